@@ -1,0 +1,49 @@
+# make demo: 全流程演示（模拟省份）。make test: 全部测试。两条命令都会自行安装所需环境。
+# make demo runs the main job on a simulated province; make test runs every test. Both set up everything by themselves.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEMO := .demo
+ENTERPRISES ?= 30000
+SEED ?= 7
+
+.PHONY: install demo test quick lint lock clean
+
+install: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "需要 Python 3.11 或更新版本；可用 make PYTHON=路径 指明。 Python 3.11 or later is needed; name it with make PYTHON=PATH."; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $(STAMP)
+
+demo: install
+	rm -rf $(DEMO)
+	$(BIN)/riskml init $(DEMO)
+	$(BIN)/riskml --workspace $(DEMO) simulate --enterprises $(ENTERPRISES) --seed $(SEED)
+	$(BIN)/riskml --workspace $(DEMO) ingest simulated --from $(DEMO)/data/simulated --received 2026-11-01
+	$(BIN)/riskml --workspace $(DEMO) train --scheme yunnan --as-of 2026-10-31
+	$(BIN)/riskml --workspace $(DEMO) score --scheme yunnan --as-of 2026-10-31
+
+test: install
+	$(BIN)/pytest -n auto
+
+quick: install
+	$(BIN)/pytest -n auto -m "not long"
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock:
+	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-header --no-emit-index-url --no-annotate \
+		--python-version 3.11 --universal --quiet --upgrade --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) $(DEMO)

@@ -1,0 +1,1 @@
+"""SQL engines: DuckDB is embedded and the default."""

@@ -1,0 +1,52 @@
+"""The embedded engine: one DuckDB connection, bounded in memory, spilling to a named folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+DEFAULT_MEMORY_GIB = 6.0
+"""Leaves room, within 12 GiB, for the model's own blocks beside the database."""
+
+
+def connect(spill: Path, *, memory_gib: float = DEFAULT_MEMORY_GIB, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory database that works offline and spills beyond `memory_gib` to `spill`.
+
+    Parameters
+    ----------
+    spill
+        Folder for temporary data, on the disk where the records are.
+    memory_gib
+        Upper bound of the buffer manager in GiB.
+    threads
+        Number of threads; all cores where None.
+    """
+    spill.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"SET memory_limit = '{memory_gib:.2f}GiB'")
+    connection.execute(f"SET temp_directory = '{quote(str(spill))}'")
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET autoload_known_extensions = false")
+    connection.execute("SET enable_progress_bar = false")
+    if threads is not None:
+        connection.execute(f"SET threads = {threads:d}")
+    return connection
+
+
+def quote(text: str) -> str:
+    """Double the quotes of `text`, for use between single quotes in SQL.
+
+    >>> quote("o'clock")
+    "o''clock"
+    """
+    return text.replace("'", "''")
+
+
+def parquet(files: list[Path]) -> str:
+    """A ``read_parquet`` call over `files`.
+
+    >>> parquet([Path("a.parquet")])
+    "read_parquet(['a.parquet'], hive_partitioning = false)"
+    """
+    return "read_parquet([" + ", ".join(f"'{quote(str(file))}'" for file in files) + "], hive_partitioning = false)"

@@ -1,0 +1,134 @@
+"""Effect periods (影响期): for how long a record counts, as data versioned by the day the law changed.
+
+The version that applies at an as-of date is the one in force on that date, also to older
+records: the repair rules of 2025-12-25 and 2026-04-01 ended the publicity of records made before
+them. Publicity periods and scoring periods are separate settings; no source equates them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from riskml.errors import ConfigurationError
+from riskml.records.expressions import check_expression
+from riskml.records.tables import TABLES, Label
+
+_UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
+
+
+def _length(text: object) -> str:
+    if not isinstance(text, str) or not re.fullmatch(r"\d+[dmy]|unlimited", text):
+        raise ValueError(f"a length is like 90d, 3m, 3y or unlimited, not {text!r}")
+    return text
+
+
+Length = Annotated[str, BeforeValidator(_length)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Version(_Model):
+    """How long the period is from one change of the law on."""
+
+    in_force: date
+    length: Length
+    basis: str = Field(min_length=1)
+
+
+class Period(_Model):
+    """The effect period of the records of a table that satisfy `where`.
+
+    `clock` is the column the period runs from (the record's own date where null); `until` is a column
+    holding a later end that the decision itself set.
+    """
+
+    where: str = "true"
+    clock: str
+    until: str | None = None
+    versions: tuple[Version, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Period:
+        dates = [version.in_force for version in self.versions]
+        if dates != sorted(set(dates)):
+            raise ValueError("versions must be in the order of in_force, each date once")
+        return self
+
+
+class EffectPeriods(_Model):
+    """The content of effect_periods.yaml: table → periods, tried in order; a table not named counts for ever."""
+
+    label: Label
+    scoring: dict[str, tuple[Period, ...]]
+    publicity: dict[str, tuple[Period, ...]]
+
+    @model_validator(mode="after")
+    def _known(self) -> EffectPeriods:
+        for section in (self.scoring, self.publicity):
+            for name, periods in section.items():
+                if name not in TABLES:
+                    raise ValueError(f"there is no record table {name!r}")
+                columns = set(TABLES[name].column_names)
+                for period in periods:
+                    check_expression(period.where, columns)
+                    for column in filter(None, (period.clock, period.until)):
+                        if column not in columns:
+                            raise ValueError(f"{name} has no column {column!r}")
+        return self
+
+
+def parse_effect_periods(text: str, name: str) -> EffectPeriods:
+    """Validate the text of an effect_periods.yaml; a ConfigurationError names the file and the field."""
+    try:
+        return EffectPeriods.model_validate(yaml.safe_load(text))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise ConfigurationError(zh=f"{name} 不正确：{error}", en=f"{name} is not valid: {error}") from error
+
+
+def load_effect_periods(path: Path) -> EffectPeriods:
+    """Read and validate effect_periods.yaml."""
+    if not path.exists():
+        raise ConfigurationError(zh=f"{path} 不存在。", en=f"{path} does not exist.")
+    return parse_effect_periods(path.read_text(encoding="utf-8"), str(path))
+
+
+def in_effect_sql(table: str, periods: tuple[Period, ...], as_of: str) -> str:
+    """True where a record of `table` (alias r) is still in its effect period on the day `as_of`.
+
+    A state that is open is always in effect; the first period whose `where` holds decides.
+    """
+    if not periods:
+        return "true"
+    kind = TABLES[table].kind
+    still_open = f"(r.end_date IS NULL OR r.end_date > {as_of} OR r.end_known_date > {as_of}) OR " if kind == "state" else ""
+    cases = " ".join(f"WHEN {_qualified(period.where, table)} THEN {_ends_after(table, period, as_of)}" for period in periods)
+    return f"({still_open}CASE {cases} ELSE true END)"
+
+
+def _qualified(where: str, table: str) -> str:
+    return check_expression(where, set(TABLES[table].column_names), qualifier="r")
+
+
+def _ends_after(table: str, period: Period, as_of: str) -> str:
+    clock = f"coalesce(r.{period.clock}, r.{TABLES[table].date_column})"
+    ends = " ".join(
+        f"WHEN {as_of} >= DATE '{version.in_force}' THEN {_end(clock, version.length)} > {as_of}"
+        for version in reversed(period.versions)
+    )
+    first = period.versions[0]
+    by_length = f"CASE {ends} ELSE {_end(clock, first.length)} > {as_of} END"
+    return f"({by_length} OR coalesce(r.{period.until} > {as_of}, false))" if period.until else by_length
+
+
+def _end(clock: str, length: str) -> str:
+    if length == "unlimited":
+        return "DATE '9999-12-31'"
+    return f"{clock} + INTERVAL {length[:-1]} {_UNITS[length[-1]]}"

@@ -1,0 +1,74 @@
+"""The point-in-time rule, in one place: ``live(table, T)``.
+
+At as-of date T a record counts if its date and its known date are at or before T, T lies in its
+effect period, and no amendment known at T excludes it (Yunnan Arts. 13, 14). Features, rules,
+evidence and what-if all read this relation, in training and in scoring; nothing else decides
+what was known when.
+"""
+
+from __future__ import annotations
+
+from riskml.records.effect_periods import EffectPeriods, in_effect_sql
+from riskml.records.tables import TABLES, Column, Table
+
+EXCLUDING = ("revoked", "changed", "misjudged", "repaired")
+"""Amendments that exclude the whole record: Art. 14 (1), (2), (4), and repair (the record is not used any more)."""
+
+_EMPTY = {"amount": "0", "share": "0", "integer": "0", "flag": "false", "text": "NULL", "date": "NULL"}
+
+
+def live_sql(name: str, moments: str, periods: EffectPeriods, *, key: str | None = None) -> str:
+    """The records of a table that count, for every moment asked for.
+
+    Parameters
+    ----------
+    name
+        A record table.
+    moments
+        A relation with the columns `key` and ``as_of``: whom to look at, and when.
+    periods
+        The effect periods; scoring periods apply.
+    key
+        The column of the table that is looked up, and its name in `moments`; the table's subject where None.
+
+    Returns
+    -------
+    str
+        A SELECT of ``as_of`` and the table's columns. An end that was not yet known at T is null, a part that had
+        been revoked at T is zero.
+    """
+    table = TABLES[name]
+    key = key or table.subject
+    columns = ", ".join(_column_sql(table, column) for column in table.columns if column.name != "end_known_date")
+    parts = ", ".join(
+        f"min(greatest(event_date, known_date)) FILTER (WHERE kind = 'partly_revoked' AND part = '{column.name}') AS {column.name}_from"
+        for column in _revocable(table)
+    )
+    excluding = ", ".join(f"'{kind}'" for kind in EXCLUDING)
+    return (
+        f"SELECT m.as_of, {columns} FROM {moments} m JOIN {name} r ON r.{key} = m.{key} "
+        f"LEFT JOIN (SELECT of_record, min(greatest(event_date, known_date)) FILTER (WHERE kind IN ({excluding})) AS excluded_from"
+        f"{', ' + parts if parts else ''} FROM amendment WHERE of_table = '{name}' GROUP BY of_record) a ON a.of_record = r.record_id "
+        f"WHERE r.{table.date_column} <= m.as_of AND r.known_date <= m.as_of "
+        f"AND (a.excluded_from IS NULL OR a.excluded_from > m.as_of) "
+        f"AND {in_effect_sql(name, periods.scoring.get(name, ()), 'm.as_of')}"
+    )
+
+
+def live_columns(name: str) -> dict[str, Column]:
+    """The columns of ``live(name, T)`` by name, without ``as_of``."""
+    return {column.name: column for column in TABLES[name].columns if column.name != "end_known_date"}
+
+
+def _revocable(table: Table) -> list[Column]:
+    fixed = {"record_id", table.subject, table.date_column, "end_date", "end_known_date", "known_date", "authority", "source"}
+    return [column for column in table.columns if not column.required and column.name not in fixed]
+
+
+def _column_sql(table: Table, column: Column) -> str:
+    name = column.name
+    if name == "end_date":
+        return "CASE WHEN r.end_date <= m.as_of AND r.end_known_date <= m.as_of THEN r.end_date END AS end_date"
+    if column in _revocable(table):
+        return f"CASE WHEN a.{name}_from <= m.as_of THEN {_EMPTY[column.type]} ELSE r.{name} END AS {name}"
+    return f"r.{name}"

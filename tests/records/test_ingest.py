@@ -1,0 +1,180 @@
+"""Bad input of each kind: a clear message or quarantine, the rest loaded, nothing lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from conftest import RECEIVED, Province
+
+from riskml.errors import ConfigurationError, RunError
+from riskml.records.ingest import IngestReport, ingest
+from riskml.records.sources import load_source
+from riskml.records.store import open_store
+
+GOOD = {"record_id": "P0", "enterprise_id": "91340000711771143J", "event_date": "2026-05-10", "severity": "minor", "kind": "fine", "fine": "1"}
+
+
+def quarantined(report: IngestReport) -> list[dict[str, Any]]:
+    assert report.quarantine is not None
+    return pq.read_table(report.quarantine).to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("fault", "column", "reason", "value"),
+    [
+        ({"event_date": "2026-13-40"}, "event_date", "wrong_type", "2026-13-40"),
+        ({"fine": "三万"}, "fine", "wrong_type", "三万"),
+        ({"severity": "grave"}, "severity", "unknown_code", "grave"),
+        ({"severity": None}, "severity", "missing", None),
+        ({"event_date": "2026-11-02"}, "event_date", "future_date", "2026-11-02"),
+        ({"enterprise_id": "91340000711771143K"}, "enterprise_id", "bad_uscc", "91340000711771143K"),
+    ],
+)
+def test_a_bad_row_is_quarantined_with_its_place_and_the_rest_is_loaded(province: Province, fault: dict[str, Any], column: str, reason: str, value: Any) -> None:
+    report = province.receive({"penalty": [GOOD, {**GOOD, "record_id": "P1", **fault}]}, identifier="uscc")
+    (row,) = quarantined(report)
+    assert (row["table_name"], row["row_number"], row["column_name"], row["value"], row["reason"]) == ("penalty", 1, column, value, reason)
+    assert [stored["record_id"] for stored in province.stored("penalty")] == ["P0"]
+    assert (report.tables[0].received, report.tables[0].taken, report.tables[0].refused) == (2, 1, 1)
+
+
+def test_a_repeated_id_keeps_the_first_row(province: Province) -> None:
+    report = province.receive({"penalty": [GOOD, {**GOOD, "fine": "9"}]})
+    assert [row["reason"] for row in quarantined(report)] == ["duplicate_id"]
+    assert [str(row["fine"]) for row in province.stored("penalty")] == ["1.0000"]
+
+
+def test_a_state_that_ends_before_it_begins_is_quarantined(province: Province) -> None:
+    report = province.receive(
+        {"suspension": [{"record_id": "S1", "enterprise_id": "甲", "start_date": "2026-05-01", "end_date": "2026-04-01"}]}
+    )
+    assert [row["reason"] for row in quarantined(report)] == ["ends_before_start"]
+
+
+def test_the_same_delivery_twice_changes_nothing(province: Province) -> None:
+    province.receive({"penalty": [GOOD]})
+    before = province.stored("penalty")
+    report = province.receive({"penalty": [GOOD]})
+    assert (report.tables[0].taken, report.tables[0].repeated) == (0, 1)
+    assert province.stored("penalty") == before
+
+
+def test_a_later_delivery_adds_and_closes(province: Province) -> None:
+    listing = {"record_id": "L1", "enterprise_id": "甲", "start_date": "2026-01-05", "cause": "unreachable"}
+    province.receive({"abnormal_listing": [listing]})
+    report = province.receive({"abnormal_listing": [{**listing, "end_date": "2026-09-01"}, {**listing, "record_id": "L2"}]})
+    assert (report.tables[0].taken, report.tables[0].closed) == (1, 1)
+    assert [str(row["end_date"]) for row in province.stored("abnormal_listing")] == ["2026-09-01", "None"]
+
+
+def test_a_silent_rewrite_is_a_conflict(province: Province) -> None:
+    province.receive({"penalty": [GOOD]})
+    report = province.receive({"penalty": [{**GOOD, "fine": "9"}]})
+    assert [row["reason"] for row in quarantined(report)] == ["conflict"]
+    assert [str(row["fine"]) for row in province.stored("penalty")] == ["1.0000"]
+
+
+def test_a_missing_empty_or_truncated_extract_does_not_stop_the_others(province: Province) -> None:
+    rows = {"penalty": [GOOD], "complaint": [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}]}
+    rows |= {"opinion": [{"record_id": "O1", "enterprise_id": "甲"}], "honour": [{"record_id": "H1", "enterprise_id": "甲"}]}
+    source = province.source(rows)
+    (province.inbox / "complaint1.parquet").write_bytes((province.inbox / "complaint1.parquet").read_bytes()[:200])
+    (province.inbox / "opinion1.parquet").write_bytes(b"")
+    (province.inbox / "honour1.parquet").unlink()
+    report = ingest(province.workspace, source, province.inbox, RECEIVED, lambda *_: None)
+    assert set(report.unreadable) == {"complaint_raw", "opinion_raw", "honour_raw"}
+    assert not report.complete
+    assert {row["file"] for row in quarantined(report)} == {"complaint1.parquet", "opinion1.parquet", "honour1.parquet"}
+    assert len(province.stored("penalty")) == 1
+
+
+def test_no_readable_extract_at_all_is_an_error(province: Province) -> None:
+    source = province.source({"penalty": [GOOD]})
+    (province.inbox / "penalty1.parquet").unlink()
+    with pytest.raises(RunError, match=r"penalty1\.parquet 不存在"):
+        ingest(province.workspace, source, province.inbox, RECEIVED, lambda *_: None)
+
+
+def csv_source(province: Province, content: bytes, encoding: str) -> Any:
+    folder = province.workspace.sources / "csv"
+    folder.mkdir(parents=True)
+    province.inbox.mkdir(exist_ok=True)
+    (province.inbox / "penalty.csv").write_bytes(content)
+    spec = {"source": "csv", "label": {"zh": "表", "en": "csv"}, "identifier": "free"}
+    spec["files"] = {"penalty_raw": {"path": "penalty.csv", "encoding": encoding}}
+    (folder / "source.yaml").write_text(yaml.safe_dump(spec))
+    (folder / "penalty.sql").write_text("SELECT source_row, 编号 AS record_id, 企业 AS enterprise_id, 日期 AS event_date, 程度 AS severity, 种类 AS kind FROM penalty_raw")
+    return load_source(folder)
+
+
+CSV = "编号,企业,日期,程度,种类\nP1,甲,2026年3月1日,minor,fine\nP2,甲,20260302,minor,fine\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_csv_in_both_encodings_and_chinese_dates(province: Province, encoding: str) -> None:
+    source = csv_source(province, CSV.encode(encoding), encoding)
+    ingest(province.workspace, source, province.inbox, RECEIVED, lambda *_: None)
+    assert [str(row["event_date"]) for row in province.stored("penalty")] == ["2026-03-01", "2026-03-02"]
+
+
+def test_the_wrong_encoding_is_named(province: Province) -> None:
+    source = csv_source(province, CSV.encode("gb18030"), "utf-8")
+    with pytest.raises(RunError, match="encoding: gb18030"):
+        ingest(province.workspace, source, province.inbox, RECEIVED, lambda *_: None)
+
+
+def test_a_malformed_csv_line_is_quarantined(province: Province) -> None:
+    source = csv_source(province, (CSV + "P3,甲,2026-03-03,minor,fine,多,余\n").encode(), "utf-8")
+    report = ingest(province.workspace, source, province.inbox, RECEIVED, lambda *_: None)
+    assert [(row["reason"], row["row_number"]) for row in quarantined(report)] == [("malformed_line", 4)]
+    assert len(province.stored("penalty")) == 2
+
+
+def test_a_column_the_extract_lacks_is_named_and_the_rest_is_loaded(province: Province) -> None:
+    source = province.source({"penalty": [GOOD], "complaint": [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}]})
+    (source.folder / "complaint.sql").write_text("SELECT source_row, record_id, no_such_column AS enterprise_id FROM complaint_raw")
+    report = ingest(province.workspace, load_source(source.folder), province.inbox, RECEIVED, lambda *_: None)
+    assert "no_such_column" in report.unreadable["complaint_raw"].en
+    assert len(province.stored("penalty")) == 1
+
+
+def test_columns_no_mapping_uses_are_reported(province: Province) -> None:
+    source = province.source({"penalty": [{**GOOD, "remarks": "x"}]})
+    (source.folder / "penalty.sql").write_text("SELECT source_row, record_id, enterprise_id, event_date, severity, kind FROM penalty_raw")
+    report = ingest(province.workspace, load_source(source.folder), province.inbox, RECEIVED, lambda *_: None)
+    assert report.unused_columns == {"penalty_raw": ("fine", "remarks")}
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT 1; DROP TABLE x", "exactly one SELECT"),
+        ("SELECT source_row FROM elsewhere", "elsewhere"),
+        ("SELEC", "exactly one SELECT"),
+        ("SELECT (", "not valid SQL"),
+    ],
+)
+def test_a_mapping_must_be_one_select_over_declared_files(province: Province, sql: str, message: str) -> None:
+    source = province.source({"penalty": [GOOD]})
+    (source.folder / "penalty.sql").write_text(sql)
+    with pytest.raises(ConfigurationError, match=message):
+        load_source(source.folder)
+
+
+def test_an_unknown_source_lists_those_there_are(province: Province) -> None:
+    source = province.source({"penalty": [GOOD]})
+    with pytest.raises(ConfigurationError, match="delivery1"):
+        load_source(source.folder.parent / "nowhere")
+
+
+def test_the_same_rows_give_the_same_bytes(province: Province, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = Province(tmp_path_factory.mktemp("other"))
+    for target in (province, other):
+        target.receive({"penalty": [GOOD, {**GOOD, "record_id": "P1"}]})
+    names = [path.relative_to(province.workspace.records) for path in open_store(province.workspace.records).paths("penalty")]
+    assert names
+    for name in names:
+        assert (province.workspace.records / name).read_bytes() == (other.workspace.records / name).read_bytes()
