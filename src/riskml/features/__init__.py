@@ -1,0 +1,1 @@
+"""The indicator system: specifications, their SQL, and the as-of matrix."""

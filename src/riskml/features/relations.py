@@ -1,0 +1,252 @@
+"""Derived relations: what indicators may read besides the record tables.
+
+Each is one SELECT over live records, for the moments (enterprise_id, as_of) asked for: who else is at the address, what
+else a post-holder runs, which enterprises are one or two hops away, what supervision found among peers, which annual
+reports were due. They run inside the SQL engine; no graph of the province is held in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from riskml.records.effect_periods import EffectPeriods
+from riskml.records.live import live_columns, live_sql
+from riskml.records.tables import TABLES, Label
+
+MAX_LINKS = 50
+"""A person or enterprise tied to more enterprises than this is an agent or a fund: its ties are not followed."""
+
+PEER_PRIOR = 20
+"""Visits' worth of the province's rate that a peer group's rate is shrunk towards (James and Stein's idea, fixed weight)."""
+
+PEER_WINDOW_DAYS = 1095
+
+DUE_REPORTS = 3
+"""How many of the last annual reports due are looked at."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A derived relation.
+
+    Parameters
+    ----------
+    columns
+        Its columns besides ``enterprise_id``, ``as_of`` and ``record_id`` (the evidence).
+    inputs
+        The record tables it reads. Where a store has not all of them, nothing can be known of it.
+    date
+        The column that windows and ``days_since`` refer to, if any.
+    build
+        (moments relation, effect periods) → SELECT.
+    whole
+        Whether it needs records of other enterprises than those asked for.
+    """
+
+    name: str
+    label: Label
+    columns: tuple[str, ...]
+    inputs: tuple[str, ...]
+    date: str | None
+    build: Callable[[str, EffectPeriods], str]
+    whole: bool
+
+
+def current_enterprise_sql(moments: str, periods: EffectPeriods) -> str:
+    """The registration as last known, one row per moment."""
+    return (
+        f"SELECT * FROM ({live_sql('enterprise', moments, periods)}) "
+        "QUALIFY row_number() OVER (PARTITION BY enterprise_id, as_of ORDER BY valid_from DESC, record_id DESC) = 1"
+    )
+
+
+def _address_firms(moments: str, periods: EffectPeriods) -> str:
+    return f"""
+WITH own AS ({current_enterprise_sql(moments, periods)}),
+addresses AS (SELECT DISTINCT address, as_of FROM own WHERE address IS NOT NULL),
+candidates AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("enterprise", "addresses", periods, key="address")})),
+there AS (SELECT c.* FROM ({current_enterprise_sql("candidates", periods)}) c WHERE c.status = 'active'),
+listed AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("abnormal_listing", "candidates", periods)}) WHERE end_date IS NULL),
+counted AS (
+  SELECT t.address, t.as_of, count(*) AS firms, count(l.enterprise_id) AS abnormal_firms
+  FROM there t LEFT JOIN listed l ON l.enterprise_id = t.enterprise_id AND l.as_of = t.as_of GROUP BY t.address, t.as_of)
+SELECT o.enterprise_id, o.as_of, o.record_id, c.firms, c.abnormal_firms
+FROM own o JOIN counted c ON c.address = o.address AND c.as_of = o.as_of"""
+
+
+def _post_holder(moments: str, periods: EffectPeriods) -> str:
+    return f"""
+WITH own AS (SELECT * FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
+persons AS (SELECT DISTINCT person_id, as_of FROM own),
+elsewhere AS (SELECT * FROM ({live_sql("position", "persons", periods, key="person_id")}) WHERE end_date IS NULL),
+reach AS (SELECT person_id, as_of, count(DISTINCT enterprise_id) AS firms FROM elsewhere GROUP BY person_id, as_of),
+firms AS (SELECT DISTINCT enterprise_id, as_of FROM elsewhere),
+state AS ({current_enterprise_sql("firms", periods)}),
+revoked AS (
+  SELECT e.person_id, e.as_of, count(DISTINCT e.enterprise_id) AS firms FROM elsewhere e
+  JOIN state s ON s.enterprise_id = e.enterprise_id AND s.as_of = e.as_of WHERE s.status = 'revoked' GROUP BY e.person_id, e.as_of),
+subjects AS (SELECT person_id AS subject_id, as_of FROM persons),
+listed AS (SELECT subject_id, as_of, min(record_id) AS record_id, min(start_date) AS since
+  FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL GROUP BY subject_id, as_of)
+SELECT o.enterprise_id, o.as_of, coalesce(l.record_id, o.record_id) AS record_id, o.start_date, o.person_id, o.person_name, o.role,
+  r.firms, coalesce(v.firms, 0) AS revoked_firms, l.record_id IS NOT NULL AS dishonest, l.since AS dishonest_since
+FROM own o JOIN reach r ON r.person_id = o.person_id AND r.as_of = o.as_of
+LEFT JOIN revoked v ON v.person_id = o.person_id AND v.as_of = o.as_of
+LEFT JOIN listed l ON l.subject_id = o.person_id AND l.as_of = o.as_of"""
+
+
+def _links(prefix: str, moments: str, periods: EffectPeriods) -> str:
+    """CTEs ending in ``<prefix>_link``: enterprises tied to those of `moments` by a person or a share, one row per pair."""
+    return f"""
+{prefix}_post AS (SELECT enterprise_id, as_of, person_id FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL
+  UNION SELECT enterprise_id, as_of, holder_id FROM ({live_sql("shareholding", moments, periods)}) WHERE end_date IS NULL AND holder_kind = 'person'),
+{prefix}_person AS (SELECT DISTINCT person_id, as_of FROM {prefix}_post),
+{prefix}_holder AS (SELECT person_id AS holder_id, as_of FROM {prefix}_person),
+{prefix}_reach AS (
+  SELECT person_id, as_of, enterprise_id FROM ({live_sql("position", f"{prefix}_person", periods, key="person_id")}) WHERE end_date IS NULL
+  UNION SELECT holder_id, as_of, enterprise_id FROM ({live_sql("shareholding", f"{prefix}_holder", periods, key="holder_id")}) WHERE end_date IS NULL),
+{prefix}_width AS (SELECT person_id, as_of, count(*) AS firms FROM {prefix}_reach GROUP BY person_id, as_of HAVING count(*) BETWEEN 2 AND {MAX_LINKS}),
+{prefix}_self AS (SELECT enterprise_id AS holder_id, as_of FROM {moments}),
+{prefix}_tie AS (
+  SELECT p.enterprise_id, p.as_of, r.enterprise_id AS linked_id, CAST(1.0 / greatest(w.firms - 1, 1) AS DECIMAL(9, 6)) AS weight
+  FROM {prefix}_post p JOIN {prefix}_width w ON w.person_id = p.person_id AND w.as_of = p.as_of
+  JOIN {prefix}_reach r ON r.person_id = p.person_id AND r.as_of = p.as_of WHERE r.enterprise_id <> p.enterprise_id
+  UNION ALL
+  SELECT enterprise_id, as_of, holder_id, share FROM ({live_sql("shareholding", moments, periods)}) WHERE end_date IS NULL AND holder_kind = 'enterprise'
+  UNION ALL
+  SELECT holder_id, as_of, enterprise_id, share FROM ({live_sql("shareholding", f"{prefix}_self", periods, key="holder_id")})
+  WHERE end_date IS NULL AND holder_kind = 'enterprise'),
+{prefix}_pair AS (SELECT enterprise_id, as_of, linked_id, max(weight) AS weight FROM {prefix}_tie WHERE weight > 0 GROUP BY enterprise_id, as_of, linked_id),
+{prefix}_link AS (SELECT * FROM {prefix}_pair QUALIFY count(*) OVER (PARTITION BY enterprise_id, as_of) <= {MAX_LINKS})"""
+
+
+def _linked_enterprise(moments: str, periods: EffectPeriods) -> str:
+    return f"""
+WITH {_links("near", moments, periods)},
+near_end AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM near_link),
+{_links("far", "near_end", periods)},
+both_hops AS (
+  SELECT enterprise_id, as_of, linked_id, 1 AS hops, weight FROM near_link
+  UNION ALL
+  SELECT n.enterprise_id, n.as_of, f.linked_id, 2 AS hops, max(CAST(n.weight * f.weight AS DECIMAL(9, 6))) AS weight
+  FROM near_link n JOIN far_link f ON f.enterprise_id = n.linked_id AND f.as_of = n.as_of
+  LEFT JOIN near_link d ON d.enterprise_id = n.enterprise_id AND d.as_of = n.as_of AND d.linked_id = f.linked_id
+  WHERE f.linked_id <> n.enterprise_id AND d.linked_id IS NULL GROUP BY n.enterprise_id, n.as_of, f.linked_id),
+reached AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM both_hops),
+subjects AS (SELECT enterprise_id AS subject_id, as_of FROM reached),
+adverse AS (
+  SELECT enterprise_id, as_of, sum(serious) AS serious_listings, sum(abnormal) AS abnormal_listings, sum(penalty) AS penalties,
+    sum(dishonest) AS dishonest_listings, min(record_id) AS record_id
+  FROM (
+    SELECT enterprise_id, as_of, record_id, 1 AS serious, 0 AS abnormal, 0 AS penalty, 0 AS dishonest
+    FROM ({live_sql("serious_listing", "reached", periods)}) WHERE end_date IS NULL
+    UNION ALL SELECT enterprise_id, as_of, record_id, 0, 1, 0, 0 FROM ({live_sql("abnormal_listing", "reached", periods)}) WHERE end_date IS NULL
+    UNION ALL SELECT enterprise_id, as_of, record_id, 0, 0, 1, 0 FROM ({live_sql("penalty", "reached", periods)}) WHERE severity <> 'warning'
+    UNION ALL SELECT subject_id, as_of, record_id, 0, 0, 0, 1 FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
+  GROUP BY enterprise_id, as_of)
+SELECT b.enterprise_id, b.as_of, a.record_id, b.linked_id, b.hops, b.weight,
+  coalesce(a.serious_listings, 0) AS serious_listings, coalesce(a.abnormal_listings, 0) AS abnormal_listings,
+  coalesce(a.penalties, 0) AS penalties, coalesce(a.dishonest_listings, 0) AS dishonest_listings, a.enterprise_id IS NOT NULL AS adverse
+FROM both_hops b LEFT JOIN adverse a ON a.enterprise_id = b.linked_id AND a.as_of = b.as_of"""
+
+
+def _peer(peer: str) -> Callable[[str, EffectPeriods], str]:
+    """What undirected visits found, up to the as-of date, among enterprises with the same `peer` value."""
+
+    def build(moments: str, periods: EffectPeriods) -> str:
+        return f"""
+WITH own AS (SELECT enterprise_id, as_of, record_id, {peer} AS peer FROM ({current_enterprise_sql(moments, periods)})),
+days AS (SELECT DISTINCT as_of FROM {moments}),
+places AS (SELECT DISTINCT enterprise_id, event_date AS as_of FROM inspection),
+home AS (SELECT enterprise_id, as_of, {peer} AS peer FROM ({current_enterprise_sql("places", periods)})),
+subjects AS (SELECT DISTINCT i.enterprise_id, d.as_of FROM inspection i CROSS JOIN days d),
+visits AS (SELECT v.as_of, h.peer, count(*) AS visits, count(*) FILTER (WHERE v.result <> 'no_problem') AS problems
+  FROM ({live_sql("inspection", "subjects", periods)}) v JOIN home h ON h.enterprise_id = v.enterprise_id AND h.as_of = v.event_date
+  WHERE v.kind IN ('random', 'routine') AND v.event_date > v.as_of - INTERVAL {PEER_WINDOW_DAYS} DAY GROUP BY v.as_of, h.peer),
+province AS (SELECT as_of, sum(visits) AS visits, sum(problems) AS problems FROM visits GROUP BY as_of)
+SELECT o.enterprise_id, o.as_of, o.record_id, coalesce(v.visits, 0) AS visits,
+  (coalesce(v.problems, 0) + {PEER_PRIOR} * p.problems / p.visits) / (coalesce(v.visits, 0) + {PEER_PRIOR}) AS problem_rate
+FROM own o JOIN province p ON p.as_of = o.as_of LEFT JOIN visits v ON v.as_of = o.as_of AND v.peer = o.peer"""
+
+    return build
+
+
+def _report_due(moments: str, periods: EffectPeriods) -> str:
+    years = ", ".join(f"({year})" for year in range(2014, 2060))
+    return f"""
+WITH own AS ({current_enterprise_sql(moments, periods)}),
+filed AS (SELECT *, row_number() OVER (PARTITION BY enterprise_id, as_of, year ORDER BY event_date, record_id) AS nth
+  FROM ({live_sql("annual_report", moments, periods)}))
+SELECT o.enterprise_id, o.as_of, coalesce(f.record_id, o.record_id) AS record_id, y.year, make_date(y.year + 1, 6, 30) AS due_date,
+  f.event_date AS filed_date, f.event_date IS NULL AS missing, coalesce(f.event_date > make_date(y.year + 1, 6, 30), false) AS late,
+  coalesce(f.assets = 0 AND f.revenue = 0 AND f.tax = 0, false) AS all_zero,
+  coalesce(o.registered_capital >= 10000 AND (f.tax = 0 OR f.revenue < 100 OR f.employees = 0), false) AS implausible
+FROM own o JOIN (VALUES {years}) y (year) ON make_date(y.year + 1, 6, 30) < o.as_of AND y.year >= year(o.as_of) - {DUE_REPORTS + 1}
+  AND y.year >= year(o.established_date) AND y.year > year(o.as_of - INTERVAL 6 MONTH) - {DUE_REPORTS + 1}
+LEFT JOIN filed f ON f.enterprise_id = o.enterprise_id AND f.as_of = o.as_of AND f.year = y.year AND f.nth = 1"""
+
+
+def _dishonest_listing(moments: str, periods: EffectPeriods) -> str:
+    subjects = f"(SELECT enterprise_id AS subject_id, as_of FROM {moments})"
+    return (
+        "SELECT subject_id AS enterprise_id, as_of, record_id, start_date, end_date, case_number "
+        f"FROM ({live_sql('dishonest_debtor', subjects, periods)})"
+    )
+
+
+_DERIVED = (
+    Relation("address_firms", Label("同一住所的企业", "enterprises at the same address"), ("firms", "abnormal_firms"),
+             ("enterprise", "abnormal_listing"), None, _address_firms, whole=True),
+    Relation("post_holder", Label("任职人员", "post-holders"),
+             ("start_date", "person_id", "person_name", "role", "firms", "revoked_firms", "dishonest", "dishonest_since"),
+             ("position", "dishonest_debtor", "enterprise"), "start_date", _post_holder, whole=True),
+    Relation("linked_enterprise", Label("关联企业", "linked enterprises"),
+             ("linked_id", "hops", "weight", "serious_listings", "abnormal_listings", "penalties", "dishonest_listings", "adverse"),
+             ("position", "shareholding", "serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"), None, _linked_enterprise, whole=True),
+    Relation("industry_peer", Label("同行业", "industry peers"), ("visits", "problem_rate"), ("enterprise", "inspection"), None,
+             _peer("left(industry, 3)"), whole=True),
+    Relation("region_peer", Label("同区域", "regional peers"), ("visits", "problem_rate"), ("enterprise", "inspection"), None,
+             _peer("division"), whole=True),
+    Relation("report_due", Label("应报年报", "annual reports due"),
+             ("year", "due_date", "filed_date", "missing", "late", "all_zero", "implausible"), ("enterprise", "annual_report"), "due_date",
+             _report_due, whole=False),
+    Relation("dishonest_listing", Label("企业失信被执行信息", "the enterprise's own dishonest-debtor listing"),
+             ("start_date", "end_date", "case_number"), ("dishonest_debtor",), "start_date", _dishonest_listing, whole=False),
+)  # fmt: skip
+
+DERIVED: dict[str, Relation] = {relation.name: relation for relation in _DERIVED}
+"""Every derived relation by name."""
+
+
+def relation_names() -> tuple[str, ...]:
+    """The record tables about one enterprise, and the derived relations."""
+    return (*(name for name, table in TABLES.items() if table.subject == "enterprise_id"), *DERIVED)
+
+
+def relation_columns(name: str) -> tuple[str, ...]:
+    """The columns an indicator may use: never who looked, nor when the regulator learnt of it."""
+    if name in DERIVED:
+        return DERIVED[name].columns
+    hidden = {"enterprise_id", "known_date", "source"}
+    return tuple(column.name for column in live_columns(name).values() if not column.identity and column.name not in hidden)
+
+
+def relation_date(name: str) -> str | None:
+    """The column that windows refer to."""
+    return DERIVED[name].date if name in DERIVED else TABLES[name].date_column
+
+
+def relation_inputs(name: str) -> tuple[str, ...]:
+    """The record tables that must have been received for anything to be known of `name`."""
+    return DERIVED[name].inputs if name in DERIVED else (name,)
+
+
+def is_whole(name: str) -> bool:
+    """Whether the relation reads records of enterprises beyond those asked for."""
+    return name in DERIVED and DERIVED[name].whole
+
+
+def relation_sql(name: str, moments: str, periods: EffectPeriods) -> str:
+    """The rows of a record table or derived relation for the moments asked for."""
+    return DERIVED[name].build(moments, periods) if name in DERIVED else live_sql(name, moments, periods)

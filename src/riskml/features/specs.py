@@ -1,0 +1,265 @@
+"""The indicator system as typed specifications: what the YAML files may say, checked before any work."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from riskml.errors import ConfigurationError
+from riskml.features.relations import relation_columns, relation_date, relation_names
+from riskml.records.expressions import check_expression
+from riskml.records.tables import DIMENSIONS, TABLES, Label
+
+Measure = Literal["count", "sum", "max", "distinct", "days_since", "open", "share", "ratio", "latest", "expression"]
+Direction = Literal["increasing", "decreasing", "none"]
+
+SIGN: dict[Direction, int] = {"increasing": 1, "decreasing": -1, "none": 0}
+"""The monotone constraint of a direction: increasing means more of it never lowers the risk."""
+
+NEVER_DAYS = 3650
+"""What ``days_since`` gives where there is no such record: looked, found none in effect."""
+
+_NEEDS_VALUE = {"sum", "max", "distinct", "ratio", "latest", "expression"}
+_ZERO_WHEN_NONE = {"count", "sum", "max", "distinct", "open"}
+
+
+def _window(text: object) -> str:
+    if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d*d", text):
+        raise ValueError(f"a window is a number of days like 365d, not {text!r}")
+    return text
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Indicator(_Model):
+    """One indicator (指标).
+
+    Parameters
+    ----------
+    from_
+        A record table or a derived relation; absent for ``measure: expression``.
+    where
+        Which of its live records count.
+    measure
+        count, sum, max, distinct (number of different `value`), days_since (the last such record, capped at
+        `NEVER_DAYS`), open (states that have not ended), share (those that satisfy `where` among all), ratio (sum of `value` / sum of
+        `over`), latest (`value` on the newest record), expression (`value` over other indicator columns).
+    windows
+        Look-back windows in days; one column for each. Without any, everything in its effect period counts.
+    when_none
+        The value where nothing was found: 0 for counts and amounts, null ("cannot be known") for shares, ratios and
+        latest values, unless stated.
+    basis
+        The article, standard or publication that names such information.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: Label
+    unit: Label | None = None
+    from_: str | None = Field(default=None, alias="from")
+    where: str = "true"
+    measure: Measure
+    value: str | None = None
+    over: str | None = None
+    windows: tuple[Annotated[str, BeforeValidator(_window)], ...] = ()
+    direction: Direction
+    when_none: float | None = None
+    basis: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Indicator:
+        if (self.measure == "expression") != (self.from_ is None):
+            raise ValueError("'from' is required, except for measure: expression, which has none")
+        if (self.measure in _NEEDS_VALUE) != (self.value is not None):
+            raise ValueError(f"measure {self.measure} {'needs' if self.measure in _NEEDS_VALUE else 'takes no'} 'value'")
+        if (self.measure == "ratio") != (self.over is not None):
+            raise ValueError("'over' belongs to measure ratio, and only there")
+        if self.from_ is not None:
+            self._check_relation(self.from_)
+        return self
+
+    def _check_relation(self, relation: str) -> None:
+        if relation not in relation_names():
+            raise ValueError(f"there is no table or relation {relation!r}; there are {', '.join(relation_names())}")
+        columns = set(relation_columns(relation)) | {"as_of"}
+        for text in filter(None, (self.where, self.value, self.over)):
+            check_expression(text, columns)
+        if self.measure == "open" and not (relation in TABLES and TABLES[relation].kind == "state"):
+            raise ValueError(f"measure open needs a table of states; {relation} is not one")
+        if (self.windows or self.measure == "days_since") and relation_date(relation) is None:
+            raise ValueError(f"{relation} has no date, so it takes neither windows nor days_since")
+
+    @property
+    def none_value(self) -> float | None:
+        """What the indicator is where no record was found."""
+        if self.when_none is not None:
+            return self.when_none
+        if self.measure == "days_since":
+            return float(NEVER_DAYS)
+        return 0.0 if self.measure in _ZERO_WHEN_NONE else None
+
+
+class Group(_Model):
+    """A second-level group of indicators."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: Label
+    indicators: tuple[Indicator, ...] = Field(min_length=1)
+
+
+class DimensionFile(_Model):
+    """One YAML file: the groups of one dimension."""
+
+    dimension: str
+    label: Label
+    groups: tuple[Group, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _known(self) -> DimensionFile:
+        if self.dimension not in DIMENSIONS:
+            raise ValueError(f"dimension must be one of {', '.join(DIMENSIONS)}, not {self.dimension!r}")
+        return self
+
+
+class IndicatorColumn(_Model):
+    """One column of the as-of matrix: an indicator within one window."""
+
+    name: str
+    dimension: str
+    group: str
+    indicator: Indicator
+    window_days: int | None = None
+
+    @property
+    def constraint(self) -> int:
+        """+1, 0 or -1: the monotone constraint on the model."""
+        return SIGN[self.indicator.direction]
+
+    @property
+    def label(self) -> Label:
+        """The indicator's label with its window."""
+        if self.window_days is None:
+            return self.indicator.label
+        return Label(
+            f"近{self.window_days}天{self.indicator.label.zh}", f"{self.indicator.label.en}, last {self.window_days} days"
+        )
+
+
+class IndicatorSystem(_Model):
+    """All dimensions, with overlays, in the order of their files.
+
+    Parameters
+    ----------
+    texts
+        File name → its text, as it was read: the model bundle keeps them verbatim.
+    """
+
+    files: tuple[DimensionFile, ...]
+    texts: dict[str, str]
+
+    @cached_property
+    def columns(self) -> tuple[IndicatorColumn, ...]:
+        """Every column of the as-of matrix, in order."""
+        return tuple(
+            column
+            for file in self.files
+            for group in file.groups
+            for indicator in group.indicators
+            for column in _columns(file.dimension, group.id, indicator)
+        )
+
+    @cached_property
+    def groups(self) -> dict[str, Group]:
+        """Every group by its id."""
+        return {group.id: group for file in self.files for group in file.groups}
+
+    def column(self, name: str) -> IndicatorColumn:
+        """The column called `name`; a ConfigurationError lists near names."""
+        found = {column.name: column for column in self.columns}
+        if name not in found:
+            near = [other for other in found if name.split("_")[0] in other]
+            raise ConfigurationError(
+                zh=f"没有名为 {name} 的指标；相近的有：{', '.join(near[:8]) or '无'}。",
+                en=f"There is no indicator {name!r}; near names: {', '.join(near[:8]) or 'none'}.",
+            )
+        return found[name]
+
+
+def _columns(dimension: str, group: str, indicator: Indicator) -> list[IndicatorColumn]:
+    if not indicator.windows:
+        return [IndicatorColumn(name=indicator.id, dimension=dimension, group=group, indicator=indicator)]
+    return [
+        IndicatorColumn(
+            name=f"{indicator.id}_{window}", dimension=dimension, group=group, indicator=indicator, window_days=int(window[:-1])
+        )
+        for window in indicator.windows
+    ]
+
+
+def load_system(*folders: Path) -> IndicatorSystem:
+    """Read the indicator system: the base folder, then its overlays.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the file, the indicator and the field that is wrong, a duplicate id, or an expression that refers to a column
+        that is not there.
+    """
+    paths = [path for folder in folders for path in sorted(folder.glob("*.yaml")) if path.name != "effect_periods.yaml"]
+    texts = {f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in paths}
+    return parse_system(texts)
+
+
+def parse_system(texts: dict[str, str]) -> IndicatorSystem:
+    """The same from texts: file name → YAML."""
+    files = tuple(_parse(name, text) for name, text in texts.items())
+    system = IndicatorSystem(files=files, texts=texts)
+    seen: set[str] = set()
+    for column in system.columns:
+        if column.name in seen:
+            raise ConfigurationError(
+                zh=f"指标 {column.name} 定义了两次；请改名。", en=f"Indicator {column.name} is defined twice; rename one of them."
+            )
+        seen.add(column.name)
+    plain = {column.name for column in system.columns if column.indicator.measure != "expression"}
+    for column in system.columns:
+        if column.indicator.measure == "expression":
+            try:
+                check_expression(column.indicator.value or "", plain)
+            except ValueError as error:
+                raise ConfigurationError(
+                    zh=f"指标 {column.name} 的 value 不正确：{error}", en=f"Indicator {column.name}, field value: {error}"
+                ) from error
+    return system
+
+
+def _parse(name: str, text: str) -> DimensionFile:
+    try:
+        return DimensionFile.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise ConfigurationError(
+            zh=f"features/{name} 不是有效的 YAML：{error}", en=f"features/{name} is not valid YAML: {error}"
+        ) from error
+    except ValidationError as error:
+        raw = yaml.safe_load(text)
+        lines = "; ".join(f"{_place(raw, detail['loc'])}: {detail['msg']}" for detail in error.errors())
+        raise ConfigurationError(zh=f"features/{name} 不正确：{lines}", en=f"features/{name} is not valid: {lines}") from error
+
+
+def _place(raw: object, location: tuple[int | str, ...]) -> str:
+    """The place of a fault with ids in the place of list positions."""
+    parts = []
+    for step in location:
+        try:
+            raw = raw[step]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            raw = None
+        parts.append(str(raw["id"]) if isinstance(raw, dict) and "id" in raw else str(step))
+    return ".".join(parts)

@@ -1,0 +1,1 @@
+"""From a score and the rules of a scheme to a grade."""

@@ -1,0 +1,157 @@
+"""Officers' decisions: what a named officer chose where a rule leaves the grade to judgement (Yunnan Art. 15(3)).
+
+They are one JSON object a line in a file that is only ever appended to; a later decision on the same enterprise and rule
+takes the place of an earlier one, which stays on file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from riskml.errors import ConfigurationError
+from riskml.grading.scheme import Scheme
+from riskml.locks import exclusive
+
+_Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class Decision(BaseModel):
+    """One decision.
+
+    Parameters
+    ----------
+    evidence
+        The ids of the records the officer decided on. The decision lapses when none of them counts any more.
+    officer
+        Who decided, by name.
+    decided_on, expires_on
+        It applies from `decided_on` to the day before `expires_on`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scheme: _Written
+    enterprise_id: _Written
+    rule: _Written
+    evidence: tuple[_Written, ...] = Field(min_length=1)
+    grade: _Written
+    officer: _Written
+    reason: _Written
+    decided_on: date
+    expires_on: date
+
+    @model_validator(mode="after")
+    def _lasting(self) -> Decision:
+        if self.expires_on <= self.decided_on:
+            raise ValueError(f"expires_on ({self.expires_on}) must lie after decided_on ({self.decided_on})")
+        return self
+
+
+def record_decision(
+    path: Path,
+    scheme: Scheme,
+    *,
+    enterprise_id: str,
+    rule: str,
+    evidence: Iterable[str],
+    grade: str,
+    officer: str,
+    reason: str,
+    decided_on: date,
+    expires_on: date,
+) -> Decision:
+    """Check a decision against the scheme and append it to `path`.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the field: an unknown rule, a rule that leaves nothing to choose, a grade that is not among its options, an
+        empty officer or reason, no evidence, an expiry that does not follow the decision.
+    RunError
+        Where another process is writing to the file.
+    """
+    options = scheme.rule(rule).effect.officer_choice
+    if options is None:
+        raise ConfigurationError(
+            zh=f"rule：规则 {rule}（{scheme.rule(rule).article.zh}）直接确定等级，不由人员选择。",
+            en=f"rule: {rule} ({scheme.rule(rule).article.en}) sets the grade itself; there is nothing to choose.",
+        )
+    if grade not in options:
+        raise ConfigurationError(
+            zh=f"grade：规则 {rule} 可选 {'、'.join(options)}，不能选 {grade!r}。",
+            en=f"grade: rule {rule} offers {', '.join(options)}, not {grade!r}.",
+        )
+    content = {
+        "scheme": scheme.id,
+        "enterprise_id": enterprise_id,
+        "rule": rule,
+        "evidence": tuple(sorted(set(evidence))),
+        "grade": grade,
+        "officer": officer,
+        "reason": reason,
+        "decided_on": decided_on,
+        "expires_on": expires_on,
+    }
+    try:
+        decision = Decision.model_validate(content)
+    except ValidationError as error:
+        raise ConfigurationError(zh=f"决定不正确：{_faults(error)}", en=f"The decision is not valid: {_faults(error)}") from error
+    _append(path, decision.model_dump_json())
+    return decision
+
+
+def _append(path: Path, line: str) -> None:
+    with exclusive(path.with_name(path.name + ".lock")), path.open("ab+") as file:
+        # A line that a crash or a hand left unfinished must not swallow this one.
+        if file.tell() > 0:
+            file.seek(-1, os.SEEK_END)
+            line = line if file.read(1) == b"\n" else "\n" + line
+        file.write(line.encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_decisions(path: Path) -> tuple[Decision, ...]:
+    """Every decision ever recorded, oldest line first; none where there is no file yet.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the line and the field that is wrong.
+    """
+    if not path.exists():
+        return ()
+    decisions = []
+    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            decisions.append(Decision.model_validate_json(line, strict=True))
+        except ValidationError as error:
+            raise ConfigurationError(
+                zh=f"{path} 第 {number} 行不正确：{_faults(error)}", en=f"{path}, line {number}: {_faults(error)}"
+            ) from error
+    return tuple(decisions)
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'decision'}: {fault['msg']}" for fault in error.errors())
+
+
+def in_force(decisions: Iterable[Decision], as_of: date) -> tuple[Decision, ...]:
+    """The decisions that apply on the day `as_of`: of each scheme, enterprise and rule the latest made by then, unless expired.
+
+    A decision that has been replaced does not come back when its replacement expires: the choice then waits for an officer
+    again. Of two made on one day the later line is the latest.
+    """
+    latest: dict[tuple[str, str, str], Decision] = {}
+    for decision in sorted(decisions, key=lambda decision: decision.decided_on):
+        if decision.decided_on <= as_of:
+            latest[decision.scheme, decision.enterprise_id, decision.rule] = decision
+    return tuple(decision for _, decision in sorted(latest.items()) if as_of < decision.expires_on)

@@ -1,0 +1,63 @@
+"""What every entry of a scheme is made of: sentences of a regulation, each with its article, in both languages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from riskml.records.tables import Label
+
+
+def _bilingual(label: Label) -> Label:
+    if not (label.zh.strip() and label.en.strip()):
+        raise ValueError("both zh and en must be written")
+    return label
+
+
+Text = Annotated[Label, AfterValidator(_bilingual)]
+GradeId = Annotated[str, Field(pattern=r"^[A-Z]{1,3}[+-]?$")]
+
+
+class Model(BaseModel):
+    """A part of a scheme: unknown fields are refused, nothing changes after it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Article(Model):
+    """Where something stands in the scheme's own text: ``number`` as in "15(1)", `zh` as the text itself counts."""
+
+    number: str = Field(pattern=r"^\d+(\(\d+\))*$")
+    zh: str = Field(min_length=1)
+
+    @property
+    def en(self) -> str:
+        """The article in English.
+
+        >>> Article(number="15(1)", zh="第十五条第（一）项").en
+        'Art. 15(1)'
+        """
+        return f"Art. {self.number}"
+
+
+class Document(Model):
+    """A document the scheme rests on; `number` is its document number where it has one."""
+
+    title: Text
+    number: str | None = None
+    issued: date
+
+
+class Provision(Model):
+    """A sentence of the regulation with its article; `en` is our translation."""
+
+    article: Article
+    text: Text
+
+
+class GradeProvision(Provision):
+    """A sentence that applies to enterprises of these grades."""
+
+    grades: tuple[GradeId, ...] = Field(min_length=1)

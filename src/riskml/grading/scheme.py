@@ -1,0 +1,267 @@
+"""A classification scheme (分类办法) as typed data: what scheme.yaml may say, checked before any work.
+
+A scheme is one regulation: its grades in the order of risk, the score bands, the rules of direct determination, what is
+not to be used, and the measures of each grade, every one with its article.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from riskml.errors import ConfigurationError
+from riskml.features.relations import relation_columns, relation_date, relation_names
+from riskml.grading.provisions import Document, GradeId, GradeProvision, Model, Provision, Text
+from riskml.records.expressions import check_expression
+from riskml.records.live import EXCLUDING
+
+EffectKind = Literal["fixed", "floor", "officer_choice"]
+Sampling = Literal["lower", "normal", "raise_moderately", "raise_greatly"]
+
+AMENDMENTS = (*EXCLUDING, "partly_revoked")
+"""The kinds of amendment that keep information out of a grade: the whole record, or the part that was revoked."""
+
+
+class InForce(Model):
+    """The days the regulation itself names: the first and, where it ends, the last."""
+
+    from_: date = Field(alias="from")
+    until: date | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> InForce:
+        if self.until is not None and self.until < self.from_:
+            raise ValueError(f"until ({self.until}) lies before from ({self.from_})")
+        return self
+
+
+class Grade(Model):
+    """One grade (类别)."""
+
+    id: GradeId
+    label: Text
+
+
+class Band(Model):
+    """The scores from `from_` up to, not including, `below`; the last band has no `below` and includes the end of the range."""
+
+    grade: GradeId
+    from_: float = Field(alias="from")
+    below: float | None = None
+
+
+class Score(Model):
+    """The range of the score (higher = riskier) and the bands that cover it."""
+
+    from_: float = Field(alias="from")
+    to: float
+    bands: tuple[Band, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _covering(self) -> Score:
+        first, last = self.bands[0], self.bands[-1]
+        if first.from_ != self.from_:
+            raise ValueError(f"the first band ({first.grade}) must begin at {self.from_:g}, not at {first.from_:g}")
+        if last.below is not None or last.from_ >= self.to:
+            raise ValueError(
+                f"the last band ({last.grade}) runs to {self.to:g} and includes it: it begins before and has no 'below'"
+            )
+        for one, following in pairwise(self.bands):
+            if one.below is None or one.below <= one.from_:
+                raise ValueError(f"band {one.grade} needs a 'below' above its 'from' ({one.from_:g})")
+            if following.from_ != one.below:
+                raise ValueError(
+                    f"band {following.grade} must begin where {one.grade} ends, at {one.below:g}, not at {following.from_:g}"
+                )
+        return self
+
+
+class Effect(Model):
+    """What a rule does: sets the grade, sets the mildest grade possible, or asks an officer to choose; exactly one of them."""
+
+    fixed: GradeId | None = None
+    floor: GradeId | None = None
+    officer_choice: tuple[GradeId, ...] | None = Field(default=None, min_length=2)
+
+    @model_validator(mode="after")
+    def _one(self) -> Effect:
+        if sum(value is not None for value in (self.fixed, self.floor, self.officer_choice)) != 1:
+            raise ValueError("an effect is exactly one of fixed, floor, officer_choice")
+        return self
+
+    @property
+    def kind(self) -> EffectKind:
+        """Which of the three it is."""
+        return "fixed" if self.fixed else "floor" if self.floor else "officer_choice"
+
+    @property
+    def grades(self) -> tuple[str, ...]:
+        """The grade it sets, or the grades to choose from, mildest first."""
+        return self.officer_choice or tuple(filter(None, (self.fixed, self.floor)))
+
+
+class Rule(Provision):
+    """A qualitative rule (定性判定): which live records make it fire, and what follows.
+
+    Parameters
+    ----------
+    from_
+        A record table or a derived relation.
+    where
+        Which of its live records count.
+    within
+        Only those of so long before the as-of date (``3m``), by the relation's own date.
+    at_least
+        How many different records it takes.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: Text
+    from_: str = Field(alias="from")
+    where: str = "true"
+    within: str | None = Field(default=None, pattern=r"^[1-9]\d*[dmy]$")
+    at_least: int = Field(default=1, ge=1)
+    effect: Effect
+
+    @model_validator(mode="after")
+    def _readable(self) -> Rule:
+        if self.from_ not in relation_names():
+            raise ValueError(f"there is no table or relation {self.from_!r}; there are {', '.join(relation_names())}")
+        check_expression(self.where, {*relation_columns(self.from_), "as_of"})
+        if self.within is not None and relation_date(self.from_) is None:
+            raise ValueError(f"{self.from_} has no date, so it takes no 'within'")
+        return self
+
+
+class Exclusion(Provision):
+    """Information that is not used, and the amendments by which the records say so."""
+
+    amendments: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _implemented(self) -> Exclusion:
+        for kind in self.amendments:
+            if kind not in AMENDMENTS:
+                raise ValueError(f"{kind!r} is not an amendment that excludes; there are {', '.join(AMENDMENTS)}")
+        return self
+
+
+class GradeMeasures(Model):
+    """The measures (监管措施) of one grade.
+
+    `opening` is the sentence that introduces them: it says whether they may or are to be taken. `sampling` is the ratio and
+    frequency of double-random draws against the usual; `on_site_required` whether an on-site inspection must be made.
+    """
+
+    grade: GradeId
+    opening: Provision
+    sampling: Sampling
+    on_site_required: bool
+    sentences: tuple[Provision, ...] = Field(min_length=1)
+
+
+class Scheme(Model):
+    """The content of scheme.yaml.
+
+    Parameters
+    ----------
+    basis
+        The scheme's own text first, then what it is made under.
+    grades
+        From the mildest to the riskiest.
+    new_economy
+        What else applies to enterprises of new technologies, industries, forms and models.
+    limits
+        What the measures must not exceed.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: Text
+    authority: Text
+    basis: tuple[Document, ...] = Field(min_length=1)
+    in_force: InForce
+    note: Text
+    grades: tuple[Grade, ...] = Field(min_length=2)
+    score: Score
+    rules: tuple[Rule, ...]
+    exclusions: tuple[Exclusion, ...]
+    measures: tuple[GradeMeasures, ...]
+    new_economy: tuple[GradeProvision, ...] = ()
+    limits: tuple[GradeProvision, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Scheme:
+        names = self.grade_names
+        if len(set(names)) < len(names):
+            raise ValueError(f"grades: each grade once, not {', '.join(names)}")
+        if len({rule.id for rule in self.rules}) < len(self.rules):
+            raise ValueError("rules: each id once")
+        for place, used in (
+            ("score.bands", tuple(band.grade for band in self.score.bands)),
+            *((f"rules.{rule.id}.effect", rule.effect.grades) for rule in self.rules),
+            *((field, provision.grades) for field in ("new_economy", "limits") for provision in getattr(self, field)),
+            ("measures", tuple(measures.grade for measures in self.measures)),
+        ):
+            if used != tuple(grade for grade in names if grade in used):
+                raise ValueError(
+                    f"{place}: {', '.join(used)} are not grades of this scheme in the order {', '.join(names)}, each once"
+                )
+        missing = [grade for grade in names if grade not in {measures.grade for measures in self.measures}]
+        if missing:
+            raise ValueError(f"measures: none for {', '.join(missing)}")
+        return self
+
+    @cached_property
+    def grade_names(self) -> tuple[str, ...]:
+        """The grades from the mildest to the riskiest; a grade's place is its rank."""
+        return tuple(grade.id for grade in self.grades)
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule called `rule_id`; a ConfigurationError lists those there are."""
+        found = {rule.id: rule for rule in self.rules}
+        if rule_id not in found:
+            raise ConfigurationError(
+                zh=f"分类办法 {self.id} 没有规则 {rule_id}；有：{'、'.join(found)}。",
+                en=f"Scheme {self.id} has no rule {rule_id!r}; there are {', '.join(found)}.",
+            )
+        return found[rule_id]
+
+
+def load_scheme(path: Path) -> Scheme:
+    """Read and validate a scheme.yaml; a ConfigurationError names the file and the field."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(zh=f"无法读取 {path}：{error}", en=f"{path} cannot be read: {error}") from error
+    return parse_scheme(str(path), text)
+
+
+def parse_scheme(name: str, text: str) -> Scheme:
+    """The same from a text, such as the one kept in a model bundle; `name` is what errors call it."""
+    try:
+        raw = yaml.safe_load(text)
+        return Scheme.model_validate(raw)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(zh=f"{name} 不是有效的 YAML：{error}", en=f"{name} is not valid YAML: {error}") from error
+    except ValidationError as error:
+        lines = "; ".join(f"{_place(raw, detail['loc'])}: {detail['msg']}" for detail in error.errors())
+        raise ConfigurationError(zh=f"{name} 不正确：{lines}", en=f"{name} is not valid: {lines}") from error
+
+
+def _place(raw: object, location: tuple[int | str, ...]) -> str:
+    """The place of a fault, with ids and grades in the place of list positions."""
+    parts = []
+    for step in location:
+        try:
+            raw = raw[step]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            raw = None
+        named = raw if isinstance(raw, dict) and isinstance(step, int) else {}
+        parts.append(str(named.get("id") or named.get("grade") or step))
+    return ".".join(parts) or "scheme"

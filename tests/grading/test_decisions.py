@@ -1,0 +1,107 @@
+from datetime import date
+
+import pytest
+
+from riskml.errors import ConfigurationError
+from riskml.grading.decisions import Decision, in_force, read_decisions, record_decision
+
+GOOD = {"enterprise_id": "e1", "rule": "serious_negative_effect", "evidence": ["o2", "o1", "o2"], "grade": "D", "officer": "王某",
+        "reason": "媒体集中报道，消费者反映强烈", "decided_on": date(2026, 6, 1), "expires_on": date(2026, 9, 1)}  # fmt: skip
+
+
+def test_a_decision_is_appended_and_read_again(tmp_path, yunnan):
+    path = tmp_path / "data" / "decisions.jsonl"
+    assert read_decisions(path) == ()
+    first = record_decision(path, yunnan, **GOOD)
+    before = path.read_bytes()
+    second = record_decision(path, yunnan, **{**GOOD, "grade": "C", "decided_on": date(2026, 7, 1)})
+    assert path.read_bytes().startswith(before)
+    assert read_decisions(path) == (first, second)
+    assert first.evidence == ("o1", "o2")
+    assert "媒体集中报道" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("grade", "B", "grade: rule serious_negative_effect offers C, D, not 'B'"),
+        ("rule", "blacklisted", "there is nothing to choose"),
+        ("rule", "unheard_of", "no rule 'unheard_of'; there are blacklisted"),
+        ("officer", "  ", "officer: "),
+        ("reason", "", "reason: "),
+        ("evidence", [], "evidence: "),
+        ("enterprise_id", "", "enterprise_id: "),
+        ("expires_on", date(2026, 6, 1), "must lie after decided_on"),
+    ],
+)
+def test_a_wrong_decision_is_refused_by_field_and_nothing_is_written(tmp_path, yunnan, field, value, says):
+    path = tmp_path / "decisions.jsonl"
+    with pytest.raises(ConfigurationError) as error:
+        record_decision(path, yunnan, **{**GOOD, field: value})
+    assert says in error.value.en
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"scheme": "yunnan"', "line 2: decision: Invalid JSON"),
+        ('{"scheme": "yunnan"}', "line 2: enterprise_id: Field required"),
+        ("[1]", "line 2: decision: "),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path, yunnan, line, says):
+    path = tmp_path / "decisions.jsonl"
+    record_decision(path, yunnan, **GOOD)
+    path.write_bytes(path.read_bytes() + line.encode())
+    with pytest.raises(ConfigurationError) as error:
+        read_decisions(path)
+    assert says in error.value.en
+    assert "第 2 行" in error.value.zh
+
+
+def test_an_unfinished_line_does_not_swallow_the_next_decision(tmp_path, yunnan):
+    path = tmp_path / "decisions.jsonl"
+    first = record_decision(path, yunnan, **GOOD)
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    second = record_decision(path, yunnan, **GOOD)
+    assert read_decisions(path) == (first, second)
+
+
+def decided(grade, on, expires, **more):
+    return Decision.model_validate(
+        {"scheme": "yunnan", **GOOD, "evidence": ("o1",), "grade": grade, "decided_on": on, "expires_on": expires, **more}
+    )
+
+
+def test_art15_3_a_decision_applies_from_its_day_to_the_day_before_its_expiry():
+    one = decided("D", date(2026, 6, 1), date(2026, 9, 1))
+    assert in_force([one], date(2026, 5, 31)) == ()
+    assert in_force([one], date(2026, 6, 1)) == (one,)
+    assert in_force([one], date(2026, 8, 31)) == (one,)
+    assert in_force([one], date(2026, 9, 1)) == ()
+
+
+def test_the_latest_decision_replaces_the_earlier_for_good():
+    harsh = decided("D", date(2026, 1, 1), date(2027, 1, 1))
+    mild = decided("C", date(2026, 3, 1), date(2026, 4, 1))
+    for log in ([harsh, mild], [mild, harsh]):
+        assert in_force(log, date(2026, 2, 28)) == (harsh,)
+        assert in_force(log, date(2026, 3, 1)) == (mild,)
+        assert in_force(log, date(2026, 4, 1)) == ()
+
+
+def test_of_two_decisions_on_one_day_the_later_line_counts():
+    first, second = decided("D", date(2026, 6, 1), date(2026, 9, 1)), decided("C", date(2026, 6, 1), date(2026, 9, 1))
+    assert in_force([first, second], date(2026, 6, 2)) == (second,)
+
+
+def test_enterprises_rules_and_schemes_are_apart():
+    span = (date(2026, 6, 1), date(2026, 9, 1))
+    log = [
+        decided("D", *span),
+        decided("C", *span, enterprise_id="e2"),
+        decided("C", *span, rule="other"),
+        decided("C", *span, scheme="other"),
+    ]
+    assert set(in_force(log, date(2026, 6, 2))) == set(log)
