@@ -20,7 +20,11 @@ MAX_LINKS = 50
 PEER_PRIOR = 20
 """Visits' worth of the province's rate that a peer group's rate is shrunk towards (James and Stein's idea, fixed weight)."""
 
-PEER_WINDOW_DAYS = 1095
+PEER_WINDOWS = (30, 365, 1095)
+"""Look-back windows of peer rates, in days."""
+
+INDUSTRY_DIVISION = "CASE WHEN regexp_matches(industry, '^[A-T][0-9]') THEN left(industry, 3) ELSE industry END"
+"""The division of a GB/T 4754 code (C13); a source with words of its own in the place of codes is taken by its words."""
 
 DUE_REPORTS = 3
 """How many of the last annual reports due are looked at."""
@@ -152,22 +156,36 @@ FROM both_hops b LEFT JOIN adverse a ON a.enterprise_id = b.linked_id AND a.as_o
 
 
 def _peer(peer: str) -> Callable[[str, EffectPeriods], str]:
-    """What undirected visits found, up to the as-of date, among enterprises with the same `peer` value."""
+    """What undirected visits found among enterprises with the same `peer` value, one row per look-back window.
+
+    Rates are struck at month-ends, for an as-of date within a month at the last one before it: a peer group does not change its
+    character from one day to the next, and a training set with a thousand as-of dates asks for a few dozen of them. Visits to one
+    enterprise on one day count as one, so that a thorough visit written down in ten rows does not count tenfold.
+    """
 
     def build(moments: str, periods: EffectPeriods) -> str:
+        struck = "CASE WHEN as_of = last_day(as_of) THEN as_of ELSE CAST(date_trunc('month', as_of) - INTERVAL 1 DAY AS DATE) END"
+        windows = ", ".join(f"({days})" for days in PEER_WINDOWS)
         return f"""
-WITH own AS (SELECT enterprise_id, as_of, record_id, {peer} AS peer FROM ({current_enterprise_sql(moments, periods)})),
-days AS (SELECT DISTINCT as_of FROM {moments}),
+WITH own AS (SELECT enterprise_id, as_of, {struck} AS struck_on, record_id, {peer} AS peer FROM ({current_enterprise_sql(moments, periods)})),
+days AS (SELECT DISTINCT {struck} AS as_of FROM {moments}),
 places AS (SELECT DISTINCT enterprise_id, event_date AS as_of FROM inspection),
 home AS (SELECT enterprise_id, as_of, {peer} AS peer FROM ({current_enterprise_sql("places", periods)})),
-subjects AS (SELECT DISTINCT i.enterprise_id, d.as_of FROM inspection i CROSS JOIN days d),
-visits AS (SELECT v.as_of, h.peer, count(*) AS visits, count(*) FILTER (WHERE v.result <> 'no_problem') AS problems
-  FROM ({live_sql("inspection", "subjects", periods)}) v JOIN home h ON h.enterprise_id = v.enterprise_id AND h.as_of = v.event_date
-  WHERE v.kind IN ('random', 'routine') AND v.event_date > v.as_of - INTERVAL {PEER_WINDOW_DAYS} DAY GROUP BY v.as_of, h.peer),
-province AS (SELECT as_of, sum(visits) AS visits, sum(problems) AS problems FROM visits GROUP BY as_of)
-SELECT o.enterprise_id, o.as_of, o.record_id, coalesce(v.visits, 0) AS visits,
-  (coalesce(v.problems, 0) + {PEER_PRIOR} * p.problems / p.visits) / (coalesce(v.visits, 0) + {PEER_PRIOR}) AS problem_rate
-FROM own o JOIN province p ON p.as_of = o.as_of LEFT JOIN visits v ON v.as_of = o.as_of AND v.peer = o.peer"""
+subjects AS (SELECT i.enterprise_id, d.as_of FROM (SELECT DISTINCT enterprise_id FROM inspection) i CROSS JOIN days d),
+visits AS (
+  SELECT enterprise_id, as_of, event_date, max(CASE WHEN result <> 'no_problem' THEN 1 ELSE 0 END) AS problem
+  FROM ({live_sql("inspection", "subjects", periods)})
+  WHERE kind IN ('random', 'routine') AND event_date > as_of - INTERVAL {max(PEER_WINDOWS)} DAY GROUP BY enterprise_id, as_of, event_date),
+groups AS (
+  SELECT v.as_of, w.days AS window_days, h.peer, count(*) AS visits, sum(v.problem) AS problems
+  FROM visits v JOIN home h ON h.enterprise_id = v.enterprise_id AND h.as_of = v.event_date
+  JOIN (VALUES {windows}) w (days) ON v.event_date > v.as_of - w.days * INTERVAL 1 DAY GROUP BY v.as_of, w.days, h.peer),
+province AS (
+  SELECT as_of, window_days, (sum(problems) + 1) / (sum(visits) + {PEER_PRIOR}) AS rate FROM groups GROUP BY as_of, window_days)
+SELECT o.enterprise_id, o.as_of, o.record_id, p.window_days, coalesce(g.visits, 0) AS visits, p.rate AS province_rate,
+  (coalesce(g.problems, 0) + {PEER_PRIOR} * p.rate) / (coalesce(g.visits, 0) + {PEER_PRIOR}) AS problem_rate
+FROM own o JOIN province p ON p.as_of = o.struck_on
+LEFT JOIN groups g ON g.as_of = o.struck_on AND g.window_days = p.window_days AND g.peer = o.peer"""
 
     return build
 
@@ -204,9 +222,9 @@ _DERIVED = (
     Relation("linked_enterprise", Label("关联企业", "linked enterprises"),
              ("linked_id", "hops", "weight", "serious_listings", "abnormal_listings", "penalties", "dishonest_listings", "adverse"),
              ("position", "shareholding", "serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"), None, _linked_enterprise, whole=True),
-    Relation("industry_peer", Label("同行业", "industry peers"), ("visits", "problem_rate"), ("enterprise", "inspection"), None,
-             _peer("left(industry, 3)"), whole=True),
-    Relation("region_peer", Label("同区域", "regional peers"), ("visits", "problem_rate"), ("enterprise", "inspection"), None,
+    Relation("industry_peer", Label("同行业", "industry peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), None,
+             _peer(INDUSTRY_DIVISION), whole=True),
+    Relation("region_peer", Label("同区域", "regional peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), None,
              _peer("division"), whole=True),
     Relation("report_due", Label("应报年报", "annual reports due"),
              ("year", "due_date", "filed_date", "missing", "late", "all_zero", "implausible"), ("enterprise", "annual_report"), "due_date",

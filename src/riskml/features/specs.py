@@ -159,10 +159,13 @@ class IndicatorSystem(_Model):
     ----------
     texts
         File name → its text, as it was read: the model bundle keeps them verbatim.
+    selected
+        The columns in use; all where None.
     """
 
     files: tuple[DimensionFile, ...]
     texts: dict[str, str]
+    selected: frozenset[str] | None = None
 
     @cached_property
     def columns(self) -> tuple[IndicatorColumn, ...]:
@@ -173,7 +176,14 @@ class IndicatorSystem(_Model):
             for group in file.groups
             for indicator in group.indicators
             for column in _columns(file.dimension, group.id, indicator)
+            if self.selected is None or column.name in self.selected
         )
+
+    def select(self, names: tuple[str, ...]) -> IndicatorSystem:
+        """The same system with these columns only; a ConfigurationError names one that is not there."""
+        for name in names:
+            self.column(name)
+        return IndicatorSystem(files=self.files, texts=self.texts, selected=frozenset(names))
 
     @cached_property
     def groups(self) -> dict[str, Group]:

@@ -323,8 +323,7 @@ class _Load:
         RecordStore(self.workspace.records, self.buckets, self.files, (*earlier, load)).save()
 
     def _one(self, sql: str) -> tuple[int, ...]:
-        row = self.connection.execute(sql).fetchone()
-        assert row is not None
+        (row,) = self.connection.execute(sql).fetchall()
         return row
 
 

@@ -88,6 +88,5 @@ def _names(table: Table) -> str:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = connection.execute(sql).fetchone()
-    assert row is not None
-    return int(row[0])
+    ((count,),) = connection.execute(sql).fetchall()
+    return int(count)

@@ -1,0 +1,1 @@
+"""The monthly run: score a province and publish the result whole."""

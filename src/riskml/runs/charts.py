@@ -1,0 +1,92 @@
+"""The charts of a training and of a run, as SVG with Chinese labels and no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from riskml.grading.scheme import Scheme
+
+FONT = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, SimSun, sans-serif"
+
+PALETTE = ("#2c7fb8", "#7fcdbb", "#fdae61", "#d7301f", "#7a0177")
+"""From the mildest grade to the riskiest; told apart by lightness too."""
+
+
+def grade_colours(scheme: Scheme) -> dict[str, str]:
+    """A colour for each grade of a scheme, spread over the palette."""
+    last = len(scheme.grade_names) - 1
+    return {grade: PALETTE[round(place * 3 / max(last, 1))] for place, grade in enumerate(scheme.grade_names)}
+
+
+def to_svg(chart: alt.TopLevelMixin) -> str:
+    """Draw offline; text stays text, so that the reader's own Chinese font shows it."""
+    themed = chart.configure(font=FONT).configure_view(stroke=None).configure_axis(labelFontSize=12, titleFontSize=12)
+    svg: str = vl_convert.vegalite_to_svg(themed.to_dict(), vl_version="v6.1")
+    return svg
+
+
+def grade_share_chart(shares: Mapping[str, float], scheme: Scheme) -> str:
+    """How many of the enterprises have each grade."""
+    data = pd.DataFrame({"grade": list(shares), "share": list(shares.values())})
+    bars = alt.Chart(data, width=420, height=190).mark_bar().encode(
+        y=alt.Y("grade:N", sort=list(scheme.grade_names), title=None),
+        x=alt.X("share:Q", axis=alt.Axis(format="%", title="企业占比 share of enterprises")),
+        color=_grade_scale(scheme),
+    )  # fmt: skip
+    text = bars.mark_text(align="left", dx=4).encode(text=alt.Text("share:Q", format=".1%"), color=alt.value("#333"))
+    return to_svg(bars + text)
+
+
+def grade_rate_chart(rates: Sequence[Mapping[str, Any]], scheme: Scheme) -> str:
+    """Problem rate by grade on out-of-time visits, with 95 % intervals and the number of visits.
+
+    Parameters
+    ----------
+    rates
+        One `GradeRate` a grade, as a mapping.
+    """
+    data = pd.DataFrame(list(rates))
+    data["visits"] = data["rows"].map("n = {:,}".format)
+    base = alt.Chart(data, width=420, height=230).encode(
+        x=alt.X("grade:N", sort=list(scheme.grade_names), title=None, axis=alt.Axis(labelAngle=0))
+    )
+    bars = base.mark_bar(size=56).encode(
+        y=alt.Y("rate:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title="问题发现率 problem rate")),
+        color=_grade_scale(scheme),
+    )
+    spread = base.mark_rule(strokeWidth=2).encode(y="low:Q", y2="high:Q")
+    count = base.mark_text(dy=-8).encode(y="high:Q", text="visits:N")
+    return to_svg(bars + spread + count)
+
+
+def calibration_chart(groups: Sequence[Mapping[str, Any]]) -> str:
+    """Promised against observed problem rate in ten groups of equal size.
+
+    Parameters
+    ----------
+    groups
+        One `ReliabilityBin` a group, as a mapping.
+    """
+    data = pd.DataFrame(list(groups))
+    top = min(1.0, round(max(data["predicted"].max(), data["observed"].max()) * 1.15 + 0.05, 1))
+    scale = alt.Scale(domain=[0, top])
+    line = (
+        alt.Chart(pd.DataFrame({"x": [0, top]}))
+        .mark_line(color="#999", strokeDash=[4, 4])
+        .encode(x=alt.X("x:Q", scale=scale), y=alt.Y("x:Q", scale=scale))
+    )
+    points = alt.Chart(data, width=320, height=260).mark_line(point=alt.OverlayMarkDef(size=60), color=PALETTE[0]).encode(
+        x=alt.X("predicted:Q", scale=scale, axis=alt.Axis(format="%", title="预测的问题发现率 predicted")),
+        y=alt.Y("observed:Q", scale=scale, axis=alt.Axis(format="%", title="实际的问题发现率 observed")),
+    )  # fmt: skip
+    return to_svg(line + points)
+
+
+def _grade_scale(scheme: Scheme) -> alt.Color:
+    colours = grade_colours(scheme)
+    return alt.Color("grade:N", legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values())))

@@ -1,0 +1,120 @@
+"""A run's folder: where its parts are, and how it appears whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskml.errors import ConfigurationError
+
+TABLES = ("grades", "contributions", "reasons", "rules")
+"""The published tables, each a folder of Parquet parts, one part per bucket of enterprises."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run of a scheme at an as-of date.
+
+    While it is being made the run lies in `draft`, beside its place, with the hash of its inputs; a later
+    attempt with the same inputs goes on from the parts that are finished, one with others begins anew.
+    """
+
+    runs: Path
+    scheme: str
+    as_of: date
+
+    @property
+    def published(self) -> Path:
+        """Where readers find the run."""
+        return self.runs / self.scheme / self.as_of.isoformat()
+
+    @property
+    def draft(self) -> Path:
+        """Where it is made."""
+        return self.runs / self.scheme / f".{self.as_of.isoformat()}.draft"
+
+    def begin(self, inputs: dict[str, Any]) -> set[int]:
+        """Open the draft and return the buckets an earlier attempt with the same inputs had finished."""
+        marker = self.draft / "inputs.json"
+        wanted = json.dumps(inputs, sort_keys=True)
+        if not marker.exists() or marker.read_text(encoding="utf-8") != wanted:
+            shutil.rmtree(self.draft, ignore_errors=True)
+            for name in TABLES:
+                (self.draft / name).mkdir(parents=True)
+            write_durably(marker, wanted.encode())
+        finished = (self.draft / "finished").glob("*") if (self.draft / "finished").exists() else ()
+        return {int(path.name) for path in finished}
+
+    def write_part(self, bucket: int, tables: dict[str, pa.Table]) -> None:
+        """Write one bucket's part of every table; it counts as finished only when all are on disk."""
+        for name, content in tables.items():
+            path = self.draft / name / f"part-{bucket:05d}.parquet"
+            write_parquet(content, path)
+        write_durably(self.draft / "finished" / str(bucket), b"")
+
+    def publish(self) -> None:
+        """Put the draft in its place; a run that stood there stays readable until the new one does."""
+        shutil.rmtree(self.draft / "finished", ignore_errors=True)
+        (self.draft / "inputs.json").unlink(missing_ok=True)
+        replaced = self.published.with_name(f".{self.as_of.isoformat()}.replaced")
+        shutil.rmtree(replaced, ignore_errors=True)
+        if self.published.exists():
+            self.published.rename(replaced)
+        self.draft.rename(self.published)
+        shutil.rmtree(replaced, ignore_errors=True)
+
+    def earlier(self) -> Path | None:
+        """The last published run of the scheme before this one's as-of date."""
+        folders = sorted(path for path in (self.runs / self.scheme).glob("????-??-??") if path.name < self.as_of.isoformat())
+        return folders[-1] if folders else None
+
+
+def latest_run(runs: Path, scheme: str) -> Path:
+    """The newest published run of a scheme; a ConfigurationError where there is none."""
+    folders = sorted((runs / scheme).glob("????-??-??"))
+    if not folders:
+        raise ConfigurationError(
+            zh=f"{runs / scheme} 中还没有已发布的结果；请先运行 riskml score。",
+            en=f"There is no published run in {runs / scheme} yet; run 'riskml score' first.",
+        )
+    return folders[-1]
+
+
+def write_parquet(content: pa.Table, path: Path) -> None:
+    """Write a table so that the same rows give the same bytes; float columns are split by byte, which zstd packs tighter."""
+    floats = [field.name for field in content.schema if pa.types.is_floating(field.type)]
+    draft = path.with_suffix(".writing")
+    pq.write_table(
+        content,
+        draft,
+        compression="zstd",
+        use_dictionary=[field.name for field in content.schema if field.name not in floats],
+        use_byte_stream_split=floats,
+        row_group_size=65_536,
+        write_statistics=True,
+    )
+    draft.replace(path)
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file that is on the disk when this returns."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,119 @@
+"""report.html: what one run found, for those who run it and those who answer for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+
+from riskml.engines.duckdb import quote
+from riskml.grading.scheme import Scheme
+from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
+from riskml.runs.layout import RunFolder
+from riskml.training.model import Model
+
+MOVEMENTS = 20
+"""How many of the largest movements the report shows."""
+
+
+@dataclass(frozen=True)
+class Movement:
+    """An enterprise whose score moved since the run before."""
+
+    enterprise_id: str
+    before: float
+    after: float
+    grade_before: str
+    grade_after: str
+
+
+def write_report(
+    connection: duckdb.DuckDBPyConnection, folder: RunFolder, model: Model, scheme: Scheme, summary: dict[str, Any]
+) -> None:
+    """Write the report of the run in `folder`'s draft.
+
+    Parameters
+    ----------
+    connection
+        With the run's tables open as views (``grades``, ``reasons``, ...).
+    summary
+        The manifest, but for timings.
+    """
+    earlier = folder.earlier()
+    facts = model.bundle.facts
+    shares = {grade: count / max(summary["enterprises"], 1) for grade, count in summary["grades"].items()}
+    page = _environment().get_template("report.html.j2").render(
+        scheme=scheme,
+        summary=summary,
+        facts=facts,
+        shares=shares,
+        colours=grade_colours(scheme),
+        share_chart=grade_share_chart(shares, scheme),
+        rate_chart=grade_rate_chart(facts["figures"]["model"]["grades"]["rates"], scheme),
+        calibration_chart=calibration_chart(facts["figures"]["model"]["reliability"]),
+        top_indicators=_top_indicators(connection, model),
+        regions=_regions(connection, scheme),
+        earlier=earlier.name if earlier else None,
+        movements=_movements(connection, earlier) if earlier else [],
+        migration=_migration(connection, earlier, scheme) if earlier else [],
+        quarantined=sum(summary["quarantined_rows"].values()),
+    )  # fmt: skip
+    (folder.draft / "report.html").write_text(page, encoding="utf-8")
+
+
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    return jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _top_indicators(connection: duckdb.DuckDBPyConnection, model: Model) -> list[dict[str, Any]]:
+    """The indicators that most often are the first reason of a score above the base."""
+    rows = connection.execute(
+        "SELECT indicator, count(*) AS enterprises, avg(points) AS points FROM reasons WHERE rank = 1 AND points > 0 "
+        "GROUP BY indicator ORDER BY enterprises DESC, indicator LIMIT 10"
+    ).fetchall()
+    labels = {column.name: column.label for column in model.system.columns}
+    return [{"label": labels[name], "enterprises": count, "points": points} for name, count, points in rows]
+
+
+def _regions(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> list[dict[str, Any]]:
+    """Grades by prefecture (the first four digits of the division)."""
+    rows = connection.execute(
+        "SELECT coalesce(left(division, 4), '') AS region, count(*) AS enterprises, "
+        + ", ".join(f"count(*) FILTER (WHERE grade = '{grade}')" for grade in scheme.grade_names)
+        + " FROM grades GROUP BY region ORDER BY region"
+    ).fetchall()
+    return [
+        {"region": row[0], "enterprises": row[1], "grades": dict(zip(scheme.grade_names, row[2:], strict=True))} for row in rows
+    ]
+
+
+def _open_earlier(connection: duckdb.DuckDBPyConnection, earlier: Path) -> None:
+    path = quote(str(earlier / "grades" / "*.parquet"))
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW earlier_grades AS SELECT * FROM read_parquet('{path}')")
+
+
+def _movements(connection: duckdb.DuckDBPyConnection, earlier: Path) -> list[Movement]:
+    _open_earlier(connection, earlier)
+    rows = connection.execute(
+        "SELECT n.enterprise_id, e.score, n.score, e.grade, n.grade FROM grades n JOIN earlier_grades e USING (enterprise_id) "
+        f"ORDER BY abs(n.score - e.score) DESC, n.enterprise_id LIMIT {MOVEMENTS}"
+    ).fetchall()
+    return [Movement(*row) for row in rows]
+
+
+def _migration(connection: duckdb.DuckDBPyConnection, earlier: Path, scheme: Scheme) -> list[list[int]]:
+    """The matrix of grades before (rows) and after (columns)."""
+    _open_earlier(connection, earlier)
+    counted = {
+        (before, after): count
+        for before, after, count in connection.execute(
+            "SELECT e.grade, n.grade, count(*) FROM grades n JOIN earlier_grades e USING (enterprise_id) GROUP BY ALL"
+        ).fetchall()
+    }
+    return [[counted.get((before, after), 0) for after in scheme.grade_names] for before in scheme.grade_names]

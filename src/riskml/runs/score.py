@@ -1,0 +1,265 @@
+"""The monthly run: every enterprise of the province scored, graded and explained, published whole."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from riskml import __version__
+from riskml.engines.duckdb import connect
+from riskml.explaining.contributions import Base, score_points, top_raising
+from riskml.features.matrix import MatrixBuilder
+from riskml.features.relations import current_enterprise_sql
+from riskml.grading.decisions import Decision, in_force, read_decisions
+from riskml.grading.grade import grade_block
+from riskml.grading.rules import fired_rules_sql
+from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.locks import exclusive
+from riskml.records.store import open_store
+from riskml.runs.layout import TABLES, RunFolder, sha256, write_durably
+from riskml.runs.report import write_report
+from riskml.training.model import Model, load_model
+from riskml.workspace import Workspace
+
+Progress = Callable[[str, int, int], None]
+
+RAISING, LOWERING = 5, 3
+"""How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows all."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run published.
+
+    Parameters
+    ----------
+    grades
+        Grade → number of enterprises.
+    seconds
+        Stage → seconds.
+    peak_memory_gib
+        The largest resident size of the process.
+    """
+
+    folder: Path
+    enterprises: int
+    grades: dict[str, int]
+    seconds: dict[str, float]
+    peak_memory_gib: float
+
+
+def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Progress) -> RunResult:
+    """Grade everyone registered at `as_of` and publish the run.
+
+    Nothing but the records, the bundle and the officers' decisions goes in; the same inputs give the same bytes in every Parquet file.
+    A run that was interrupted goes on from the buckets it had finished.
+
+    Raises
+    ------
+    ConfigurationError
+        Where there are no records or no model yet.
+    RunError
+        Where another run of the scheme is under way.
+    """
+    model = load_model(workspace.bundle(scheme_name))
+    scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
+    folder = RunFolder(workspace.runs, scheme_name, as_of)
+    with exclusive(workspace.runs / scheme_name / "run.lock"):
+        return _Run(workspace, model, scheme, folder, on_progress).publish()
+
+
+class _Run:
+    """One run under way."""
+
+    def __init__(self, workspace: Workspace, model: Model, scheme: Scheme, folder: RunFolder, on_progress: Progress) -> None:
+        self.workspace, self.model, self.scheme, self.folder, self.on_progress = workspace, model, scheme, folder, on_progress
+        self.store = open_store(workspace.records)
+        self.connection = connect(workspace.spill)
+        self.builder = MatrixBuilder(self.connection, self.store, model.system, model.periods)
+        self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.decisions), folder.as_of)
+        self.base = Base.of(model.bundle)
+        self.seconds: dict[str, float] = {}
+
+    def publish(self) -> RunResult:
+        inputs = self._inputs()
+        finished = self.folder.begin(inputs)
+        buckets = self.store.buckets
+        self.on_progress("relations", 0, buckets + 2)
+        with self._timed("relations"):
+            self.builder.everyone(self.folder.as_of)
+            self.builder.prepare()
+        with self._timed("rules"):
+            unknown = self._fire_rules()
+        for bucket in range(buckets):
+            self.on_progress("scores", bucket + 1, buckets + 2)
+            if bucket not in finished:
+                self._score_bucket(bucket)
+        self.on_progress("report", buckets + 1, buckets + 2)
+        with self._timed("report"):
+            summary = self._summary(inputs, unknown)
+            write_report(self.connection, self.folder, self.model, self.scheme, summary)
+        summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
+        summary["peak_memory_gib"] = peak_memory_gib()
+        write_durably(self.folder.draft / "manifest.json", json.dumps(summary, ensure_ascii=False, indent=1).encode())
+        self.folder.publish()
+        return RunResult(
+            self.folder.published, summary["enterprises"], summary["grades"], summary["seconds"], summary["peak_memory_gib"]
+        )
+
+    def _inputs(self) -> dict[str, Any]:
+        """What decides the result: a draft made of anything else is not continued."""
+        return {
+            "riskml": __version__,
+            "scheme": self.scheme.id,
+            "as_of": self.folder.as_of.isoformat(),
+            "model": self.model.bundle.digest,
+            "records": sha256(self.store.folder / "manifest.json"),
+            "decisions": [decision.model_dump(mode="json") for decision in self.decisions],
+        }
+
+    def _fire_rules(self) -> dict[str, tuple[str, ...]]:
+        """The table ``fired``; returns the rules of which nothing can be known, with the tables never received."""
+        self.store.open_views(self.connection)
+        rules = fired_rules_sql(self.scheme, "all_moments", self.model.periods, self.store.tables)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE fired AS {rules.sql}")
+        return rules.unknown
+
+    def _score_bucket(self, bucket: int) -> None:
+        with self._timed("indicators"):
+            block = self.builder.block(bucket)
+        ids = block["enterprise_id"].to_pylist()
+        bundle = self.model.bundle
+        with self._timed("contributions"):
+            values = (
+                np.column_stack([block[name].to_numpy() for name in bundle.columns])
+                if ids
+                else np.empty((0, len(bundle.columns)))
+            )
+            contributions = bundle.contributions(values)
+            margin = contributions.sum(axis=1)
+            scores = bundle.score(margin)
+        with self._timed("grades"):
+            fired = self.connection.sql(
+                "SELECT f.* FROM fired f JOIN moments m USING (enterprise_id, as_of) ORDER BY f.enterprise_id, f.rule"
+            ).to_arrow_table()
+            graded = grade_block(self.scheme, ids, scores, fired, self.decisions)
+            graded = graded.append_column("risk", pa.array(bundle.risk(margin))).append_column("margin", pa.array(margin))
+            graded = graded.append_column("division", self._divisions(ids))
+        with self._timed("reasons"):
+            points = score_points(contributions[:, :-1], margin, scores, self.base)
+            reasons = published_reasons(ids, values, points, bundle.columns)
+        with self._timed("writing"):
+            named = {name: pa.array(contributions[:, place]) for place, name in enumerate((*bundle.columns, "base"))}
+            self.folder.write_part(
+                bucket,
+                {
+                    "grades": graded,
+                    "contributions": pa.table({"enterprise_id": ids, **named}),
+                    "reasons": reasons,
+                    "rules": fired,
+                },
+            )
+
+    def _divisions(self, ids: list[str]) -> pa.Array:
+        known = self.connection.sql(
+            f"SELECT m.enterprise_id, e.division FROM moments m LEFT JOIN ({current_enterprise_sql('moments', self.model.periods)}) e "
+            "USING (enterprise_id) ORDER BY m.enterprise_id"
+        ).to_arrow_table()
+        assert known["enterprise_id"].to_pylist() == ids
+        return known["division"].combine_chunks()
+
+    def _summary(self, inputs: dict[str, Any], unknown: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+        parts = {name: sorted((self.folder.draft / name).glob("*.parquet")) for name in TABLES}
+        self._open_parts()
+        counted = dict(self.connection.execute("SELECT grade, count(*) FROM grades GROUP BY grade").fetchall())
+        decided = self.connection.execute(
+            "SELECT decided_by, count(*) FROM grades GROUP BY decided_by ORDER BY decided_by"
+        ).fetchall()
+        ((pending,),) = self.connection.execute("SELECT count(*) FROM grades WHERE pending").fetchall()
+        quarantine: Counter[str] = Counter()
+        for load in self.store.loads:
+            quarantine.update({table: report["refused"] for table, report in load["tables"].items() if report["refused"]})
+        return {
+            **inputs,
+            "decisions": len(self.decisions),
+            "simulated": any(load["source"] == "simulated" for load in self.store.loads),
+            "enterprises": sum(counted.values()),
+            "grades": {grade: counted.get(grade, 0) for grade in self.scheme.grade_names},
+            "decided_by": dict(decided),
+            "pending_officer_choice": pending,
+            "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
+            "quarantined_rows": dict(sorted(quarantine.items())),
+            "files": {f"{name}/{path.name}": sha256(path) for name, paths in parts.items() for path in paths},
+        }
+
+    def _open_parts(self) -> None:
+        for name in TABLES:
+            open_part_view(self.connection, name, self.folder.draft)
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+
+
+def published_reasons(ids: list[str], values: np.ndarray, points: np.ndarray, columns: tuple[str, ...]) -> pa.Table:
+    """The indicators that moved each score most, one row each.
+
+    Parameters
+    ----------
+    ids
+        n enterprises.
+    values, points
+        Shape (n, k): the indicators and what each added to the score.
+
+    Returns
+    -------
+    pyarrow.Table
+        enterprise_id, rank (1 moved the score most in its direction), indicator, value (null: cannot be known), points (positive:
+        raised the score).
+    """
+    parts = []
+    names = pa.array(columns)
+    who = pa.array(ids, pa.string())
+    for sign, count in ((1, RAISING), (-1, LOWERING)):
+        places = top_raising(sign * points, count)
+        rows, ranks = np.nonzero(places >= 0)
+        chosen = places[rows, ranks]
+        parts.append(
+            pa.table(
+                {
+                    "enterprise_id": who.take(pa.array(rows)),
+                    "rank": pa.array((ranks + 1).astype(np.int8)),
+                    "indicator": names.take(pa.array(chosen)).dictionary_encode(),
+                    "value": pa.array(values[rows, chosen], from_pandas=True),
+                    "points": pa.array(points[rows, chosen]),
+                }
+            )
+        )
+    return pa.concat_tables(parts).unify_dictionaries()
+
+
+def open_part_view(connection: duckdb.DuckDBPyConnection, name: str, run: Path, view: str | None = None) -> None:
+    """Create a view over one published table of the run in folder `run`."""
+    path = str(run / name / "*.parquet").replace("'", "''")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {view or name} AS SELECT * FROM read_parquet('{path}', hive_partitioning = false)"
+    )
+
+
+def peak_memory_gib() -> float:
+    """The largest resident size this process has had, in GiB."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)

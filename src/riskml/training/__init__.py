@@ -1,0 +1,1 @@
+"""From past supervision outcomes to a calibrated model bundle."""

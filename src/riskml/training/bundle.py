@@ -1,0 +1,284 @@
+"""A trained model as a folder: everything a score needs, in text, and nothing that runs on loading.
+
+- ``booster.txt``: the trees, as LightGBM writes them
+- ``bundle.json``: columns in order, constraints, calibration, score map, base margin, training facts
+- ``peers.json``: typical values by peer group, for the reasons
+- ``indicators/*.yaml``: the indicator system it was trained on
+- ``scheme.yaml``, ``training.yaml``
+- ``checksums.json``: SHA-256 of every other file, verified on loading
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import Any, Self
+
+import lightgbm
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from riskml.errors import RunError
+from riskml.training.anchors import ScoreMap
+from riskml.training.calibration import PlattCalibration
+from riskml.training.classifier import RiskClassifier, booster_contributions
+from riskml.training.peers import Peers
+
+Floats = NDArray[np.float64]
+
+SCHEMA_VERSION = 1
+CHECKSUMS = "checksums.json"
+LIBRARIES = ("lightgbm", "numpy", "pandas", "riskml", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class ModelBundle:
+    """A trained model with all that its scores and reasons rest on.
+
+    Parameters
+    ----------
+    booster_text
+        The trees as LightGBM's model text.
+    columns
+        Names of the indicator columns, in the booster's order.
+    monotone_constraints
+        One of -1, 0, 1 per column.
+    calibration, score_map
+        From margin to calibrated log-odds, and from there to the score.
+    base_margin
+        The booster's expected value: what the contributions add up from.
+    peers
+        Typical values by peer group.
+    system_yaml
+        File name to text of the indicator system.
+    scheme_yaml, training_yaml
+        Text of the scheme and of the training settings.
+    facts
+        How it was trained: cohort, splits, figures, dates, hashes, library versions. Plain JSON values.
+    """
+
+    booster_text: str
+    columns: tuple[str, ...]
+    monotone_constraints: tuple[int, ...]
+    calibration: PlattCalibration
+    score_map: ScoreMap
+    base_margin: float
+    peers: Peers
+    system_yaml: Mapping[str, str]
+    scheme_yaml: str
+    training_yaml: str
+    facts: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        classifier: RiskClassifier,
+        score_map: ScoreMap,
+        *,
+        system: Mapping[str, str],
+        scheme: str,
+        training: str,
+        peers: Peers,
+        facts: Mapping[str, Any],
+    ) -> Self:
+        """Bundle a classifier that was fitted on a data frame and calibrated.
+
+        Parameters
+        ----------
+        classifier, score_map, peers
+            The model's parts.
+        system
+            File name (a relative path with `/`) to YAML text of every file of the indicator system.
+        scheme, training
+            YAML texts.
+        facts
+            Plain JSON values; the versions of the libraries in use are added.
+        """
+        columns = tuple(str(name) for name in classifier.feature_names_in_)
+        nobody = pd.DataFrame(np.zeros((1, len(columns))), columns=list(columns))
+        return cls(
+            booster_text=classifier.booster_.model_to_string(),
+            columns=columns,
+            monotone_constraints=classifier.monotone_constraints_,
+            calibration=classifier.calibration_,
+            score_map=score_map,
+            base_margin=float(classifier.contributions(nobody)[0, -1]),
+            peers=peers,
+            system_yaml=dict(system),
+            scheme_yaml=scheme,
+            training_yaml=training,
+            facts={**facts, "libraries": {name: version(name) for name in LIBRARIES}},
+        )
+
+    @cached_property
+    def booster(self) -> lightgbm.Booster:
+        """The trees, ready to predict."""
+        return lightgbm.Booster(model_str=self.booster_text)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over all files: the model's identity in manifests."""
+        return _sha256(self._files()[CHECKSUMS])
+
+    def margin(self, indicators: pd.DataFrame | Floats) -> Floats:
+        """Log-odds before calibration.
+
+        Parameters
+        ----------
+        indicators : data frame, or array of shape (n, k)
+            A data frame may hold more columns, in any order; an array has those of `columns`.
+
+        Returns
+        -------
+        array of shape (n,)
+
+        Raises
+        ------
+        RunError
+            If a column is missing.
+        """
+        return np.asarray(self.booster.predict(self._values(indicators), raw_score=True), dtype=np.float64)
+
+    def contributions(self, indicators: pd.DataFrame | Floats) -> Floats:
+        """Exact path-dependent TreeSHAP values in log-odds; shape (n, k + 1), the last column is `base_margin`.
+
+        Each row adds up to its margin. `indicators` are as for `margin`.
+        """
+        return booster_contributions(self.booster, self._values(indicators))
+
+    def risk(self, margin: ArrayLike) -> Floats:
+        """Calibrated probability that supervision finds a problem, of the margins' shape."""
+        return self.calibration.probability(margin)
+
+    def score(self, margin: ArrayLike) -> Floats:
+        """Score between 0 and 1000, of the margins' shape; strictly increasing."""
+        return self.score_map.score(self.calibration.log_odds(margin))
+
+    def save(self, folder: Path) -> None:
+        """Write the bundle; `folder` appears whole, or not at all.
+
+        Raises
+        ------
+        RunError
+            If `folder` exists already.
+        """
+        if folder.exists():
+            raise RunError(
+                zh=f"模型文件夹 {folder} 已存在，不会覆盖；请换一个名称。",
+                en=f"The model folder {folder} exists and is not overwritten; choose another name.",
+            )
+        partial = folder.with_name(f".{folder.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        for name, content in self._files().items():
+            path = partial / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        partial.rename(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a bundle after verifying every file.
+
+        Raises
+        ------
+        RunError
+            If a file is missing, changed or too many, or the schema version is another; names it.
+        """
+        files = _verified(folder)
+        values = json.loads(files["bundle.json"])
+        found = values["schema_version"]
+        if found != SCHEMA_VERSION:
+            file = folder / "bundle.json"
+            raise RunError(
+                zh=f"{file} 的 schema_version 是 {found}，本版本只认 {SCHEMA_VERSION}；请重新训练。",
+                en=f"{file}: schema_version is {found}, this version reads {SCHEMA_VERSION}; train the model again.",
+            )
+        prefix = "indicators/"
+        return cls(
+            booster_text=files["booster.txt"],
+            columns=tuple(values["columns"]),
+            monotone_constraints=tuple(values["monotone_constraints"]),
+            calibration=PlattCalibration.from_dict(values["calibration"]),
+            score_map=ScoreMap.from_dict(values["score_map"]),
+            base_margin=values["base_margin"],
+            peers=Peers.from_dict(json.loads(files["peers.json"])),
+            system_yaml={name.removeprefix(prefix): text for name, text in files.items() if name.startswith(prefix)},
+            scheme_yaml=files["scheme.yaml"],
+            training_yaml=files["training.yaml"],
+            facts=values["facts"],
+        )
+
+    def _values(self, indicators: pd.DataFrame | Floats) -> Floats:
+        if isinstance(indicators, pd.DataFrame):
+            missing = [name for name in self.columns if name not in indicators.columns]
+            if missing:
+                raise RunError(
+                    zh=f"指标矩阵缺少模型需要的列：{'、'.join(missing)}。",
+                    en=f"The indicator matrix lacks columns the model needs: {', '.join(missing)}.",
+                )
+            return indicators[list(self.columns)].to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(indicators, dtype=np.float64)
+
+    def _files(self) -> dict[str, bytes]:
+        """Content of every file, by its path inside the folder."""
+        values = {
+            "schema_version": SCHEMA_VERSION,
+            "columns": list(self.columns),
+            "monotone_constraints": list(self.monotone_constraints),
+            "calibration": self.calibration.to_dict(),
+            "score_map": self.score_map.to_dict(),
+            "base_margin": self.base_margin,
+            "facts": self.facts,
+        }
+        files = {
+            "booster.txt": self.booster_text.encode(),
+            "bundle.json": _json(values),
+            "peers.json": _json(self.peers.to_dict()),
+            "scheme.yaml": self.scheme_yaml.encode(),
+            "training.yaml": self.training_yaml.encode(),
+        }
+        for name, text in self.system_yaml.items():
+            if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+                raise ValueError(f"names of indicator files must be relative paths, got {name!r}")
+            files[f"indicators/{name}"] = text.encode()
+        return files | {CHECKSUMS: _json({name: _sha256(content) for name, content in files.items()})}
+
+
+def _verified(folder: Path) -> dict[str, str]:
+    """Text of every file, by its path inside the folder, once its checksum agrees."""
+    if not (folder / CHECKSUMS).is_file():
+        raise RunError(
+            zh=f"{folder} 不是完整的模型文件夹：没有 {CHECKSUMS}。",
+            en=f"{folder} is not a whole model folder: it has no {CHECKSUMS}.",
+        )
+    expected: dict[str, str] = json.loads((folder / CHECKSUMS).read_bytes())
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {CHECKSUMS}
+    for name in sorted(present ^ set(expected)):
+        is_missing = name in expected
+        raise RunError(
+            zh=f"模型文件夹中{'缺少' if is_missing else '多出'}文件 {folder / name}；请重新取得该模型。",
+            en=f"The model folder {'lacks' if is_missing else 'has an unknown'} file {folder / name}; fetch the model again.",
+        )
+    contents = {name: (folder / name).read_bytes() for name in expected}
+    for name, content in contents.items():
+        if _sha256(content) != expected[name]:
+            raise RunError(
+                zh=f"模型文件 {folder / name} 与 {CHECKSUMS} 不符，已被改动或损坏；请重新取得该模型。",
+                en=f"The model file {folder / name} does not match {CHECKSUMS}: changed or damaged; fetch the model again.",
+            )
+    return {name: content.decode() for name, content in contents.items()}
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _json(values: Mapping[str, Any]) -> bytes:
+    return (json.dumps(values, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True) + "\n").encode()

@@ -1,0 +1,42 @@
+"""Reading a model bundle's own specifications: a bundle grades by what it was trained on, not by today's folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from riskml.errors import ConfigurationError
+from riskml.features.specs import IndicatorSystem, parse_system
+from riskml.records.effect_periods import EffectPeriods, parse_effect_periods
+from riskml.training.bundle import ModelBundle
+
+EFFECT_PERIODS = "effect_periods.yaml"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model bundle with its specifications parsed."""
+
+    bundle: ModelBundle
+
+    @cached_property
+    def system(self) -> IndicatorSystem:
+        """The indicator system the model was trained on."""
+        whole = parse_system({name: text for name, text in self.bundle.system_yaml.items() if name != EFFECT_PERIODS})
+        return whole.select(self.bundle.columns)
+
+    @cached_property
+    def periods(self) -> EffectPeriods:
+        """The effect periods the model was trained on."""
+        return parse_effect_periods(self.bundle.system_yaml[EFFECT_PERIODS], EFFECT_PERIODS)
+
+
+def load_model(folder: Path) -> Model:
+    """Load the bundle in `folder`; a ConfigurationError says how to make one where there is none."""
+    if not folder.exists():
+        raise ConfigurationError(
+            zh=f"{folder} 中还没有模型；请先运行 riskml train。",
+            en=f"There is no model in {folder} yet; run 'riskml train' first.",
+        )
+    return Model(ModelBundle.load(folder))

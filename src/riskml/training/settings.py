@@ -1,0 +1,144 @@
+"""training.yaml: who is learnt from, what counts as an outcome, how time is split, and the model's settings."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from riskml.errors import ConfigurationError
+from riskml.features.relations import relation_columns
+from riskml.records.expressions import check_expression
+from riskml.records.tables import Label
+
+InspectionKind = Literal["random", "routine", "targeted", "complaint_led"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Outcome(_Model):
+    """What a visit has to find for its outcome to be 1: a condition on the columns of ``inspection``."""
+
+    label: Label
+    problem: str
+
+    @model_validator(mode="after")
+    def _checked(self) -> Outcome:
+        check_expression(self.problem, set(relation_columns("inspection")))
+        return self
+
+
+class Cohort(_Model):
+    """The (enterprise, as-of date) pairs that are learnt from.
+
+    Parameters
+    ----------
+    per
+        ``inspection``: one pair for each visit, as of the day before it. ``month``: one pair for each month-end and
+        enterprise that was visited within `horizon_months` after it; the first such visit is the outcome.
+    learn_from, judge_on
+        The kinds of visit that the model is fitted on, and those that calibration and all headline figures use: visits that
+        the regulator's own suspicion did not choose.
+    where
+        Which visits count at all (a field, say), as a condition on the columns of ``inspection``.
+    """
+
+    per: Literal["inspection", "month"]
+    horizon_months: int = Field(default=12, ge=1, le=60)
+    learn_from: tuple[InspectionKind, ...] = Field(min_length=1)
+    judge_on: tuple[InspectionKind, ...] = Field(min_length=1)
+    where: str = "true"
+
+    @model_validator(mode="after")
+    def _checked(self) -> Cohort:
+        check_expression(self.where, set(relation_columns("inspection")))
+        return self
+
+
+class Splits(_Model):
+    """How many months are held for testing and for calibration, counted back from the training date.
+
+    Parameters
+    ----------
+    calibrate_months
+        0 leaves the margins uncalibrated.
+    learn_until, test_from
+        Fixed dates in the place of the counted ones, for a data set with a published split.
+    """
+
+    learn_months: int = Field(ge=1)
+    calibrate_months: int = Field(ge=0)
+    test_months: int = Field(default=12, ge=1)
+    learn_until: date | None = None
+    test_from: date | None = None
+
+
+class Anchors(_Model):
+    """Which share of the reference population lies in each band when the score is anchored, mildest grade first."""
+
+    shares: dict[str, float]
+
+    @model_validator(mode="after")
+    def _sum(self) -> Anchors:
+        if abs(sum(self.shares.values()) - 1) > 1e-9 or min(self.shares.values()) <= 0:
+            raise ValueError(f"shares must be positive and add up to 1, not {self.shares}")
+        return self
+
+
+class ModelSettings(_Model):
+    """Settings of `RiskClassifier`; the names are LightGBM's in scikit-learn's spelling."""
+
+    n_estimators: int = Field(default=300, ge=1)
+    learning_rate: float = Field(default=0.05, gt=0)
+    num_leaves: int = Field(default=31, ge=2)
+    max_depth: int = Field(default=6, ge=-1)
+    min_child_samples: int = Field(default=40, ge=1)
+    reg_lambda: float = Field(default=5.0, ge=0)
+    subsample: float = Field(default=0.8, gt=0, le=1)
+    colsample_bytree: float = Field(default=0.8, gt=0, le=1)
+    random_state: int = 0
+
+
+class TrainingSettings(_Model):
+    """The content of training.yaml.
+
+    Parameters
+    ----------
+    overlays
+        Folders below ``features/overlays`` that are added to the base system (Yunnan Art. 16).
+    indicators
+        The indicator columns the model may use; all of the system where not given.
+    past_penalties
+        The indicator column that the "past penalties" baseline ranks by.
+    """
+
+    scheme: str
+    overlays: tuple[str, ...] = ()
+    indicators: tuple[str, ...] | None = None
+    cohort: Cohort
+    outcome: Outcome
+    splits: Splits
+    anchors: Anchors | None = None
+    model: ModelSettings = ModelSettings()
+    past_penalties: str
+
+
+def parse_training(text: str, name: str) -> TrainingSettings:
+    """Validate the text of a training.yaml; the ConfigurationError names the file and the field."""
+    try:
+        return TrainingSettings.model_validate(yaml.safe_load(text))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise ConfigurationError(zh=f"{name} 不正确：{error}", en=f"{name} is not valid: {error}") from error
+
+
+def load_training(path: Path) -> tuple[TrainingSettings, str]:
+    """The settings in `path` and their text."""
+    if not path.exists():
+        raise ConfigurationError(zh=f"{path} 不存在。", en=f"{path} does not exist.")
+    text = path.read_text(encoding="utf-8")
+    return parse_training(text, str(path)), text

@@ -1,0 +1,154 @@
+"""A training run in the workspace's MLflow store: what went in, what came out, the model itself."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from riskml.errors import RunError
+from riskml.training.bundle import ModelBundle
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+
+def tracking_uri(workspace: Path) -> str:
+    """Return the address of the workspace's MLflow store (a plain folder is refused since mlflow 3.17)."""
+    return f"sqlite:///{(workspace / 'mlruns' / 'mlflow.db').resolve()}"
+
+
+def log_training_run(
+    workspace: Path,
+    *,
+    experiment: str,
+    run_name: str,
+    bundle_folder: Path,
+    parameters: Mapping[str, object],
+    metrics: Mapping[str, float | None],
+    figures: Mapping[str, object],
+    charts: Mapping[str, str],
+    tags: Mapping[str, str],
+) -> str:
+    """Log one training run; nothing leaves the machine, and nothing is pickled.
+
+    Parameters
+    ----------
+    workspace
+        The workspace's folder; the store is `mlruns/mlflow.db`, artifacts lie in `mlruns/artifacts`.
+    experiment
+        Runs are grouped under this name; the scheme's.
+    run_name
+        Shown in MLflow's list.
+    bundle_folder
+        A saved bundle. It is logged whole as `bundle/`, and its trees as `model/` in MLflow's LightGBM
+        flavour, which gives probabilities *before* calibration.
+    parameters
+        Settings of the model and the training.
+    metrics
+        Figures to sort runs by; those that could not be computed (None) are left out.
+    figures
+        The whole evaluation as JSON values; logged as `evaluation.json`.
+    charts
+        File name to SVG text; logged below `figures/`.
+    tags
+        Hashes of data, specs and scheme, dates, whatever a run is looked up by.
+
+    Returns
+    -------
+    str
+        The run's id.
+
+    Raises
+    ------
+    RunError
+        If the store cannot be opened or written.
+    """
+    # Read while mlflow is imported: a regulator's machine reports to nobody.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    with _quiet():
+        from mlflow import MlflowClient
+        from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
+
+        (workspace / "mlruns" / "artifacts").mkdir(parents=True, exist_ok=True)
+        try:
+            client = MlflowClient(tracking_uri(workspace))
+            run = client.create_run(_experiment(client, workspace, experiment), run_name=run_name, tags=dict(tags))
+            run_id = str(run.info.run_id)
+            try:
+                _log_values(client, run_id, parameters, metrics)
+                client.log_text(run_id, json.dumps(figures, ensure_ascii=False, indent=1), "evaluation.json")
+                for name, svg in charts.items():
+                    client.log_text(run_id, svg, f"figures/{name}")
+                client.log_artifacts(run_id, str(bundle_folder), "bundle")
+                _log_booster(client, run_id, ModelBundle.load(bundle_folder))
+            except BaseException:
+                client.set_terminated(run_id, "FAILED")
+                raise
+            client.set_terminated(run_id)
+        except (MlflowException, SQLAlchemyError) as error:
+            store = workspace / "mlruns" / "mlflow.db"
+            reason = str(error).partition("\n")[0]
+            raise RunError(
+                zh=f"无法写入 MLflow 记录 {store}：{reason}",
+                en=f"The MLflow store {store} could not be written: {reason}",
+            ) from error
+    return run_id
+
+
+def _experiment(client: MlflowClient, workspace: Path, name: str) -> str:
+    """Id of the experiment whose artifacts lie in this workspace."""
+    location = (workspace / "mlruns" / "artifacts").resolve().as_uri()
+    found = client.get_experiment_by_name(name)
+    if found is not None and found.artifact_location == location:
+        return str(found.experiment_id)
+    if found is not None:
+        # MLflow keeps absolute addresses: in a workspace that was moved, older runs keep theirs.
+        client.rename_experiment(found.experiment_id, f"{name} ({found.artifact_location}, {found.experiment_id})")
+    return str(client.create_experiment(name, artifact_location=location))
+
+
+def _log_values(client: MlflowClient, run_id: str, parameters: Mapping[str, object], metrics: Mapping[str, float | None]) -> None:
+    from mlflow.entities import Metric, Param
+
+    now = time.time_ns() // 1_000_000
+    client.log_batch(
+        run_id,
+        metrics=[Metric(name, value, now, 0) for name, value in metrics.items() if value is not None],
+        params=[Param(name, str(value)) for name, value in parameters.items()],
+    )
+
+
+def _log_booster(client: MlflowClient, run_id: str, bundle: ModelBundle) -> None:
+    from mlflow import lightgbm as flavour
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    # Spelt out, since a signature inferred from data silently becomes None on a nullable column.
+    signature: Any = ModelSignature(
+        inputs=Schema([ColSpec(DataType.double, name) for name in bundle.columns]),
+        outputs=Schema([ColSpec(DataType.double)]),
+    )
+    requirements = [f"lightgbm=={bundle.facts['libraries']['lightgbm']}"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "model")
+        flavour.save_model(bundle.booster, path, signature=signature, pip_requirements=requirements)
+        client.log_artifacts(run_id, path, "model")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    # Importing mlflow sets the levels of its own loggers, and its migrations theirs: only this switch holds for all.
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.INFO))
+    try:
+        yield
+    finally:
+        logging.disable(before)
