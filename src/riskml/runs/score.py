@@ -47,6 +47,10 @@ class RunResult:
     ----------
     grades
         Grade → number of enterprises.
+    problem_rates
+        The model's out-of-time problem rate by grade, as the bundle's facts have it.
+    simulated
+        Whether any of the records were simulated.
     seconds
         Stage → seconds.
     peak_memory_gib
@@ -56,6 +60,8 @@ class RunResult:
     folder: Path
     enterprises: int
     grades: dict[str, int]
+    problem_rates: dict[str, Any]
+    simulated: bool
     seconds: dict[str, float]
     peak_memory_gib: float
 

@@ -1,0 +1,13 @@
+-- 司法判决与执行: court judgments and enforcement.
+SELECT
+    source_row,
+    caseNo AS record_id,
+    UNISCID AS enterprise_id,
+    judgDate AS event_date,
+    kind,
+    role,
+    cause,
+    amount,
+    recDate AS known_date,
+    court AS authority
+FROM judgment_raw

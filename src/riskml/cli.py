@@ -1,0 +1,367 @@
+"""The commands: one thin function each. Every failure is a message in Chinese and English, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from riskml import __version__
+from riskml.errors import ConfigurationError, RiskmlError
+from riskml.terminal import err, out, progress, show_error, table
+from riskml.workspace import Workspace, find_workspace
+
+app = typer.Typer(
+    name="riskml",
+    help="企业信用风险分类：导入数据、训练模型、按月分类、逐户说明依据。\n\nCredit-risk classification of enterprises for market regulators.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+SchemeOption = Annotated[str, typer.Option("--scheme", help="分类办法 the scheme, a folder below models/")]
+JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print one JSON object")]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"日期应形如 2026-10-31 a date is like 2026-10-31, not {text!r}") from error
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        out.print(f"riskml {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None, typer.Option("--workspace", help="工作区目录 the workspace; the nearest one upwards by default")
+    ] = None,
+    _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="版本 version")] = False,
+) -> None:
+    context.obj = workspace
+
+
+def _workspace(context: typer.Context) -> Workspace:
+    if context.obj is None:
+        return find_workspace(Path.cwd())
+    given = Path(context.obj)
+    if not (given / "features").is_dir():
+        raise ConfigurationError(
+            zh=f"{given} 不是工作区（缺少 features/）；可用 riskml init {given} 新建。",
+            en=f"{given} is not a workspace (features/ is missing); 'riskml init {given}' makes one.",
+        )
+    return Workspace(given)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="新工作区的目录 where to make it")]) -> None:
+    """新建工作区：复制指标体系、分类办法和数据来源。Make a workspace.
+
+    例 Example: riskml init yunnan
+    """
+    from riskml.scaffold import create_workspace
+
+    create_workspace(folder)
+    out.print(f"工作区已建立 Workspace ready: {folder}")
+
+
+@app.command()
+def simulate(
+    context: typer.Context,
+    enterprises: Annotated[int, typer.Option(min=100, help="企业数 number of enterprises")] = 30_000,
+    seed: Annotated[int, typer.Option(help="随机种子；同一种子结果逐字节相同 the same seed gives the same bytes")] = 7,
+    months: Annotated[int, typer.Option(min=24, help="记录覆盖的月数 months of records")] = 48,
+    until: Annotated[date, typer.Option(parser=_day, metavar="DATE", help="最后一日 the last day")] = date(2026, 10, 31),
+) -> None:
+    """生成模拟省份的原始数据（写入 data/simulated/）。Generate a simulated province.
+
+    例 Example: riskml simulate --enterprises 30000 --seed 7
+    """
+    from riskml.simulation import simulate as run
+
+    workspace = _workspace(context)
+    with progress("模拟 simulating") as on_progress:
+        summary = run(
+            enterprises, seed, months, until, workspace.data / "simulated", workspace.data / "truth",
+            lambda step, share: on_progress(step, round(share * 100), 100),
+        )  # fmt: skip
+    rows, bad = sum(summary.rows.values()), sum(sum(kinds.values()) for kinds in summary.bad_rows.values())
+    out.print(
+        f"模拟数据 Simulated: {enterprises:,} 家企业, {rows:,} 行 rows, 其中有意写坏 {bad} 行 deliberately bad → {workspace.data / 'simulated'}"
+    )
+
+
+@app.command()
+def ingest(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="数据来源 the source, a folder below sources/")],
+    path: Annotated[Path, typer.Option("--from", exists=True, file_okay=False, help="原始文件所在目录 where its extracts are")],
+    received: Annotated[
+        date | None, typer.Option(parser=_day, metavar="DATE", help="接收日期，默认今日 day received, today by default")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """导入一批数据：映射、校验、隔离、入库。Load one delivery of a source.
+
+    例 Example: riskml ingest simulated --from data/simulated
+    """
+    from riskml.records.checks import REASONS
+    from riskml.records.ingest import ingest as run
+    from riskml.records.sources import load_source
+
+    workspace = _workspace(context)
+    with progress("导入 loading") as on_progress:
+        report = run(workspace, load_source(workspace.sources / source), path, received or datetime.now().date(), on_progress)
+    if as_json:
+        faults = [{"table": t, "column": c, "reason": r, "rows": n} for (t, c, r), n in report.faults.items()]
+        _print_json({
+            "source": report.source, "complete": report.complete, "faults": faults,
+            "tables": {one.table: vars(one) for one in report.tables},
+            "unreadable": {view: error.en for view, error in report.unreadable.items()},
+            "unused_columns": report.unused_columns, "quarantine": str(report.quarantine) if report.quarantine else None,
+        })  # fmt: skip
+    else:
+        table(
+            f"导入 {report.source} Loaded",
+            ["表 table", "收到 received", "入库 taken", "重复 repeated", "结束 closed", "隔离 refused"],
+            [[one.table, one.received, one.taken, one.repeated, one.closed, one.refused] for one in report.tables],
+        )
+        reasons: dict[str, int] = {}
+        for (_, _, reason), count in report.faults.items():
+            reasons[reason] = reasons.get(reason, 0) + count
+        for reason, count in sorted(reasons.items()):
+            out.print(f"  隔离 {count:,} 处 faults: {REASONS[reason].zh} / {REASONS[reason].en}")
+        if report.quarantine:
+            out.print(f"  逐行原因见 every row with its reason: {report.quarantine}", soft_wrap=True)
+        for view, names in report.unused_columns.items():
+            out.print(f"  {view} 有未使用的字段 columns no mapping uses: {', '.join(names)}")
+        for error in report.unreadable.values():
+            show_error(error)
+    if not report.complete:
+        raise typer.Exit(1)
+
+
+@app.command()
+def features(
+    context: typer.Context,
+    as_of: Annotated[date | None, typer.Option(parser=_day, metavar="DATE", help="基准日 the as-of date")] = None,
+    sql: Annotated[str | None, typer.Option("--sql", metavar="INDICATOR", help="显示该指标的 SQL print what computes it")] = None,
+    enterprise: Annotated[str | None, typer.Option(help="只看一家企业 one enterprise only")] = None,
+) -> None:
+    """指标体系：列出指标，显示其 SQL，或计算基准日的指标。List the indicators, show one's SQL, or compute them.
+
+    例 Example: riskml features --sql penalty_count_365d
+    """
+    from riskml.features.compile import indicator_sql
+    from riskml.features.specs import load_system
+    from riskml.records.effect_periods import load_effect_periods
+    from riskml.runs.indicators import indicators_of_one, write_indicators
+
+    workspace = _workspace(context)
+    system = load_system(workspace.features)
+    if sql:
+        typer.echo(indicator_sql(system, sql, load_effect_periods(workspace.features / "effect_periods.yaml")))
+    elif as_of and enterprise:
+        row = indicators_of_one(workspace, enterprise, as_of)
+        shown = [
+            [column.label.zh, column.name, "–" if row[column.name] != row[column.name] else f"{row[column.name]:g}"]
+            for column in system.columns
+        ]
+        table(f"{enterprise} {as_of}", ["名称 label", "指标 indicator", "值 value"], shown)
+    elif as_of:
+        with progress("指标 indicators") as on_progress:
+            written = write_indicators(workspace, as_of, on_progress)
+        out.print(f"{written.rows:,} 家企业 × {len(system.columns)} 列 columns → {written.path}", soft_wrap=True)
+    else:
+        table(
+            f"{len(system.columns)} 列指标 indicator columns",
+            ["指标 indicator", "名称 label", "维度 dimension", "方向 direction"],
+            [[column.name, column.label.zh, column.dimension, column.indicator.direction] for column in system.columns],
+        )
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    scheme: SchemeOption = "yunnan",
+    as_of: Annotated[
+        date | None, typer.Option(parser=_day, metavar="DATE", help="训练基准日，默认今日 what was known then; today by default")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """训练模型并作时间外检验。Train a model and evaluate it out of time.
+
+    例 Example: riskml train --scheme yunnan --as-of 2026-10-31
+    """
+    from riskml.runs.retrain import retrain
+
+    workspace = _workspace(context)
+    with progress("训练 training") as on_progress:
+        training = retrain(workspace, scheme, as_of or datetime.now().date(), on_progress)
+    facts = training.bundle.facts
+    if as_json:
+        _print_json({**facts, "bundle": training.bundle.digest, "mlflow_run": training.run_id})
+        return
+    part = facts["parts"]["test"]
+    note = "（模拟数据 simulated data）" if facts["simulated"] else ""
+    names = {
+        "model": "本模型 model",
+        "points_scorecard": "评分卡 scorecard",
+        "past_penalties": "既往处罚 past penalties",
+        "random": "随机 random",
+    }
+    rows: list[list[object]] = []
+    for name, one in training.evaluations.items():
+        shown = [one.figures[figure] for figure in ("auc", "average_precision", "top_decile_lift")]
+        rows.append([names[name], *(f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]" for figure in shown)])
+    table(
+        f"时间外检验 Out of time{note}: {part['from']} – {part['until']}, {part['visits']} 次双随机抽查 random draws, {part['problems']} 次发现问题",
+        ["", "AUC", "平均精度 AP", "前10%提升 lift"],
+        rows,
+    )
+    show_grade_rates(facts["figures"]["model"]["grades"])
+    out.print(
+        f"模型 model {training.bundle.digest[:12]} → {workspace.bundle(scheme)}; MLflow run {training.run_id}", soft_wrap=True
+    )
+
+
+def show_grade_rates(grades: dict[str, Any]) -> None:
+    """Print the problem rate of each grade."""
+    table(
+        "问题发现率 Problem rate by grade, out of time",
+        ["等级 grade", "抽查 visits", "发现问题 problems", "比率 rate", "95 %"],
+        [
+            [one["grade"], one["rows"], one["problems"], "–" if one["rate"] is None else f"{one['rate']:.1%}",
+             "–" if one["low"] is None else f"{one['low']:.1%} – {one['high']:.1%}"]
+            for one in grades["rates"]
+        ],
+    )  # fmt: skip
+
+
+@app.command()
+def score(
+    context: typer.Context,
+    as_of: Annotated[date, typer.Option(parser=_day, metavar="DATE", help="基准日 the as-of date")],
+    scheme: SchemeOption = "yunnan",
+    as_json: JsonOption = False,
+) -> None:
+    """对全部企业评分、分类、说明依据，整体发布。Score, grade and explain everyone, and publish the run whole.
+
+    例 Example: riskml score --as-of 2026-10-31
+    """
+    from riskml.runs.score import score as run
+
+    workspace = _workspace(context)
+    with progress("评分 scoring") as on_progress:
+        result = run(workspace, scheme, as_of, on_progress)
+    if as_json:
+        _print_json({
+            "folder": str(result.folder), "enterprises": result.enterprises, "grades": result.grades,
+            "seconds": result.seconds, "peak_memory_gib": result.peak_memory_gib,
+        })  # fmt: skip
+        return
+    table(
+        f"分类结果 Grades as of {as_of}" + ("（模拟数据 simulated data）" if result.simulated else ""),
+        ["等级 grade", "企业 enterprises", "占比 share"],
+        [[grade, count, f"{count / max(result.enterprises, 1):.1%}"] for grade, count in result.grades.items()],
+    )
+    show_grade_rates(result.problem_rates)
+    stages = " · ".join(f"{name} {value:.1f}s" for name, value in result.seconds.items())
+    out.print(f"{stages} · 内存峰值 peak memory {result.peak_memory_gib} GiB", soft_wrap=True)
+    out.print(f"报告 report: {result.folder / 'report.html'}", soft_wrap=True)
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    enterprise: Annotated[str, typer.Argument(help="统一社会信用代码 the enterprise's code")],
+    as_of: Annotated[
+        date | None, typer.Option(parser=_day, metavar="DATE", help="基准日，默认最近一次发布 the newest run by default")
+    ] = None,
+    scheme: SchemeOption = "yunnan",
+    form: Annotated[str, typer.Option("--format", metavar="text|json|html", help="输出形式 output")] = "text",
+    lang: Annotated[str, typer.Option(metavar="zh|en", help="语言 language")] = "zh",
+    to: Annotated[Path | None, typer.Option(help="写入文件 write to a file")] = None,
+) -> None:
+    """说明一家企业的等级由哪些记录得出。Explain one enterprise's grade and the records behind it.
+
+    例 Example: riskml explain 91530100MA6K12345X --format html --to page.html
+    """
+    from riskml.runs.explain_one import explain_one, render
+
+    workspace = _workspace(context)
+    text = render(explain_one(workspace, scheme, enterprise, as_of), form, lang)
+    if to is None:
+        typer.echo(text)
+    else:
+        to.write_text(text, encoding="utf-8")
+        out.print(f"{to}", soft_wrap=True)
+
+
+@app.command()
+def decide(
+    context: typer.Context,
+    enterprise: Annotated[str, typer.Argument(help="统一社会信用代码 the enterprise's code")],
+    rule: Annotated[str, typer.Option(help="规则 the rule that leaves the choice")],
+    grade: Annotated[str, typer.Option(help="选定的等级 the grade chosen")],
+    officer: Annotated[str, typer.Option(help="决定人姓名 who decides")],
+    reason: Annotated[str, typer.Option(help="理由 why")],
+    evidence: Annotated[list[str], typer.Option(help="依据记录编号 record ids; repeat the option")],
+    expires: Annotated[date, typer.Option(parser=_day, metavar="DATE", help="失效日 the day it ends")],
+    decided: Annotated[date | None, typer.Option(parser=_day, metavar="DATE", help="决定日，默认今日 today by default")] = None,
+    scheme: SchemeOption = "yunnan",
+) -> None:
+    """记录承办人员对第十五条第（三）项情形选定的等级。Record an officer's choice where a rule leaves one.
+
+    例 Example: riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer 李某 --reason 影响重大 --evidence OP-1 --expires 2027-01-31
+    """
+    from riskml.grading.decisions import record_decision
+    from riskml.grading.scheme import load_scheme
+
+    workspace = _workspace(context)
+    decision = record_decision(
+        workspace.decisions, load_scheme(workspace.models / scheme / "scheme.yaml"), enterprise_id=enterprise, rule=rule, evidence=evidence,
+        grade=grade, officer=officer, reason=reason, decided_on=decided or datetime.now().date(), expires_on=expires,
+    )  # fmt: skip
+    out.print(
+        f"已记录 recorded: {decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – {decision.expires_on}"
+    )
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=str))
+
+
+def main() -> None:
+    """Run a command and end with its exit code: 0, 1 (the run failed) or 2 (arguments or configuration are wrong)."""
+    try:
+        app(standalone_mode=True)
+    except RiskmlError as error:
+        show_error(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        log = Path.cwd() / "riskml-error.log"
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        err.print(
+            f"内部错误 internal error: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", soft_wrap=True
+        )
+        err.print(f"详情已写入 details are in {log}", soft_wrap=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Computing the as-of matrix of a date into a file, for analysts who want the indicators themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from riskml.engines.duckdb import connect
+from riskml.errors import RunError
+from riskml.features.matrix import MatrixBuilder, read_matrix
+from riskml.features.specs import load_system
+from riskml.records.effect_periods import load_effect_periods
+from riskml.records.store import open_store
+from riskml.training.model import EFFECT_PERIODS
+from riskml.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Written:
+    """A matrix on disk."""
+
+    path: Path
+    rows: int
+
+
+def write_indicators(workspace: Workspace, as_of: date, on_progress: Callable[[str, int, int], None]) -> Written:
+    """Write the matrix of everyone registered at `as_of` below data/indicators/."""
+    builder = _builder(workspace)
+    buckets = builder.store.buckets
+    on_progress("relations", 0, buckets + 1)
+    builder.everyone(as_of)
+    builder.prepare()
+    path = workspace.data / "indicators" / f"{as_of.isoformat()}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = 0
+    writer = None
+    for bucket, block in builder.blocks():
+        on_progress("indicators", bucket + 1, buckets + 1)
+        writer = writer or pq.ParquetWriter(path, block.schema, compression="zstd")
+        writer.write_table(block)
+        rows += len(block)
+    if writer:
+        writer.close()
+    return Written(path, rows)
+
+
+def indicators_of(builder: MatrixBuilder, enterprise_id: str, as_of: date) -> pd.Series[Any]:
+    """One enterprise's row of the as-of matrix.
+
+    Raises
+    ------
+    RunError
+        Where nothing is known of such an enterprise at that date.
+    """
+    builder.store.open_views(builder.connection)
+    found = builder.connection.execute(
+        "SELECT min(valid_from) FROM enterprise WHERE enterprise_id = ? HAVING count(*) > 0", [enterprise_id]
+    ).fetchall()
+    if not found:
+        raise RunError(
+            zh=f"数据中没有统一社会信用代码为 {enterprise_id!r} 的企业；请核对代码（18 位）。",
+            en=f"There is no enterprise {enterprise_id!r} among the records; check the code (18 characters).",
+        )
+    if found[0][0] > as_of:
+        raise RunError(
+            zh=f"企业 {enterprise_id} 最早的登记信息自 {found[0][0]} 起，基准日 {as_of} 在其之前。",
+            en=f"The first registration of {enterprise_id} dates from {found[0][0]}, after the as-of date {as_of}.",
+        )
+    builder.pairs(pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]}))
+    return read_matrix(builder, lambda *_: None).iloc[0]
+
+
+def indicators_of_one(workspace: Workspace, enterprise_id: str, as_of: date) -> pd.Series[Any]:
+    """The same with the workspace's own indicator system."""
+    return indicators_of(_builder(workspace), enterprise_id, as_of)
+
+
+def _builder(workspace: Workspace) -> MatrixBuilder:
+    periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
+    return MatrixBuilder(connect(workspace.spill), open_store(workspace.records), load_system(workspace.features), periods)

@@ -1,0 +1,42 @@
+"""A new workspace: the shipped indicators, schemes and sources, copied for analysts to edit."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from riskml.errors import ConfigurationError
+from riskml.workspace import Workspace
+
+SHIPPED = ("features", "models", "sources")
+
+
+def shipped_files() -> Path:
+    """The folder with the shipped files: inside an installed package, or the checkout it runs from."""
+    package = Path(__file__).parent
+    inside = package / "defaults"
+    return inside if inside.is_dir() else package.parents[1]
+
+
+def create_workspace(folder: Path) -> Workspace:
+    """Create a workspace in `folder`.
+
+    Raises
+    ------
+    ConfigurationError
+        Where the folder holds one already; nothing is overwritten.
+    """
+    present = [name for name in SHIPPED if (folder / name).exists()]
+    if present:
+        raise ConfigurationError(
+            zh=f"{folder} 中已有 {'、'.join(present)}，不会覆盖；请另选目录。",
+            en=f"{folder} already has {', '.join(present)}, which are not overwritten; choose another folder.",
+        )
+    for name in SHIPPED:
+        shutil.copytree(shipped_files() / name, folder / name, ignore=shutil.ignore_patterns("bundle*", "__pycache__"))
+    for name in ("mlruns", "data", "runs"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    # Enterprise data are confidential by law (Yunnan Arts. 8, 25): nobody but the account that runs riskml reads them.
+    (folder / "data").chmod(0o700)
+    (folder / "runs").chmod(0o700)
+    return Workspace(folder)

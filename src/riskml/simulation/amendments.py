@@ -1,0 +1,172 @@
+"""Amendments: acts revoked, changed or partly revoked, information found wrong, credit repaired (Yunnan Art. 14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from riskml.simulation.calendar import NEVER, REPAIR_ORDER_36, REPAIR_ORDER_107, Days, Flags, Integers, learnt
+from riskml.simulation.columns import NOTHING, Codes, Dates, Frame, Numbered, TextArray, TextColumn, vocabulary
+from riskml.simulation.listings import Listings
+from riskml.simulation.penalties import MINOR, SERIOUS, Penalties, penalty_numbers
+from riskml.simulation.social import Complaints
+from riskml.simulation.vocabularies import labels
+from riskml.simulation.world import World
+
+_KINDS = ("revoked", "changed", "partly_revoked", "misjudged", "repaired")
+_SHARES = {"revoked": 0.010, "changed": 0.008, "partly_revoked": 0.008, "misjudged": 0.006}
+"""Share of penalties that are amended so, at most once each."""
+
+_TABLES = ("penalty", "abnormal_listing", "serious_listing", "complaint")
+_PREFIXES = {"abnormal_listing": "YC", "serious_listing": "HMD", "complaint": "TS"}
+
+
+@dataclass(frozen=True)
+class Amendments:
+    """Amendments of records; tables, kinds and parts as positions, records by their row.
+
+    Parameters
+    ----------
+    replacement
+        Row of the penalty that takes the place of a changed one; -1 otherwise.
+    part
+        0 the fine, 1 what was confiscated, -1 the whole.
+    """
+
+    table: Integers
+    row: Integers
+    kind: Integers
+    day: Days
+    known: Days
+    replacement: Integers
+    part: Integers
+
+
+def amend(
+    rng: np.random.Generator, world: World, *, penalties: Penalties, abnormal: Listings, serious: Listings, complaints: Complaints
+) -> tuple[Amendments, Penalties]:
+    """Amend some records.
+
+    Returns
+    -------
+    The amendments, and the penalties with the replacements of changed ones appended.
+    """
+    last = world.calendar.last_day
+    rows = len(penalties.day)
+    fate = np.searchsorted(np.cumsum(list(_SHARES.values())), rng.random(rows), side="right")
+    when = (penalties.known + 20 + rng.gamma(1.5, 80, rows)).astype(np.int32)
+    part = np.where(np.isnan(penalties.confiscated), 0, rng.integers(0, 2, rows))
+    fate = np.where((fate == 2) & np.isnan(penalties.fine), 4, fate)
+    fate = np.where((fate == 1) & np.isnan(penalties.fine), 4, fate)
+    fate = np.where(when > last, 4, fate)
+    acted = np.flatnonzero(fate < 4)
+    changed = np.flatnonzero(fate == 1)
+    replacement = np.full(rows, NOTHING)
+    replacement[changed] = rows + np.arange(len(changed))
+    parts = [
+        (0, acted, fate[acted], when[acted], replacement[acted], np.where(fate[acted] == 2, part[acted], NOTHING)),
+        _repaired(0, *_repairs(rng, world, penalties, fate == 4)),
+        _misjudged(rng, 1, abnormal.known, 0.004, last),
+        _misjudged(rng, 2, serious.known, 0.006, last),
+        _misjudged(rng, 3, complaints.known, 0.002, last),
+    ]
+    table = np.repeat([entry[0] for entry in parts], [len(entry[1]) for entry in parts])
+    row, kind, day, new, half = (np.concatenate([entry[place] for entry in parts]) for place in range(1, 6))
+    known = learnt(rng, day.astype(np.int32), typical=6, forgotten=0.02)
+    amendments = Amendments(table, row, kind, day.astype(np.int32), known, new, half)
+    by_change = amendments.kind == _KINDS.index("changed")
+    return amendments, _with_replacements(rng, penalties, changed, amendments.day[by_change], amendments.known[by_change])
+
+
+def _with_replacements(rng: np.random.Generator, penalties: Penalties, changed: Integers, day: Days, known: Days) -> Penalties:
+    """Append the decisions that replace changed ones: the same act, a lower fine, decided and known with the change."""
+    values = {name: np.concatenate([column, column[changed]]) for name, column in vars(penalties).items()}
+    new = slice(len(penalties.day), None)
+    values["fine"][new] = np.round(values["fine"][new] * rng.uniform(0.2, 0.8, len(changed)), 2)
+    values["day"][new], values["known"][new] = day, known
+    values["publicised"][new] = day + 10
+    return replace(penalties, **values)
+
+
+def _repairs(rng: np.random.Generator, world: World, penalties: Penalties, standing: Flags) -> tuple[Integers, Days]:
+    """Repairs on application: after six months, since Order 107 after three (serious: one year), and more often since."""
+    public = np.minimum(penalties.publicised, 2**30)
+    serious, minor = penalties.severity == SERIOUS, penalties.severity == MINOR
+    wait_before, wait_after = np.where(serious, 365, 183), np.where(serious, 365, 91)
+    early = np.maximum(public + wait_after, REPAIR_ORDER_107)
+    wait = rng.exponential(1.0, len(public))
+    old = public + wait_before + wait * 500
+    day = np.where(old < REPAIR_ORDER_107, old, early + wait * np.where(early >= REPAIR_ORDER_36, 110, 160))
+    risk = world.risk.on(penalties.enterprise, penalties.day)
+    applies = rng.random(len(public)) < 1 / (1 + np.exp(0.6 + 0.45 * risk - 0.4 * minor))
+    repaired = standing & applies & (day <= world.calendar.last_day) & (penalties.publicised < NEVER)
+    return np.flatnonzero(repaired), np.maximum(day[repaired], penalties.known[repaired] + 5).astype(np.int32)
+
+
+def _repaired(table: int, rows: Integers, day: Days) -> tuple[int, Integers, Integers, Days, Integers, Integers]:
+    nothing = np.full(len(rows), NOTHING)
+    return table, rows, np.full(len(rows), _KINDS.index("repaired")), day, nothing, nothing
+
+
+def _misjudged(
+    rng: np.random.Generator, table: int, known: Days, share: float, last: int
+) -> tuple[int, Integers, Integers, Days, Integers, Integers]:
+    rows = np.flatnonzero((rng.random(len(known)) < share) & (known + 90 <= last))
+    day = (known[rows] + rng.integers(5, 90, len(rows))).astype(np.int32)
+    nothing = np.full(len(rows), NOTHING)
+    return table, rows, np.full(len(rows), _KINDS.index("misjudged")), day, nothing, nothing
+
+
+@dataclass(frozen=True)
+class _Records:
+    """The numbers of amended records, in their own tables' style."""
+
+    table: Integers
+    row: Integers
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def text(self, rows: slice | Integers) -> TextArray:
+        """The text of some rows."""
+        table, row = self.table[rows], self.row[rows]
+        texts = np.empty(len(row), object)
+        for position, name in enumerate(_TABLES):
+            mine = np.flatnonzero(table == position)
+            column = penalty_numbers(row) if name == "penalty" else Numbered(_PREFIXES[name], row)
+            texts[mine] = column.text(mine).to_numpy(zero_copy_only=False)
+        return pa.array(texts, pa.string())
+
+
+def amendment_records(amendments: Amendments) -> Frame:
+    """Amendments as the departments report them."""
+    rows = len(amendments.day)
+    replaced = amendments.replacement
+    return {
+        "recordId": Numbered("GZ", np.arange(rows)),
+        "ofTable": Codes(amendments.table, vocabulary(_TABLES)),
+        "ofRecord": _Records(amendments.table, amendments.row),
+        "kind_CN": Codes(amendments.kind, labels("amendment", "kind", _KINDS)),
+        "decDate": Dates(amendments.day),
+        "replacedBy": _OrNothing(penalty_numbers(np.maximum(replaced, 0)), replaced != NOTHING),
+        "part": Codes(amendments.part, vocabulary(["fine", "confiscated"])),
+        "recDate": Dates(amendments.known),
+    }
+
+
+@dataclass(frozen=True)
+class _OrNothing:
+    """A column that is empty except where `given`."""
+
+    column: TextColumn
+    given: Flags
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    def text(self, rows: slice | Integers) -> TextArray:
+        """The text of some rows."""
+        texts = self.column.text(rows)
+        return pa.array(np.where(self.given[rows], texts.to_numpy(zero_copy_only=False), None), pa.string())
