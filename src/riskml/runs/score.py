@@ -121,7 +121,13 @@ class _Run:
         write_durably(self.folder.draft / "manifest.json", json.dumps(summary, ensure_ascii=False, indent=1).encode())
         self.folder.publish()
         return RunResult(
-            self.folder.published, summary["enterprises"], summary["grades"], summary["seconds"], summary["peak_memory_gib"]
+            folder=self.folder.published,
+            enterprises=summary["enterprises"],
+            grades=summary["grades"],
+            problem_rates=self.model.bundle.facts["figures"]["model"]["grades"],
+            simulated=summary["simulated"],
+            seconds=summary["seconds"],
+            peak_memory_gib=summary["peak_memory_gib"],
         )
 
     def _inputs(self) -> dict[str, Any]:
