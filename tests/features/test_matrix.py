@@ -110,7 +110,6 @@ def test_relations_reach_two_hops_weighted_by_share(province: Province) -> None:
     found = row(province, "甲")
     assert found["linked_count"] == 1
     assert found["linked_adverse_weight"] == 0
-    assert found["linked_two_hops_count"] == 1
     assert found["linked_two_hops_adverse_weight"] == pytest.approx(0.6)
     assert found["post_holder_firms_max"] == 2
     assert found["address_firms"] == 2

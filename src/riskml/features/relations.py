@@ -10,11 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from riskml.features.visit_relations import (
+    ADJUSTED_COLUMNS,
+    REGION_COLUMNS,
+    adjusted_inspection,
+    linked_inspection,
+    region_inspection,
+)
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.live import live_columns, live_sql
+from riskml.records.live import current_enterprise_sql, live_columns, live_sql
 from riskml.records.tables import TABLES, Label
 
-MAX_LINKS = 50
+MAX_LINKS = 20
 """A person or enterprise tied to more enterprises than this is an agent or a fund: its ties are not followed."""
 
 PEER_PRIOR = 20
@@ -55,14 +62,6 @@ class Relation:
     date: str | None
     build: Callable[[str, EffectPeriods], str]
     whole: bool
-
-
-def current_enterprise_sql(moments: str, periods: EffectPeriods) -> str:
-    """The registration as last known, one row per moment."""
-    return (
-        f"SELECT * FROM ({live_sql('enterprise', moments, periods)}) "
-        "QUALIFY row_number() OVER (PARTITION BY enterprise_id, as_of ORDER BY valid_from DESC, record_id DESC) = 1"
-    )
 
 
 def _address_firms(moments: str, periods: EffectPeriods) -> str:
@@ -126,18 +125,15 @@ def _links(prefix: str, moments: str, periods: EffectPeriods) -> str:
 
 
 def _linked_enterprise(moments: str, periods: EffectPeriods) -> str:
+    """Everyone one hop away, and those two hops away that have an adverse record.
+
+    Two hops reach dozens of enterprises each; those with nothing against them would be most of the rows and say nothing.
+    """
     return f"""
 WITH {_links("near", moments, periods)},
 near_end AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM near_link),
 {_links("far", "near_end", periods)},
-both_hops AS (
-  SELECT enterprise_id, as_of, linked_id, 1 AS hops, weight FROM near_link
-  UNION ALL
-  SELECT n.enterprise_id, n.as_of, f.linked_id, 2 AS hops, max(CAST(n.weight * f.weight AS DECIMAL(9, 6))) AS weight
-  FROM near_link n JOIN far_link f ON f.enterprise_id = n.linked_id AND f.as_of = n.as_of
-  LEFT JOIN near_link d ON d.enterprise_id = n.enterprise_id AND d.as_of = n.as_of AND d.linked_id = f.linked_id
-  WHERE f.linked_id <> n.enterprise_id AND d.linked_id IS NULL GROUP BY n.enterprise_id, n.as_of, f.linked_id),
-reached AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM both_hops),
+reached AS (SELECT enterprise_id, as_of FROM near_end UNION SELECT linked_id, as_of FROM far_link),
 subjects AS (SELECT enterprise_id AS subject_id, as_of FROM reached),
 adverse AS (
   SELECT enterprise_id, as_of, sum(serious) AS serious_listings, sum(abnormal) AS abnormal_listings, sum(penalty) AS penalties,
@@ -145,14 +141,25 @@ adverse AS (
   FROM (
     SELECT enterprise_id, as_of, record_id, 1 AS serious, 0 AS abnormal, 0 AS penalty, 0 AS dishonest
     FROM ({live_sql("serious_listing", "reached", periods)}) WHERE end_date IS NULL
-    UNION ALL SELECT enterprise_id, as_of, record_id, 0, 1, 0, 0 FROM ({live_sql("abnormal_listing", "reached", periods)}) WHERE end_date IS NULL
-    UNION ALL SELECT enterprise_id, as_of, record_id, 0, 0, 1, 0 FROM ({live_sql("penalty", "reached", periods)}) WHERE severity <> 'warning'
-    UNION ALL SELECT subject_id, as_of, record_id, 0, 0, 0, 1 FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
-  GROUP BY enterprise_id, as_of)
-SELECT b.enterprise_id, b.as_of, a.record_id, b.linked_id, b.hops, b.weight,
+    UNION ALL SELECT enterprise_id, as_of, record_id, 0, 1, 0, 0
+    FROM ({live_sql("abnormal_listing", "reached", periods)}) WHERE end_date IS NULL
+    UNION ALL SELECT enterprise_id, as_of, record_id, 0, 0, 1, 0
+    FROM ({live_sql("penalty", "reached", periods)}) WHERE severity <> 'warning'
+    UNION ALL SELECT subject_id, as_of, record_id, 0, 0, 0, 1
+    FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
+  GROUP BY enterprise_id, as_of),
+far_adverse AS (SELECT f.* FROM far_link f JOIN adverse a ON a.enterprise_id = f.linked_id AND a.as_of = f.as_of),
+linked AS (
+  SELECT enterprise_id, as_of, linked_id, 1 AS hops, weight FROM near_link
+  UNION ALL
+  SELECT n.enterprise_id, n.as_of, f.linked_id, 2 AS hops, max(CAST(n.weight * f.weight AS DECIMAL(9, 6))) AS weight
+  FROM near_link n JOIN far_adverse f ON f.enterprise_id = n.linked_id AND f.as_of = n.as_of
+  LEFT JOIN near_link d ON d.enterprise_id = n.enterprise_id AND d.as_of = n.as_of AND d.linked_id = f.linked_id
+  WHERE f.linked_id <> n.enterprise_id AND d.linked_id IS NULL GROUP BY n.enterprise_id, n.as_of, f.linked_id)
+SELECT k.enterprise_id, k.as_of, a.record_id, k.linked_id, k.hops, k.weight,
   coalesce(a.serious_listings, 0) AS serious_listings, coalesce(a.abnormal_listings, 0) AS abnormal_listings,
   coalesce(a.penalties, 0) AS penalties, coalesce(a.dishonest_listings, 0) AS dishonest_listings, a.enterprise_id IS NOT NULL AS adverse
-FROM both_hops b LEFT JOIN adverse a ON a.enterprise_id = b.linked_id AND a.as_of = b.as_of"""
+FROM linked k LEFT JOIN adverse a ON a.enterprise_id = k.linked_id AND a.as_of = k.as_of"""
 
 
 def _peer(peer: str) -> Callable[[str, EffectPeriods], str]:
@@ -175,7 +182,8 @@ subjects AS (SELECT i.enterprise_id, d.as_of FROM (SELECT DISTINCT enterprise_id
 visits AS (
   SELECT enterprise_id, as_of, event_date, max(CASE WHEN result <> 'no_problem' THEN 1 ELSE 0 END) AS problem
   FROM ({live_sql("inspection", "subjects", periods)})
-  WHERE kind IN ('random', 'routine') AND event_date > as_of - INTERVAL {max(PEER_WINDOWS)} DAY GROUP BY enterprise_id, as_of, event_date),
+  WHERE kind IN ('random', 'routine') AND result IS NOT NULL AND event_date > as_of - INTERVAL {max(PEER_WINDOWS)} DAY
+  GROUP BY enterprise_id, as_of, event_date),
 groups AS (
   SELECT v.as_of, w.days AS window_days, h.peer, count(*) AS visits, sum(v.problem) AS problems
   FROM visits v JOIN home h ON h.enterprise_id = v.enterprise_id AND h.as_of = v.event_date
@@ -231,6 +239,12 @@ _DERIVED = (
              _report_due, whole=False),
     Relation("dishonest_listing", Label("企业失信被执行信息", "the enterprise's own dishonest-debtor listing"),
              ("start_date", "end_date", "case_number"), ("dishonest_debtor",), "start_date", _dishonest_listing, whole=False),
+    Relation("adjusted_inspection", Label("检查结果与检查人员通常结果之差", "inspections against what their inspectors usually find"),
+             ADJUSTED_COLUMNS, ("inspection",), "event_date", adjusted_inspection, whole=True),
+    Relation("linked_inspection", Label("同一股东、同名或同址企业的检查", "inspections of enterprises with the same holder, name or address"),
+             (*ADJUSTED_COLUMNS, "via", "linked_id"), ("inspection", "enterprise", "shareholding"), "event_date", linked_inspection, whole=True),
+    Relation("region_inspection", Label("同区域企业的检查", "inspections in the same division"), REGION_COLUMNS, ("inspection", "enterprise"), None,
+             region_inspection, whole=True),
 )  # fmt: skip
 
 DERIVED: dict[str, Relation] = {relation.name: relation for relation in _DERIVED}
