@@ -1,74 +1,12 @@
-"""A record store made from rows written in a test, through the same ingest that real extracts take."""
+"""Provinces whose records a test writes by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
-from typing import Any
 
-import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-import yaml
-
-from riskml.engines.duckdb import connect
-from riskml.records.ingest import IngestReport, ingest
-from riskml.records.sources import Source, load_source
-from riskml.records.store import RecordStore, open_store
-from riskml.records.tables import TABLES
-from riskml.workspace import Workspace
-
-Rows = dict[str, list[dict[str, Any]]]
-
-ROOT = Path(__file__).parents[1]
-RECEIVED = date(2026, 11, 1)
-
-
-class Province:
-    """A workspace in a temporary folder whose records a test writes by hand."""
-
-    def __init__(self, root: Path) -> None:
-        self.workspace = Workspace(root)
-        self.inbox = root / "inbox"
-        self.deliveries = 0
-
-    def source(self, rows: Rows, identifier: str = "free") -> Source:
-        """Write `rows` as extracts (all text, as registries send them) with a plain source over them."""
-        self.deliveries += 1
-        folder = self.workspace.sources / f"delivery{self.deliveries}"
-        folder.mkdir(parents=True)
-        self.inbox.mkdir(exist_ok=True)
-        files = {}
-        for table, entries in rows.items():
-            names = sorted({name for entry in entries for name in entry})
-            columns = {name: [None if entry.get(name) is None else str(entry[name]) for entry in entries] for name in names}
-            file = f"{table}{self.deliveries}.parquet"
-            pq.write_table(pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}), self.inbox / file)
-            files[f"{table}_raw"] = file
-            (folder / f"{table}.sql").write_text(f"SELECT source_row, {', '.join(names)} FROM {table}_raw", encoding="utf-8")
-        spec = {"source": folder.name, "label": {"zh": "测试", "en": "test"}, "identifier": identifier, "files": files}
-        (folder / "source.yaml").write_text(yaml.safe_dump(spec), encoding="utf-8")
-        return load_source(folder)
-
-    def receive(self, rows: Rows, identifier: str = "free") -> IngestReport:
-        """Ingest `rows`."""
-        return ingest(self.workspace, self.source(rows, identifier), self.inbox, RECEIVED, lambda *_: None)
-
-    @property
-    def store(self) -> RecordStore:
-        return open_store(self.workspace.records)
-
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """A connection with every record table open as a view."""
-        connection = connect(self.workspace.spill, threads=1)
-        self.store.open_views(connection)
-        return connection
-
-    def stored(self, table: str) -> list[dict[str, Any]]:
-        """The stored rows of `table`, by record id."""
-        return self.connection().sql(f"SELECT * FROM {TABLES[table].name} ORDER BY record_id").to_arrow_table().to_pylist()
+from handmade import Province, Rows
 
 
 @pytest.fixture

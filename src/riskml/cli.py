@@ -6,6 +6,7 @@ import json
 import sys
 import traceback
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,11 +26,36 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+class Form(StrEnum):
+    """How an explanation is written."""
+
+    text = "text"
+    json = "json"
+    html = "html"
+
+
+class Language(StrEnum):
+    """The language of an explanation."""
+
+    zh = "zh"
+    en = "en"
+
+
+class DataSet(StrEnum):
+    """The real data sets that riskml is measured on."""
+
+    chicago = "chicago"
+    beijing = "beijing"
+
+
 SchemeOption = Annotated[str, typer.Option("--scheme", help="分类办法 the scheme, a folder below models/")]
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print one JSON object")]
 
 
-def _day(text: str) -> date:
+def _day(text: str | date) -> date:
+    if isinstance(text, date):  # a default
+        return text
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -291,18 +317,28 @@ def explain(
         date | None, typer.Option(parser=_day, metavar="DATE", help="基准日，默认最近一次发布 the newest run by default")
     ] = None,
     scheme: SchemeOption = "yunnan",
-    form: Annotated[str, typer.Option("--format", metavar="text|json|html", help="输出形式 output")] = "text",
-    lang: Annotated[str, typer.Option(metavar="zh|en", help="语言 language")] = "zh",
+    form: Annotated[Form, typer.Option("--format", help="输出形式 output")] = Form.text,
+    lang: Annotated[Language, typer.Option(help="语言 language")] = Language.zh,
     to: Annotated[Path | None, typer.Option(help="写入文件 write to a file")] = None,
 ) -> None:
     """说明一家企业的等级由哪些记录得出。Explain one enterprise's grade and the records behind it.
 
     例 Example: riskml explain 91530100MA6K12345X --format html --to page.html
     """
-    from riskml.runs.explain_one import explain_one, render
+    from riskml.explaining.page import render_page
+    from riskml.explaining.text import render_text
+    from riskml.runs.explain_one import explain_one
 
-    workspace = _workspace(context)
-    text = render(explain_one(workspace, scheme, enterprise, as_of), form, lang)
+    found = explain_one(_workspace(context), scheme, enterprise, as_of)
+    if to is None and form is Form.text:
+        out.print(render_text(found, lang.value))
+        return
+    if form is Form.text:
+        with out.capture() as captured:
+            out.print(render_text(found, lang.value))
+        text = captured.get()
+    else:
+        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if form is Form.json else render_page(found, lang.value)
     if to is None:
         typer.echo(text)
     else:
@@ -338,6 +374,29 @@ def decide(
     out.print(
         f"已记录 recorded: {decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – {decision.expires_on}"
     )
+
+
+@app.command()
+def benchmark(
+    name: Annotated[DataSet, typer.Argument(help="数据集 the data set")],
+    data: Annotated[Path, typer.Option(exists=True, file_okay=False, help="数据所在目录 the folder with its files")],
+    as_json: JsonOption = False,
+) -> None:
+    """在真实检查数据上检验：从原始表经同一流程到模型。Measure the same path on real inspections.
+
+    例 Example: riskml benchmark chicago --data data/chicago
+    """
+    from riskml.benchmarks import run_benchmark
+
+    with progress(name.value) as on_progress:
+        result = run_benchmark(name.value, data, on_progress)
+    if as_json:
+        _print_json(result.to_dict())
+        return
+    for shown in result.tables():
+        table(shown.title, list(shown.columns), [list(row) for row in shown.rows])
+    for note in result.notes():
+        out.print(note, soft_wrap=True)
 
 
 def _print_json(content: dict[str, Any]) -> None:

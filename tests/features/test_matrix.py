@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT, Province, Rows
+from handmade import ROOT, Province, Rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

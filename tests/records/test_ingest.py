@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import RECEIVED, Province
+from handmade import RECEIVED, Province
 
 from riskml.errors import ConfigurationError, RunError
 from riskml.records.ingest import IngestReport, ingest

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from conftest import ROOT, Province
+from handmade import ROOT, Province
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -16,7 +16,7 @@ _EXACT = "DECIMAL(28, 6)"
 
 def relations_used(system: IndicatorSystem) -> tuple[str, ...]:
     """The record tables and derived relations that `system` reads, each once, in order of first use."""
-    return tuple(dict.fromkeys(c.indicator.from_ for c in system.columns if c.indicator.from_ is not None))
+    return tuple(dict.fromkeys(c.indicator.from_ for c in system.computed if c.indicator.from_ is not None))
 
 
 def aggregate_sql(relation: str, columns: tuple[IndicatorColumn, ...], moments: str, periods: EffectPeriods) -> str:
@@ -37,7 +37,7 @@ def assemble_sql(system: IndicatorSystem, moments: str, aggregates: dict[str, st
         ("cannot be known"); one that looked and found nothing has its ``none_value``.
     """
     plain, expressions = [], []
-    for column in system.columns:
+    for column in system.computed:
         if column.indicator.measure == "expression":
             expressions.append(f"CAST({column.indicator.value} AS DOUBLE) AS {column.name}")
         else:

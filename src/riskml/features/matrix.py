@@ -15,9 +15,10 @@ import pandas as pd
 import pyarrow as pa
 
 from riskml.features.compile import aggregate_sql, assemble_sql, relations_used
-from riskml.features.relations import current_enterprise_sql, is_whole
+from riskml.features.relations import is_whole
 from riskml.features.specs import IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
+from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, bucket_sql
 
 Progress = Callable[[str, int, int], None]
@@ -82,7 +83,7 @@ class MatrixBuilder:
     def prepare(self) -> None:
         """Aggregate the relations that look beyond one enterprise, for all moments asked for."""
         for relation in filter(is_whole, relations_used(self.system)):
-            columns = tuple(c for c in self.system.columns if c.indicator.from_ == relation)
+            columns = tuple(c for c in self.system.computed if c.indicator.from_ == relation)
             self._store_aggregate(relation, f"SELECT * FROM ({aggregate_sql(relation, columns, 'all_moments', self.periods)})")
 
     def blocks(self) -> Iterator[tuple[int, pa.Table]]:
@@ -100,7 +101,7 @@ class MatrixBuilder:
         for relation in relations_used(self.system):
             aggregates[relation] = f"aggregate_{relation}"
             if not is_whole(relation):
-                columns = tuple(c for c in self.system.columns if c.indicator.from_ == relation)
+                columns = tuple(c for c in self.system.computed if c.indicator.from_ == relation)
                 self._store_aggregate(relation, aggregate_sql(relation, columns, "moments", self.periods))
         statement = assemble_sql(self.system, "moments", aggregates, self.store.tables)
         return self.connection.sql(f"{statement} ORDER BY enterprise_id, as_of").to_arrow_table()

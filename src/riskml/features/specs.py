@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from riskml.errors import ConfigurationError
 from riskml.features.relations import relation_columns, relation_date, relation_names
-from riskml.records.expressions import check_expression
+from riskml.records.expressions import check_expression, names_used
 from riskml.records.tables import DIMENSIONS, TABLES, Label
 
 Measure = Literal["count", "sum", "max", "distinct", "days_since", "open", "share", "ratio", "latest", "expression"]
@@ -178,6 +178,14 @@ class IndicatorSystem(_Model):
             for column in _columns(file.dimension, group.id, indicator)
             if self.selected is None or column.name in self.selected
         )
+
+    @cached_property
+    def computed(self) -> tuple[IndicatorColumn, ...]:
+        """`columns`, and those that their expressions read without being in use themselves."""
+        texts = [column.indicator.value or "" for column in self.columns if column.indicator.measure == "expression"]
+        read = {name for text in texts for name in names_used(text)}
+        own = {column.name for column in self.columns}
+        return tuple(c for c in IndicatorSystem(files=self.files, texts=self.texts).columns if c.name in own | read)
 
     def select(self, names: tuple[str, ...]) -> IndicatorSystem:
         """The same system with these columns only; a ConfigurationError names one that is not there."""

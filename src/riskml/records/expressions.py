@@ -46,3 +46,12 @@ def check_expression(text: str, columns: set[str], *, qualifier: str | None = No
             if qualifier is not None:
                 node.set("table", exp.to_identifier(qualifier))
     return str(parsed.sql(dialect="duckdb"))
+
+
+def names_used(text: str) -> frozenset[str]:
+    """The columns that a checked expression reads.
+
+    >>> sorted(names_used("(fine + 1) / greatest(visits, 1)"))
+    ['fine', 'visits']
+    """
+    return frozenset(column.name for column in sqlglot.parse_one(text, read="duckdb").find_all(exp.Column))

@@ -55,6 +55,14 @@ def live_sql(name: str, moments: str, periods: EffectPeriods, *, key: str | None
     )
 
 
+def current_enterprise_sql(moments: str, periods: EffectPeriods) -> str:
+    """The registration as last known, one row per moment."""
+    return (
+        f"SELECT * FROM ({live_sql('enterprise', moments, periods)}) "
+        "QUALIFY row_number() OVER (PARTITION BY enterprise_id, as_of ORDER BY valid_from DESC, record_id DESC) = 1"
+    )
+
+
 def live_columns(name: str) -> dict[str, Column]:
     """The columns of ``live(name, T)`` by name, without ``as_of``."""
     return {column.name: column for column in TABLES[name].columns if column.name != "end_known_date"}

@@ -330,8 +330,11 @@ _TABLES = (
                     routine="日常检查/routine",
                     targeted="重点检查/targeted",
                     complaint_led="投诉举报核查/complaint-led",
+                    follow_up="复查/re-inspection",
                 ),
             ),
+            # 只知有过检查而不知结果的记录也收：不知道不等于未发现问题。A visit of which only the fact is known is kept: unknown is
+            # not "no problem".
             _code(
                 "result",
                 "检查结果",
@@ -343,6 +346,7 @@ _TABLES = (
                     unreachable="通过登记的住所无法联系/unreachable",
                     uncooperative="不配合检查/did not cooperate",
                 ),
+                required=False,
             ),
             _code("domain", "检查领域", "field", _DOMAINS, required=False),
             _integer("problems", "问题项数", "number of problems"),

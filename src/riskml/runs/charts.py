@@ -9,23 +9,19 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
+from riskml.explaining.charts import FONTS
+from riskml.explaining.colours import TOTAL, grade_colour
 from riskml.grading.scheme import Scheme
-
-FONT = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, SimSun, sans-serif"
-
-PALETTE = ("#2c7fb8", "#7fcdbb", "#fdae61", "#d7301f", "#7a0177")
-"""From the mildest grade to the riskiest; told apart by lightness too."""
 
 
 def grade_colours(scheme: Scheme) -> dict[str, str]:
-    """A colour for each grade of a scheme, spread over the palette."""
-    last = len(scheme.grade_names) - 1
-    return {grade: PALETTE[round(place * 3 / max(last, 1))] for place, grade in enumerate(scheme.grade_names)}
+    """The colour of each grade of a scheme."""
+    return {grade: grade_colour(place, len(scheme.grade_names)) for place, grade in enumerate(scheme.grade_names)}
 
 
 def to_svg(chart: alt.TopLevelMixin) -> str:
     """Draw offline; text stays text, so that the reader's own Chinese font shows it."""
-    themed = chart.configure(font=FONT).configure_view(stroke=None).configure_axis(labelFontSize=12, titleFontSize=12)
+    themed = chart.configure(font=FONTS).configure_view(stroke=None).configure_axis(labelFontSize=12, titleFontSize=12)
     svg: str = vl_convert.vegalite_to_svg(themed.to_dict(), vl_version="v6.1")
     return svg
 
@@ -80,7 +76,7 @@ def calibration_chart(groups: Sequence[Mapping[str, Any]]) -> str:
         .mark_line(color="#999", strokeDash=[4, 4])
         .encode(x=alt.X("x:Q", scale=scale), y=alt.Y("x:Q", scale=scale))
     )
-    points = alt.Chart(data, width=320, height=260).mark_line(point=alt.OverlayMarkDef(size=60), color=PALETTE[0]).encode(
+    points = alt.Chart(data, width=320, height=260).mark_line(point=alt.OverlayMarkDef(size=60), color=TOTAL).encode(
         x=alt.X("predicted:Q", scale=scale, axis=alt.Axis(format="%", title="预测的问题发现率 predicted")),
         y=alt.Y("observed:Q", scale=scale, axis=alt.Axis(format="%", title="实际的问题发现率 observed")),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import duckdb
 import jinja2
 
 from riskml.engines.duckdb import quote
+from riskml.explaining.subject import region_name
 from riskml.grading.scheme import Scheme
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
 from riskml.runs.layout import RunFolder
@@ -89,7 +90,12 @@ def _regions(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> list[dict
         + " FROM grades GROUP BY region ORDER BY region"
     ).fetchall()
     return [
-        {"region": row[0], "enterprises": row[1], "grades": dict(zip(scheme.grade_names, row[2:], strict=True))} for row in rows
+        {
+            "region": region_name(f"{row[0]}00") if row[0] else None,
+            "enterprises": row[1],
+            "grades": dict(zip(scheme.grade_names, row[2:], strict=True)),
+        }
+        for row in rows
     ]
 
 

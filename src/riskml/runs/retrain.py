@@ -13,8 +13,8 @@ import pandas as pd
 
 from riskml.errors import ConfigurationError
 from riskml.features.matrix import MatrixBuilder
-from riskml.features.relations import current_enterprise_sql
 from riskml.grading.scheme import Scheme, load_scheme
+from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore
 from riskml.runs.charts import calibration_chart, grade_rate_chart
 from riskml.runs.out_of_time import evaluate_out_of_time

@@ -21,12 +21,12 @@ from riskml import __version__
 from riskml.engines.duckdb import connect
 from riskml.explaining.contributions import Base, score_points, top_raising
 from riskml.features.matrix import MatrixBuilder
-from riskml.features.relations import current_enterprise_sql
 from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme, parse_scheme
 from riskml.locks import exclusive
+from riskml.records.live import current_enterprise_sql
 from riskml.records.store import open_store
 from riskml.runs.layout import TABLES, RunFolder, sha256, write_durably
 from riskml.runs.report import write_report

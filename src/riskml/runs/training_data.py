@@ -71,11 +71,19 @@ def read_training_data(workspace: Workspace, settings: TrainingSettings, as_of: 
     return TrainingData(builder, settings, cohort, matrix[[column.name for column in system.columns]], split, learn)
 
 
-def fit_classifier(data: TrainingData) -> RiskClassifier:
-    """Fit on the learning part; calibrate on the later calibration part where there is one."""
+def fit_classifier(data: TrainingData, offset: np.ndarray | None = None) -> RiskClassifier:
+    """Fit on the learning part; calibrate on the later calibration part where there is one.
+
+    Parameters
+    ----------
+    offset
+        Log-odds for each row of the cohort that shift its outcome without being the enterprise's doing (see `strictness`):
+        adjusted for in fitting, absent from all predictions. None adjusts for nothing.
+    """
     constraints = {column.name: column.constraint for column in data.builder.system.columns}
     classifier = RiskClassifier(**data.settings.model.model_dump(), monotone_constraints=constraints)
-    classifier.fit(data.matrix[data.learn], data.outcome[data.learn])
+    start = None if offset is None else offset[data.learn]
+    classifier.fit(data.matrix[data.learn], data.outcome[data.learn], init_score=start)
     if not data.settings.splits.calibrate_months:
         return classifier
     return classifier.calibrate(data.matrix[data.split.calibrate], data.outcome[data.split.calibrate])

@@ -1,0 +1,1 @@
+"""Why one enterprise has the grade it has."""

@@ -1,0 +1,237 @@
+"""The waterfall: from the base score, step by step, to the enterprise's score, over the scheme's bands.
+
+Charts are SVG made offline; their text stays text, so that the reader's own Chinese font draws it. Every label has its own
+place and nothing is fitted to measured widths: a machine without Chinese fonts writes the same SVG.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from riskml.explaining.colours import LOWERED, RAISED, TOTAL, grade_ink, grade_tint
+from riskml.explaining.contributions import SMALLEST_POINTS
+from riskml.explaining.explanation import Explanation, Language
+from riskml.explaining.values import points
+from riskml.records.tables import Label
+
+FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, SimSun, sans-serif"
+"""The first that the reader's machine has."""
+
+MOST_STEPS = 9
+"""Indicators that have a step of their own; the rest share one."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bar: what moved the score, and by how many points."""
+
+    label: Label
+    points: float
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are, in pixels.
+
+    Parameters
+    ----------
+    label_width
+        Of the column of labels left of the bars; 0 puts every label above its bar, for narrow screens.
+    """
+
+    width: int
+    label_width: int
+    row: int
+    text: int
+
+    @property
+    def label_above(self) -> bool:
+        """Whether labels stand above their bars."""
+        return self.label_width == 0
+
+    @property
+    def columns(self) -> int:
+        """Columns of text that a label has room for."""
+        return int((self.label_width or self.width - 28) / (self.text / 2))
+
+
+WIDE = Layout(width=860, label_width=330, row=38, text=13)
+NARROW = Layout(width=360, label_width=0, row=50, text=13)
+
+
+def dimension_steps(explanation: Explanation) -> tuple[Step, ...]:
+    """One step per dimension, in their order."""
+    return tuple(Step(dimension.label, dimension.points) for dimension in explanation.dimensions)
+
+
+def indicator_steps(explanation: Explanation) -> tuple[Step, ...]:
+    """The indicators that moved the score most, those that raised it first; the rest as one step."""
+    order = sorted(explanation.indicators, key=lambda one: -abs(one.points))
+    told = [one for one in order[:MOST_STEPS] if abs(one.points) >= SMALLEST_POINTS]
+    told.sort(key=lambda one: -one.points)
+    left = len(order) - len(told)
+    rest = sum(one.points for one in order) - sum(one.points for one in told)
+    steps = [Step(one.label, one.points) for one in told]
+    return (*steps, Step(Label(f"其余{left}项指标", f"the other {left} indicators"), rest)) if left else tuple(steps)
+
+
+def waterfall(explanation: Explanation, steps: tuple[Step, ...], *, lang: Language = "zh", layout: Layout = WIDE) -> str:
+    """The chart as an SVG element, to be put into a page.
+
+    Parameters
+    ----------
+    steps
+        Their points sum to score − base score.
+    """
+    rows = _rows(explanation, steps, lang, layout)
+    height = layout.row * len(rows)
+    left, right, top, bottom = layout.label_width + 12, 12, 26, 26
+    plot = layout.width - left - right
+    scheme = explanation.scheme
+    reached = [scheme.score.from_, scheme.score.to, *(row[end] for row in rows for end in ("from", "to"))]
+    x = alt.Scale(domain=[min(reached), max(reached)], nice=False)  # on the way a sum may lie beyond the scale
+    y = alt.Scale(domain=[0, len(rows)], reverse=True, nice=False)
+    chart = (
+        alt.layer(*_bands(explanation, x, y, len(rows), layout), *_bars(rows, x, y, layout))
+        .properties(
+            width=plot, height=height, padding={"left": left, "right": right, "top": top, "bottom": bottom}, autosize="none"
+        )
+        .configure(font=FONTS, background="transparent")
+        .configure_view(stroke=None)
+    )
+    return _inline(vl_convert.vegalite_to_svg(chart.to_dict()), _described(explanation, steps, lang))
+
+
+def _rows(explanation: Explanation, steps: tuple[Step, ...], lang: Language, layout: Layout) -> list[dict[str, Any]]:
+    """One row per bar: the base score, the steps, the score; places counted in rows from the top."""
+    start, end = explanation.scheme.score.from_, explanation.scheme.score.to
+    at = explanation.base_score
+    bars = [(_WORDS["base"], start, at, f"{at:.1f}", TOTAL)]
+    for step in steps:
+        signed = f"{'+' if step.points > 0 else '−'}{points(step.points)}"
+        bars.append((step.label, at, at + step.points, signed, RAISED if step.points > 0 else LOWERED))
+        at += step.points
+    bars.append((_WORDS["score"], start, at, f"{at:.1f}", TOTAL))
+    above = 0.44 if layout.label_above else 0.2
+    lines = 1 if layout.label_above else 2
+    rows = []
+    for number, (label, low, high, amount, colour) in enumerate(bars):
+        told = _wrapped(getattr(label, lang), layout.columns, lines)
+        outside = max(low, high) > start + (end - start) * 0.86  # no room to the right of the bar
+        middle = 0.22 if layout.label_above else (above + 0.82) / 2
+        rows.append({
+            "label": told, "from": low, "to": high, "amount": amount, "colour": colour, "outside": outside,
+            "top": number + above, "bottom": number + 0.82, "middle": number + (above + 0.82) / 2, "next": number + 1 + above,
+            "label_at": number + middle - (len(told) - 1) * (layout.text + 3) / 2 / layout.row,
+            "amount_at": min(low, high) if outside else max(low, high), "last": number == len(bars) - 1,
+        })  # fmt: skip
+    return rows
+
+
+def _bands(explanation: Explanation, x: alt.Scale, y: alt.Scale, rows: int, layout: Layout) -> list[alt.Chart]:
+    names, score = explanation.scheme.grade_names, explanation.scheme.score
+    bands = [
+        {
+            "grade": band.grade,
+            "from": band.from_,
+            "to": score.to if band.below is None else band.below,
+            "middle": (band.from_ + (score.to if band.below is None else band.below)) / 2,
+            "tint": grade_tint(names.index(band.grade), len(names)),
+            "ink": grade_ink(names.index(band.grade), len(names)),
+        }
+        for band in score.bands
+    ]
+    ends = [*(band.from_ for band in score.bands), score.to]
+    base = alt.Chart(alt.Data(values=bands))
+    low, high = alt.YDatum(0, scale=y, axis=None), alt.Y2Datum(rows)
+    return [
+        base.mark_rect().encode(
+            x=alt.X("from:Q", scale=x, axis=None), x2="to:Q", y=low, y2=high, color=alt.Color("tint:N", scale=None)
+        ),
+        base.mark_text(fontSize=layout.text + 1, fontWeight="bold", dy=-13).encode(
+            x=alt.X("middle:Q", scale=x, axis=None), y=low, text="grade:N", color=alt.Color("ink:N", scale=None)
+        ),
+        alt.Chart(alt.Data(values=[{"at": end, "text": f"{end:g}"} for end in ends]))
+        .mark_text(fontSize=layout.text - 2, dy=14, color="#5b6873")
+        .encode(x=alt.X("at:Q", scale=x, axis=None), y=alt.YDatum(rows, scale=y, axis=None), text="text:N"),
+    ]
+
+
+def _bars(rows: list[dict[str, Any]], x: alt.Scale, y: alt.Scale, layout: Layout) -> list[alt.Chart]:
+    base = alt.Chart(alt.Data(values=rows))
+    joins = alt.Chart(alt.Data(values=[row for row in rows if not row["last"]]))
+    amounts = {"fontSize": layout.text, "fontWeight": "bold"}
+    label = base.mark_text(
+        align="left" if layout.label_above else "right",
+        baseline="middle",
+        fontSize=layout.text,
+        color="#1c242c",
+        lineHeight=layout.text + 3,
+    ).encode(x=alt.value(4 if layout.label_above else -10), y=alt.Y("label_at:Q", scale=y, axis=None), text="label:N")
+
+    def amount(outside: bool) -> alt.Chart:
+        place = {"align": "right", "dx": -6} if outside else {"align": "left", "dx": 6}
+        shown = alt.Chart(alt.Data(values=[row for row in rows if row["outside"] is outside]))
+        return shown.mark_text(**place, **amounts, baseline="middle").encode(
+            x=alt.X("amount_at:Q", scale=x, axis=None),
+            y=alt.Y("middle:Q", scale=y, axis=None),
+            text="amount:N",
+            color=alt.Color("colour:N", scale=None),
+        )
+
+    return [
+        joins.mark_rule(color="#8794a0", strokeWidth=1, strokeDash=[2, 2]).encode(
+            x=alt.X("to:Q", scale=x, axis=None), y=alt.Y("bottom:Q", scale=y, axis=None), y2="next:Q"
+        ),
+        base.mark_rect().encode(
+            x=alt.X("from:Q", scale=x, axis=None),
+            x2="to:Q",
+            y=alt.Y("top:Q", scale=y, axis=None),
+            y2="bottom:Q",
+            color=alt.Color("colour:N", scale=None),
+        ),
+        label,
+        amount(True),
+        amount(False),
+    ]
+
+
+def _inline(svg: str, description: str) -> str:
+    """The SVG as an element of a page: scaled to its place, without namespaces, described once for those who cannot see it."""
+    found = re.match(r'<svg [^>]*?width="(\d+)" height="(\d+)"[^>]*>', svg)
+    assert found is not None
+    head = f'<svg role="img" aria-label="{_escaped(description)}" viewBox="0 0 {found[1]} {found[2]}" style="max-width:{found[1]}px;width:100%;height:auto">'
+    body = re.sub(r' (aria-[a-z]+|role)="[^"]*"', "", svg[found.end() :])
+    return head + body
+
+
+def _described(explanation: Explanation, steps: tuple[Step, ...], lang: Language) -> str:
+    start = f"{getattr(_WORDS['base'], lang)} {explanation.base_score:.1f}"
+    moved = [f"{getattr(step.label, lang)} {'+' if step.points > 0 else '−'}{points(step.points)}" for step in steps]
+    return "; ".join([start, *moved, f"{getattr(_WORDS['score'], lang)} {explanation.score:.1f}"])
+
+
+def _wrapped(text: str, columns: int, lines: int) -> list[str]:
+    """The text in at most so many lines of so many columns (a Chinese character takes two), cut with an ellipsis."""
+    broken, line, used = [], "", 0
+    for part in re.findall(r"[ -~]+? |[ -~]+|.", text):
+        width = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in part)
+        if used + width > columns and line:
+            broken.append(line.rstrip())
+            line, used = "", 0
+        line, used = line + part, used + width
+    broken.append(line.rstrip())
+    return broken if len(broken) <= lines else [*broken[: lines - 1], broken[lines - 1][:-1] + "…"]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+
+
+_WORDS = {"base": Label("起点（基准分）", "start (base score)"), "score": Label("本企业风险分", "this enterprise's score")}

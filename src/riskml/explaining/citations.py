@@ -1,0 +1,235 @@
+"""Citing records: the rows behind an indicator or a rule of one enterprise, each with its table, date and facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from riskml.explaining.evidence import columns_behind, evidence_rows_sql
+from riskml.explaining.subject import region_name
+from riskml.explaining.values import column_value
+from riskml.features.relations import relation_date, relation_sql
+from riskml.features.specs import IndicatorColumn, IndicatorSystem
+from riskml.grading.scheme import Rule
+from riskml.records.effect_periods import EffectPeriods
+from riskml.records.expressions import names_used
+from riskml.records.live import live_sql
+from riskml.records.tables import TABLES, Column, Label
+
+MAX_CITED = 6
+"""Records listed with a reason; how many more there are is said."""
+
+MAX_FACTS = 5
+
+_MOMENT = "explained_moment"
+_CITED = "explained_cited"
+
+# Identifiers of persons say nothing to an inspector that the record's number does not; the rest is provenance or has its own place.
+_NOT_FACTS = {"record_id", "enterprise_id", "person_id", "holder_id", "subject_id", "known_date", "authority", "source"}
+
+_LINKED_TABLES = ("serious_listing", "abnormal_listing", "penalty", "dishonest_debtor")
+
+_PEER_FACTS = (
+    Column("visits", "integer", Label("其中检查次数", "inspections among them")),
+    Column("problem_rate", "share", Label("问题发现率", "problem rate")),
+    Column("province_rate", "share", Label("全省问题发现率", "problem rate of the province")),
+)
+
+_FACTS: dict[str, tuple[Column, ...]] = {
+    "address_firms": (
+        Column("firms", "integer", Label("同一住所存续企业", "active enterprises there")),
+        Column("abnormal_firms", "integer", Label("其中在列经营异常名录", "of them on the abnormal list")),
+    ),
+    "post_holder": (
+        TABLES["position"].column("person_name"),
+        TABLES["position"].column("role"),
+        Column("firms", "integer", Label("任职企业数", "enterprises in which posts are held")),
+        Column("revoked_firms", "integer", Label("其中被吊销", "of them with a revoked licence")),
+    ),
+    "linked_enterprise": (
+        Column("linked_id", "text", Label("关联企业", "linked enterprise")),
+        Column("hops", "integer", Label("层数", "hops")),
+        Column("weight", "share", Label("关联权重", "weight of the tie")),
+    ),
+    "industry_peer": _PEER_FACTS,
+    "region_peer": _PEER_FACTS,
+    "report_due": (
+        TABLES["annual_report"].column("year"),
+        Column("due_date", "date", Label("应公示截止日", "due by")),
+        Column("filed_date", "date", Label("公示日期", "filed on")),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One column of a record in words."""
+
+    label: Label
+    value: Label
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A record that a reason or a rule rests on.
+
+    Parameters
+    ----------
+    table
+        The label of the record's table.
+    dated
+        The day the record happened or began; for an annual report that is missing, the day it was due.
+    authority
+        Whose record it is. To be read, never an indicator.
+    """
+
+    record_id: str
+    table: Label
+    dated: date | None
+    authority: str | None
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The records behind something: the newest `MAX_CITED`, and how many there are in all."""
+
+    cited: tuple[Citation, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class EvidenceReader:
+    """Reads the evidence of one enterprise at one as-of date.
+
+    Parameters
+    ----------
+    connection
+        With every record table open as a view, of the whole store. Temporary tables named ``explained_…`` are replaced.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    periods: EffectPeriods
+    enterprise_id: str
+    as_of: date
+    _read: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Set the moment that all evidence is of."""
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {_MOMENT} AS SELECT CAST(? AS VARCHAR) AS enterprise_id, CAST(? AS DATE) AS as_of",
+            [self.enterprise_id, self.as_of],
+        )
+
+    @property
+    def moment(self) -> str:
+        """The relation that holds the enterprise and the date."""
+        return _MOMENT
+
+    def of_column(self, system: IndicatorSystem, column: IndicatorColumn) -> Evidence:
+        """The records behind an indicator column."""
+        found: dict[tuple[str, date | None], Citation] = {}
+        for part in columns_behind(system, column):
+            relation = part.indicator.from_ or ""
+            indicator = part.indicator
+            named = frozenset[str]().union(
+                *(names_used(text) for text in (indicator.where, indicator.value, indicator.over) if text)
+            )
+            for row in self._rows(relation, evidence_rows_sql(part, self._relation(relation))):
+                citation = self._citation(relation, row, named)
+                found.setdefault((citation.record_id, citation.dated), citation)
+        citations = _newest_first(list(found.values()))
+        return Evidence(citations[:MAX_CITED], len(citations))
+
+    def of_rule(self, rule: Rule, record_ids: list[str]) -> Evidence:
+        """The records a rule fired on."""
+        sql = f"SELECT * FROM {self._relation(rule.from_)} WHERE record_id IN (SELECT unnest(?))"
+        rows = self._rows(rule.from_, sql, [record_ids])
+        found = {row["record_id"]: self._citation(rule.from_, row, names_used(rule.where)) for row in rows}
+        citations = _newest_first(list(found.values()))
+        return Evidence(citations[:MAX_CITED], len(citations))
+
+    def _relation(self, relation: str) -> str:
+        table = f"explained_{relation}"
+        if relation not in self._read:
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {relation_sql(relation, _MOMENT, self.periods)}")
+            self._read.add(relation)
+        return table
+
+    def _rows(self, relation: str, sql: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:
+        order = f"{relation_date(relation) or 'record_id'} DESC, record_id DESC"
+        found = self.connection.execute(f"SELECT * FROM ({sql}) ORDER BY {order}", parameters)
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def _citation(self, relation: str, row: dict[str, Any], named: frozenset[str]) -> Citation:
+        if relation in TABLES:
+            table = TABLES[relation]
+            return Citation(
+                row["record_id"], table.label, row[table.date_column], _authority(row), _facts(table.columns, row, named)
+            )
+        name, record = self._record(_tables_of(relation, row), row)
+        table = TABLES[name]
+        facts = _facts(_FACTS.get(relation, ()), row, named)
+        own = () if name == "enterprise" else _facts(table.columns, record, frozenset())
+        labels = {fact.label for fact in facts}
+        more = tuple(fact for fact in own if fact.label not in labels)[: max(0, MAX_FACTS - len(facts))]
+        dated = row["due_date"] if row.get("missing") else record.get(table.date_column)
+        return Citation(row["record_id"], table.label, dated, _authority(record), (*facts, *more))
+
+    def _record(self, tables: tuple[str, ...], row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The live record that a derived relation's row names, in the first of `tables` that has it."""
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {_CITED} AS SELECT CAST(? AS VARCHAR) AS record_id, CAST(? AS DATE) AS as_of",
+            [row["record_id"], self.as_of],
+        )
+        for name in tables:
+            subject = TABLES[name].subject
+            for record in self._rows(name, live_sql(name, _CITED, self.periods, key="record_id")):
+                # Record numbers are unique within a table only: a linked enterprise's record is one of that enterprise.
+                if row.get("linked_id") in (None, record[subject]):
+                    return name, record
+        return tables[0], {}
+
+
+def _tables_of(relation: str, row: dict[str, Any]) -> tuple[str, ...]:
+    """The tables that the record of a derived relation's row may be in."""
+    match relation:
+        case "post_holder":
+            return ("dishonest_debtor",) if row["dishonest"] else ("position",)
+        case "linked_enterprise":
+            return _LINKED_TABLES
+        case "report_due":
+            return ("enterprise",) if row["missing"] else ("annual_report",)
+        case "dishonest_listing":
+            return ("dishonest_debtor",)
+        case "adjusted_inspection" | "linked_inspection":
+            return ("inspection",)
+        case _:  # what is known of a place or a group: the enterprise's own registration says which it is
+            return ("enterprise",)
+
+
+def _facts(columns: tuple[Column, ...], row: dict[str, Any], named: frozenset[str]) -> tuple[Fact, ...]:
+    """The columns that say something, those that the indicator itself uses first."""
+    dates = {"event_date", "start_date", "valid_from", "end_known_date"}
+    told = [
+        column
+        for column in columns
+        if row.get(column.name) is not None and column.name not in _NOT_FACTS | dates and not column.identity
+    ]
+    told.sort(key=lambda column: column.name not in named)
+    return tuple(Fact(column.label, column_value(column, row[column.name])) for column in told[:MAX_FACTS])
+
+
+def _authority(record: dict[str, Any]) -> str | None:
+    """Whose record it is; registers give the registrar's division code."""
+    named = record.get("authority")
+    return region_name(named) if named else None
+
+
+def _newest_first(citations: list[Citation]) -> tuple[Citation, ...]:
+    by_number = sorted(citations, key=lambda citation: citation.record_id, reverse=True)
+    return tuple(sorted(by_number, key=lambda citation: citation.dated or date.min, reverse=True))

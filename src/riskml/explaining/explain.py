@@ -1,0 +1,187 @@
+"""Assembling the explanation of one enterprise from its model, matrix row, records, scheme and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskml.explaining.citations import EvidenceReader
+from riskml.explaining.contributions import Base, score_points, sum_by, top_raising
+from riskml.explaining.exclusions import read_excluded
+from riskml.explaining.explanation import (
+    DimensionPoints,
+    Explanation,
+    GroupPoints,
+    IndicatorPoints,
+    Provenance,
+    RuleFired,
+    RuleUnknown,
+)
+from riskml.explaining.reasons import Reason, reason, typical_value
+from riskml.explaining.subject import Subject, read_subject
+from riskml.explaining.values import indicator_value
+from riskml.features.specs import IndicatorColumn
+from riskml.grading.decisions import Decision, in_force
+from riskml.grading.grade import grade_block
+from riskml.grading.measures import measures_for
+from riskml.grading.rules import fired_rules_sql
+from riskml.grading.scheme import Scheme
+from riskml.records.tables import DIMENSIONS, TABLES, Label
+from riskml.training.model import Model
+
+REASONS = 6
+"""Reasons given in each direction, unless asked otherwise."""
+
+
+def explain(
+    model: Model,
+    scheme: Scheme,
+    connection: duckdb.DuckDBPyConnection,
+    row: pd.Series[Any],
+    *,
+    received: Collection[str],
+    decisions: Iterable[Decision] = (),
+    reasons: int = REASONS,
+    run: str | None = None,
+) -> Explanation:
+    """Explain the grade of one enterprise at one as-of date.
+
+    Parameters
+    ----------
+    model
+        The model that scores it. Its effect periods and its indicator system apply.
+    connection
+        With every record table open as a view, of the whole store: relations look at other enterprises too.
+    row
+        One row of the as-of matrix: ``enterprise_id``, ``as_of`` and the indicator columns.
+    received
+        The record tables of which an extract was received (``RecordStore.tables``).
+    decisions
+        Every officer's decision on file; those in force at the as-of date apply.
+    reasons
+        How many reasons to give in each direction.
+    run
+        The run that published the grade.
+
+    Raises
+    ------
+    RunError
+        Where the enterprise was not known at that date, or the row lacks a column of the model.
+    """
+    bundle, system, periods = model.bundle, model.system, model.periods
+    enterprise_id, as_of = str(row["enterprise_id"]), pd.Timestamp(row["as_of"]).date()
+    reader = EvidenceReader(connection, periods, enterprise_id, as_of)
+    subject = read_subject(connection, reader.moment, periods, enterprise_id)
+
+    indicators = pd.DataFrame([row])
+    margin = bundle.margin(indicators)
+    contributions = bundle.contributions(indicators)[:, :-1]
+    score = bundle.score(margin)
+    base = Base.of(bundle)
+    points = score_points(contributions, margin, score, base)
+
+    known = {column.name: column for column in system.columns}
+    columns = [known[name] for name in bundle.columns]
+    values = [None if pd.isna(row[name]) else float(row[name]) for name in bundle.columns]
+
+    def told(order: NDArray[np.int64]) -> tuple[Reason, ...]:
+        found = []
+        for place in order[order >= 0]:
+            column = columns[place]
+            typical = typical_value(bundle.peers, subject.industry_section, column)
+            evidence = reader.of_column(system, column)
+            found.append(reason(column, values[place], float(points[0, place]), typical, evidence))
+        return tuple(found)
+
+    query = fired_rules_sql(scheme, reader.moment, periods, received)
+    fired = connection.sql(query.sql).to_arrow_table()
+    applying = in_force(decisions, as_of)
+    (graded,) = grade_block(scheme, [enterprise_id], score, fired, applying).to_pylist()
+    evidence_of = {one["rule"]: one["evidence"] for one in fired.to_pylist()}
+    rules = tuple(
+        RuleFired(
+            scheme.rule(name),
+            reader.of_rule(scheme.rule(name), evidence_of[name]),
+            _decision(applying, scheme, subject, name, evidence_of[name]),
+            decides=graded["decided_by"] == name,
+        )
+        for name in graded["rules"]
+    )
+    return Explanation(
+        subject=subject,
+        as_of=as_of,
+        scheme=scheme,
+        grade=graded["grade"],
+        band=graded["band"],
+        decided_by=graded["decided_by"],
+        pending_options=tuple(graded["pending_options"]),
+        score=float(score[0]),
+        base_score=base.score,
+        margin=float(margin[0]),
+        base_margin=base.margin,
+        risk=float(bundle.risk(margin)[0]),
+        risk_meaning=_risk_meaning(dict(bundle.facts)),
+        dimensions=_dimensions(columns, points, {name: group.label for name, group in system.groups.items()}),
+        indicators=tuple(
+            IndicatorPoints(
+                column.name,
+                column.label,
+                column.dimension,
+                column.group,
+                values[place],
+                indicator_value(column.indicator, values[place]),
+                float(contributions[0, place]),
+                float(points[0, place]),
+            )
+            for place, column in enumerate(columns)
+        ),
+        raised=told(top_raising(points, reasons)[0]),
+        lowered=told(top_raising(-points, reasons)[0]),
+        rules=rules,
+        rules_unknown=tuple(
+            RuleUnknown(scheme.rule(name), tuple(TABLES[table].label for table in tables))
+            for name, tables in query.unknown.items()
+        ),
+        measures=measures_for(scheme, graded["grade"], new_economy=subject.new_economy),
+        excluded=read_excluded(connection, reader.moment, periods, scheme),
+        provenance=Provenance(bundle.digest, bundle.facts.get("as_of"), bool(bundle.facts.get("simulated")), run),
+    )
+
+
+def _decision(applying: Iterable[Decision], scheme: Scheme, subject: Subject, rule: str, evidence: list[str]) -> Decision | None:
+    """The decision that settles a rule's choice, if it was made on a record that still counts."""
+    for decision in applying:
+        about = (decision.scheme, decision.enterprise_id, decision.rule)
+        if about == (scheme.id, subject.enterprise_id, rule) and not set(decision.evidence).isdisjoint(evidence):
+            return decision
+    return None
+
+
+def _dimensions(
+    columns: list[IndicatorColumn], points: NDArray[np.float64], group_labels: dict[str, Label]
+) -> tuple[DimensionPoints, ...]:
+    names, sums = sum_by(points, [column.dimension for column in columns])
+    group_names, group_sums = sum_by(points, [column.group for column in columns])
+    home = {column.group: column.dimension for column in columns}
+    groups = [GroupPoints(name, group_labels[name], float(total)) for name, total in zip(group_names, group_sums[0], strict=True)]
+    totals = dict(zip(names, sums[0], strict=True))
+    return tuple(
+        DimensionPoints(name, label, float(totals[name]), tuple(group for group in groups if home[group.id] == name))
+        for name, label in DIMENSIONS.items()
+        if name in totals
+    )
+
+
+def _risk_meaning(facts: dict[str, Any]) -> Label:
+    """Of what the calibrated risk is the probability, by the outcome the model was trained on."""
+    outcome = facts.get("outcome", {"zh": "监管发现问题", "en": "supervision finds a problem"})
+    cohort = facts.get("cohort", {})
+    if cohort.get("per") == "month":
+        months = cohort["horizon_months"]
+        return Label(f"今后{months}个月内{outcome['zh']}的概率", f"probability that within {months} months {outcome['en']}")
+    return Label(f"若此时检查，{outcome['zh']}的概率", f"probability that, if it were inspected now, {outcome['en']}")

@@ -1,0 +1,203 @@
+"""An explanation: everything that led to one enterprise's grade at one as-of date, ready to be shown, stored or plotted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from math import isnan
+from typing import Any, Literal
+
+import numpy as np
+import shap
+from pydantic import BaseModel
+
+from riskml.explaining.citations import Evidence
+from riskml.explaining.exclusions import Excluded
+from riskml.explaining.reasons import Reason
+from riskml.explaining.subject import Subject
+from riskml.grading.decisions import Decision
+from riskml.grading.measures import Measures
+from riskml.grading.scheme import Rule, Scheme
+from riskml.records.tables import Label
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True)
+class IndicatorPoints:
+    """What one indicator column added.
+
+    Parameters
+    ----------
+    value, said
+        Its value as in the matrix (None where it cannot be known), and in words.
+    contribution
+        In log-odds.
+    """
+
+    name: str
+    label: Label
+    dimension: str
+    group: str
+    value: float | None
+    said: Label
+    contribution: float
+    points: float
+
+
+@dataclass(frozen=True)
+class GroupPoints:
+    """What the indicators of one group added together."""
+
+    id: str
+    label: Label
+    points: float
+
+
+@dataclass(frozen=True)
+class DimensionPoints:
+    """What the indicators of one dimension added together, and by group."""
+
+    id: str
+    label: Label
+    points: float
+    groups: tuple[GroupPoints, ...]
+
+
+@dataclass(frozen=True)
+class RuleFired:
+    """A rule that fired.
+
+    Parameters
+    ----------
+    decision
+        The officer's decision that settles it, where it left a choice and one has been made on records that still count.
+    decides
+        Whether the grade follows from it.
+    """
+
+    rule: Rule
+    evidence: Evidence
+    decision: Decision | None
+    decides: bool
+
+
+@dataclass(frozen=True)
+class RuleUnknown:
+    """A rule of which it cannot be known whether it fires: nothing was ever received of these tables."""
+
+    rule: Rule
+    tables: tuple[Label, ...]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the numbers come from.
+
+    Parameters
+    ----------
+    model
+        SHA-256 of the model bundle.
+    trained
+        The as-of date of the training, where the bundle says.
+    simulated
+        Whether the model was trained on a simulated province.
+    run
+        The run that published the grade, where there is one.
+    """
+
+    model: str
+    trained: str | None
+    simulated: bool
+    run: str | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one enterprise has the grade it has at one as-of date.
+
+    Parameters
+    ----------
+    grade, band, decided_by
+        The grade; the grade by score alone; "band" or the id of the rule that gave the grade.
+    pending_options
+        The grades an officer has yet to choose from, mildest first.
+    score, base_score
+        0–1000, higher = riskier; where every enterprise starts from.
+    margin, base_margin
+        The same in log-odds.
+    risk, risk_meaning
+        The calibrated probability, and of what.
+    indicators
+        Every column of the model in its order. Points sum to score − base score, contributions to margin − base margin.
+    raised, lowered
+        The top reasons in each direction, most points first.
+    """
+
+    subject: Subject
+    as_of: date
+    scheme: Scheme
+    grade: str
+    band: str
+    decided_by: str
+    pending_options: tuple[str, ...]
+    score: float
+    base_score: float
+    margin: float
+    base_margin: float
+    risk: float
+    risk_meaning: Label
+    dimensions: tuple[DimensionPoints, ...]
+    indicators: tuple[IndicatorPoints, ...]
+    raised: tuple[Reason, ...]
+    lowered: tuple[Reason, ...]
+    rules: tuple[RuleFired, ...]
+    rules_unknown: tuple[RuleUnknown, ...]
+    measures: Measures
+    excluded: tuple[Excluded, ...]
+    provenance: Provenance
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; texts as ``{"zh": …, "en": …}``, what cannot be known as null."""
+        values: dict[str, Any] = {item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name != "scheme"}
+        scheme = {
+            "id": self.scheme.id,
+            "label": _plain(self.scheme.label),
+            "note": _plain(self.scheme.note),
+            "bands": _plain(self.scheme.score.bands),
+        }
+        for direction, reasons in (("raised", self.raised), ("lowered", self.lowered)):
+            for plain, reason in zip(values[direction], reasons, strict=True):
+                plain["sentence"] = _plain(reason.sentence)
+        return {"enterprise_id": self.subject.enterprise_id, "scheme": scheme, **values}
+
+    def to_shap(self, lang: Language = "zh") -> shap.Explanation:
+        """A ``shap.Explanation`` in log-odds for the plots people know.
+
+        Its ``values`` and ``data`` have shape (k,), ``base_values`` is the base margin, ``feature_names`` are the labels.
+        """
+        return shap.Explanation(
+            values=np.array([indicator.contribution for indicator in self.indicators]),
+            base_values=self.base_margin,
+            data=np.array([np.nan if indicator.value is None else indicator.value for indicator in self.indicators]),
+            feature_names=[getattr(indicator.label, lang) for indicator in self.indicators],
+        )
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case BaseModel():
+            return _plain({name: getattr(value, name) for name in type(value).model_fields if getattr(value, name) is not None})
+        case Mapping():
+            return {str(name).rstrip("_"): _plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case date():
+            return value.isoformat()
+        case float():
+            return None if isnan(value) else value
+        case _ if is_dataclass(value):
+            return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+        case _:
+            return value

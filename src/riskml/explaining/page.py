@@ -1,0 +1,107 @@
+"""The page: one enterprise's explanation as a single HTML file, without scripts and without anything from outside."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from riskml.explaining.charts import FONTS, NARROW, WIDE, dimension_steps, indicator_steps, waterfall
+from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, grade_tint, ink_on
+from riskml.explaining.explanation import Explanation, Language
+from riskml.explaining.values import percent, points
+from riskml.explaining.verdict import grade_label, interval, verdict
+from riskml.explaining.words import SAMPLING, WORDS
+from riskml.records.tables import Label
+
+
+def render_page(explanation: Explanation, lang: Language = "zh") -> str:
+    """The explanation as HTML.
+
+    Parameters
+    ----------
+    lang
+        The language of everything but names, records and, beside its translation, the regulation.
+    """
+
+    def told(label: Label) -> str:
+        return str(getattr(label, lang))
+
+    words = {name: told(label) for name, label in WORDS.items()}
+    charts = {
+        "indicators_wide": waterfall(explanation, indicator_steps(explanation), lang=lang, layout=WIDE),
+        "indicators_narrow": waterfall(explanation, indicator_steps(explanation), lang=lang, layout=NARROW),
+        "dimensions_wide": waterfall(explanation, dimension_steps(explanation), lang=lang, layout=WIDE),
+        "dimensions_narrow": waterfall(explanation, dimension_steps(explanation), lang=lang, layout=NARROW),
+    }
+    largest = max((abs(group.points) for dimension in explanation.dimensions for group in dimension.groups), default=1.0)
+    return (
+        _environment()
+        .get_template("enterprise.html.j2")
+        .render(
+            e=explanation,
+            lang=lang,
+            t=told,
+            w=words,
+            fonts=Markup(FONTS),
+            # Drawn from our own labels and numbers; the chart library escapes what it writes.
+            charts={name: Markup(svg) for name, svg in charts.items()},
+            colours={"raised": RAISED, "lowered": LOWERED},
+            bands=_bands(explanation),
+            badge=_badge(explanation),
+            grade_name=told(grade_label(explanation, explanation.grade)),
+            verdict=told(verdict(explanation)),
+            sampling=told(SAMPLING[explanation.measures.sampling]),
+            points=points,
+            percent=percent,
+            place=lambda score: _place(explanation, score),
+            share=lambda moved: f"{abs(moved) / largest * 100:.1f}",
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("riskml.explaining"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["whole_dates"] = _whole_dates
+    return environment
+
+
+def _whole_dates(text: str) -> Markup:
+    """The text with dates that no line break splits."""
+    return Markup(re.sub(r"\d{4}-\d{2}-\d{2}", r'<span class="nb">\g<0></span>', str(escape(text))))
+
+
+def _bands(explanation: Explanation) -> list[dict[str, Any]]:
+    scheme = explanation.scheme
+    names, end = scheme.grade_names, scheme.score.to
+    return [
+        {
+            "grade": band.grade,
+            "interval": interval(band, end),
+            "width": f"{((end if band.below is None else band.below) - band.from_) / (end - scheme.score.from_) * 100:.3f}",
+            "tint": grade_tint(names.index(band.grade), len(names)),
+            "ink": grade_ink(names.index(band.grade), len(names)),
+        }
+        for band in scheme.score.bands
+    ]
+
+
+def _badge(explanation: Explanation) -> dict[str, str]:
+    names = explanation.scheme.grade_names
+    colour = grade_colour(names.index(explanation.grade), len(names))
+    return {"colour": colour, "ink": ink_on(colour)}
+
+
+def _place(explanation: Explanation, score: float) -> str:
+    start, end = explanation.scheme.score.from_, explanation.scheme.score.to
+    return f"{(score - start) / (end - start) * 100:.2f}"

@@ -1,0 +1,150 @@
+"""Reasons: what raised or lowered one enterprise's score, as sentences that an inspector can defend.
+
+A sentence says what the records show, what is usual among peers, how many points the model gave it, and which records it rests
+on. It accuses nobody: a point of the score is the model's, not a finding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from riskml.explaining.citations import Citation, Evidence
+from riskml.explaining.values import NEVER, UNKNOWN, indicator_value, is_flag, points
+from riskml.features.specs import IndicatorColumn
+from riskml.records.tables import Label
+from riskml.training.peers import PeerGroup, Peers
+
+NAMED_IN_SENTENCE = 3
+"""Records named in a sentence; all that are cited stand in the table below it."""
+
+FEWEST_PEERS = 30
+"""A peer group smaller than this has no typical value: everyone's is given instead."""
+
+Whose = Literal["industry", "everyone"]
+
+_PEERS: dict[Whose, Label] = {
+    "industry": Label("同行业门类企业", "in the same industry section"),
+    "everyone": Label("全部企业", "among all enterprises"),
+}
+
+
+@dataclass(frozen=True)
+class Typical:
+    """What an indicator typically is among peers (its median), in words."""
+
+    text: Label
+    whose: Whose
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why the score is higher or lower than where every enterprise starts from.
+
+    Parameters
+    ----------
+    indicator
+        The column's name in the matrix.
+    value
+        As in the matrix; None where it cannot be known.
+    said
+        The value in words.
+    colon
+        Whether the value follows the label after a colon: a yes or no, or an absence, is no quantity that something "is".
+    points
+        What the model added to the score; negative where it took away.
+    """
+
+    indicator: str
+    dimension: str
+    label: Label
+    value: float | None
+    said: Label
+    colon: bool
+    typical: Typical | None
+    points: float
+    evidence: Evidence
+
+    @property
+    def direction(self) -> Literal["up", "down"]:
+        """Whether it raised or lowered the score."""
+        return "up" if self.points > 0 else "down"
+
+    @property
+    def sentence(self) -> Label:
+        """The reason as a sentence in both languages."""
+        return Label(self._zh(), self._en())
+
+    def _zh(self) -> str:
+        is_ = "：" if self.colon else "为"
+        moved = "上升" if self.points > 0 else "下降"
+        named = "、".join(_zh(citation) for citation in self._named())
+        more = f"等{self.evidence.count}条" if self.evidence.count > NAMED_IN_SENTENCE else ""
+        because = f"；依据：{named}{more}" if named else ""
+        return f"{self.label.zh}{is_}{self.said.zh}{self._typical_zh()}，使风险分{moved}{points(self.points)}分{because}。"
+
+    def _en(self) -> str:
+        moved = "raised" if self.points > 0 else "lowered"
+        amount = points(self.points)
+        named = ", ".join(_en(citation) for citation in self._named())
+        more = f" and {self.evidence.count - NAMED_IN_SENTENCE} more" if self.evidence.count > NAMED_IN_SENTENCE else ""
+        because = f" Evidence: {named}{more}." if named else ""
+        return (
+            f"{self.label.en}: {self.said.en}{self._typical_en()}; this {moved} the score by {amount} "
+            f"{'point' if amount in ('1', '1.0') else 'points'}.{because}"
+        )
+
+    def _named(self) -> tuple[Citation, ...]:
+        return self.evidence.cited[:NAMED_IN_SENTENCE]
+
+    def _typical_zh(self) -> str:
+        if self.typical is None:
+            return ""
+        who = _PEERS[self.typical.whose].zh
+        if self.typical.text == self.said:
+            return f"（与{who}一般情况相同）"
+        return f"（{who}一般{'' if self.typical.text == NEVER else '为'}{self.typical.text.zh}）"
+
+    def _typical_en(self) -> str:
+        if self.typical is None:
+            return ""
+        who = _PEERS[self.typical.whose].en
+        return f" (as is typical {who})" if self.typical.text == self.said else f" (typically {self.typical.text.en} {who})"
+
+
+def reason(column: IndicatorColumn, value: float | None, moved: float, typical: Typical | None, evidence: Evidence) -> Reason:
+    """The reason that an indicator column is.
+
+    Parameters
+    ----------
+    value
+        As in the matrix; None where it cannot be known.
+    moved
+        Points.
+    """
+    said = indicator_value(column.indicator, value)
+    colon = is_flag(column.indicator) or said in (UNKNOWN, NEVER)
+    return Reason(column.name, column.dimension, column.label, value, said, colon, typical, moved, evidence)
+
+
+def typical_value(peers: Peers, section: str | None, column: IndicatorColumn) -> Typical | None:
+    """What an indicator typically is among enterprises of the same industry section, or among all where these are too few.
+
+    None where it is known for none of them, or where a yes and a no are equally common.
+    """
+    # What is found among an industry's enterprises differs between industries, not within one.
+    group = peers.groups.get(section or "") if column.indicator.from_ != "industry_peer" else None
+    whose: Whose = "industry" if group is not None and group.enterprises >= FEWEST_PEERS else "everyone"
+    chosen: PeerGroup = group if group is not None and whose == "industry" else peers.overall
+    value = chosen.typical.get(column.name)
+    if value is None or (is_flag(column.indicator) and value == 0.5):
+        return None
+    return Typical(indicator_value(column.indicator, value), whose)
+
+
+def _zh(citation: Citation) -> str:
+    return f"{citation.record_id}（{citation.dated.isoformat()}）" if citation.dated else citation.record_id
+
+
+def _en(citation: Citation) -> str:
+    return f"{citation.record_id} ({citation.dated.isoformat()})" if citation.dated else citation.record_id

@@ -1,0 +1,122 @@
+"""The explanation on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from riskml.explaining.colours import LOWERED, RAISED, grade_colour
+from riskml.explaining.explanation import Explanation, Language
+from riskml.explaining.reasons import Reason
+from riskml.explaining.values import percent, points
+from riskml.explaining.verdict import grade_label, verdict
+from riskml.explaining.words import SAMPLING, WORDS
+from riskml.grading.provisions import Provision
+from riskml.records.tables import Label
+
+BAR = 24
+"""Characters of the longest bar."""
+
+
+def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableType:
+    """The explanation for ``rich``'s console.
+
+    Names and records are plain text to it: markup in them is shown, not obeyed.
+    """
+    told = _Told(lang)
+    parts: list[RenderableType] = [_head(explanation, told), Text(told(explanation.scheme.note), style="dim")]
+    if explanation.provenance.simulated:
+        parts.append(Text(told.word("simulated"), style="bold yellow"))
+    parts += [_title(told, "basis_of_grade"), _indented(Text(told(verdict(explanation)), style="bold"))]
+    for fired in explanation.rules:
+        ids = ", ".join(citation.record_id for citation in fired.evidence.cited)
+        parts.append(_indented(Text(f"{told.article(fired.rule)} {told(fired.rule.text)}\n{told.word('evidence')}: {ids}")))
+        if fired.decision is None and fired.rule.effect.kind == "officer_choice":
+            parts.append(_indented(Text(f"{told.word('pending')} {' / '.join(fired.rule.effect.grades)}", style="yellow")))
+    parts += [_title(told, "dimensions"), _dimensions(explanation, told)]
+    for title, reasons in (("raised", explanation.raised), ("lowered", explanation.lowered)):
+        parts += [_title(told, title), _reasons(reasons, told)]
+    parts.append(_title(told, "measures"))
+    parts += [_indented(Text(f"{told.article(one)} {told(one.text)}")) for one in explanation.measures.sentences]
+    parts += [_indented(Text(told(SAMPLING[explanation.measures.sampling]), style="bold")), _title(told, "excluded")]
+    for one in explanation.excluded:
+        why = f" · {told.article(one.provision)}" if one.provision else ""
+        part = f" · {told.word('part_only')}{told(one.part)}" if one.part else ""
+        parts.append(
+            _indented(Text(f"{one.record_id} {told(one.table)} · {told(one.kind)}{part} · {one.amended.isoformat()}{why}"))
+        )
+    if not explanation.excluded:
+        parts.append(_indented(Text(told.word("no_excluded"), style="dim")))
+    return Group(*parts)
+
+
+class _Told:
+    """Labels in one language."""
+
+    def __init__(self, lang: Language) -> None:
+        self.lang = lang
+
+    def __call__(self, label: Label) -> str:
+        return str(getattr(label, self.lang))
+
+    def word(self, name: str) -> str:
+        return self(WORDS[name])
+
+    def article(self, provision: Provision) -> str:
+        return provision.article.zh if self.lang == "zh" else provision.article.en
+
+
+def _head(explanation: Explanation, told: _Told) -> Panel:
+    names = explanation.scheme.grade_names
+    colour = grade_colour(names.index(explanation.grade), len(names))
+    subject = explanation.subject
+    text = Text()
+    text.append(f" {explanation.grade} ", style=f"bold white on {colour}")
+    text.append(f" {told(grade_label(explanation, explanation.grade))}   {subject.name}  {subject.enterprise_id}\n", style="bold")
+    facts = (subject.region, told(subject.industry) if subject.industry else None, told(subject.status))
+    text.append(f"{' · '.join(filter(None, facts))}\n")
+    text.append(
+        f"{told.word('score')} {explanation.score:.1f}   {told.word('base_score')} {explanation.base_score:.1f}   "
+        f"{told.word('risk')} {percent(explanation.risk)} ({told(explanation.risk_meaning)})"
+    )
+    title = f"{told.word('title')} · {told(explanation.scheme.label)} · {told.word('as_of')} {explanation.as_of.isoformat()}"
+    return Panel(text, title=title, title_align="left", border_style=colour)
+
+
+def _dimensions(explanation: Explanation, told: _Told) -> RenderableType:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    largest = max((abs(dimension.points) for dimension in explanation.dimensions), default=1.0) or 1.0
+    for dimension in explanation.dimensions:
+        style = RAISED if dimension.points > 0 else LOWERED
+        bar = "█" * max(1, round(abs(dimension.points) / largest * BAR))
+        table.add_row(
+            told(dimension.label), Text(_signed(dimension.points), style=style, justify="right"), Text(bar, style=style)
+        )
+    return _indented(table)
+
+
+def _reasons(reasons: tuple[Reason, ...], told: _Told) -> RenderableType:
+    if not reasons:
+        return _indented(Text(told.word("nothing"), style="dim"))
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    for reason in reasons:
+        style = RAISED if reason.points > 0 else LOWERED
+        table.add_row(Text(_signed(reason.points), style=f"bold {style}"), Text(told(reason.sentence)))
+    return _indented(table)
+
+
+def _signed(moved: float) -> str:
+    return f"{'+' if moved > 0 else '−'}{points(moved)}"
+
+
+def _title(told: _Told, word: str) -> RenderableType:
+    return Padding(Text(told.word(word), style="bold underline"), (1, 0, 0, 0))
+
+
+def _indented(part: RenderableType) -> RenderableType:
+    return Padding(part, (0, 0, 0, 2))

@@ -1,0 +1,167 @@
+"""Values as people write them: counts with their unit, money in 万元, shares in per cent, yes and no, and what cannot be known."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from math import isnan
+
+import sqlglot
+from sqlglot import exp
+
+from riskml.features.specs import NEVER_DAYS, Indicator
+from riskml.records.tables import TABLES, Column, Label
+
+MONEY_UNIT = "万元"
+UNKNOWN = Label("无法得知", "cannot be known")
+NEVER = Label("无此类记录", "no such record")
+YES = Label("是", "yes")
+NO = Label("否", "no")
+
+_BOOLEAN = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, exp.Like)
+
+
+def number(value: float) -> str:
+    """A number without digits that mean nothing.
+
+    >>> number(1234567.0), number(12.34), number(3.0), number(0.0123), number(-0.5)
+    ('1,234,567', '12.3', '3', '0.012', '-0.5')
+    """
+    size = abs(value)
+    places = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.1 else 3
+    text = f"{value:,.{places}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def percent(fraction: float) -> str:
+    """A fraction in per cent.
+
+    >>> percent(0.125), percent(1.0)
+    ('12.5%', '100%')
+    """
+    return f"{number(round(fraction * 100, 1))}%"
+
+
+def money(ten_thousands: float) -> Label:
+    """An amount kept in 万元 (10,000 yuan).
+
+    >>> money(19.96), money(0.05).zh, money(25000.0).zh
+    (Label(zh='19.96万元', en='199,600 yuan'), '500元', '2.5亿元')
+    """
+    yuan = ten_thousands * 10_000
+    size = abs(ten_thousands)
+    if size >= 10_000:
+        zh = f"{_two_places(ten_thousands / 10_000)}亿元"
+    else:
+        zh = f"{_two_places(ten_thousands)}{MONEY_UNIT}" if size >= 1 else f"{yuan:,.0f}元"
+    en = f"{_two_places(yuan / 1e6)} million yuan" if abs(yuan) >= 1e6 else f"{yuan:,.0f} yuan"
+    return Label(zh, en)
+
+
+def quantity(value: float, unit: Label) -> Label:
+    """A number with its unit, in English in the singular where it is one.
+
+    >>> quantity(1.0, Label("次", "penalties")), quantity(3.0, Label("家", "branches")).en
+    (Label(zh='1次', en='1 penalty'), '3 branches')
+    """
+    text = number(value)
+    return Label(f"{text}{unit.zh}", f"{text} {_singular(unit.en) if text == '1' else unit.en}")
+
+
+def points(value: float) -> str:
+    """Points of the score, without sign: one decimal, none from ten on.
+
+    >>> points(-46.2), points(3.26)
+    ('46', '3.3')
+    """
+    size = abs(value)
+    return f"{size:.0f}" if size >= 9.95 else f"{size:.1f}"
+
+
+def indicator_value(indicator: Indicator, value: float | None) -> Label:
+    """What an indicator's value says in words.
+
+    Parameters
+    ----------
+    value
+        As in the matrix; None or NaN where it cannot be known.
+    """
+    if value is None or isnan(value):
+        return UNKNOWN
+    if indicator.measure == "days_since" and value >= NEVER_DAYS:
+        return NEVER
+    if indicator.unit is not None:
+        return money(value) if indicator.unit.zh == MONEY_UNIT else quantity(value, indicator.unit)
+    if is_flag(indicator):
+        return YES if value > 0.5 else NO
+    text = percent(value) if _is_fraction(indicator) else number(value)
+    return Label(text, text)
+
+
+def is_flag(indicator: Indicator) -> bool:
+    """Whether the indicator answers yes or no: it has no unit, and its `value` is a condition (as 1 or 0)."""
+    if indicator.unit is not None or indicator.measure not in ("latest", "max", "expression"):
+        return False
+    node = _parsed(indicator.value or "")
+    if isinstance(node, exp.Case):
+        outcomes = [branch.args["true"] for branch in node.args["ifs"]] + [node.args.get("default")]
+        return all(outcome is None or outcome.sql() in ("0", "1") for outcome in outcomes)
+    if isinstance(node, exp.Cast):
+        node = node.this.unnest()
+    return isinstance(node, _BOOLEAN) or (isinstance(node, exp.Column) and _column_type(indicator, node.name) == "flag")
+
+
+def column_value(column: Column, value: object) -> Label:
+    """What a record's column says in words."""
+    match column.type, value:
+        case "text", str() if column.codes and value in column.codes:
+            return column.codes[value]
+        case "amount", Decimal() | float() | int():
+            return money(float(value))
+        case "share", Decimal() | float() | int():
+            text = percent(float(value))
+        case "integer", int():
+            text = f"{value:,}" if abs(value) >= 10_000 else str(value)  # a year is not 2,026
+        case "flag", bool():
+            return YES if value else NO
+        case "date", date():
+            text = value.isoformat()
+        case _:
+            text = str(value)
+    return Label(text, text)
+
+
+def _is_fraction(indicator: Indicator) -> bool:
+    """Whether a value without a unit is a part of a whole, or one amount measured by another."""
+    if indicator.measure in ("share", "ratio"):
+        return True
+    node = _parsed(indicator.value or "")
+    if isinstance(node, exp.Column):
+        return _column_type(indicator, node.name) == "share" or re.search(r"(rate|ratio|share)$", node.name) is not None
+    return isinstance(node, exp.Div)
+
+
+def _column_type(indicator: Indicator, name: str) -> str | None:
+    table = TABLES.get(indicator.from_ or "")
+    return next((column.type for column in table.columns if column.name == name), None) if table else None
+
+
+@cache
+def _parsed(expression: str) -> exp.Expression:
+    parsed = sqlglot.parse_one(expression, read="duckdb").unnest()
+    assert isinstance(parsed, exp.Expression)
+    return parsed
+
+
+def _two_places(value: float) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def _singular(plural: str) -> str:
+    for ending, one in (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("s", "")):
+        if plural.endswith(ending):
+            return plural.removesuffix(ending) + one
+    return plural

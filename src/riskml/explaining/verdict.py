@@ -1,0 +1,58 @@
+"""How the grade came about, in one sentence: by the score's band, by a rule, or by an officer's choice."""
+
+from __future__ import annotations
+
+from riskml.explaining.explanation import Explanation, RuleFired
+from riskml.grading.grade import BAND
+from riskml.grading.scheme import Band
+from riskml.records.tables import Label
+
+
+def grade_label(explanation: Explanation, grade: str) -> Label:
+    """The scheme's label of a grade."""
+    return next(one.label for one in explanation.scheme.grades if one.id == grade)
+
+
+def interval(band: Band, end: float) -> str:
+    """The scores of a band, as mathematics writes them.
+
+    >>> interval(Band.model_validate({"grade": "B", "from": 200, "below": 500}), 1000)
+    '[200, 500)'
+    """
+    return f"[{band.from_:g}, {end:g}]" if band.below is None else f"[{band.from_:g}, {band.below:g})"
+
+
+def verdict(explanation: Explanation) -> Label:
+    """Why it is this grade and not another."""
+    band = next(band for band in explanation.scheme.score.bands if band.grade == explanation.band)
+    scores = interval(band, explanation.scheme.score.to)
+    named = grade_label(explanation, explanation.grade)
+    is_zh, is_en = f"{explanation.grade}类（{named.zh}）", f"grade {explanation.grade} ({named.en.lower()})"
+    by_score = Label(
+        f"风险分{explanation.score:.1f}，在{explanation.band}类区间{scores}内",
+        f"The score of {explanation.score:.1f} lies in the band of {explanation.band}, {scores}",
+    )
+    if explanation.decided_by == BAND:
+        return Label(f"{by_score.zh}，分类为{is_zh}。", f"{by_score.en}: {is_en}.")
+    fired = next(one for one in explanation.rules if one.decides)
+    how = _how(fired)
+    return Label(f"{how.zh}{is_zh}。{by_score.zh}。", f"{how.en} {is_en}. {by_score.en}.")
+
+
+def _how(fired: RuleFired) -> Label:
+    article = fired.rule.article
+    match fired.rule.effect.kind, fired.decision:
+        case "fixed", _:
+            return Label(f"依据{article.zh}，直接判定为", f"Directly determined by {article.en} as")
+        case "floor", _:
+            return Label(f"依据{article.zh}，不得低于", f"By {article.en} no milder than")
+        case _, None:
+            return Label(
+                f"依据{article.zh}，在人员作出决定之前暂按可选类别中较轻的一类，即",
+                f"By {article.en}, until an officer decides, the milder of the grades to choose from:",
+            )
+        case _, decision:
+            return Label(
+                f"依据{article.zh}，经{decision.officer}于{decision.decided_on.isoformat()}决定为",
+                f"By {article.en}, as decided by {decision.officer} on {decision.decided_on.isoformat()}:",
+            )

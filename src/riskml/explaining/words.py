@@ -1,0 +1,85 @@
+"""The fixed words of an explanation's page and terminal text."""
+
+from __future__ import annotations
+
+from riskml.grading.scheme import Sampling
+from riskml.records.tables import Label
+
+WORDS: dict[str, Label] = {
+    "title": Label("企业信用风险分类说明", "Explanation of a credit-risk grade"),
+    "code": Label("统一社会信用代码", "Unified social credit code"),
+    "region": Label("登记地", "Registered in"),
+    "industry": Label("行业", "Industry"),
+    "kind": Label("类型", "Type"),
+    "status": Label("登记状态", "Status"),
+    "established": Label("成立日期", "Established"),
+    "capital": Label("注册资本", "Registered capital"),
+    "new_economy": Label("“四新”经济企业", "New-economy enterprise"),
+    "as_of": Label("基准日", "As of"),
+    "score": Label("风险分", "Score"),
+    "band": Label("得分区间", "Band"),
+    "base_score": Label("基准分", "Base score"),
+    "risk": Label("校准后的风险", "Calibrated risk"),
+    "score_hint": Label("0—1000分，分数越高，风险越高", "0–1000, higher means riskier"),
+    "base_hint": Label(
+        "模型对各企业的共同起点（标尺上的虚线）", "where the model starts from for every enterprise (dotted on the scale)"
+    ),
+    "basis_of_grade": Label("类别如何确定", "How the grade came about"),
+    "rules": Label("定性判定", "Rules that fired"),
+    "no_rules": Label("没有触发定性判定规则。", "No rule of direct determination fired."),
+    "rules_unknown": Label(
+        "以下规则无法判断是否触发：未收到所需信息", "It cannot be known whether these rules fire: records were never received"
+    ),
+    "pending": Label("待人员决定，可选类别", "Waits for an officer's decision between"),
+    "decided": Label("已由人员决定", "Decided by an officer"),
+    "until": Label("有效期至", "expires"),
+    "evidence": Label("依据的记录", "Evidence"),
+    "more_records": Label("另有{}条记录未列出", "{} more records not listed"),
+    "waterfall": Label("风险分的构成", "How the score adds up"),
+    "waterfall_hint": Label(
+        "从基准分出发，各项指标使风险分上升或下降；背景为各类别的得分区间。",
+        "From the base score, indicators raise or lower the score; behind them lie the bands of the grades.",
+    ),
+    "raised": Label("使风险分上升的主要指标", "What raised the score most"),
+    "lowered": Label("使风险分下降的主要指标", "What lowered the score most"),
+    "nothing": Label("没有。", "Nothing."),
+    "reasons_hint": Label(
+        "以下为模型对已有记录的计算结果，是安排检查的参考，不是对违法事实的认定。",
+        "This is what the model computes from records on file: it helps to allocate inspections and establishes no violation.",
+    ),
+    "dimensions": Label("各维度分值", "Points by dimension"),
+    "measures": Label("监管措施", "Measures"),
+    "on_site": Label("应主动实施现场检查", "on-site inspection must be initiated"),
+    "excluded": Label("未作为依据的信息", "What was not used"),
+    "no_excluded": Label(
+        "基准日前没有已知的撤销、变更、误判或信用修复。", "No revocation, change, error or repair was known at the as-of date."
+    ),
+    "date": Label("日期", "Date"),
+    "record": Label("记录编号", "Record"),
+    "table": Label("信息种类", "Kind"),
+    "facts": Label("内容", "Content"),
+    "authority": Label("机关", "Authority"),
+    "why": Label("原因", "Why"),
+    "in_effect": Label("生效", "effective"),
+    "known": Label("知悉", "known"),
+    "part_only": Label("仅不计：", "only this part: "),
+    "replaced_by": Label("由此记录替代：", "replaced by "),
+    "provenance": Label("来源", "Where this comes from"),
+    "scheme": Label("分类办法", "Scheme"),
+    "model": Label("模型", "Model"),
+    "trained": Label("训练基准日", "Trained as of"),
+    "run": Label("批次", "Run"),
+    "points": Label("分", "points"),
+    "simulated": Label(
+        "模型由模拟数据训练，仅供演示，不得用于真实企业。",
+        "The model was trained on simulated data: for demonstration only, not for real enterprises.",
+    ),
+    "translation": Label("", "The Chinese text of the regulation prevails; the English is our translation."),
+}
+
+SAMPLING: dict[Sampling, Label] = {
+    "lower": Label("降低“双随机”抽查比例和频次", "fewer double-random inspections"),
+    "normal": Label("常规“双随机”抽查比例和频次", "the usual double-random inspections"),
+    "raise_moderately": Label("适当提高“双随机”抽查比例和频次", "moderately more double-random inspections"),
+    "raise_greatly": Label("大幅提高“双随机”抽查比例和频次", "many more double-random inspections"),
+}

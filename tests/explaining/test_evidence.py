@@ -1,0 +1,135 @@
+"""The records behind an indicator are those its value was computed from."""
+
+from datetime import date
+
+import pytest
+
+from riskml.explaining.citations import EvidenceReader, _tables_of
+from riskml.explaining.evidence import evidence_sql
+from riskml.features.relations import DERIVED
+
+from .small_province import ROWS, T, amendment, connect, enterprise, penalty
+
+
+def evidence(connection, model, name, as_of=T):
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE moments AS SELECT 'E1' AS enterprise_id, DATE '{as_of}' AS as_of")
+    return connection.execute(evidence_sql(model.system.column(name), "moments", model.periods)).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        ("penalty_count_365d", ["PEN-002", "PEN-001"]),
+        ("fine_amount", ["PEN-002", "PEN-001"]),
+        ("largest_fine", ["PEN-001"]),
+        ("fields", ["PEN-002", "PEN-001", "PEN-000"]),
+        ("penalty_days_since", ["PEN-002"]),
+        ("last_problem", ["INS-1"]),
+        ("problem_share_1095d", ["INS-1", "INS-2"]),
+        ("problems_mean", ["INS-1", "INS-2"]),
+        ("listing_open", ["YC-1"]),
+        ("registered_capital", ["DJ-E1"]),
+    ],
+)
+def test_evidence_of_every_measure_newest_first(model, name, ids):
+    assert [row[3] for row in evidence(connect(ROWS), model, name)] == ids
+
+
+def test_evidence_names_the_enterprise_the_day_and_the_indicator(model):
+    assert evidence(connect(ROWS), model, "listing_open") == [("E1", T, "listing_open", "YC-1", date(2026, 7, 9))]
+
+
+def test_a_record_known_later_is_no_evidence(model):
+    late = penalty("PEN-003", date(2026, 10, 1), known_date=date(2026, 11, 5))
+    rows = ROWS | {"penalty": [*ROWS["penalty"], late]}
+    assert "PEN-003" not in [row[3] for row in evidence(connect(rows), model, "penalty_count_365d")]
+    assert "PEN-003" in [row[3] for row in evidence(connect(rows), model, "penalty_count_365d", date(2026, 11, 5))]
+
+
+@pytest.mark.parametrize("kind", ["revoked", "changed", "misjudged", "repaired"])
+def test_art14_an_amended_record_is_no_evidence(model, kind):
+    rows = ROWS | {"amendment": [amendment("penalty", "PEN-001", kind, date(2026, 9, 1))]}
+    assert [row[3] for row in evidence(connect(rows), model, "penalty_count_365d")] == ["PEN-002"]
+    assert len(evidence(connect(rows), model, "penalty_count_365d", date(2026, 8, 31))) == 2
+
+
+def test_art14_3_a_fine_that_was_revoked_adds_nothing_to_the_sum(model):
+    rows = ROWS | {"amendment": [amendment("penalty", "PEN-001", "partly_revoked", date(2026, 9, 1), part="fine")]}
+    assert [row[3] for row in evidence(connect(rows), model, "fine_amount")] == ["PEN-002"]
+    assert [row[3] for row in evidence(connect(rows), model, "penalty_count_365d")] == ["PEN-002", "PEN-001"]
+
+
+def reader(rows, model, as_of=T):
+    return EvidenceReader(connect(rows), model.periods, "E1", as_of)
+
+
+def test_an_expression_rests_on_the_records_of_the_columns_it_uses(model):
+    found = reader(ROWS, model).of_column(model.system, model.system.column("fine_to_capital"))
+    assert [one.record_id for one in found.cited] == ["PEN-002", "PEN-001", "DJ-E1"]
+
+
+def test_facts_are_in_words_what_the_indicator_uses_comes_first_and_inspectors_stay_out(model):
+    found = reader(ROWS, model)
+    (newest, *_) = found.of_column(model.system, model.system.column("fine_amount")).cited
+    assert newest.table.zh == "行政处罚"
+    assert newest.authority == "官渡区市场监督管理局"
+    assert [(fact.label.zh, fact.value.zh) for fact in newest.facts][:3] == [
+        ("罚款金额", "2.5万元"),
+        ("失信程度", "一般"),
+        ("最重处罚种类", "罚款"),
+    ]
+    (seen,) = found.of_column(model.system, model.system.column("last_problem")).cited
+    assert "检查员甲" not in str(seen)
+
+
+def test_more_records_than_are_cited_are_counted(model):
+    rows = ROWS | {"penalty": [penalty(f"P{day:02d}", date(2026, 3, day)) for day in range(1, 21)]}
+    found = reader(rows, model).of_column(model.system, model.system.column("penalty_count_365d"))
+    assert found.count == 20
+    assert [one.record_id for one in found.cited][:2] == ["P20", "P19"]
+
+
+def test_another_enterprise_s_records_are_no_evidence(model):
+    rows = ROWS | {
+        "enterprise": [enterprise(), enterprise("E2")],
+        "penalty": [penalty("X", date(2026, 3, 2), enterprise_id="E2")],
+    }
+    assert evidence(connect(rows), model, "penalty_count_365d") == []
+
+
+def test_a_linked_enterprise_s_record_is_found_though_another_has_the_same_number(scheme, model):
+    from riskml.features.specs import parse_system
+
+    spec = """
+dimension: relations
+label: {zh: 关联关系信息, en: Relations}
+groups:
+  - id: linked
+    label: {zh: 关联企业, en: Linked enterprises}
+    indicators:
+      - {id: linked_adverse, label: {zh: 有不良信息的关联企业数, en: Linked enterprises with adverse records}, from: linked_enterprise,
+         where: "adverse", measure: sum, value: weight, direction: increasing, basis: test}
+      - {id: linked_count, label: {zh: 关联企业数, en: Linked enterprises}, from: linked_enterprise, measure: count, direction: none, basis: test}
+"""
+    system = parse_system({"relations.yaml": spec})
+    share = {"holder_id": "E1", "holder_kind": "enterprise", "start_date": date(2020, 1, 1), "share": 0.6}
+    rows = {
+        "enterprise": [enterprise(), enterprise("E2"), enterprise("E3")],
+        "shareholding": [
+            {"record_id": "G2", "enterprise_id": "E2", **share},
+            {"record_id": "G3", "enterprise_id": "E3", **share},
+        ],
+        "penalty": [penalty("1", date(2026, 3, 2), enterprise_id="E2")],
+        "abnormal_listing": [{"record_id": "1", "enterprise_id": "E9", "start_date": date(2026, 7, 9), "cause": "unreachable"}],
+    }
+    found = reader(rows, model).of_column(system, system.column("linked_adverse"))
+    assert [(one.record_id, one.table.zh, one.dated) for one in found.cited] == [("1", "行政处罚", date(2026, 3, 2))]
+    assert ("关联企业", "E2") in [(fact.label.zh, fact.value.zh) for fact in found.cited[0].facts]
+    # E3 has no adverse record: one record does not bear out a count of two enterprises.
+    assert reader(rows, model).of_column(system, system.column("linked_count")).count == 0
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_records_of_every_relation_are_looked_up_in_tables_it_reads(name):
+    for yes in (True, False):
+        assert set(_tables_of(name, {"dishonest": yes, "missing": yes})) <= set(DERIVED[name].inputs)

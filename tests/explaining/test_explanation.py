@@ -1,0 +1,177 @@
+"""The whole explanation of one enterprise: it adds up, names rules with evidence, and says what was not used."""
+
+import json
+from datetime import date
+
+import numpy as np
+import pytest
+import shap
+
+from riskml.errors import RunError
+from riskml.explaining.verdict import verdict
+from riskml.grading.decisions import Decision
+from riskml.records.tables import TABLES
+
+from .small_province import ROWS, T, amendment, connect, enterprise, matrix_row, penalty
+
+LISTED = {"record_id": "HMD-1", "enterprise_id": "E1", "start_date": date(2026, 1, 5), "list_kind": "tax"}
+NEWS = {"record_id": "YQ-1", "enterprise_id": "E1", "event_date": date(2026, 10, 1), "sentiment": "negative", "attention": "high",
+        "effect": "serious"}  # fmt: skip
+
+
+def test_points_and_contributions_add_up_on_every_level(explained):
+    one = explained()
+    assert sum(indicator.points for indicator in one.indicators) == pytest.approx(one.score - one.base_score, abs=1e-6)
+    assert sum(indicator.contribution for indicator in one.indicators) == pytest.approx(one.margin - one.base_margin, abs=1e-6)
+    for dimension in one.dimensions:
+        assert sum(group.points for group in dimension.groups) == pytest.approx(dimension.points)
+    assert [dimension.id for dimension in one.dimensions] == ["basic", "supervision"]
+    assert sum(dimension.points for dimension in one.dimensions) == pytest.approx(one.score - one.base_score, abs=1e-6)
+
+
+def test_reasons_are_the_largest_in_each_direction(explained):
+    one = explained(reasons=2)
+    raised = sorted((indicator for indicator in one.indicators), key=lambda indicator: -indicator.points)
+    assert [reason.indicator for reason in one.raised] == [indicator.name for indicator in raised[:2]]
+    assert all(reason.direction == "up" for reason in one.raised)
+    assert all(reason.direction == "down" for reason in one.lowered)
+
+
+def test_the_subject_in_words(explained):
+    subject = explained().subject
+    assert (subject.region, subject.industry.zh, subject.registered_capital.zh) == (
+        "云南省昆明市官渡区",
+        "批发和零售业（F5211）",
+        "100万元",
+    )
+
+
+def test_an_enterprise_nobody_knew_of_is_an_error(explained):
+    with pytest.raises(RunError, match=r"(?s)E1.*E1"):
+        explained({"enterprise": [enterprise(valid_from=date(2027, 1, 1))]})
+
+
+def test_the_score_alone_gives_the_grade(explained):
+    one = explained()
+    assert one.decided_by == "band"
+    assert one.grade == one.band
+    assert one.rules == ()
+    assert verdict(one).zh.startswith("风险分")
+    assert f"分类为{one.grade}类" in verdict(one).zh
+
+
+def test_art15_1_a_rule_with_article_and_evidence(explained):
+    one = explained(ROWS | {"serious_listing": [LISTED]})
+    assert one.grade == "D"
+    (fired,) = one.rules
+    assert fired.decides
+    assert fired.rule.article.number == "15(1)"
+    assert [record.record_id for record in fired.evidence.cited] == ["HMD-1"]
+    assert verdict(one).zh.startswith("依据第十五条第（一）项，直接判定为D类（信用风险高）。")
+    assert one.measures.on_site_required
+
+
+def test_art15_2_the_evidence_names_the_person_and_the_post(explained):
+    post = {
+        "record_id": "RZ-1",
+        "enterprise_id": "E1",
+        "start_date": date(2020, 1, 1),
+        "person_id": "p1",
+        "person_name": "张三",
+        "role": "director",
+    }
+    debtor = {"record_id": "SX-1", "subject_id": "p1", "subject_kind": "person", "start_date": date(2026, 2, 3)}
+    one = explained(ROWS | {"position": [post], "dishonest_debtor": [debtor]})
+    (record,) = one.rules[0].evidence.cited
+    facts = {fact.label.zh: fact.value.zh for fact in record.facts}
+    assert (record.record_id, record.dated, facts["姓名"], facts["职务"]) == ("SX-1", date(2026, 2, 3), "张三", "董事")
+    assert "p1" not in str(record)
+
+
+def test_art15_3_waits_for_an_officer_and_then_names_the_officer(explained):
+    rows = {"enterprise": [enterprise()], "opinion": [NEWS]}
+    waiting = explained(rows)
+    assert waiting.pending_options == ("C", "D")
+    assert waiting.rules[0].decision is None
+    made = Decision(scheme="yunnan", enterprise_id="E1", rule="serious_negative_effect", evidence=("YQ-1",), grade="D", officer="李四",
+                    reason="影响广泛", decided_on=date(2026, 10, 20), expires_on=date(2026, 12, 31))  # fmt: skip
+    settled = explained(rows, decisions=[made])
+    assert settled.grade == "D"
+    assert settled.rules[0].decision == made
+    assert settled.pending_options == ()
+    assert "经李四于2026-10-20决定为D类" in verdict(settled).zh
+
+
+def test_a_rule_whose_tables_were_never_received_is_reported(explained):
+    one = explained(received=set(TABLES) - {"serious_listing"})
+    assert [(unknown.rule.id, [table.zh for table in unknown.tables]) for unknown in one.rules_unknown] == [
+        ("blacklisted", ["严重失信主体名单（黑名单）"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "article"), [("revoked", "14(1)"), ("changed", "14(2)"), ("misjudged", "14(4)"), ("repaired", "14(5)")]
+)
+def test_art14_what_was_not_used_is_listed_and_gone_from_the_evidence(explained, kind, article):
+    made = amendment("penalty", "PEN-001", kind, date(2026, 9, 1), known_date=date(2026, 9, 9), replaced_by="PEN-009")
+    one = explained(ROWS | {"amendment": [made]})
+    (out,) = one.excluded
+    assert (out.record_id, out.table.zh, out.dated, out.known, out.replaced_by) == (
+        "PEN-001", "行政处罚", date(2026, 3, 2), date(2026, 9, 9), "PEN-009",
+    )  # fmt: skip
+    assert out.provision.article.number == article
+    assert "PEN-001" not in str([reason.evidence for reason in one.raised + one.lowered])
+    assert explained(ROWS | {"amendment": [made]}, date(2026, 9, 8)).excluded == ()
+
+
+def test_art14_3_only_the_part_that_was_revoked_is_out(explained):
+    one = explained(ROWS | {"amendment": [amendment("penalty", "PEN-001", "partly_revoked", date(2026, 9, 1), part="fine")]})
+    (out,) = one.excluded
+    assert out.part.zh == "罚款金额"
+    assert out.provision.article.number == "14(3)"
+
+
+def test_another_enterprise_s_amendments_are_not_listed(explained):
+    rows = ROWS | {
+        "penalty": [*ROWS["penalty"], penalty("X", date(2026, 3, 2), enterprise_id="E2")],
+        "amendment": [amendment("penalty", "X", "revoked", date(2026, 9, 1))],
+    }
+    assert explained(rows).excluded == ()
+
+
+def test_a_post_holder_s_amended_listing_is_listed(explained):
+    post = {"record_id": "RZ-1", "enterprise_id": "E1", "start_date": date(2020, 1, 1), "person_id": "p1", "role": "director"}
+    debtor = {"record_id": "SX-1", "subject_id": "p1", "subject_kind": "person", "start_date": date(2026, 2, 3)}
+    made = amendment("dishonest_debtor", "SX-1", "misjudged", date(2026, 9, 1))
+    one = explained(ROWS | {"position": [post], "dishonest_debtor": [debtor], "amendment": [made]})
+    assert [out.record_id for out in one.excluded] == ["SX-1"]
+    assert one.rules == ()
+
+
+def test_json_has_plain_values_only(explained):
+    plain = explained(ROWS | {"serious_listing": [LISTED]}).to_dict()
+    again = json.loads(json.dumps(plain, ensure_ascii=False, allow_nan=False))
+    assert again == plain
+    assert plain["enterprise_id"] == "E1"
+    assert plain["as_of"] == T.isoformat()
+    assert plain["raised"][0]["sentence"]["zh"].endswith("。")
+    assert plain["rules"][0]["rule"]["article"]["number"] == "15(1)"
+    assert plain["scheme"]["bands"][0] == {"grade": "A", "from": 0, "below": 200}
+
+
+def test_to_shap_gives_the_model_s_own_contributions(explained, model):
+    one = explained()
+    given = one.to_shap()
+    assert isinstance(given, shap.Explanation)
+    count = len(model.bundle.columns)
+    assert given.values.shape == given.data.shape == (count,)
+    assert len(given.feature_names) == count
+    assert given.base_values + given.values.sum() == pytest.approx(one.margin, abs=1e-6)
+    row = matrix_row(connect(ROWS), model, "E1", T)
+    np.testing.assert_array_equal(given.data, row[list(model.bundle.columns)].to_numpy(dtype=float))
+    assert "近365天行政处罚次数" in given.feature_names
+    assert "Penalties, last 365 days" in one.to_shap("en").feature_names
+
+
+def test_the_same_inputs_give_the_same_explanation(explained):
+    assert explained().to_dict() == explained().to_dict()

@@ -1,0 +1,53 @@
+"""Values in words, for every kind of indicator."""
+
+import pytest
+
+from riskml.explaining.values import NEVER, NO, UNKNOWN, YES, indicator_value, is_flag, points
+from riskml.features.specs import NEVER_DAYS, load_system
+from riskml.records.tables import Label
+
+from .small_province import SCHEME
+
+
+def column(system, name):
+    return system.column(name).indicator
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "zh", "en"),
+    [
+        ("penalty_count_365d", 3.0, "3次", "3 penalties"),
+        ("penalty_count_365d", 1.0, "1次", "1 penalty"),
+        ("fine_amount", 5.0, "5万元", "50,000 yuan"),
+        ("fine_amount", 123456.0, "12.35亿元", "1,234.56 million yuan"),
+        ("fine_amount", 0.0, "0元", "0 yuan"),
+        ("fields", 2.0, "2个", "2 fields"),
+        ("penalty_days_since", 36.0, "36天", "36 days"),
+        ("problem_share_1095d", 0.5, "50%", "50%"),
+        ("problems_mean", 1.5, "1.5项", "1.5 problems"),
+        ("fine_to_capital", 0.0123, "1.2%", "1.2%"),
+    ],
+)
+def test_values_have_units(system, name, value, zh, en):
+    assert indicator_value(column(system, name), value) == Label(zh, en)
+
+
+def test_yes_and_no_unknown_and_never(system):
+    assert indicator_value(column(system, "last_problem"), 1.0) == YES
+    assert indicator_value(column(system, "last_problem"), 0.0) == NO
+    assert indicator_value(column(system, "last_problem"), float("nan")) == UNKNOWN
+    assert indicator_value(column(system, "fine_amount"), None) == UNKNOWN
+    assert indicator_value(column(system, "penalty_days_since"), float(NEVER_DAYS)) == NEVER
+
+
+def test_shipped_flags_are_those_that_ask_whether():
+    shipped = load_system(SCHEME.parents[2] / "features")
+    flags = [indicator.label.zh for c in shipped.columns if is_flag(indicator := c.indicator)]
+    assert flags
+    assert all("是否" in label for label in flags)
+    asked = [c.indicator.label.zh for c in shipped.columns if "是否" in c.indicator.label.zh]
+    assert set(asked) == set(flags)
+
+
+def test_points_are_never_written_with_digits_that_mean_nothing():
+    assert [points(value) for value in (-120.4, 9.96, 9.94, 0.5)] == ["120", "10", "9.9", "0.5"]

@@ -1,0 +1,87 @@
+"""Commands as a person runs them: messages in two languages, exit codes, no traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PYTHON = [sys.executable, "-m", "riskml.cli"]
+
+
+def riskml(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PYTHON, *arguments], capture_output=True, text=True, cwd=cwd, check=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "yunnan"
+    assert riskml("init", str(folder)).returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    "command", ["init", "simulate", "ingest", "features", "train", "score", "explain", "decide", "benchmark"]
+)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    shown = riskml(command, "--help")
+    assert shown.returncode == 0
+    assert f"riskml {command}" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("features", "--sql", "penalty"), 2, "penalty_count_365d"),
+        (("ingest", "nowhere", "--from", "."), 2, "simulated"),
+        (("score", "--as-of", "2026-10-31"), 2, "riskml train"),
+        (("train", "--scheme", "atlantis"), 2, "atlantis"),
+        (("explain", "91530100MA6K12345X"), 2, "riskml score"),
+        (("score", "--as-of", "31.10.2026"), 2, "2026-10-31"),
+        (("frobnicate",), 2, "frobnicate"),
+    ],
+)
+def test_a_wrong_request_is_explained_with_its_exit_code(folder: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+    ran = riskml(*arguments, cwd=folder)
+    assert ran.returncode == code
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
+
+
+def test_outside_a_workspace_the_message_says_how_to_make_one(tmp_path: Path) -> None:
+    ran = riskml("features", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "riskml init" in ran.stderr
+
+
+def test_a_workspace_is_not_overwritten(folder: Path) -> None:
+    ran = riskml("init", str(folder))
+    assert ran.returncode == 2
+    assert "不会覆盖" in ran.stderr
+
+
+def test_confidential_folders_are_the_owners_alone(folder: Path) -> None:
+    for name in ("data", "runs"):
+        assert (folder / name).stat().st_mode & 0o077 == 0
+
+
+def test_missing_extracts_are_listed_and_the_exit_code_says_so(folder: Path, tmp_path: Path) -> None:
+    ran = riskml("ingest", "simulated", "--from", str(tmp_path), cwd=folder)
+    assert ran.returncode == 1
+    assert "enterprise.parquet" in ran.stderr
+
+
+def test_features_prints_the_sql_that_runs(folder: Path) -> None:
+    ran = riskml("features", "--sql", "complaint_count_90d", cwd=folder)
+    assert ran.returncode == 0
+    assert "INTERVAL '90' DAY" in ran.stdout
+
+
+def test_json_goes_alone_to_standard_output(folder: Path) -> None:
+    assert riskml("simulate", "--enterprises", "300", "--seed", "1", cwd=folder).returncode == 0
+    ran = riskml("ingest", "simulated", "--from", "data/simulated", "--received", "2026-11-01", "--json", cwd=folder)
+    assert ran.returncode == 0
+    assert json.loads(ran.stdout)["complete"]
