@@ -394,7 +394,7 @@ def benchmark(
         _print_json(result.to_dict())
         return
     for shown in result.tables():
-        table(shown.title, list(shown.columns), [list(row) for row in shown.rows])
+        table(shown.title, shown.columns, shown.rows)
     for note in result.notes():
         out.print(note, soft_wrap=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -49,7 +49,7 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
         yield on_progress
 
 
-def table(title: str, columns: list[str], rows: list[list[object]]) -> None:
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; every column but the first is aligned to the right."""
     view = Table(title=title, title_justify="left")
     for place, column in enumerate(columns):

@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 import pytest
 import sqlglot
-from conftest import ROOT
+from handmade import ROOT
 from sqlglot import exp
 
 from riskml.features.compile import aggregate_sql, relations_used

@@ -1,0 +1,161 @@
+"""What every benchmark does: load a real data set into a workspace of its own, train on it, and judge out of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+from riskml.records.checks import REASONS
+from riskml.records.ingest import IngestReport, Progress, ingest
+from riskml.records.sources import load_source
+from riskml.runs.training_data import TrainingData, fit_classifier
+from riskml.scaffold import create_workspace
+from riskml.training.baselines import baseline_scores
+from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
+from riskml.training.settings import TrainingSettings, load_training
+from riskml.workspace import Workspace
+
+HEADLINE = ("auc", "average_precision", "top_decile_lift")
+"""The figures given for every score and every baseline."""
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A table to print."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+class BenchmarkResult(Protocol):
+    """What every benchmark gives: one object for programs, tables and remarks for people."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+
+    def tables(self) -> tuple[ShownTable, ...]:
+        """The figures."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What has to be known to read them."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A real data set as records, with the settings to train on it.
+
+    Parameters
+    ----------
+    workspace
+        A temporary one; it is gone once `open_dataset` is left.
+    loaded
+        What became of the rows of the extracts.
+    """
+
+    workspace: Workspace
+    settings: TrainingSettings
+    loaded: IngestReport
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A model and the baselines on the same visits, later than all they were fitted on.
+
+    Parameters
+    ----------
+    learn_rows, learn_positives
+        Visits the model was fitted on, and those of them that found a problem.
+    above
+        Baseline → the model's AUC minus the baseline's, on the same resamples.
+    """
+
+    learn_rows: int
+    learn_positives: int
+    model: Evaluation
+    baselines: dict[str, Evaluation]
+    above: dict[str, Difference]
+
+
+@contextmanager
+def open_dataset(name: str, folder: Path, received: date, on_progress: Progress) -> Iterator[Dataset]:
+    """Load the extracts in `folder` through the shipped source `name` into a temporary workspace.
+
+    Parameters
+    ----------
+    received
+        The day after which nothing can have happened: the last day of the data set.
+
+    Raises
+    ------
+    RunError
+        Where an extract is missing or cannot be read: a benchmark on part of the data would compare with nothing.
+    """
+    with TemporaryDirectory(prefix=f"riskml-{name}-") as root:
+        workspace = create_workspace(Path(root) / "workspace")
+        settings, _ = load_training(workspace.models / name / "training.yaml")
+        loaded = ingest(workspace, load_source(workspace.sources / name), folder, received, on_progress)
+        for error in loaded.unreadable.values():
+            raise error
+        yield Dataset(workspace, settings, loaded)
+
+
+def judge(data: TrainingData) -> Judgement:
+    """Fit the model and the baselines on the learning part, and evaluate them on the test part."""
+    test = data.split.test
+    train, matrix = data.matrix[data.learn], data.matrix[test]
+    learned, outcome = data.outcome[data.learn], data.outcome[test]
+    who = data.cohort.loc[test, "enterprise_id"].to_numpy()
+    classifier = fit_classifier(data)
+    margin = classifier.margin(matrix)
+    baselines = baseline_scores(
+        train, learned, matrix, penalty_column=data.settings.past_penalties, seed=data.settings.model.random_state
+    )
+    return Judgement(
+        learn_rows=len(learned),
+        learn_positives=int(learned.sum()),
+        model=evaluate(outcome, margin, probability=classifier.predict_proba(matrix)[:, 1], enterprise=who),
+        baselines={name: evaluate(outcome, scores, enterprise=who) for name, scores in baselines.items()},
+        above={name: paired_difference(outcome, margin, scores, enterprise=who)["auc"] for name, scores in baselines.items()},
+    )
+
+
+def headline(evaluation: Evaluation) -> dict[str, Any]:
+    """The headline figures as plain numbers, with the interval of the AUC."""
+    auc = evaluation.figures["auc"]
+    return {name: evaluation.figures[name].value for name in HEADLINE} | {"auc_interval": [auc.low, auc.high]}
+
+
+def calibration(evaluation: Evaluation) -> dict[str, Any]:
+    """How far the promised probabilities lie from what was found; needs an evaluation with probabilities."""
+    bins = evaluation.reliability or ()
+    error = evaluation.figures["calibration_error"]
+    return {
+        "error": error.value,
+        "error_interval": [error.low, error.high],
+        "predicted_rate": sum(one.weight * one.predicted for one in bins) / sum(one.weight for one in bins),
+        "observed_rate": evaluation.problems / evaluation.rows,
+        "reliability": [{"rows": int(one.weight), "predicted": one.predicted, "observed": one.observed} for one in bins],
+    }
+
+
+def quarantined(loaded: IngestReport) -> list[dict[str, Any]]:
+    """The rows that were not accepted: table, column, reason and how many."""
+    return [
+        {"table": table, "column": column, "reason": reason, "meaning": REASONS[reason].en, "rows": count}
+        for (table, column, reason), count in loaded.faults.items()
+    ]
+
+
+def quarantine_table(rows: list[dict[str, Any]]) -> ShownTable:
+    """What `quarantined` gives, to print."""
+    return ShownTable(
+        "隔离的数据 Rows in quarantine",
+        ("表 table", "字段 column", "原因 reason", "行 rows"),
+        tuple((one["table"], one["column"], f"{REASONS[one['reason']].zh} {one['meaning']}", one["rows"]) for one in rows),
+    )
