@@ -84,7 +84,7 @@ def test_within_needs_a_relation_with_a_date():
     assert "linked_enterprise has no date, so it takes no 'within'" in refused(edit)
 
 
-@pytest.mark.parametrize(("text", "says"), [("a: [", "is not valid YAML"), ("", "scheme: "), ("- 1", "scheme: ")])
+@pytest.mark.parametrize(("text", "says"), [("a: [", "is not valid YAML"), ("", "valid dictionary"), ("- 1", "valid dictionary")])
 def test_what_is_not_a_scheme_at_all(text, says):
     with pytest.raises(ConfigurationError, match=says):
         parse_scheme("x.yaml", text)

@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from riskml.configuration import parse_yaml
 from riskml.errors import ConfigurationError
 from riskml.features.relations import relation_columns, relation_date, relation_names
 from riskml.records.expressions import check_expression, names_used
@@ -237,7 +237,7 @@ def load_system(*folders: Path) -> IndicatorSystem:
 
 def parse_system(texts: dict[str, str]) -> IndicatorSystem:
     """The same from texts: file name → YAML."""
-    files = tuple(_parse(name, text) for name, text in texts.items())
+    files = tuple(parse_yaml(DimensionFile, text, f"features/{name}") for name, text in texts.items())
     system = IndicatorSystem(files=files, texts=texts)
     seen: set[str] = set()
     for column in system.columns:
@@ -256,28 +256,3 @@ def parse_system(texts: dict[str, str]) -> IndicatorSystem:
                     zh=f"指标 {column.name} 的 value 不正确：{error}", en=f"Indicator {column.name}, field value: {error}"
                 ) from error
     return system
-
-
-def _parse(name: str, text: str) -> DimensionFile:
-    try:
-        return DimensionFile.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise ConfigurationError(
-            zh=f"features/{name} 不是有效的 YAML：{error}", en=f"features/{name} is not valid YAML: {error}"
-        ) from error
-    except ValidationError as error:
-        raw = yaml.safe_load(text)
-        lines = "; ".join(f"{_place(raw, detail['loc'])}: {detail['msg']}" for detail in error.errors())
-        raise ConfigurationError(zh=f"features/{name} 不正确：{lines}", en=f"features/{name} is not valid: {lines}") from error
-
-
-def _place(raw: object, location: tuple[int | str, ...]) -> str:
-    """The place of a fault with ids in the place of list positions."""
-    parts = []
-    for step in location:
-        try:
-            raw = raw[step]  # type: ignore[index]
-        except (KeyError, IndexError, TypeError):
-            raw = None
-        parts.append(str(raw["id"]) if isinstance(raw, dict) and "id" in raw else str(step))
-    return ".".join(parts)

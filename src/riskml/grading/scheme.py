@@ -12,9 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from riskml.configuration import parse_yaml
 from riskml.errors import ConfigurationError
 from riskml.features.relations import relation_columns, relation_date, relation_names
 from riskml.grading.provisions import Document, GradeId, GradeProvision, Model, Provision, Text
@@ -244,24 +244,4 @@ def load_scheme(path: Path) -> Scheme:
 
 def parse_scheme(name: str, text: str) -> Scheme:
     """The same from a text, such as the one kept in a model bundle; `name` is what errors call it."""
-    try:
-        raw = yaml.safe_load(text)
-        return Scheme.model_validate(raw)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(zh=f"{name} 不是有效的 YAML：{error}", en=f"{name} is not valid YAML: {error}") from error
-    except ValidationError as error:
-        lines = "; ".join(f"{_place(raw, detail['loc'])}: {detail['msg']}" for detail in error.errors())
-        raise ConfigurationError(zh=f"{name} 不正确：{lines}", en=f"{name} is not valid: {lines}") from error
-
-
-def _place(raw: object, location: tuple[int | str, ...]) -> str:
-    """The place of a fault, with ids and grades in the place of list positions."""
-    parts = []
-    for step in location:
-        try:
-            raw = raw[step]  # type: ignore[index]
-        except (KeyError, IndexError, TypeError):
-            raw = None
-        named = raw if isinstance(raw, dict) and isinstance(step, int) else {}
-        parts.append(str(named.get("id") or named.get("grade") or step))
-    return ".".join(parts) or "scheme"
+    return parse_yaml(Scheme, text, name)

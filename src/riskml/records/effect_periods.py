@@ -12,9 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from riskml.configuration import parse_yaml
 from riskml.errors import ConfigurationError
 from riskml.records.expressions import check_expression
 from riskml.records.tables import TABLES, Label
@@ -87,10 +87,7 @@ class EffectPeriods(_Model):
 
 def parse_effect_periods(text: str, name: str) -> EffectPeriods:
     """Validate the text of an effect_periods.yaml; a ConfigurationError names the file and the field."""
-    try:
-        return EffectPeriods.model_validate(yaml.safe_load(text))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ConfigurationError(zh=f"{name} 不正确：{error}", en=f"{name} is not valid: {error}") from error
+    return parse_yaml(EffectPeriods, text, name)
 
 
 def load_effect_periods(path: Path) -> EffectPeriods:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 import sqlglot
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
+from riskml.configuration import parse_yaml
 from riskml.errors import ConfigurationError
 from riskml.records.tables import TABLES, Label
 
@@ -88,10 +88,7 @@ def load_source(folder: Path) -> Source:
             zh=f"找不到数据来源 {folder.name}：{path} 不存在。已有来源：{known or '无'}。",
             en=f"There is no source {folder.name!r}: {path} does not exist. Known sources: {known or 'none'}.",
         )
-    try:
-        spec = SourceSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ConfigurationError(zh=f"{path} 不正确：{error}", en=f"{path} is not a valid source description: {error}") from error
+    spec = parse_yaml(SourceSpec, path.read_text(encoding="utf-8"), str(path))
     source = Source(folder, spec, {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.sql"))})
     for table in source.mappings:
         _check_mapping(source, table)

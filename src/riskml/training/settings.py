@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from riskml.configuration import parse_yaml
 from riskml.errors import ConfigurationError
 from riskml.features.relations import relation_columns
 from riskml.records.expressions import check_expression
@@ -130,10 +130,7 @@ class TrainingSettings(_Model):
 
 def parse_training(text: str, name: str) -> TrainingSettings:
     """Validate the text of a training.yaml; the ConfigurationError names the file and the field."""
-    try:
-        return TrainingSettings.model_validate(yaml.safe_load(text))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ConfigurationError(zh=f"{name} 不正确：{error}", en=f"{name} is not valid: {error}") from error
+    return parse_yaml(TrainingSettings, text, name)
 
 
 def load_training(path: Path) -> tuple[TrainingSettings, str]:
