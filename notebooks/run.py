@@ -1,0 +1,82 @@
+"""Run every notebook from the first cell to the last, and keep its output.
+
+    python notebooks/run.py [--check] [NOTEBOOK ...]
+
+Each notebook makes its own small simulated workspace below a temporary folder that is gone when this ends. With ``--check``
+(as in .ci/run) nothing is rewritten: the run fails where a cell fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from traitlets.config import Config
+
+FOLDER = Path(__file__).resolve().parent
+
+LARGEST = 400 * 1024
+"""Bytes a notebook may have with its output: it is read in a review and kept in git for ever."""
+
+PATIENCE = 900
+"""Seconds a cell may take."""
+
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def execute(path: Path) -> nbformat.NotebookNode:
+    """Run a notebook in a fresh kernel and return it with its output.
+
+    Raises
+    ------
+    CellExecutionError
+        Where a cell fails; the message shows the cell.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    with tempfile.TemporaryDirectory() as folder:
+        # `!riskml` is the one of this environment, and mkdtemp() lies where it is cleared away.
+        here = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "TMPDIR": folder, "NO_COLOR": "1"}
+        # Over a socket in that folder rather than TCP: on a shared machine nobody else can listen.
+        config = Config(KernelManager={"transport": "ipc", "ip": f"{folder}/kernel"})
+        resources = {"metadata": {"path": folder}}
+        client = NotebookClient(
+            notebook, config=config, kernel_name="python3", timeout=PATIENCE, record_timing=False, resources=resources
+        )
+        client.execute(env={**os.environ, **here})
+    return notebook
+
+
+def main(arguments: list[str]) -> int:
+    """Run the notebooks; 0 where all went through, else 1."""
+    parser = argparse.ArgumentParser(description="Run every notebook and keep its output.")
+    parser.add_argument("--check", action="store_true", help="run only; rewrite nothing")
+    parser.add_argument("notebooks", nargs="*", type=Path, help="those to run; all in this folder by default")
+    asked = parser.parse_args(arguments)
+    failed = False
+    for path in asked.notebooks or sorted(FOLDER.glob("*.ipynb")):
+        try:
+            executed = execute(path)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            print(f"{path.name}: {_COLOUR.sub('', str(error))}", file=sys.stderr)
+            failed = True
+            continue
+        text = nbformat.writes(executed) + "\n"
+        if len(text.encode()) > LARGEST:
+            print(f"{path.name}: {len(text.encode()):,} bytes with its output; at most {LARGEST:,} are kept", file=sys.stderr)
+            failed = True
+        elif not asked.check:
+            path.write_text(text, encoding="utf-8")
+        print(f"{path.name}: {len(text.encode()):,} bytes")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
