@@ -288,8 +288,15 @@ def score(
     例 Example: riskml score --as-of 2026-10-31
     """
     from riskml.runs.score import score as run
+    from riskml.training.model import edited_since, load_model
 
     workspace = _workspace(context)
+    model = load_model(workspace.bundle(scheme))
+    for path in edited_since(model, workspace.features, workspace.models / scheme):
+        err.print(
+            f"注意 {path} 在训练后改过，重新训练后才生效。 Note: {path} was edited since; it takes effect with the next training.",
+            soft_wrap=True,
+        )
     with progress("评分 scoring") as on_progress:
         result = run(workspace, scheme, as_of, on_progress)
     if as_json:

@@ -53,7 +53,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     """Print a table; every column but the first is aligned to the right."""
     view = Table(title=title, title_justify="left")
     for place, column in enumerate(columns):
-        view.add_column(column, justify="left" if place == 0 else "right")
+        view.add_column(column, justify="left" if place == 0 else "right", overflow="fold")
     for row in rows:
         view.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
     out.print(view)

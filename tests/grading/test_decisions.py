@@ -25,7 +25,7 @@ def test_a_decision_is_appended_and_read_again(tmp_path, yunnan):
     ("field", "value", "says"),
     [
         ("grade", "B", "grade: rule serious_negative_effect offers C, D, not 'B'"),
-        ("rule", "blacklisted", "there is nothing to choose"),
+        ("rule", "blacklisted", "leaves no grade to choose"),
         ("rule", "unheard_of", "no rule 'unheard_of'; there are blacklisted"),
         ("officer", "  ", "officer: "),
         ("reason", "", "reason: "),

@@ -237,7 +237,7 @@ def load_system(*folders: Path) -> IndicatorSystem:
 
 def parse_system(texts: dict[str, str]) -> IndicatorSystem:
     """The same from texts: file name → YAML."""
-    files = tuple(parse_yaml(DimensionFile, text, f"features/{name}") for name, text in texts.items())
+    files = tuple(parse_yaml(DimensionFile, text, name) for name, text in texts.items())
     system = IndicatorSystem(files=files, texts=texts)
     seen: set[str] = set()
     for column in system.columns:

@@ -79,8 +79,8 @@ def record_decision(
     options = scheme.rule(rule).effect.officer_choice
     if options is None:
         raise ConfigurationError(
-            zh=f"rule：规则 {rule}（{scheme.rule(rule).article.zh}）直接确定等级，不由人员选择。",
-            en=f"rule: {rule} ({scheme.rule(rule).article.en}) sets the grade itself; there is nothing to choose.",
+            zh=f"rule：规则 {rule}（{scheme.rule(rule).article.zh}）不由人员选择等级。",
+            en=f"rule: {rule} ({scheme.rule(rule).article.en}) leaves no grade to choose.",
         )
     if grade not in options:
         raise ConfigurationError(

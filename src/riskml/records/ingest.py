@@ -178,8 +178,8 @@ class _Load:
         fault = any_fault_sql((*checks, _DUPLICATE))
         (received,) = self._one("SELECT count(*) FROM staged")
         if not self.buckets:
-            (enterprises,) = self._one("SELECT count(DISTINCT enterprise_id) FROM staged") if table.name == "enterprise" else (0,)
-            self.buckets = max(1, -(-enterprises // ENTERPRISES_PER_BUCKET))
+            (subjects,) = self._one(f"SELECT count(DISTINCT {table.subject}) FROM staged")
+            self.buckets = max(1, -(-subjects // ENTERPRISES_PER_BUCKET))
         self._quarantine_rows(table, (*checks, _DUPLICATE), fault)
         folder = self.scratch / table.name
         shutil.rmtree(folder, ignore_errors=True)

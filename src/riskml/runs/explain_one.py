@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 from riskml.engines.duckdb import connect
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Explanation
 from riskml.features.matrix import MatrixBuilder
-from riskml.grading.decisions import read_decisions
+from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.scheme import parse_scheme
 from riskml.records.store import open_store
 from riskml.runs.indicators import indicators_of
-from riskml.runs.layout import latest_run
-from riskml.training.model import load_model
+from riskml.runs.layout import latest_run, sha256
+from riskml.runs.score import decisions_hash
+from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
 
 
@@ -34,16 +36,30 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     model = load_model(workspace.bundle(scheme_name))
     scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
     store = open_store(workspace.records)
+    decisions = read_decisions(workspace.decisions)
     connection = connect(workspace.spill)
     row = indicators_of(MatrixBuilder(connection, store, model.system, model.periods), enterprise_id, day)
     store.open_views(connection)
-    published = workspace.runs / scheme_name / day.isoformat()
     return explain(
         model,
         scheme,
         connection,
         row,
         received=store.tables,
-        decisions=read_decisions(workspace.decisions),
-        run=f"{scheme_name}/{day.isoformat()}" if published.exists() else None,
+        decisions=decisions,
+        run=_published_run(workspace, scheme_name, day, model, in_force(decisions, day)),
+    )
+
+
+def _published_run(
+    workspace: Workspace, scheme_name: str, day: date, model: Model, decisions: tuple[Decision, ...]
+) -> str | None:
+    """The run that published this grade: the one of this date, if it was made of the same model, records and decisions."""
+    path = workspace.runs / scheme_name / day.isoformat() / "manifest.json"
+    if not path.exists():
+        return None
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    now = (model.bundle.digest, sha256(workspace.records / "manifest.json"), decisions_hash(decisions))
+    return (
+        f"{scheme_name}/{day.isoformat()}" if now == tuple(manifest[name] for name in ("model", "records", "decisions")) else None
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 import time
@@ -138,7 +139,7 @@ class _Run:
             "as_of": self.folder.as_of.isoformat(),
             "model": self.model.bundle.digest,
             "records": sha256(self.store.folder / "manifest.json"),
-            "decisions": [decision.model_dump(mode="json") for decision in self.decisions],
+            "decisions": decisions_hash(self.decisions),
         }
 
     def _fire_rules(self) -> dict[str, tuple[str, ...]]:
@@ -205,7 +206,7 @@ class _Run:
             quarantine.update({table: report["refused"] for table, report in load["tables"].items() if report["refused"]})
         return {
             **inputs,
-            "decisions": len(self.decisions),
+            "decisions_in_force": len(self.decisions),
             "simulated": any(load["source"] == "simulated" for load in self.store.loads),
             "enterprises": sum(counted.values()),
             "grades": {grade: counted.get(grade, 0) for grade in self.scheme.grade_names},
@@ -225,6 +226,11 @@ class _Run:
         started = time.perf_counter()
         yield
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+
+
+def decisions_hash(decisions: tuple[Decision, ...]) -> str:
+    """What the manifest keeps of the officers' decisions: that they were these, not who took them."""
+    return hashlib.sha256("\n".join(decision.model_dump_json() for decision in decisions).encode()).hexdigest()
 
 
 def published_reasons(ids: list[str], values: np.ndarray, points: np.ndarray, columns: tuple[str, ...]) -> pa.Table:

@@ -32,6 +32,26 @@ class Model:
         return parse_effect_periods(self.bundle.system_yaml[EFFECT_PERIODS], EFFECT_PERIODS)
 
 
+def edited_since(model: Model, features: Path, scheme: Path) -> tuple[str, ...]:
+    """The files of the workspace that are no longer what the model was trained on; they take effect with the next training.
+
+    Parameters
+    ----------
+    features, scheme
+        The workspace's indicator folder and the scheme's folder.
+    """
+    bundle = model.bundle
+    kept = {_place(name, features): text for name, text in bundle.system_yaml.items()}
+    kept |= {scheme / "scheme.yaml": bundle.scheme_yaml, scheme / "training.yaml": bundle.training_yaml}
+    return tuple(str(path) for path, text in kept.items() if path.exists() and path.read_text(encoding="utf-8") != text)
+
+
+def _place(name: str, features: Path) -> Path:
+    if name == EFFECT_PERIODS:
+        return features / name
+    return features.parent / name if name.startswith(f"{features.name}/") else features / "overlays" / name
+
+
 def load_model(folder: Path) -> Model:
     """Load the bundle in `folder`; a ConfigurationError says how to make one where there is none."""
     if not folder.exists():
