@@ -1,7 +1,7 @@
 # make demo: 全流程演示（模拟省份）。make test: 全部测试。两条命令都会自行安装所需环境。
 # make demo runs the main job on a simulated province; make test runs every test. Both set up everything by themselves.
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed

@@ -32,11 +32,26 @@ def enterprise(name: str, **more: str) -> dict[str, str]:
 
 
 def penalty(number: int, who: str = "甲", **more: str) -> dict[str, str]:
-    return {"record_id": f"P{number}", "enterprise_id": who, "event_date": "2026-09-01", "severity": "serious", "kind": "fine", "fine": "2", **more}
+    return {
+        "record_id": f"P{number}",
+        "enterprise_id": who,
+        "event_date": "2026-09-01",
+        "severity": "serious",
+        "kind": "fine",
+        "fine": "2",
+        **more,
+    }
 
 
 def inspection(number: int, who: str = "甲", **more: str) -> dict[str, str]:
-    return {"record_id": f"I{number}", "enterprise_id": who, "event_date": "2026-05-01", "kind": "random", "result": "no_problem", **more}
+    return {
+        "record_id": f"I{number}",
+        "enterprise_id": who,
+        "event_date": "2026-05-01",
+        "kind": "random",
+        "result": "no_problem",
+        **more,
+    }
 
 
 def builder_of(province: Province) -> MatrixBuilder:
@@ -59,7 +74,12 @@ def test_zero_means_looked_and_found_none_null_means_never_received(province: Pr
 
 
 def test_counts_sums_and_days(province: Province) -> None:
-    rows = [penalty(1), penalty(2, event_date="2026-10-21", fine="3.5"), penalty(3, event_date="2025-10-31"), penalty(4, event_date="2025-11-01")]
+    rows = [
+        penalty(1),
+        penalty(2, event_date="2026-10-21", fine="3.5"),
+        penalty(3, event_date="2025-10-31"),
+        penalty(4, event_date="2025-11-01"),
+    ]
     province.receive({"enterprise": [enterprise("甲")], "penalty": rows})
     found = row(province)
     assert found["penalty_count_90d"] == 2
@@ -71,7 +91,10 @@ def test_counts_sums_and_days(province: Province) -> None:
 
 def test_annual_reports_due_missing_and_late(province: Province) -> None:
     report = {"enterprise_id": "甲", "assets": "10", "liabilities": "20", "revenue": "5", "tax": "1", "employees": "3"}
-    reports = [{**report, "record_id": "R1", "year": "2023", "event_date": "2024-08-01"}, {**report, "record_id": "R2", "year": "2025", "event_date": "2026-03-01"}]
+    reports = [
+        {**report, "record_id": "R1", "year": "2023", "event_date": "2024-08-01"},
+        {**report, "record_id": "R2", "year": "2025", "event_date": "2026-03-01"},
+    ]
     province.receive({"enterprise": [enterprise("甲")], "annual_report": reports})
     found = row(province)
     assert found["report_missing_count"] == 1  # 2024's
@@ -96,7 +119,14 @@ def network() -> Rows:
             {**post, "record_id": "W3", "enterprise_id": "丁", "person_id": "p2"},
         ],
         "shareholding": [
-            {"record_id": "S1", "enterprise_id": "丙", "start_date": "2021-01-01", "holder_id": "乙", "holder_kind": "enterprise", "share": "0.6"}
+            {
+                "record_id": "S1",
+                "enterprise_id": "丙",
+                "start_date": "2021-01-01",
+                "holder_id": "乙",
+                "holder_kind": "enterprise",
+                "share": "0.6",
+            }
         ],
         "serious_listing": [{"record_id": "L1", "enterprise_id": "丙", "start_date": "2026-01-01", "list_kind": "tax"}],
         "abnormal_listing": [{"record_id": "B1", "enterprise_id": "丁", "start_date": "2026-01-01", "cause": "unreachable"}],
@@ -126,7 +156,10 @@ def test_relations_are_those_of_the_as_of_date(province: Province) -> None:
 
 
 def test_peer_rates_use_only_visits_known_at_the_month_end_before(province: Province) -> None:
-    visits = [inspection(1, "乙", result="problem"), inspection(2, "乙", event_date="2026-10-10", result="problem", known_date="2026-11-01")]
+    visits = [
+        inspection(1, "乙", result="problem"),
+        inspection(2, "乙", event_date="2026-10-10", result="problem", known_date="2026-11-01"),
+    ]
     province.receive({"enterprise": [enterprise("甲"), enterprise("乙")], "inspection": visits})
     rate = row(province)["industry_problem_rate"]
     assert rate == pytest.approx((1 + 20 * 2 / 21) / 21)  # the second visit became known after T
@@ -141,7 +174,9 @@ def test_everyone_and_the_same_pairs_agree(province: Province) -> None:
     pd.testing.assert_frame_equal(everyone, read_matrix(builder, lambda *_: None))
 
 
-def test_buckets_do_not_change_the_matrix(province: Province, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_buckets_do_not_change_the_matrix(
+    province: Province, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     monkeypatch.setattr("riskml.records.ingest.ENTERPRISES_PER_BUCKET", 1)
     split = Province(tmp_path_factory.mktemp("split"))
     split.receive(network())
@@ -169,7 +204,9 @@ def test_no_record_dated_or_known_later_reaches_any_indicator(
     after = str(as_of + timedelta(days=later))
     before = str(as_of - timedelta(days=5))
     rows = network() | {"inspection": [inspection(1, event_date=before)], "complaint": [complaint(1, before)]}
-    rows["annual_report"] = [{"record_id": "R1", "enterprise_id": "甲", "year": "2023", "event_date": "2024-04-01", "assets": "9", "liabilities": "1"}]
+    rows["annual_report"] = [
+        {"record_id": "R1", "enterprise_id": "甲", "year": "2023", "event_date": "2024-04-01", "assets": "9", "liabilities": "1"}
+    ]
     future: dict[str, list[dict[str, Any]]] = {
         "penalty": [penalty(90, event_date=after), penalty(91, event_date=before, known_date=after)],
         "inspection": [inspection(90, event_date=after, result="problem"), inspection(91, event_date=before, known_date=after, result="problem")],

@@ -14,7 +14,14 @@ from riskml.records.ingest import IngestReport, ingest
 from riskml.records.sources import load_source
 from riskml.records.store import open_store
 
-GOOD = {"record_id": "P0", "enterprise_id": "91340000711771143J", "event_date": "2026-05-10", "severity": "minor", "kind": "fine", "fine": "1"}
+GOOD = {
+    "record_id": "P0",
+    "enterprise_id": "91340000711771143J",
+    "event_date": "2026-05-10",
+    "severity": "minor",
+    "kind": "fine",
+    "fine": "1",
+}
 
 
 def quarantined(report: IngestReport) -> list[dict[str, Any]]:
@@ -33,10 +40,18 @@ def quarantined(report: IngestReport) -> list[dict[str, Any]]:
         ({"enterprise_id": "91340000711771143K"}, "enterprise_id", "bad_uscc", "91340000711771143K"),
     ],
 )
-def test_a_bad_row_is_quarantined_with_its_place_and_the_rest_is_loaded(province: Province, fault: dict[str, Any], column: str, reason: str, value: Any) -> None:
+def test_a_bad_row_is_quarantined_with_its_place_and_the_rest_is_loaded(
+    province: Province, fault: dict[str, Any], column: str, reason: str, value: Any
+) -> None:
     report = province.receive({"penalty": [GOOD, {**GOOD, "record_id": "P1", **fault}]}, identifier="uscc")
     (row,) = quarantined(report)
-    assert (row["table_name"], row["row_number"], row["column_name"], row["value"], row["reason"]) == ("penalty", 1, column, value, reason)
+    assert (row["table_name"], row["row_number"], row["column_name"], row["value"], row["reason"]) == (
+        "penalty",
+        1,
+        column,
+        value,
+        reason,
+    )
     assert [stored["record_id"] for stored in province.stored("penalty")] == ["P0"]
     assert (report.tables[0].received, report.tables[0].taken, report.tables[0].refused) == (2, 1, 1)
 
@@ -78,7 +93,10 @@ def test_a_silent_rewrite_is_a_conflict(province: Province) -> None:
 
 
 def test_a_missing_empty_or_truncated_extract_does_not_stop_the_others(province: Province) -> None:
-    rows = {"penalty": [GOOD], "complaint": [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}]}
+    rows = {
+        "penalty": [GOOD],
+        "complaint": [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}],
+    }
     rows |= {"opinion": [{"record_id": "O1", "enterprise_id": "甲"}], "honour": [{"record_id": "H1", "enterprise_id": "甲"}]}
     source = province.source(rows)
     (province.inbox / "complaint1.parquet").write_bytes((province.inbox / "complaint1.parquet").read_bytes()[:200])
@@ -106,7 +124,9 @@ def csv_source(province: Province, content: bytes, encoding: str) -> Any:
     spec = {"source": "csv", "label": {"zh": "表", "en": "csv"}, "identifier": "free"}
     spec["files"] = {"penalty_raw": {"path": "penalty.csv", "encoding": encoding}}
     (folder / "source.yaml").write_text(yaml.safe_dump(spec))
-    (folder / "penalty.sql").write_text("SELECT source_row, 编号 AS record_id, 企业 AS enterprise_id, 日期 AS event_date, 程度 AS severity, 种类 AS kind FROM penalty_raw")
+    (folder / "penalty.sql").write_text(
+        "SELECT source_row, 编号 AS record_id, 企业 AS enterprise_id, 日期 AS event_date, 程度 AS severity, 种类 AS kind FROM penalty_raw"
+    )
     return load_source(folder)
 
 
@@ -134,8 +154,15 @@ def test_a_malformed_csv_line_is_quarantined(province: Province) -> None:
 
 
 def test_a_column_the_extract_lacks_is_named_and_the_rest_is_loaded(province: Province) -> None:
-    source = province.source({"penalty": [GOOD], "complaint": [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}]})
-    (source.folder / "complaint.sql").write_text("SELECT source_row, record_id, no_such_column AS enterprise_id FROM complaint_raw")
+    source = province.source(
+        {
+            "penalty": [GOOD],
+            "complaint": [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}],
+        }
+    )
+    (source.folder / "complaint.sql").write_text(
+        "SELECT source_row, record_id, no_such_column AS enterprise_id FROM complaint_raw"
+    )
     report = ingest(province.workspace, load_source(source.folder), province.inbox, RECEIVED, lambda *_: None)
     assert "no_such_column" in report.unreadable["complaint_raw"].en
     assert len(province.stored("penalty")) == 1
@@ -143,7 +170,9 @@ def test_a_column_the_extract_lacks_is_named_and_the_rest_is_loaded(province: Pr
 
 def test_columns_no_mapping_uses_are_reported(province: Province) -> None:
     source = province.source({"penalty": [{**GOOD, "remarks": "x"}]})
-    (source.folder / "penalty.sql").write_text("SELECT source_row, record_id, enterprise_id, event_date, severity, kind FROM penalty_raw")
+    (source.folder / "penalty.sql").write_text(
+        "SELECT source_row, record_id, enterprise_id, event_date, severity, kind FROM penalty_raw"
+    )
     report = ingest(province.workspace, load_source(source.folder), province.inbox, RECEIVED, lambda *_: None)
     assert report.unused_columns == {"penalty_raw": ("fine", "remarks")}
 

@@ -16,7 +16,14 @@ from riskml.records.tables import Table
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
 
-PENALTY = {"record_id": "P1", "enterprise_id": "甲", "event_date": "2026-05-10", "severity": "serious", "kind": "fine", "fine": "3"}
+PENALTY = {
+    "record_id": "P1",
+    "enterprise_id": "甲",
+    "event_date": "2026-05-10",
+    "severity": "serious",
+    "kind": "fine",
+    "fine": "3",
+}
 
 
 def live(province: Province, table: str, as_of: str, **options: str) -> list[dict[str, Any]]:
@@ -26,7 +33,15 @@ def live(province: Province, table: str, as_of: str, **options: str) -> list[dic
 
 
 def amend(kind: str, *, effective: str = "2026-06-01", known: str = "2026-06-10", **more: str) -> dict[str, str]:
-    return {"record_id": "A1", "of_table": "penalty", "of_record": "P1", "kind": kind, "event_date": effective, "known_date": known, **more}
+    return {
+        "record_id": "A1",
+        "of_table": "penalty",
+        "of_record": "P1",
+        "kind": kind,
+        "event_date": effective,
+        "known_date": known,
+        **more,
+    }
 
 
 @pytest.mark.parametrize(("as_of", "counts"), [("2026-05-09", False), ("2026-05-10", True)])
@@ -70,7 +85,9 @@ def test_an_end_not_yet_known_is_open(province: Province) -> None:
 
 
 def test_an_open_state_never_leaves_its_effect_period(province: Province) -> None:
-    province.receive({"abnormal_listing": [{"record_id": "L1", "enterprise_id": "甲", "start_date": "2015-01-05", "cause": "unreachable"}]})
+    province.receive(
+        {"abnormal_listing": [{"record_id": "L1", "enterprise_id": "甲", "start_date": "2015-01-05", "cause": "unreachable"}]}
+    )
     assert live(province, "abnormal_listing", "2026-10-31")
 
 
@@ -83,7 +100,9 @@ def test_a_minor_penalty_ends_after_three_months(province: Province) -> None:
 
 def test_the_version_in_force_on_the_as_of_date_decides(province: Province) -> None:
     """A moderate penalty of 2024 counted for three years until Order 107 (2025-12-25) cut it to one, for older records too."""
-    province.receive({"penalty": [{**PENALTY, "severity": "moderate", "event_date": "2024-06-01", "publicised_date": "2024-06-10"}]})
+    province.receive(
+        {"penalty": [{**PENALTY, "severity": "moderate", "event_date": "2024-06-01", "publicised_date": "2024-06-10"}]}
+    )
     assert live(province, "penalty", "2025-12-24")
     assert not live(province, "penalty", "2025-12-25")
 
@@ -93,11 +112,18 @@ DAYS = st.dates(date(2024, 1, 1), date(2026, 10, 31))
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(as_of=DAYS, events=st.lists(st.tuples(DAYS, st.integers(0, 400)), min_size=1, max_size=6), data=st.data())
-def test_what_is_dated_or_known_later_changes_nothing(write_province: Any, as_of: date, events: list[tuple[date, int]], data: Any) -> None:
+def test_what_is_dated_or_known_later_changes_nothing(
+    write_province: Any, as_of: date, events: list[tuple[date, int]], data: Any
+) -> None:
     """Leakage: any record or amendment dated or known after T leaves ``live(table, T)`` as it was."""
 
     def penalty(number: int, day: date, delay: int) -> dict[str, str]:
-        return {**PENALTY, "record_id": f"P{number}", "event_date": str(day), "known_date": str(min(day + timedelta(days=delay), date(2026, 10, 31)))}
+        return {
+            **PENALTY,
+            "record_id": f"P{number}",
+            "event_date": str(day),
+            "known_date": str(min(day + timedelta(days=delay), date(2026, 10, 31))),
+        }
 
     before = [penalty(i, day, delay) for i, (day, delay) in enumerate(events)]
     later_day = data.draw(st.dates(as_of + timedelta(days=1), date(2026, 11, 1)))
@@ -105,7 +131,10 @@ def test_what_is_dated_or_known_later_changes_nothing(write_province: Any, as_of
         {**PENALTY, "record_id": "later-event", "event_date": str(later_day)},
         {**PENALTY, "record_id": "later-known", "event_date": str(min(as_of, date(2026, 10, 1))), "known_date": str(later_day)},
     ]
-    repairs = [{**amend("revoked", effective=str(as_of), known=str(later_day)), "record_id": f"A{i}", "of_record": f"P{i}"} for i in range(len(before))]
+    repairs = [
+        {**amend("revoked", effective=str(as_of), known=str(later_day)), "record_id": f"A{i}", "of_record": f"P{i}"}
+        for i in range(len(before))
+    ]
     small, large = write_province({"penalty": before}), write_province({"penalty": [*before, *later], "amendment": repairs})
     assert live(small, "penalty", str(as_of)) == [{**row, "source": "delivery1"} for row in live(large, "penalty", str(as_of))]
 

@@ -97,7 +97,9 @@ def test_everyone_registered_is_graded_once(run: RunResult) -> None:
 
 def test_contributions_and_base_add_up_to_lightgbms_own_margin(workspace: Workspace, run: RunResult) -> None:
     grades = pq.read_table(run.folder / "grades").to_pandas()
-    contributions = pq.read_table(run.folder / "contributions").to_pandas().set_index("enterprise_id").loc[grades["enterprise_id"]]
+    contributions = (
+        pq.read_table(run.folder / "contributions").to_pandas().set_index("enterprise_id").loc[grades["enterprise_id"]]
+    )
     assert np.abs(contributions.sum(axis=1).to_numpy() - grades["margin"].to_numpy()).max() < 1e-6
     bundle = load_model(workspace.bundle("yunnan")).bundle
     assert bundle.score(grades["margin"]) == pytest.approx(grades["score"])
@@ -158,7 +160,12 @@ score(Workspace(Path(sys.argv[1])), "yunnan", date(2026, 10, 31), lambda *_: Non
 
 @pytest.mark.parametrize(
     ("module", "function", "after"),
-    [("score", "grade_block", False), ("layout", "write_parquet", True), ("score", "write_report", False), ("score", "write_report", True)],
+    [
+        ("score", "grade_block", False),
+        ("layout", "write_parquet", True),
+        ("score", "write_report", False),
+        ("score", "write_report", True),
+    ],
 )
 def test_a_run_killed_midway_leaves_the_published_one_and_resumes_to_the_same_bytes(
     workspace: Workspace, run: RunResult, module: str, function: str, after: bool

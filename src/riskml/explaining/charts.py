@@ -124,12 +124,14 @@ def _rows(explanation: Explanation, steps: tuple[Step, ...], lang: Language, lay
     for number, (label, low, high, amount, colour) in enumerate(bars):
         told = _wrapped(getattr(label, lang), layout.columns, lines)
         outside = max(low, high) > start + (end - start) * 0.86  # no room to the right of the bar
+        inside = outside and min(low, high) < start + (end - start) * 0.14  # nor to its left: on the bar itself
         middle = 0.22 if layout.label_above else (above + 0.82) / 2
         rows.append({
             "label": told, "from": low, "to": high, "amount": amount, "colour": colour, "outside": outside,
             "top": number + above, "bottom": number + 0.82, "middle": number + (above + 0.82) / 2, "next": number + 1 + above,
             "label_at": number + middle - (len(told) - 1) * (layout.text + 3) / 2 / layout.row,
-            "amount_at": min(low, high) if outside else max(low, high), "last": number == len(bars) - 1,
+            "amount_at": min(low, high) if outside and not inside else max(low, high), "last": number == len(bars) - 1,
+            "ink": "#ffffff" if inside else colour,
         })  # fmt: skip
     return rows
 
@@ -182,7 +184,7 @@ def _bars(rows: list[dict[str, Any]], x: alt.Scale, y: alt.Scale, layout: Layout
             x=alt.X("amount_at:Q", scale=x, axis=None),
             y=alt.Y("middle:Q", scale=y, axis=None),
             text="amount:N",
-            color=alt.Color("colour:N", scale=None),
+            color=alt.Color("ink:N", scale=None),
         )
 
     return [
