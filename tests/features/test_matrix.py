@@ -147,6 +147,14 @@ def test_relations_reach_two_hops_weighted_by_share(province: Province) -> None:
     assert row(province, "丁")["dishonest_post_holder_count"] == 1
 
 
+def test_an_address_without_an_active_enterprise_has_none_and_no_address_cannot_be_known(province: Province) -> None:
+    registered = [enterprise("甲", status="revoked"), {**enterprise("乙"), "address": None}]
+    listing = {"record_id": "B1", "enterprise_id": "丙", "start_date": "2026-01-01", "cause": "unreachable"}
+    province.receive({"enterprise": registered, "abnormal_listing": [listing]})
+    assert list(row(province, "甲")[["address_firms", "address_abnormal_firms"]]) == [0, 0]
+    assert row(province, "乙")[["address_firms", "address_abnormal_firms"]].isna().all()
+
+
 def test_relations_are_those_of_the_as_of_date(province: Province) -> None:
     rows = network()
     rows["position"][1]["end_date"] = "2026-06-30"

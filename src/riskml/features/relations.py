@@ -74,8 +74,8 @@ listed AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("abnormal_listin
 counted AS (
   SELECT t.address, t.as_of, count(*) AS firms, count(l.enterprise_id) AS abnormal_firms
   FROM there t LEFT JOIN listed l ON l.enterprise_id = t.enterprise_id AND l.as_of = t.as_of GROUP BY t.address, t.as_of)
-SELECT o.enterprise_id, o.as_of, o.record_id, c.firms, c.abnormal_firms
-FROM own o JOIN counted c ON c.address = o.address AND c.as_of = o.as_of"""
+SELECT o.enterprise_id, o.as_of, o.record_id, coalesce(c.firms, 0) AS firms, coalesce(c.abnormal_firms, 0) AS abnormal_firms
+FROM own o LEFT JOIN counted c ON c.address = o.address AND c.as_of = o.as_of WHERE o.address IS NOT NULL"""
 
 
 def _post_holder(moments: str, periods: EffectPeriods) -> str:
