@@ -36,6 +36,9 @@ INDUSTRY_DIVISION = "CASE WHEN regexp_matches(industry, '^[A-T][0-9]') THEN left
 DUE_REPORTS = 3
 """How many of the last annual reports due are looked at."""
 
+FIRST_REPORT_YEAR = 2014
+"""Reports are due for this year and later ones: the regulation on disclosure took force on 2014-10-01."""
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -66,10 +69,13 @@ class Relation:
 
 def _address_firms(moments: str, periods: EffectPeriods) -> str:
     return f"""
-WITH own AS ({current_enterprise_sql(moments, periods)}),
+WITH own AS (SELECT enterprise_id, as_of, record_id, address, status FROM ({current_enterprise_sql(moments, periods)})),
 addresses AS (SELECT DISTINCT address, as_of FROM own WHERE address IS NOT NULL),
 candidates AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("enterprise", "addresses", periods, key="address")})),
-there AS (SELECT c.* FROM ({current_enterprise_sql("candidates", periods)}) c WHERE c.status = 'active'),
+others AS (SELECT c.* FROM candidates c ANTI JOIN {moments} m ON m.enterprise_id = c.enterprise_id AND m.as_of = c.as_of),
+there AS (
+  SELECT enterprise_id, as_of, address FROM own WHERE status = 'active'
+  UNION ALL SELECT enterprise_id, as_of, address FROM ({current_enterprise_sql("others", periods)}) WHERE status = 'active'),
 listed AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("abnormal_listing", "candidates", periods)}) WHERE end_date IS NULL),
 counted AS (
   SELECT t.address, t.as_of, count(*) AS firms, count(l.enterprise_id) AS abnormal_firms
@@ -80,15 +86,18 @@ FROM own o LEFT JOIN counted c ON c.address = o.address AND c.as_of = o.as_of WH
 
 def _post_holder(moments: str, periods: EffectPeriods) -> str:
     return f"""
-WITH own AS (SELECT * FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
+WITH own AS (
+  SELECT enterprise_id, as_of, record_id, start_date, person_id, person_name, role FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
 persons AS (SELECT DISTINCT person_id, as_of FROM own),
-elsewhere AS (SELECT * FROM ({live_sql("position", "persons", periods, key="person_id")}) WHERE end_date IS NULL),
-reach AS (SELECT person_id, as_of, count(DISTINCT enterprise_id) AS firms FROM elsewhere GROUP BY person_id, as_of),
+elsewhere AS (
+  SELECT DISTINCT person_id, as_of, enterprise_id FROM ({live_sql("position", "persons", periods, key="person_id")}) WHERE end_date IS NULL),
+reach AS (SELECT person_id, as_of, count(*) AS firms FROM elsewhere GROUP BY person_id, as_of),
 firms AS (SELECT DISTINCT enterprise_id, as_of FROM elsewhere),
-state AS ({current_enterprise_sql("firms", periods)}),
+once_revoked AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("enterprise", "firms", periods)}) WHERE status = 'revoked'),
 revoked AS (
-  SELECT e.person_id, e.as_of, count(DISTINCT e.enterprise_id) AS firms FROM elsewhere e
-  JOIN state s ON s.enterprise_id = e.enterprise_id AND s.as_of = e.as_of WHERE s.status = 'revoked' GROUP BY e.person_id, e.as_of),
+  SELECT e.person_id, e.as_of, count(*) AS firms FROM elsewhere e
+  JOIN ({current_enterprise_sql("once_revoked", periods)}) s ON s.enterprise_id = e.enterprise_id AND s.as_of = e.as_of
+  WHERE s.status = 'revoked' GROUP BY e.person_id, e.as_of),
 subjects AS (SELECT person_id AS subject_id, as_of FROM persons),
 listed AS (SELECT subject_id, as_of, min(record_id) AS record_id, min(start_date) AS since
   FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL GROUP BY subject_id, as_of)
@@ -121,7 +130,8 @@ def _links(prefix: str, moments: str, periods: EffectPeriods) -> str:
   SELECT holder_id, as_of, enterprise_id, share FROM ({live_sql("shareholding", f"{prefix}_self", periods, key="holder_id")})
   WHERE end_date IS NULL AND holder_kind = 'enterprise'),
 {prefix}_pair AS (SELECT enterprise_id, as_of, linked_id, max(weight) AS weight FROM {prefix}_tie WHERE weight > 0 GROUP BY enterprise_id, as_of, linked_id),
-{prefix}_link AS (SELECT * FROM {prefix}_pair QUALIFY count(*) OVER (PARTITION BY enterprise_id, as_of) <= {MAX_LINKS})"""
+{prefix}_few AS (SELECT enterprise_id, as_of FROM {prefix}_pair GROUP BY enterprise_id, as_of HAVING count(*) <= {MAX_LINKS}),
+{prefix}_link AS (SELECT p.* FROM {prefix}_pair p JOIN {prefix}_few f ON f.enterprise_id = p.enterprise_id AND f.as_of = p.as_of)"""
 
 
 def _linked_enterprise(moments: str, periods: EffectPeriods) -> str:
@@ -132,8 +142,10 @@ def _linked_enterprise(moments: str, periods: EffectPeriods) -> str:
     return f"""
 WITH {_links("near", moments, periods)},
 near_end AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM near_link),
-{_links("far", "near_end", periods)},
-reached AS (SELECT enterprise_id, as_of FROM near_end UNION SELECT linked_id, as_of FROM far_link),
+beyond AS (SELECT n.* FROM near_end n ANTI JOIN {moments} m ON m.enterprise_id = n.enterprise_id AND m.as_of = n.as_of),
+{_links("beyond", "beyond", periods)},
+link AS (SELECT * FROM near_link UNION ALL SELECT * FROM beyond_link),
+reached AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM link),
 subjects AS (SELECT enterprise_id AS subject_id, as_of FROM reached),
 adverse AS (
   SELECT enterprise_id, as_of, sum(serious) AS serious_listings, sum(abnormal) AS abnormal_listings, sum(penalty) AS penalties,
@@ -148,7 +160,7 @@ adverse AS (
     UNION ALL SELECT subject_id, as_of, record_id, 0, 0, 0, 1
     FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
   GROUP BY enterprise_id, as_of),
-far_adverse AS (SELECT f.* FROM far_link f JOIN adverse a ON a.enterprise_id = f.linked_id AND a.as_of = f.as_of),
+far_adverse AS MATERIALIZED (SELECT f.* FROM link f JOIN adverse a ON a.enterprise_id = f.linked_id AND a.as_of = f.as_of),
 linked AS (
   SELECT enterprise_id, as_of, linked_id, 1 AS hops, weight FROM near_link
   UNION ALL
@@ -199,18 +211,24 @@ LEFT JOIN groups g ON g.as_of = o.struck_on AND g.window_days = p.window_days AN
 
 
 def _report_due(moments: str, periods: EffectPeriods) -> str:
-    years = ", ".join(f"({year})" for year in range(2014, 2060))
+    back = ", ".join(f"({years})" for years in range(DUE_REPORTS + 2))
     return f"""
-WITH own AS ({current_enterprise_sql(moments, periods)}),
-filed AS (SELECT *, row_number() OVER (PARTITION BY enterprise_id, as_of, year ORDER BY event_date, record_id) AS nth
+WITH own AS (
+  SELECT enterprise_id, as_of, record_id, registered_capital, established_date FROM ({current_enterprise_sql(moments, periods)})),
+due AS (
+  SELECT o.*, year(o.as_of) - b.back AS year, make_date(year(o.as_of) - b.back + 1, 6, 30) AS due_date
+  FROM own o CROSS JOIN (VALUES {back}) b (back)
+  WHERE make_date(year(o.as_of) - b.back + 1, 6, 30) < o.as_of
+    AND year(o.as_of) - b.back >= greatest(year(o.established_date), {FIRST_REPORT_YEAR})
+    AND year(o.as_of) - b.back > year(o.as_of - INTERVAL 6 MONTH) - {DUE_REPORTS + 1}),
+filed AS (SELECT enterprise_id, as_of, year, event_date, record_id, assets, revenue, tax, employees,
+    row_number() OVER (PARTITION BY enterprise_id, as_of, year ORDER BY event_date, record_id) AS nth
   FROM ({live_sql("annual_report", moments, periods)}))
-SELECT o.enterprise_id, o.as_of, coalesce(f.record_id, o.record_id) AS record_id, y.year, make_date(y.year + 1, 6, 30) AS due_date,
-  f.event_date AS filed_date, f.event_date IS NULL AS missing, coalesce(f.event_date > make_date(y.year + 1, 6, 30), false) AS late,
+SELECT d.enterprise_id, d.as_of, coalesce(f.record_id, d.record_id) AS record_id, d.year, d.due_date,
+  f.event_date AS filed_date, f.event_date IS NULL AS missing, coalesce(f.event_date > d.due_date, false) AS late,
   coalesce(f.assets = 0 AND f.revenue = 0 AND f.tax = 0, false) AS all_zero,
-  coalesce(o.registered_capital >= 10000 AND (f.tax = 0 OR f.revenue < 100 OR f.employees = 0), false) AS implausible
-FROM own o JOIN (VALUES {years}) y (year) ON make_date(y.year + 1, 6, 30) < o.as_of AND y.year >= year(o.as_of) - {DUE_REPORTS + 1}
-  AND y.year >= year(o.established_date) AND y.year > year(o.as_of - INTERVAL 6 MONTH) - {DUE_REPORTS + 1}
-LEFT JOIN filed f ON f.enterprise_id = o.enterprise_id AND f.as_of = o.as_of AND f.year = y.year AND f.nth = 1"""
+  coalesce(d.registered_capital >= 10000 AND (f.tax = 0 OR f.revenue < 100 OR f.employees = 0), false) AS implausible
+FROM due d LEFT JOIN filed f ON f.enterprise_id = d.enterprise_id AND f.as_of = d.as_of AND f.year = d.year AND f.nth = 1"""
 
 
 def _dishonest_listing(moments: str, periods: EffectPeriods) -> str:
