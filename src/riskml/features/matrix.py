@@ -2,6 +2,8 @@
 
 Relations that look beyond one enterprise run once over the whole store; the record tables of the
 enterprises themselves run bucket by bucket, so that memory follows the bucket and not the province.
+Each relation gives its few columns with the row they belong in, and they are written there: joining
+thirty relations side by side in SQL took as long as computing them.
 """
 
 from __future__ import annotations
@@ -11,17 +13,46 @@ from dataclasses import dataclass
 from datetime import date
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from riskml.features.compile import aggregate_sql, assemble_sql, relations_used
-from riskml.features.relations import is_whole
-from riskml.features.specs import IndicatorSystem
+from riskml.features.compile import aggregate_sql, relations_used
+from riskml.features.relations import is_whole, relation_inputs
+from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
+from riskml.records.expressions import names_used
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, bucket_sql
 
 Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class MatrixBlock:
+    """One bucket of the matrix, ordered by enterprise and as-of date.
+
+    Parameters
+    ----------
+    keys
+        Columns ``enterprise_id`` and ``as_of``, n rows.
+    columns
+        The k indicator columns.
+    values
+        Shape (n, k), each column contiguous; NaN: cannot be known.
+    """
+
+    keys: pa.Table
+    columns: tuple[str, ...]
+    values: NDArray[np.float64]
+
+    def to_arrow(self) -> pa.Table:
+        """Keys and indicators as one table, null where a value cannot be known."""
+        table = self.keys
+        for place, name in enumerate(self.columns):
+            table = table.append_column(name, pa.array(self.values[:, place], from_pandas=True))
+        return table
 
 
 @dataclass(frozen=True)
@@ -74,8 +105,9 @@ class MatrixBuilder:
 
     def _ask(self, sql: str) -> int:
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE all_moments AS SELECT enterprise_id, as_of, "
-            f"{bucket_sql('enterprise_id', self.store.buckets)} AS bucket FROM ({sql})"
+            f"CREATE OR REPLACE TEMP TABLE all_moments AS SELECT *, "
+            f"CAST(row_number() OVER (PARTITION BY bucket ORDER BY enterprise_id, as_of) - 1 AS INTEGER) AS place "
+            f"FROM (SELECT enterprise_id, as_of, {bucket_sql('enterprise_id', self.store.buckets)} AS bucket FROM ({sql}))"
         )
         ((count,),) = self.connection.execute("SELECT count(*) FROM all_moments").fetchall()
         return int(count)
@@ -83,31 +115,76 @@ class MatrixBuilder:
     def prepare(self) -> None:
         """Aggregate the relations that look beyond one enterprise, for all moments asked for."""
         for relation in filter(is_whole, relations_used(self.system)):
-            columns = tuple(c for c in self.system.computed if c.indicator.from_ == relation)
-            self._store_aggregate(relation, f"SELECT * FROM ({aggregate_sql(relation, columns, 'all_moments', self.periods)})")
+            placed = self._placed_sql(relation, "all_moments", "bucket, place")
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE aggregate_{relation} AS {placed}")
 
-    def blocks(self) -> Iterator[tuple[int, pa.Table]]:
-        """The matrix bucket by bucket: ``enterprise_id``, ``as_of`` and the indicator columns, ordered by both keys."""
+    def blocks(self) -> Iterator[tuple[int, MatrixBlock]]:
+        """The matrix bucket by bucket."""
         for bucket in range(self.store.buckets):
             yield bucket, self.block(bucket)
 
-    def block(self, bucket: int) -> pa.Table:
+    def block(self, bucket: int) -> MatrixBlock:
         """One bucket of the matrix. `prepare` must have run."""
         self.store.open_views(self.connection, bucket)
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE moments AS SELECT enterprise_id, as_of FROM all_moments WHERE bucket = {bucket}"
+            f"CREATE OR REPLACE TEMP TABLE moments AS SELECT enterprise_id, as_of, place FROM all_moments WHERE bucket = {bucket} ORDER BY place"
         )
-        aggregates = {}
+        keys = self.connection.sql("SELECT enterprise_id, as_of FROM moments ORDER BY place").to_arrow_table()
+        computed = {column.name: self._empty(column, len(keys)) for column in self.system.computed}
         for relation in relations_used(self.system):
-            aggregates[relation] = f"aggregate_{relation}"
-            if not is_whole(relation):
-                columns = tuple(c for c in self.system.computed if c.indicator.from_ == relation)
-                self._store_aggregate(relation, aggregate_sql(relation, columns, "moments", self.periods))
-        statement = assemble_sql(self.system, "moments", aggregates, self.store.tables)
-        return self.connection.sql(f"{statement} ORDER BY enterprise_id, as_of").to_arrow_table()
+            if is_whole(relation):
+                sql = f"SELECT * EXCLUDE (bucket) FROM aggregate_{relation} WHERE bucket = {bucket}"
+            else:
+                sql = self._placed_sql(relation, "moments", "place")
+            if self._received(relation):
+                self._fill(computed, relation, self.connection.sql(sql).to_arrow_table())
+        self._express(computed)
+        columns = tuple(column.name for column in self.system.columns)
+        values = np.empty((len(keys), len(columns)), order="F")
+        for place, name in enumerate(columns):
+            values[:, place] = computed[name]
+        return MatrixBlock(keys, columns, values)
 
-    def _store_aggregate(self, relation: str, sql: str) -> None:
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE aggregate_{relation} AS {sql}")
+    def _columns_of(self, relation: str) -> tuple[IndicatorColumn, ...]:
+        return tuple(column for column in self.system.computed if column.indicator.from_ == relation)
+
+    def _received(self, relation: str) -> bool:
+        """Whether all that `relation` reads was ever received; where not, nothing of it can be known."""
+        return set(relation_inputs(relation)) <= self.store.tables
+
+    def _placed_sql(self, relation: str, moments: str, places: str) -> str:
+        """The aggregate of a relation with the places of its rows, as doubles."""
+        columns = self._columns_of(relation)
+        values = ", ".join(f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in columns)
+        return f"SELECT {places}, {values} FROM ({aggregate_sql(relation, columns, moments, self.periods)}) JOIN {moments} USING (enterprise_id, as_of)"
+
+    def _empty(self, column: IndicatorColumn, rows: int) -> NDArray[np.float64]:
+        """A column before any record was found."""
+        indicator = column.indicator
+        known = indicator.from_ is not None and self._received(indicator.from_)
+        none = indicator.none_value if known else None
+        return np.full(rows, np.nan if none is None else none)
+
+    def _fill(self, computed: dict[str, NDArray[np.float64]], relation: str, found: pa.Table) -> None:
+        places = found["place"].to_numpy()
+        for column in self._columns_of(relation):
+            values = found[column.name].to_numpy()
+            none = column.indicator.none_value
+            computed[column.name][places] = values if none is None else np.where(np.isnan(values), none, values)
+
+    def _express(self, computed: dict[str, NDArray[np.float64]]) -> None:
+        """Compute the columns that are expressions over others, in SQL as the analyst wrote them."""
+        expressions = [column for column in self.system.computed if column.indicator.measure == "expression"]
+        if not expressions:
+            return
+        read = {name for column in expressions for name in names_used(column.indicator.value or "")}
+        others = pa.table({name: pa.array(computed[name], from_pandas=True) for name in sorted(read)})
+        self.connection.register("others", others)
+        values = ", ".join(f"CAST({column.indicator.value} AS DOUBLE) AS {column.name}" for column in expressions)
+        found = self.connection.sql(f"SELECT {values} FROM others").to_arrow_table()
+        self.connection.unregister("others")
+        for column in expressions:
+            computed[column.name] = found[column.name].to_numpy()
 
 
 def read_matrix(builder: MatrixBuilder, on_progress: Progress) -> pd.DataFrame:
@@ -124,6 +201,6 @@ def read_matrix(builder: MatrixBuilder, on_progress: Progress) -> pd.DataFrame:
     parts = []
     for bucket, block in builder.blocks():
         on_progress("indicators", bucket + 1, buckets + 1)
-        parts.append(block)
+        parts.append(block.to_arrow())
     matrix: pd.DataFrame = pa.concat_tables(parts).to_pandas()
     return matrix

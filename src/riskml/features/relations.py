@@ -219,7 +219,7 @@ due AS (
   SELECT o.*, year(o.as_of) - b.back AS year, make_date(year(o.as_of) - b.back + 1, 6, 30) AS due_date
   FROM own o CROSS JOIN (VALUES {back}) b (back)
   WHERE make_date(year(o.as_of) - b.back + 1, 6, 30) < o.as_of
-    AND year(o.as_of) - b.back >= greatest(year(o.established_date), {FIRST_REPORT_YEAR})
+    AND year(o.as_of) - b.back >= year(o.established_date) AND year(o.as_of) - b.back >= {FIRST_REPORT_YEAR}
     AND year(o.as_of) - b.back > year(o.as_of - INTERVAL 6 MONTH) - {DUE_REPORTS + 1}),
 filed AS (SELECT enterprise_id, as_of, year, event_date, record_id, assets, revenue, tax, employees,
     row_number() OVER (PARTITION BY enterprise_id, as_of, year ORDER BY event_date, record_id) AS nth

@@ -42,9 +42,10 @@ def write_indicators(workspace: Workspace, as_of: date, on_progress: Callable[[s
     writer = None
     for bucket, block in builder.blocks():
         on_progress("indicators", bucket + 1, buckets + 1)
-        writer = writer or pq.ParquetWriter(path, block.schema, compression="zstd")
-        writer.write_table(block)
-        rows += len(block)
+        table = block.to_arrow()
+        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+        writer.write_table(table)
+        rows += len(table)
     if writer:
         writer.close()
     return Written(path, rows)

@@ -123,7 +123,7 @@ def reference_population(builder: MatrixBuilder, as_of: date) -> pd.DataFrame:
     wanted = max(1, round(builder.store.buckets * min(1.0, REFERENCE_SIZE / max(count, 1))))
     parts = []
     for bucket in range(wanted):
-        block = builder.block(bucket).to_pandas()
+        block = builder.block(bucket).to_arrow().to_pandas()
         sections = builder.connection.sql(
             f"SELECT enterprise_id, coalesce(industry_section, '') AS industry_section FROM ({current_enterprise_sql('moments', builder.periods)})"
         ).to_arrow_table()

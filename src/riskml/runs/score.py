@@ -152,15 +152,11 @@ class _Run:
     def _score_bucket(self, bucket: int) -> None:
         with self._timed("indicators"):
             block = self.builder.block(bucket)
-        ids = block["enterprise_id"].to_pylist()
+        ids = block.keys["enterprise_id"].to_pylist()
         bundle = self.model.bundle
+        assert block.columns == bundle.columns  # both in the order of the indicator system
         with self._timed("contributions"):
-            values = (
-                np.column_stack([block[name].to_numpy() for name in bundle.columns])
-                if ids
-                else np.empty((0, len(bundle.columns)))
-            )
-            contributions = bundle.contributions(values)
+            contributions = bundle.contributions(block.values)
             margin = contributions.sum(axis=1)
             scores = bundle.score(margin)
         with self._timed("grades"):
@@ -172,7 +168,7 @@ class _Run:
             graded = graded.append_column("division", self._divisions(ids))
         with self._timed("reasons"):
             points = score_points(contributions[:, :-1], margin, scores, self.base)
-            reasons = published_reasons(ids, values, points, bundle.columns)
+            reasons = published_reasons(ids, block.values, points, bundle.columns)
         with self._timed("writing"):
             named = {name: pa.array(contributions[:, place]) for place, name in enumerate((*bundle.columns, "base"))}
             self.folder.write_part(
