@@ -1,0 +1,133 @@
+"""The loops: compiled, exact in double precision, without fast-math (it would break the routing of NaN)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+_KZERO = 1e-35  # LightGBM's kZeroThreshold: what counts as zero where zero is missing
+
+MAX_PATH = 64
+"""Indicators above one deep leaf at most."""
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile with numba; the machine code is kept on disk where there is a place for it."""
+    try:
+        made: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # neither the package's folder nor the user's cache can be written to
+        made = numba.njit(nogil=True)(function)
+    return made
+
+
+@compiled
+def leaf_table(table, value, shares, asked, followed, rows, where, weight):  # type: ignore[no-untyped-def]
+    """Add one leaf to its group's table.
+
+    For a leaf with value v and indicators j on its path, with z_j the share of training rows that follow the path at j and
+    o_j = 1 if a row does: phi_i = v (o_i - z_i) * integral over t of the product over j != i of ((1 - t) z_j + t o_j).
+    """
+    indicators = len(shares)
+    small = np.zeros((1 << indicators, indicators))
+    factor, before = np.empty(indicators), np.empty(indicators + 1)
+    for pattern in range(1 << indicators):
+        for q in range(len(where)):
+            t = where[q]
+            before[0] = value * weight[q]
+            for j in range(indicators):
+                factor[j] = (1 - t) * shares[j] + t * ((pattern >> j) & 1)
+                before[j + 1] = before[j] * factor[j]
+            after = 1.0
+            for j in range(indicators - 1, -1, -1):
+                small[pattern, j] += before[j] * after * (((pattern >> j) & 1) - shares[j])
+                after *= factor[j]
+    for decisions in range(table.shape[1]):
+        pattern = 0
+        for j in range(indicators):
+            if decisions & asked[j] == followed[j]:
+                pattern |= 1 << j
+        for j in range(indicators):
+            table[rows[j], decisions] += small[pattern, j]
+
+
+@compiled
+def add_contributions(values, out, m, points, weights, block):  # type: ignore[no-untyped-def]
+    """Add every tree's contributions for all rows to `out`.
+
+    Parameters
+    ----------
+    values
+        Shape (n, k).
+    out
+        Shape (k, n): one row per indicator.
+    m
+        The `Layout`.
+    points, weights
+        Row d: Gauss-Legendre points for d indicators.
+    block
+        Rows worked on together, so that everything stays in cache.
+    """
+    total = values.shape[0]
+    columns = np.empty((len(m.column_feature), block))
+    widest = 0
+    for tree in range(len(m.tree_split) - 1):
+        widest = max(widest, m.tree_split[tree + 1] - m.tree_split[tree])
+    left = np.empty((widest, block), dtype=np.uint8)
+    pattern = np.empty(block, dtype=np.uint16)
+    factor, before, follows = np.empty(MAX_PATH), np.empty(MAX_PATH + 1), np.empty(MAX_PATH)
+    for start in range(0, total, block):
+        n = min(block, total - start)
+        for c in range(len(m.column_feature)):
+            feature, missing = m.column_feature[c], m.column_missing[c]
+            for i in range(n):
+                x = np.float64(values[start + i, feature])
+                if missing != 2 and np.isnan(x):
+                    x = 0.0
+                if missing == 1 and -_KZERO <= x <= _KZERO:
+                    x = np.nan
+                columns[c, i] = x
+        for tree in range(len(m.tree_split) - 1):
+            first = m.tree_split[tree]
+            for s in range(m.tree_split[tree + 1] - first):
+                column, threshold = columns[m.split_column[first + s]], m.split_threshold[first + s]
+                if m.split_missing_left[first + s]:
+                    for i in range(n):
+                        left[s, i] = not column[i] > threshold
+                else:
+                    for i in range(n):
+                        left[s, i] = column[i] <= threshold
+            for g in range(m.tree_group[tree], m.tree_group[tree + 1]):
+                bits = m.group_split[g + 1] - m.group_split[g]
+                pattern[:n] = 0
+                for b in range(bits):
+                    decided = left[m.splits[m.group_split[g] + b]]
+                    for i in range(n):
+                        pattern[i] |= np.uint16(decided[i]) << np.uint16(b)
+                at = m.group_table[g]
+                for f in range(m.group_feature[g], m.group_feature[g + 1]):
+                    table = m.table[at : at + (1 << bits)]
+                    phi = out[m.features[f], start : start + n]
+                    for i in range(n):
+                        phi[i] += table[pattern[i]]
+                    at += 1 << bits
+            for d in range(m.tree_deep[tree], m.tree_deep[tree + 1]):
+                at, indicators = m.deep_feature[d], m.deep_feature[d + 1] - m.deep_feature[d]
+                count = (indicators + 1) // 2
+                for i in range(n):
+                    follows[:indicators] = 1.0
+                    for s in range(m.deep_step[d], m.deep_step[d + 1]):
+                        if (left[m.step_split[s], i] == 1) != m.step_left[s]:
+                            follows[m.step_place[s]] = 0.0
+                    for q in range(count):
+                        t = points[indicators, q]
+                        before[0] = m.deep_value[d] * weights[indicators, q]
+                        for j in range(indicators):
+                            factor[j] = (1 - t) * m.deep_share[at + j] + t * follows[j]
+                            before[j + 1] = before[j] * factor[j]
+                        after = 1.0
+                        for j in range(indicators - 1, -1, -1):
+                            out[m.deep_features[at + j], start + i] += before[j] * after * (follows[j] - m.deep_share[at + j])
+                            after *= factor[j]
