@@ -85,9 +85,9 @@ def add_contributions(values, out, m, points, weights, block):  # type: ignore[n
             for i in range(n):
                 x = np.float64(values[start + i, feature])
                 if missing != 2 and np.isnan(x):
-                    x = 0.0
+                    x = np.float64(0.0)
                 if missing == 1 and -_KZERO <= x <= _KZERO:
-                    x = np.nan
+                    x = np.float64(np.nan)
                 columns[c, i] = x
         for tree in range(len(m.tree_split) - 1):
             first = m.tree_split[tree]

@@ -85,9 +85,9 @@ def lay_out(trees: tuple[Tree, ...]) -> Layout:
         parts["tree_deep"].append(len(parts["deep_value"]))
     parts["column_feature"] = [feature for feature, _ in columns]
     parts["column_missing"] = [missing for _, missing in columns]
-    parts["table"] = np.concatenate([np.empty(0), *parts["table"]])
+    tables = np.concatenate([np.empty(0), *parts.pop("table")])
     kinds = {name: _DTYPES.get(name, np.int64) for name in Layout._fields}
-    return Layout(**{name: np.array(parts[name], dtype=kinds[name]) for name in Layout._fields})
+    return Layout(table=tables, **{name: np.array(part, dtype=kinds[name]) for name, part in parts.items()})
 
 
 _DTYPES: dict[str, Any] = {
