@@ -8,7 +8,7 @@ from typing import Any
 import numba
 import numpy as np
 
-_KZERO = 1e-35  # LightGBM's kZeroThreshold: what counts as zero where zero is missing
+_KZERO = float(np.float32(1e-35))  # LightGBM's kZeroThreshold: what it reads as zero
 
 MAX_PATH = 64
 """Indicators above one deep leaf at most."""
@@ -84,9 +84,9 @@ def add_contributions(values, out, m, points, weights, block):  # type: ignore[n
             feature, missing = m.column_feature[c], m.column_missing[c]
             for i in range(n):
                 x = np.float64(values[start + i, feature])
-                if missing != 2 and np.isnan(x):
+                if -_KZERO <= x <= _KZERO or (missing != 2 and np.isnan(x)):
                     x = np.float64(0.0)
-                if missing == 1 and -_KZERO <= x <= _KZERO:
+                if missing == 1 and x == 0.0:
                     x = np.float64(np.nan)
                 columns[c, i] = x
         for tree in range(len(m.tree_split) - 1):
