@@ -50,7 +50,7 @@ def test_contributions_add_up_to_the_margin(fitted):
     assert contributions.shape == (len(X), X.shape[1] + 1)
     assert np.ptp(contributions[:, -1]) == 0
     np.testing.assert_allclose(contributions.sum(axis=1), model.margin(X), atol=1e-6)
-    np.testing.assert_array_equal(contributions, model.booster_.predict(X.to_numpy(), pred_contrib=True))
+    np.testing.assert_allclose(contributions, model.booster_.predict(X.to_numpy(), pred_contrib=True), atol=1e-9)
 
 
 @pytest.mark.filterwarnings("ignore")
