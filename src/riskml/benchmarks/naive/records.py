@@ -1,0 +1,141 @@
+"""The record store read with pandas, and the point-in-time rule for one as-of date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskml.benchmarks.naive.effect_periods import READ, in_effect
+from riskml.records.store import RecordStore
+from riskml.records.tables import TABLES
+
+_EMPTY = {"amount": 0.0, "share": 0.0, "integer": 0.0, "flag": False, "text": None, "date": pd.NaT}
+
+
+def read_table(store: RecordStore, name: str, columns: list[str]) -> pd.DataFrame:
+    """The given columns of a record table, whole: amounts as float64, dates as datetime64, text as str.
+
+    Only the columns that are needed are read, and amounts become floats in Arrow: ``pd.read_parquet`` alone would give Python
+    Decimals, which are many times slower.
+    """
+    table = pq.read_table([str(path) for path in store.paths(name)], columns=columns, partitioning=None)
+    floats = [pa.field(f.name, pa.float64()) if pa.types.is_decimal(f.type) else f for f in table.schema]
+    rows: pd.DataFrame = table.cast(pa.schema(floats)).to_pandas(date_as_object=False)
+    return rows
+
+
+@dataclass(frozen=True)
+class Records:
+    """What was known at one as-of date.
+
+    Parameters
+    ----------
+    store
+        Every table of it has been received.
+    as_of
+        A month-end: peer rates are struck at month-ends.
+    """
+
+    store: RecordStore
+    as_of: pd.Timestamp
+
+    def live(self, name: str, *columns: str) -> pd.DataFrame:
+        """The records of a table that count, with record_id, the subject, the dates and `columns`.
+
+        Known by the as-of date, in effect, not revoked, changed, misjudged or repaired; a part that was revoked is empty, an end
+        that was not known yet is missing.
+        """
+        table = TABLES[name]
+        dates = [table.date_column, "known_date", *(["end_date", "end_known_date"] if table.kind == "state" else [])]
+        wanted = dict.fromkeys(["record_id", table.subject, *dates, *columns, *READ.get(name, ())])
+        rows = read_table(self.store, name, list(wanted))
+        rows = rows[(rows[table.date_column] <= self.as_of) & (rows["known_date"] <= self.as_of)]
+        rows = rows[in_effect(name, rows, self.as_of)]
+        amended = self.amendments[(self.amendments["of_table"] == name) & (self.amendments["since"] <= self.as_of)]
+        partly = amended["kind"] == "partly_revoked"
+        rows = rows[~rows["record_id"].isin(amended.loc[~partly, "of_record"])].copy()
+        for part, records in amended[partly].groupby("part")["of_record"]:
+            if part in columns and not table.column(str(part)).required:
+                rows.loc[rows["record_id"].isin(records), part] = _EMPTY[table.column(str(part)).type]
+        if table.kind == "state":
+            ended = (rows["end_date"] <= self.as_of) & (rows["end_known_date"] <= self.as_of)
+            rows["end_date"] = rows["end_date"].where(ended)
+        return rows
+
+    @cached_property
+    def amendments(self) -> pd.DataFrame:
+        """All amendments; `since` is the day each took effect and was known."""
+        rows = read_table(self.store, "amendment", ["of_table", "of_record", "kind", "part", "event_date", "known_date"])
+        rows["since"] = rows[["event_date", "known_date"]].max(axis=1)
+        return rows
+
+    @cached_property
+    def enterprises(self) -> pd.DataFrame:
+        """The registration of every enterprise as last known, deregistered ones too, one row each."""
+        rows = self.live(
+            "enterprise", "status", "kind", "industry", "division", "registered_capital", "paid_capital",
+            "established_date", "operating_until", "address", "new_economy",
+        )  # fmt: skip
+        return rows.sort_values(["valid_from", "record_id"]).drop_duplicates("enterprise_id", keep="last")
+
+    @cached_property
+    def registered(self) -> pd.DataFrame:
+        """Those that are registered: whom a run grades, in the order of their codes."""
+        return self.enterprises[self.enterprises["status"] != "deregistered"].sort_values("enterprise_id")
+
+    @cached_property
+    def posts(self) -> pd.DataFrame:
+        """The posts now held."""
+        rows = self.live("position", "person_id", "role")
+        return rows[rows["end_date"].isna()]
+
+    @cached_property
+    def holdings(self) -> pd.DataFrame:
+        """The shares now held."""
+        rows = self.live("shareholding", "holder_id", "holder_kind", "share")
+        return rows[rows["end_date"].isna()]
+
+    @cached_property
+    def dishonest(self) -> pd.DataFrame:
+        """Persons and enterprises now listed as dishonest judgment debtors."""
+        rows = self.live("dishonest_debtor")
+        return rows[rows["end_date"].isna()]
+
+    @cached_property
+    def abnormal_listings(self) -> pd.DataFrame:
+        """The abnormal list, with listings that have ended but are still in effect."""
+        return self.live("abnormal_listing", "cause")
+
+    @cached_property
+    def serious_listings(self) -> pd.DataFrame:
+        """Every department's lists of serious dishonesty, with listings that have ended but are still in effect."""
+        return self.live("serious_listing", "list_kind")
+
+    @cached_property
+    def penalties(self) -> pd.DataFrame:
+        """Penalties in effect."""
+        return self.live("penalty", "severity", "kind", "domain", "market_supervision", "fine", "confiscated")
+
+    @cached_property
+    def opinion(self) -> pd.DataFrame:
+        """Public opinion in effect."""
+        return self.live("opinion", "sentiment", "attention", "effect")
+
+    @cached_property
+    def post_holders(self) -> pd.DataFrame:
+        """The posts now held, with how many enterprises the person has, how many of them are revoked, and whether it is dishonest.
+
+        record_id is the person's listing as a dishonest judgment debtor where there is one, else the post.
+        """
+        revoked = self.enterprises.loc[self.enterprises["status"] == "revoked", "enterprise_id"]
+        where = self.posts[["person_id", "enterprise_id"]].drop_duplicates()
+        where = where.assign(revoked=where["enterprise_id"].isin(revoked))
+        reach = where.groupby("person_id")["revoked"].agg(firms="size", revoked_firms="sum")
+        holders = self.posts.merge(reach, left_on="person_id", right_index=True)
+        listing = self.dishonest.groupby("subject_id")["record_id"].min().rename("listing")
+        holders = holders.merge(listing, left_on="person_id", right_index=True, how="left")
+        return holders.assign(dishonest=holders["listing"].notna(), record_id=holders["listing"].fillna(holders["record_id"]))
