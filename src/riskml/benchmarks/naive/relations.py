@@ -63,7 +63,10 @@ def _add_linked(records: Records, sheet: Sheet) -> None:
     })  # fmt: skip
     sums = one.assign(adverse=one["weight"].where(against, 0)).groupby("enterprise_id")[["adverse", "weight"]].sum()
     sheet.put((sums["adverse"] / sums["weight"]).to_frame("linked_adverse_share"), None)
-    sheet.cite(["linked_count", "linked_adverse_share"], one[against])
+    sheet.cite(["linked_adverse_share"], one[against])
+    sheet.cite(
+        ["linked_count"], one[against.groupby(one["enterprise_id"]).transform("all")]
+    )  # else records do not bear out the count
     sheet.total(two, {"linked_two_hops_adverse_weight": two["weight"]})
 
 
