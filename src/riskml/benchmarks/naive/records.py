@@ -23,8 +23,8 @@ def read_table(store: RecordStore, name: str, columns: list[str]) -> pd.DataFram
     Decimals, which are many times slower.
     """
     table = pq.read_table([str(path) for path in store.paths(name)], columns=columns, partitioning=None)
-    floats = [pa.field(f.name, pa.float64()) if pa.types.is_decimal(f.type) else f for f in table.schema]
-    rows: pd.DataFrame = table.cast(pa.schema(floats)).to_pandas(date_as_object=False)
+    types = {field.name: pa.float64() if pa.types.is_decimal(field.type) else field.type for field in table.schema}
+    rows: pd.DataFrame = table.cast(pa.schema(types.items())).to_pandas(date_as_object=False)
     return rows
 
 
