@@ -400,7 +400,7 @@ def benchmark(
             file_okay=False, help="数据所在目录；测速可省略，或给一个工作区 its files; for speed a workspace to use, if any"
         ),
     ] = None,
-    enterprises: Annotated[int, typer.Option(min=1000, help="测速用的模拟企业数 for speed: how many to simulate")] = 100_000,
+    enterprises: Annotated[int, typer.Option(min=3000, help="测速用的模拟企业数 for speed: how many to simulate")] = 100_000,
     depth: Annotated[TreeDepth, typer.Option(help="测速用模型的树深 for speed: depth of the trees")] = TreeDepth.any,
     as_json: JsonOption = False,
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -93,7 +92,7 @@ def seldom(ids: list[str]) -> Rows:
             if entry.get("end_date") is None:
                 entry.pop("end_known_date", None)
     rows["amendment"] = [
-        {"record_id": f"S-A-{number}", "event_date": day, "known_date": None, "of_table": table, "of_record": f"S-{table}-{number:04}", "kind": kind,
+        {"record_id": f"S-A-{table}-{number}", "event_date": day, "known_date": None, "of_table": table, "of_record": f"S-{table}-{number:04}", "kind": kind,
          "part": part, "replaced_by": None}
         for number in range(0, 60, 3)
         for table, kind, part, day in (
@@ -145,10 +144,10 @@ def run(workspace: Workspace) -> RunResult:
 
 
 @pytest.fixture(scope="module")
-def usual(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stages, Path]]:
+def usual(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> tuple[Stages, Path]:
     folder = tmp_path_factory.mktemp("usual")
     bundle = load_model(workspace.bundle("yunnan")).bundle
-    yield run_naive(Province(workspace.root).store, bundle, pd.Timestamp(T), folder, 10_000_000), folder
+    return run_naive(Province(workspace.root).store, bundle, pd.Timestamp(T), folder, 10_000_000), folder
 
 
 def test_every_grade_and_rule_equals_the_runs(run: RunResult, usual: tuple[Stages, Path]) -> None:
@@ -178,7 +177,9 @@ def test_every_reason_and_contribution_equals_the_runs(run: RunResult, usual: tu
     assert np.abs(ours - shap).to_numpy().max() < 1e-9
 
 
-def test_what_goes_row_by_row_is_scaled_up_from_a_sample_and_said_so(workspace: Workspace, usual: tuple[Stages, Path], tmp_path: Path) -> None:
+def test_what_goes_row_by_row_is_scaled_up_from_a_sample_and_said_so(
+    workspace: Workspace, usual: tuple[Stages, Path], tmp_path: Path
+) -> None:
     bundle = load_model(workspace.bundle("yunnan")).bundle
     stages = run_naive(Province(workspace.root).store, bundle, pd.Timestamp(T), tmp_path, 100)
     assert (stages.enterprises, stages.measured) == (usual[0].enterprises, 100)

@@ -137,8 +137,8 @@ def run_python(module: str, *arguments: str, environment: dict[str, str] | None 
         [sys.executable, "-m", module, *arguments], capture_output=True, text=True, env=environment, check=False
     )
     if done.returncode:
-        last = done.stderr.strip()[-2000:]
-        raise RunError(zh=f"{module} {arguments[0]} 失败：{last}", en=f"{module} {arguments[0]} failed: {last}")
+        command, last = " ".join([module, *arguments]), done.stderr.strip()[-2000:]
+        raise RunError(zh=f"{command} 失败：{last}", en=f"{command} failed: {last}")
     return done.stdout
 
 
