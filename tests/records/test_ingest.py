@@ -146,11 +146,31 @@ def test_the_wrong_encoding_is_named(province: Province) -> None:
         ingest(province.workspace, source, province.inbox, RECEIVED, lambda *_: None)
 
 
-def test_a_malformed_csv_line_is_quarantined(province: Province) -> None:
-    source = csv_source(province, (CSV + "P3,甲,2026-03-03,minor,fine,多,余\n").encode(), "utf-8")
-    report = ingest(province.workspace, source, province.inbox, RECEIVED, lambda *_: None)
-    assert [(row["reason"], row["row_number"]) for row in quarantined(report)] == [("malformed_line", 4)]
+def test_a_malformed_csv_line_is_quarantined_and_the_rows_after_it_keep_their_numbers(province: Province) -> None:
+    text = CSV + "P3,甲,2026-03-03,minor,fine,多,余\nP4,甲,2026-03-04,grave,fine\n"
+    report = ingest(province.workspace, csv_source(province, text.encode(), "utf-8"), province.inbox, RECEIVED, lambda *_: None)
+    file = str(province.inbox / "penalty.csv")
+    assert [(row["table_name"], row["file"], row["row_number"], row["value"], row["reason"]) for row in quarantined(report)] == [
+        ("penalty", file, 2, "P3,甲,2026-03-03,minor,fine,多,余", "malformed_line"),
+        ("penalty", file, 3, "grave", "unknown_code"),
+    ]
     assert len(province.stored("penalty")) == 2
+
+
+def test_a_mapping_of_several_files_must_say_of_which_a_row_is(province: Province) -> None:
+    source = province.source({"penalty": [GOOD]})
+    path = source.folder / "source.yaml"
+    path.write_text(path.read_text().replace("penalty1.parquet", "penalty*.parquet"))
+    with pytest.raises(ConfigurationError, match="select source_file too"):
+        load_source(source.folder)
+    mapping = source.folder / "penalty.sql"
+    mapping.write_text(mapping.read_text().replace("SELECT", "SELECT source_file,", 1))
+    (province.inbox / "penalty2.parquet").write_bytes((province.inbox / "penalty1.parquet").read_bytes())
+    report = ingest(province.workspace, load_source(source.folder), province.inbox, RECEIVED, lambda *_: None)
+    assert [(row["reason"], row["file"]) for row in quarantined(report)] == [
+        ("duplicate_id", str(province.inbox / "penalty2.parquet"))
+    ]
+    assert len(province.stored("penalty")) == 1
 
 
 def test_a_column_the_extract_lacks_is_named_and_the_rest_is_loaded(province: Province) -> None:
@@ -189,6 +209,24 @@ def test_columns_no_mapping_uses_are_reported(province: Province) -> None:
 def test_a_mapping_must_be_one_select_over_declared_files(province: Province, sql: str, message: str) -> None:
     source = province.source({"penalty": [GOOD]})
     (source.folder / "penalty.sql").write_text(sql)
+    with pytest.raises(ConfigurationError, match=message):
+        load_source(source.folder)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("/etc/penalty.csv", r"files\.penalty_raw\.path: .*below the --from folder"),
+        ("../penalty.csv", "below the --from folder"),
+        ({"path": "p.csv", "encoding": "gbx"}, r"files\.penalty_raw\.encoding: .*gb18030"),
+        ({"path": "p.csv", "delimiter": "||"}, r"files\.penalty_raw\.delimiter: .*one character"),
+        ({"file": "p.csv"}, r"files\.penalty_raw\.path: Field required"),
+    ],
+)
+def test_a_wrong_entry_of_a_source_is_named(province: Province, entry: Any, message: str) -> None:
+    source = province.source({"penalty": [GOOD]})
+    path = source.folder / "source.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"files": {"penalty_raw": entry}}))
     with pytest.raises(ConfigurationError, match=message):
         load_source(source.folder)
 

@@ -2,18 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from riskml.engines.duckdb import quote
 from riskml.errors import RunError
+from riskml.records.delimited import ROW, Malformed, Rewritten, rewrite
 from riskml.records.sources import SourceFile
 
-_BLOCK = 1 << 20
+DELIMITED = frozenset({".csv", ".txt", ".tsv"})
+PARQUET = frozenset({".parquet", ".pq"})
 
 
-def open_extract(connection: duckdb.DuckDBPyConnection, view: str, file: SourceFile, folder: Path, scratch: Path) -> list[str]:
+@dataclass(frozen=True)
+class Extract:
+    """An extract that is open.
+
+    Parameters
+    ----------
+    columns
+        The names of its own columns.
+    malformed
+        File → the rows that could not be read, of a delimited one.
+    """
+
+    columns: tuple[str, ...]
+    malformed: dict[Path, tuple[Malformed, ...]]
+
+
+def find_extract(view: str, file: SourceFile, folder: Path) -> list[Path]:
+    """The files of an extract below `folder`, in a fixed order.
+
+    Raises
+    ------
+    RunError
+        Where there is none, one is empty, or they are of no kind that can be read.
+    """
+    paths = sorted(folder.glob(file.path))
+    if not paths:
+        raise RunError(
+            zh=f"{folder / file.path} 不存在；请检查数据所在目录，或 source.yaml 中 {view} 的路径。",
+            en=f"{folder / file.path} does not exist; check the folder of the data or the path of {view} in source.yaml.",
+        )
+    for path in paths:
+        if path.stat().st_size == 0:
+            raise RunError(zh=f"{path} 是空文件；请重新导出。", en=f"{path} is empty; export it again.")
+        if path.suffix.lower() not in DELIMITED | PARQUET:
+            raise RunError(
+                zh=f"{path} 的格式无法读取；请导出为 CSV（.csv .txt .tsv）或 Parquet（.parquet）。",
+                en=f"{path} is of no kind that can be read; export it as CSV (.csv .txt .tsv) or Parquet (.parquet).",
+            )
+    if len({path.suffix.lower() in DELIMITED for path in paths}) > 1:
+        raise RunError(
+            zh=f"{folder / file.path} 既有 CSV 又有 Parquet；请在 source.yaml 中分成两个文件项。",
+            en=f"{folder / file.path} has both CSV and Parquet files; make them two entries in source.yaml.",
+        )
+    return paths
+
+
+def open_extract(connection: duckdb.DuckDBPyConnection, view: str, file: SourceFile, folder: Path, scratch: Path) -> Extract:
     """Create `view` over the extract: its columns, ``source_file`` and ``source_row`` (from 0).
 
     Parameters
@@ -23,29 +72,25 @@ def open_extract(connection: duckdb.DuckDBPyConnection, view: str, file: SourceF
     folder
         Where the extracts are (``--from``).
     scratch
-        Where a file in another encoding is rewritten as UTF-8.
-
-    Returns
-    -------
-    list of str
-        The names of the extract's own columns.
+        Where a delimited file is rewritten, so that the engine reads exactly its well-formed rows.
 
     Raises
     ------
     RunError
         Where there is no such file, it is empty, or it cannot be read; the message names the file and the cure.
     """
-    paths = sorted(folder.glob(file.path))
-    if not paths:
-        raise RunError(
-            zh=f"{folder / file.path} 不存在；请检查 --from 的目录，或 source.yaml 中 {view} 的路径。",
-            en=f"{folder / file.path} does not exist; check the --from folder or the path of {view} in source.yaml.",
-        )
-    for path in paths:
-        if path.stat().st_size == 0:
-            raise RunError(zh=f"{path} 是空文件；请重新导出。", en=f"{path} is empty; export it again.")
-    csv = [path for path in paths if path.suffix.lower() in {".csv", ".txt", ".tsv"}]
-    relation = _csv_sql(csv, file, scratch) if csv else _parquet_sql(paths)
+    paths = find_extract(view, file, folder)
+    malformed: dict[Path, tuple[Malformed, ...]] = {}
+    if paths[0].suffix.lower() in DELIMITED:
+        parts = []
+        for path in paths:
+            copy = scratch / view / path.relative_to(folder)
+            rewritten = rewrite(path, copy, encoding=file.encoding, delimiter=file.delimiter)
+            malformed[path] = rewritten.malformed
+            parts.append(_delimited_sql(path, copy, rewritten, file.delimiter))
+        relation = " UNION ALL BY NAME ".join(parts)
+    else:
+        relation = _parquet_sql(paths)
     try:
         connection.execute(f"CREATE OR REPLACE VIEW {view} AS {relation}")
         described = connection.execute(f"DESCRIBE {view}").fetchall()
@@ -55,49 +100,24 @@ def open_extract(connection: duckdb.DuckDBPyConnection, view: str, file: SourceF
             zh=f"{folder / names} 无法读取（可能未传完或已损坏），请重新传送：{_first_line(error)}",
             en=f"{folder / names} cannot be read (cut short or damaged?), send it again: {_first_line(error)}",
         ) from error
-    return [row[0] for row in described if row[0] not in {"source_file", "source_row"}]
+    return Extract(tuple(row[0] for row in described if row[0] not in {"source_file", ROW}), malformed)
 
 
 def _parquet_sql(paths: list[Path]) -> str:
     listed = ", ".join(f"'{quote(str(path))}'" for path in paths)
     return (
-        "SELECT * EXCLUDE (filename, file_row_number), filename AS source_file, file_row_number AS source_row "
+        f"SELECT * EXCLUDE (filename, file_row_number), filename AS source_file, file_row_number AS {ROW} "
         f"FROM read_parquet([{listed}], filename = true, file_row_number = true, union_by_name = true)"
     )
 
 
-def _csv_sql(paths: list[Path], file: SourceFile, scratch: Path) -> str:
-    parts = []
-    for path in paths:
-        readable = _as_utf8(path, file.encoding, scratch)
-        parts.append(
-            f"SELECT *, '{quote(str(path))}' AS source_file, row_number() OVER () - 1 AS source_row "
-            f"FROM read_csv('{quote(str(readable))}', header = true, all_varchar = true, delim = '{quote(file.delimiter)}', "
-            "quote = '\"', escape = '\"', store_rejects = true, null_padding = false)"
-        )
-    return " UNION ALL BY NAME ".join(parts)
-
-
-def _as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
-    """The file itself where it is UTF-8, else a copy that is; the declared encoding is verified either way."""
-    plain = encoding.lower().replace("-", "") == "utf8"
-    target = scratch / f"{path.name}.utf8"
-    scratch.mkdir(parents=True, exist_ok=True)
-    try:
-        with (
-            path.open(encoding="utf-8-sig" if plain else encoding, newline="") as text,
-            target.open("w", encoding="utf-8", newline="") as out,
-        ):
-            while block := text.read(_BLOCK):
-                out.write(block)
-    except UnicodeDecodeError as error:
-        target.unlink(missing_ok=True)
-        raise RunError(
-            zh=f"{path} 第 {error.start} 字节处不是 {encoding} 编码；若为国标编码，请在 source.yaml 写明 encoding: gb18030。",
-            en=f"{path} is not {encoding} at byte {error.start}; if it is in a Chinese national encoding, "
-            "say 'encoding: gb18030' in source.yaml.",
-        ) from error
-    return target
+def _delimited_sql(path: Path, copy: Path, rewritten: Rewritten, delimiter: str) -> str:
+    types = {ROW: "BIGINT", **dict.fromkeys(rewritten.columns, "VARCHAR")}
+    columns = ", ".join(f"'{quote(name)}': '{kind}'" for name, kind in types.items())
+    return (
+        f"SELECT *, '{quote(str(path))}' AS source_file FROM read_csv('{quote(str(copy))}', auto_detect = false, header = false, "
+        f"columns = {{{columns}}}, delim = '{quote(delimiter)}', quote = '\"', escape = '\"', new_line = '\\n')"
+    )
 
 
 def _first_line(error: Exception) -> str:

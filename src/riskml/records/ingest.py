@@ -21,6 +21,7 @@ from riskml.locks import exclusive
 from riskml.records.checks import Check, any_fault_sql, checks_for, text_sql, typed_sql
 from riskml.records.extracts import open_extract
 from riskml.records.merge import Merged, merge_bucket
+from riskml.records.quarantine import Quarantine
 from riskml.records.sources import Source
 from riskml.records.store import RecordStore, bucket_sql, read_store
 from riskml.records.tables import TABLES, Table
@@ -117,6 +118,7 @@ class _Load:
         self.number = len(self.store.loads) + 1 if self.store else 1
         self.files = {table: dict(by) for table, by in self.store.files.items()} if self.store else {}
         self.buckets = self.store.buckets if self.store else 0
+        self.quarantine = Quarantine(self.connection, source, self.number, received)
 
     def run(self, on_progress: Progress) -> IngestReport:
         columns, unreadable = self._open_extracts()
@@ -125,7 +127,6 @@ class _Load:
             raise next(iter(unreadable.values()))
         # The enterprises come first: their number decides how many buckets a new store has.
         ready.sort(key=lambda name: (name != "enterprise", name))
-        self._create_quarantine()
         reports = []
         for done, name in enumerate(ready):
             on_progress(name, done, len(ready))
@@ -141,30 +142,37 @@ class _Load:
                     en=f"The data of {views} are damaged, table {name} was not loaded, send it again: {str(error).splitlines()[0]}",
                 )
         for names, failure in unreadable.items():
-            self._quarantine_file(names, failure)
-        self._quarantine_malformed_lines()
+            self.quarantine.add_file(names.split(", "), failure)
+        # Before the manifest: a load that is in it has its refused rows on the disk.
+        refused = self.quarantine.write(self.workspace.quarantine)
         self._save(reports)
         return IngestReport(
             source=self.source.spec.source,
             received=self.received,
             tables=tuple(reports),
-            faults=self._count_faults(),
+            faults=self.quarantine.faults(),
             unreadable=unreadable,
             unused_columns=self._unused(columns),
-            quarantine=self._write_quarantine(),
+            quarantine=refused,
         )
 
-    def _open_extracts(self) -> tuple[dict[str, list[str]], dict[str, RiskmlError]]:
-        columns: dict[str, list[str]] = {}
+    def _open_extracts(self) -> tuple[dict[str, tuple[str, ...]], dict[str, RiskmlError]]:
+        columns: dict[str, tuple[str, ...]] = {}
         unreadable: dict[str, RiskmlError] = {}
         for view in self.source.spec.files:
             try:
-                columns[view] = open_extract(self.connection, view, self.source.spec.file(view), self.folder, self.scratch)
+                extract = open_extract(
+                    self.connection, view, self.source.spec.files[view], self.folder, self.scratch / "extracts"
+                )
             except RunError as error:
                 unreadable[view] = error
+                continue
+            columns[view] = extract.columns
+            for file, rows in extract.malformed.items():
+                self.quarantine.add_malformed(view, file, rows)
         return columns, unreadable
 
-    def _unused(self, columns: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    def _unused(self, columns: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         mentioned: dict[str, set[str]] = {}
         for table in self.source.mappings:
             for view in self.source.views_of(table):
@@ -180,7 +188,7 @@ class _Load:
         if not self.buckets:
             (subjects,) = self._one(f"SELECT count(DISTINCT {table.subject}) FROM staged")
             self.buckets = max(1, -(-subjects // ENTERPRISES_PER_BUCKET))
-        self._quarantine_rows(table, (*checks, _DUPLICATE), fault)
+        self.quarantine.add_rows(table, (*checks, _DUPLICATE), fault)
         folder = self.scratch / table.name
         shutil.rmtree(folder, ignore_errors=True)
         names = ", ".join(table.column_names)
@@ -196,7 +204,8 @@ class _Load:
                 f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT * FROM {parquet(sorted(part.glob('*.parquet')))}"
             )
             result = merge_bucket(self.connection, table, self.workspace.records, bucket, own.get(bucket, ()), self.number)
-            self._quarantine_conflicts(table, result)
+            if result.conflicts:
+                self.quarantine.add_conflicts(table)
             own[bucket] = result.files
             merged = merged + result
         shutil.rmtree(folder, ignore_errors=True)
@@ -236,7 +245,7 @@ class _Load:
                 value = f"coalesce({value}, {spare})"
             raw = text_sql(column.name) if column.name in given else "CAST(NULL AS VARCHAR)"
             typed.append(f"{value} AS {column.name}, {raw} AS raw_{column.name}")
-        source_file = "source_file" if "source_file" in given else f"'{', '.join(sorted(self.source.views_of(table.name)))}'"
+        source_file = "source_file" if "source_file" in given else f"'{quote(self._files_of(table))}'"
         self.connection.execute(
             f"CREATE OR REPLACE TEMP VIEW typed AS SELECT {', '.join(typed)}, {source_file} AS source_file, source_row FROM mapped"
         )
@@ -248,70 +257,13 @@ class _Load:
             "CREATE OR REPLACE TEMP VIEW staged AS SELECT typed.*, first_place FROM typed LEFT JOIN repeated USING (record_id)"
         )
 
-    def _create_quarantine(self) -> None:
-        self.connection.execute(
-            "CREATE TEMP TABLE quarantine (source VARCHAR, load INTEGER, received DATE, table_name VARCHAR, file VARCHAR, "
-            "row_number BIGINT, record_id VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR)"
-        )
-
-    def _quarantine_file(self, views: str, error: RiskmlError) -> None:
-        named = set(views.split(", "))
-        tables = ", ".join(table for table in self.source.mappings if named & self.source.views_of(table))
-        files = ", ".join(self.source.spec.file(view).path for view in sorted(named))
-        self.connection.execute(
-            "INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file')",
-            [self.source.spec.source, self.number, self.received, tables, files, error.zh],
-        )
-
-    def _quarantine_rows(self, table: Table, checks: tuple[Check, ...], fault: str) -> None:
-        faults = ", ".join(
-            f"CASE WHEN {check.condition} THEN {{c: '{check.column}', v: raw_{check.column}, r: '{check.reason}'}} END"
-            for check in checks
-        )
-        head = f"'{self.source.spec.source}', {self.number}, DATE '{self.received}', '{table.name}'"
-        self.connection.execute(
-            f"INSERT INTO quarantine SELECT {head}, source_file, source_row, record_id, f.c, f.v, f.r FROM ("
-            f"SELECT source_file, source_row, record_id, unnest([{faults}]) AS f FROM staged WHERE {fault}) WHERE f IS NOT NULL"
-        )
-
-    def _quarantine_conflicts(self, table: Table, result: Merged) -> None:
-        if result.conflicts:
-            self.connection.execute(
-                "INSERT INTO quarantine SELECT ?, ?, CAST(? AS DATE), ?, source_file, source_row, record_id, 'record_id', record_id, 'conflict' "
-                "FROM compared WHERE verdict = 'conflict'",
-                [self.source.spec.source, self.number, self.received, table.name],
-            )
-
-    def _quarantine_malformed_lines(self) -> None:
-        """Lines that are not CSV never reach a mapping: the reader keeps them aside, once per scan."""
-        if not self._one("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'")[0]:
-            return
-        self.connection.execute(
-            "INSERT INTO quarantine SELECT DISTINCT ?, ?, CAST(? AS DATE), '', file_path, line, NULL, column_name, csv_line, 'malformed_line' "
-            "FROM reject_errors JOIN reject_scans USING (scan_id, file_id)",
-            [self.source.spec.source, self.number, self.received],
-        )
-
-    def _count_faults(self) -> dict[tuple[str, str, str], int]:
-        rows = self.connection.execute(
-            "SELECT table_name, coalesce(column_name, ''), reason, count(*) FROM quarantine GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-        return {(table, column, reason): count for table, column, reason, count in rows}
-
-    def _write_quarantine(self) -> Path | None:
-        (count,) = self._one("SELECT count(*) FROM quarantine")
-        if not count:
-            return None
-        self.workspace.quarantine.mkdir(parents=True, exist_ok=True)
-        path = self.workspace.quarantine / f"load-{self.number:05d}.parquet"
-        self.connection.execute(
-            f"COPY (SELECT * FROM quarantine ORDER BY table_name, file, row_number, column_name, reason) TO '{quote(str(path))}' (FORMAT parquet)"
-        )
-        return path
+    def _files_of(self, table: Table) -> str:
+        paths = [self.source.spec.files[view].path for view in sorted(self.source.views_of(table.name))]
+        return ", ".join(str(self.folder / path) for path in paths)
 
     def _save(self, reports: list[TableReport]) -> None:
         spec = self.source.spec
-        paths = sorted({path for view in spec.files for path in self.folder.glob(spec.file(view).path)})
+        paths = sorted({path for view in spec.files for path in self.folder.glob(spec.files[view].path)})
         load = {
             "number": self.number,
             "source": spec.source,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
 
 import sqlglot
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
@@ -25,6 +26,29 @@ class SourceFile(BaseModel):
     encoding: str = "utf-8"
     delimiter: str = ","
 
+    @field_validator("path")
+    @classmethod
+    def _below_the_folder(cls, path: str) -> str:
+        if not path or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            raise ValueError(f"a path below the --from folder is needed, such as penalties/*.csv, not {path!r}")
+        return path
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        try:
+            "".encode(encoding)
+        except LookupError as error:
+            raise ValueError(f"there is no encoding {encoding!r}; write utf-8, gb18030 or utf-16") from error
+        return encoding
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, delimiter: str) -> str:
+        if len(delimiter) != 1 or delimiter in '"\r\n ':
+            raise ValueError(f"a delimiter is one character, such as ',' or '\\t', not {delimiter!r}")
+        return delimiter
+
 
 class SourceSpec(BaseModel):
     """The content of source.yaml.
@@ -38,12 +62,23 @@ class SourceSpec(BaseModel):
     source: str
     label: Label
     identifier: Literal["uscc", "free"]
-    files: dict[str, str | SourceFile]
+    files: dict[str, SourceFile]
 
-    def file(self, view: str) -> SourceFile:
-        """How the extract behind `view` is written."""
-        entry = self.files[view]
-        return SourceFile(path=entry) if isinstance(entry, str) else entry
+    @field_validator("files", mode="before")
+    @classmethod
+    def _path_alone(cls, files: Any) -> Any:
+        """A file that is written as its path alone is UTF-8 with commas."""
+        if not isinstance(files, dict):
+            return files
+        return {view: {"path": entry} if isinstance(entry, str) else entry for view, entry in files.items()}
+
+    @field_validator("files")
+    @classmethod
+    def _names(cls, files: dict[str, SourceFile]) -> dict[str, SourceFile]:
+        for view in files:
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", view):
+                raise ValueError(f"{view!r} is no name for an extract; use letters, digits and _")
+        return files
 
 
 @dataclass(frozen=True)
@@ -113,4 +148,11 @@ def _check_mapping(source: Source, table: str) -> None:
         raise ConfigurationError(
             zh=f"{path} 引用了 source.yaml 的 files 中没有的 {', '.join(sorted(unknown))}。",
             en=f"{path} reads {', '.join(sorted(unknown))}, which source.yaml does not declare under files.",
+        )
+    several = [view for view in sorted(source.views_of(table)) if set("*?[") & set(source.spec.files[view].path)]
+    if several and "source_file" not in source.columns_of(table):
+        # A row of several files is known by its file and its number: without the file, two rows would seem to be one.
+        raise ConfigurationError(
+            zh=f"{path} 读取的 {', '.join(several)} 可能有多个文件，请同时选出 source_file。",
+            en=f"{path} reads {', '.join(several)}, which may be several files; select source_file too.",
         )

@@ -1,0 +1,111 @@
+"""What was refused in one load: table, file, row, column, value and reason, one line per fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from riskml.engines.duckdb import quote
+from riskml.errors import RiskmlError
+from riskml.records.checks import Check
+from riskml.records.delimited import Malformed
+from riskml.records.sources import Source
+from riskml.records.tables import Table
+
+LONGEST_VALUE = 2_000
+"""Characters of a malformed line that are kept."""
+
+
+class Quarantine:
+    """The table ``quarantine`` of a load under way.
+
+    Parameters
+    ----------
+    connection
+        Where the load is made.
+    source
+        What is loaded.
+    load
+        The load's number.
+    received
+        The day the delivery was received.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, load: int, received: date) -> None:
+        self.connection, self.source, self.load, self.received = connection, source, load, received
+        self.connection.execute(
+            "CREATE TEMP TABLE quarantine (source VARCHAR, load INTEGER, received DATE, table_name VARCHAR, file VARCHAR, "
+            "row_number BIGINT, record_id VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR)"
+        )
+
+    @property
+    def _head(self) -> str:
+        return f"'{quote(self.source.spec.source)}', {self.load:d}, DATE '{self.received}'"
+
+    def add_rows(self, table: Table, checks: tuple[Check, ...], fault: str) -> None:
+        """Take over the rows of the view ``staged`` that are faulty, once for each check they fail."""
+        faults = ", ".join(
+            f"CASE WHEN {check.condition} THEN {{c: '{check.column}', v: raw_{check.column}, r: '{check.reason}'}} END"
+            for check in checks
+        )
+        self.connection.execute(
+            f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, f.c, f.v, f.r FROM ("
+            f"SELECT source_file, source_row, record_id, unnest([{faults}]) AS f FROM staged WHERE {fault}) WHERE f IS NOT NULL"
+        )
+
+    def add_conflicts(self, table: Table) -> None:
+        """Take over the rows that the last merge left in ``compared`` because the stored record of their id differs."""
+        self.connection.execute(
+            f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, 'record_id', record_id, "
+            "'conflict' FROM compared WHERE verdict = 'conflict'"
+        )
+
+    def add_file(self, views: Iterable[str], error: RiskmlError) -> None:
+        """Note extracts that could not be read, or do not have the columns their mapping names."""
+        named = sorted(views)
+        files = ", ".join(self.source.spec.files[view].path for view in named)
+        self.connection.execute(
+            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file')",
+            [self._tables_of(named), files, error.zh],
+        )
+
+    def add_malformed(self, view: str, file: Path, rows: Iterable[Malformed]) -> None:
+        """Note the rows of an extract's file that are not well-formed: no mapping ever saw them."""
+        found = [(one.row, one.text[:LONGEST_VALUE]) for one in rows]
+        if not found:
+            return
+        numbers, texts = zip(*found, strict=True)
+        self.connection.register(
+            "malformed", pa.table({"n": pa.array(numbers, pa.int64()), "line": pa.array(texts, pa.string())})
+        )
+        self.connection.execute(
+            f"INSERT INTO quarantine SELECT {self._head}, ?, ?, n, NULL, NULL, line, 'malformed_line' FROM malformed",
+            [self._tables_of([view]), str(file)],
+        )
+        self.connection.unregister("malformed")
+
+    def _tables_of(self, views: list[str]) -> str:
+        return ", ".join(table for table in self.source.mappings if set(views) & self.source.views_of(table))
+
+    def faults(self) -> dict[tuple[str, str, str], int]:
+        """(table, column, reason) → number of faults."""
+        rows = self.connection.execute(
+            "SELECT table_name, coalesce(column_name, ''), reason, count(*) FROM quarantine GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        return {(table, column, reason): count for table, column, reason, count in rows}
+
+    def write(self, folder: Path) -> Path | None:
+        """Write the table to its file below `folder`; None where nothing was refused."""
+        ((count,),) = self.connection.execute("SELECT count(*) FROM quarantine").fetchall()
+        if not count:
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"load-{self.load:05d}.parquet"
+        self.connection.execute(
+            f"COPY (SELECT * FROM quarantine ORDER BY table_name, file, row_number, column_name, reason) TO '{quote(str(path))}' (FORMAT parquet)"
+        )
+        return path
