@@ -84,12 +84,14 @@ def test_within_needs_a_relation_with_a_date():
     assert "linked_enterprise has no date, so it takes no 'within'" in refused(edit)
 
 
-@pytest.mark.parametrize(("text", "says"), [("a: [", "is not valid YAML"), ("", "valid dictionary"), ("- 1", "valid dictionary")])
+@pytest.mark.parametrize(("text", "says"), [("a: [", "is not valid YAML"), ("", "is empty"), ("- 1", "valid dictionary")])
 def test_what_is_not_a_scheme_at_all(text, says):
     with pytest.raises(ConfigurationError, match=says):
         parse_scheme("x.yaml", text)
 
 
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ConfigurationError, match=r"nowhere\.yaml cannot be read"):
-        load_scheme(tmp_path / "nowhere.yaml")
+def test_a_missing_scheme_is_named_beside_those_there_are(tmp_path):
+    (tmp_path / "yunnan").mkdir()
+    (tmp_path / "yunnan" / "scheme.yaml").touch()
+    with pytest.raises(ConfigurationError, match=r"no scheme 'nowhere'.*Known schemes: yunnan"):
+        load_scheme(tmp_path / "nowhere" / "scheme.yaml")

@@ -204,6 +204,8 @@ def test_columns_no_mapping_uses_are_reported(province: Province) -> None:
         ("SELECT source_row FROM elsewhere", "elsewhere"),
         ("SELEC", "exactly one SELECT"),
         ("SELECT (", "not valid SQL"),
+        ("SELECT 'x", "not valid SQL"),
+        ("SELEC source_row,\n x", r"line 1, column 17, at ','"),
     ],
 )
 def test_a_mapping_must_be_one_select_over_declared_files(province: Province, sql: str, message: str) -> None:

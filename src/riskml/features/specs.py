@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from riskml.configuration import parse_yaml
+from riskml.configuration import parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.features.relations import relation_columns, relation_date, relation_names
 from riskml.records.expressions import check_expression, names_used
@@ -231,7 +231,7 @@ def load_system(*folders: Path) -> IndicatorSystem:
         that is not there.
     """
     paths = [path for folder in folders for path in sorted(folder.glob("*.yaml")) if path.name != "effect_periods.yaml"]
-    texts = {f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in paths}
+    texts = {f"{path.parent.name}/{path.name}": read_text(path) for path in paths}
     return parse_system(texts)
 
 

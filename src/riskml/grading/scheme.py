@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from riskml.configuration import parse_yaml
+from riskml.configuration import parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.features.relations import relation_columns, relation_date, relation_names
 from riskml.grading.provisions import Document, GradeId, GradeProvision, Model, Provision, Text
@@ -234,12 +234,14 @@ class Scheme(Model):
 
 
 def load_scheme(path: Path) -> Scheme:
-    """Read and validate a scheme.yaml; a ConfigurationError names the file and the field."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(zh=f"无法读取 {path}：{error}", en=f"{path} cannot be read: {error}") from error
-    return parse_scheme(str(path), text)
+    """Read and validate a scheme.yaml; a ConfigurationError names the file and the field, or the schemes that there are."""
+    if not path.exists():
+        known = ", ".join(sorted(other.parent.name for other in path.parents[1].glob("*/scheme.yaml")))
+        raise ConfigurationError(
+            zh=f"没有分类办法 {path.parent.name}：{path} 不存在。已有办法：{known or '无'}。",
+            en=f"There is no scheme {path.parent.name!r}: {path} does not exist. Known schemes: {known or 'none'}.",
+        )
+    return parse_scheme(str(path), read_text(path))
 
 
 def parse_scheme(name: str, text: str) -> Scheme:

@@ -14,8 +14,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from riskml.configuration import parse_yaml
-from riskml.errors import ConfigurationError
+from riskml.configuration import parse_yaml, read_text
 from riskml.records.expressions import check_expression
 from riskml.records.tables import TABLES, Label
 
@@ -92,9 +91,7 @@ def parse_effect_periods(text: str, name: str) -> EffectPeriods:
 
 def load_effect_periods(path: Path) -> EffectPeriods:
     """Read and validate effect_periods.yaml."""
-    if not path.exists():
-        raise ConfigurationError(zh=f"{path} 不存在。", en=f"{path} does not exist.")
-    return parse_effect_periods(path.read_text(encoding="utf-8"), str(path))
+    return parse_effect_periods(read_text(path), str(path))
 
 
 def in_effect_sql(table: str, periods: tuple[Period, ...], as_of: str) -> str:

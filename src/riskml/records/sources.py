@@ -10,9 +10,9 @@ from typing import Any, Literal
 import sqlglot
 from pydantic import BaseModel, ConfigDict, field_validator
 from sqlglot import exp
-from sqlglot.errors import ParseError
+from sqlglot.errors import ParseError, SqlglotError
 
-from riskml.configuration import parse_yaml
+from riskml.configuration import parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.records.tables import TABLES, Label
 
@@ -123,8 +123,8 @@ def load_source(folder: Path) -> Source:
             zh=f"找不到数据来源 {folder.name}：{path} 不存在。已有来源：{known or '无'}。",
             en=f"There is no source {folder.name!r}: {path} does not exist. Known sources: {known or 'none'}.",
         )
-    spec = parse_yaml(SourceSpec, path.read_text(encoding="utf-8"), str(path))
-    source = Source(folder, spec, {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.sql"))})
+    spec = parse_yaml(SourceSpec, read_text(path), str(path))
+    source = Source(folder, spec, {file.stem: read_text(file) for file in sorted(folder.glob("*.sql"))})
     for table in source.mappings:
         _check_mapping(source, table)
     return source
@@ -139,8 +139,9 @@ def _check_mapping(source: Source, table: str) -> None:
         )
     try:
         statements = sqlglot.parse(source.mappings[table], read="duckdb")
-    except ParseError as error:
-        raise ConfigurationError(zh=f"{path} 不是有效的 SQL：{error}", en=f"{path} is not valid SQL: {error}") from error
+    except SqlglotError as error:
+        fault = _first_fault(error)
+        raise ConfigurationError(zh=f"{path} 不是有效的 SQL：{fault}", en=f"{path} is not valid SQL: {fault}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise ConfigurationError(zh=f"{path} 必须只含一条 SELECT。", en=f"{path} must hold exactly one SELECT.")
     unknown = source.views_of(table) - set(source.spec.files)
@@ -156,3 +157,11 @@ def _check_mapping(source: Source, table: str) -> None:
             zh=f"{path} 读取的 {', '.join(several)} 可能有多个文件，请同时选出 source_file。",
             en=f"{path} reads {', '.join(several)}, which may be several files; select source_file too.",
         )
+
+
+def _first_fault(error: SqlglotError) -> str:
+    """Line, column and what stands there; the parser's own message has a terminal's underlining in it."""
+    if not isinstance(error, ParseError) or not error.errors:
+        return str(error).splitlines()[0]
+    first = error.errors[0]
+    return f"line {first['line']}, column {first['col']}, at {first['highlight']!r}: {first['description']}"

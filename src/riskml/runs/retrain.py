@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
 from riskml.features.matrix import MatrixBuilder
 from riskml.grading.scheme import Scheme, load_scheme
@@ -74,8 +75,8 @@ def retrain(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Pr
     bundle = ModelBundle.of(
         classifier,
         anchor_score(classifier, reference, scheme, settings),
-        system={**data.builder.system.texts, EFFECT_PERIODS: (workspace.features / EFFECT_PERIODS).read_text(encoding="utf-8")},
-        scheme=(folder / "scheme.yaml").read_text(encoding="utf-8"),
+        system={**data.builder.system.texts, EFFECT_PERIODS: read_text(workspace.features / EFFECT_PERIODS)},
+        scheme=read_text(folder / "scheme.yaml"),
         training=settings_text,
         peers=Peers.of(reference[list(data.matrix.columns)], reference["industry_section"]),
         facts={},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
 from riskml.features.specs import IndicatorSystem, parse_system
 from riskml.records.effect_periods import EffectPeriods, parse_effect_periods
@@ -43,7 +44,7 @@ def edited_since(model: Model, features: Path, scheme: Path) -> tuple[str, ...]:
     bundle = model.bundle
     kept = {_place(name, features): text for name, text in bundle.system_yaml.items()}
     kept |= {scheme / "scheme.yaml": bundle.scheme_yaml, scheme / "training.yaml": bundle.training_yaml}
-    return tuple(str(path) for path, text in kept.items() if path.exists() and path.read_text(encoding="utf-8") != text)
+    return tuple(str(path) for path, text in kept.items() if path.exists() and read_text(path) != text)
 
 
 def _place(name: str, features: Path) -> Path:

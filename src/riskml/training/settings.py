@@ -8,8 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from riskml.configuration import parse_yaml
-from riskml.errors import ConfigurationError
+from riskml.configuration import parse_yaml, read_text
 from riskml.features.relations import relation_columns
 from riskml.records.expressions import check_expression
 from riskml.records.tables import Label
@@ -135,7 +134,5 @@ def parse_training(text: str, name: str) -> TrainingSettings:
 
 def load_training(path: Path) -> tuple[TrainingSettings, str]:
     """The settings in `path` and their text."""
-    if not path.exists():
-        raise ConfigurationError(zh=f"{path} 不存在。", en=f"{path} does not exist.")
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     return parse_training(text, str(path)), text
