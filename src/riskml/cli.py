@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from riskml import __version__
-from riskml.errors import ConfigurationError, RiskmlError
-from riskml.terminal import err, out, progress, show_error, table
+from riskml import __version__, logs
+from riskml.errors import ConfigurationError
+from riskml.session import run_to_end
+from riskml.terminal import err, out, progress, show_error, table, write
 from riskml.workspace import Workspace, find_workspace
 
 app = typer.Typer(
@@ -57,6 +57,9 @@ class TreeDepth(StrEnum):
     six = "6"
 
 
+LOGGED = ("source", "received", "scheme", "as_of", "enterprises", "seed", "months", "until")
+"""The options that are logged: none that names an enterprise, a person or a file."""
+
 SchemeOption = Annotated[str, typer.Option("--scheme", help="分类办法 the scheme, a folder below models/")]
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print one JSON object")]
 
@@ -88,15 +91,19 @@ def _options(
 
 
 def _workspace(context: typer.Context) -> Workspace:
+    """The workspace a command works in; from here on what the command does is logged there."""
     if context.obj is None:
-        return find_workspace(Path.cwd())
-    given = Path(context.obj)
-    if not (given / "features").is_dir():
-        raise ConfigurationError(
-            zh=f"{given} 不是工作区（缺少 features/）；可用 riskml init {given} 新建。",
-            en=f"{given} is not a workspace (features/ is missing); 'riskml init {given}' makes one.",
-        )
-    return Workspace(given)
+        workspace = find_workspace(Path.cwd())
+    else:
+        workspace = Workspace(Path(context.obj))
+        if not workspace.features.is_dir():
+            raise ConfigurationError(
+                zh=f"{workspace.root} 不是工作区（缺少 features/）；可用 riskml init {workspace.root} 新建。",
+                en=f"{workspace.root} is not a workspace (features/ is missing); 'riskml init {workspace.root}' makes one.",
+            )
+    asked = {name: value for name, value in context.params.items() if name in LOGGED}
+    logs.start(workspace.logs, context.info_name or "riskml", **asked)
+    return workspace
 
 
 @app.command()
@@ -131,6 +138,7 @@ def simulate(
             enterprises, seed, months, until, workspace.data / "simulated", workspace.data / "truth",
             lambda step, share: on_progress(step, round(share * 100), 100),
         )  # fmt: skip
+    logs.event("simulated", enterprises=enterprises, rows=summary.rows)
     rows, bad = sum(summary.rows.values()), sum(sum(kinds.values()) for kinds in summary.bad_rows.values())
     out.print(
         f"模拟数据 Simulated: {enterprises:,} 家企业, {rows:,} 行 rows, 其中有意写坏 {bad} 行 deliberately bad → {workspace.data / 'simulated'}"
@@ -158,8 +166,13 @@ def ingest(
     workspace = _workspace(context)
     with progress("导入 loading") as on_progress:
         report = run(workspace, load_source(workspace.sources / source), path, received or datetime.now().date(), on_progress)
+    faults = [{"table": t, "column": c, "reason": r, "rows": n} for (t, c, r), n in report.faults.items()]
+    logs.event(
+        "loaded", source=report.source, received=report.received, unreadable=len(report.unreadable),
+        tables={one.table: {k: v for k, v in vars(one).items() if k != "table"} for one in report.tables},
+        faults=faults,
+    )  # fmt: skip
     if as_json:
-        faults = [{"table": t, "column": c, "reason": r, "rows": n} for (t, c, r), n in report.faults.items()]
         _print_json({
             "source": report.source, "complete": report.complete, "faults": faults,
             "tables": {one.table: vars(one) for one in report.tables},
@@ -203,10 +216,12 @@ def features(
     from riskml.records.effect_periods import load_effect_periods
     from riskml.runs.indicators import indicators_of_one, write_indicators
 
+    if enterprise and not as_of:
+        raise typer.BadParameter("看一家企业须同时给出 --as-of one enterprise needs --as-of too", param_hint="--enterprise")
     workspace = _workspace(context)
     system = load_system(workspace.features)
     if sql:
-        typer.echo(indicator_sql(system, sql, load_effect_periods(workspace.features / "effect_periods.yaml")))
+        write(indicator_sql(system, sql, load_effect_periods(workspace.features / "effect_periods.yaml")))
     elif as_of and enterprise:
         row = indicators_of_one(workspace, enterprise, as_of)
         shown = [
@@ -217,6 +232,7 @@ def features(
     elif as_of:
         with progress("指标 indicators") as on_progress:
             written = write_indicators(workspace, as_of, on_progress)
+        logs.event("indicators_written", as_of=as_of, enterprises=written.rows)
         out.print(f"{written.rows:,} 家企业 × {len(system.columns)} 列 columns → {written.path}", soft_wrap=True)
     else:
         table(
@@ -245,6 +261,7 @@ def train(
     with progress("训练 training") as on_progress:
         training = retrain(workspace, scheme, as_of or datetime.now().date(), on_progress)
     facts = training.bundle.facts
+    logs.event("trained", scheme=scheme, as_of=facts["as_of"], parts=facts["parts"], figures=facts["figures"]["model"]["figures"])
     if as_json:
         _print_json({**facts, "bundle": training.bundle.digest, "mlflow_run": training.run_id})
         return
@@ -307,6 +324,10 @@ def score(
         )
     with progress("评分 scoring") as on_progress:
         result = run(workspace, scheme, as_of, on_progress)
+    logs.event(
+        "published", scheme=scheme, as_of=as_of, enterprises=result.enterprises, grades=result.grades,
+        stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib,
+    )  # fmt: skip
     if as_json:
         _print_json({
             "folder": str(result.folder), "enterprises": result.enterprises, "grades": result.grades,
@@ -355,7 +376,7 @@ def explain(
     else:
         text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if form is Form.json else render_page(found, lang.value)
     if to is None:
-        typer.echo(text)
+        write(text)
     else:
         to.write_text(text, encoding="utf-8")
         out.print(f"{to}", soft_wrap=True)
@@ -378,13 +399,11 @@ def decide(
 
     例 Example: riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer 李某 --reason 影响重大 --evidence OP-1 --expires 2027-01-31
     """
-    from riskml.grading.decisions import record_decision
-    from riskml.grading.scheme import load_scheme
+    from riskml.runs.decide import decide as run
 
-    workspace = _workspace(context)
-    decision = record_decision(
-        workspace.decisions, load_scheme(workspace.models / scheme / "scheme.yaml"), enterprise_id=enterprise, rule=rule, evidence=evidence,
-        grade=grade, officer=officer, reason=reason, decided_on=decided or datetime.now().date(), expires_on=expires,
+    decision = run(
+        _workspace(context), scheme, enterprise_id=enterprise, rule=rule, evidence=evidence, grade=grade, officer=officer,
+        reason=reason, decided_on=decided or datetime.now().date(), expires_on=expires,
     )  # fmt: skip
     out.print(
         f"已记录 recorded: {decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – {decision.expires_on}"
@@ -430,26 +449,12 @@ def benchmark(
 
 
 def _print_json(content: dict[str, Any]) -> None:
-    typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=str))
+    write(json.dumps(content, ensure_ascii=False, indent=1, default=str))
 
 
 def main() -> None:
-    """Run a command and end with its exit code: 0, 1 (the run failed) or 2 (arguments or configuration are wrong)."""
-    try:
-        app(standalone_mode=True)
-    except RiskmlError as error:
-        show_error(error)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(0)
-    except Exception as error:
-        log = Path.cwd() / "riskml-error.log"
-        log.write_text(traceback.format_exc(), encoding="utf-8")
-        err.print(
-            f"内部错误 internal error: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", soft_wrap=True
-        )
-        err.print(f"详情已写入 details are in {log}", soft_wrap=True)
-        sys.exit(1)
+    """Run a command and end with its exit code: 0, 1 (it failed), 2 (arguments or configuration are wrong), 130 (interrupted)."""
+    sys.exit(run_to_end(app))
 
 
 if __name__ == "__main__":

@@ -60,6 +60,11 @@ class Workspace:
         return self.data / "spill"
 
     @property
+    def logs(self) -> Path:
+        """What each command did, without personal data."""
+        return self.data / "logs"
+
+    @property
     def runs(self) -> Path:
         """Published runs."""
         return self.root / "runs"

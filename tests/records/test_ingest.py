@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -107,6 +108,30 @@ def test_a_missing_empty_or_truncated_extract_does_not_stop_the_others(province:
     assert not report.complete
     assert {row["file"] for row in quarantined(report)} == {"complaint1.parquet", "opinion1.parquet", "honour1.parquet"}
     assert len(province.stored("penalty")) == 1
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_extract(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    province.receive({"penalty": [GOOD]})
+    before = (province.workspace.records / "manifest.json").read_bytes()
+
+    def full(*_: Any, **__: Any) -> None:
+        raise duckdb.IOException("IO Error: Could not write file: No space left on device")
+
+    monkeypatch.setattr("riskml.records.ingest.merge_bucket", full)
+    with pytest.raises(duckdb.IOException):
+        province.receive({"penalty": [{**GOOD, "record_id": "P9"}]})
+    assert (province.workspace.records / "manifest.json").read_bytes() == before
+
+
+def test_a_table_that_fails_half_way_is_not_loaded_at_all(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(*_: Any, **__: Any) -> None:
+        raise duckdb.InvalidInputException("damaged")
+
+    rows = [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}]
+    monkeypatch.setattr("riskml.records.ingest.merge_bucket", damaged)
+    report = province.receive({"complaint": rows})
+    assert not report.complete
+    assert "complaint" not in open_store(province.workspace.records).tables
 
 
 def test_no_readable_extract_at_all_is_an_error(province: Province) -> None:

@@ -17,6 +17,7 @@ import duckdb
 
 from riskml.engines.duckdb import connect, parquet, quote
 from riskml.errors import ConfigurationError, RiskmlError, RunError
+from riskml.failures import out_of_room
 from riskml.locks import exclusive
 from riskml.records.checks import Check, any_fault_sql, checks_for, text_sql, typed_sql
 from riskml.records.extracts import open_extract
@@ -136,6 +137,8 @@ class _Load:
             except ConfigurationError as error:
                 unreadable[views] = error
             except duckdb.Error as error:
+                if out_of_room(error):
+                    raise
                 # The extract opened, but its rows cannot be read to the end: nothing of this table was merged.
                 unreadable[views] = RunError(
                     zh=f"{views} 的数据部分损坏，{name} 表未导入，请重新传送：{str(error).splitlines()[0]}",
@@ -197,7 +200,7 @@ class _Load:
             f"FROM staged WHERE NOT ({fault})) TO '{quote(str(folder))}' (FORMAT parquet, PARTITION_BY (bucket))"
         )
         merged = Merged()
-        own = self.files.setdefault(table.name, {})
+        own = dict(self.files.get(table.name, {}))
         for part in sorted(folder.glob("bucket=*"), key=lambda p: int(p.name.removeprefix("bucket="))):
             bucket = int(part.name.removeprefix("bucket="))
             self.connection.execute(
@@ -208,6 +211,7 @@ class _Load:
                 self.quarantine.add_conflicts(table)
             own[bucket] = result.files
             merged = merged + result
+        self.files[table.name] = own  # only now: a table is loaded whole or not at all
         shutil.rmtree(folder, ignore_errors=True)
         return TableReport(table.name, received, merged.taken, merged.repeated, merged.closed, received - merged.accounted)
 

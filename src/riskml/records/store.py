@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from riskml.engines.duckdb import parquet
-from riskml.errors import ConfigurationError
+from riskml.errors import ConfigurationError, RunError
 from riskml.records.tables import SQL_TYPES, TABLES, Table
 
 MANIFEST_VERSION = 1
@@ -90,11 +90,24 @@ class RecordStore:
 
 
 def read_store(folder: Path) -> RecordStore | None:
-    """The store in `folder`, or None where nothing was ever loaded."""
+    """The store in `folder`, or None where nothing was ever loaded.
+
+    Raises
+    ------
+    RunError
+        Where the manifest is damaged.
+    ConfigurationError
+        Where it is of another version.
+    """
     path = folder / "manifest.json"
     if not path.exists():
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RunError(
+            zh=f"{path} 已损坏；请从备份恢复 {folder}。", en=f"{path} is damaged; restore {folder} from the backup."
+        ) from error
     if content["version"] != MANIFEST_VERSION:
         raise ConfigurationError(
             zh=f"{path} 的版本是 {content['version']}，本程序只认识版本 {MANIFEST_VERSION}；请用相应版本的 riskml，或重新导入。",

@@ -29,6 +29,7 @@ from riskml.grading.scheme import Scheme, parse_scheme
 from riskml.locks import exclusive
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import open_store
+from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import TABLES, RunFolder, sha256, write_durably
 from riskml.runs.report import write_report
 from riskml.training.model import Model, load_model
@@ -101,12 +102,12 @@ class _Run:
 
     def publish(self) -> RunResult:
         inputs = self._inputs()
-        finished = self.folder.begin(inputs)
         buckets = self.store.buckets
         self.on_progress("relations", 0, buckets + 2)
         with self._timed("relations"):
-            self.builder.everyone(self.folder.as_of)
+            refuse_impossible_day(self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of))
             self.builder.prepare()
+        finished = self.folder.begin(inputs)
         with self._timed("rules"):
             unknown = self._fire_rules()
         for bucket in range(buckets):

@@ -1,0 +1,73 @@
+"""What a failure of the machine means: a full disk, a folder nobody may write to, a damaged file, too little memory."""
+
+from __future__ import annotations
+
+import errno
+import re
+
+import duckdb
+
+from riskml.errors import RiskmlError, RunError
+
+_FULL = (
+    "磁盘已满；请腾出空间后再运行，已发布的结果和已入库的记录没有改变",
+    "the disk is full; free some space and run again, what was published and loaded before is unchanged",
+)
+_FORBIDDEN = (
+    "没有权限；请用拥有该工作区的账号运行，或检查文件和目录的权限",
+    "permission denied; run as the account that owns the workspace, or check the permissions of the file and its folder",
+)
+_SYSTEM: dict[int, tuple[str, str]] = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EROFS: (
+        "文件系统是只读的；请换一个可写的位置，或重新挂载",
+        "the file system is read-only; use a place that can be written to, or remount it",
+    ),
+    errno.ENOENT: ("文件或目录不存在", "there is no such file or folder"),
+    errno.EISDIR: ("这是一个目录；请给出文件名", "this is a folder; name a file"),
+    errno.ENOTDIR: ("路径的上一级不是目录", "a part of this path is not a folder"),
+    errno.EIO: (
+        "读写出错，磁盘可能有故障；请检查磁盘，并从备份恢复",
+        "reading or writing failed; check the disk and restore from the backup",
+    ),
+}
+_NAMED_FILE = re.compile(r"[\"']([^\"'\n]+\.parquet)[\"']")
+
+
+def explain_failure(error: BaseException) -> RiskmlError | None:
+    """The failure in words for the user, or None where it is no failure of the machine."""
+    if isinstance(error, RiskmlError):
+        return error
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        return RunError(
+            zh="内存不足；请关闭其他程序后再运行，或换一台内存更大的机器。所需内存见 riskml check。",
+            en="There is not enough memory; stop other programs and run again, or use a larger machine. 'riskml check' says what is needed.",
+        )
+    if isinstance(error, duckdb.Error):
+        return _explain_engine(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        zh, en = _SYSTEM.get(error.errno, (error.strerror or "", error.strerror or ""))
+        name = f"{error.filename}: " if error.filename is not None else ""
+        return RunError(zh=f"{name}{zh}（{error.strerror}）。", en=f"{name}{en} ({error.strerror}).")
+    return None
+
+
+def out_of_room(error: duckdb.Error) -> bool:
+    """Whether the engine had too little memory or disk: no fault of what it was reading."""
+    return isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error)
+
+
+def _explain_engine(error: duckdb.Error) -> RiskmlError | None:
+    text = str(error)
+    if out_of_room(error):
+        return RunError(zh=f"{_FULL[0]}。", en=f"{_FULL[1].capitalize()}.")
+    named = _NAMED_FILE.search(text)
+    if named is None:
+        return None
+    return RunError(
+        zh=f"{named[1]} 缺失、损坏或无法读取；请从备份恢复该文件（manifest.json 列出应有的文件）。",
+        en=f"{named[1]} is missing, damaged or cannot be read; restore it from the backup (manifest.json lists the files there should be).",
+    )

@@ -1,0 +1,30 @@
+"""Whether there is anything to grade at an as-of date."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from riskml.errors import RunError
+from riskml.records.store import RecordStore
+
+
+def refuse_impossible_day(store: RecordStore, as_of: date, enterprises: int) -> None:
+    """Refuse a day that nothing can be known of: readers take the newest run for the truth.
+
+    Raises
+    ------
+    RunError
+        Where nobody was registered at `as_of`, or it is later than today and than the day of the last delivery.
+    """
+    last = max(date.fromisoformat(load["received"]) for load in store.loads)
+    if as_of > max(last, date.today()):
+        raise RunError(
+            zh=f"基准日 {as_of} 晚于今日，也晚于最近一批数据的接收日 {last}；请改用不晚于 {max(last, date.today())} 的日期。",
+            en=f"The as-of date {as_of} is later than today and than the last delivery, received on {last}; "
+            f"use a date no later than {max(last, date.today())}.",
+        )
+    if not enterprises:
+        raise RunError(
+            zh=f"基准日 {as_of} 没有任何在册企业；请检查日期，或导入更早的登记信息。",
+            en=f"No enterprise was registered at the as-of date {as_of}; check the date, or load earlier registrations.",
+        )
