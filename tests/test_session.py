@@ -40,7 +40,10 @@ def program(tmp_path: Path, body: str) -> list[str]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize(
     "busy",
-    ["time.sleep(60)", "import duckdb; duckdb.sql('SELECT sum(a.range) FROM range(10000000) a, range(100000) b').fetchall()"],
+    [
+        "time.sleep(60)",
+        "from riskml.engines.duckdb import connect; connect(Path('spill')).sql('SELECT max(md5(range::VARCHAR)) FROM range(1000000000)').fetchall()",
+    ],
 )
 def test_a_signal_ends_a_command_in_order(tmp_path: Path, number: signal.Signals, busy: str) -> None:
     command = program(tmp_path, f"logs.start(Path({str(tmp_path)!r}), 'score')\nprint('ready', flush=True)\n{busy}")
@@ -49,7 +52,7 @@ def test_a_signal_ends_a_command_in_order(tmp_path: Path, number: signal.Signals
     assert running.stdout.readline() == "ready\n"
     time.sleep(0.3)
     running.send_signal(number)
-    _, said = running.communicate(timeout=30)
+    _, said = running.communicate(timeout=60)
     assert running.returncode == 128 + number
     assert "已中断" in said
     assert "Traceback" not in said

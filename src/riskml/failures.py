@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import re
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from riskml.errors import RiskmlError, RunError
+
+if TYPE_CHECKING:
+    import duckdb
 
 _FULL = (
     "磁盘已满；请腾出空间后再运行，已发布的结果和已入库的记录没有改变",
@@ -39,6 +41,8 @@ _NAMED_FILE = re.compile(r"[\"']([^\"'\n]+\.parquet)[\"']")
 
 def explain_failure(error: BaseException) -> RiskmlError | None:
     """The failure in words for the user, or None where it is no failure of the machine."""
+    import duckdb
+
     if isinstance(error, RiskmlError):
         return error
     if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
@@ -57,6 +61,8 @@ def explain_failure(error: BaseException) -> RiskmlError | None:
 
 def out_of_room(error: duckdb.Error) -> bool:
     """Whether the engine had too little memory or disk: no fault of what it was reading."""
+    import duckdb
+
     return isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error)
 
 

@@ -19,8 +19,6 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from riskml import __version__
 from riskml.pace import Stage
 
@@ -60,6 +58,8 @@ def start(folder: Path, command: str, **asked: Any) -> None:
         What was asked for, as the facts of `event`.
     """
     global _open
+    import structlog  # half a second that commands without a workspace, such as --help, are spared
+
     run = f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     path = folder / f"{command}-{run}.jsonl"
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from types import FrameType
 
@@ -56,6 +57,8 @@ def _listen() -> list[int]:
     def end(number: int, _: FrameType | None) -> None:
         received.append(number)
         signal.signal(number, signal.SIG_DFL)  # who asks twice is not kept waiting
+        if engine := sys.modules.get("riskml.engines.duckdb"):  # not loaded: no query either, and no time to load it
+            engine.interrupt_queries()
         raise Interrupted
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

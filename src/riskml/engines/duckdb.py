@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 
 import duckdb
 
 DEFAULT_MEMORY_GIB = 6.0
 """Leaves room, within 12 GiB, for the model's own blocks beside the database."""
+
+
+_connections: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
 
 
 def connect(spill: Path, *, memory_gib: float = DEFAULT_MEMORY_GIB, threads: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -24,6 +28,7 @@ def connect(spill: Path, *, memory_gib: float = DEFAULT_MEMORY_GIB, threads: int
     """
     spill.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(":memory:")
+    _connections.add(connection)
     connection.execute(f"SET memory_limit = '{memory_gib:.2f}GiB'")
     connection.execute(f"SET temp_directory = '{quote(str(spill))}'")
     connection.execute("SET autoinstall_known_extensions = false")
@@ -33,6 +38,12 @@ def connect(spill: Path, *, memory_gib: float = DEFAULT_MEMORY_GIB, threads: int
     if threads is not None:
         connection.execute(f"SET threads = {threads:d}")
     return connection
+
+
+def interrupt_queries() -> None:
+    """Stop the queries under way. The engine hears a signal by itself, but may then wait for its threads to end theirs."""
+    for connection in tuple(_connections):
+        connection.interrupt()
 
 
 def quote(text: str) -> str:
