@@ -48,8 +48,7 @@ def month_end(province: SpeedProvince) -> dict[str, Any]:
     every = -(-enterprises // CONTRIBUTION_ROWS)
     builder.prepare()
     for _, block in builder.blocks():
-        columns = [block[name].to_numpy()[::every] for name in province.model.bundle.columns]
-        kept.append(np.column_stack(columns))
+        kept.append(block.values[::every].copy())
     seconds = time.perf_counter() - started
     np.save(province.workspace.root / _SAMPLE, np.concatenate(kept))
     return {"enterprises": enterprises, "seconds": seconds}
