@@ -11,11 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
-from riskml import __version__, logs
-from riskml.errors import ConfigurationError
+from riskml import __version__
+from riskml.options import JsonOption, SchemeOption
+from riskml.options import day as _day
+from riskml.options import print_json as _print_json
+from riskml.options import workspace_of as _workspace
+from riskml.publication import commands as publication
 from riskml.session import run_to_end
-from riskml.terminal import err, out, progress, show_error, table, write
-from riskml.workspace import Workspace, find_workspace
+from riskml.terminal import err, out, progress, show_error, table
 
 app = typer.Typer(
     name="riskml",
@@ -57,22 +60,6 @@ class TreeDepth(StrEnum):
     six = "6"
 
 
-LOGGED = ("source", "received", "scheme", "as_of", "enterprises", "seed", "months", "until")
-"""The options that are logged: none that names an enterprise, a person or a file."""
-
-SchemeOption = Annotated[str, typer.Option("--scheme", help="分类办法 the scheme, a folder below models/")]
-JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print one JSON object")]
-
-
-def _day(text: str | date) -> date:
-    if isinstance(text, date):  # a default
-        return text
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"日期应形如 2026-10-31 a date is like 2026-10-31, not {text!r}") from error
-
-
 def _show_version(asked: bool) -> None:
     if asked:
         out.print(f"riskml {__version__}")
@@ -88,22 +75,6 @@ def _options(
     _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="版本 version")] = False,
 ) -> None:
     context.obj = workspace
-
-
-def _workspace(context: typer.Context) -> Workspace:
-    """The workspace a command works in; from here on what the command does is logged there."""
-    if context.obj is None:
-        workspace = find_workspace(Path.cwd())
-    else:
-        workspace = Workspace(Path(context.obj))
-        if not workspace.features.is_dir():
-            raise ConfigurationError(
-                zh=f"{workspace.root} 不是工作区（缺少 features/）；可用 riskml init {workspace.root} 新建。",
-                en=f"{workspace.root} is not a workspace (features/ is missing); 'riskml init {workspace.root}' makes one.",
-            )
-    asked = {name: value for name, value in context.params.items() if name in LOGGED}
-    logs.start(workspace.logs, context.info_name or "riskml", **asked)
-    return workspace
 
 
 @app.command()
@@ -448,8 +419,8 @@ def benchmark(
         out.print(note, soft_wrap=True)
 
 
-def _print_json(content: dict[str, Any]) -> None:
-    write(json.dumps(content, ensure_ascii=False, indent=1, default=str))
+for command in publication.COMMANDS:
+    app.command()(command)
 
 
 def main() -> None:

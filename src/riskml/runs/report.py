@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import jinja2
 
-from riskml.engines.duckdb import quote
+from riskml.engines.duckdb import parquet
 from riskml.explaining.subject import region_name
 from riskml.grading.scheme import Scheme
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
 from riskml.runs.layout import RunFolder
+from riskml.runs.migration import count_matrix, largest_movements, migration_sql
 from riskml.training.model import Model
 
 MOVEMENTS = 20
 """How many of the largest movements the report shows."""
-
-
-@dataclass(frozen=True)
-class Movement:
-    """An enterprise whose score moved since the run before."""
-
-    enterprise_id: str
-    before: float
-    after: float
-    grade_before: str
-    grade_after: str
 
 
 def write_report(
@@ -44,6 +33,9 @@ def write_report(
         The manifest, but for timings.
     """
     earlier = folder.earlier()
+    if earlier:
+        before = parquet(sorted((earlier / "grades").glob("*.parquet")))
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW migration AS {migration_sql(before, 'grades', scheme.grade_names)}")
     facts = model.bundle.facts
     shares = {grade: count / max(summary["enterprises"], 1) for grade, count in summary["grades"].items()}
     page = _environment().get_template("report.html.j2").render(
@@ -58,8 +50,8 @@ def write_report(
         top_indicators=_top_indicators(connection, model),
         regions=_regions(connection, scheme),
         earlier=earlier.name if earlier else None,
-        movements=_movements(connection, earlier) if earlier else [],
-        migration=_migration(connection, earlier, scheme) if earlier else [],
+        movements=largest_movements(connection, "migration", MOVEMENTS) if earlier else [],
+        migration=count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
         quarantined=sum(summary["quarantined_rows"].values()),
     )  # fmt: skip
     (folder.draft / "report.html").write_text(page, encoding="utf-8")
@@ -97,29 +89,3 @@ def _regions(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> list[dict
         }
         for row in rows
     ]
-
-
-def _open_earlier(connection: duckdb.DuckDBPyConnection, earlier: Path) -> None:
-    path = quote(str(earlier / "grades" / "*.parquet"))
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW earlier_grades AS SELECT * FROM read_parquet('{path}')")
-
-
-def _movements(connection: duckdb.DuckDBPyConnection, earlier: Path) -> list[Movement]:
-    _open_earlier(connection, earlier)
-    rows = connection.execute(
-        "SELECT n.enterprise_id, e.score, n.score, e.grade, n.grade FROM grades n JOIN earlier_grades e USING (enterprise_id) "
-        f"ORDER BY abs(n.score - e.score) DESC, n.enterprise_id LIMIT {MOVEMENTS}"
-    ).fetchall()
-    return [Movement(*row) for row in rows]
-
-
-def _migration(connection: duckdb.DuckDBPyConnection, earlier: Path, scheme: Scheme) -> list[list[int]]:
-    """The matrix of grades before (rows) and after (columns)."""
-    _open_earlier(connection, earlier)
-    counted = {
-        (before, after): count
-        for before, after, count in connection.execute(
-            "SELECT e.grade, n.grade, count(*) FROM grades n JOIN earlier_grades e USING (enterprise_id) GROUP BY ALL"
-        ).fetchall()
-    }
-    return [[counted.get((before, after), 0) for after in scheme.grade_names] for before in scheme.grade_names]

@@ -1,0 +1,52 @@
+"""What commands share: options that several take, and how their workspace is found and their JSON printed."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from riskml import logs
+from riskml.errors import ConfigurationError
+from riskml.terminal import write
+from riskml.workspace import Workspace, find_workspace
+
+LOGGED = ("source", "received", "scheme", "as_of", "enterprises", "seed", "months", "until")
+"""The options that are logged: none that names an enterprise, a person or a file."""
+
+SchemeOption = Annotated[str, typer.Option("--scheme", help="分类办法 the scheme, a folder below models/")]
+JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print one JSON object")]
+
+
+def day(text: str | date) -> date:
+    """A date as it is typed; a BadParameter shows how it should look."""
+    if isinstance(text, date):  # a default
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"日期应形如 2026-10-31 a date is like 2026-10-31, not {text!r}") from error
+
+
+def workspace_of(context: typer.Context) -> Workspace:
+    """The workspace a command works in; from here on what the command does is logged there."""
+    if context.obj is None:
+        workspace = find_workspace(Path.cwd())
+    else:
+        workspace = Workspace(Path(context.obj))
+        if not workspace.features.is_dir():
+            raise ConfigurationError(
+                zh=f"{workspace.root} 不是工作区（缺少 features/）；可用 riskml init {workspace.root} 新建。",
+                en=f"{workspace.root} is not a workspace (features/ is missing); 'riskml init {workspace.root}' makes one.",
+            )
+    asked = {name: value for name, value in context.params.items() if name in LOGGED}
+    logs.start(workspace.logs, context.info_name or "riskml", **asked)
+    return workspace
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """Print one JSON object to standard output, for programs."""
+    write(json.dumps(content, ensure_ascii=False, indent=1, default=str))

@@ -1,0 +1,57 @@
+"""Who the enterprises of a run are: names and registration, as known at the run's as-of date, from the record store."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+import pyarrow as pa
+
+from riskml.engines.duckdb import connect
+from riskml.explaining.subject import region_name
+from riskml.records.effect_periods import load_effect_periods
+from riskml.records.live import current_enterprise_sql
+from riskml.records.store import open_store
+from riskml.training.model import EFFECT_PERIODS
+from riskml.workspace import Workspace
+
+
+def connect_to_records(workspace: Workspace) -> duckdb.DuckDBPyConnection:
+    """A connection with every record table open as a view."""
+    connection = connect(workspace.spill)
+    open_store(workspace.records).open_views(connection)
+    return connection
+
+
+def name_enterprises(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, enterprises: str, as_of: date, table: str
+) -> None:
+    """Create the temporary table `table` with the registration of each of `enterprises`.
+
+    Parameters
+    ----------
+    connection
+        As `connect_to_records` gives it.
+    enterprises
+        A relation with the column ``enterprise_id``.
+
+    Notes
+    -----
+    The table has the columns of the record table ``enterprise`` and ``region``, the division in words. An enterprise of which
+    no registration is known is not in it.
+    """
+    periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW named_moments AS SELECT enterprise_id, DATE '{as_of}' AS as_of FROM {enterprises}"
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {current_enterprise_sql('named_moments', periods)}")
+    divisions = [row[0] for row in connection.execute(f"SELECT DISTINCT division FROM {table} WHERE division <> ''").fetchall()]
+    regions = pa.table({
+        "division": pa.array(divisions, pa.string()),
+        "region": pa.array([region_name(division) for division in divisions], pa.string()),
+    })  # fmt: skip
+    connection.register("named_regions", regions)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT e.*, r.region FROM {table} e LEFT JOIN named_regions r USING (division)"
+    )
+    connection.unregister("named_regions")

@@ -1,0 +1,82 @@
+"""Files and folders that appear whole or not at all, beside the runs that they are derived from.
+
+runs/<scheme>/<date>/               the published run; never changed
+runs/<scheme>/migration/<from>_<to>/
+runs/<scheme>/push/<package>/       and push/packages.jsonl, push/receipts.jsonl
+runs/<scheme>/warnings/<date>/
+runs/<scheme>/monitoring.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from riskml.locks import exclusive
+from riskml.runs.layout import write_durably
+
+
+@contextmanager
+def appearing_whole(folder: Path) -> Iterator[Path]:
+    """Make a folder in a ``with`` block: it takes its place, or replaces the one that stands there, when the block ends well.
+
+    Yields
+    ------
+    Path
+        An empty folder beside it to write into.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft, replaced = (folder.with_name(f".{folder.name}.{state}") for state in ("draft", "replaced"))
+    with exclusive(folder.with_name(f".{folder.name}.lock")):
+        for leftover in (draft, replaced):
+            shutil.rmtree(leftover, ignore_errors=True)
+        draft.mkdir()
+        yield draft
+        for path in draft.rglob("*"):
+            _sync(path)
+        if folder.exists():
+            folder.rename(replaced)
+        draft.rename(folder)
+        _sync(folder.parent)
+        shutil.rmtree(replaced, ignore_errors=True)
+
+
+@contextmanager
+def appearing_whole_file(path: Path) -> Iterator[Path]:
+    """The same for one file: yields the path to write to."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    yield draft
+    _sync(draft)
+    draft.replace(path)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON for programs and people: Chinese as it is, one space of indentation."""
+    write_durably(path, json_bytes(content))
+
+
+def json_bytes(content: Any) -> bytes:
+    """The same as bytes: the same content gives the same ones."""
+    return json.dumps(content, ensure_ascii=False, indent=1, default=str).encode() + b"\n"
+
+
+def append_line(path: Path, content: dict[str, Any]) -> None:
+    """Add one JSON object to a file of lines that is only ever added to; it is on the disk when this returns."""
+    with exclusive(path.with_name(f".{path.name}.lock")), path.open("ab") as file:
+        file.write(json.dumps(content, ensure_ascii=False, default=str).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

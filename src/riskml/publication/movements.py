@@ -1,0 +1,196 @@
+"""Every enterprise whose grade moved between two runs: what decided it, and which indicators moved its score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from riskml.errors import RunError
+from riskml.publication.changes import Change, changed_points
+from riskml.publication.enterprises import connect_to_records, name_enterprises
+from riskml.publication.fields import Field, described, score, text
+from riskml.publication.folders import write_json
+from riskml.publication.sheets import write_sheet
+from riskml.publication.words import Words
+from riskml.records.tables import Label
+from riskml.runs.migration import Matrix, count_matrix, migration_sql
+from riskml.runs.published import PublishedRun
+from riskml.workspace import Workspace
+
+TOLD = 5
+"""Indicators listed for each enterprise."""
+
+KIND_LABELS = {
+    "downgraded": Label("等级下降", "to a riskier grade"),
+    "upgraded": Label("等级上升", "to a milder grade"),
+    "new": Label("本期新增", "not in the earlier run"),
+    "left": Label("本期退出", "not in the later run"),
+}
+
+FIELDS = (
+    text("enterprise_id", "统一社会信用代码", "enterprise"),
+    text("name", "企业名称", "name", required=False),
+    text("division", "登记地行政区划代码", "division", required=False),
+    text("region", "登记地", "region", required=False),
+    text("kind", "变动", "movement", codes=KIND_LABELS),
+    Field("newly_riskiest", "flag", Label("新进最高风险类", "newly of the riskiest grade")),
+    text("grade_before", "上期等级", "grade before", required=False),
+    text("grade_after", "本期等级", "grade after", required=False),
+    score("score_before", "上期风险分", "score before", required=False),
+    score("score_after", "本期风险分", "score after", required=False),
+    text("decided_before", "上期等级依据", "decided by before", required=False),
+    text("decided_after", "本期等级依据", "decided by after", required=False),
+    Field("changes", "list", Label("使风险分变动的主要指标", "indicators that moved the score most"), required=False),
+)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An enterprise whose grade is another than in the run before, or that is in one of the two runs only.
+
+    Parameters
+    ----------
+    kind
+        One of `KIND_LABELS`.
+    newly_riskiest
+        Whether it has the riskiest grade now and had not.
+    decided_before, decided_after
+        What decided each grade: "band", or a rule's id.
+    changes
+        The indicators that moved its score most; none where it left.
+    """
+
+    enterprise_id: str
+    name: str | None
+    division: str | None
+    region: str | None
+    kind: str
+    newly_riskiest: bool
+    grade_before: str | None
+    grade_after: str | None
+    score_before: float | None
+    score_after: float | None
+    decided_before: str | None
+    decided_after: str | None
+    changes: tuple[Change, ...]
+
+    def told(self, words: Words) -> dict[str, Any]:
+        """The row of `FIELDS`, as a person reads it."""
+        decided = {
+            name: None if value is None else words.decided_by(value).zh
+            for name, value in (("decided_before", self.decided_before), ("decided_after", self.decided_after))
+        }
+        changes = [words.change(change).zh for change in self.changes]
+        return {**vars(self), **decided, "kind": KIND_LABELS[self.kind].zh, "changes": changes}
+
+    def to_dict(self, words: Words) -> dict[str, Any]:
+        """As plain JSON values, with ids and labels."""
+        decided = {
+            name: None if value is None else {"id": value, "label": vars(words.decided_by(value))}
+            for name, value in (("decided_before", self.decided_before), ("decided_after", self.decided_after))
+        }
+        changes = [
+            {"indicator": one.indicator, "label": vars(words.indicator(one.indicator)), "points_before": one.before,
+             "points_after": one.after}
+            for one in self.changes
+        ]  # fmt: skip
+        return {**vars(self), **decided, "changes": changes}
+
+
+@dataclass(frozen=True)
+class Movements:
+    """What changed between two runs.
+
+    Parameters
+    ----------
+    moved
+        Newly of the riskiest grade first, then by kind, then by how far the score went.
+    """
+
+    before: PublishedRun
+    after: PublishedRun
+    matrix: Matrix
+    moved: tuple[Moved, ...]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of the records were simulated."""
+        return bool(self.before.manifest["simulated"] or self.after.manifest["simulated"])
+
+    @property
+    def same_model(self) -> bool:
+        """Whether both runs were scored by the same model; where not, some of the movement is the model's."""
+        return self.before.model == self.after.model
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many moved, by kind."""
+        counted = {kind: sum(one.kind == kind for one in self.moved) for kind in KIND_LABELS}
+        return {**counted, "newly_riskiest": sum(one.newly_riskiest for one in self.moved)}
+
+    def to_dict(self, words: Words) -> dict[str, Any]:
+        """As plain JSON values."""
+        grades = list(self.matrix.grades)
+        return {
+            "scheme": self.after.scheme,
+            "from": self.before.as_of.isoformat(),
+            "to": self.after.as_of.isoformat(),
+            "simulated": self.simulated,
+            "same_model": self.same_model,
+            "matrix": {"before": [*grades, "new"], "after": [*grades, "left"], "counts": self.matrix.counts},
+            "counts": self.counts,
+            "fields": described(FIELDS),
+            "enterprises": [one.to_dict(words) for one in self.moved],
+        }
+
+
+def find_movements(workspace: Workspace, before: PublishedRun, after: PublishedRun) -> Movements:
+    """Compare two published runs of a scheme.
+
+    Raises
+    ------
+    RunError
+        Where the scheme had other grades in one of them, or a file of one is damaged.
+    """
+    if before.grades != after.grades:
+        raise RunError(
+            zh=f"两期的等级不同（{'、'.join(before.grades)} 与 {'、'.join(after.grades)}），不能比较。",
+            en=f"The two runs have different grades ({', '.join(before.grades)} and {', '.join(after.grades)}) and cannot be compared.",
+        )
+    connection = connect_to_records(workspace)
+    for run in (before, after):
+        run.verify("grades", "contributions", "reasons")
+    before.open_view(connection, "grades", "earlier_grades")
+    after.open_view(connection, "grades", "later_grades")
+    connection.execute(f"CREATE TEMP TABLE migration AS {migration_sql('earlier_grades', 'later_grades', after.grades)}")
+    connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM migration WHERE kind <> 'unchanged'")
+    changes = changed_points(connection, before, after, "(SELECT enterprise_id FROM moved WHERE kind <> 'left')", TOLD)
+    name_enterprises(connection, workspace, "moved", after.as_of, "registrations")
+    rows = connection.execute(
+        "SELECT m.enterprise_id, r.name, m.division, r.region, m.kind, newly_riskiest, grade_before, grade_after, score_before, "
+        "score_after, decided_by_before, decided_by_after FROM moved m LEFT JOIN registrations r USING (enterprise_id) "
+        f"ORDER BY NOT newly_riskiest, list_position({list(KIND_LABELS)}, m.kind), abs(score_after - score_before) DESC NULLS LAST, "
+        "m.enterprise_id"
+    ).fetchall()
+    moved = tuple(Moved(*(*row, changes.get(row[0], ()))) for row in rows)
+    return Movements(before, after, count_matrix(connection, "migration", after.grades), moved)
+
+
+def write_movements(folder: Path, movements: Movements, words: Words) -> None:
+    """Write matrix.csv, migration.csv and migration.json into `folder`."""
+    write_sheet(folder / "migration.csv", FIELDS, (one.told(words) for one in movements.moved), simulated=movements.simulated)
+    matrix = movements.matrix
+    columns = (
+        text("before", f"上期 {movements.before.as_of} \\ 本期 {movements.after.as_of}", "before \\ after"),
+        *(Field(grade, "integer", Label(grade, words.grade(grade).zh)) for grade in matrix.grades),
+        Field("left", "integer", KIND_LABELS["left"]),
+    )
+    write_sheet(folder / "matrix.csv", columns, _matrix_rows(matrix), simulated=movements.simulated)
+    write_json(folder / "migration.json", movements.to_dict(words))
+
+
+def _matrix_rows(matrix: Matrix) -> Iterator[dict[str, Any]]:
+    for name, row in zip((*matrix.grades, KIND_LABELS["new"].zh), matrix.counts, strict=True):
+        yield {"before": name, **dict(zip((*matrix.grades, "left"), row, strict=True))}

@@ -1,0 +1,101 @@
+"""Who is told of enterprises whose grade fell: one list per division, for its departments (Guandu Art. 12).
+
+The article has the list circulated regularly and the departments reminded to strengthen supervision. The division of
+registration decides who receives it, as the county's own regulator carries out the classification there (Yunnan Art. 6);
+departments of the whole province receive all lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from riskml.explaining.words import SAMPLING, WORDS
+from riskml.publication.fields import Field, described, score, text
+from riskml.publication.folders import write_json
+from riskml.publication.movements import Moved, Movements
+from riskml.publication.sheets import write_sheet
+from riskml.publication.words import Words
+from riskml.records.tables import Label
+
+UNKNOWN = "unknown"
+"""The list of enterprises whose division no record gives."""
+
+NOTICE = Label(
+    "以下企业的等级较上期下降，请加强监管（官渡区办法第十二条）。分类结果是配置监管资源的内部参考依据，不是对企业的信用评价，不向社会公开。",
+    "The grade of these enterprises is riskier than in the run before: please strengthen supervision (Guandu Art. 12). Grades are an "
+    "internal reference for allocating supervision, not a credit evaluation, and are not public.",
+)
+
+FIELDS = (
+    text("enterprise_id", "统一社会信用代码", "enterprise"),
+    text("name", "企业名称", "name", required=False),
+    text("division", "登记地行政区划代码", "division", required=False),
+    text("region", "登记地", "region", required=False),
+    text("grade_before", "上期等级", "grade before"),
+    text("grade_after", "本期等级", "grade after"),
+    text("grade_label", "本期等级名称", "meaning of the grade"),
+    score("score_before", "上期风险分", "score before"),
+    score("score_after", "本期风险分", "score after"),
+    text("decided_after", "等级依据", "decided by"),
+    Field("changes", "list", Label("使风险分变动的主要指标", "indicators that moved the score most")),
+    Field("measures", "list", Label("本期等级的监管要求", "what the grade asks for")),
+)
+
+INDEX_FIELDS = (
+    text("division", "登记地行政区划代码", "division"),
+    text("region", "登记地", "region", required=False),
+    Field("downgraded", "integer", Label("等级下降企业数", "enterprises whose grade fell")),
+    Field("newly_riskiest", "integer", Label("其中新进最高风险类", "of these newly of the riskiest grade")),
+    text("file", "文件", "file"),
+)
+
+
+def write_notifications(folder: Path, movements: Movements, words: Words) -> int:
+    """Write one CSV and one JSON file per division into `folder`, with index.csv over them; returns the number of divisions.
+
+    Nothing is written but the index where no grade fell.
+    """
+    folder.mkdir()
+    # Sorting is stable: within a division the order of the movements stays.
+    downgraded = sorted((one for one in movements.moved if one.kind == "downgraded"), key=_receiver)
+    index = []
+    for division, group in groupby(downgraded, key=_receiver):
+        told = list(group)
+        rows = [_row(one, words) for one in told]
+        write_sheet(folder / f"{division}.csv", FIELDS, rows, simulated=movements.simulated)
+        write_json(folder / f"{division}.json", _notification(division, told, rows, movements))
+        index.append({
+            "division": division, "region": told[0].region, "downgraded": len(told),
+            "newly_riskiest": sum(one.newly_riskiest for one in told), "file": f"{division}.csv",
+        })  # fmt: skip
+    write_sheet(folder / "index.csv", INDEX_FIELDS, index, simulated=movements.simulated)
+    return len(index)
+
+
+def _receiver(one: Moved) -> str:
+    # The code names a file: what is no code stays out of paths.
+    return one.division if one.division and re.fullmatch("[0-9]{6}", one.division) else UNKNOWN
+
+
+def _row(one: Moved, words: Words) -> dict[str, Any]:
+    assert one.grade_after is not None  # it is in both runs
+    asked = next((measures for measures in words.scheme.measures if measures.grade == one.grade_after), None)
+    measures = [] if asked is None else [SAMPLING[asked.sampling].zh, *([WORDS["on_site"].zh] if asked.on_site_required else [])]
+    return {**one.told(words), "grade_label": words.grade(one.grade_after).zh, "measures": measures}
+
+
+def _notification(division: str, told: Sequence[Moved], rows: list[dict[str, Any]], movements: Movements) -> dict[str, Any]:
+    return {
+        "notice": vars(NOTICE),
+        "receiver": {"division": division, "region": told[0].region},
+        "scheme": movements.after.scheme,
+        "from": movements.before.as_of.isoformat(),
+        "to": movements.after.as_of.isoformat(),
+        "simulated": movements.simulated,
+        "fields": described(FIELDS),
+        "enterprises": [{field.name: row[field.name] for field in FIELDS} for row in rows],
+    }

@@ -1,0 +1,85 @@
+"""CSV files that people open in a spreadsheet: Chinese headers, a byte order mark, and no cell that turns into a formula."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from riskml.publication.fields import Field
+
+LIST_SEPARATOR = "；"
+SIMULATED = "（模拟数据 simulated data）"
+
+# What makes a spreadsheet take a cell for a formula, at the start of a cell or after blanks that it drops (OWASP, CSV
+# injection); Chinese and Japanese editions take the full-width forms too.
+_FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]")
+_LONG_NUMBER = re.compile(r"\d{12,}")
+"""Read as a number, a credit code made of digits alone loses its last ones: spreadsheets keep fifteen."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+def write_sheet(
+    path: Path, fields: Sequence[Field], rows: Iterable[Mapping[str, Any]], *, simulated: bool, excel: bool = True
+) -> int:
+    """Write rows as CSV and return how many there were.
+
+    Parameters
+    ----------
+    fields
+        The columns, in order; a row may hold more.
+    simulated
+        Whether the rows come from simulated records: the first header says so.
+    excel
+        Whether the file begins with the byte order mark by which Excel knows UTF-8, and texts of many digits end in a tab, by
+        which it takes them for text. A program that reads the file would rather have neither.
+    """
+    count = 0
+    with path.open("w", encoding="utf-8-sig" if excel else "utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(headers(fields, simulated=simulated))
+        for row in rows:
+            writer.writerow([_cell(row[field.name], excel) for field in fields])
+            count += 1
+    return count
+
+
+def headers(fields: Sequence[Field], *, simulated: bool) -> list[str]:
+    """The heads of the columns; the first one says where the rows are simulated."""
+    first, *others = (field.header for field in fields)
+    return [f"{first}{SIMULATED if simulated else ''}", *others]
+
+
+def harmless(text: str) -> str:
+    r"""A text that no spreadsheet takes for a formula: line breaks become blanks, and an apostrophe goes before a sign.
+
+    Examples
+    --------
+    >>> harmless("=1+2"), harmless("－A1"), harmless("昆明\n=1"), harmless("A-B"), harmless(" @x")
+    ("'=1+2", "'－A1", '昆明 =1', 'A-B', "' @x")
+    """
+    line = _CONTROL.sub(" ", text)
+    return f"'{line}" if _FORMULA.match(line) else line
+
+
+def plain(value: Any) -> Any:
+    """A value as a cell shows it: yes and no in words, the entries of a list side by side, numbers without invented digits."""
+    match value:
+        case bool():
+            return "是" if value else "否"
+        case list() | tuple():
+            return LIST_SEPARATOR.join(str(entry) for entry in value)
+        case float():
+            return round(value, 3)
+        case _:
+            return value
+
+
+def _cell(value: Any, excel: bool) -> Any:
+    shown = plain(value)
+    if not isinstance(shown, str):
+        return shown
+    return f"{shown}\t" if excel and _LONG_NUMBER.fullmatch(shown) else harmless(shown)

@@ -1,0 +1,77 @@
+"""What rules, indicators and grades are called, for lists that people read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from riskml.explaining.values import points
+from riskml.grading.grade import BAND
+from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.publication.changes import Change
+from riskml.records.tables import Label
+from riskml.training.model import Model, load_model
+from riskml.workspace import Workspace
+
+BY_SCORE = Label("得分区间", "score band")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The labels of a scheme and of the model now in use.
+
+    A run of an earlier model may name an indicator or a rule that there is no more: its id stands for it.
+    """
+
+    scheme: Scheme
+    model: Model
+
+    def grade(self, grade: str) -> Label:
+        """A grade as the scheme calls it."""
+        return self._grades.get(grade, Label(grade, grade))
+
+    def rule(self, rule: str) -> Label:
+        """A rule with its article."""
+        return self._rules.get(rule, Label(rule, rule))
+
+    def decided_by(self, decided_by: str) -> Label:
+        """What decided a grade: the score's band, or a rule."""
+        return BY_SCORE if decided_by == BAND else self.rule(decided_by)
+
+    def indicator(self, indicator: str) -> Label:
+        """An indicator's label."""
+        return self._indicators.get(indicator, Label(indicator, indicator))
+
+    def change(self, change: Change) -> Label:
+        """A change of an indicator's points, as in 行政处罚次数 +46分（3.2→49）."""
+        label = self.indicator(change.indicator)
+        moved = f"{'+' if change.points > 0 else '−'}{points(change.points)}"
+        span = "" if change.before is None else f"{_signed(change.before)}→{_signed(change.after)}"
+        return Label(
+            f"{label.zh} {moved}分{f'（{span}）' if span else ''}", f"{label.en} {moved} points{f' ({span})' if span else ''}"
+        )
+
+    @cached_property
+    def _grades(self) -> dict[str, Label]:
+        return {one.id: one.label for one in self.scheme.grades}
+
+    @cached_property
+    def _rules(self) -> dict[str, Label]:
+        return {
+            one.id: Label(f"{one.label.zh}（{one.article.zh}）", f"{one.label.en} ({one.article.en})")
+            for one in self.scheme.rules
+        }
+
+    @cached_property
+    def _indicators(self) -> dict[str, Label]:
+        return {column.name: column.label for column in self.model.system.columns}
+
+
+def words_of(workspace: Workspace, scheme: str) -> Words:
+    """The words of the model that grades under `scheme` now; a ConfigurationError where there is none."""
+    model = load_model(workspace.bundle(scheme))
+    return Words(parse_scheme("scheme.yaml", model.bundle.scheme_yaml), model)
+
+
+def _signed(value: float) -> str:
+    return f"{'−' if value < 0 else ''}{points(value)}"
