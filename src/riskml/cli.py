@@ -11,14 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
-from riskml import __version__
+from riskml import __version__, logs
 from riskml.options import JsonOption, SchemeOption
 from riskml.options import day as _day
 from riskml.options import print_json as _print_json
 from riskml.options import workspace_of as _workspace
 from riskml.publication import commands as publication
 from riskml.session import run_to_end
-from riskml.terminal import err, out, progress, show_error, table
+from riskml.terminal import err, out, progress, table, write
 
 app = typer.Typer(
     name="riskml",

@@ -14,27 +14,37 @@ from riskml.errors import RunError
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock file `path` for the length of a ``with`` block.
+    """Hold the lock on `path` for the length of a ``with`` block.
+
+    Parameters
+    ----------
+    path
+        A lock file, made where there is none, or a folder that exists.
 
     Raises
     ------
     RunError
         At once, where another process holds it; says which one.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as handle:
+    is_folder = path.is_dir()
+    folder = path if is_folder else path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR | os.O_CREAT, 0o666)
+    try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             who = _written(path)
             raise RunError(
-                zh=f"另一个 riskml 进程（{who}）正在使用 {path.parent}；请等它结束后再试。",
-                en=f"Another riskml process ({who}) is working in {path.parent}; try again when it has ended.",
+                zh=f"另一个 riskml 进程（{who}）正在使用 {folder}；请等它结束后再试。",
+                en=f"Another riskml process ({who}) is working in {folder}; try again when it has ended.",
             ) from error
-        handle.truncate(0)
-        handle.write(f"pid {os.getpid()}, {datetime.now():%Y-%m-%d %H:%M:%S}\n")
-        handle.flush()
+        if not is_folder:
+            os.ftruncate(handle, 0)
+            os.write(handle, f"pid {os.getpid()}, {datetime.now():%Y-%m-%d %H:%M:%S}\n".encode())
         yield
+    finally:
+        os.close(handle)
 
 
 def holder(path: Path) -> str | None:
@@ -50,4 +60,6 @@ def holder(path: Path) -> str | None:
 
 
 def _written(path: Path) -> str:
-    return path.read_text(encoding="utf-8").strip() or "pid ?"
+    """What the holder wrote; a folder that is locked itself holds no note."""
+    note = "" if path.is_dir() else path.read_text(encoding="utf-8").strip()
+    return note or "pid ?"

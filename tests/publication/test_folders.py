@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from riskml.publication.folders import appearing_whole, appearing_whole_file
-
-
-def listed(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir() if not path.name.endswith(".lock")}
+from riskml.errors import RunError
+from riskml.locks import exclusive
+from riskml.publication.folders import appearing_whole, appearing_whole_file, append_line
 
 
 def half_written(path: Path) -> None:
@@ -28,7 +26,7 @@ def test_a_folder_that_fails_midway_leaves_the_one_before(tmp_path: Path) -> Non
         assert list(draft.iterdir()) == []  # nothing of the failed one gets in
         (draft / "y").write_text("second")
     assert {path.name for path in (tmp_path / "a").iterdir()} == {"y"}
-    assert listed(tmp_path) == {"a"}
+    assert {path.name for path in tmp_path.iterdir()} == {"a"}
 
 
 def test_a_file_that_fails_midway_leaves_the_one_before(tmp_path: Path) -> None:
@@ -37,3 +35,14 @@ def test_a_file_that_fails_midway_leaves_the_one_before(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError), appearing_whole_file(path) as draft:
         half_written(draft)
     assert path.read_text() == "first"
+
+
+def test_two_at_once_are_refused(tmp_path: Path) -> None:
+    with exclusive(tmp_path), pytest.raises(RunError, match="try again"), appearing_whole(tmp_path / "a"):
+        pass
+
+
+def test_lines_are_added_and_never_changed(tmp_path: Path) -> None:
+    for number in range(2):
+        append_line(tmp_path / "log.jsonl", {"机关": number})
+    assert (tmp_path / "log.jsonl").read_text(encoding="utf-8") == '{"机关": 0}\n{"机关": 1}\n'

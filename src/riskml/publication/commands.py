@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from riskml.options import JsonOption, SchemeOption, day, print_json, workspace_of
 from riskml.terminal import out, progress, table
+from riskml.workspace import Workspace
 
 AsOf = Annotated[
     date, typer.Option("--as-of", parser=day, metavar="DATE", help="基准日，须已发布 the as-of date of a published run")
@@ -72,5 +74,96 @@ def migration(
     out.print(f"{found.folder}：{found.divisions} 个地区的通报名单 divisions notified", soft_wrap=True)
 
 
-COMMANDS = (migration,)
+def publish(
+    context: typer.Context,
+    as_of: Annotated[
+        date | None, typer.Option("--as-of", parser=day, metavar="DATE", help="把这一期做成推送包 make the package of this run")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(file_okay=False, help="另存一份到该目录，供传输 put a copy there, for transport")
+    ] = None,
+    receipt: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="核对并登记上级的回执 check and record a receipt")
+    ] = None,
+    verify: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="接收方核对收到的包 check a package that was received")
+    ] = None,
+    scheme: SchemeOption = "yunnan",
+    as_json: JsonOption = False,
+) -> None:
+    """推送上级：把一期结果做成推送包；登记回执（--receipt）；接收方核对（--verify）。Packages for the upper level, receipts, verification.
+
+    例 Example: riskml publish --as-of 2026-10-31
+    """
+    chosen = [option for option in (as_of, receipt, verify) if option is not None]
+    if len(chosen) != 1:
+        raise typer.BadParameter("请给出 --as-of、--receipt、--verify 之一 give exactly one of --as-of, --receipt, --verify")
+    if to is not None and as_of is None:
+        raise typer.BadParameter("--to 只与 --as-of 同用 --to goes with --as-of only")
+    if as_of is not None:
+        _make_package(workspace_of(context), scheme, as_of, to, as_json)
+    elif receipt is not None:
+        _record_receipt(workspace_of(context), scheme, receipt, as_json)
+    elif verify is not None:
+        _verify_package(verify, as_json)
+
+
+def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | None, as_json: bool) -> None:
+    from riskml.publication.push import make_package
+
+    with progress("推送包 package") as on_progress:
+        package = make_package(workspace, scheme, as_of, to, on_progress)
+    if as_json:
+        print_json({
+            "package": package.manifest.package, "folder": str(package.folder), "manifest_sha256": package.sha256,
+            "made": package.made, "rows": package.manifest.rows(), "simulated": package.manifest.simulated,
+        })  # fmt: skip
+        return
+    rows = " · ".join(f"{table} {count:,}" for table, count in package.manifest.rows().items())
+    note = "（模拟数据 simulated data）" if package.manifest.simulated else ""
+    out.print(
+        f"{package.manifest.package}{note}: {rows} 行 rows" + ("" if package.made else "，此前已生成 made before"), soft_wrap=True
+    )
+    out.print(f"manifest.json SHA-256 {package.sha256}", soft_wrap=True)
+    out.print(f"{package.folder}" + ("" if to is None else f" → {to}"), soft_wrap=True)
+
+
+def _record_receipt(workspace: Workspace, scheme: str, path: Path, as_json: bool) -> None:
+    from riskml.publication.push import packages_folder
+    from riskml.publication.receipts import record_receipt
+
+    recorded = record_receipt(packages_folder(workspace, scheme), path)
+    receipt = recorded.receipt
+    if as_json:
+        print_json({**receipt.model_dump(mode="json"), "status": receipt.status, "new": recorded.new, "log": str(recorded.log)})
+        return
+    status = {"accepted": "全部接收 accepted", "partly": "部分接收 partly accepted", "rejected": "全部退回 rejected"}[
+        receipt.status
+    ]
+    out.print(
+        f"{receipt.package}：{receipt.receiver} {status}，退回 {len(receipt.rejected)} 行 rows rejected"
+        + ("" if recorded.new else "；此前已登记 recorded before"),
+        soft_wrap=True,
+    )
+    for row in receipt.rejected[:SHOWN]:
+        out.print(f"  {row.table} {' '.join(row.key)}：{row.reason}", soft_wrap=True, markup=False)
+    out.print(f"{recorded.log}", soft_wrap=True)
+
+
+def _verify_package(folder: Path, as_json: bool) -> None:
+    from riskml.publication.verify import faults_of
+
+    faults = faults_of(folder.resolve())
+    if as_json:
+        print_json({"folder": str(folder), "valid": not faults, "faults": [vars(fault) for fault in faults]})
+    else:
+        for fault in faults:
+            out.print(f"{fault.zh} / {fault.en}", soft_wrap=True, markup=False)
+        if not faults:
+            out.print(f"{folder}：完整、未改动、符合数据规范 complete, unchanged, as the schema has it", soft_wrap=True)
+    if faults:
+        raise typer.Exit(1)
+
+
+COMMANDS = (migration, publish)
 """In the order of ``riskml --help``."""

@@ -1,10 +1,10 @@
 """Files and folders that appear whole or not at all, beside the runs that they are derived from.
 
-runs/<scheme>/<date>/               the published run; never changed
-runs/<scheme>/migration/<from>_<to>/
-runs/<scheme>/push/<package>/       and push/packages.jsonl, push/receipts.jsonl
-runs/<scheme>/warnings/<date>/
-runs/<scheme>/monitoring.html
+- ``runs/<scheme>/<date>/``: the published run, never changed
+- ``runs/<scheme>/migration/<earlier>_<date>/``: who moved, and the notifications
+- ``runs/<scheme>/push/<package>/``, ``push/receipts.jsonl``: packages for the upper level and the receipts for them
+- ``runs/<scheme>/warnings/<date>/``: early warnings
+- ``runs/<scheme>/monitoring.html``
 """
 
 from __future__ import annotations
@@ -29,21 +29,38 @@ def appearing_whole(folder: Path) -> Iterator[Path]:
     ------
     Path
         An empty folder beside it to write into.
+
+    Raises
+    ------
+    RunError
+        Where another process is making a folder beside it.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    draft, replaced = (folder.with_name(f".{folder.name}.{state}") for state in ("draft", "replaced"))
-    with exclusive(folder.with_name(f".{folder.name}.lock")):
-        for leftover in (draft, replaced):
-            shutil.rmtree(leftover, ignore_errors=True)
-        draft.mkdir()
+    with exclusive(folder.parent):
+        draft = empty_draft(folder.parent)
         yield draft
-        for path in draft.rglob("*"):
-            _sync(path)
-        if folder.exists():
-            folder.rename(replaced)
-        draft.rename(folder)
-        _sync(folder.parent)
-        shutil.rmtree(replaced, ignore_errors=True)
+        put_in_place(draft, folder)
+
+
+def empty_draft(parent: Path) -> Path:
+    """A folder below `parent`, which the caller has locked, to make another in; nothing of an earlier attempt is in it."""
+    draft = parent / ".draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    return draft
+
+
+def put_in_place(draft: Path, folder: Path) -> None:
+    """Make `draft`, once it is on the disk, the folder called `folder` beside it; one that stood there stays until then."""
+    for path in draft.rglob("*"):
+        _sync(path)
+    replaced = folder.with_name(".replaced")
+    shutil.rmtree(replaced, ignore_errors=True)
+    if folder.exists():
+        folder.rename(replaced)
+    draft.rename(folder)
+    _sync(folder.parent)
+    shutil.rmtree(replaced, ignore_errors=True)
 
 
 @contextmanager
@@ -68,7 +85,7 @@ def json_bytes(content: Any) -> bytes:
 
 def append_line(path: Path, content: dict[str, Any]) -> None:
     """Add one JSON object to a file of lines that is only ever added to; it is on the disk when this returns."""
-    with exclusive(path.with_name(f".{path.name}.lock")), path.open("ab") as file:
+    with exclusive(path), path.open("ab") as file:
         file.write(json.dumps(content, ensure_ascii=False, default=str).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())

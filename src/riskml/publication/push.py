@@ -1,0 +1,162 @@
+"""The package for the upper level (Yunnan Art. 7): a published run in the stated schema, with checksums.
+
+    <package>/manifest.json  schema.json  grades/part-00000.csv.gz …  rules/part-00000.csv.gz …
+
+Nothing but the run goes in: the same run gives the same package, id and bytes. Names and addresses stay here; the credit code
+says whose grade it is, and of the evidence only the number of records is told (Yunnan Art. 8).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from riskml.engines.duckdb import connect, parquet
+from riskml.locks import exclusive
+from riskml.publication.folders import appearing_whole, empty_draft, json_bytes, put_in_place
+from riskml.publication.package_manifest import (
+    MANIFEST,
+    SCHEMA,
+    Manifest,
+    PackageFile,
+    RunInputs,
+    SchemaReference,
+    package_id,
+)
+from riskml.publication.push_schema import LIST_SEPARATOR, NAME, TABLES, VERSION, PushTable, schema
+from riskml.publication.verify import faults_of
+from riskml.runs.layout import write_durably
+from riskml.runs.published import PublishedRun, published_run
+from riskml.workspace import Workspace
+
+_SELECTED = {
+    "grades": "SELECT DATE '{as_of}' AS as_of, * FROM {part} ORDER BY enterprise_id",
+    "rules": "SELECT * REPLACE (DATE '{as_of}' AS as_of), len(evidence) AS evidence_records FROM {part} ORDER BY enterprise_id, rule",
+}
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package on disk.
+
+    Parameters
+    ----------
+    sha256
+        Of its manifest.json, which holds the checksums of all other files: what a receipt quotes.
+    made
+        Whether it was made now; False where the same package was there already.
+    """
+
+    folder: Path
+    manifest: Manifest
+    sha256: str
+    made: bool
+
+
+def make_package(
+    workspace: Workspace, scheme: str, as_of: date, to: Path | None, on_progress: Callable[[str, int, int], None]
+) -> Package:
+    """Make the package of a published run in ``runs/<scheme>/push/``, and a copy in `to`.
+
+    Parameters
+    ----------
+    to
+        The folder from which the office's transport takes packages; None where no copy is wanted.
+
+    Raises
+    ------
+    ConfigurationError
+        Where the run is not published.
+    RunError
+        Where a file of the run is damaged, or another process is making a package.
+    """
+    run = published_run(workspace.runs, scheme, as_of)
+    run.verify(*_SELECTED)
+    parent = packages_folder(workspace, scheme)
+    parent.mkdir(parents=True, exist_ok=True)
+    with exclusive(parent):
+        draft = empty_draft(parent)
+        manifest = _write_contents(connect(workspace.spill), run, draft, on_progress)
+        content = json_bytes(manifest.to_dict())
+        write_durably(draft / MANIFEST, content)
+        folder = parent / manifest.package
+        made = not folder.exists() or bool(faults_of(folder))
+        if made:
+            put_in_place(draft, folder)
+        else:
+            shutil.rmtree(draft)
+    if to is not None:
+        with appearing_whole(to / folder.name) as copy:
+            shutil.copytree(folder, copy, dirs_exist_ok=True)
+    return Package(folder, manifest, hashlib.sha256(content).hexdigest(), made)
+
+
+def packages_folder(workspace: Workspace, scheme: str) -> Path:
+    """Where the packages of a scheme and the receipts for them are."""
+    return workspace.runs / scheme / "push"
+
+
+def _write_contents(
+    connection: duckdb.DuckDBPyConnection, run: PublishedRun, folder: Path, on_progress: Callable[[str, int, int], None]
+) -> Manifest:
+    """Write the schema and every part, and return the manifest that lists them."""
+    files: list[PackageFile] = []
+    parts = [(table, part) for table in TABLES for part in run.parts(table.name)]
+    for number, (table, part) in enumerate(parts):
+        on_progress(table.name, number, len(parts))
+        rows = connection.sql(_SELECTED[table.name].format(as_of=run.as_of, part=parquet([part]))).to_arrow_table().to_pylist()
+        content = _csv(table, rows)
+        packed = _packed(content)
+        path = f"{table.name}/{part.stem}.csv.gz"
+        write_durably(folder / path, packed)
+        files.append(PackageFile(
+            path=path, rows=len(rows), bytes=len(packed), sha256=hashlib.sha256(packed).hexdigest(),
+            content_sha256=hashlib.sha256(content).hexdigest(),
+        ))  # fmt: skip
+    described = json_bytes(schema())
+    write_durably(folder / SCHEMA, described)
+    manifest = Manifest(
+        schema=SchemaReference(name=NAME, version=VERSION, sha256=hashlib.sha256(described).hexdigest()),
+        package=f"{run.scheme}-{run.as_of}-{'0' * 16}",
+        scheme=run.scheme,
+        as_of=run.as_of,
+        grades=run.grades,
+        simulated=run.manifest["simulated"],
+        enterprises=run.manifest["enterprises"],
+        run=RunInputs.model_validate({name: run.manifest[name] for name in RunInputs.model_fields}),
+        files=tuple(files),
+    )
+    return manifest.model_copy(update={"package": package_id(manifest)})
+
+
+def _csv(table: PushTable, rows: list[Mapping[str, Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(table.columns)
+    writer.writerows([_written(row[column]) for column in table.columns] for row in rows)
+    return text.getvalue().encode()
+
+
+def _written(value: Any) -> Any:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return LIST_SEPARATOR.join(value)
+        case _:
+            return value
+
+
+def _packed(content: bytes) -> bytes:
+    """Compressed without the time and the name that gzip would add: the same content gives the same bytes."""
+    return gzip.compress(content, mtime=0)
