@@ -46,7 +46,7 @@ def faults(words: list[str], *, whole: bool) -> list[str]:
     if words[0] not in COMMANDS:
         return [f"there is no command {words[0]}"]
     parameters = COMMANDS[words[0]].params
-    options = {name: one for one in parameters if one.param_type_name == "option" for name in one.opts}
+    options = {name: one for one in parameters if one.param_type_name == "option" for name in (*one.opts, *one.secondary_opts)}
     given, positional, rest = [], [], iter(words[1:])
     for word in rest:
         if not word.startswith("--"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +13,21 @@ from riskml.options import JsonOption, SchemeOption, day, print_json, workspace_
 from riskml.terminal import out, progress, table
 from riskml.workspace import Workspace
 
+
+class ExportFormat(StrEnum):
+    """What an export is written as."""
+
+    csv = "csv"
+    excel = "excel"
+    parquet = "parquet"
+    postgresql = "postgresql"
+
+
 AsOf = Annotated[
     date, typer.Option("--as-of", parser=day, metavar="DATE", help="基准日，须已发布 the as-of date of a published run")
 ]
+
+SUFFIXES = {ExportFormat.csv: "csv", ExportFormat.excel: "xlsx", ExportFormat.parquet: "parquet"}
 
 SHOWN = 10
 """Enterprises that a terminal shows; the files have all."""
@@ -165,5 +178,55 @@ def _verify_package(folder: Path, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-COMMANDS = (migration, publish)
+def export(
+    context: typer.Context,
+    as_of: AsOf,
+    form: Annotated[ExportFormat, typer.Option("--format", help="格式 format")],
+    region: Annotated[
+        str | None, typer.Option(metavar="DIVISION", help="只导出登记地以此区划代码开头的企业 only where the division begins so")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(dir_okay=False, help="写到哪个文件；默认在 runs/<办法>/exports/ the file")] = None,
+    to_table: Annotated[str | None, typer.Option("--table", help="写到数据库的哪张表 the table, for postgresql")] = None,
+    bom: Annotated[bool, typer.Option(help="CSV 便于 Excel 打开；程序读取用 --no-bom for Excel, or for programs")] = True,
+    scheme: SchemeOption = "yunnan",
+    as_json: JsonOption = False,
+) -> None:
+    """导出一期结果：全省或一个地区，CSV、Excel、Parquet 或 PostgreSQL。Export a run, whole or by region.
+
+    数据库地址和密码只从环境变量 RISKML_POSTGRESQL_URL 读取。The database comes from the environment only.
+
+    例 Example: riskml export --as-of 2026-10-31 --format excel --region 5301
+    """
+    from riskml.publication.export_files import write_csv, write_excel, write_parquet
+    from riskml.publication.export_postgresql import load_postgresql, table_name
+    from riskml.publication.exports import open_export
+
+    if (to if form is ExportFormat.postgresql else to_table) is not None:
+        raise typer.BadParameter("--to 用于文件，--table 用于 postgresql --to is for files, --table for postgresql")
+    workspace = workspace_of(context)
+    with progress("导出 export") as on_progress:
+        content = open_export(workspace, scheme, as_of, region)
+        path = to or workspace.runs / scheme / "exports" / f"{content.name}.{SUFFIXES.get(form)}"
+        match form:
+            case ExportFormat.csv:
+                write_csv(content, path, excel=bom, on_progress=on_progress)
+            case ExportFormat.excel:
+                write_excel(content, path, scratch=workspace.spill, on_progress=on_progress)
+            case ExportFormat.parquet:
+                write_parquet(content, path, on_progress=on_progress)
+            case ExportFormat.postgresql:
+                named = table_name(content, to_table)
+                load_postgresql(content, named, on_progress)
+    target = named if form is ExportFormat.postgresql else str(path)
+    if as_json:
+        print_json({
+            "as_of": as_of.isoformat(), "region": region, "format": form.value, "rows": content.rows, "to": target,
+            "simulated": content.simulated,
+        })  # fmt: skip
+        return
+    note = "（模拟数据 simulated data）" if content.simulated else ""
+    out.print(f"{content.rows:,} 家企业 enterprises{note} → {target}", soft_wrap=True)
+
+
+COMMANDS = (migration, publish, export)
 """In the order of ``riskml --help``."""

@@ -3,6 +3,7 @@
 - ``runs/<scheme>/<date>/``: the published run, never changed
 - ``runs/<scheme>/migration/<earlier>_<date>/``: who moved, and the notifications
 - ``runs/<scheme>/push/<package>/``, ``push/receipts.jsonl``: packages for the upper level and the receipts for them
+- ``runs/<scheme>/exports/``: exports that were given no other place
 - ``runs/<scheme>/warnings/<date>/``: early warnings
 - ``runs/<scheme>/monitoring.html``
 """

@@ -1,0 +1,128 @@
+"""Exports into PostgreSQL: loaded beside the table by COPY, and put into it in one transaction.
+
+Readers see the earlier rows until the transaction ends and then the new ones; nothing is dropped, so rights and views on the
+table stay. Where the address and the password are is the environment's business: neither is an argument, in a file or in a log.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from riskml.errors import ConfigurationError, RunError
+from riskml.publication.exports import FIELDS, Export
+from riskml.publication.fields import FieldType
+
+if TYPE_CHECKING:
+    from psycopg import Cursor
+
+URL = "RISKML_POSTGRESQL_URL"
+
+_TYPES: dict[FieldType, str] = {
+    "text": "text", "list": "text[]", "integer": "bigint", "number": "double precision", "flag": "boolean", "date": "date",
+}  # fmt: skip
+
+
+def table_name(export: Export, asked: str | None) -> str:
+    """The table to write to: the one that was asked for, or one that scheme and region name.
+
+    Raises
+    ------
+    ConfigurationError
+        Where the name is no plain identifier of at most 63 characters, perhaps with its schema before a dot.
+    """
+    name = asked or f"riskml_{export.run.scheme}" + (f"_{export.region}" if export.region else "")
+    if re.fullmatch(r"([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,62}", name) is None:
+        raise ConfigurationError(
+            zh=f"--table 由小写字母、数字和下划线组成，可带模式名（如 credit.riskml_yunnan），不是 {name!r}。",
+            en=f"--table is made of lower-case letters, digits and underscores, perhaps with a schema (credit.riskml_yunnan), not {name!r}.",
+        )
+    return name
+
+
+def load_postgresql(export: Export, table: str, on_progress: Callable[[str, int, int], None]) -> None:
+    """Make `table` hold exactly the rows of the export.
+
+    Parameters
+    ----------
+    table
+        As `table_name` gives it; created where there is none.
+
+    Raises
+    ------
+    ConfigurationError
+        Where the environment names no database, or psycopg is not installed.
+    RunError
+        Where the database cannot be reached, or refuses; the table is then as it was. Also where a table of that name has
+        other columns: it is not ours to replace.
+    """
+    url = os.environ.get(URL)
+    if not url:
+        raise ConfigurationError(
+            zh=f"请在环境变量 {URL} 中给出数据库地址，如 postgresql://用户:密码@主机/库；密码不写在命令行和配置文件中。",
+            en=f"Set the environment variable {URL} to the database, such as postgresql://user:password@host/database; a password is "
+            "written in no command and no file.",
+        )
+    try:
+        import psycopg
+    except ImportError as error:
+        raise ConfigurationError(
+            zh="没有安装 psycopg：pip install 'riskml[postgresql]'。",
+            en="psycopg is not installed: pip install 'riskml[postgresql]'.",
+        ) from error
+    address = re.sub(r"^postgresql\+\w+://", "postgresql://", url)  # as SQLAlchemy writes it
+    try:
+        password = psycopg.conninfo.conninfo_to_dict(address).get("password")
+    except psycopg.ProgrammingError:
+        # Its message would quote the address.
+        raise ConfigurationError(
+            zh=f"环境变量 {URL} 不是有效的 PostgreSQL 地址。",
+            en=f"The environment variable {URL} is no valid PostgreSQL address.",
+        ) from None
+    try:
+        with psycopg.connect(address) as connection, connection.cursor() as cursor:
+            _load(cursor, export, table, on_progress)
+    except psycopg.Error as error:
+        said = str(error).strip().split("\n")[0]
+        said = said.replace(str(password), "…") if password else said
+        raise RunError(
+            zh=f"没有写入数据库，{table} 没有改动：{said}",
+            en=f"Nothing was written to the database and {table} is unchanged: {said}",
+        ) from error
+
+
+def _load(cursor: Cursor, export: Export, table: str, on_progress: Callable[[str, int, int], None]) -> None:
+    from psycopg import sql
+
+    name = sql.Identifier(*table.split("."))
+    columns = sql.SQL(", ").join(sql.SQL(f"{{}} {_TYPES[field.type]}").format(sql.Identifier(field.name)) for field in FIELDS)
+    cursor.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ({}, PRIMARY KEY (enterprise_id))").format(name, columns))
+    # Two loads at once wait for each other; readers do not.
+    cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(name))
+    cursor.execute(
+        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 "
+        "AND NOT attisdropped",
+        [table],
+    )
+    if sorted(cursor.fetchall()) != sorted((field.name, _TYPES[field.type]) for field in FIELDS):
+        raise RunError(
+            zh=f"数据库中已有的表 {table} 字段不同，没有改动；请用 --table 另取名，或由管理员改名。",
+            en=f"The table {table} in the database has other columns and was not touched: choose another --table, or have it renamed.",
+        )
+    cursor.execute(sql.SQL("CREATE TEMP TABLE riskml_staging ({}) ON COMMIT DROP").format(columns))
+    listed = sql.SQL(", ").join(sql.Identifier(field.name) for field in FIELDS)
+    with cursor.copy(sql.SQL("COPY riskml_staging ({}) FROM STDIN").format(listed)) as copy:
+        for number, row in enumerate(export.coded()):
+            if number % 10_000 == 0:
+                on_progress("rows", number, export.rows)
+            copy.write_row([row[field.name] for field in FIELDS])
+    cursor.execute(sql.SQL("DELETE FROM {}").format(name))
+    cursor.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM riskml_staging").format(name, listed, listed))
+    told = f"riskml {export.run.scheme} {export.run.as_of}" + ("（模拟数据 simulated data）" if export.simulated else "")
+    cursor.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(told)))
+    for field in FIELDS:
+        cursor.execute(
+            sql.SQL("COMMENT ON COLUMN {}.{} IS {}").format(name, sql.Identifier(field.name), sql.Literal(field.header))
+        )

@@ -1,0 +1,151 @@
+"""A run's grades as one wide table, of the whole province or of one region: what every export format writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from riskml.errors import ConfigurationError, RunError
+from riskml.explaining.subject import SECTIONS
+from riskml.explaining.values import points
+from riskml.publication.enterprises import connect_to_records, name_enterprises
+from riskml.publication.fields import Field, score, text
+from riskml.publication.words import Words, words_of
+from riskml.records.tables import TABLES, Label
+from riskml.runs.published import PublishedRun, published_run
+from riskml.workspace import Workspace
+
+_REGISTRATION = TABLES["enterprise"]
+_AT_ONCE = 20_000
+_CODED = ("status", "kind", "industry_section")
+
+FIELDS = (
+    Field("as_of", "date", Label("基准日", "as of")),
+    text("enterprise_id", "统一社会信用代码", "enterprise"),
+    text("name", "企业名称", "name", required=False),
+    text("status", "登记状态", "status", required=False, codes=_REGISTRATION.column("status").codes),
+    text("kind", "企业类型", "type", required=False, codes=_REGISTRATION.column("kind").codes),
+    text("industry_section", "行业门类", "industry section", required=False, codes=SECTIONS),
+    text("division", "登记地行政区划代码", "division", required=False),
+    text("region", "登记地", "region", required=False),
+    text("grade", "等级", "grade"),
+    text("grade_label", "等级名称", "meaning of the grade"),
+    score("score", "风险分", "score"),
+    text("band", "得分区间对应的等级", "grade by score alone"),
+    text("decided_by", "等级依据", "decided by"),
+    Field("rules", "list", Label("触发的定性判定", "rules that fired")),
+    Field("pending", "flag", Label("待人员决定", "an officer's choice waits")),
+    Field("pending_options", "list", Label("可选等级", "grades to choose from")),
+    Field("reasons", "list", Label("使风险分上升的主要指标", "indicators that raised the score most")),
+)
+
+
+@dataclass(frozen=True)
+class Export:
+    """The rows to be written, ready in the engine.
+
+    Parameters
+    ----------
+    region
+        The division code that all rows begin with; None for the whole province.
+    """
+
+    run: PublishedRun
+    region: str | None
+    rows: int
+    words: Words
+    connection: duckdb.DuckDBPyConnection
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of the records were simulated."""
+        return bool(self.run.manifest["simulated"])
+
+    @property
+    def name(self) -> str:
+        """What tells this export from others of its scheme: the as-of date, and the region where there is one."""
+        return self.run.as_of.isoformat() + (f"-{self.region}" if self.region else "")
+
+    def coded(self) -> Iterator[dict[str, Any]]:
+        """The rows of `FIELDS` for programs: codes and ids as they are; only reasons and labels are words."""
+        for start in range(0, self.rows, _AT_ONCE):
+            block = self.connection.sql(
+                f"SELECT * EXCLUDE (place) FROM export_rows WHERE place >= {start:d} AND place < {start + _AT_ONCE:d} ORDER BY place"
+            ).to_arrow_table()
+            for row in block.to_pylist():
+                reasons = [
+                    f"{self.words.indicator(one['indicator']).zh} +{points(one['points'])}分" for one in row["reasons"] or ()
+                ]
+                yield {**row, "grade_label": self.words.grade(row["grade"]).zh, "reasons": reasons}
+
+    def told(self) -> Iterator[dict[str, Any]]:
+        """The same for people: codes and rules in Chinese."""
+        codes = {field.name: field.codes or {} for field in FIELDS if field.name in _CODED}
+        for row in self.coded():
+            for name, labels in codes.items():
+                row[name] = labels[row[name]].zh if row[name] in labels else row[name]
+            row["decided_by"] = self.words.decided_by(row["decided_by"]).zh
+            row["rules"] = [self.words.rule(rule).zh for rule in row["rules"]]
+            yield row
+
+
+def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | None) -> Export:
+    """Prepare the export of a published run, ordered by division and code.
+
+    Parameters
+    ----------
+    region
+        A division code (GB/T 2260) of two, four or six digits: a province, a prefecture or a county. None exports everyone,
+        those of unknown division included.
+
+    Raises
+    ------
+    ConfigurationError
+        Where the run is not published, or the region is no code.
+    RunError
+        Where no enterprise is registered in the region, or a file of the run is damaged.
+    """
+    if region is not None and re.fullmatch("[0-9]{2}([0-9]{2}){0,2}", region) is None:
+        raise ConfigurationError(
+            zh=f"--region 是 2、4 或 6 位行政区划代码（如 5301、530111），不是 {region!r}。",
+            en=f"--region is a division code of 2, 4 or 6 digits, such as 5301 or 530111, not {region!r}.",
+        )
+    run = published_run(workspace.runs, scheme, as_of)
+    run.verify("grades", "reasons")
+    words = words_of(workspace, scheme)
+    connection = connect_to_records(workspace)
+    run.open_view(connection, "reasons", "reasons")
+    run.open_view(connection, "grades", "grades")
+    connection.execute(
+        "CREATE TEMP TABLE exported AS SELECT * FROM grades" + (f" WHERE starts_with(division, '{region}')" if region else "")
+    )
+    ((rows,),) = connection.execute("SELECT count(*) FROM exported").fetchall()
+    if not rows:
+        raise RunError(
+            zh=f"{as_of} 的结果中没有登记地区划代码以 {region} 开头的企业：{_prefectures(connection, 'zh')}。",
+            en=f"The run of {as_of} has no enterprise whose division begins with {region}: {_prefectures(connection, 'en')}.",
+        )
+    name_enterprises(connection, workspace, "exported", as_of, "registrations")
+    connection.execute(
+        "CREATE TEMP TABLE raised AS SELECT enterprise_id, list({'indicator': indicator, 'points': points} ORDER BY rank) AS reasons "
+        "FROM reasons SEMI JOIN exported USING (enterprise_id) WHERE points > 0 GROUP BY enterprise_id"
+    )
+    connection.execute(
+        f"CREATE TEMP TABLE export_rows AS SELECT DATE '{as_of}' AS as_of, g.enterprise_id, e.name, e.status, e.kind, e.industry_section, "
+        "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.rules, g.pending, g.pending_options, r.reasons, "
+        "row_number() OVER (ORDER BY g.division NULLS LAST, g.enterprise_id) - 1 AS place "
+        "FROM exported g LEFT JOIN registrations e USING (enterprise_id) LEFT JOIN raised r USING (enterprise_id) ORDER BY place"
+    )
+    return Export(run, region, rows, words, connection)
+
+
+def _prefectures(connection: duckdb.DuckDBPyConnection, lang: str) -> str:
+    """The prefectures there are, for a message."""
+    found = connection.execute("SELECT DISTINCT left(division, 4) FROM grades WHERE division <> '' ORDER BY 1").fetchall()
+    said = "、".join(row[0] for row in found) if lang == "zh" else ", ".join(row[0] for row in found)
+    return f"有 {said}" if lang == "zh" else f"there are {said}"
