@@ -228,5 +228,29 @@ def export(
     out.print(f"{content.rows:,} 家企业 enterprises{note} → {target}", soft_wrap=True)
 
 
-COMMANDS = (migration, publish, export)
+def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOption = False) -> None:
+    """运行监测：各期占比、漂移、规则、隔离、用时和内存，写成一页，并提示异常。Runs beside the earlier ones, on one page.
+
+    例 Example: riskml monitor
+    """
+    from riskml.publication.monitoring import monitor as run
+
+    with progress("监测 monitoring") as on_progress:
+        page = run(workspace_of(context), scheme, on_progress)
+    if as_json:
+        print_json({
+            "page": str(page.path), "simulated": page.simulated, "alerts": [vars(alert) for alert in page.alerts],
+            "runs": [{**vars(facts), "total_seconds": facts.total_seconds} for facts in page.history],
+            "indicator_drift": page.drifts,
+        })  # fmt: skip
+        return
+    for alert in page.alerts:
+        out.print(f"注意 {alert.zh}\n     {alert.en}", soft_wrap=True, markup=False)
+    if not page.alerts:
+        out.print("最近一期没有超出以往范围的情况。 Nothing in the newest run is out of its usual range.", soft_wrap=True)
+    note = "（模拟数据 simulated data）" if page.simulated else ""
+    out.print(f"{len(page.history)} 期 runs{note} → {page.path}", soft_wrap=True)
+
+
+COMMANDS = (migration, publish, export, monitor)
 """In the order of ``riskml --help``."""

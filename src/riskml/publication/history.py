@@ -1,0 +1,129 @@
+"""The published runs of a scheme side by side: shares, drift, rules, quarantine, time and memory of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from riskml.engines.duckdb import parquet
+from riskml.publication.drift import stability_index
+from riskml.runs.published import PublishedRun
+
+Floats = NDArray[np.float64]
+
+MOST_RUNS = 24
+"""The newest that are shown: two years of months."""
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What is watched of one run.
+
+    Parameters
+    ----------
+    shares
+        Grade → share of the enterprises.
+    fired
+        Rule → enterprises for which it fired.
+    quarantined, newly_quarantined
+        Rows refused by all loads until then, and since the run before; None for the first.
+    seconds
+        Stage → seconds. A run that went on from an interrupted one counts its own part only.
+    drift_before, drift_first
+        Stability index of the scores against the run before, and against the first of all; None for the first.
+    """
+
+    as_of: date
+    model: str
+    enterprises: int
+    shares: Mapping[str, float]
+    fired: Mapping[str, int]
+    pending: int
+    quarantined: int
+    newly_quarantined: int | None
+    seconds: Mapping[str, float]
+    peak_memory_gib: float
+    drift_before: float | None
+    drift_first: float | None
+
+    @property
+    def total_seconds(self) -> float:
+        """Of all stages."""
+        return sum(self.seconds.values())
+
+
+def read_history(runs: tuple[PublishedRun, ...], on_progress: Callable[[str, int, int], None]) -> tuple[RunFacts, ...]:
+    """The facts of the newest `MOST_RUNS` runs, oldest first.
+
+    Parameters
+    ----------
+    runs
+        All published runs of a scheme that have enterprises, oldest first.
+    """
+    first = scores_of(runs[0])
+    shown = runs[-MOST_RUNS:]
+    before = runs[-len(shown) - 1] if len(runs) > len(shown) else None
+    known = None if before is None else scores_of(before)
+    facts = []
+    for number, run in enumerate(shown):
+        on_progress("runs", number, len(shown))
+        scores = scores_of(run)
+        drift = None if known is None else (stability_index(known, scores), stability_index(first, scores))
+        facts.append(_facts(run, before, drift))
+        before, known = run, scores
+    return tuple(facts)
+
+
+def scores_of(run: PublishedRun) -> Floats:
+    """Everyone's score, shape (n,)."""
+    return _column(run, "grades", "score")
+
+
+def indicator_drift(reference: PublishedRun, current: PublishedRun) -> dict[str, float]:
+    """The stability index of every indicator's contributions between two runs of the same model.
+
+    A run publishes values only where they are reasons, but contributions for everyone: what an indicator did to the scores is
+    what can be compared. Columns are read one at a time.
+    """
+    names = [name for name in pq.read_schema(current.parts("contributions")[0]).names if name not in ("enterprise_id", "base")]
+    return {
+        name: stability_index(_column(reference, "contributions", name), _column(current, "contributions", name))
+        for name in names
+    }
+
+
+def _facts(run: PublishedRun, before: PublishedRun | None, drift: tuple[float, float] | None) -> RunFacts:
+    manifest = run.manifest
+    quarantined = _quarantined(run)
+    fired = duckdb.execute(
+        f"SELECT rule, count(DISTINCT enterprise_id) FROM {parquet(run.parts('rules'))} GROUP BY rule ORDER BY rule"
+    ).fetchall()
+    return RunFacts(
+        as_of=run.as_of,
+        model=run.model,
+        enterprises=manifest["enterprises"],
+        shares={grade: count / manifest["enterprises"] for grade, count in manifest["grades"].items()},
+        fired=dict(fired),
+        pending=manifest["pending_officer_choice"],
+        quarantined=quarantined,
+        newly_quarantined=None if before is None else quarantined - _quarantined(before),
+        seconds=manifest["seconds"],
+        peak_memory_gib=manifest["peak_memory_gib"],
+        drift_before=None if drift is None else drift[0],
+        drift_first=None if drift is None else drift[1],
+    )
+
+
+def _quarantined(run: PublishedRun) -> int:
+    return sum(run.manifest["quarantined_rows"].values())
+
+
+def _column(run: PublishedRun, table: str, name: str) -> Floats:
+    parts = [pq.read_table(part, columns=[name])[name].to_numpy() for part in run.parts(table)]
+    return np.concatenate(parts).astype(np.float64)

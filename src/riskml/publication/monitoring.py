@@ -1,0 +1,126 @@
+"""monitoring.html: every run of a scheme beside the earlier ones, and what is out of the ordinary in the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from riskml.errors import RunError
+from riskml.publication.alerts import alerts, nothing_usual_yet
+from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, SOME_DRIFT, chance
+from riskml.publication.folders import appearing_whole_file
+from riskml.publication.history import RunFacts, indicator_drift, read_history, scores_of
+from riskml.publication.monitoring_charts import (
+    distribution_chart,
+    drift_chart,
+    indicator_drift_chart,
+    memory_chart,
+    quarantine_chart,
+    rules_chart,
+    share_chart,
+    time_chart,
+)
+from riskml.publication.words import Words, words_of
+from riskml.records.tables import Label
+from riskml.runs.charts import grade_colours
+from riskml.runs.published import PublishedRun, published_runs
+from riskml.workspace import Workspace
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Monitoring:
+    """What the page says.
+
+    Parameters
+    ----------
+    drifts
+        "before" and "first": indicator → stability index of its contributions, against the run before and against the first
+        run of the same model. One is missing where that run is another model's, or this one.
+    """
+
+    path: Path
+    history: tuple[RunFacts, ...]
+    drifts: dict[str, dict[str, float]]
+    alerts: tuple[Label, ...]
+    simulated: bool
+
+
+def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitoring:
+    """Read every published run of a scheme and write ``runs/<scheme>/monitoring.html``.
+
+    Raises
+    ------
+    ConfigurationError
+        Where no run is published.
+    RunError
+        Where no run has an enterprise.
+    """
+    runs = tuple(run for run in published_runs(workspace.runs, scheme) if run.manifest["enterprises"])
+    if not runs:
+        raise RunError(
+            zh="已发布的各期都没有企业，无可监测。", en="No published run has an enterprise: there is nothing to monitor."
+        )
+    words = words_of(workspace, scheme)
+    history = read_history(runs, on_progress)
+    drifts: dict[str, dict[str, float]] = {}
+    for against, reference in _references(runs).items():
+        on_progress(f"drift {against}", len(drifts), 2)
+        drifts[against] = indicator_drift(reference, runs[-1])
+    found = alerts(history, drifts, words)
+    simulated = any(run.manifest["simulated"] for run in runs)
+    page = Monitoring(workspace.runs / scheme / "monitoring.html", history, drifts, found, simulated)
+    with appearing_whole_file(page.path) as draft:
+        draft.write_text(_rendered(page, runs, words), encoding="utf-8")
+    return page
+
+
+def _references(runs: tuple[PublishedRun, ...]) -> dict[str, PublishedRun]:
+    """The runs whose contributions can be compared with the newest's: of the same model."""
+    *earlier, now = runs
+    same = [run for run in earlier if run.model == now.model]
+    before = {"before": earlier[-1]} if earlier and earlier[-1].model == now.model else {}
+    return {**before, **({"first": same[0]} if same and same[0] is not before.get("before") else {})}
+
+
+def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) -> str:
+    history, scheme, now = page.history, words.scheme, runs[-1]
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    compared = {f"本期 {now.as_of}": now, **{f"{name} {run.as_of}": run for name, run in _compared(runs).items()}}
+    rules = {rule: words.rule(rule) for rule in sorted({rule for facts in history for rule in facts.fired})}
+    labels = {name: words.indicator(name) for drift in page.drifts.values() for name in drift}
+    # Drawn from our own labels and numbers; the chart library escapes what it writes.
+    charts = {
+        "shares": share_chart(history, scheme),
+        "drift": drift_chart(history) if len(history) > 1 else None,
+        "distribution": distribution_chart({name: scores_of(run) for name, run in compared.items()}, scheme),
+        "indicators": indicator_drift_chart(page.drifts, labels) if page.drifts else None,
+        "rules": rules_chart(history, rules),
+        "quarantine": quarantine_chart(history),
+        "time": time_chart(history),
+        "memory": memory_chart(history),
+    }
+    return environment.get_template("monitoring.html.j2").render(
+        scheme=scheme,
+        page=page,
+        now=history[-1],
+        total_runs=len(runs),
+        charts=charts,
+        colours=grade_colours(scheme),
+        limits=(SOME_DRIFT, MUCH_DRIFT),
+        chance=chance(history[-2].enterprises, history[-1].enterprises) if len(history) > 1 else None,
+        too_few=nothing_usual_yet(history),
+        fewest=FEWEST_RUNS,
+    )
+
+
+def _compared(runs: tuple[PublishedRun, ...]) -> dict[str, PublishedRun]:
+    """The runs that the newest one's scores are drawn beside."""
+    return {**({"上期": runs[-2]} if len(runs) > 1 else {}), **({"首期": runs[0]} if len(runs) > 2 else {})}

@@ -1,0 +1,211 @@
+"""The charts of the monitoring page: one run after another, as SVG with Chinese labels and no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from riskml.explaining.colours import LOWERED, RAISED, TOTAL, ink_on
+from riskml.grading.scheme import Scheme
+from riskml.publication.drift import MUCH_DRIFT, SOME_DRIFT, Floats
+from riskml.publication.history import RunFacts
+from riskml.records.tables import Label
+from riskml.runs.charts import grade_colours, to_svg
+
+STAGES = {
+    "relations": Label("派生关系", "relations"),
+    "rules": Label("规则", "rules"),
+    "indicators": Label("指标", "indicators"),
+    "contributions": Label("贡献", "contributions"),
+    "grades": Label("等级", "grades"),
+    "reasons": Label("原因", "reasons"),
+    "writing": Label("写入", "writing"),
+    "report": Label("报告", "report"),
+}
+"""The stages of a run; one that is not listed goes by its own name."""
+
+MOST_INDICATORS = 15
+
+_WIDTH, _HEIGHT = 430, 220
+_GREY = "#8794a0"
+_AGAINST = {"before": "与上期 against the run before", "first": "与首期 against the first"}
+_AGAINST_COLOURS = alt.Scale(domain=list(_AGAINST.values()), range=[TOTAL, RAISED])
+_SMALLEST_LABELLED = 0.05
+
+
+def share_chart(history: Sequence[RunFacts], scheme: Scheme) -> str:
+    """The share of every grade in every run; that of the riskiest, which is small and matters most, stands above its bar."""
+    colours = grade_colours(scheme)
+    rows = []
+    for facts in history:
+        below = 0.0
+        for grade in scheme.grade_names:
+            share = facts.shares[grade]
+            rows.append({
+                "run": facts.as_of.isoformat(), "grade": grade, "share": share, "from": below, "to": below + share,
+                "ink": ink_on(colours[grade]) if grade != scheme.grade_names[-1] else colours[grade],
+                "text": f"{grade} {share:.1%}" if share >= _SMALLEST_LABELLED or grade == scheme.grade_names[-1] else "",
+                "place": below + share / 2 if grade != scheme.grade_names[-1] else 1.04,
+            })  # fmt: skip
+            below += share
+    base = alt.Chart(pd.DataFrame(rows), width=_WIDTH * 2, height=_HEIGHT).encode(x=_runs())
+    bars = base.mark_bar(size=_bar(len(history))).encode(
+        y=alt.Y(
+            "from:Q",
+            scale=alt.Scale(domain=[0, 1.08], nice=False),
+            axis=alt.Axis(format="%", title="企业占比 share of enterprises", values=[0, 0.25, 0.5, 0.75, 1]),
+        ),
+        y2="to:Q",
+        color=alt.Color("grade:N", title="等级 grade", scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
+    )
+    text = base.mark_text(fontSize=11).encode(y="place:Q", text="text:N", color=alt.Color("ink:N", scale=None))
+    return to_svg(bars + text) if _bar(len(history)) >= 44 else to_svg(bars)
+
+
+def drift_chart(history: Sequence[RunFacts]) -> str:
+    """The stability index of the scores, with the conventional limits."""
+    rows = [
+        {"run": facts.as_of.isoformat(), "against": _AGAINST[against], "index": index}
+        for facts in history
+        for against, index in (("before", facts.drift_before), ("first", facts.drift_first))
+        if index is not None
+    ]
+    data = pd.DataFrame(rows)
+    y = alt.Y("index:Q", title="PSI", scale=alt.Scale(domain=[0, max(MUCH_DRIFT * 1.2, data["index"].max() * 1.1)]))
+    lines = alt.Chart(data, width=_WIDTH, height=_HEIGHT).mark_line(point=alt.OverlayMarkDef(size=45)).encode(
+        x=_runs(), y=y, color=_against(),
+    )  # fmt: skip
+    limits = alt.Chart(_limits()).mark_rule(strokeDash=[4, 4], color=_GREY).encode(y="index:Q")
+    told = alt.Chart(_limits()).mark_text(align="left", dx=4, dy=-6, color=_GREY, fontSize=11).encode(
+        x=alt.value(0), y="index:Q", text="text:N"
+    )  # fmt: skip
+    return to_svg(limits + lines + told)
+
+
+def distribution_chart(scores: Mapping[str, Floats], scheme: Scheme) -> str:
+    """How the scores of some runs are distributed.
+
+    Parameters
+    ----------
+    scores
+        What each run is called → everyone's score.
+    """
+    edges = np.linspace(scheme.score.from_, scheme.score.to, 41)
+    rows = [
+        {"which": which, "score": (low + high) / 2, "share": count / len(values)}
+        for which, values in scores.items()
+        for low, high, count in zip(edges, edges[1:], np.histogram(values, edges)[0], strict=False)
+    ]
+    colours = [TOTAL, RAISED, LOWERED][: len(scores)]
+    lines = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_line(interpolate="step").encode(
+        x=alt.X("score:Q", title="风险分 score", scale=alt.Scale(domain=[scheme.score.from_, scheme.score.to]), axis=alt.Axis(tickCount=5)),
+        y=alt.Y("share:Q", axis=alt.Axis(format="%", title="企业占比 share")),
+        color=alt.Color("which:N", title=None, sort=list(scores), scale=alt.Scale(domain=list(scores), range=colours), legend=_legend()),
+    )  # fmt: skip
+    bands = alt.Chart(pd.DataFrame({"score": [band.from_ for band in scheme.score.bands[1:]]}))
+    return to_svg(bands.mark_rule(strokeDash=[2, 3], color=_GREY).encode(x="score:Q") + lines)
+
+
+def indicator_drift_chart(drifts: Mapping[str, Mapping[str, float]], labels: Mapping[str, Label]) -> str:
+    """The indicators whose contributions moved most.
+
+    Parameters
+    ----------
+    drifts
+        "before" and "first", each indicator → stability index; one may be missing.
+    labels
+        Indicator → its label.
+    """
+    order = sorted(labels, key=lambda name: (-max(drift.get(name, 0.0) for drift in drifts.values()), name))[:MOST_INDICATORS]
+    rows = [
+        {"indicator": labels[name].zh, "against": _AGAINST[against], "index": drift[name]}
+        for name in order
+        for against, drift in drifts.items()
+    ]
+    data = pd.DataFrame(rows)
+    top = max(MUCH_DRIFT * 1.1, data["index"].max() * 1.05)
+    points = alt.Chart(data, width=640, height=22 * len(order)).mark_point(filled=True, size=70).encode(
+        y=alt.Y("indicator:N", sort=[labels[name].zh for name in order], title=None, axis=alt.Axis(labelLimit=420, grid=True)),
+        x=alt.X("index:Q", title="PSI", scale=alt.Scale(domain=[0, top])),
+        color=_against(),
+        shape=alt.Shape("against:N", title=None, scale=alt.Scale(domain=list(_AGAINST.values()), range=["circle", "diamond"])),
+    )  # fmt: skip
+    return to_svg(alt.Chart(_limits()).mark_rule(strokeDash=[4, 4], color=_GREY).encode(x="index:Q") + points)
+
+
+def rules_chart(history: Sequence[RunFacts], labels: Mapping[str, Label]) -> str:
+    """For how many enterprises each rule fired, and how many wait for an officer."""
+    rows = [
+        {"run": facts.as_of.isoformat(), "what": label.zh, "count": facts.fired.get(rule, 0)}
+        for facts in history
+        for rule, label in labels.items()
+    ] + [
+        {"run": facts.as_of.isoformat(), "what": "待人员决定 waiting for an officer", "count": facts.pending} for facts in history
+    ]
+    return _lines(rows, alt.Y("count:Q", title="企业 enterprises"))
+
+
+def quarantine_chart(history: Sequence[RunFacts]) -> str:
+    """Rows in quarantine at every run."""
+    rows = [{"run": facts.as_of.isoformat(), "count": facts.quarantined} for facts in history]
+    bars = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_bar(size=_bar(2 * len(history)), color=TOTAL).encode(
+        x=_runs(), y=alt.Y("count:Q", title="累计隔离的行 rows in quarantine")
+    )  # fmt: skip
+    return to_svg(bars)
+
+
+def time_chart(history: Sequence[RunFacts]) -> str:
+    """Seconds of every stage of every run."""
+    names = list(dict.fromkeys(stage for facts in history for stage in facts.seconds))
+    told = {name: f"{STAGES[name].zh} {STAGES[name].en}" if name in STAGES else name for name in names}
+    rows = [
+        {"run": facts.as_of.isoformat(), "stage": told[stage], "seconds": seconds}
+        for facts in history
+        for stage, seconds in facts.seconds.items()
+    ]
+    bars = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_bar(size=_bar(2 * len(history))).encode(
+        x=_runs(),
+        y=alt.Y("seconds:Q", title="秒 seconds"),
+        color=alt.Color("stage:N", title=None, sort=list(told.values()), scale=alt.Scale(scheme="tableau20"), legend=_legend(columns=3)),
+    )  # fmt: skip
+    return to_svg(bars)
+
+
+def memory_chart(history: Sequence[RunFacts]) -> str:
+    """The largest resident size of every run."""
+    rows = [{"run": facts.as_of.isoformat(), "what": "内存峰值 peak memory", "gib": facts.peak_memory_gib} for facts in history]
+    return _lines(rows, alt.Y("gib:Q", title="GiB", scale=alt.Scale(zero=True)))
+
+
+def _lines(rows: list[dict[str, Any]], y: alt.Y) -> str:
+    chart = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_line(point=alt.OverlayMarkDef(size=45)).encode(
+        x=_runs(), y=y, color=alt.Color("what:N", title=None, scale=alt.Scale(scheme="tableau10"), legend=_legend(columns=1)),
+    )  # fmt: skip
+    return to_svg(chart)
+
+
+def _runs() -> alt.X:
+    return alt.X("run:O", title=None, axis=alt.Axis(labelAngle=-40, labelOverlap="parity"))
+
+
+def _against() -> alt.Color:
+    return alt.Color("against:N", title=None, scale=_AGAINST_COLOURS, legend=_legend())
+
+
+def _legend(columns: int = 2) -> alt.Legend:
+    return alt.Legend(orient="bottom", columns=columns, labelLimit=420, symbolLimit=0)
+
+
+def _limits() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"index": [SOME_DRIFT, MUCH_DRIFT], "text": [f"{SOME_DRIFT:g} 有变化 some", f"{MUCH_DRIFT:g} 变化很大 much"]}
+    )
+
+
+def _bar(bars: int) -> int:
+    """The width of a bar, in pixels, where so many share the widest chart."""
+    return max(4, min(90, int(_WIDTH * 2 * 0.8 / bars)))

@@ -1,0 +1,67 @@
+"""How far a distribution moved, and what is usual."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis.extra.numpy import arrays
+
+from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, SOME_DRIFT, chance, stability_index, usual_range
+
+values = arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e6, 1e6).map(lambda value: round(value, 3)))
+
+
+@given(values)
+def test_a_distribution_has_not_moved_from_itself(reference: np.ndarray) -> None:
+    assert stability_index(reference, np.random.default_rng(0).permutation(reference)) == pytest.approx(0, abs=1e-12)
+
+
+@given(reference=values, current=values)
+def test_the_index_is_never_negative(reference: np.ndarray, current: np.ndarray) -> None:
+    assert stability_index(reference, current) >= 0
+
+
+def test_the_index_is_the_sum_over_tenths() -> None:
+    """Against the formula, written out for two groups of an evenly spread reference and a current that has only the lower half."""
+    reference, current = np.arange(100.0), np.tile(np.arange(50.0), 2)
+    groups = np.array([[0, *[10] * 10, 0], [0, *[20] * 5, *[0] * 5, 0]]) + 0.5
+    q, p = groups / groups.sum(axis=1, keepdims=True)
+    assert stability_index(reference, current) == pytest.approx(((p - q) * np.log(p / q)).sum())
+
+
+@pytest.mark.parametrize("shift", [-1e-3, 1e-3, 5.0])
+def test_a_constant_that_moved_is_seen_in_either_direction(shift: float) -> None:
+    same = np.full(1000, 2.0)
+    assert stability_index(same, same + shift) > MUCH_DRIFT
+
+
+def test_rounding_noise_is_no_movement() -> None:
+    reference = np.zeros(1000)
+    noise = np.random.default_rng(0).normal(0, 1e-15, 1000)
+    assert stability_index(reference, noise) == 0
+
+
+def test_chance_is_what_two_draws_of_one_distribution_come_to() -> None:
+    random = np.random.default_rng(3)
+    found = [stability_index(random.normal(size=2000), random.normal(size=3000)) for _ in range(200)]
+    assert np.mean(found) == pytest.approx(chance(2000, 3000), rel=0.3)  # the groups beyond the reference add a little
+    assert max(found) < SOME_DRIFT
+
+
+def test_one_odd_run_does_not_make_the_next_odd_one_usual() -> None:
+    low, high = usual_range([100.0, 101.0, 99.0, 100.0, 1000.0], least=1.0) or (0.0, 0.0)
+    assert low == 80
+    assert high == 120
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=FEWEST_RUNS), st.floats(0, 10))
+def test_the_usual_range_holds_the_median(earlier: list[float], least: float) -> None:
+    low, high = usual_range(earlier, least) or (np.inf, -np.inf)
+    assert low <= np.median(earlier) <= high
+    assert high - low >= 2 * least - 1e-6
+
+
+def test_nothing_is_usual_after_too_few_runs() -> None:
+    assert usual_range([1.0] * (FEWEST_RUNS - 1), least=1.0) is None

@@ -1,0 +1,166 @@
+"""The monitoring page, and what it warns of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from riskml.publication import history as history_module
+from riskml.publication.alerts import alerts
+from riskml.publication.history import RunFacts, indicator_drift, read_history
+from riskml.publication.monitoring import Monitoring, monitor
+from riskml.publication.monitoring_charts import share_chart, time_chart
+from riskml.publication.words import Words
+from riskml.runs.published import PublishedRun
+from riskml.workspace import Workspace
+
+pytestmark = pytest.mark.xdist_group("small-runs")
+
+
+def silent(*_: object) -> None:
+    """No progress."""
+
+
+@pytest.fixture(scope="module")
+def page(workspace: Workspace) -> Monitoring:
+    return monitor(workspace, "yunnan", silent)
+
+
+def usual(number: int, **more: object) -> RunFacts:
+    facts = RunFacts(
+        as_of=date(2026, 1 + number, 28), model="a" * 64, enterprises=1000, shares={"A": 0.6, "B": 0.3, "C": 0.07, "D": 0.03},
+        fired={"blacklisted": 30}, pending=2, quarantined=100 + number, newly_quarantined=1, seconds={"indicators": 100.0, "report": 5.0},
+        peak_memory_gib=4.0, drift_before=0.01, drift_first=0.02,
+    )  # fmt: skip
+    return replace(facts, **more)
+
+
+def said(now: RunFacts, words: Words, drifts: dict[str, dict[str, float]] | None = None, earlier: int = 6) -> list[str]:
+    return [alert.en for alert in alerts((*(usual(number) for number in range(earlier)), now), drifts or {}, words)]
+
+
+def test_the_facts_are_the_runs(page: Monitoring, runs: tuple[PublishedRun, ...]) -> None:
+    assert [facts.as_of for facts in page.history] == [run.as_of for run in runs]
+    for facts, run in zip(page.history, runs, strict=True):
+        assert sum(facts.shares.values()) == pytest.approx(1)
+        assert facts.shares["D"] * facts.enterprises == pytest.approx(run.manifest["grades"]["D"])
+        rules = pq.read_table(run.folder / "rules").to_pandas().groupby("rule")["enterprise_id"].nunique().to_dict()
+        assert facts.fired == rules
+    assert page.history[0].drift_before is None
+    assert page.history[-1].pending == 1
+    assert (page.history[1].newly_quarantined, page.history[0].newly_quarantined) == (0, None)
+
+
+def test_indicators_drift_where_they_moved_scores(page: Monitoring, runs: tuple[PublishedRun, ...]) -> None:
+    """Fines were added in October; against itself a run has not moved at all."""
+    drift = page.drifts["before"]
+    assert set(drift) == {"penalty_count_365d", "fine_amount", "complaint_count_365d"}
+    assert drift["fine_amount"] > 0
+    assert set(indicator_drift(runs[2], runs[2]).values()) == {0}
+    assert page.drifts["first"]["complaint_count_365d"] > 0
+
+
+def test_the_page_is_whole_chinese_first_and_needs_nothing_from_outside(page: Monitoring) -> None:
+    html = page.path.read_text(encoding="utf-8")
+    assert html.count("<svg") == 8
+    assert html.index("需要留意") < html.index("Out of the ordinary")
+    assert "<script" not in html
+    assert "http" not in html.replace("http://www.w3.org", "")
+    assert "模拟数据" not in html  # these records are hand-made
+    assert "不足 4 期" in html
+
+
+def test_simulated_figures_say_so(workspace: Workspace, tmp_path: Path, runs: tuple[PublishedRun, ...]) -> None:
+    copied = copy_runs(workspace, tmp_path, runs)
+    path = copied.runs / "yunnan" / "2026-08-31" / "manifest.json"
+    path.write_text(json.dumps({**runs[0].manifest, "simulated": True}), encoding="utf-8")
+    assert "模拟数据" in monitor(copied, "yunnan", silent).path.read_text(encoding="utf-8")
+
+
+def copy_runs(workspace: Workspace, root: Path, runs: tuple[PublishedRun, ...]) -> Workspace:
+    """A workspace whose runs can be changed: the Parquet parts are the same files."""
+    copied = Workspace(root)
+    for name in ("features", "models"):
+        (root / name).symlink_to(workspace.root / name)
+    for run in runs:
+        folder = copied.runs / "yunnan" / run.folder.name
+        folder.mkdir(parents=True)
+        for table in ("grades", "contributions", "reasons", "rules"):
+            (folder / table).symlink_to(run.folder / table)
+        (folder / "manifest.json").write_text(json.dumps(run.manifest), encoding="utf-8")
+    return copied
+
+
+def test_another_model_is_said_and_contributions_are_not_compared(
+    workspace: Workspace, tmp_path: Path, runs: tuple[PublishedRun, ...]
+) -> None:
+    copied = copy_runs(workspace, tmp_path, runs)
+    path = copied.runs / "yunnan" / "2026-09-30" / "manifest.json"
+    path.write_text(json.dumps({**runs[1].manifest, "model": "0" * 64}), encoding="utf-8")
+    page = monitor(copied, "yunnan", silent)
+    assert set(page.drifts) == {"first"}
+    assert "another model" in page.alerts[0].en
+
+
+def test_the_first_run_of_all_has_a_page(workspace: Workspace, tmp_path: Path, runs: tuple[PublishedRun, ...]) -> None:
+    page = monitor(copy_runs(workspace, tmp_path, runs[:1]), "yunnan", silent)
+    assert (len(page.history), page.drifts, page.alerts) == (1, {}, ())
+    assert "只有一期" in page.path.read_text(encoding="utf-8")
+
+
+def test_only_the_newest_runs_are_shown_and_drift_reaches_back(
+    runs: tuple[PublishedRun, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read_history(runs, silent)
+    monkeypatch.setattr(history_module, "MOST_RUNS", 2)
+    assert read_history(runs, silent) == whole[1:]
+
+
+def test_as_usual_nothing_is_said(words: Words) -> None:
+    assert said(usual(7), words) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"shares": {"A": 0.57, "B": 0.3, "C": 0.07, "D": 0.06}}, "Share of D: 6.0% this time, usually between 2.4% and 3.6%."),
+        ({"fired": {}}, 'Enterprises for which "Currently blacklisted (Art. 15(1))" fired: 0 this time, usually between 20 and 40.'),
+        ({"pending": 40}, "Enterprises waiting for an officer: 40 this time, usually between 0 and 12."),
+        ({"newly_quarantined": 500}, "Rows newly in quarantine: 500 this time, usually between 0 and 11."),
+        ({"seconds": {"indicators": 400.0}}, "Time (seconds): 400 this time, usually between 75 and 135."),
+        ({"peak_memory_gib": 9.0}, "Peak memory (GiB): 9.00 this time, usually between 3.20 and 4.80."),
+        ({"drift_before": 0.12}, "The distribution of scores moved against the run before (PSI 0.12): watch the next run."),
+        ({"drift_first": 0.3}, "The distribution of scores moved far against the first run (PSI 0.30): check for missing or late data "
+         "before this run is used."),
+    ],
+)  # fmt: skip
+def test_each_figure_out_of_its_usual_range_is_said(words: Words, changed: dict[str, object], expected: str) -> None:
+    assert said(usual(7, **changed), words) == [expected]
+
+
+def test_faster_and_leaner_is_no_alert(words: Words) -> None:
+    assert said(usual(7, seconds={"report": 1.0}, peak_memory_gib=0.1, pending=0, newly_quarantined=0), words) == []
+
+
+def test_an_indicator_that_moved_far_is_named(words: Words) -> None:
+    found = said(usual(7), words, {"before": {"fine_amount": 0.3, "penalty_count_365d": 0.2}})
+    assert found == [
+        'What the indicator "Total fines" adds to scores moved far against the run before (PSI 0.30): look at its source data.'
+    ]
+
+
+def test_after_few_runs_only_drift_is_said(words: Words) -> None:
+    assert said(usual(7, shares={"A": 0.0, "B": 0.0, "C": 0.0, "D": 1.0}, drift_before=0.4), words, earlier=2) != []
+    assert said(usual(7, shares={"A": 0.0, "B": 0.0, "C": 0.0, "D": 1.0}), words, earlier=2) == []
+
+
+def test_charts_take_many_runs_and_stages_of_any_name(words: Words) -> None:
+    many = [usual(number % 12, as_of=date(2024 + number // 12, 1 + number % 12, 28)) for number in range(24)]
+    assert "A 60.0%" not in share_chart(many, words.scheme)  # no room for labels in narrow bars
+    assert "A 60.0%" in share_chart(many[:6], words.scheme)
+    assert "evidence" in time_chart([usual(0, seconds={"evidence": 3.0})])
