@@ -252,5 +252,43 @@ def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: Js
     out.print(f"{len(page.history)} 期 runs{note} → {page.path}", soft_wrap=True)
 
 
-COMMANDS = (migration, publish, export, monitor)
+def warnings(context: typer.Context, as_of: AsOf, scheme: SchemeOption = "yunnan", as_json: JsonOption = False) -> None:
+    """早期预警：等级尚未变化而风险明显上升、接近下一等级的企业及原因。Whose risk is rising before the grade changes, and why.
+
+    例 Example: riskml warnings --as-of 2026-10-31
+    """
+    from riskml.publication.early_warnings import find_warnings
+    from riskml.publication.warning_lists import GROUPS, to_dict, told, write_warnings
+
+    workspace = workspace_of(context)
+    with progress("预警 warnings") as on_progress:
+        found = find_warnings(workspace, scheme, as_of, on_progress)
+    folder = workspace.runs / scheme / "warnings" / as_of.isoformat()
+    write_warnings(folder, found)
+    if as_json:
+        print_json({**to_dict(found), "folder": str(folder)})
+        return
+    note = "（模拟数据 simulated data）" if found.simulated else ""
+    out.print(
+        f"{len(found.warned):,} 家企业的风险分自 {found.since} 以来明显上升、接近下一等级 rising towards the next grade{note}",
+        soft_wrap=True,
+    )
+    for one in found.warned[:SHOWN]:
+        row = told(one, found.words)
+        out.print(
+            f"  {one.enterprise_id} {one.grade} → {one.next_grade} {one.score_before:.0f} → {one.score:.0f}；{'；'.join(row['changes'][:3])}",
+            soft_wrap=True,
+            markup=False,
+        )
+    if found.follow_up:
+        table(
+            f"至 {found.followed_at} 等级变差 Riskier grade by then{note}",
+            ["等级 grade", "", "企业 enterprises", "变差 worse", "比率 rate"],
+            [[one.grade, f"{GROUPS[one.group].zh} {GROUPS[one.group].en}", one.enterprises, one.worsened, f"{one.rate:.1%}"]
+             for one in found.follow_up],
+        )  # fmt: skip
+    out.print(f"{folder}", soft_wrap=True)
+
+
+COMMANDS = (migration, publish, export, monitor, warnings)
 """In the order of ``riskml --help``."""

@@ -91,12 +91,7 @@ class Moved:
             name: None if value is None else {"id": value, "label": vars(words.decided_by(value))}
             for name, value in (("decided_before", self.decided_before), ("decided_after", self.decided_after))
         }
-        changes = [
-            {"indicator": one.indicator, "label": vars(words.indicator(one.indicator)), "points_before": one.before,
-             "points_after": one.after}
-            for one in self.changes
-        ]  # fmt: skip
-        return {**vars(self), **decided, "changes": changes}
+        return {**vars(self), **decided, "changes": [words.change_values(change) for change in self.changes]}
 
 
 @dataclass(frozen=True)

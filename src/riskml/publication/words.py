@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from riskml.explaining.values import points
 from riskml.grading.grade import BAND
@@ -43,13 +44,14 @@ class Words:
         return self._indicators.get(indicator, Label(indicator, indicator))
 
     def change(self, change: Change) -> Label:
-        """A change of an indicator's points, as in 行政处罚次数 +46分（3.2→49）."""
+        """What an indicator moved a score by, as in 行政处罚次数 +46分."""
         label = self.indicator(change.indicator)
         moved = f"{'+' if change.points > 0 else '−'}{points(change.points)}"
-        span = "" if change.before is None else f"{_signed(change.before)}→{_signed(change.after)}"
-        return Label(
-            f"{label.zh} {moved}分{f'（{span}）' if span else ''}", f"{label.en} {moved} points{f' ({span})' if span else ''}"
-        )
+        return Label(f"{label.zh} {moved}分", f"{label.en} {moved} points")
+
+    def change_values(self, change: Change) -> dict[str, Any]:
+        """The same as plain JSON values."""
+        return {"indicator": change.indicator, "label": vars(self.indicator(change.indicator)), "points": change.points}
 
     @cached_property
     def _grades(self) -> dict[str, Label]:
@@ -71,7 +73,3 @@ def words_of(workspace: Workspace, scheme: str) -> Words:
     """The words of the model that grades under `scheme` now; a ConfigurationError where there is none."""
     model = load_model(workspace.bundle(scheme))
     return Words(parse_scheme("scheme.yaml", model.bundle.scheme_yaml), model)
-
-
-def _signed(value: float) -> str:
-    return f"{'−' if value < 0 else ''}{points(value)}"
