@@ -54,6 +54,12 @@ def test_who_moved_and_why(moved: dict[str, Moved]) -> None:
     assert (moved[code(5)].kind, moved[code(5)].name, moved[code(5)].score_after) == ("left", "云南测试5有限公司", None)
 
 
+def test_rows_and_columns_of_the_matrix_sum_to_the_manifests(movements: Movements) -> None:
+    counts = movements.matrix.counts
+    assert [sum(row) for row in counts[:-1]] == list(movements.before.manifest["grades"].values())
+    assert [sum(column) for column in list(zip(*counts, strict=True))[:-1]] == list(movements.after.manifest["grades"].values())
+
+
 def test_the_lists_are_as_long_as_the_matrix_says(movements: Movements) -> None:
     counts = movements.matrix.counts
     assert movements.counts["downgraded"] == sum(counts[row][column] for row in range(4) for column in range(row + 1, 4))
@@ -67,7 +73,9 @@ def test_the_lists_are_as_long_as_the_matrix_says(movements: Movements) -> None:
 def test_nobody_moved_between_a_run_and_itself(workspace: Workspace, runs: tuple[PublishedRun, ...]) -> None:
     itself = find_movements(workspace, runs[2], runs[2])
     assert itself.moved == ()
-    assert itself.matrix.before == itself.matrix.after == runs[2].manifest["grades"]
+    counts = itself.matrix.counts
+    assert [counts[place][place] for place in range(4)] == list(runs[2].manifest["grades"].values())
+    assert sum(map(sum, counts)) == runs[2].manifest["enterprises"]
 
 
 def test_files_say_the_same_as_the_runs(workspace: Workspace, runs: tuple[PublishedRun, ...]) -> None:

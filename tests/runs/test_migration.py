@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from riskml.runs.migration import KINDS, Matrix, count_matrix, largest_movements, migration_sql
+from riskml.runs.migration import Matrix, count_matrix, largest_movements, migration_sql
 
 GRADES = ("A", "B", "C", "D")
 
@@ -36,8 +36,10 @@ def matrix(before: Run, after: Run) -> Matrix:
 @given(before=runs, after=runs)
 def test_rows_and_columns_sum_to_the_counts_of_the_two_runs(before: Run, after: Run) -> None:
     found = matrix(before, after)
-    assert found.before == {grade: list(before.values()).count(grade) for grade in GRADES}
-    assert found.after == {grade: list(after.values()).count(grade) for grade in GRADES}
+    assert [sum(row) for row in found.counts[:-1]] == [list(before.values()).count(grade) for grade in GRADES]
+    assert [sum(column) for column in list(zip(*found.counts, strict=True))[:-1]] == [
+        list(after.values()).count(grade) for grade in GRADES
+    ]
     assert sum(found.counts[-1]) == len(after.keys() - before.keys())
     assert sum(row[-1] for row in found.counts) == len(before.keys() - after.keys())
     assert found.counts[-1][-1] == 0
@@ -65,7 +67,6 @@ def test_a_run_with_itself_is_diagonal(run: Run) -> None:
 def test_what_became_of_one_enterprise(before: str | None, after: str | None, kind: str, newly: bool) -> None:
     connection = connect({"e": before} if before else {}, {"e": after} if after else {})
     ((found, riskiest),) = connection.execute("SELECT kind, newly_riskiest FROM migration").fetchall()
-    assert kind in KINDS
     assert (found, riskiest) == (kind, newly)
 
 

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 import duckdb
 
-KINDS = ("upgraded", "downgraded", "unchanged", "new", "left")
-"""Upgraded: to a milder grade. New: only in the later run. Left: only in the earlier one (deregistered since)."""
-
 
 @dataclass(frozen=True)
 class Matrix:
@@ -26,16 +23,6 @@ class Matrix:
 
     grades: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
-
-    @property
-    def before(self) -> dict[str, int]:
-        """Enterprises of each grade in the earlier run."""
-        return {grade: sum(row) for grade, row in zip(self.grades, self.counts, strict=False)}
-
-    @property
-    def after(self) -> dict[str, int]:
-        """Enterprises of each grade in the later run."""
-        return {grade: sum(column) for grade, column in zip(self.grades, zip(*self.counts, strict=True), strict=False)}
 
 
 @dataclass(frozen=True)
@@ -63,8 +50,9 @@ def migration_sql(before: str, after: str, grades: Sequence[str]) -> str:
     -------
     str
         A SELECT, one row per enterprise of either run: enterprise_id, division (as last known), grade, score and decided_by
-        each with ``_before`` and ``_after`` (null where the enterprise is not in that run), kind (one of `KINDS`), and
-        newly_riskiest (has the riskiest grade now and had not).
+        each with ``_before`` and ``_after`` (null where the enterprise is not in that run), kind (upgraded to a
+        milder grade, downgraded, unchanged, new in the later run, left with the earlier one), and newly_riskiest (has the riskiest
+        grade now and had not).
     """
     order = "[" + ", ".join(f"'{grade}'" for grade in grades) + "]"
     both = ", ".join(
