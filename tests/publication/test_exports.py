@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from riskml.cli import app
 from riskml.errors import ConfigurationError, RunError
-from riskml.publication import export_files
+from riskml.publication import export_files, exports
 from riskml.publication.export_files import write_csv, write_excel, write_parquet
 from riskml.publication.export_postgresql import URL, load_postgresql, table_name
 from riskml.publication.exports import FIELDS, Export, open_export
@@ -67,6 +67,13 @@ def test_regions_nest_and_leave_out_the_unknown_division(workspace: Workspace, p
     assert ids[0] < ids[1] < ids[2]
     assert code(8) in ids[2] - ids[1]  # nobody knows where it is registered
     assert {row["region"] for row in county.coded()} == {"云南省昆明市官渡区"}
+
+
+def test_blocks_of_any_size_give_the_same_rows(province: Export, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = list(province.coded())
+    monkeypatch.setattr(exports, "_AT_ONCE", 7)
+    assert list(province.coded()) == whole
+    assert {len(row["reasons"]) for row in whole} >= {0, 1}
 
 
 @pytest.mark.parametrize("region", ["53x", "530", "5301111", "", "5301' OR '1'='1"])

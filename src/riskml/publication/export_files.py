@@ -22,7 +22,6 @@ Progress = Callable[[str, int, int], None]
 EXCEL_ROWS = 1_048_576
 """Rows of a worksheet, its header among them: a limit of the format. More rows go to further worksheets."""
 
-_AT_ONCE = 65_536
 _TYPES: dict[FieldType, pa.DataType] = {
     "text": pa.string(), "list": pa.list_(pa.string()), "integer": pa.int64(), "number": pa.float64(), "flag": pa.bool_(), "date": pa.date32(),
 }  # fmt: skip
@@ -74,10 +73,12 @@ def write_parquet(export: Export, path: Path, *, on_progress: Progress) -> None:
         ],
         metadata={"scheme": export.run.scheme, "as_of": export.run.as_of.isoformat(), "simulated": str(export.simulated).lower()},
     )
-    rows = _counted(export.coded(), export.rows, on_progress)
+    written = 0
     with appearing_whole_file(path) as draft, pq.ParquetWriter(draft, schema, compression="zstd") as writer:
-        while block := list(islice(rows, _AT_ONCE)):
-            writer.write_table(pa.Table.from_pylist(block, schema))
+        for block in export.blocks():
+            on_progress("rows", written, export.rows)
+            writer.write_table(block.cast(schema))
+            written += len(block)
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any) -> None:

@@ -9,6 +9,8 @@ from datetime import date
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from riskml.errors import ConfigurationError, RunError
 from riskml.explaining.subject import SECTIONS
@@ -71,17 +73,23 @@ class Export:
         """What tells this export from others of its scheme: the as-of date, and the region where there is one."""
         return self.run.as_of.isoformat() + (f"-{self.region}" if self.region else "")
 
-    def coded(self) -> Iterator[dict[str, Any]]:
-        """The rows of `FIELDS` for programs: codes and ids as they are; only reasons and labels are words."""
+    def blocks(self) -> Iterator[pa.Table]:
+        """The columns of `FIELDS` for programs, a block of rows at a time: codes and ids as they are; only reasons and labels are words."""
         for start in range(0, self.rows, _AT_ONCE):
             block = self.connection.sql(
                 f"SELECT * EXCLUDE (place) FROM export_rows WHERE place >= {start:d} AND place < {start + _AT_ONCE:d} ORDER BY place"
             ).to_arrow_table()
-            for row in block.to_pylist():
-                reasons = [
-                    f"{self.words.indicator(one['indicator']).zh} +{points(one['points'])}分" for one in row["reasons"] or ()
-                ]
-                yield {**row, "grade_label": self.words.grade(row["grade"]).zh, "reasons": reasons}
+            labels = pa.array([self.words.grade(grade).zh for grade in block["grade"].to_pylist()], pa.string())
+            told = block.append_column("grade_label", labels)
+            told = told.set_column(
+                told.schema.get_field_index("reasons"), "reasons", self._reasons(block["reasons"].combine_chunks())
+            )
+            yield told.select([field.name for field in FIELDS])
+
+    def coded(self) -> Iterator[dict[str, Any]]:
+        """The same row by row."""
+        for block in self.blocks():
+            yield from block.to_pylist()
 
     def told(self) -> Iterator[dict[str, Any]]:
         """The same for people: codes and rules in Chinese."""
@@ -92,6 +100,14 @@ class Export:
             row["decided_by"] = self.words.decided_by(row["decided_by"]).zh
             row["rules"] = [self.words.rule(rule).zh for rule in row["rules"]]
             yield row
+
+    def _reasons(self, reasons: pa.ListArray) -> pa.ListArray:
+        """Lists of (indicator, points) as lists of words."""
+        entries = reasons.flatten()
+        named = zip(entries.field("indicator").to_pylist(), entries.field("points").to_pylist(), strict=True)
+        told = [f"{self.words.indicator(indicator).zh} +{points(moved)}分" for indicator, moved in named]
+        offsets = pc.subtract(reasons.offsets, reasons.offsets[0])
+        return pa.ListArray.from_arrays(offsets, pa.array(told, pa.string()))
 
 
 def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | None) -> Export:
@@ -137,7 +153,7 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
     )
     connection.execute(
         f"CREATE TEMP TABLE export_rows AS SELECT DATE '{as_of}' AS as_of, g.enterprise_id, e.name, e.status, e.kind, e.industry_section, "
-        "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.rules, g.pending, g.pending_options, r.reasons, "
+        "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.rules, g.pending, g.pending_options, coalesce(r.reasons, []) AS reasons, "
         "row_number() OVER (ORDER BY g.division NULLS LAST, g.enterprise_id) - 1 AS place "
         "FROM exported g LEFT JOIN registrations e USING (enterprise_id) LEFT JOIN raised r USING (enterprise_id) ORDER BY place"
     )
