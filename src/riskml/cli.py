@@ -18,7 +18,7 @@ from riskml.options import print_json as _print_json
 from riskml.options import workspace_of as _workspace
 from riskml.publication import commands as publication
 from riskml.session import run_to_end
-from riskml.terminal import err, out, progress, table, write
+from riskml.terminal import err, out, progress, show_error, table, write
 
 app = typer.Typer(
     name="riskml",
