@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from riskml.cli import LOGGED, app
+from riskml.cli import app
+from riskml.options import LOGGED
 
 PYTHON = [sys.executable, "-m", "riskml.cli"]
 

@@ -86,7 +86,7 @@ def json_bytes(content: Any) -> bytes:
 
 def append_line(path: Path, content: dict[str, Any]) -> None:
     """Add one JSON object to a file of lines that is only ever added to; it is on the disk when this returns."""
-    with exclusive(path), path.open("ab") as file:
+    with exclusive(path.with_name(path.name + ".lock")), path.open("ab") as file:
         file.write(json.dumps(content, ensure_ascii=False, default=str).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
