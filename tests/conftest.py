@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from handmade import Province, Rows
+
+from riskml import logs
+
+
+@pytest.fixture(autouse=True)
+def _no_log_left_open() -> Iterator[None]:
+    """A command called without its process leaves its log open."""
+    yield
+    logs.finish("finished", 0)
 
 
 @pytest.fixture

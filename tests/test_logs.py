@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,6 @@ from riskml import logs
 from riskml.errors import RunError
 from riskml.pace import Stage
 from riskml.terminal import progress
-
-
-@pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
-    yield
-    logs.finish("finished", 0)
 
 
 def lines_of(folder: Path) -> list[dict[str, Any]]:
