@@ -10,6 +10,9 @@ import numpy as np
 
 _KZERO = float(np.float32(1e-35))  # LightGBM's kZeroThreshold: what it reads as zero
 
+LANES = 256
+"""Rows worked on together at a deep leaf."""
+
 MAX_PATH = 64
 """Indicators above one deep leaf at most."""
 
@@ -54,6 +57,34 @@ def leaf_table(table, value, shares, asked, followed, rows, where, weight):  # t
 
 
 @compiled
+def add_deep_leaf(left, out, splits, sides, places, features, shares, value, where, weight, follows, before, after):  # type: ignore[no-untyped-def]
+    """Add one leaf that is too deep for a table, by the same integral, for a few rows at once.
+
+    `left` and `out` are cut to those rows; `follows`, `before` and `after` are room to work in.
+    """
+    width, indicators = left.shape[1], len(features)
+    follows[:indicators] = 1.0
+    for s in range(len(splits)):
+        decided, follow, side = left[splits[s]], follows[places[s]], np.uint8(sides[s])
+        for i in range(width):
+            if decided[i] != side:
+                follow[i] = 0.0
+    for q in range((indicators + 1) // 2):
+        t = where[q]
+        before[0] = value * weight[q]
+        for j in range(indicators):
+            least, follow, source, product = (1 - t) * shares[j], follows[j], before[j], before[j + 1]
+            for i in range(width):
+                product[i] = source[i] * (least + t * follow[i])
+        after[:] = 1.0
+        for j in range(indicators - 1, -1, -1):
+            least, share, follow, source, phi = (1 - t) * shares[j], shares[j], follows[j], before[j], out[features[j]]
+            for i in range(width):
+                phi[i] += source[i] * after[i] * (follow[i] - share)
+                after[i] *= least + t * follow[i]
+
+
+@compiled
 def add_contributions(values, out, m, points, weights, block):  # type: ignore[no-untyped-def]
     """Add every tree's contributions for all rows to `out`.
 
@@ -77,7 +108,7 @@ def add_contributions(values, out, m, points, weights, block):  # type: ignore[n
         widest = max(widest, m.tree_split[tree + 1] - m.tree_split[tree])
     left = np.empty((widest, block), dtype=np.uint8)
     pattern = np.empty(block, dtype=np.uint16)
-    factor, before, follows = np.empty(MAX_PATH), np.empty(MAX_PATH + 1), np.empty(MAX_PATH)
+    follows, before, after = np.empty((MAX_PATH, LANES)), np.empty((MAX_PATH + 1, LANES)), np.empty(LANES)
     for start in range(0, total, block):
         n = min(block, total - start)
         for c in range(len(m.column_feature)):
@@ -114,20 +145,13 @@ def add_contributions(values, out, m, points, weights, block):  # type: ignore[n
                         phi[i] += table[pattern[i]]
                     at += 1 << bits
             for d in range(m.tree_deep[tree], m.tree_deep[tree + 1]):
-                at, indicators = m.deep_feature[d], m.deep_feature[d + 1] - m.deep_feature[d]
-                count = (indicators + 1) // 2
-                for i in range(n):
-                    follows[:indicators] = 1.0
-                    for s in range(m.deep_step[d], m.deep_step[d + 1]):
-                        if (left[m.step_split[s], i] == 1) != m.step_left[s]:
-                            follows[m.step_place[s]] = 0.0
-                    for q in range(count):
-                        t = points[indicators, q]
-                        before[0] = m.deep_value[d] * weights[indicators, q]
-                        for j in range(indicators):
-                            factor[j] = (1 - t) * m.deep_share[at + j] + t * follows[j]
-                            before[j + 1] = before[j] * factor[j]
-                        after = 1.0
-                        for j in range(indicators - 1, -1, -1):
-                            out[m.deep_features[at + j], start + i] += before[j] * after * (follows[j] - m.deep_share[at + j])
-                            after *= factor[j]
+                steps = slice(m.deep_step[d], m.deep_step[d + 1])
+                own = slice(m.deep_feature[d], m.deep_feature[d + 1])
+                indicators = m.deep_feature[d + 1] - m.deep_feature[d]
+                for lane in range(0, n, LANES):
+                    width = min(LANES, n - lane)
+                    add_deep_leaf(
+                        left[:, lane : lane + width], out[:, start + lane : start + lane + width],
+                        m.step_split[steps], m.step_left[steps], m.step_place[steps], m.deep_features[own], m.deep_share[own],
+                        m.deep_value[d], points[indicators], weights[indicators], follows, before, after,
+                    )  # fmt: skip
