@@ -75,6 +75,16 @@ def test_base_and_contributions_add_up_to_the_margin(bundle, population):
     np.testing.assert_allclose(bundle.base_margin + contributions[:, :-1].sum(axis=1), bundle.margin(X), atol=1e-6)
 
 
+def test_contributions_that_are_not_lightgbms_are_refused_by_name(bundle, population):
+    values = population[0].to_numpy()
+    contributions = bundle.contributions(values)
+    bundle.check_contributions(values, contributions)
+    bundle.check_contributions(values[:0], contributions[:0])
+    contributions[-1, 1] += 1e-6
+    with pytest.raises(RunError, match="age_years"):
+        bundle.check_contributions(values, contributions)
+
+
 def test_margins_equal_the_classifiers_in_any_column_order_and_type(bundle, population):
     X, _ = population
     shuffled = X[["age_years", "never_known", "penalty_count_365d"]].assign(enterprise_id="x")

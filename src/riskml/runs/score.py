@@ -158,6 +158,7 @@ class _Run:
         assert block.columns == bundle.columns  # both in the order of the indicator system
         with self._timed("contributions"):
             contributions = bundle.contributions(block.values)
+            bundle.check_contributions(block.values, contributions)
             margin = contributions.sum(axis=1)
             scores = bundle.score(margin)
         with self._timed("grades"):

@@ -34,6 +34,12 @@ from riskml.training.peers import Peers
 Floats = NDArray[np.float64]
 
 SCHEMA_VERSION = 1
+
+CHECKED_ROWS = 20
+"""Rows of every block whose contributions are computed a second time, by LightGBM."""
+
+CHECKED_DIFFERENCE = 1e-9
+
 CHECKSUMS = "checksums.json"
 LIBRARIES = ("lightgbm", "numpy", "pandas", "riskml", "scikit-learn")
 
@@ -152,6 +158,33 @@ class ModelBundle:
         Each row adds up to its margin. `indicators` are as for `margin`.
         """
         return booster_contributions(self.booster, self._values(indicators))
+
+    def check_contributions(self, indicators: Floats, contributions: Floats) -> None:
+        """Compare a few rows of contributions with LightGBM's own: the kernel is checked at every run.
+
+        Parameters
+        ----------
+        indicators, contributions
+            Shape (n, k) and (n, k + 1); `CHECKED_ROWS` spread over them are compared.
+
+        Raises
+        ------
+        RunError
+            Naming the indicator and both values where they differ by more than `CHECKED_DIFFERENCE`.
+        """
+        rows = np.linspace(0, len(indicators) - 1, min(CHECKED_ROWS, len(indicators)), dtype=np.int64)
+        if not len(rows):
+            return
+        expected = np.asarray(self.booster.predict(indicators[rows], pred_contrib=True))
+        apart = np.abs(contributions[rows] - expected)
+        row, column = np.unravel_index(int(apart.argmax()), apart.shape)
+        if not apart[row, column] <= CHECKED_DIFFERENCE:
+            name = (*self.columns, "base")[column]
+            found, wanted = contributions[rows][row, column], expected[row, column]
+            raise RunError(
+                zh=f"贡献值与 LightGBM 不符：指标 {name} 算得 {found!r}，应为 {wanted!r}。结果没有发布；请报告此问题。",
+                en=f"Contributions differ from LightGBM's: indicator {name} has {found!r}, should have {wanted!r}. Nothing was published; report this.",
+            )
 
     def risk(self, margin: ArrayLike) -> Floats:
         """Calibrated probability that supervision finds a problem, of the margins' shape."""

@@ -16,7 +16,7 @@ from riskml.treeshap.trees import NotCoveredError, read_trees
 BLOCK = 2048
 """Rows worked on together."""
 
-_CHUNK = 8192
+_CHUNK = 4096
 """Rows handed to one thread at a time."""
 
 

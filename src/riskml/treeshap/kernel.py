@@ -57,6 +57,21 @@ def leaf_table(table, value, shares, asked, followed, rows, where, weight):  # t
 
 
 @compiled
+def add_deep_table(left, out, splits, sides, places, features, table, pattern):  # type: ignore[no-untyped-def]
+    """Add one deep leaf with few indicators: bit j of a pattern says whether the row follows the path at the j-th."""
+    n, size = left.shape[1], 1 << len(features)
+    pattern[:n] = size - 1
+    for s in range(len(splits)):
+        decided, side, kept = left[splits[s]], np.uint8(sides[s]), np.uint16(size - 1 - (1 << places[s]))
+        for i in range(n):
+            pattern[i] &= np.uint16(size - 1) if decided[i] == side else kept
+    for j in range(len(features)):
+        own, phi = table[j * size : (j + 1) * size], out[features[j]]
+        for i in range(n):
+            phi[i] += own[pattern[i]]
+
+
+@compiled
 def add_deep_leaf(left, out, splits, sides, places, features, shares, value, where, weight, follows, before, after):  # type: ignore[no-untyped-def]
     """Add one leaf that is too deep for a table, by the same integral, for a few rows at once.
 
@@ -148,6 +163,12 @@ def add_contributions(values, out, m, points, weights, block):  # type: ignore[n
                 steps = slice(m.deep_step[d], m.deep_step[d + 1])
                 own = slice(m.deep_feature[d], m.deep_feature[d + 1])
                 indicators = m.deep_feature[d + 1] - m.deep_feature[d]
+                if m.deep_table[d] >= 0:
+                    add_deep_table(
+                        left[:, :n], out[:, start : start + n], m.step_split[steps], m.step_left[steps], m.step_place[steps],
+                        m.deep_features[own], m.table[m.deep_table[d] :], pattern,
+                    )  # fmt: skip
+                    continue
                 for lane in range(0, n, LANES):
                     width = min(LANES, n - lane)
                     add_deep_leaf(

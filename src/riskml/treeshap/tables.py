@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.treeshap.groups import Leaf, divide
+from riskml.treeshap.groups import MAX_BITS, Leaf, divide
 from riskml.treeshap.kernel import leaf_table
 from riskml.treeshap.trees import Tree
 
@@ -41,6 +41,7 @@ class Layout(NamedTuple):
     deep_features: NDArray[np.int64]  # indicators above the deep leaves
     deep_share: NDArray[np.float64]  # the share of training rows that follow the path at each of them
     deep_value: NDArray[np.float64]  # (d,)
+    deep_table: NDArray[np.int64]  # (d,) first entry in `table`, 2^indicators for each indicator; -1: too many for a table
 
 
 def lay_out(trees: tuple[Tree, ...]) -> Layout:
@@ -80,6 +81,15 @@ def lay_out(trees: tuple[Tree, ...]) -> Layout:
             parts["deep_share"] += shares
             parts["deep_feature"].append(len(parts["deep_features"]))
             parts["deep_value"].append(float(tree.value[leaf.number]))
+            if len(features) > MAX_BITS:
+                parts["deep_table"].append(-1)
+                continue
+            own = np.arange(len(features))
+            table = np.zeros((len(features), 1 << len(features)))
+            leaf_table(table, parts["deep_value"][-1], np.array(shares), 1 << own, 1 << own, own, *points(len(own)))
+            parts["deep_table"].append(size)
+            parts["table"].append(table.ravel())
+            size += table.size
         parts["tree_split"].append(len(parts["split_column"]))
         parts["tree_group"].append(len(parts["group_table"]))
         parts["tree_deep"].append(len(parts["deep_value"]))
