@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -272,3 +273,14 @@ def test_the_same_rows_give_the_same_bytes(province: Province, tmp_path_factory:
     assert names
     for name in names:
         assert (province.workspace.records / name).read_bytes() == (other.workspace.records / name).read_bytes()
+
+
+def test_a_column_that_one_delivery_lacks_can_come_with_the_next(province: Province) -> None:
+    province.receive({"penalty": [GOOD]})
+    province.receive({"penalty": [{**GOOD, "record_id": "P2", "authority": "官渡区市场监督管理局", "domain": "food"}]})
+    assert [(row["authority"], row["domain"]) for row in province.stored("penalty")] == [
+        (None, None),
+        ("官渡区市场监督管理局", "food"),
+    ]
+    first, _ = open_store(province.workspace.records).paths("penalty")
+    assert pq.read_schema(first).field("authority").type == pa.string()

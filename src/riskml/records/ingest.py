@@ -25,7 +25,7 @@ from riskml.records.merge import Merged, merge_bucket
 from riskml.records.quarantine import Quarantine
 from riskml.records.sources import Source
 from riskml.records.store import RecordStore, bucket_sql, read_store
-from riskml.records.tables import TABLES, Table
+from riskml.records.tables import SQL_TYPES, TABLES, Table
 from riskml.workspace import Workspace
 
 ENTERPRISES_PER_BUCKET = 62_500
@@ -238,7 +238,8 @@ class _Load:
         fallback = {"known_date": table.date_column, "end_known_date": "end_date", "source": None}
         typed = []
         for column in table.columns:
-            value = typed_sql(column, column.name) if column.name in given else "NULL"
+            # A column that no mapping fills has its type all the same: other loads, and other readers, rely on it.
+            value = typed_sql(column, column.name) if column.name in given else f"CAST(NULL AS {SQL_TYPES[column.type]})"
             if column.name in fallback:
                 other = fallback[column.name]
                 spare = (
