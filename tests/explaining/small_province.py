@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 
-from riskml.features.compile import aggregate_sql, assemble_sql, relations_used
+from riskml.features.compile import aggregate_sql, relations_used
 from riskml.records.store import empty_relation
 from riskml.records.tables import TABLES
 from riskml.training.model import Model
@@ -122,13 +123,22 @@ def connect(rows: Rows) -> duckdb.DuckDBPyConnection:
 
 
 def matrix_row(connection: duckdb.DuckDBPyConnection, model: Model, enterprise_id: str, as_of: date) -> pd.Series:
-    """The row of the as-of matrix, by the same SQL that makes it for a province."""
+    """The row of the as-of matrix, by the same SQL that makes it for a province; every table counts as received."""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE moments AS SELECT '{enterprise_id}' AS enterprise_id, DATE '{as_of}' AS as_of"
     )
-    aggregates = {}
+    row: dict[str, float | None] = {}
     for relation in relations_used(model.system):
-        columns = tuple(column for column in model.system.columns if column.indicator.from_ == relation)
-        aggregates[relation] = f"({aggregate_sql(relation, columns, 'moments', model.periods)})"
-    frame = connection.sql(assemble_sql(model.system, "moments", aggregates, frozenset(TABLES))).to_arrow_table().to_pandas()
-    return frame.iloc[0]
+        columns = tuple(column for column in model.system.computed if column.indicator.from_ == relation)
+        found = connection.sql(aggregate_sql(relation, columns, "moments", model.periods)).to_arrow_table().to_pylist()
+        for column in columns:
+            value = found[0][column.name] if found else None
+            row[column.name] = column.indicator.none_value if value is None else float(value)
+    known = ", ".join(f"CAST({'NULL' if value is None else value} AS DOUBLE) AS {name}" for name, value in row.items())
+    for column in model.system.columns:
+        if column.indicator.measure == "expression":
+            ((row[column.name],),) = connection.sql(f"SELECT {column.indicator.value} FROM (SELECT {known})").fetchall()
+    values: dict[str, object] = {
+        column.name: np.nan if row[column.name] is None else row[column.name] for column in model.system.columns
+    }
+    return pd.Series({"enterprise_id": enterprise_id, "as_of": as_of, **values})

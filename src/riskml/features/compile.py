@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlglot
 
-from riskml.features.relations import relation_date, relation_inputs, relation_sql
+from riskml.features.relations import relation_date, relation_sql
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 
@@ -23,33 +23,6 @@ def aggregate_sql(relation: str, columns: tuple[IndicatorColumn, ...], moments: 
     """One row per moment with a live record in `relation`: the measures of `columns`."""
     measures = ",\n  ".join(f"{_measure_sql(column)} AS {column.name}" for column in columns)
     return f"SELECT enterprise_id, as_of,\n  {measures}\nFROM ({relation_sql(relation, moments, periods)})\nGROUP BY enterprise_id, as_of"
-
-
-def assemble_sql(system: IndicatorSystem, moments: str, aggregates: dict[str, str], received: frozenset[str]) -> str:
-    """The as-of matrix: every moment, every indicator column as DOUBLE.
-
-    Parameters
-    ----------
-    aggregates
-        Relation → the table that holds its `aggregate_sql`.
-    received
-        The record tables of which an extract was received. An indicator whose inputs were not received is null
-        ("cannot be known"); one that looked and found nothing has its ``none_value``.
-    """
-    plain, expressions = [], []
-    for column in system.computed:
-        if column.indicator.measure == "expression":
-            expressions.append(f"CAST({column.indicator.value} AS DOUBLE) AS {column.name}")
-        else:
-            plain.append(f"{_filled(column, received)} AS {column.name}")
-    joins = "\n".join(
-        f"LEFT JOIN {table} t_{relation} ON t_{relation}.enterprise_id = m.enterprise_id AND t_{relation}.as_of = m.as_of"
-        for relation, table in aggregates.items()
-    )
-    base = f"SELECT m.enterprise_id, m.as_of,\n  {', '.join(plain)}\nFROM {moments} m\n{joins}"
-    order = ", ".join(column.name for column in system.columns)
-    computed = f"SELECT *, {', '.join(expressions)} FROM ({base})" if expressions else base
-    return f"SELECT enterprise_id, as_of, {order} FROM ({computed})"
 
 
 def indicator_sql(system: IndicatorSystem, name: str, periods: EffectPeriods) -> str:
@@ -91,13 +64,3 @@ def _measure_sql(column: IndicatorColumn) -> str:
             return f"arg_max_null(CAST({indicator.value} AS DOUBLE), {newest}) {where}"
         case _:
             raise AssertionError(f"measure {indicator.measure} is not an aggregate")
-
-
-def _filled(column: IndicatorColumn, received: frozenset[str]) -> str:
-    indicator = column.indicator
-    relation = indicator.from_ or ""
-    if not set(relation_inputs(relation)) <= received:
-        return "CAST(NULL AS DOUBLE)"
-    value = f"CAST(t_{relation}.{column.name} AS DOUBLE)"
-    none = indicator.none_value
-    return value if none is None else f"coalesce({value}, {none})"
