@@ -144,12 +144,7 @@ def run_speed(enterprises: int, depth: Depth, data: Path | None, on_progress: Pr
 
 def measure(step: str, province: SpeedProvince) -> dict[str, Any]:
     """Run one step of `speed_sides` in a process of its own."""
-    environment = dict(os.environ)
-    if step == "contributions":  # per core: one thread for either kernel
-        environment |= {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
-    printed = run_python(
-        "riskml.benchmarks.speed_sides", step, str(province.workspace.root), province.as_of.isoformat(), environment=environment
-    )
+    printed = run_python("riskml.benchmarks.speed_sides", step, str(province.workspace.root), province.as_of.isoformat())
     found: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
     return found
 

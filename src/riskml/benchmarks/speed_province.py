@@ -125,7 +125,7 @@ def _command(workspace: Workspace, *arguments: str) -> None:
     run_python("riskml.cli", "--workspace", str(workspace.root), *arguments)
 
 
-def run_python(module: str, *arguments: str, environment: dict[str, str] | None = None) -> str:
+def run_python(module: str, *arguments: str) -> str:
     """Run a module in a process of its own; returns what it printed.
 
     Raises
@@ -133,9 +133,7 @@ def run_python(module: str, *arguments: str, environment: dict[str, str] | None 
     RunError
         With the end of what it printed to standard error.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], capture_output=True, text=True, env=environment, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         command, last = " ".join([module, *arguments]), done.stderr.strip()[-2000:]
         raise RunError(zh=f"{command} 失败：{last}", en=f"{command} failed: {last}")

@@ -36,8 +36,7 @@ class TreeShap:
     References
     ----------
     S. Lundberg et al., "From local explanations to global understanding with explainable AI for trees", 2020 (the values);
-    the integral form that makes a table of them cheap to build: M. Karczmarz et al., "Improved feature importance
-    computation for tree models based on the Banzhaf value", 2022, and P. Yu et al., "Linear TreeShap", 2022.
+    G. Owen, "Multilinear extensions of games", 1972 (the Shapley value as an integral).
     """
 
     layout: Layout
