@@ -13,7 +13,7 @@ from handmade import ROOT
 from sqlglot import exp
 
 from riskml.features.compile import aggregate_sql, relations_used
-from riskml.features.relations import relation_columns, relation_inputs, relation_names
+from riskml.features.relations import relation_columns, relation_inputs, relation_names, relation_sql
 from riskml.features.specs import SIGN, DimensionFile, Indicator, load_system
 from riskml.records.effect_periods import Period, load_effect_periods
 from riskml.records.tables import DIMENSIONS, SQL_TYPES, TABLES, Label
@@ -153,7 +153,12 @@ def test_relation_compiles_and_runs_on_empty_tables(relation: str) -> None:
             connection.execute(f"CREATE TABLE {table.name} ({columns})")
         connection.execute("CREATE TABLE moments AS SELECT 'E' AS enterprise_id, DATE '2026-10-31' AS as_of")
         columns_read = tuple(column for column in SYSTEM.columns if column.indicator.from_ == relation)
-        assert connection.execute(aggregate_sql(relation, columns_read, "moments", PERIODS)).fetchall() == []
+        assert (
+            connection.execute(
+                aggregate_sql(columns_read, f"({relation_sql(relation, 'moments', PERIODS)})", "enterprise_id, as_of")
+            ).fetchall()
+            == []
+        )
 
 
 def test_every_record_table_is_read_by_some_indicator() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.features.compile import aggregate_sql, relations_used
+from riskml.features.relations import relation_sql
 from riskml.records.store import empty_relation
 from riskml.records.tables import TABLES
 from riskml.training.model import Model
@@ -130,7 +131,13 @@ def matrix_row(connection: duckdb.DuckDBPyConnection, model: Model, enterprise_i
     row: dict[str, float | None] = {}
     for relation in relations_used(model.system):
         columns = tuple(column for column in model.system.computed if column.indicator.from_ == relation)
-        found = connection.sql(aggregate_sql(relation, columns, "moments", model.periods)).to_arrow_table().to_pylist()
+        found = (
+            connection.sql(
+                aggregate_sql(columns, f"({relation_sql(relation, 'moments', model.periods)})", "enterprise_id, as_of")
+            )
+            .to_arrow_table()
+            .to_pylist()
+        )
         for column in columns:
             value = found[0][column.name] if found else None
             row[column.name] = column.indicator.none_value if value is None else float(value)

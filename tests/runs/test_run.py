@@ -22,9 +22,10 @@ from riskml.errors import ConfigurationError, RunError
 from riskml.locks import exclusive
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
+from riskml.runs.explain_one import explain_one
 from riskml.runs.layout import TABLES
 from riskml.runs.retrain import Training, retrain
-from riskml.runs.score import RunResult, score
+from riskml.runs.score import EVIDENCE, RunResult, score
 from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
 from riskml.training.model import load_model
@@ -59,6 +60,25 @@ def run(workspace: Workspace, training: Training) -> RunResult:
 
 def parts(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.parquet"))}
+
+
+def test_every_reason_is_published_with_the_records_that_explaining_it_cites(workspace: Workspace, run: RunResult) -> None:
+    published = pq.read_table(run.folder / "reasons").to_pandas().set_index(["enterprise_id", "indicator"])
+    assert (published["evidence_count"] > EVIDENCE).any()
+    compared = 0
+    for enterprise in published.index.get_level_values(0).unique()[::400]:
+        explanation = explain_one(workspace, "yunnan", enterprise, T)
+        for reason in (*explanation.raised, *explanation.lowered):
+            if (enterprise, reason.indicator) not in published.index:
+                continue  # the page tells more reasons than are published
+            one = published.loc[(enterprise, reason.indicator)]
+            assert one["evidence_count"] == reason.evidence.count
+            if reason.evidence.count <= EVIDENCE:
+                assert set(one["evidence"]) == {citation.record_id for citation in reason.evidence.cited}
+            else:
+                assert len(one["evidence"]) == EVIDENCE
+            compared += reason.evidence.count > 0
+    assert compared > 30
 
 
 def test_the_parts_follow_each_other_in_time_and_are_judged_on_random_draws(training: Training) -> None:

@@ -6,6 +6,9 @@ adds them up gets the value.
 
 from __future__ import annotations
 
+import pyarrow as pa
+
+from riskml.features.matrix import MatrixBuilder, rows_table
 from riskml.features.relations import relation_date, relation_sql
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
@@ -34,25 +37,62 @@ def evidence_sql(column: IndicatorColumn, moments: str, periods: EffectPeriods) 
         A SELECT of enterprise_id, as_of, indicator (the column's name), record_id and record_date (null where the relation
         has no date), by enterprise and date, the newest record first.
     """
-    rows = evidence_rows_sql(column, f"({relation_sql(column.indicator.from_ or '', moments, periods)})")
+    rows = evidence_rows_sql(column, f"({relation_sql(column.indicator.from_ or '', moments, periods)})", "enterprise_id, as_of")
     return (
         f"SELECT DISTINCT enterprise_id, as_of, '{column.name}' AS indicator, record_id, {_date(column)} AS record_date "
         f"FROM ({rows}) ORDER BY enterprise_id, as_of, record_date DESC, record_id DESC"
     )
 
 
-def evidence_rows_sql(column: IndicatorColumn, rows: str) -> str:
+def read_evidence(builder: MatrixBuilder, asked: pa.Table, at_most: int) -> pa.Table:
+    """The records that indicators of the block computed last rest on.
+
+    Parameters
+    ----------
+    asked
+        Columns ``reason`` (int32, the number of the row), ``place`` (int32, a row of the block) and ``indicator`` (int16, a column of it).
+    at_most
+        How many record ids to give for each; all are counted.
+
+    Returns
+    -------
+    pyarrow.Table
+        As many rows as `asked`, in its order: ``evidence`` (list of record ids, the newest first) and ``evidence_count`` (int32).
+    """
+    builder.connection.register("asked_reasons", asked)
+    parts = []
+    for place, column in enumerate(builder.system.columns):
+        for part in columns_behind(builder.system, column):
+            relation = part.indicator.from_ or ""
+            if builder.received(relation):
+                own = f"SELECT r.*, a.reason FROM {rows_table(relation)} r JOIN asked_reasons a ON a.place = r.place AND a.indicator = {place}"
+                parts.append(
+                    f"SELECT reason, record_id, {_date(part)} AS record_date FROM ({evidence_rows_sql(part, f'({own})', 'reason')})"
+                )
+    found = builder.connection.sql(
+        f"WITH found AS (SELECT DISTINCT reason, record_id, record_date FROM ({' UNION ALL '.join(parts)})), "
+        "listed AS (SELECT reason, list(record_id ORDER BY record_date DESC, record_id DESC) AS ids FROM found GROUP BY reason) "
+        f"SELECT coalesce(l.ids[:{at_most:d}], []) AS evidence, CAST(coalesce(len(l.ids), 0) AS INTEGER) AS evidence_count "
+        "FROM asked_reasons a LEFT JOIN listed l ON l.reason = a.reason ORDER BY a.reason"
+    ).to_arrow_table()
+    builder.connection.unregister("asked_reasons")
+    return found
+
+
+def evidence_rows_sql(column: IndicatorColumn, rows: str, by: str) -> str:
     """The same as whole rows of the indicator's relation.
 
     Parameters
     ----------
     rows
         What ``relation_sql`` gives, in brackets, or a table that holds it.
+    by
+        The columns, separated by commas, that are the same in the rows of one value of the indicator.
     """
     indicator = column.indicator
     within = f" AND {_date(column)} > as_of - INTERVAL {column.window_days} DAY" if column.window_days else ""
     matching = f"SELECT * FROM {rows} WHERE record_id IS NOT NULL AND ({indicator.where}){within}"
-    newest = f"QUALIFY row_number() OVER (PARTITION BY enterprise_id, as_of ORDER BY {_date(column)} DESC, record_id DESC) = 1"
+    newest = f"QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY {_date(column)} DESC, record_id DESC) = 1"
     match indicator.measure:
         case "open":
             return f"{matching} AND end_date IS NULL"
@@ -61,13 +101,13 @@ def evidence_rows_sql(column: IndicatorColumn, rows: str) -> str:
         case "sum":  # what adds nothing is no evidence of the sum
             return f"{matching} AND coalesce({indicator.value}, 0) <> 0"
         case "max":
-            largest = f"({indicator.value}) = max({indicator.value}) OVER (PARTITION BY enterprise_id, as_of)"
+            largest = f"({indicator.value}) = max({indicator.value}) OVER (PARTITION BY {by})"
             return f"{matching} AND coalesce({indicator.value}, 0) <> 0 QUALIFY {largest}"
         case "latest" | "days_since":
             return f"{matching} {newest}"
         case "count" | "distinct":  # where one thing counted has no record of its own, records do not bear out the count
             counted = f"SELECT * FROM {rows} WHERE ({indicator.where}){within}"
-            return f"{counted} QUALIFY bool_and(record_id IS NOT NULL) OVER (PARTITION BY enterprise_id, as_of)"
+            return f"{counted} QUALIFY bool_and(record_id IS NOT NULL) OVER (PARTITION BY {by})"
         case "ratio":
             return matching
         case _:

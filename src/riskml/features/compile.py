@@ -1,4 +1,4 @@
-"""From indicator specifications to SQL: one GROUP BY per relation, one FILTER per column.
+"""From indicator specifications to SQL: the live rows of a relation, one GROUP BY over them, one FILTER per column.
 
 Sums are taken over exact decimals, so that they do not depend on the order in which threads add them up.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import sqlglot
 
-from riskml.features.relations import relation_date, relation_sql
+from riskml.features.relations import DERIVED, relation_date, relation_sql
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
+from riskml.records.expressions import names_used
+from riskml.records.live import live_sql
 
 _EXACT = "DECIMAL(28, 6)"
 
@@ -19,10 +21,36 @@ def relations_used(system: IndicatorSystem) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c.indicator.from_ for c in system.computed if c.indicator.from_ is not None))
 
 
-def aggregate_sql(relation: str, columns: tuple[IndicatorColumn, ...], moments: str, periods: EffectPeriods) -> str:
-    """One row per moment with a live record in `relation`: the measures of `columns`."""
+def rows_sql(relation: str, columns: tuple[IndicatorColumn, ...], moments: str, places: str, periods: EffectPeriods) -> str:
+    """The live rows of a relation: what the measures of `columns` are taken over, and what their evidence is.
+
+    Parameters
+    ----------
+    moments
+        A relation with the columns ``enterprise_id``, ``as_of`` and `places`.
+    places
+        Columns of `moments`, separated by commas, that say which moment a row belongs to.
+    """
+    read = ", ".join(sorted(_columns_read(relation, columns)))
+    if relation in DERIVED:
+        return f"SELECT {places}, {read} FROM ({relation_sql(relation, moments, periods)}) JOIN {moments} USING (enterprise_id, as_of)"
+    return f"SELECT {places}, {read} FROM ({live_sql(relation, moments, periods, carried=places)})"
+
+
+def aggregate_sql(columns: tuple[IndicatorColumn, ...], rows: str, places: str) -> str:
+    """One row per moment that has any among `rows`: the measures of `columns`.
+
+    Parameters
+    ----------
+    columns
+        Columns made from one relation.
+    rows
+        A table of that relation's rows, or a SELECT in brackets.
+    places
+        The columns that say which moment a row belongs to.
+    """
     measures = ",\n  ".join(f"{_measure_sql(column)} AS {column.name}" for column in columns)
-    return f"SELECT enterprise_id, as_of,\n  {measures}\nFROM ({relation_sql(relation, moments, periods)})\nGROUP BY enterprise_id, as_of"
+    return f"SELECT {places},\n  {measures}\nFROM {rows}\nGROUP BY {places}"
 
 
 def indicator_sql(system: IndicatorSystem, name: str, periods: EffectPeriods) -> str:
@@ -31,8 +59,21 @@ def indicator_sql(system: IndicatorSystem, name: str, periods: EffectPeriods) ->
     relation = column.indicator.from_
     if relation is None:
         return f"-- {name}\n{column.indicator.value}"
-    statement = aggregate_sql(relation, (column,), "moments", periods)
+    statement = aggregate_sql((column,), f"({relation_sql(relation, 'moments', periods)})", "enterprise_id, as_of")
     return str(sqlglot.transpile(statement, read="duckdb", write="duckdb", pretty=True)[0])
+
+
+def _columns_read(relation: str, columns: tuple[IndicatorColumn, ...]) -> set[str]:
+    """The columns of `relation` that `columns` and the finding of their evidence need."""
+    read = {"as_of", "record_id"}
+    if relation_date(relation):
+        read.add(str(relation_date(relation)))
+    for indicator in (column.indicator for column in columns):
+        for text in (indicator.where, indicator.value, indicator.over):
+            read |= names_used(text) if text else set()
+        if indicator.measure == "open":
+            read.add("end_date")
+    return read
 
 
 def _measure_sql(column: IndicatorColumn) -> str:

@@ -3,7 +3,8 @@
 Relations that look beyond one enterprise run once over the whole store; the record tables of the
 enterprises themselves run bucket by bucket, so that memory follows the bucket and not the province.
 Each relation gives its few columns with the row they belong in, and they are written there: joining
-thirty relations side by side in SQL took as long as computing them.
+thirty relations side by side in SQL took as long as computing them. The live rows of a bucket stay
+until the next one is asked for: what was aggregated is also the evidence.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from riskml.features.compile import aggregate_sql, relations_used
+from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.relations import is_whole, relation_inputs
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
@@ -113,10 +114,10 @@ class MatrixBuilder:
         return int(count)
 
     def prepare(self) -> None:
-        """Aggregate the relations that look beyond one enterprise, for all moments asked for."""
+        """Find the rows of the relations that look beyond one enterprise, for all moments asked for."""
         for relation in filter(is_whole, relations_used(self.system)):
-            placed = self._placed_sql(relation, "all_moments", "bucket, place")
-            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE aggregate_{relation} AS {placed}")
+            found = rows_sql(relation, self._columns_of(relation), "all_moments", "bucket, place", self.periods)
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE whole_{relation} AS {found}")
 
     def blocks(self) -> Iterator[tuple[int, MatrixBlock]]:
         """The matrix bucket by bucket."""
@@ -124,20 +125,22 @@ class MatrixBuilder:
             yield bucket, self.block(bucket)
 
     def block(self, bucket: int) -> MatrixBlock:
-        """One bucket of the matrix. `prepare` must have run."""
+        """One bucket of the matrix, whose rows can be read until the next. `prepare` must have run."""
         self.store.open_views(self.connection, bucket)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE moments AS SELECT enterprise_id, as_of, place FROM all_moments WHERE bucket = {bucket} ORDER BY place"
         )
         keys = self.connection.sql("SELECT enterprise_id, as_of FROM moments ORDER BY place").to_arrow_table()
         computed = {column.name: self._empty(column, len(keys)) for column in self.system.computed}
-        for relation in relations_used(self.system):
+        for relation in filter(self.received, relations_used(self.system)):
             if is_whole(relation):
-                sql = f"SELECT * EXCLUDE (bucket) FROM aggregate_{relation} WHERE bucket = {bucket}"
+                found = f"SELECT * EXCLUDE (bucket) FROM whole_{relation} WHERE bucket = {bucket}"
             else:
-                sql = self._placed_sql(relation, "moments", "place")
-            if self._received(relation):
-                self._fill(computed, relation, self.connection.sql(sql).to_arrow_table())
+                found = rows_sql(relation, self._columns_of(relation), "moments", "place", self.periods)
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {rows_table(relation)} AS {found}")
+            aggregate = aggregate_sql(self._columns_of(relation), rows_table(relation), "place")
+            doubles = ", ".join(f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in self._columns_of(relation))
+            self._fill(computed, relation, self.connection.sql(f"SELECT place, {doubles} FROM ({aggregate})").to_arrow_table())
         self._express(computed)
         columns = tuple(column.name for column in self.system.columns)
         values = np.empty((len(keys), len(columns)), order="F")
@@ -145,23 +148,17 @@ class MatrixBuilder:
             values[:, place] = computed[name]
         return MatrixBlock(keys, columns, values)
 
-    def _columns_of(self, relation: str) -> tuple[IndicatorColumn, ...]:
-        return tuple(column for column in self.system.computed if column.indicator.from_ == relation)
-
-    def _received(self, relation: str) -> bool:
+    def received(self, relation: str) -> bool:
         """Whether all that `relation` reads was ever received; where not, nothing of it can be known."""
         return set(relation_inputs(relation)) <= self.store.tables
 
-    def _placed_sql(self, relation: str, moments: str, places: str) -> str:
-        """The aggregate of a relation with the places of its rows, as doubles."""
-        columns = self._columns_of(relation)
-        values = ", ".join(f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in columns)
-        return f"SELECT {places}, {values} FROM ({aggregate_sql(relation, columns, moments, self.periods)}) JOIN {moments} USING (enterprise_id, as_of)"
+    def _columns_of(self, relation: str) -> tuple[IndicatorColumn, ...]:
+        return tuple(column for column in self.system.computed if column.indicator.from_ == relation)
 
     def _empty(self, column: IndicatorColumn, rows: int) -> NDArray[np.float64]:
         """A column before any record was found."""
         indicator = column.indicator
-        known = indicator.from_ is not None and self._received(indicator.from_)
+        known = indicator.from_ is not None and self.received(indicator.from_)
         none = indicator.none_value if known else None
         return np.full(rows, np.nan if none is None else none)
 
@@ -185,6 +182,11 @@ class MatrixBuilder:
         self.connection.unregister("others")
         for column in expressions:
             computed[column.name] = found[column.name].to_numpy()
+
+
+def rows_table(relation: str) -> str:
+    """The table of a relation's live rows in the bucket computed last, with their ``place``."""
+    return f"rows_{relation}"
 
 
 def read_matrix(builder: MatrixBuilder, on_progress: Progress) -> pd.DataFrame:

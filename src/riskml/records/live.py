@@ -17,7 +17,7 @@ EXCLUDING = ("revoked", "changed", "misjudged", "repaired")
 _EMPTY = {"amount": "0", "share": "0", "integer": "0", "flag": "false", "text": "NULL", "date": "NULL"}
 
 
-def live_sql(name: str, moments: str, periods: EffectPeriods, *, key: str | None = None) -> str:
+def live_sql(name: str, moments: str, periods: EffectPeriods, *, key: str | None = None, carried: str = "") -> str:
     """The records of a table that count, for every moment asked for.
 
     Parameters
@@ -30,11 +30,13 @@ def live_sql(name: str, moments: str, periods: EffectPeriods, *, key: str | None
         The effect periods; scoring periods apply.
     key
         The column of the table that is looked up, and its name in `moments`; the table's subject where None.
+    carried
+        Further columns of `moments`, separated by commas, to give with every record.
 
     Returns
     -------
     str
-        A SELECT of ``as_of`` and the table's columns. An end that was not yet known at T is null, a part that had
+        A SELECT of ``as_of``, the `carried` columns and the table's columns. An end that was not yet known at T is null, a part that had
         been revoked at T is zero.
     """
     table = TABLES[name]
@@ -46,7 +48,7 @@ def live_sql(name: str, moments: str, periods: EffectPeriods, *, key: str | None
     )
     excluding = ", ".join(f"'{kind}'" for kind in EXCLUDING)
     return (
-        f"SELECT m.as_of, {columns} FROM {moments} m JOIN {name} r ON r.{key} = m.{key} "
+        f"SELECT m.as_of, {carried + ', ' if carried else ''}{columns} FROM {moments} m JOIN {name} r ON r.{key} = m.{key} "
         f"LEFT JOIN (SELECT of_record, min(greatest(event_date, known_date)) FILTER (WHERE kind IN ({excluding})) AS excluded_from"
         f"{', ' + parts if parts else ''} FROM amendment WHERE of_table = '{name}' GROUP BY of_record) a ON a.of_record = r.record_id "
         f"WHERE r.{table.date_column} <= m.as_of AND r.known_date <= m.as_of "

@@ -21,6 +21,7 @@ import pyarrow as pa
 from riskml import __version__
 from riskml.engines.duckdb import connect
 from riskml.explaining.contributions import Base, score_points, top_raising
+from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
 from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.grade import grade_block
@@ -39,6 +40,9 @@ Progress = Callable[[str, int, int], None]
 
 RAISING, LOWERING = 5, 3
 """How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows all."""
+
+EVIDENCE = 6
+"""How many record ids are published for each reason, the newest; all are counted."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +174,11 @@ class _Run:
             graded = graded.append_column("division", self._divisions(ids))
         with self._timed("reasons"):
             points = score_points(contributions[:, :-1], margin, scores, self.base)
-            reasons = published_reasons(ids, block.values, points, bundle.columns)
+            reasons, places = published_reasons(ids, block.values, points, bundle.columns)
+        with self._timed("evidence"):
+            evidence = read_evidence(self.builder, places, EVIDENCE)
+            for name in evidence.column_names:
+                reasons = reasons.append_column(name, evidence[name])
         with self._timed("writing"):
             named = {name: pa.array(contributions[:, place]) for place, name in enumerate((*bundle.columns, "base"))}
             self.folder.write_part(
@@ -231,7 +239,9 @@ def decisions_hash(decisions: tuple[Decision, ...]) -> str:
     return hashlib.sha256("\n".join(decision.model_dump_json() for decision in decisions).encode()).hexdigest()
 
 
-def published_reasons(ids: list[str], values: np.ndarray, points: np.ndarray, columns: tuple[str, ...]) -> pa.Table:
+def published_reasons(
+    ids: list[str], values: np.ndarray, points: np.ndarray, columns: tuple[str, ...]
+) -> tuple[pa.Table, pa.Table]:
     """The indicators that moved each score most, one row each.
 
     Parameters
@@ -243,11 +253,13 @@ def published_reasons(ids: list[str], values: np.ndarray, points: np.ndarray, co
 
     Returns
     -------
-    pyarrow.Table
+    reasons
         enterprise_id, rank (1 moved the score most in its direction), indicator, value (null: cannot be known), points (positive:
         raised the score).
+    places
+        Of each reason its number, its enterprise's row and its indicator's column, as `read_evidence` asks for them.
     """
-    parts = []
+    parts, places_of = [], []
     names = pa.array(columns)
     who = pa.array(ids, pa.string())
     for sign, count in ((1, RAISING), (-1, LOWERING)):
@@ -265,7 +277,10 @@ def published_reasons(ids: list[str], values: np.ndarray, points: np.ndarray, co
                 }
             )
         )
-    return pa.concat_tables(parts).unify_dictionaries()
+        places_of.append(np.stack([rows, chosen]))
+    row, column = np.concatenate(places_of, axis=1)
+    asked = {"reason": np.arange(len(row), dtype=np.int32), "place": row.astype(np.int32), "indicator": column.astype(np.int16)}
+    return pa.concat_tables(parts).unify_dictionaries(), pa.table(asked)
 
 
 def open_part_view(connection: duckdb.DuckDBPyConnection, name: str, run: Path, view: str | None = None) -> None:
