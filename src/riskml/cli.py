@@ -132,11 +132,13 @@ def ingest(
     """
     from riskml.records.checks import REASONS
     from riskml.records.ingest import ingest as run
+    from riskml.records.received import received_today
     from riskml.records.sources import load_source
 
     workspace = _workspace(context)
+    chosen = load_source(workspace.sources / source)
     with progress("导入 loading") as on_progress:
-        report = run(workspace, load_source(workspace.sources / source), path, received or datetime.now().date(), on_progress)
+        report = run(workspace, chosen, path, received or received_today(workspace.records), on_progress)
     faults = [{"table": t, "column": c, "reason": r, "rows": n} for (t, c, r), n in report.faults.items()]
     logs.event(
         "loaded", source=report.source, received=report.received, unreadable=len(report.unreadable),

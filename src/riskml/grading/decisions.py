@@ -6,7 +6,6 @@ takes the place of an earlier one, which stays on file.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from riskml.errors import ConfigurationError
+from riskml.files import append_durably
 from riskml.grading.scheme import Scheme
 from riskml.locks import exclusive
 
@@ -107,14 +107,8 @@ def record_decision(
 
 
 def _append(path: Path, line: str) -> None:
-    with exclusive(path.with_name(path.name + ".lock")), path.open("ab+") as file:
-        # A line that a crash or a hand left unfinished must not swallow this one.
-        if file.tell() > 0:
-            file.seek(-1, os.SEEK_END)
-            line = line if file.read(1) == b"\n" else "\n" + line
-        file.write(line.encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    with exclusive(path.with_name(path.name + ".lock")):
+        append_durably(path, line.encode())
 
 
 def read_decisions(path: Path) -> tuple[Decision, ...]:

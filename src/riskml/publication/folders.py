@@ -11,15 +11,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from riskml.files import append_durably, put_in_place, sync, write_durably
 from riskml.locks import exclusive
-from riskml.runs.layout import write_durably
 
 
 @contextmanager
@@ -39,8 +38,11 @@ def appearing_whole(folder: Path) -> Iterator[Path]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with exclusive(folder.parent):
         draft = empty_draft(folder.parent)
-        yield draft
-        put_in_place(draft, folder)
+        try:
+            yield draft
+            put_in_place(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)  # what fails, of a full disk, must not keep it full
 
 
 def empty_draft(parent: Path) -> Path:
@@ -51,27 +53,18 @@ def empty_draft(parent: Path) -> Path:
     return draft
 
 
-def put_in_place(draft: Path, folder: Path) -> None:
-    """Make `draft`, once it is on the disk, the folder called `folder` beside it; one that stood there stays until then."""
-    for path in draft.rglob("*"):
-        _sync(path)
-    replaced = folder.with_name(".replaced")
-    shutil.rmtree(replaced, ignore_errors=True)
-    if folder.exists():
-        folder.rename(replaced)
-    draft.rename(folder)
-    _sync(folder.parent)
-    shutil.rmtree(replaced, ignore_errors=True)
-
-
 @contextmanager
 def appearing_whole_file(path: Path) -> Iterator[Path]:
     """The same for one file: yields the path to write to."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
-    yield draft
-    _sync(draft)
-    draft.replace(path)
+    try:
+        yield draft
+        sync(draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)  # what fails, of a full disk, must not keep it full
+    sync(path.parent)
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -86,15 +79,5 @@ def json_bytes(content: Any) -> bytes:
 
 def append_line(path: Path, content: dict[str, Any]) -> None:
     """Add one JSON object to a file of lines that is only ever added to; it is on the disk when this returns."""
-    with exclusive(path.with_name(path.name + ".lock")), path.open("ab") as file:
-        file.write(json.dumps(content, ensure_ascii=False, default=str).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with exclusive(path.with_name(path.name + ".lock")):
+        append_durably(path, json.dumps(content, ensure_ascii=False, default=str).encode())

@@ -22,8 +22,9 @@ from typing import Any
 import duckdb
 
 from riskml.engines.duckdb import connect, parquet
+from riskml.files import put_in_place, write_durably
 from riskml.locks import exclusive
-from riskml.publication.folders import appearing_whole, empty_draft, json_bytes, put_in_place
+from riskml.publication.folders import appearing_whole, empty_draft, json_bytes
 from riskml.publication.package_manifest import (
     MANIFEST,
     SCHEMA,
@@ -35,7 +36,6 @@ from riskml.publication.package_manifest import (
 )
 from riskml.publication.push_schema import LIST_SEPARATOR, NAME, TABLES, VERSION, PushTable, schema
 from riskml.publication.verify import faults_of
-from riskml.runs.layout import write_durably
 from riskml.runs.published import PublishedRun, published_run
 from riskml.workspace import Workspace
 

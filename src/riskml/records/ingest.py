@@ -6,7 +6,6 @@ already there, closed a state that was open, or went to quarantine and why.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -18,6 +17,7 @@ import duckdb
 from riskml.engines.duckdb import connect, parquet, quote
 from riskml.errors import ConfigurationError, RiskmlError, RunError
 from riskml.failures import out_of_room
+from riskml.files import sha256, sync
 from riskml.locks import exclusive
 from riskml.records.checks import Check, any_fault_sql, checks_for, text_sql, typed_sql
 from riskml.records.extracts import open_extract
@@ -148,6 +148,8 @@ class _Load:
             self.quarantine.add_file(names.split(", "), failure)
         # Before the manifest: a load that is in it has its refused rows on the disk.
         refused = self.quarantine.write(self.workspace.quarantine)
+        if refused:
+            sync(refused)
         self._save(reports)
         return IngestReport(
             source=self.source.spec.source,
@@ -184,6 +186,8 @@ class _Load:
         return {view: names for view, names in unused.items() if names}
 
     def _load_table(self, table: Table) -> TableReport:
+        if self.store:
+            self.store.verify(table.name)
         self._stage(table)
         checks = checks_for(table, identifier=self.source.spec.identifier, received=self.received.isoformat())
         fault = any_fault_sql((*checks, _DUPLICATE))
@@ -273,11 +277,12 @@ class _Load:
             "number": self.number,
             "source": spec.source,
             "received": self.received.isoformat(),
-            "files": {path.name: _sha256(path) for path in paths},
+            "files": {path.name: sha256(path) for path in paths},
             "tables": {report.table: asdict(report) for report in reports},
         }
         earlier = self.store.loads if self.store else ()
-        RecordStore(self.workspace.records, self.buckets, self.files, (*earlier, load)).save()
+        hashes = self.store.hashes if self.store else {}
+        RecordStore(self.workspace.records, self.buckets, self.files, (*earlier, load), hashes).save()
 
     def _one(self, sql: str) -> tuple[int, ...]:
         (row,) = self.connection.execute(sql).fetchall()
@@ -285,8 +290,3 @@ class _Load:
 
 
 _DUPLICATE = Check("record_id", "duplicate_id", "first_place IS NOT NULL AND first_place <> {f: source_file, r: source_row}")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,6 +7,7 @@ before the load or after it, never between.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import duckdb
 
 from riskml.engines.duckdb import parquet
 from riskml.errors import ConfigurationError, RunError
+from riskml.files import sha256, sync
 from riskml.records.tables import SQL_TYPES, TABLES, Table
 
 MANIFEST_VERSION = 1
@@ -36,12 +38,18 @@ class RecordStore:
         Table name → bucket → file paths relative to `folder`.
     loads
         What was loaded, oldest first: source, files with their hashes, rows taken and refused.
+    hashes
+        File path relative to `folder` → SHA-256; a file loaded before hashes were kept has none until the next load.
+    digest
+        SHA-256 of the manifest that this was read from; empty where it was not read.
     """
 
     folder: Path
     buckets: int
     files: dict[str, dict[int, tuple[str, ...]]]
     loads: tuple[dict[str, Any], ...]
+    hashes: dict[str, str]
+    digest: str = ""
 
     @property
     def tables(self) -> frozenset[str]:
@@ -70,8 +78,39 @@ class RecordStore:
             relation = f"SELECT * FROM {parquet(paths)}" if paths else empty_relation(table)
             connection.execute(f"CREATE OR REPLACE VIEW {table.name} AS {relation}")
 
+    def damaged(self, table: str | None = None) -> list[Path]:
+        """The files of `table`, or of all tables, that are missing or are not what was loaded."""
+        names = [
+            name for one in ([table] if table else sorted(self.files)) for own in self.files.get(one, {}).values() for name in own
+        ]
+        return [self.folder / name for name in names if not _is_as_loaded(self.folder / name, self.hashes.get(name))]
+
+    def verify(self, table: str | None = None) -> None:
+        """Refuse damaged files of `table`, or of all tables.
+
+        The engine reads many of them without a word, with other values.
+
+        Raises
+        ------
+        RunError
+            Naming the first.
+        """
+        for path in self.damaged(table):
+            raise RunError(
+                zh=f"{path} 缺失或损坏，与 {self.folder / 'manifest.json'} 中的校验值不符；请从备份恢复该文件，再运行同一命令。",
+                en=f"{path} is missing or damaged: it differs from its hash in {self.folder / 'manifest.json'}. Restore it from the "
+                "backup and run the same command again.",
+            )
+
     def save(self) -> None:
-        """Replace the manifest by this one, in one step."""
+        """Replace the manifest by this one, in one step, once every file that it names is on the disk."""
+        hashes = {}
+        for path in (path for table in self.files for path in self.paths(table)):
+            name = str(path.relative_to(self.folder))
+            if name not in self.hashes:
+                sync(path)
+                sync(path.parent)
+            hashes[name] = self.hashes.get(name) or sha256(path)
         content = {
             "version": MANIFEST_VERSION,
             "buckets": self.buckets,
@@ -79,6 +118,7 @@ class RecordStore:
                 table: {str(b): list(names) for b, names in sorted(by.items())} for table, by in sorted(self.files.items())
             },
             "loads": list(self.loads),
+            "hashes": dict(sorted(hashes.items())),
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         draft = self.folder / "manifest.json.draft"
@@ -87,6 +127,7 @@ class RecordStore:
             out.flush()
             os.fsync(out.fileno())
         draft.replace(self.folder / "manifest.json")
+        sync(self.folder)
 
 
 def read_store(folder: Path) -> RecordStore | None:
@@ -103,7 +144,8 @@ def read_store(folder: Path) -> RecordStore | None:
     if not path.exists():
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        raw = path.read_bytes()
+        content = json.loads(raw)
     except ValueError as error:
         raise RunError(
             zh=f"{path} 已损坏；请从备份恢复 {folder}。", en=f"{path} is damaged; restore {folder} from the backup."
@@ -115,7 +157,9 @@ def read_store(folder: Path) -> RecordStore | None:
             "or load the sources again.",
         )
     files = {table: {int(b): tuple(names) for b, names in by.items()} for table, by in content["files"].items()}
-    return RecordStore(folder, content["buckets"], files, tuple(content["loads"]))
+    return RecordStore(
+        folder, content["buckets"], files, tuple(content["loads"]), content.get("hashes", {}), hashlib.sha256(raw).hexdigest()
+    )
 
 
 def open_store(folder: Path) -> RecordStore:
@@ -133,6 +177,12 @@ def open_store(folder: Path) -> RecordStore:
             en=f"There are no records in {folder} yet; run 'riskml ingest SOURCE --from PATH' first.",
         )
     return store
+
+
+def _is_as_loaded(path: Path, expected: str | None) -> bool:
+    if not path.is_file():
+        return False
+    return expected is None or sha256(path) == expected
 
 
 def empty_relation(table: Table) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from riskml.errors import RunError
+from riskml.records.received import last_received
 from riskml.records.store import RecordStore
 
 
@@ -16,7 +17,7 @@ def refuse_impossible_day(store: RecordStore, as_of: date, enterprises: int) -> 
     RunError
         Where nobody was registered at `as_of`, or it is later than today and than the day of the last delivery.
     """
-    last = max(date.fromisoformat(load["received"]) for load in store.loads)
+    last = last_received(store)
     if as_of > max(last, date.today()):
         raise RunError(
             zh=f"基准日 {as_of} 晚于今日，也晚于最近一批数据的接收日 {last}；请改用不晚于 {max(last, date.today())} 的日期。",

@@ -13,7 +13,7 @@ from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.scheme import parse_scheme
 from riskml.records.store import open_store
 from riskml.runs.indicators import indicators_of
-from riskml.runs.layout import latest_run, sha256
+from riskml.runs.layout import latest_run
 from riskml.runs.score import decisions_hash
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
@@ -47,19 +47,19 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
         row,
         received=store.tables,
         decisions=decisions,
-        run=_published_run(workspace, scheme_name, day, model, in_force(decisions, day)),
+        run=_published_run(workspace, scheme_name, day, model, store.digest, in_force(decisions, day)),
     )
 
 
 def _published_run(
-    workspace: Workspace, scheme_name: str, day: date, model: Model, decisions: tuple[Decision, ...]
+    workspace: Workspace, scheme_name: str, day: date, model: Model, records: str, decisions: tuple[Decision, ...]
 ) -> str | None:
     """The run that published this grade: the one of this date, if it was made of the same model, records and decisions."""
     path = workspace.runs / scheme_name / day.isoformat() / "manifest.json"
     if not path.exists():
         return None
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    now = (model.bundle.digest, sha256(workspace.records / "manifest.json"), decisions_hash(decisions))
+    now = (model.bundle.digest, records, decisions_hash(decisions))
     return (
         f"{scheme_name}/{day.isoformat()}" if now == tuple(manifest[name] for name in ("model", "records", "decisions")) else None
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskml.errors import ConfigurationError
+from riskml.errors import ConfigurationError, RunError
+from riskml.files import put_in_place, sha256, sync, write_durably
 
 TABLES = ("grades", "contributions", "reasons", "rules")
 """The published tables, each a folder of Parquet parts, one part per bucket of enterprises."""
@@ -43,7 +42,10 @@ class RunFolder:
         return self.runs / self.scheme / f".{self.as_of.isoformat()}.draft"
 
     def begin(self, inputs: dict[str, Any]) -> set[int]:
-        """Open the draft and return the buckets an earlier attempt with the same inputs had finished."""
+        """Open the draft and return the buckets an earlier attempt with the same inputs had finished.
+
+        A bucket of which a part is no longer what was written is not among them: it is computed again.
+        """
         marker = self.draft / "inputs.json"
         wanted = json.dumps(inputs, sort_keys=True)
         if not marker.exists() or marker.read_text(encoding="utf-8") != wanted:
@@ -51,26 +53,61 @@ class RunFolder:
             for name in TABLES:
                 (self.draft / name).mkdir(parents=True)
             write_durably(marker, wanted.encode())
-        finished = (self.draft / "finished").glob("*") if (self.draft / "finished").exists() else ()
-        return {int(path.name) for path in finished}
+        for unfinished in self.draft.glob("*/*.writing"):
+            unfinished.unlink()
+        finished = set()
+        for mark in self._marks():
+            if self._changed(mark):
+                mark.unlink()
+            else:
+                finished.add(int(mark.name))
+        return finished
 
     def write_part(self, bucket: int, tables: dict[str, pa.Table]) -> None:
         """Write one bucket's part of every table; it counts as finished only when all are on disk."""
+        written = {}
         for name, content in tables.items():
             path = self.draft / name / f"part-{bucket:05d}.parquet"
             write_parquet(content, path)
-        write_durably(self.draft / "finished" / str(bucket), b"")
+            written[f"{name}/{path.name}"] = sha256(path)
+        write_durably(self.draft / "finished" / str(bucket), json.dumps(written).encode())
+
+    def files(self) -> dict[str, str]:
+        """Every part that was written, with its SHA-256.
+
+        Raises
+        ------
+        RunError
+            Where one is no longer what was written.
+        """
+        found: dict[str, str] = {}
+        for mark in self._marks():
+            for name in self._changed(mark):
+                raise RunError(
+                    zh=f"{self.draft / name} 在写入后被改动或损坏，没有发布；请检查磁盘，再运行同一命令，只重算这一部分。",
+                    en=f"{self.draft / name} was changed or damaged after it was written, and nothing was published; check the disk "
+                    "and run the same command again, which computes this part anew.",
+                )
+            found |= json.loads(mark.read_bytes())
+        return dict(sorted(found.items()))
+
+    def _marks(self) -> list[Path]:
+        """The marks of the finished buckets; each holds the SHA-256 of its parts."""
+        return sorted((self.draft / "finished").glob("*"), key=lambda mark: int(mark.name))
+
+    def _changed(self, mark: Path) -> list[str]:
+        """The parts of a bucket that are not what was written; the mark itself where that cannot be told."""
+        try:
+            written: dict[str, str] = json.loads(mark.read_bytes())
+        except ValueError:
+            return [f"finished/{mark.name}"]
+        return [name for name, hash_ in written.items() if not (self.draft / name).exists() or sha256(self.draft / name) != hash_]
 
     def publish(self) -> None:
-        """Put the draft in its place; a run that stood there stays readable until the new one does."""
+        """Put the draft in its place; a run that stood there stays readable until the new one is."""
         shutil.rmtree(self.draft / "finished", ignore_errors=True)
         (self.draft / "inputs.json").unlink(missing_ok=True)
-        replaced = self.published.with_name(f".{self.as_of.isoformat()}.replaced")
-        shutil.rmtree(replaced, ignore_errors=True)
-        if self.published.exists():
-            self.published.rename(replaced)
-        self.draft.rename(self.published)
-        shutil.rmtree(replaced, ignore_errors=True)
+        put_in_place(self.draft, self.published)
 
     def earlier(self) -> Path | None:
         """The last published run of the scheme before this one's as-of date."""
@@ -102,19 +139,5 @@ def write_parquet(content: pa.Table, path: Path) -> None:
         row_group_size=65_536,
         write_statistics=True,
     )
+    sync(draft)
     draft.replace(path)
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file that is on the disk when this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,7 +13,8 @@ import duckdb
 
 from riskml.engines.duckdb import parquet
 from riskml.errors import ConfigurationError, RunError
-from riskml.runs.layout import latest_run, sha256
+from riskml.files import sha256
+from riskml.runs.layout import latest_run
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ import pandas as pd
 from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
 from riskml.features.matrix import MatrixBuilder
+from riskml.files import exchange
 from riskml.grading.scheme import Scheme, load_scheme
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore
@@ -170,7 +170,7 @@ def _facts(data: TrainingData, as_of: date) -> dict[str, Any]:
             }
             for name, mask in parts.items()
         },
-        "data_hash": hashlib.sha256((store.folder / "manifest.json").read_bytes()).hexdigest(),
+        "data_hash": store.digest,
         "simulated": any(load["source"] == "simulated" for load in store.loads),
     }
 
@@ -181,6 +181,8 @@ def _install(bundle: ModelBundle, folder: Path) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     bundle.save(draft)
     if folder.exists():
+        exchange(draft, folder)  # at no moment is there no model
         shutil.rmtree(earlier, ignore_errors=True)
-        folder.rename(earlier)
-    draft.rename(folder)
+        draft.rename(earlier)
+    else:
+        draft.rename(folder)

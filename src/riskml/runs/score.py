@@ -23,6 +23,7 @@ from riskml.engines.duckdb import connect
 from riskml.explaining.contributions import Base, score_points, top_raising
 from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
+from riskml.files import write_durably
 from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
@@ -31,7 +32,7 @@ from riskml.locks import exclusive
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import open_store
 from riskml.runs.as_of import refuse_impossible_day
-from riskml.runs.layout import TABLES, RunFolder, sha256, write_durably
+from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.report import write_report
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
@@ -109,6 +110,7 @@ class _Run:
         buckets = self.store.buckets
         self.on_progress("relations", 0, buckets + 2)
         with self._timed("relations"):
+            self.store.verify()
             refuse_impossible_day(self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of))
             self.builder.prepare()
         finished = self.folder.begin(inputs)
@@ -143,7 +145,7 @@ class _Run:
             "scheme": self.scheme.id,
             "as_of": self.folder.as_of.isoformat(),
             "model": self.model.bundle.digest,
-            "records": sha256(self.store.folder / "manifest.json"),
+            "records": self.store.digest,
             "decisions": decisions_hash(self.decisions),
         }
 
@@ -200,7 +202,6 @@ class _Run:
         return known["division"].combine_chunks()
 
     def _summary(self, inputs: dict[str, Any], unknown: dict[str, tuple[str, ...]]) -> dict[str, Any]:
-        parts = {name: sorted((self.folder.draft / name).glob("*.parquet")) for name in TABLES}
         self._open_parts()
         counted = dict(self.connection.execute("SELECT grade, count(*) FROM grades GROUP BY grade").fetchall())
         decided = self.connection.execute(
@@ -220,7 +221,7 @@ class _Run:
             "pending_officer_choice": pending,
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
             "quarantined_rows": dict(sorted(quarantine.items())),
-            "files": {f"{name}/{path.name}": sha256(path) for name, paths in parts.items() for path in paths},
+            "files": self.folder.files(),
         }
 
     def _open_parts(self) -> None:

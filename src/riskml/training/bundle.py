@@ -26,6 +26,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from riskml.errors import RunError
+from riskml.files import write_durably
 from riskml.training.anchors import ScoreMap
 from riskml.training.calibration import PlattCalibration
 from riskml.training.classifier import RiskClassifier, booster_contributions
@@ -210,9 +211,7 @@ class ModelBundle:
         partial = folder.with_name(f".{folder.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         for name, content in self._files().items():
-            path = partial / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            write_durably(partial / name, content)
         partial.rename(folder)
 
     @classmethod
