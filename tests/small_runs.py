@@ -111,7 +111,7 @@ def make_bundle() -> ModelBundle:
         classifier,
         ScoreMap.from_shares(classifier.calibration_.log_odds(classifier.margin(X)), (0.5, 0.3, 0.15, 0.05)),
         system={**system.texts, EFFECT_PERIODS: PERIODS},
-        scheme=(Path(__file__).parents[2] / "models" / "yunnan" / "scheme.yaml").read_text(encoding="utf-8"),
+        scheme=(Path(__file__).parents[1] / "models" / "yunnan" / "scheme.yaml").read_text(encoding="utf-8"),
         training="scheme: yunnan\n",
         peers=Peers.of(X, np.full(size, "F")),
         facts=_facts(),
