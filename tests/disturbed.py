@@ -13,7 +13,6 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow.parquet as pq

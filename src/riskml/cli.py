@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from riskml import __version__, logs
-from riskml.options import JsonOption, SchemeOption
+from riskml.options import JsonOption, SchemeOption, workspace_asked
 from riskml.options import day as _day
 from riskml.options import print_json as _print_json
 from riskml.options import workspace_of as _workspace
@@ -171,6 +171,37 @@ def ingest(
             show_error(error)
     if not report.complete:
         raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    scheme: SchemeOption = "yunnan",
+    as_of: Annotated[date | None, typer.Option(parser=_day, metavar="DATE", help="将要评分的基准日 of the run to come")] = None,
+    source: Annotated[str | None, typer.Option(help="将要导入的来源 a source to be loaded first")] = None,
+    path: Annotated[
+        Path | None, typer.Option("--from", exists=True, file_okay=False, help="其原始文件所在目录 where its extracts are")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """运行前检查：配置、来源、记录、磁盘、内存、预计用时、锁、时钟；不写任何文件。A dry run before the month's run; writes nothing.
+
+    例 Example: riskml check --as-of 2026-10-31
+    """
+    from riskml.runs.check import check as run
+    from riskml.runs.findings import exit_code
+
+    if (source is None) != (path is None):
+        raise typer.BadParameter("--source 与 --from 须同时给出 --source and --from go together")
+    found = run(workspace_asked(context), scheme, as_of=as_of, source=source, folder=path)
+    code = exit_code(found)
+    if as_json:
+        _print_json({"exit_code": code, "findings": [vars(finding) for finding in found]})
+    else:
+        words = {"ok": "正常 ok", "warning": "注意 warning", "error": "错误 error"}
+        for finding in found:
+            out.print(f"{words[finding.level]} [{finding.about}] {finding.zh}\n    {finding.en}", soft_wrap=True, markup=False)
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -31,17 +31,22 @@ def day(text: str | date) -> date:
         raise typer.BadParameter(f"日期应形如 2026-10-31 a date is like 2026-10-31, not {text!r}") from error
 
 
+def workspace_asked(context: typer.Context) -> Workspace:
+    """The workspace a command was asked to work in."""
+    if context.obj is None:
+        return find_workspace(Path.cwd())
+    workspace = Workspace(Path(context.obj))
+    if not workspace.features.is_dir():
+        raise ConfigurationError(
+            zh=f"{workspace.root} 不是工作区（缺少 features/）；可用 riskml init {workspace.root} 新建。",
+            en=f"{workspace.root} is not a workspace (features/ is missing); 'riskml init {workspace.root}' makes one.",
+        )
+    return workspace
+
+
 def workspace_of(context: typer.Context) -> Workspace:
     """The workspace a command works in; from here on what the command does is logged there."""
-    if context.obj is None:
-        workspace = find_workspace(Path.cwd())
-    else:
-        workspace = Workspace(Path(context.obj))
-        if not workspace.features.is_dir():
-            raise ConfigurationError(
-                zh=f"{workspace.root} 不是工作区（缺少 features/）；可用 riskml init {workspace.root} 新建。",
-                en=f"{workspace.root} is not a workspace (features/ is missing); 'riskml init {workspace.root}' makes one.",
-            )
+    workspace = workspace_asked(context)
     asked = {name: value for name, value in context.params.items() if name in LOGGED}
     logs.start(workspace.logs, context.info_name or "riskml", **asked)
     return workspace

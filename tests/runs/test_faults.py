@@ -53,7 +53,9 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     assert open_store(workspace.records).buckets == 2
     second = Province(workspace.root)
     second.deliveries = 1
-    rows = {name: [{**row, "record_id": row["record_id"] + "-2"} for row in records()[name][:20]] for name in ("penalty", "complaint")}
+    rows = {
+        name: [{**row, "record_id": row["record_id"] + "-2"} for row in records()[name][:20]] for name in ("penalty", "complaint")
+    }
     second.source({**rows, "serious_listing": [{**records()["serious_listing"][0], "end_date": "2026-10-30"}]})
     assert disturbed.disturbed(disturbed.score_month_before, workspace)[0] == FINISHED
     return workspace

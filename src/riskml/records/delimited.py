@@ -74,12 +74,35 @@ def rewrite(path: Path, target: Path, *, encoding: str, delimiter: str) -> Rewri
             columns = _header(path, text, delimiter)
             malformed = tuple(_copy_rows(path, text, out, len(columns), delimiter))
     except UnicodeDecodeError as error:
-        raise RunError(
-            zh=f"{path} 第 {error.start} 字节处不是 {encoding} 编码；若为国标编码，请在 source.yaml 写明 encoding: gb18030。",
-            en=f"{path} is not {encoding} at byte {error.start}; if it is in a Chinese national encoding, "
-            "say 'encoding: gb18030' in source.yaml.",
-        ) from error
+        raise _wrongly_encoded(path, encoding, error) from error
     return Rewritten(columns, malformed)
+
+
+def columns_of(path: Path, *, encoding: str, delimiter: str) -> tuple[str, ...]:
+    """The header's names of a delimited file that is read to its end, and written nowhere.
+
+    Raises
+    ------
+    RunError
+        Where the file is in another encoding than `encoding`, or has no header.
+    """
+    _refuse_mistaken_encoding(path, encoding)
+    try:
+        with path.open(encoding="utf-8-sig" if _is_utf8(encoding) else encoding) as text:
+            columns = _header(path, text, delimiter)
+            while text.read(_HEAD):
+                pass
+    except UnicodeDecodeError as error:
+        raise _wrongly_encoded(path, encoding, error) from error
+    return columns
+
+
+def _wrongly_encoded(path: Path, encoding: str, error: UnicodeDecodeError) -> RunError:
+    return RunError(
+        zh=f"{path} 第 {error.start} 字节处不是 {encoding} 编码；若为国标编码，请在 source.yaml 写明 encoding: gb18030。",
+        en=f"{path} is not {encoding} at byte {error.start}; if it is in a Chinese national encoding, "
+        "say 'encoding: gb18030' in source.yaml.",
+    )
 
 
 def _is_utf8(encoding: str) -> bool:

@@ -1,0 +1,103 @@
+"""A dry run: whether the month's run would succeed, what it needs and how long it takes. Nothing is written."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from riskml.engines.duckdb import parquet
+from riskml.features.relations import relation_inputs
+from riskml.features.specs import IndicatorSystem, load_system
+from riskml.records.sources import load_source
+from riskml.records.store import RecordStore, open_store
+from riskml.records.tables import TABLES
+from riskml.runs.check_configuration import check_configuration, check_sources
+from riskml.runs.check_delivery import check_delivery
+from riskml.runs.check_machine import check_clock, check_folders, check_locks, check_machine, estimate
+from riskml.runs.findings import Finding, attempt
+from riskml.workspace import Workspace
+
+
+def check(
+    workspace: Workspace, scheme: str, *, as_of: date | None = None, source: str | None = None, folder: Path | None = None
+) -> tuple[Finding, ...]:
+    """Look at everything that a run depends on.
+
+    Parameters
+    ----------
+    as_of
+        The as-of date of the run to come, if it is known.
+    source, folder
+        A source, and a delivery of it that is to be loaded first; None where there is none.
+
+    Returns
+    -------
+    tuple of Finding
+        In the order: configuration, sources, delivery, records, machine.
+    """
+    found = [*check_configuration(workspace, scheme), *check_sources(workspace)]
+    if source is not None and folder is not None:
+        chosen = attempt("delivery", lambda: load_source(workspace.sources / source), found)
+        if chosen is not None:
+            found += check_delivery(chosen, folder)
+    store: RecordStore | None = attempt("records", lambda: open_store(workspace.records), found)
+    if store is not None:
+        damaged = _damaged(store)
+        found += damaged or [_records(store)]
+        system = attempt("records", lambda: load_system(workspace.features), [])
+        found += _never_received(store, system) if system is not None else []
+        enterprises = 0 if damaged else _enterprises(store)
+        found += check_machine(workspace, store, estimate(workspace.runs, scheme, enterprises))
+        found += check_clock(workspace, scheme, store, as_of, date.today())
+    return (*found, *check_locks(workspace, scheme), *check_folders(workspace, scheme))
+
+
+def _damaged(store: RecordStore) -> list[Finding]:
+    return [
+        Finding(
+            "records",
+            "error",
+            f"{path} 缺失或损坏；请从备份恢复该文件。",
+            f"{path} is missing or damaged; restore it from the backup.",
+            1,
+        )
+        for path in store.damaged()
+    ]
+
+
+def _records(store: RecordStore) -> Finding:
+    paths = [path for table in sorted(store.tables) for path in store.paths(table)]
+    rows = sum(pq.read_metadata(path).num_rows for path in paths)
+    size = sum(path.stat().st_size for path in paths) / 2**30
+    return Finding(
+        "records", "ok", f"{len(store.tables)} 张表、{len(paths)} 个文件、{rows:,} 行、{size:.2f} GiB，与校验值相符。",
+        f"{len(store.tables)} tables, {len(paths)} files, {rows:,} rows, {size:.2f} GiB, as their hashes have it.",
+    )  # fmt: skip
+
+
+def _never_received(store: RecordStore, system: IndicatorSystem) -> list[Finding]:
+    found = []
+    for table in sorted(set(TABLES) - store.tables):
+        unknown = [
+            column.name for column in system.computed
+            if column.indicator.from_ is not None and table in relation_inputs(column.indicator.from_)
+        ]  # fmt: skip
+        if unknown:
+            found.append(
+                Finding("records", "warning", f"从未收到 {table} 表；{len(unknown)} 列指标将为未知：{'、'.join(unknown)}。",
+                        f"Table {table} was never received; {len(unknown)} indicators will be unknown: {', '.join(unknown)}.")
+            )  # fmt: skip
+    return found
+
+
+def _enterprises(store: RecordStore) -> int:
+    """Everyone who was ever registered: no fewer than a run grades."""
+    paths = store.paths("enterprise")
+    if not paths:
+        return 0
+    with duckdb.connect() as connection:
+        ((count,),) = connection.execute(f"SELECT count(DISTINCT enterprise_id) FROM {parquet(paths)}").fetchall()
+    return int(count)

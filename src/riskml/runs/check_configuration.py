@@ -1,0 +1,57 @@
+"""Whether what analysts edit is in order before a run: indicators, effect periods, scheme, training settings, sources, model, decisions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from riskml.features.specs import load_system
+from riskml.grading.decisions import read_decisions
+from riskml.grading.scheme import load_scheme, parse_scheme
+from riskml.records.effect_periods import load_effect_periods
+from riskml.records.sources import load_source
+from riskml.runs.findings import Finding, attempt
+from riskml.training.model import EFFECT_PERIODS, Model, edited_since, load_model
+from riskml.training.settings import load_training
+from riskml.workspace import Workspace
+
+
+def check_configuration(workspace: Workspace, scheme: str) -> list[Finding]:
+    """Read every file as the run and the next training would."""
+    found: list[Finding] = []
+    folder = workspace.models / scheme
+    attempt("configuration", lambda: load_system(workspace.features), found)
+    attempt("configuration", lambda: load_effect_periods(workspace.features / EFFECT_PERIODS), found)
+    attempt("configuration", lambda: load_scheme(folder / "scheme.yaml"), found)
+    attempt("configuration", lambda: load_training(folder / "training.yaml"), found)
+    attempt("configuration", lambda: read_decisions(workspace.decisions), found)
+    model: Model | None = attempt("configuration", lambda: load_model(workspace.bundle(scheme)), found)
+    if model is not None:
+        found += _check_model(model, workspace, scheme)
+    if not any(finding.level == "error" for finding in found):
+        found.append(
+            Finding("configuration", "ok", f"指标、影响期、办法 {scheme}、模型和人员决定都可读取。",
+                    f"Indicators, effect periods, scheme {scheme}, model and decisions can be read.")
+        )  # fmt: skip
+    return found
+
+
+def _check_model(model: Model, workspace: Workspace, scheme: str) -> list[Finding]:
+    found: list[Finding] = []
+    attempt("configuration", lambda: (model.system, model.periods), found)
+    attempt("configuration", lambda: parse_scheme("scheme.yaml", model.bundle.scheme_yaml), found)
+    found += [
+        Finding("configuration", "warning", f"{path} 在训练后改过，重新训练（riskml train）后才生效。",
+                f"{path} was edited since the training; it takes effect with the next 'riskml train'.")
+        for path in edited_since(model, workspace.features, workspace.models / scheme)
+    ]  # fmt: skip
+    return found
+
+
+def check_sources(workspace: Workspace) -> list[Finding]:
+    """Read every source folder: its files as declared, its statements against its files and the record tables."""
+    found: list[Finding] = []
+    folders: list[Path] = sorted(path.parent for path in workspace.sources.glob("*/source.yaml"))
+    good = [folder.name for folder in folders if attempt("sources", lambda one=folder: load_source(one), found) is not None]  # type: ignore[misc]
+    if good:
+        found.append(Finding("sources", "ok", f"来源 {'、'.join(good)} 可用。", f"Sources {', '.join(good)} can be used."))
+    return found
