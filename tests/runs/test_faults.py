@@ -336,8 +336,8 @@ def test_a_line_that_finds_the_disk_full_is_not_left_half_written(tmp_path: Path
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with monkeypatch.context() as patched, pytest.raises(OSError, match="No space"):
-        patched.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
         append_durably(path, b"second")
     assert path.read_bytes() == b"first\n"
 
