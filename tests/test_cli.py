@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", ["init", "simulate", "ingest", "features", "train", "score", "explain", "decide", "benchmark"]
+    "command", ["init", "simulate", "ingest", "check", "features", "train", "score", "explain", "decide", "benchmark"]
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
     shown = riskml(command, "--help")

@@ -115,13 +115,18 @@ def _memory(needed: Estimate) -> Finding:
 
 def check_locks(workspace: Workspace, scheme: str) -> list[Finding]:
     """Whether a run or a load is under way."""
-    found = []
-    for path in (workspace.runs / scheme / "run.lock", workspace.data / "load.lock"):
-        if (who := holder(path)) is not None:
-            found.append(
-                Finding("lock", "error", f"{path} 由另一个 riskml 进程持有（{who}）；请等它结束。",
-                        f"{path} is held by another riskml process ({who}); wait for it to end.", 1)
-            )  # fmt: skip
+    places = (workspace.runs / scheme / "run.lock", workspace.data / "load.lock")
+    found = [
+        Finding(
+            "lock",
+            "error",
+            f"{path} 由另一个 riskml 进程持有（{who}）；请等它结束。",
+            f"{path} is held by another riskml process ({who}); wait for it to end.",
+            1,
+        )  # fmt: skip
+        for path in places
+        if (who := holder(path)) is not None
+    ]
     return found or [Finding("lock", "ok", "没有其他运行或导入在进行。", "No other run or load is under way.")]
 
 
@@ -165,22 +170,17 @@ def check_folders(workspace: Workspace, scheme: str) -> list[Finding]:
                 Finding("folders", level, f"{folder} 不可写；请用拥有该工作区的账号运行。",
                         f"{folder} cannot be written to; run as the account that owns the workspace.", int(level == "error"))
             )  # fmt: skip
-    for folder in (workspace.data, workspace.runs):
-        if folder.stat().st_mode & 0o077:
-            found.append(
-                Finding(
-                    "folders",
-                    "warning",
-                    f"{folder} 他人可读；请运行 chmod 700 {folder}。",
-                    f"{folder} is open to others; run chmod 700 {folder}.",
-                )
-            )
-    for draft in sorted((workspace.runs / scheme).glob(".????-??-??.draft")):
-        day = draft.name[1:11]
-        found.append(
-            Finding("folders", "warning", f"{draft} 是未完成的运行；再运行 riskml score --as-of {day} 会接着做，不再需要时可删除。",
-                    f"{draft} is an unfinished run; 'riskml score --as-of {day}' goes on with it. Delete it if it is not wanted.")
-        )  # fmt: skip
+    found += [
+        Finding(
+            "folders",
+            "warning",
+            f"{folder} 他人可读；请运行 chmod 700 {folder}。",
+            f"{folder} is open to others; run chmod 700 {folder}.",
+        )
+        for folder in (workspace.data, workspace.runs)
+        if folder.stat().st_mode & 0o077
+    ]
+    found += [_unfinished(draft) for draft in sorted((workspace.runs / scheme).glob(".????-??-??.draft"))]
     return found or [
         Finding(
             "folders",
@@ -189,3 +189,13 @@ def check_folders(workspace: Workspace, scheme: str) -> list[Finding]:
             "The folders can be written to and are their owner's alone.",
         )
     ]
+
+
+def _unfinished(draft: Path) -> Finding:
+    day = draft.name[1:11]
+    return Finding(
+        "folders",
+        "warning",
+        f"{draft} 是未完成的运行；再运行 riskml score --as-of {day} 会接着做，不再需要时可删除。",
+        f"{draft} is an unfinished run; 'riskml score --as-of {day}' goes on with it. Delete it if it is not wanted.",
+    )
