@@ -123,7 +123,7 @@ def check_locks(workspace: Workspace, scheme: str) -> list[Finding]:
             f"{path} 由另一个 riskml 进程持有（{who}）；请等它结束。",
             f"{path} is held by another riskml process ({who}); wait for it to end.",
             1,
-        )  # fmt: skip
+        )
         for path in places
         if (who := holder(path)) is not None
     ]
