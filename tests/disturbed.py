@@ -78,7 +78,11 @@ def warnings(workspace: Workspace) -> None:
 
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["disturbed"])
+# What takes seconds to import; the tests' own folder is not on the path of the process that the others are forked from.
+_PROCESSES.set_forkserver_preload(
+    ["riskml.runs.score", "riskml.records.ingest", "riskml.publication.early_warnings", "riskml.publication.export_files",
+     "riskml.publication.migrate", "riskml.publication.push", "scipy.special"]
+)  # fmt: skip
 
 
 def disturbed(job: Callable[[Workspace], None], workspace: Workspace, *, step: int = 0, fault: Fault = "kill") -> tuple[int, int]:
