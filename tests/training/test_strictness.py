@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 from riskml.training.classifier import RiskClassifier
-from riskml.training.strictness import EVERYONE_WEIGHT, INSPECTOR_WEIGHT, strictness
+from riskml.training.strictness import EVERYONE_WEIGHT, INSPECTOR_WEIGHT, OFFICE_WEIGHT, strictness
 
 
 def cohort(rows: list[tuple[str, str | None, int]]) -> pd.DataFrame:
     """(date, inspector, outcome) rows as a cohort."""
     table = pd.DataFrame(rows, columns=["visit_date", "inspector", "outcome"])
+    table["authority"] = None
     table["visit_date"] = pd.to_datetime(table["visit_date"])
     return table.assign(visit_id=[f"v{number}" for number in range(len(table))])
 
@@ -30,6 +31,22 @@ def test_without_an_inspector_on_record_it_is_everyones_rate() -> None:
     visits = cohort([("2025-01-05", "a", 1), ("2025-02-01", None, 0), ("2025-03-01", "new", 0)])
     assert strictness(visits)[1] == pytest.approx(logit(2 / (1 + EVERYONE_WEIGHT)))
     assert strictness(visits)[2] == pytest.approx(logit(2 / (2 + EVERYONE_WEIGHT)))
+
+
+def test_an_inspector_is_compared_with_the_own_office() -> None:
+    """A new inspector is taken to be as strict as the office, an office without visits as everyone."""
+    visits = cohort([("2025-01-05", "a", 1), ("2025-01-06", "a", 1), ("2025-02-01", "new", 0), ("2025-02-01", "other", 0)])
+    visits["authority"] = ["strict", "strict", "strict", "elsewhere"]
+    everyone = 3 / (2 + EVERYONE_WEIGHT)
+    assert expit(strictness(visits)[2]) == pytest.approx((2 + OFFICE_WEIGHT * everyone) / (2 + OFFICE_WEIGHT))
+    assert expit(strictness(visits)[3]) == pytest.approx(everyone)
+
+
+def test_visits_directed_at_suspects_tell_nothing_of_strictness() -> None:
+    visits = cohort([("2025-01-05", "a", 1), ("2025-01-06", "a", 1), ("2025-02-01", "a", 0)])
+    undirected = np.array([False, True, True])
+    everyone = 2 / (1 + EVERYONE_WEIGHT)
+    assert expit(strictness(visits, undirected)[2]) == pytest.approx((1 + INSPECTOR_WEIGHT * everyone) / (1 + INSPECTOR_WEIGHT))
 
 
 @settings(max_examples=40, deadline=None)
@@ -69,7 +86,13 @@ def test_adjusting_leaves_the_inspectors_part_out_of_the_score() -> None:
     outcome = draw.random(number) < expit(-2 + 0.3 * indicator + 2.5 * strict)
     days = np.datetime64("2025-01-01") + np.sort(draw.integers(0, 300, number))
     visits = pd.DataFrame(
-        {"visit_id": range(number), "visit_date": days, "inspector": np.where(strict, "s", "m"), "outcome": outcome.astype(int)}
+        {
+            "visit_id": range(number),
+            "visit_date": days,
+            "inspector": np.where(strict, "s", "m"),
+            "authority": None,
+            "outcome": outcome.astype(int),
+        }
     )
     X = indicator.reshape(-1, 1)
     model = RiskClassifier(n_estimators=60, num_leaves=4)

@@ -19,7 +19,7 @@ from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore
 from riskml.runs.charts import calibration_chart, grade_rate_chart
 from riskml.runs.out_of_time import evaluate_out_of_time
-from riskml.runs.training_data import Progress, TrainingData, fit_classifier, read_training_data
+from riskml.runs.training_data import Progress, TrainingData, fit_classifier, read_training_data, visit_offset
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
@@ -70,7 +70,7 @@ def retrain(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Pr
     settings, settings_text = load_training(folder / "training.yaml")
     data = read_training_data(workspace, settings, as_of, on_progress)
     on_progress("model", 0, 3)
-    classifier = fit_classifier(data)
+    classifier = fit_classifier(data, visit_offset(data))
     reference = reference_population(data.builder, data.split.test_from - timedelta(days=1))
     bundle = ModelBundle.of(
         classifier,

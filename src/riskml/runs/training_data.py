@@ -17,8 +17,11 @@ from riskml.records.store import open_store
 from riskml.training.classifier import RiskClassifier
 from riskml.training.cohort import read_cohort
 from riskml.training.model import EFFECT_PERIODS
+from riskml.training.population import population_sample
+from riskml.training.selection import Visits, fit_selected
 from riskml.training.settings import TrainingSettings
 from riskml.training.splits import TimeSplit, split_in_time
+from riskml.training.strictness import strictness
 from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
@@ -36,6 +39,9 @@ class TrainingData:
         Indicator columns, n rows in the cohort's order; rows outside all parts are missing throughout.
     learn
         Mask of the rows the trees are fitted on: the learning part, kinds of visit in ``learn_from``.
+    population
+        A random sample of enterprises and month-ends of the learning part (``enterprise_id``, ``as_of`` and the indicators),
+        inspected or not; None where the way of learning asks for none.
     """
 
     builder: MatrixBuilder
@@ -44,15 +50,35 @@ class TrainingData:
     matrix: pd.DataFrame
     split: TimeSplit
     learn: np.ndarray
+    population: pd.DataFrame | None = None
 
     @property
     def outcome(self) -> np.ndarray:
         """0 or 1 for each row of the cohort."""
         return self.cohort["outcome"].to_numpy()
 
+    def visits(self, mask: np.ndarray, offset: np.ndarray | None) -> Visits:
+        """Some rows of the cohort as visits to learn from; `offset` as in `fit_classifier`."""
+        rows = self.cohort[mask]
+        return Visits(
+            indicators=self.matrix[mask],
+            outcome=self.outcome[mask],
+            enterprise=rows["enterprise_id"].to_numpy(dtype=object),
+            judged=rows["observed"].isin(self.settings.cohort.judge_on).to_numpy(),
+            offset=None if offset is None else offset[mask],
+        )
 
-def read_training_data(workspace: Workspace, settings: TrainingSettings, as_of: date, on_progress: Progress) -> TrainingData:
-    """Read the cohort known at `as_of` and compute its indicators, each as of its own date."""
+
+def read_training_data(
+    workspace: Workspace, settings: TrainingSettings, as_of: date, on_progress: Progress, *, with_population: bool = False
+) -> TrainingData:
+    """Read the cohort known at `as_of` and compute its indicators, each as of its own date.
+
+    Parameters
+    ----------
+    with_population
+        Whether to sample the population too, even where the settings' way of learning does not ask for it.
+    """
     system = load_system(workspace.features, *(workspace.features / "overlays" / name for name in settings.overlays))
     if settings.indicators is not None:
         system = system.select(settings.indicators)
@@ -66,9 +92,29 @@ def read_training_data(workspace: Workspace, settings: TrainingSettings, as_of: 
     learn = split.learn & cohort["observed"].isin(settings.cohort.learn_from).to_numpy()
     builder = MatrixBuilder(connection, store, system, periods)
     keys = ["enterprise_id", "as_of"]
-    builder.pairs(cohort.loc[learn | split.calibrate | split.test, keys])
-    matrix = cohort[keys].merge(read_matrix(builder, on_progress), on=keys, how="left")
-    return TrainingData(builder, settings, cohort, matrix[[column.name for column in system.columns]], split, learn)
+    pairs, sample = cohort.loc[learn | split.calibrate | split.test, keys], None
+    if with_population or settings.cohort.selection in ("inverse_propensity", "with_uninspected"):
+        sample = population_sample(connection, periods, split.learn_from, split.learn_until, visits=int(learn.sum()))
+        pairs = pd.concat([pairs, sample])
+    builder.pairs(pairs)
+    computed = read_matrix(builder, on_progress)
+    matrix = cohort[keys].merge(computed, on=keys, how="left")
+    population = None if sample is None else sample.merge(computed, on=keys, how="left")
+    columns = [column.name for column in system.columns]
+    return TrainingData(builder, settings, cohort, matrix[columns], split, learn, population)
+
+
+def visit_offset(data: TrainingData) -> np.ndarray | None:
+    """The inspectors' and offices' strictness for each row of the cohort, where the settings ask to adjust for it."""
+    if not data.settings.cohort.adjust_strictness:
+        return None
+    return strictness(data.cohort, data.cohort["observed"].isin(data.settings.cohort.judge_on).to_numpy())
+
+
+def new_classifier(data: TrainingData) -> RiskClassifier:
+    """An unfitted classifier with the settings' parameters and the indicators' constraints."""
+    constraints = {column.name: column.constraint for column in data.builder.system.columns}
+    return RiskClassifier(**data.settings.model.model_dump(), monotone_constraints=constraints)
 
 
 def fit_classifier(data: TrainingData, offset: np.ndarray | None = None) -> RiskClassifier:
@@ -80,10 +126,8 @@ def fit_classifier(data: TrainingData, offset: np.ndarray | None = None) -> Risk
         Log-odds for each row of the cohort that shift its outcome without being the enterprise's doing (see `strictness`):
         adjusted for in fitting, absent from all predictions. None adjusts for nothing.
     """
-    constraints = {column.name: column.constraint for column in data.builder.system.columns}
-    classifier = RiskClassifier(**data.settings.model.model_dump(), monotone_constraints=constraints)
-    start = None if offset is None else offset[data.learn]
-    classifier.fit(data.matrix[data.learn], data.outcome[data.learn], init_score=start)
+    visits = data.visits(data.learn, offset)
+    classifier = fit_selected(data.settings.cohort.selection, new_classifier(data), visits, data.population)
     if not data.settings.splits.calibrate_months:
         return classifier
     return classifier.calibrate(data.matrix[data.split.calibrate], data.outcome[data.split.calibrate])

@@ -28,8 +28,8 @@ def read_cohort(
     -------
     DataFrame
         One row per pair, ordered by as-of date and enterprise: ``enterprise_id``, ``as_of``, ``outcome`` (0 or 1), ``observed``
-        (the kind of visit), ``visit_date``, ``visit_id``, ``inspector`` (null where not on record: a nuisance to adjust for, never an
-        indicator). A visit whose own outcome was revoked or misjudged is not in it.
+        (the kind of visit), ``visit_date``, ``visit_id``, ``inspector`` and ``authority`` (null where not on record: a nuisance to
+        adjust for, never an indicator). A visit whose own outcome was revoked or misjudged is not in it.
     """
     visits = _visits_sql(settings, periods, as_of)
     sql = visits if settings.cohort.per == "inspection" else _monthly_sql(visits, settings.cohort.horizon_months, as_of)
@@ -47,7 +47,7 @@ def _visits_sql(settings: TrainingSettings, periods: EffectPeriods, as_of: date)
     timeless = periods.model_copy(update={"scoring": {}})
     return (
         f"SELECT enterprise_id, CAST(event_date - INTERVAL 1 DAY AS DATE) AS as_of, CAST({settings.outcome.problem} AS INTEGER) AS outcome, "
-        f"kind AS observed, event_date AS visit_date, record_id AS visit_id, inspector FROM ({live_sql('inspection', everyone, timeless)}) "
+        f"kind AS observed, event_date AS visit_date, record_id AS visit_id, inspector, authority FROM ({live_sql('inspection', everyone, timeless)}) "
         f"WHERE kind IN ({listed}) AND ({settings.cohort.where}) AND ({settings.outcome.problem}) IS NOT NULL"
     )
 
@@ -57,8 +57,8 @@ def _monthly_sql(visits: str, horizon: int, as_of: date) -> str:
     months = ", ".join(f"({back})" for back in range(1, horizon + 1))
     ends = "CAST(date_trunc('month', v.visit_date) - INTERVAL (b.back - 1) MONTH - INTERVAL 1 DAY AS DATE)"
     return (
-        f"SELECT enterprise_id, month_end AS as_of, outcome, observed, visit_date, visit_id, inspector FROM ("
-        f"SELECT v.enterprise_id, {ends} AS month_end, v.outcome, v.observed, v.visit_date, v.visit_id, v.inspector FROM ({visits}) v CROSS JOIN (VALUES {months}) b (back)) "
+        f"SELECT enterprise_id, month_end AS as_of, outcome, observed, visit_date, visit_id, inspector, authority FROM ("
+        f"SELECT v.enterprise_id, {ends} AS month_end, v.outcome, v.observed, v.visit_date, v.visit_id, v.inspector, v.authority FROM ({visits}) v CROSS JOIN (VALUES {months}) b (back)) "
         f"WHERE visit_date <= month_end + INTERVAL {horizon} MONTH AND month_end + INTERVAL {horizon} MONTH <= DATE '{as_of}' "
         "QUALIFY row_number() OVER (PARTITION BY enterprise_id, month_end ORDER BY visit_date, visit_id) = 1"
     )

@@ -12,6 +12,7 @@ from riskml.configuration import parse_yaml, read_text
 from riskml.features.relations import relation_columns
 from riskml.records.expressions import check_expression
 from riskml.records.tables import Label
+from riskml.training.selection import Selection
 
 InspectionKind = Literal["random", "routine", "targeted", "complaint_led"]
 
@@ -43,6 +44,10 @@ class Cohort(_Model):
     learn_from, judge_on
         The kinds of visit that the model is fitted on, and those that calibration and all headline figures use: visits that
         the regulator's own suspicion did not choose.
+    selection
+        How the choice of whom to inspect is dealt with in learning; see `riskml.training.selection`.
+    adjust_strictness
+        Whether the inspector's and the office's strictness is adjusted for in learning; scores are made without it.
     where
         Which visits count at all (a field, say), as a condition on the columns of ``inspection``.
     """
@@ -51,6 +56,8 @@ class Cohort(_Model):
     horizon_months: int = Field(default=12, ge=1, le=60)
     learn_from: tuple[InspectionKind, ...] = Field(min_length=1)
     judge_on: tuple[InspectionKind, ...] = Field(min_length=1)
+    selection: Selection = "as_inspected"
+    adjust_strictness: bool = False
     where: str = "true"
 
     @model_validator(mode="after")
