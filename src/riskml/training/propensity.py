@@ -20,7 +20,7 @@ FOLDS = 3
 """A row's propensity comes from a model that has not seen its enterprise, so that no visit explains itself."""
 
 LARGEST_WEIGHT = 10.0
-"""Of one visit, as a multiple of the mean: beyond it a few visits would decide the model."""
+"""Of one visit, as a multiple of the median: beyond it a few visits would decide the model."""
 
 
 def inspection_log_odds(
@@ -60,7 +60,7 @@ def inverse_weights(log_odds: ArrayLike) -> Floats:
     """Weights of mean 1 that make the visited resemble the population.
 
     Against a sample of everyone the odds of being visited are proportional to the density of the visited over that of the
-    population; the weight is its inverse, cut at `LARGEST_WEIGHT` times the mean.
+    population; the weight is its inverse, cut at `LARGEST_WEIGHT` times the median.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def inverse_weights(log_odds: ArrayLike) -> Floats:
     """
     odds = np.asarray(log_odds, dtype=np.float64)
     weights = np.exp(odds.min(initial=0.0) - odds)
-    weights = np.minimum(weights / weights.mean(), LARGEST_WEIGHT)
+    weights = np.minimum(weights / np.median(weights), LARGEST_WEIGHT)
     result: Floats = weights / weights.mean()
     return result
 
