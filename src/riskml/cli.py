@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from riskml import __version__, logs
+from riskml.evaluation import commands as evaluation
 from riskml.options import JsonOption, SchemeOption, workspace_asked
 from riskml.options import day as _day
 from riskml.options import print_json as _print_json
@@ -452,7 +453,7 @@ def benchmark(
         out.print(note, soft_wrap=True)
 
 
-for command in publication.COMMANDS:
+for command in (*evaluation.COMMANDS, *publication.COMMANDS):
     app.command()(command)
 
 

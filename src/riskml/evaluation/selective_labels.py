@@ -50,7 +50,7 @@ class WayResult:
     effective
         As many equally weighted visits say as much; equal to `rows` where nothing is weighted.
     auc, average_precision, above_naive
-        On random draws the model has not seen; the last against targeted visits alone.
+        On random draws the model has not seen; the last against targeted visits alone, None where there are none.
     true_auc, rank_correlation
         Over a sample of the province, against the true risk; None where it is not known (any real province).
     recovered
@@ -62,7 +62,7 @@ class WayResult:
     effective: float
     auc: Figure
     average_precision: Figure
-    above_naive: Difference
+    above_naive: Difference | None
     true_auc: Figure | None
     rank_correlation: float | None
     recovered: Figure | None
@@ -95,7 +95,8 @@ def compare_ways(
     results = []
     for name, margin in visited.items():
         figures = evaluate(data.outcome[test], margin, enterprise=who).figures
-        above = paired_difference(data.outcome[test], margin, visited[NAIVE], enterprise=who)
+        naive = visited.get(NAIVE)
+        above = None if naive is None else paired_difference(data.outcome[test], margin, naive, enterprise=who)["auc"]
         true_auc, recovered = against.get(name, (None, None))
         results.append(
             WayResult(
@@ -104,7 +105,7 @@ def compare_ways(
                 effective=sizes[name][1],
                 auc=figures["auc"],
                 average_precision=figures["average_precision"],
-                above_naive=above["auc"],
+                above_naive=above,
                 true_auc=true_auc,
                 rank_correlation=None if truth is None else float(spearmanr(overall[name], risk).statistic),
                 recovered=recovered,

@@ -1,0 +1,152 @@
+"""What else could be in the model's place, trained on the same visits: baselines, challengers, parts of it, less of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskml.evaluation.monotone_scorecard import MonotoneScorecard
+from riskml.evaluation.subject import Subject
+from riskml.records.tables import DIMENSIONS, Label
+from riskml.runs.training_data import Progress, new_classifier, visit_offset
+from riskml.training.baselines import baseline_scores
+from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
+from riskml.training.selection import Visits, fit_selected
+
+Floats = NDArray[np.float64]
+
+RIVALS = {
+    "model": Label("本模型", "this model"),
+    "unconstrained": Label("LightGBM（无单调约束）", "LightGBM without constraints"),
+    "explainable_boosting": Label("可解释提升机（EBM）", "explainable boosting machine"),
+    "monotone_scorecard": Label("单调计分卡", "monotone points scorecard"),
+    "points_scorecard": Label("计分卡（逻辑回归）", "points scorecard (logistic)"),
+    "past_penalties": Label("既往处罚次数", "past penalties"),
+    "random": Label("随机", "random"),
+}
+
+CURVE_SHARES = (0.1, 0.25, 0.5)
+"""Shares of the enterprises that the learning curve learns from, beside all of them."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A score beside the model's, on the same visits.
+
+    Parameters
+    ----------
+    model_above
+        The model's figures minus its own, paired; None for the model itself.
+    """
+
+    evaluation: Evaluation
+    model_above: dict[str, Difference] | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """The model without a dimension, or with fewer visits to learn from.
+
+    Parameters
+    ----------
+    visits
+        How many it learnt from.
+    lost
+        The model's AUC minus this one's, paired.
+    """
+
+    name: str
+    visits: int
+    evaluation: Evaluation
+    lost: Difference
+
+
+def compare(subject: Subject, on_progress: Progress) -> dict[str, Rival]:
+    """The model, its challengers and its baselines; a challenger whose library is not installed is left out."""
+    data = subject.data
+    learn = data.matrix[data.learn], data.outcome[data.learn]
+    scores: dict[str, Floats] = {"model": subject.score}
+    on_progress("challengers", 0, 3)
+    free = new_classifier(data).set_params(monotone_constraints=None)
+    visits = data.visits(data.learn, visit_offset(data))
+    scores["unconstrained"] = fit_selected(data.settings.cohort.selection, free, visits, data.population).margin(
+        subject.indicators
+    )
+    on_progress("challengers", 1, 3)
+    if find_spec("interpret") is not None:
+        scores["explainable_boosting"] = _explainable_boosting(*learn, subject.indicators)
+    on_progress("challengers", 2, 3)
+    constraints = {column.name: column.constraint for column in data.builder.system.columns}
+    scores["monotone_scorecard"] = MonotoneScorecard.fit(*learn, constraints).score(subject.indicators)
+    scores |= baseline_scores(
+        *learn, subject.indicators, penalty_column=data.settings.past_penalties, seed=data.settings.model.random_state
+    )
+    return {name: _rival(subject, name, values) for name, values in scores.items()}
+
+
+def _rival(subject: Subject, name: str, values: Floats) -> Rival:
+    model = name == "model"
+    evaluation = evaluate(
+        subject.outcome,
+        values,
+        probability=subject.risk if model else None,
+        grade=subject.grade if model else None,
+        grades=subject.scheme.grade_names,
+        date=subject.visits["visit_date"].to_numpy(),
+        enterprise=subject.enterprise,
+    )
+    above = None if model else paired_difference(subject.outcome, subject.score, values, enterprise=subject.enterprise)
+    return Rival(evaluation, above)
+
+
+def _explainable_boosting(train: pd.DataFrame, outcome: NDArray[np.int64], test: pd.DataFrame) -> Floats:
+    from interpret.glassbox import ExplainableBoostingClassifier
+
+    machine = ExplainableBoostingClassifier(outer_bags=4, interactions=10, n_jobs=1, random_state=0)
+    machine.fit(train, outcome)
+    return np.asarray(machine.predict_proba(test)[:, 1], dtype=np.float64)
+
+
+def ablations(subject: Subject, on_progress: Progress) -> tuple[Part, ...]:
+    """The model fitted again without each dimension in turn."""
+    system = subject.data.builder.system
+    dimensions = [name for name in DIMENSIONS if any(column.dimension == name for column in system.columns)]
+    parts = []
+    for number, dimension in enumerate(dimensions):
+        on_progress("ablations", number, len(dimensions))
+        kept = [column.name for column in system.columns if column.dimension != dimension]
+        if kept:
+            parts.append(_part(subject, dimension, kept, _visits(subject)))
+    return tuple(parts)
+
+
+def learning_curve(subject: Subject, on_progress: Progress) -> tuple[Part, ...]:
+    """The model fitted on the visits of a tenth, a quarter and half of the enterprises, and of all."""
+    visits = _visits(subject)
+    numbers = np.unique(visits.enterprise.astype(str), return_inverse=True)[1]
+    place = np.random.default_rng(0).permutation(numbers.max() + 1)[numbers] / (numbers.max() + 1)
+    parts = []
+    for number, share in enumerate((*CURVE_SHARES, 1.0)):
+        on_progress("learning curve", number, len(CURVE_SHARES) + 1)
+        some = visits.only(place < share)
+        if len(set(some.outcome.tolist())) == 2:
+            parts.append(_part(subject, f"{share:.0%}", list(subject.bundle.columns), some))
+    return tuple(parts)
+
+
+def _visits(subject: Subject) -> Visits:
+    return subject.data.visits(subject.data.learn, visit_offset(subject.data))
+
+
+def _part(subject: Subject, name: str, columns: list[str], visits: Visits) -> Part:
+    data = subject.data
+    classifier = new_classifier(data)
+    classifier.set_params(monotone_constraints={name: classifier.monotone_constraints[name] for name in columns})
+    fewer = Visits(visits.indicators[columns], visits.outcome, visits.enterprise, visits.judged, visits.offset)
+    margin = fit_selected(data.settings.cohort.selection, classifier, fewer, data.population).margin(subject.indicators[columns])
+    lost = paired_difference(subject.outcome, subject.score, margin, enterprise=subject.enterprise)["auc"]
+    return Part(name, len(visits.outcome), evaluate(subject.outcome, margin, enterprise=subject.enterprise), lost)

@@ -1,0 +1,94 @@
+"""The command that evaluates the model in use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskml import logs
+from riskml.options import JsonOption, SchemeOption, print_json, workspace_of
+from riskml.terminal import out, progress, table
+
+if TYPE_CHECKING:
+    from riskml.evaluation.selective_labels import WayResult
+    from riskml.training.ranking import Figure
+
+
+def evaluate(
+    context: typer.Context,
+    scheme: SchemeOption = "yunnan",
+    selective_labels: Annotated[
+        bool, typer.Option("--selective-labels", help="只比较选择性标签的处理办法 only the ways of learning from selected visits")
+    ] = False,
+    to: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="页面写到哪里；默认 runs/<办法>/evaluation.html where the page goes")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """评估现用模型：与基线和其他模型比较、各维度的作用、公平、稳定、校准，写成一页。Evaluate the model in use on one page.
+
+    例 Example: riskml evaluate --scheme yunnan
+    """
+    from riskml.evaluation import evaluate as evaluation
+    from riskml.evaluation.challengers import RIVALS
+    from riskml.evaluation.page import write_page
+
+    workspace = workspace_of(context)
+    if selective_labels:
+        with progress("评估 evaluation") as on_progress:
+            subject, ways = evaluation.selective_labels(workspace, scheme, on_progress)
+        if as_json:
+            print_json({"simulated": subject.bundle.facts["simulated"], "ways": evaluation.plain(ways)})
+            return
+        _show_ways(ways, bool(subject.bundle.facts["simulated"]))
+        return
+    with progress("评估 evaluation") as on_progress:
+        report = evaluation.evaluate_model(workspace, scheme, on_progress)
+        path = write_page(report, to or workspace.runs / scheme / "evaluation.html")
+    model = report.rivals["model"].evaluation
+    logs.event("evaluated", scheme=scheme, figures={name: figure.value for name, figure in model.figures.items()})
+    if as_json:
+        print_json({**report.to_dict(), "page": str(path)})
+        return
+    note = "（模拟数据 simulated data）" if report.simulated else ""
+    table(
+        f"时间外检验 Out of time{note}: {model.rows} 次双随机抽查 random draws, {model.problems} 次发现问题 problems",
+        ["", "AUC", "平均精度 AP", "本模型高出 AUC, model above"],
+        [
+            [RIVALS[name].zh, _figure(one.evaluation.figures["auc"]), _figure(one.evaluation.figures["average_precision"]),
+             "–" if one.model_above is None else f"{one.model_above['auc'].value:+.3f} [{one.model_above['auc'].low:+.3f}, {one.model_above['auc'].high:+.3f}]"]
+            for name, one in report.rivals.items()
+        ],
+    )  # fmt: skip
+    _show_ways(report.ways, report.simulated)
+    warned = [(one, name) for one in report.groups for name, rate in one.rates.items() if rate.warned]
+    for group, name in warned:
+        rate = group.rates[name]
+        out.print(f"注意 {group.attribute} {group.group}：{name} {rate.value:.0%} ({rate.number}/{rate.of})", soft_wrap=True)
+    out.print(f"{path}", soft_wrap=True)
+
+
+def _show_ways(ways: tuple[WayResult, ...], simulated: bool) -> None:
+    from riskml.evaluation.selective_labels import WAYS
+
+    note = "（模拟数据 simulated data）" if simulated else ""
+    table(
+        f"怎样从有选择的检查中学习 Learning from selected visits{note}",
+        ["", "检查 visits", "相当于 worth", "AUC 随机抽查 random draws", "AUC 真实风险 true risk", "补回差距 gap recovered"],
+        [
+            [WAYS[one.name].zh, one.rows, round(one.effective), _figure(one.auc),
+             "–" if one.true_auc is None else _figure(one.true_auc),
+             "–" if one.recovered is None else f"{one.recovered.value:.0%} [{one.recovered.low:.0%}, {one.recovered.high:.0%}]"]
+            for one in ways
+        ],
+    )  # fmt: skip
+
+
+def _figure(figure: Figure) -> str:
+    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+
+
+COMMANDS = (evaluate,)
+"""In the order of ``riskml --help``."""

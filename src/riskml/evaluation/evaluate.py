@@ -1,0 +1,95 @@
+"""`riskml evaluate`: everything about the model in use, out of time, as one report."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from riskml.evaluation.challengers import Part, Rival, ablations, compare, learning_curve
+from riskml.evaluation.dependence import Dependence, dependence
+from riskml.evaluation.groups import GroupResult, compare_groups
+from riskml.evaluation.hidden_risk import read_hidden_risk
+from riskml.evaluation.months import Stability, grade_shares, stability
+from riskml.evaluation.outlook import Expected, Quarter, outlook, past_quarters
+from riskml.evaluation.selective_labels import WayResult, compare_ways
+from riskml.evaluation.subject import Subject, read_subject
+from riskml.evaluation.weights import Weights, weigh
+from riskml.runs.training_data import Progress
+from riskml.workspace import Workspace
+
+SHOWN_CURVES = 6
+"""Indicators whose partial dependence is drawn: those of the greatest weight."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one evaluation found; the parts are described where they are computed."""
+
+    subject: Subject
+    rivals: dict[str, Rival]
+    ways: tuple[WayResult, ...]
+    ablations: tuple[Part, ...]
+    curve: tuple[Part, ...]
+    stability: tuple[Stability, ...]
+    shares: dict[str, float]
+    groups: tuple[GroupResult, ...]
+    weights: Weights
+    dependences: tuple[Dependence, ...]
+    quarters: tuple[Quarter, ...]
+    outlook: Expected
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the records are generated."""
+        return bool(self.subject.bundle.facts["simulated"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; what cannot be computed is None."""
+        parts = {name: value for name, value in vars(self).items() if name not in ("subject", "rivals")}
+        rivals = {
+            name: {
+                "evaluation": one.evaluation.to_dict(),
+                "model_above": one.model_above and {figure: asdict(value) for figure, value in one.model_above.items()},
+            }
+            for name, one in self.rivals.items()
+        }
+        plain: dict[str, Any] = plain({"model": self.subject.bundle.digest, "simulated": self.simulated, **parts})
+        return plain | {"rivals": plain(rivals)}
+
+
+def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress) -> Report:
+    """Compare, take apart and watch the scheme's model in use. Nothing is changed but the page that is written from the report."""
+    subject = read_subject(workspace, scheme, on_progress)
+    weights = weigh(subject, workspace)
+    return Report(
+        subject=subject,
+        ways=compare_ways(subject.data, subject.everyone, read_hidden_risk(workspace), on_progress),
+        rivals=compare(subject, on_progress),
+        ablations=ablations(subject, on_progress),
+        curve=learning_curve(subject, on_progress),
+        stability=stability(subject),
+        shares=grade_shares(subject),
+        groups=compare_groups(subject),
+        weights=weights,
+        dependences=tuple(dependence(subject, one.name) for one in weights.indicators[:SHOWN_CURVES]),
+        quarters=past_quarters(subject),
+        outlook=outlook(subject),
+    )
+
+
+def selective_labels(workspace: Workspace, scheme: str, on_progress: Progress) -> tuple[Subject, tuple[WayResult, ...]]:
+    """Only the ways of learning from selected visits."""
+    subject = read_subject(workspace, scheme, on_progress)
+    return subject, compare_ways(subject.data, subject.everyone, read_hidden_risk(workspace), on_progress)
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, tuples and figures as plain values; NaN is None."""
+    if hasattr(value, "__dataclass_fields__"):
+        return plain({name: getattr(value, name) for name in value.__dataclass_fields__})
+    if isinstance(value, dict):
+        return {str(name): plain(inner) for name, inner in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(inner) for inner in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,125 @@
+"""What is evaluated: the model in use, with the rows it was trained on and those it has never seen."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskml.errors import RunError
+from riskml.features.matrix import read_matrix
+from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.runs.out_of_time import grade_visits
+from riskml.runs.training_data import Progress, TrainingData, read_training_data
+from riskml.training.bundle import ModelBundle
+from riskml.training.model import load_model
+from riskml.training.population import population_sample
+from riskml.training.settings import parse_training
+from riskml.workspace import Workspace
+
+Floats = NDArray[np.float64]
+
+FOLLOWED_ENTERPRISES, FOLLOWED_MONTHS = 3_000, 6
+"""Enterprises that are scored month after month, and for how many months."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model and its data.
+
+    Parameters
+    ----------
+    visits
+        The test part's rows of the cohort, n rows: random draws later than all the model has seen.
+    indicators, outcome, score, risk, grade
+        Of the visits, n rows each; the grade with the scheme's rules, as of the day before the visit.
+    everyone
+        A sample of the province in the test period, inspected or not: ``enterprise_id``, ``as_of`` and indicators.
+    followed
+        A smaller sample at each of the last month-ends of the test period, with ``score`` and ``grade``.
+    records_changed
+        Whether records arrived since the model was trained.
+    """
+
+    bundle: ModelBundle
+    scheme: Scheme
+    data: TrainingData
+    visits: pd.DataFrame
+    indicators: pd.DataFrame
+    outcome: NDArray[np.int64]
+    score: Floats
+    risk: Floats
+    grade: list[str]
+    everyone: pd.DataFrame
+    followed: pd.DataFrame
+    records_changed: bool
+
+    @property
+    def enterprise(self) -> NDArray[np.object_]:
+        """The visits' enterprises, shape (n,)."""
+        return self.visits["enterprise_id"].to_numpy(dtype=object)
+
+
+def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) -> Subject:
+    """Read the scheme's model and the records as they were known on the day it was trained.
+
+    Raises
+    ------
+    ConfigurationError
+        Where there is no model yet.
+    RunError
+        Where the indicator system is no longer the one the model was trained on.
+    """
+    bundle = load_model(workspace.bundle(scheme_name)).bundle
+    scheme = parse_scheme(f"{workspace.bundle(scheme_name)}/scheme.yaml", bundle.scheme_yaml)
+    settings = parse_training(bundle.training_yaml, f"{workspace.bundle(scheme_name)}/training.yaml")
+    as_of = date.fromisoformat(bundle.facts["as_of"])
+    data = read_training_data(workspace, settings, as_of, on_progress, with_population=True)
+    if tuple(data.matrix.columns) != bundle.columns:
+        raise RunError(
+            zh=f"features/ 中的指标已不是 {scheme_name} 现用模型训练时的指标；请先重新训练（riskml train），再评估。",
+            en=f"The indicators in features/ are no longer those the model of {scheme_name} was trained on; train again, then evaluate.",
+        )
+    everyone, followed = _samples(data, on_progress)
+    test = data.split.test
+    visits, indicators = data.cohort[test], data.matrix[test]
+    margin = bundle.margin(indicators)
+    score = bundle.score(margin)
+    followed["score"] = bundle.score(bundle.margin(followed[list(bundle.columns)]))
+    followed["grade"] = grade_visits(data, followed, followed["score"].to_numpy(), scheme)
+    now = hashlib.sha256((data.builder.store.folder / "manifest.json").read_bytes()).hexdigest()
+    return Subject(
+        bundle=bundle,
+        scheme=scheme,
+        data=data,
+        visits=visits,
+        indicators=indicators,
+        outcome=data.outcome[test],
+        score=score,
+        risk=bundle.risk(margin),
+        grade=grade_visits(data, visits, score, scheme),
+        everyone=everyone,
+        followed=followed,
+        records_changed=bundle.facts["data_hash"] != now,
+    )
+
+
+def _samples(data: TrainingData, on_progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The two samples of the test period with their indicators, computed in one pass."""
+    split, builder = data.split, data.builder
+    builder.store.open_views(builder.connection)
+    keys = ["enterprise_id", "as_of"]
+    sample = population_sample(builder.connection, builder.periods, split.test_from, split.test_until, visits=0)
+    ends = [end.date() for end in pd.date_range(end=split.test_until, periods=FOLLOWED_MONTHS, freq="ME")]
+    # Those registered before the first month-end: each was there in all months, or has left since.
+    there = sample[pd.to_datetime(sample["as_of"]) <= pd.Timestamp(ends[0])]["enterprise_id"].head(FOLLOWED_ENTERPRISES)
+    months = pd.DataFrame([(one, end) for end in ends for one in there], columns=keys)
+    builder.pairs(pd.concat([sample, months]))
+    computed = read_matrix(builder, on_progress)
+    everyone = sample.merge(computed, on=keys, how="left")
+    followed = months.merge(computed, on=keys, how="left")
+    return everyone, followed

@@ -1,0 +1,137 @@
+"""How much each indicator weighs (Art. 12), in this version of the model and the earlier ones, and whether its values drift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from riskml.evaluation.subject import Subject
+from riskml.publication.drift import MUCH_DRIFT, chance, stability_index
+from riskml.training.bundle import ModelBundle
+from riskml.training.settings import parse_training
+from riskml.workspace import Workspace
+
+ROWS = 5_000
+"""Enterprises whose contributions are averaged."""
+
+VERSIONS = 8
+"""Of the model's versions the last so many are looked at."""
+
+LITTLE = 0.001
+"""An indicator with less than a thousandth of all weight moves nobody's grade."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of the model.
+
+    Parameters
+    ----------
+    indicators, dimensions
+        Share of the mean absolute contributions, adding up to 1.
+    """
+
+    digest: str
+    as_of: str
+    indicators: dict[str, float]
+    dimensions: dict[str, float]
+
+
+@dataclass(frozen=True)
+class IndicatorWeight:
+    """One indicator over the versions.
+
+    Parameters
+    ----------
+    history
+        Its weight in each version, None where it was not in it.
+    lasting
+        False where it weighed little in every version that has it, of two at least; None where only one version has it.
+    drift, drift_by_chance
+        Population stability index of its values, learning period against test period, and what chance alone comes to; None
+        where it is not known in one of the two.
+    """
+
+    name: str
+    dimension: str
+    history: tuple[float | None, ...]
+    lasting: bool | None
+    drift: float | None
+    drift_by_chance: float | None
+
+    @property
+    def drifts(self) -> bool:
+        """Whether its values have moved much, beyond chance."""
+        return self.drift is not None and self.drift_by_chance is not None and self.drift > MUCH_DRIFT + 2 * self.drift_by_chance
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Versions, oldest first, the model in use last; indicators by weight in it."""
+
+    versions: tuple[Version, ...]
+    indicators: tuple[IndicatorWeight, ...]
+
+
+def weigh(subject: Subject, workspace: Workspace) -> Weights:
+    """Weights of the model in use and of the versions of its scheme that are logged in the workspace, on the same enterprises."""
+    rows = subject.everyone.head(ROWS)
+    dimension = {column.name: column.dimension for column in subject.data.builder.system.columns}
+    bundles = _earlier(workspace, subject)
+    versions = [_version(bundle, rows, dimension) for bundle in (*bundles, subject.bundle)]
+    now = versions[-1].indicators
+    weights = [
+        _indicator(name, dimension[name], tuple(one.indicators.get(name) for one in versions), subject)
+        for name in sorted(now, key=lambda name: -now[name])
+    ]
+    return Weights(tuple(versions), tuple(weights))
+
+
+def _earlier(workspace: Workspace, subject: Subject) -> list[ModelBundle]:
+    """Logged versions of the same scheme whose indicators are all known here, oldest first."""
+    found: dict[str, ModelBundle] = {}
+    folders = sorted((workspace.mlruns / "artifacts").glob("*/artifacts/bundle"), key=_written)
+    for folder in folders:
+        bundle = ModelBundle.load(folder)
+        if bundle.digest != subject.bundle.digest and _same_scheme(bundle, subject.bundle):
+            found[bundle.digest] = bundle
+    return list(found.values())[-(VERSIONS - 1) :]
+
+
+def _written(folder: Path) -> float:
+    return (folder / "bundle.json").stat().st_mtime
+
+
+def _same_scheme(bundle: ModelBundle, other: ModelBundle) -> bool:
+    schemes = {parse_training(one.training_yaml, "training.yaml").scheme for one in (bundle, other)}
+    return len(schemes) == 1 and set(bundle.columns) <= set(other.columns)
+
+
+def _version(bundle: ModelBundle, rows: pd.DataFrame, dimension: dict[str, str]) -> Version:
+    size = np.abs(bundle.contributions(rows[list(bundle.columns)])[:, :-1]).mean(axis=0)
+    share = size / size.sum()
+    indicators = {name: float(value) for name, value in zip(bundle.columns, share, strict=True)}
+    dimensions: dict[str, float] = {}
+    for name, value in indicators.items():
+        dimensions[dimension[name]] = dimensions.get(dimension[name], 0.0) + value
+    return Version(bundle.digest, str(bundle.facts["as_of"]), indicators, dimensions)
+
+
+def _indicator(name: str, dimension: str, history: tuple[float | None, ...], subject: Subject) -> IndicatorWeight:
+    known = [value for value in history if value is not None]
+    lasting = None if len(known) < 2 else max(known) >= LITTLE
+    population = subject.data.population
+    before = np.empty(0) if population is None else population[name].dropna().to_numpy(dtype=np.float64)
+    after = subject.everyone[name].dropna().to_numpy(dtype=np.float64)
+    comparable = len(before) > 0 and len(after) > 0
+    return IndicatorWeight(
+        name=name,
+        dimension=dimension,
+        history=history,
+        lasting=lasting,
+        drift=stability_index(before, after) if comparable else None,
+        drift_by_chance=chance(len(before), len(after)) if comparable else None,
+    )
