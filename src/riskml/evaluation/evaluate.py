@@ -54,8 +54,8 @@ class Report:
             }
             for name, one in self.rivals.items()
         }
-        plain: dict[str, Any] = plain({"model": self.subject.bundle.digest, "simulated": self.simulated, **parts})
-        return plain | {"rivals": plain(rivals)}
+        whole: dict[str, Any] = plain({"model": self.subject.bundle.digest, "simulated": self.simulated, **parts})
+        return whole | {"rivals": plain(rivals)}
 
 
 def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -176,5 +177,5 @@ def _attributes(subject: Subject) -> pd.DataFrame:
 
 def _binned(values: pd.Series, cuts: tuple[int, ...], text: str) -> pd.Series:
     edges = (0, *cuts, math.inf)
-    names = [text.format(low, high).replace("–inf", " 以上 and more") for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    names = [text.format(low, high).replace("–inf", " 以上 and more") for low, high in pairwise(edges)]
     return pd.cut(values, edges, labels=names, right=False).astype(object).fillna("未知 unknown")

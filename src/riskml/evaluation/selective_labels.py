@@ -126,8 +126,9 @@ def _fits(data: TrainingData, truth: HiddenRisk | None) -> dict[str, Fit]:
     def way(name: str, part: Visits) -> tuple[RiskClassifier, int, float]:
         model = fit_selected(name, new_classifier(data), part, population)  # type: ignore[arg-type]  # a name of `WAYS`
         rows = int(part.judged.sum()) if name == "judged_only" else len(part.outcome)
-        weighted = name == "inverse_propensity" and population is not None
-        return model, rows, effective_rows(inverse_weights(visit_log_odds(part, population))) if weighted else float(rows)
+        if name == "inverse_propensity" and population is not None:
+            return model, rows, effective_rows(inverse_weights(visit_log_odds(part, population)))
+        return model, rows, float(rows)
 
     def positive_unlabelled() -> tuple[RiskClassifier, int, float]:
         assert population is not None
