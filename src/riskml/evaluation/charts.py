@@ -31,7 +31,7 @@ def interval_chart(rows: Sequence[dict[str, Any]], title: str, *, zero: float | 
         color=alt.Color("warned:N", legend=None, scale=alt.Scale(domain=[False, True], range=[TOTAL, RAISED])),
     )
     number = ".0%" if percent else ".3f"
-    x = alt.X("low:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=title, format=number if percent else ".2f"))
+    x = alt.X("low:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=title, format=number, tickCount=6))
     spread = base.mark_rule(strokeWidth=2).encode(x=x, x2="high:Q")
     dots = base.mark_circle(size=70, opacity=1).encode(x="value:Q")
     text = base.mark_text(dy=-9, fontSize=11).encode(x="value:Q", text=alt.Text("value:Q", format=number))

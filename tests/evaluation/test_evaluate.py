@@ -1,0 +1,91 @@
+"""The whole evaluation on a small simulated province: out of time, complete, on one page without scripts."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskml.evaluation.evaluate import Report, evaluate_model
+from riskml.evaluation.hidden_risk import read_hidden_risk
+from riskml.evaluation.page import write_page
+from riskml.evaluation.selective_labels import TRUTH, WAYS
+from riskml.records.ingest import ingest
+from riskml.records.sources import load_source
+from riskml.runs.retrain import retrain
+from riskml.scaffold import create_workspace
+from riskml.simulation import simulate
+from riskml.workspace import Workspace
+
+T = date(2026, 10, 31)
+
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("evaluated-province")]
+
+
+def silent(*_: object) -> None:
+    """No progress."""
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = create_workspace(tmp_path_factory.mktemp("province") / "workspace")
+    simulate(4000, 3, 48, T, made.data / "simulated", made.data / "truth")
+    ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
+    retrain(made, "yunnan", T, silent)
+    return made
+
+
+@pytest.fixture(scope="module")
+def report(workspace: Workspace) -> Report:
+    return evaluate_model(workspace, "yunnan", silent)
+
+
+def test_nothing_judged_was_learnt_from(report: Report) -> None:
+    data = report.subject.data
+    assert data.population is not None
+    last = max(pd.to_datetime(data.cohort.loc[data.learn, "as_of"]).max(), pd.to_datetime(data.population["as_of"]).max())
+    assert last < pd.to_datetime(report.subject.visits["as_of"]).min()
+    assert last < pd.to_datetime(report.subject.everyone["as_of"]).min()
+    assert set(report.subject.visits["observed"]) == {"random"}
+
+
+def test_the_figures_are_those_of_the_training(report: Report) -> None:
+    assert report.subject.bundle.facts["figures"]["model"]["figures"]["auc"]["value"] == pytest.approx(
+        report.rivals["model"].evaluation.figures["auc"].value
+    )
+
+
+def test_every_way_is_compared_and_the_truth_is_the_ceiling(report: Report) -> None:
+    ways = {one.name: one for one in report.ways}
+    assert list(ways) == list(WAYS)
+    best = max(one.true_auc.value for one in report.ways if one.true_auc is not None)
+    assert ways[TRUTH].true_auc is not None
+    assert ways[TRUTH].true_auc.value == best
+    assert ways["inverse_propensity"].effective < ways["inverse_propensity"].rows
+
+
+def test_weights_add_up_and_cover_every_indicator(report: Report) -> None:
+    (version,) = report.weights.versions
+    assert sum(version.indicators.values()) == pytest.approx(1)
+    assert sum(version.dimensions.values()) == pytest.approx(1)
+    assert {one.name for one in report.weights.indicators} == set(report.subject.bundle.columns)
+    assert all(one.lasting is None for one in report.weights.indicators)
+
+
+def test_the_page_stands_alone(report: Report, tmp_path: Path) -> None:
+    page = write_page(report, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "模拟数据" in page
+    assert "<script" not in page
+    assert 'src="http' not in page
+    assert page.count("<svg") >= 20
+
+
+def test_a_real_province_is_compared_without_the_truth(workspace: Workspace) -> None:
+    assert read_hidden_risk(Workspace(workspace.root / "elsewhere")) is None
+    truth = read_hidden_risk(workspace)
+    assert truth is not None
+    unknown = truth.of(pd.DataFrame({"enterprise_id": ["nobody"], "as_of": [T]}))
+    assert np.isnan(unknown).all()
