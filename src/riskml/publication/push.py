@@ -97,8 +97,18 @@ def make_package(
             shutil.rmtree(draft)
     if to is not None:
         with appearing_whole(to / folder.name) as copy:
-            shutil.copytree(folder, copy, dirs_exist_ok=True)
+            _copy_files(folder, copy)
     return Package(folder, manifest, hashlib.sha256(content).hexdigest(), made)
+
+
+def _copy_files(folder: Path, copy: Path) -> None:
+    """Copy what is in a folder; of a disk that is full the error says so, which that of `shutil.copytree` does not."""
+    for path in sorted(folder.rglob("*")):
+        target = copy / path.relative_to(folder)
+        if path.is_dir():
+            target.mkdir()
+        else:
+            shutil.copyfile(path, target)
 
 
 def packages_folder(workspace: Workspace, scheme: str) -> Path:
