@@ -82,6 +82,16 @@ def test_a_damaged_model_or_record_file_ends_with_1(workspace: Workspace) -> Non
     assert str(path) in errors(found)[1][1]
 
 
+def test_a_damaged_file_of_a_store_without_hashes_is_named(workspace: Workspace) -> None:
+    manifest = workspace.records / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "hashes": {}}))
+    (path,) = open_store(workspace.records).paths("penalty")
+    path.write_bytes(path.read_bytes()[:-1])
+    ((about, en),) = errors(check(workspace, "yunnan"))
+    assert about == "records"
+    assert str(path) in en
+
+
 def test_without_records_the_message_says_what_to_do(workspace: Workspace) -> None:
     shutil.rmtree(workspace.records)
     found = check(workspace, "yunnan")

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskml.engines.duckdb import parquet
@@ -56,6 +57,10 @@ def check(
 
 
 def _damaged(store: RecordStore) -> list[Finding]:
+    changed = store.damaged()
+    unreadable = [
+        path for table in sorted(store.tables) for path in store.paths(table) if path not in changed and not _is_parquet(path)
+    ]
     return [
         Finding(
             "records",
@@ -64,8 +69,16 @@ def _damaged(store: RecordStore) -> list[Finding]:
             f"{path} is missing or damaged; restore it from the backup.",
             1,
         )
-        for path in store.damaged()
+        for path in (*changed, *unreadable)
     ]
+
+
+def _is_parquet(path: Path) -> bool:
+    try:
+        pq.read_metadata(path)
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return True
 
 
 def _records(store: RecordStore) -> Finding:
