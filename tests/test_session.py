@@ -64,8 +64,9 @@ def test_a_signal_ends_a_command_in_order(tmp_path: Path, number: signal.Signals
 
 
 def _take_interrupts() -> None:
-    """As in a terminal: a program started in the background has this signal ignored."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    """A test runner may have been told to ignore these (a shell's background job, nohup), and a child inherits that."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
 
 
 def test_an_internal_error_shows_its_place_and_no_record(tmp_path: Path) -> None:
