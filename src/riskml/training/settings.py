@@ -6,12 +6,14 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from riskml.configuration import parse_yaml, read_text
 from riskml.features.relations import relation_columns
 from riskml.records.expressions import check_expression
 from riskml.records.tables import Label
+from riskml.training.promotion_limits import PromotionLimits
+from riskml.training.search_space import Tuning
 from riskml.training.selection import Selection
 
 InspectionKind = Literal["random", "routine", "targeted", "complaint_led"]
@@ -121,6 +123,10 @@ class TrainingSettings(_Model):
         The indicator columns the model may use; all of the system where not given.
     past_penalties
         The indicator column that the "past penalties" baseline ranks by.
+    tuning
+        What ``riskml train --trials`` searches.
+    promotion
+        The limits of ``riskml promote``.
     """
 
     scheme: str
@@ -132,6 +138,29 @@ class TrainingSettings(_Model):
     anchors: Anchors | None = None
     model: ModelSettings = ModelSettings()
     past_penalties: str
+    tuning: Tuning | None = None
+    promotion: PromotionLimits = PromotionLimits()
+
+    @model_validator(mode="after")
+    def _searched(self) -> TrainingSettings:
+        space = self.tuning.space if self.tuning else None
+        for name, searched in space.model.items() if space else ():
+            if name == "random_state" or name not in ModelSettings.model_fields:
+                known = ", ".join(sorted(set(ModelSettings.model_fields) - {"random_state"}))
+                raise ValueError(f"tuning.space.model.{name} is no setting to search; those are {known}")
+            for value in searched.extremes:
+                try:
+                    ModelSettings.model_validate({name: value})
+                except ValidationError as error:
+                    raise ValueError(f"tuning.space.model.{name}: {value:g}: {error.errors()[0]['msg']}") from error
+        cohort = space.cohort if space else None
+        for months in cohort.learn_months.choices if cohort and cohort.learn_months else ():
+            if months < 1 or months != int(months):
+                raise ValueError(f"tuning.space.cohort.learn_months: {months:g} is not a number of months")
+        for kinds in cohort.learn_from.choices if cohort and cohort.learn_from else ():
+            if unknown := sorted(set(kinds) - set(self.cohort.learn_from)):
+                raise ValueError(f"tuning.space.cohort.learn_from: {unknown} are not in cohort.learn_from")
+        return self
 
 
 def parse_training(text: str, name: str) -> TrainingSettings:
