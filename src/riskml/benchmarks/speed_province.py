@@ -84,7 +84,9 @@ def open_speed_province(enterprises: int, depth: Depth, data: Path | None, on_pr
         workspace.records.symlink_to(source.records.resolve(), target_is_directory=True)
         store = open_store(workspace.records)
         training = workspace.models / SCHEME / "training.yaml"
-        text = re.sub(r"max_depth: .*", f"max_depth: {-1 if depth == 'any' else depth}", training.read_text(encoding="utf-8"), count=1)
+        text = re.sub(
+            r"max_depth: .*", f"max_depth: {-1 if depth == 'any' else depth}", training.read_text(encoding="utf-8"), count=1
+        )
         training.write_text(text, encoding="utf-8")
         as_of = _last_month_end(date.fromisoformat(store.loads[-1]["received"]))
         on_progress("train", 1, 3)

@@ -5,6 +5,7 @@
 - ``peers.json``: typical values by peer group, for the reasons
 - ``indicators/*.yaml``: the indicator system it was trained on
 - ``scheme.yaml``, ``training.yaml``
+- ``model_card.md``: for people, where one was written
 - ``checksums.json``: SHA-256 of every other file, verified on loading
 """
 
@@ -42,6 +43,7 @@ CHECKED_ROWS = 20
 CHECKED_DIFFERENCE = 1e-9
 
 CHECKSUMS = "checksums.json"
+CARD = "model_card.md"
 LIBRARIES = ("lightgbm", "numpy", "pandas", "riskml", "scikit-learn")
 
 
@@ -69,6 +71,8 @@ class ModelBundle:
         Text of the scheme and of the training settings.
     facts
         How it was trained: cohort, splits, figures, dates, hashes, library versions. Plain JSON values.
+    card
+        The model card's text, in Markdown; kept as it was written.
     """
 
     booster_text: str
@@ -82,6 +86,7 @@ class ModelBundle:
     scheme_yaml: str
     training_yaml: str
     facts: Mapping[str, Any]
+    card: str = ""
 
     @classmethod
     def of(
@@ -245,6 +250,7 @@ class ModelBundle:
             scheme_yaml=files["scheme.yaml"],
             training_yaml=files["training.yaml"],
             facts=values["facts"],
+            card=files.get(CARD, ""),
         )
 
     def _values(self, indicators: pd.DataFrame | Floats) -> Floats:
@@ -276,6 +282,8 @@ class ModelBundle:
             "scheme.yaml": self.scheme_yaml.encode(),
             "training.yaml": self.training_yaml.encode(),
         }
+        if self.card:
+            files[CARD] = self.card.encode()
         for name, text in self.system_yaml.items():
             if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
                 raise ValueError(f"names of indicator files must be relative paths, got {name!r}")

@@ -44,7 +44,13 @@ class GroupParity:
 
 
 def group_parity(
-    attribute: str, *, group: ArrayLike, selected: ArrayLike, visit_group: ArrayLike, visit_selected: ArrayLike, problem: ArrayLike
+    attribute: str,
+    *,
+    group: ArrayLike,
+    selected: ArrayLike,
+    visit_group: ArrayLike,
+    visit_selected: ArrayLike,
+    problem: ArrayLike,
 ) -> tuple[GroupParity, ...]:
     """Every group's figures, in the order of their names.
 

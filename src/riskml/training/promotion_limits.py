@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -165,7 +166,7 @@ def _not_rising(found: Comparison, limits: PromotionLimits) -> list[BrokenLimit]
     rated = [rate for rate in found.rates if not math.isnan(rate.rate)]
     shown = "、".join(f"{rate.grade} {rate.rate:.1%}（{rate.problems}/{rate.rows}）" for rate in rated)
     english = ", ".join(f"{rate.grade} {rate.rate:.1%} ({rate.problems}/{rate.rows})" for rate in rated)
-    steps = [later.rate - earlier.rate for earlier, later in zip(rated, rated[1:], strict=False)]
+    steps = [later.rate - earlier.rate for earlier, later in pairwise(rated)]
     return [
         BrokenLimit(
             "rising", min(steps, default=0.0), 0.0,

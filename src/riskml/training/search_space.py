@@ -54,8 +54,10 @@ class Range(_Model):
     def suggest(self, trial: optuna.Trial, name: str, whole: bool) -> Parameter:
         """Have the study choose a value; of the bounds, whole numbers are made where the setting is one."""
         if whole:
-            return trial.suggest_int(name, int(self.low), int(self.high), log=self.log)
-        return trial.suggest_float(name, self.low, self.high, log=self.log)
+            number: int = trial.suggest_int(name, int(self.low), int(self.high), log=self.log)
+            return number
+        value: float = trial.suggest_float(name, self.low, self.high, log=self.log)
+        return value
 
 
 class Choices(_Model):
@@ -85,7 +87,7 @@ class KindChoices(_Model):
 
     def holds(self, value: Parameter) -> bool:
         """Whether it is one of them."""
-        return value in map(joined, self.choices)
+        return value in [joined(kinds) for kinds in self.choices]
 
     def suggest(self, trial: optuna.Trial, name: str) -> Parameter:
         """Have the study choose one."""

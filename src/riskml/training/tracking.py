@@ -70,6 +70,37 @@ def log_training_run(
     RunError
         If the store cannot be opened or written.
     """
+    with mlflow_client(workspace) as client:
+        run = client.create_run(experiment_id(client, workspace, experiment), run_name=run_name, tags=dict(tags))
+        run_id = str(run.info.run_id)
+        try:
+            _log_values(client, run_id, parameters, metrics)
+            client.log_text(run_id, json.dumps(figures, ensure_ascii=False, indent=1), "evaluation.json")
+            for name, svg in charts.items():
+                client.log_text(run_id, svg, f"figures/{name}")
+            client.log_artifacts(run_id, str(bundle_folder), "bundle")
+            _log_booster(client, run_id, ModelBundle.load(bundle_folder))
+        except BaseException:
+            client.set_terminated(run_id, "FAILED")
+            raise
+        client.set_terminated(run_id)
+    return run_id
+
+
+def logged_bundle(workspace: Path, run_id: str) -> Path:
+    """Where the bundle of a run lies, also in a workspace that was moved since: MLflow itself keeps absolute addresses."""
+    return workspace / "mlruns" / "artifacts" / run_id / "artifacts" / "bundle"
+
+
+@contextmanager
+def mlflow_client(workspace: Path) -> Iterator[MlflowClient]:
+    """A client of the workspace's store, which is made where there is none.
+
+    Raises
+    ------
+    RunError
+        If the store cannot be opened or written.
+    """
     # Read while mlflow is imported: a regulator's machine reports to nobody.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     with _quiet():
@@ -79,31 +110,17 @@ def log_training_run(
 
         (workspace / "mlruns" / "artifacts").mkdir(parents=True, exist_ok=True)
         try:
-            client = MlflowClient(tracking_uri(workspace))
-            run = client.create_run(_experiment(client, workspace, experiment), run_name=run_name, tags=dict(tags))
-            run_id = str(run.info.run_id)
-            try:
-                _log_values(client, run_id, parameters, metrics)
-                client.log_text(run_id, json.dumps(figures, ensure_ascii=False, indent=1), "evaluation.json")
-                for name, svg in charts.items():
-                    client.log_text(run_id, svg, f"figures/{name}")
-                client.log_artifacts(run_id, str(bundle_folder), "bundle")
-                _log_booster(client, run_id, ModelBundle.load(bundle_folder))
-            except BaseException:
-                client.set_terminated(run_id, "FAILED")
-                raise
-            client.set_terminated(run_id)
+            yield MlflowClient(tracking_uri(workspace))
         except (MlflowException, SQLAlchemyError) as error:
             store = workspace / "mlruns" / "mlflow.db"
             reason = str(error).partition("\n")[0]
             raise RunError(
-                zh=f"无法写入 MLflow 记录 {store}：{reason}",
-                en=f"The MLflow store {store} could not be written: {reason}",
+                zh=f"无法读写 MLflow 记录 {store}：{reason}",
+                en=f"The MLflow store {store} could not be read or written: {reason}",
             ) from error
-    return run_id
 
 
-def _experiment(client: MlflowClient, workspace: Path, name: str) -> str:
+def experiment_id(client: MlflowClient, workspace: Path, name: str) -> str:
     """Id of the experiment whose artifacts lie in this workspace."""
     location = (workspace / "mlruns" / "artifacts").resolve().as_uri()
     found = client.get_experiment_by_name(name)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 FIRST_AT_RANDOM = 8
 """Trials before the search begins to learn from the earlier ones, and before it ends any of them early."""
 
-RUN_KEY = "run"
-"""Under this name a trial keeps the id that its observer gave it."""
+ASKED, FOLDS = "asked", "folds"
+"""What a trial keeps in the study: that all its settings were chosen, and what it found on each fold."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,6 @@ class Observer(Protocol):
 
     def ended(self, run: str, trial: Trial) -> None:
         """A trial has ended."""
-
-    def lost(self, run: str) -> None:
-        """A trial was killed, in this process or an earlier one."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +121,11 @@ def search(
         study = _open(storage, name)
         if not study.trials:
             study.enqueue_trial(dict(present))
-        _recover(study, observer)
+        _recover(study)
         while len(_ended(study)) < trials:
             _run_one(study, suggest, objective, folds, seed, observer)
         ended = _ended(study)
-        found = tuple(_told(ended[: number + 1]) for number in range(len(ended)))
+        found = tuple(_told(ended[:number]) for number in range(1, len(ended) + 1))
     complete = [trial for trial in found if not trial.pruned]
     return Search(found, max(complete, key=lambda trial: trial.value))
 
@@ -149,8 +146,8 @@ def _run_one(
     study.sampler = optuna.samplers.TPESampler(seed=int(state), n_startup_trials=FIRST_AT_RANDOM)
     trial = study.ask()
     parameters = suggest(trial)
+    trial.set_user_attr(ASKED, True)
     run = observer.started(parameters)
-    trial.set_user_attr(RUN_KEY, run)
     values: list[float] = []
     pruned = False
     for fold in range(folds):
@@ -159,10 +156,13 @@ def _run_one(
         pruned = fold < folds - 1 and trial.should_prune()
         if pruned:
             break
-    best = max([float(np.mean(values)), *(float(one.value) for one in _ended(study) if one.state.name == "COMPLETE" and one.value)])
+    trial.set_user_attr(FOLDS, values)
+    best = max(_best(_ended(study)), -np.inf if pruned else float(np.mean(values)))
     observer.ended(run, Trial(done + 1, parameters, tuple(values), pruned, best))
-    state_now = optuna.trial.TrialState.PRUNED if pruned else optuna.trial.TrialState.COMPLETE
-    study.tell(trial, None if pruned else float(np.mean(values)), state=state_now)
+    if pruned:
+        study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+    else:
+        study.tell(trial, float(np.mean(values)))
 
 
 def _open(storage: Path, name: str) -> optuna.Study:
@@ -178,18 +178,16 @@ def _open(storage: Path, name: str) -> optuna.Study:
     )
 
 
-def _recover(study: optuna.Study, observer: Observer) -> None:
+def _recover(study: optuna.Study) -> None:
     """Mark what a killed process left running as failed, and have it tried again before anything else."""
     import optuna
 
     waiting = [trial.system_attrs.get("fixed_params") for trial in study.trials if trial.state.name == "WAITING"]
     for trial in [trial for trial in study.trials if trial.state.name == "RUNNING"]:
-        if RUN_KEY in trial.user_attrs:
-            observer.lost(trial.user_attrs[RUN_KEY])
-        # The settings that it was told to try, where it died before it had asked for them all.
-        again = trial.system_attrs.get("fixed_params") or trial.params
+        # Killed before all its settings were chosen, it would be chosen again just so: the seed is the same.
+        again = trial.system_attrs.get("fixed_params") or (trial.params if ASKED in trial.user_attrs else None)
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
-        if again and again not in waiting and RUN_KEY in trial.user_attrs:
+        if again and again not in waiting:
             study.enqueue_trial(again)
 
 
@@ -197,15 +195,14 @@ def _ended(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
     return [trial for trial in study.trials if trial.state.name in ("COMPLETE", "PRUNED")]
 
 
+def _best(ended: list[optuna.trial.FrozenTrial]) -> float:
+    return max((trial.value for trial in ended if trial.state.name == "COMPLETE" and trial.value is not None), default=-np.inf)
+
+
 def _told(ended: list[optuna.trial.FrozenTrial]) -> Trial:
     """The last of the trials given."""
     last = ended[-1]
-    means = [last.intermediate_values[fold] for fold in sorted(last.intermediate_values)]
-    # Running means are kept, since the pruner compares them; the value of each fold follows.
-    sums = [mean * (place + 1) for place, mean in enumerate(means)]
-    folds = tuple(float(value) for value in np.diff(sums, prepend=0.0))
-    best = max((one.value for one in ended if one.state.name == "COMPLETE" and one.value is not None), default=float("nan"))
-    return Trial(len(ended), last.params, folds, last.state.name == "PRUNED", best)
+    return Trial(len(ended), last.params, tuple(last.user_attrs[FOLDS]), last.state.name == "PRUNED", _best(ended))
 
 
 @contextmanager

@@ -1,0 +1,169 @@
+"""The registered versions of a scheme's model: MLflow's registry, with the aliases champion and challenger.
+
+What is registered is the bundle of a training run, an artifact folder of text files. Nothing is unpickled in loading one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from riskml.errors import ConfigurationError, RunError
+from riskml.training.bundle import ModelBundle
+from riskml.training.tracking import logged_bundle, mlflow_client
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+"""The version that grades, and the newest that was trained to take its place."""
+
+HEAD_TAG = "promotion_log_head"
+"""On the registered model: the hash of the promotion log's last line, so that a line cut off its end is noticed."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One registered version.
+
+    Parameters
+    ----------
+    number
+        Counted from 1 for each scheme.
+    bundle
+        The digest of its bundle: what a published run's manifest names.
+    run_id
+        The training run in MLflow.
+    aliases
+        Any of `CHAMPION`, `CHALLENGER`.
+    as_of
+        The training date.
+    """
+
+    number: int
+    bundle: str
+    run_id: str
+    aliases: tuple[str, ...]
+    registered: datetime
+    as_of: str
+    simulated: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {**vars(self), "aliases": list(self.aliases), "registered": self.registered.isoformat()}
+
+
+class Registry:
+    """The versions of one scheme's model.
+
+    Parameters
+    ----------
+    workspace
+        The workspace's folder.
+    scheme
+        Name of the registered model.
+    """
+
+    def __init__(self, workspace: Path, scheme: str) -> None:
+        self.workspace, self.scheme = workspace, scheme
+
+    def register(self, run_id: str, bundle: ModelBundle) -> Version:
+        """Register the bundle that a run logged, as the challenger."""
+        with mlflow_client(self.workspace) as client:
+            if not self._known(client):
+                client.create_registered_model(self.scheme, description=f"riskml {self.scheme}")
+            tags = {"bundle": bundle.digest, "as_of": str(bundle.facts["as_of"]), "simulated": str(bundle.facts["simulated"])}
+            source = logged_bundle(self.workspace, run_id).resolve().as_uri()
+            made = client.create_model_version(self.scheme, source, run_id, tags=tags, description=bundle.card)
+            client.set_registered_model_alias(self.scheme, CHALLENGER, made.version)
+        return self.version(int(made.version))
+
+    def versions(self) -> tuple[Version, ...]:
+        """Every version, oldest first; none where nothing was registered yet."""
+        with mlflow_client(self.workspace) as client:
+            known = self._known(client)
+            if not known:
+                return ()
+            found = []
+            page = client.search_model_versions(f"name = '{self.scheme}'", max_results=200)
+            found.extend(page)
+            while page.token:
+                page = client.search_model_versions(f"name = '{self.scheme}'", max_results=200, page_token=page.token)
+                found.extend(page)
+            aliases = {alias: int(number) for alias, number in client.get_registered_model(self.scheme).aliases.items()}
+        return tuple(sorted((_version(one, aliases) for one in found), key=lambda version: version.number))
+
+    def version(self, number: int) -> Version:
+        """One version; a ConfigurationError lists those there are."""
+        versions = {one.number: one for one in self.versions()}
+        if number not in versions:
+            listed = ", ".join(map(str, versions)) or "–"
+            raise ConfigurationError(
+                zh=f"{self.scheme} 没有版本 {number}；已登记：{listed}。用 riskml models 查看。",
+                en=f"{self.scheme} has no version {number}; registered are {listed}. 'riskml models' lists them.",
+            )
+        return versions[number]
+
+    def with_alias(self, alias: str) -> Version | None:
+        """The version that has an alias."""
+        return next((one for one in self.versions() if alias in one.aliases), None)
+
+    def with_bundle(self, digest: str) -> Version | None:
+        """The version whose bundle has a digest; of several trainings that gave the same bundle the first."""
+        return next((one for one in self.versions() if one.bundle == digest), None)
+
+    def load(self, version: Version) -> ModelBundle:
+        """The version's bundle, verified file by file and as a whole.
+
+        Raises
+        ------
+        RunError
+            Where it is not there any more, or not what was registered.
+        """
+        folder = logged_bundle(self.workspace, version.run_id)
+        bundle = ModelBundle.load(folder)
+        if bundle.digest != version.bundle:
+            raise RunError(
+                zh=f"{folder} 不是登记时的模型：校验值 {bundle.digest[:12]}，登记的是 {version.bundle[:12]}；请从备份恢复 mlruns/。",
+                en=f"{folder} is not what was registered: its digest is {bundle.digest[:12]}, registered was {version.bundle[:12]}; "
+                "restore mlruns/ from the backup.",
+            )
+        return bundle
+
+    def make_champion(self, version: Version) -> None:
+        """Give it the alias; where it was the challenger there is none any more."""
+        with mlflow_client(self.workspace) as client:
+            client.set_registered_model_alias(self.scheme, CHAMPION, str(version.number))
+            if CHALLENGER in version.aliases:
+                client.delete_registered_model_alias(self.scheme, CHALLENGER)
+
+    def log_head(self) -> str | None:
+        """What `set_log_head` was given last."""
+        with mlflow_client(self.workspace) as client:
+            tags: Mapping[str, str] = client.get_registered_model(self.scheme).tags if self._known(client) else {}
+        return tags.get(HEAD_TAG)
+
+    def set_log_head(self, digest: str) -> None:
+        """Keep the hash of the promotion log's last line."""
+        with mlflow_client(self.workspace) as client:
+            client.set_registered_model_tag(self.scheme, HEAD_TAG, digest)
+
+    def _known(self, client: MlflowClient) -> bool:
+        return bool(client.search_registered_models(f"name = '{self.scheme}'"))
+
+
+def _version(found: ModelVersion, aliases: Mapping[str, int]) -> Version:
+    number = int(found.version)
+    return Version(
+        number=number,
+        bundle=found.tags["bundle"],
+        run_id=str(found.run_id),
+        aliases=tuple(sorted(alias for alias, of in aliases.items() if of == number)),
+        registered=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC).astimezone(),
+        as_of=found.tags["as_of"],
+        simulated=found.tags["simulated"] == "True",
+    )
