@@ -18,6 +18,7 @@ from riskml.options import day as _day
 from riskml.options import print_json as _print_json
 from riskml.options import workspace_of as _workspace
 from riskml.publication import commands as publication
+from riskml.runs import commands as registry
 from riskml.session import run_to_end
 from riskml.terminal import err, out, progress, show_error, table, write
 
@@ -254,21 +255,33 @@ def train(
     as_of: Annotated[
         date | None, typer.Option(parser=_day, metavar="DATE", help="训练基准日，默认今日 what was known then; today by default")
     ] = None,
+    trials: Annotated[
+        int, typer.Option(min=0, help="先调参：试多少组设置，中断后再运行会接着做 settings to try first; goes on after a kill")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """训练模型并作时间外检验。Train a model and evaluate it out of time.
+    """训练模型、作时间外检验，登记为挑战者。Train a model, evaluate it out of time, register it as the challenger.
 
-    例 Example: riskml train --scheme yunnan --as-of 2026-10-31
+    例 Example: riskml train --scheme yunnan --as-of 2026-10-31 --trials 30
     """
     from riskml.runs.retrain import retrain
+    from riskml.training.model_card import tuning_sentence
+    from riskml.training.tuning import Trial
+
+    def show(trial: Trial) -> None:
+        logs.event("trial", number=trial.number, value=trial.value, best=trial.best, pruned=trial.pruned)
+        note = "，提前结束 pruned" if trial.pruned else ""
+        err.print(f"试验 trial {trial.number}/{trials}: {trial.value:.4f}{note}，最好 best {trial.best:.4f}", soft_wrap=True)
 
     workspace = _workspace(context)
     with progress("训练 training") as on_progress:
-        training = retrain(workspace, scheme, as_of or datetime.now().date(), on_progress)
+        training = retrain(workspace, scheme, as_of or datetime.now().date(), on_progress, trials=trials, on_trial=show)
     facts = training.bundle.facts
     logs.event("trained", scheme=scheme, as_of=facts["as_of"], parts=facts["parts"], figures=facts["figures"]["model"]["figures"])
     if as_json:
-        _print_json({**facts, "bundle": training.bundle.digest, "mlflow_run": training.run_id})
+        _print_json(
+            {**facts, "bundle": training.bundle.digest, "mlflow_run": training.run_id, "version": training.version.to_dict()}
+        )
         return
     part = facts["parts"]["test"]
     note = "（模拟数据 simulated data）" if facts["simulated"] else ""
@@ -288,8 +301,18 @@ def train(
         rows,
     )
     show_grade_rates(facts["figures"]["model"]["grades"])
+    if training.tuning:
+        out.print(f"调参 tuning: {tuning_sentence(training.tuning)}", soft_wrap=True, markup=False)
+    used = "champion" in training.version.aliases
     out.print(
-        f"模型 model {training.bundle.digest[:12]} → {workspace.bundle(scheme)}; MLflow run {training.run_id}", soft_wrap=True
+        f"模型 model {training.bundle.digest[:12]}，版本 version {training.version.number}，"
+        + (
+            "首个模型，已启用 the first, in use now"
+            if used
+            else "挑战者，用 riskml promote 比较、启用 the challenger; 'riskml promote' puts it to use"
+        )
+        + f"; MLflow run {training.run_id}",
+        soft_wrap=True,
     )
 
 
@@ -453,7 +476,7 @@ def benchmark(
         out.print(note, soft_wrap=True)
 
 
-for command in (*evaluation.COMMANDS, *publication.COMMANDS):
+for command in (*registry.COMMANDS, *evaluation.COMMANDS, *publication.COMMANDS):
     app.command()(command)
 
 

@@ -69,6 +69,10 @@ class Workspace:
         """Published runs."""
         return self.root / "runs"
 
+    def promotions(self, scheme: str) -> Path:
+        """Which model of `scheme` took whose place, one JSON object a line."""
+        return self.data / "promotions" / f"{scheme}.jsonl"
+
     def bundle(self, scheme: str) -> Path:
         """The model bundle that grades under `scheme`."""
         return self.models / scheme / "bundle"

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskml.features.matrix import MatrixBuilder
 from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme
@@ -38,7 +39,7 @@ def evaluate_out_of_time(
         outcome,
         scores,
         probability=bundle.risk(margin),
-        grade=grade_visits(data, visits, scores, scheme),
+        grade=grade_visits(data.builder, visits, scores, scheme),
         grades=scheme.grade_names,
         date=when,
         enterprise=who,
@@ -55,12 +56,12 @@ def evaluate_out_of_time(
     return {"model": model, **others}, differences
 
 
-def grade_visits(data: TrainingData, visits: pd.DataFrame, scores: np.ndarray, scheme: Scheme) -> list[str]:
+def grade_visits(builder: MatrixBuilder, visits: pd.DataFrame, scores: np.ndarray, scheme: Scheme) -> list[str]:
     """The grade each visited enterprise had the day before the visit, rules included; one per row of `visits`.
 
     Officers' choices count as the milder option: what was decided later was not known then.
     """
-    connection, store = data.builder.connection, data.builder.store
+    connection, store = builder.connection, builder.store
     store.open_views(connection)
     rows = pa.array([f"{number}" for number in range(len(visits))])
     asked = pa.table(
@@ -72,7 +73,7 @@ def grade_visits(data: TrainingData, visits: pd.DataFrame, scores: np.ndarray, s
     )
     connection.register("asked", asked)
     connection.execute("CREATE OR REPLACE TEMP TABLE asked_moments AS SELECT DISTINCT enterprise_id, as_of FROM asked")
-    rules = fired_rules_sql(scheme, "asked_moments", data.builder.periods, store.tables)
+    rules = fired_rules_sql(scheme, "asked_moments", builder.periods, store.tables)
     # One visit is one enterprise at one date to the grading: the same enterprise may be visited again.
     fired = connection.sql(f"SELECT a.row, f.* FROM asked a JOIN ({rules.sql}) f USING (enterprise_id, as_of)").to_arrow_table()
     connection.unregister("asked")

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
 from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
-from riskml.features.matrix import MatrixBuilder
-from riskml.files import exchange
 from riskml.grading.scheme import Scheme, load_scheme
-from riskml.records.live import current_enterprise_sql
+from riskml.locks import exclusive
 from riskml.records.store import RecordStore
 from riskml.runs.charts import calibration_chart, grade_rate_chart
 from riskml.runs.out_of_time import evaluate_out_of_time
+from riskml.runs.promote import promote_first
+from riskml.runs.reference import reference_population
 from riskml.runs.training_data import Progress, TrainingData, fit_classifier, read_training_data, visit_offset
+from riskml.runs.tune import Tuned, narrowed, present_values, tune, widest
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
-from riskml.training.evaluation import Difference, Evaluation
+from riskml.training.evaluation import Difference, Evaluation, paired_difference
 from riskml.training.model import EFFECT_PERIODS
+from riskml.training.model_card import model_card
 from riskml.training.peers import Peers
+from riskml.training.registry import Registry, Version
 from riskml.training.settings import TrainingSettings, load_training
 from riskml.training.tracking import log_training_run
+from riskml.training.tuning import Trial
 from riskml.workspace import Workspace
-
-REFERENCE_SIZE = 200_000
-"""Enterprises that anchors and typical values are taken from; a smaller province is taken whole."""
 
 
 @dataclass(frozen=True)
@@ -42,95 +44,138 @@ class Training:
     ----------
     evaluations, differences
         As `evaluate_out_of_time` gives them.
+    tuning
+        What tuning found and whether it helped, as the bundle's facts have it; None where nothing was tuned.
     run_id
         MLflow's.
+    version
+        The registered version: the challenger, or the champion where there was no model in use.
     """
 
     bundle: ModelBundle
     data: TrainingData
     evaluations: dict[str, Evaluation]
     differences: dict[str, dict[str, Difference]]
+    tuning: dict[str, Any] | None
     run_id: str
+    version: Version
 
 
-def retrain(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Progress) -> Training:
-    """Train the model of a scheme on what was known at `as_of`, evaluate it out of time, and install its bundle.
+def retrain(
+    workspace: Workspace,
+    scheme_name: str,
+    as_of: date,
+    on_progress: Progress,
+    *,
+    trials: int = 0,
+    on_trial: Callable[[Trial], None] = lambda _: None,
+) -> Training:
+    """Train the model of a scheme on what was known at `as_of`, evaluate it out of time, and register it as the challenger.
 
-    The bundle that is installed is the one that was evaluated: it has not seen the test part, nor anything after it.
+    The bundle that is registered is the one that was evaluated: it has not seen the test part, nor anything after it. Where there is
+    no model in use yet it is put to use at once.
+
+    Parameters
+    ----------
+    trials
+        How many settings are tried first, inside the learning part; 0 takes those of training.yaml.
+    on_trial
+        Told of each trial that ended.
 
     Raises
     ------
     ConfigurationError
         Where the scheme, its training settings or the indicator system is wrong.
     RunError
-        Where the records hold too few outcomes.
+        Where the records hold too few outcomes, or another training of the workspace is under way.
     """
     folder = workspace.models / scheme_name
     scheme = load_scheme(folder / "scheme.yaml")
     settings, settings_text = load_training(folder / "training.yaml")
-    data = read_training_data(workspace, settings, as_of, on_progress)
-    on_progress("model", 0, 3)
-    classifier = fit_classifier(data, visit_offset(data))
-    reference = reference_population(data.builder, data.split.test_from - timedelta(days=1))
-    bundle = ModelBundle.of(
-        classifier,
-        anchor_score(classifier, reference, scheme, settings),
-        system={**data.builder.system.texts, EFFECT_PERIODS: read_text(workspace.features / EFFECT_PERIODS)},
-        scheme=read_text(folder / "scheme.yaml"),
-        training=settings_text,
-        peers=Peers.of(reference[list(data.matrix.columns)], reference["industry_section"]),
-        facts={},
-    )
-    on_progress("evaluation", 1, 3)
-    evaluations, differences = evaluate_out_of_time(data, bundle, scheme)
-    figures = {name: evaluation.to_dict() for name, evaluation in evaluations.items()}
-    facts = _facts(data, as_of) | {
-        "figures": figures,
-        "auc_above_baseline": {name: asdict(figure["auc"]) for name, figure in differences.items()},
-        "reference": {"as_of": (data.split.test_from - timedelta(days=1)).isoformat(), "enterprises": len(reference)},
-    }
-    bundle = replace(bundle, facts={**bundle.facts, **facts})
-    _install(bundle, workspace.bundle(scheme_name))
-    on_progress("mlflow", 2, 3)
-    run_id = log_training_run(
-        workspace.root,
-        experiment=scheme_name,
-        run_name=f"{scheme_name} {as_of.isoformat()}",
-        bundle_folder=workspace.bundle(scheme_name),
-        parameters={
-            **settings.model.model_dump(),
-            **settings.splits.model_dump(),
-            "as_of": as_of.isoformat(),
-            "overlays": settings.overlays,
-        },
-        metrics={f"{name}.{figure}": value["value"] for name, one in figures.items() for figure, value in one["figures"].items()},
-        figures=figures,
-        charts={
-            "problem_rate_by_grade.svg": grade_rate_chart(figures["model"]["grades"]["rates"], scheme),
-            "calibration.svg": calibration_chart(figures["model"]["reliability"]),
-        },
-        tags={"bundle": bundle.digest, "data": facts["data_hash"], "simulated": str(facts["simulated"])},
-    )
-    return Training(bundle, data, evaluations, differences, run_id)
+    if trials:
+        present_values(settings)  # what is wrong in the search space is said before any work
+    with exclusive(workspace.mlruns / "train.lock"):
+        if trials:
+            wide = read_training_data(workspace, widest(settings), as_of, on_progress)
+            on_progress("tuning", 0, 1)
+            tuned = tune(workspace, wide, settings, as_of, trials, on_trial)
+            data, untuned = narrowed(wide, tuned.settings), narrowed(wide, settings)
+        else:
+            data, tuned, untuned = read_training_data(workspace, settings, as_of, on_progress), None, None
+        on_progress("model", 0, 3)
+        classifier = fit_classifier(data, visit_offset(data))
+        reference = reference_population(data.builder, data.split.test_from - timedelta(days=1))
+        bundle = ModelBundle.of(
+            classifier,
+            anchor_score(classifier, reference, scheme, data.settings),
+            system={**data.builder.system.texts, EFFECT_PERIODS: read_text(workspace.features / EFFECT_PERIODS)},
+            scheme=read_text(folder / "scheme.yaml"),
+            training=settings_text,
+            peers=Peers.of(reference[list(data.matrix.columns)], reference["industry_section"]),
+            facts={},
+        )
+        on_progress("evaluation", 1, 3)
+        evaluations, differences = evaluate_out_of_time(data, bundle, scheme)
+        figures = {name: evaluation.to_dict() for name, evaluation in evaluations.items()}
+        tuning = None if tuned is None or untuned is None else _tuning_facts(tuned, data, untuned, classifier)
+        facts = _facts(data, as_of) | {
+            "figures": figures,
+            "auc_above_baseline": {name: asdict(figure["auc"]) for name, figure in differences.items()},
+            "reference": {"as_of": (data.split.test_from - timedelta(days=1)).isoformat(), "enterprises": len(reference)},
+            "model_settings": data.settings.model.model_dump(mode="json"),
+            "tuning": tuning,
+        }
+        bundle = replace(bundle, facts={**bundle.facts, **facts})
+        bundle = replace(bundle, card=model_card(bundle, scheme.label.zh, scheme.label.en))
+        on_progress("mlflow", 2, 3)
+        with TemporaryDirectory(prefix="riskml-bundle-") as draft:
+            bundle.save(Path(draft) / "bundle")
+            run_id = log_training_run(
+                workspace.root,
+                experiment=scheme_name,
+                run_name=f"{scheme_name} {as_of.isoformat()}",
+                bundle_folder=Path(draft) / "bundle",
+                parameters={
+                    **data.settings.model.model_dump(),
+                    **data.settings.splits.model_dump(),
+                    "learn_from": data.settings.cohort.learn_from,
+                    "as_of": as_of.isoformat(),
+                    "overlays": settings.overlays,
+                },
+                metrics={
+                    f"{name}.{figure}": value["value"]
+                    for name, one in figures.items()
+                    for figure, value in one["figures"].items()
+                },
+                figures=figures,
+                charts={
+                    "problem_rate_by_grade.svg": grade_rate_chart(figures["model"]["grades"]["rates"], scheme),
+                    "calibration.svg": calibration_chart(figures["model"]["reliability"]),
+                },
+                tags={
+                    "bundle": bundle.digest,
+                    "data": facts["data_hash"],
+                    "simulated": str(facts["simulated"]),
+                    "study": tuned.study if tuned else "",
+                },
+            )
+        registry = Registry(workspace.root, scheme_name)
+        version = registry.register(run_id, bundle)
+        if not workspace.bundle(scheme_name).exists():
+            promote_first(workspace, scheme_name, registry, version, bundle)
+            version = registry.version(version.number)
+    return Training(bundle, data, evaluations, differences, tuning, run_id, version)
 
 
-def reference_population(builder: MatrixBuilder, as_of: date) -> pd.DataFrame:
-    """The indicators of everyone registered at `as_of`, with their industry section.
-
-    Of a province above `REFERENCE_SIZE` whole buckets are taken, as many as reach it: a bucket is a random sample of enterprises.
-    """
-    count = builder.everyone(as_of)
-    builder.prepare()
-    wanted = max(1, round(builder.store.buckets * min(1.0, REFERENCE_SIZE / max(count, 1))))
-    parts = []
-    for bucket in range(wanted):
-        block = builder.block(bucket).to_arrow().to_pandas()
-        sections = builder.connection.sql(
-            f"SELECT enterprise_id, coalesce(industry_section, '') AS industry_section FROM ({current_enterprise_sql('moments', builder.periods)})"
-        ).to_arrow_table()
-        parts.append(block.merge(sections.to_pandas(), on="enterprise_id", how="left"))
-    population: pd.DataFrame = pd.concat(parts, ignore_index=True)
-    return population
+def _tuning_facts(tuned: Tuned, data: TrainingData, untuned: TrainingData, classifier: RiskClassifier) -> dict[str, Any]:
+    """What tuning found, and the tuned model beside one with the settings of training.yaml, on the same test visits."""
+    test = data.split.test
+    outcome, who = data.outcome[test], data.cohort.loc[test, "enterprise_id"].to_numpy()
+    before = fit_classifier(untuned, visit_offset(untuned))
+    margins = [model.margin(data.matrix[test]) for model in (classifier, before)]
+    gained = paired_difference(outcome, *margins, enterprise=who)
+    shown = {name: asdict(gained[name]) for name in ("average_precision", "auc")}
+    return tuned.to_dict() | {"out_of_time": shown, "beats_untuned": gained["average_precision"].low > 0}
 
 
 def anchor_score(classifier: RiskClassifier, reference: pd.DataFrame, scheme: Scheme, settings: TrainingSettings) -> ScoreMap:
@@ -173,16 +218,3 @@ def _facts(data: TrainingData, as_of: date) -> dict[str, Any]:
         "data_hash": store.digest,
         "simulated": any(load["source"] == "simulated" for load in store.loads),
     }
-
-
-def _install(bundle: ModelBundle, folder: Path) -> None:
-    """Put the bundle in its place; the one that stood there is kept beside it until the next training."""
-    draft, earlier = folder.with_name("bundle-draft"), folder.with_name("bundle-earlier")
-    shutil.rmtree(draft, ignore_errors=True)
-    bundle.save(draft)
-    if folder.exists():
-        exchange(draft, folder)  # at no moment is there no model
-        shutil.rmtree(earlier, ignore_errors=True)
-        draft.rename(earlier)
-    else:
-        draft.rename(folder)

@@ -1,0 +1,144 @@
+"""The commands of the model registry: one thin function each."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from riskml import logs
+from riskml.options import JsonOption, SchemeOption, print_json, workspace_of
+from riskml.terminal import err, out, progress, table
+
+
+def promote(
+    context: typer.Context,
+    version: Annotated[int | None, typer.Argument(help="版本号，默认挑战者 the version; the challenger by default")] = None,
+    reason: Annotated[str, typer.Option(help="越限晋升或退回的理由 why, against the limits or back to an earlier one")] = "",
+    by: Annotated[str | None, typer.Option(help="决定人姓名，默认运行账号 who decides; the account by default")] = None,
+    scheme: SchemeOption = "yunnan",
+    as_json: JsonOption = False,
+) -> None:
+    """晋升：与现用模型在同样的双随机抽查上比较，守住全部限度才替换；退回旧版本也用它。Compare with the model in use, and take its place.
+
+    例 Example: riskml promote 3 --reason 新版误判增多，退回 --by 李某
+    """
+    from riskml.runs.promote import promote as run
+    from riskml.runs.promotion_log import ACTION_LABELS
+
+    with progress("晋升 promotion") as on_progress:
+        done = run(workspace_of(context), scheme, version, reason.strip(), by, on_progress)
+    entry, found = done.entry, done.comparison
+    logs.event("promotion", scheme=scheme, version=entry.version, action=entry.action, broken=[one.limit for one in done.broken])
+    if as_json:
+        print_json(entry.to_dict())
+    else:
+        if found is not None:
+            rows = [
+                [name, *(f"{one[name]['value']:.4f} [{one[name]['low']:.4f}, {one[name]['high']:.4f}]" for one in (found.champion, found.challenger))]
+                for name in ("average_precision", "auc", "top_decile_lift")
+            ]  # fmt: skip
+            table(
+                f"{found.since} – {found.until}: {found.visits} 次检查 visits", ["", "现用 champion", "挑战者 challenger"], rows
+            )
+            if not found.same_rows:
+                out.print(
+                    "注意 没有足够的、两者都未见过的检查（现用模型学过其中一些）：各用各的检验期数字比较。 Note: too few visits that neither has "
+                    "seen, since the champion has learnt from some: each has its own test part's figures.",
+                    soft_wrap=True,
+                )
+            gain = found.difference
+            out.print(
+                f"差值 difference {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]；等级改变 grades that differ {found.flips:.1%}，"
+                f"两级以上 by two or more {found.wide_flips:.1%}，共 of {found.flips_of:,}",
+                soft_wrap=True,
+            )
+        label = ACTION_LABELS[entry.action]
+        out.print(
+            f"{label}: {scheme} 版本 version {entry.version} ({entry.bundle[:12]}), {entry.by}", soft_wrap=True, markup=False
+        )
+    for one in done.broken:
+        err.print(f"越限 {one.limit}：{one.zh}\n  {one.en}", soft_wrap=True, markup=False)
+    if not entry.promotes:
+        err.print(
+            "没有晋升，现用模型不变；确需晋升须用 --reason 说明理由。 Not promoted, the model in use stays; --reason overrides.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+
+
+def models(
+    context: typer.Context,
+    graded: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="该月的分类用的是哪个版本 which version graded that month")
+    ] = None,
+    scheme: SchemeOption = "yunnan",
+    as_json: JsonOption = False,
+) -> None:
+    """已登记的模型版本；或某月的分类用了哪个版本、谁晋升的、依据什么。Registered versions, or which graded in a month and why.
+
+    例 Example: riskml models --graded 2026-10
+    """
+    from riskml.runs.model_history import graded_in
+    from riskml.runs.promotion_log import ACTION_LABELS, PromotionLog
+    from riskml.training.registry import Registry
+
+    workspace = workspace_of(context)
+    if graded is not None:
+        found = graded_in(workspace, scheme, graded)
+        if as_json:
+            print_json({"graded": [one.to_dict() for one in found]})
+            return
+        for one in found:
+            named = f"版本 version {one.version.number}" if one.version else "未登记 not registered"
+            out.print(f"{one.as_of}: {named} ({one.bundle[:12]})", soft_wrap=True)
+            if (entry := one.promoted) is not None:
+                out.print(
+                    f"  {entry.at:%Y-%m-%d %H:%M} {ACTION_LABELS[entry.action]}, {entry.by}: {entry.reason or '–'}",
+                    soft_wrap=True,
+                    markup=False,
+                )
+                out.print(f"  依据 evidence: {_evidence(dict(entry.evidence))}", soft_wrap=True, markup=False)
+        return
+    registry = Registry(workspace.root, scheme)
+    log = PromotionLog(workspace.promotions(scheme), registry).entries()
+    known = [(one, registry.load(one).facts["figures"]["model"]["figures"]) for one in registry.versions()]
+    if as_json:
+        shown = [{**one.to_dict(), "figures": figures} for one, figures in known]
+        print_json({"versions": shown, "promotions": [entry.to_dict() for entry in log]})
+        return
+    table(
+        f"{scheme}: 已登记的版本 registered versions",
+        ["版本 version", "别名 alias", "训练基准日 as of", "登记 registered", "AUC", "平均精度 AP", "模型 bundle"],
+        [
+            [
+                f"{one.number}{' 模拟 simulated' if one.simulated else ''}", ", ".join(one.aliases), one.as_of, f"{one.registered:%Y-%m-%d %H:%M}",
+                *(f"{figures[name]['value']:.3f} [{figures[name]['low']:.3f}, {figures[name]['high']:.3f}]" for name in ("auc", "average_precision")),
+                one.bundle[:12],
+            ]
+            for one, figures in known
+        ],
+    )  # fmt: skip
+    for entry in log:
+        out.print(
+            f"{entry.number}. {entry.at:%Y-%m-%d %H:%M} {ACTION_LABELS[entry.action]} {entry.replaced or '–'} → {entry.version}, {entry.by}: {entry.reason or '–'}",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
+def _evidence(content: dict[str, Any]) -> str:
+    """The evidence of an entry in a line."""
+    if (found := content.get("comparison")) is not None:
+        gain, broken = found["difference"], ", ".join(one["limit"] for one in content["broken"]) or "–"
+        return (
+            f"{content['limits']['figure']} {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}], {found['visits']} visits "
+            f"{found['since']} – {found['until']}; 越限 broken limits: {broken}"
+        )
+    if figures := content.get("figures"):
+        return ", ".join(f"{name} {one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]" for name, one in figures.items())
+    return str(content.get("impossible", "–"))
+
+
+COMMANDS = (promote, models)
+"""In the order of ``riskml --help``."""

@@ -1,0 +1,72 @@
+"""Which version graded in a month, who promoted it and on what evidence: from the published runs and the promotion log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from riskml.errors import ConfigurationError
+from riskml.runs.promotion_log import Entry, PromotionLog
+from riskml.runs.published import published_runs
+from riskml.training.registry import Registry, Version
+from riskml.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One published run of the month.
+
+    Parameters
+    ----------
+    bundle
+        The digest of the model that graded, as the run's manifest has it.
+    version
+        None where no such model was registered.
+    promoted
+        The entry of the log that put it in use last before now; None where there is none.
+    """
+
+    as_of: str
+    bundle: str
+    version: Version | None
+    promoted: Entry | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "as_of": self.as_of,
+            "bundle": self.bundle,
+            "version": self.version.to_dict() if self.version else None,
+            "promoted": self.promoted.to_dict() if self.promoted else None,
+        }
+
+
+def graded_in(workspace: Workspace, scheme: str, month: str) -> tuple[Graded, ...]:
+    """The published runs whose as-of date lies in a month (``2025-03``), oldest first.
+
+    Raises
+    ------
+    ConfigurationError
+        Where no run of that month is published; lists the months there are.
+    RunError
+        Where the promotion log was tampered with.
+    """
+    runs = published_runs(workspace.runs, scheme)
+    found = [run for run in runs if run.as_of.isoformat()[:7] == month]
+    if not found:
+        months = sorted({run.as_of.isoformat()[:7] for run in runs})
+        raise ConfigurationError(
+            zh=f"{month} 没有已发布的结果；已有：{'、'.join(months)}。",
+            en=f"No run of {month} is published; there are {', '.join(months)}.",
+        )
+    registry = Registry(workspace.root, scheme)
+    entries = PromotionLog(workspace.promotions(scheme), registry).entries()
+    return tuple(
+        Graded(
+            run.as_of.isoformat(),
+            run.model,
+            registry.with_bundle(run.model),
+            next((entry for entry in reversed(entries) if entry.promotes and entry.bundle == run.model), None),
+        )
+        for run in found
+    )

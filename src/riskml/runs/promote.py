@@ -1,0 +1,184 @@
+"""Promotion: a registered version takes the place of the model in use, or is refused, and the log says why."""
+
+from __future__ import annotations
+
+import getpass
+import math
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from riskml.errors import ConfigurationError, RunError
+from riskml.locks import exclusive
+from riskml.runs.compare_models import compare
+from riskml.runs.promotion_log import Action, Entry, PromotionLog
+from riskml.runs.training_data import Progress
+from riskml.training.bundle import ModelBundle
+from riskml.training.promotion_limits import BrokenLimit, Comparison, broken_limits
+from riskml.training.registry import CHALLENGER, Registry, Version
+from riskml.training.settings import load_training
+from riskml.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What became of a promotion.
+
+    Parameters
+    ----------
+    comparison
+        None where the two could not be compared and a reason was given, or an interrupted promotion was completed.
+    broken
+        The limits that the version does not keep.
+    """
+
+    entry: Entry
+    comparison: Comparison | None
+    broken: tuple[BrokenLimit, ...]
+
+
+def promote(
+    workspace: Workspace, scheme: str, number: int | None, reason: str, by: str | None, on_progress: Progress
+) -> Promotion:
+    """Compare a version with the model in use and, where it keeps every limit or a reason is given, put it in its place.
+
+    A version that was in use before is a rollback, which needs a reason. Refusals are on the log too.
+
+    Parameters
+    ----------
+    number
+        The version; the challenger where None.
+    reason
+        Why it is promoted although it breaks limits; empty for none.
+    by
+        Who decides; the account's name where None.
+
+    Raises
+    ------
+    ConfigurationError
+        Where there is no such version, it is in use already, or a rollback has no reason.
+    RunError
+        Where the log was tampered with, or the two cannot be compared and no reason was given.
+    """
+    settings, _ = load_training(workspace.models / scheme / "training.yaml")
+    registry = Registry(workspace.root, scheme)
+    log = PromotionLog(workspace.promotions(scheme), registry)
+    with exclusive(log.path.with_suffix(".lock")):
+        version = _wanted(registry, number)
+        bundle = registry.load(version)
+        entries = log.entries()
+        used = ModelBundle.load(workspace.bundle(scheme)) if workspace.bundle(scheme).exists() else None
+        last = next((entry for entry in reversed(entries) if entry.promotes), None)
+        if last is not None and last.version == version.number and (used is None or used.digest != bundle.digest):
+            _put_in_use(workspace, scheme, registry, version, bundle)  # killed after the log was written
+            return Promotion(last, None, ())
+        if used is None or used.digest == bundle.digest:
+            raise ConfigurationError(
+                zh=f"版本 {version.number} 已在使用中。" if used else f"{scheme} 还没有现用模型；请先运行 riskml train。",
+                en=f"Version {version.number} is in use already."
+                if used
+                else f"{scheme} has no model in use; run 'riskml train'.",
+            )
+        was_used = any(entry.promotes and entry.version == version.number for entry in entries)
+        if was_used and not reason:
+            raise ConfigurationError(
+                zh=f"版本 {version.number} 曾经使用过，再次启用即为退回，须用 --reason 说明理由。",
+                en=f"Version {version.number} was in use before; going back to it needs a reason, --reason.",
+            )
+        comparison: Comparison | None = None
+        broken: tuple[BrokenLimit, ...] = ()
+        impossible = ""
+        try:
+            comparison = compare(workspace, settings, used, bundle, on_progress)
+            broken = broken_limits(comparison, settings.promotion)
+        except RunError as error:
+            if not reason:
+                raise
+            impossible = f"{error.zh} {error.en}"
+        action: Action = "promoted"
+        if was_used:
+            action = "rolled_back"
+        elif broken or impossible:
+            action = "overridden" if reason else "refused"
+        evidence = {
+            "comparison": None if comparison is None else plain(asdict(comparison)),
+            "impossible": impossible,
+            "limits": settings.promotion.model_dump(mode="json"),
+            "broken": [one.to_dict() for one in broken],
+        }
+        replaced = registry.with_bundle(used.digest)
+        entry = _entry(len(entries) + 1, action, version, replaced, used.digest, by, reason, evidence)
+        log.append(entry)
+        if entry.promotes:
+            _put_in_use(workspace, scheme, registry, version, bundle)
+    return Promotion(entry, comparison, broken)
+
+
+def promote_first(workspace: Workspace, scheme: str, registry: Registry, version: Version, bundle: ModelBundle) -> None:
+    """Put the first model of a scheme to use: there is none to compare it with, and the log says so."""
+    log = PromotionLog(workspace.promotions(scheme), registry)
+    with exclusive(log.path.with_suffix(".lock")):
+        reason = "没有现用模型可比 no champion to compare"
+        evidence = {"figures": {name: bundle.facts["figures"]["model"]["figures"][name] for name in ("auc", "average_precision")}}
+        log.append(_entry(len(log.entries()) + 1, "first", version, None, None, None, reason, plain(evidence)))
+        _put_in_use(workspace, scheme, registry, version, bundle)
+
+
+def plain(value: Any) -> Any:
+    """Plain JSON values: what cannot be computed is None."""
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _wanted(registry: Registry, number: int | None) -> Version:
+    if number is not None:
+        return registry.version(number)
+    challenger = registry.with_alias(CHALLENGER)
+    if challenger is None:
+        raise ConfigurationError(
+            zh=f"{registry.scheme} 没有挑战者；请先运行 riskml train，或给出版本号（riskml models 列出全部版本）。",
+            en=f"{registry.scheme} has no challenger; run 'riskml train', or name a version ('riskml models' lists them).",
+        )
+    return challenger
+
+
+def _entry(
+    number: int, action: Action, version: Version, replaced: Version | None, replaced_bundle: str | None, by: str | None, reason: str,
+    evidence: dict[str, Any],
+) -> Entry:  # fmt: skip
+    account = getpass.getuser()
+    return Entry(
+        number=number,
+        at=datetime.now().astimezone(),
+        action=action,
+        version=version.number,
+        bundle=version.bundle,
+        replaced=replaced.number if replaced else None,
+        replaced_bundle=replaced_bundle,
+        by=by or account,
+        account=account,
+        reason=reason,
+        evidence=evidence,
+    )
+
+
+def _put_in_use(workspace: Workspace, scheme: str, registry: Registry, version: Version, bundle: ModelBundle) -> None:
+    _install(bundle, workspace.bundle(scheme))
+    registry.make_champion(version)
+
+
+def _install(bundle: ModelBundle, folder: Path) -> None:
+    """Put the bundle in its place; every earlier one stays in the registry."""
+    draft, earlier = folder.with_name("bundle-draft"), folder.with_name("bundle-earlier")
+    for remains in (draft, earlier):
+        shutil.rmtree(remains, ignore_errors=True)
+    bundle.save(draft)
+    if folder.exists():
+        folder.rename(earlier)
+    draft.rename(folder)
+    shutil.rmtree(earlier, ignore_errors=True)

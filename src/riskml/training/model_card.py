@@ -1,0 +1,124 @@
+"""The model card: what a model is for, what it was made of, how good it is and where it must not be used. Markdown, Chinese first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from riskml.training.bundle import ModelBundle
+
+FIGURES = {
+    "auc": "AUC",
+    "average_precision": "平均精度 average precision",
+    "top_decile_lift": "前10%提升 top-decile lift",
+    "brier": "Brier",
+    "calibration_error": "校准误差 calibration error",
+}
+
+PARTS = {"learn": "学习 learning", "calibrate": "校准 calibration", "test": "检验 test"}
+
+
+def model_card(bundle: ModelBundle, scheme_zh: str, scheme_en: str) -> str:
+    """The card's text.
+
+    Parameters
+    ----------
+    bundle
+        With its facts complete.
+    scheme_zh, scheme_en
+        The title of the scheme, its legal basis.
+    """
+    facts = bundle.facts
+    simulated = facts["simulated"]
+    note = "**模拟数据：企业、记录和以下全部数字都是生成的，不说明任何真实企业。 Simulated data: every figure below is of a simulated province.**"
+    lines = [
+        f"# 模型卡 Model card: {scheme_zh}",
+        "",
+        *([note, ""] if simulated else []),
+        f"训练基准日 trained as of {facts['as_of']}，{len(bundle.columns)} 列指标 indicators。",
+        "",
+        "## 用途 Purpose",
+        "",
+        "估计“此时检查，检查会发现问题”的概率，换算为 0–1000 的风险分，连同定性判定规则把企业分为不同风险类别，供配置监管资源。",
+        f"It estimates the probability that a visit now would find a problem ({facts['outcome']['en']}), as a score and, with the scheme's rules, a grade.",
+        "",
+        "## 依据 Legal basis",
+        "",
+        f"《{scheme_zh}》：第十二条（五个维度的指标，用既往监管结果验证并定权）、第十三和十四条（影响期、信息更正）、第十五条（定性判定）。",
+        f"{scheme_en}: Arts. 12 (indicators, validated on past outcomes), 13 and 14 (effect periods, amendments), 15 (rules).",
+        "",
+        "## 谁可以用 Who may use it",
+        "",
+        "市场监管部门内部使用。类别不是对企业的信用评价，不向社会公开（第五条）；数据保密（第八、二十五条）。不得单独据此作出处罚或其他减损权益的决定。",
+        "Market regulators, internally. A grade is no credit evaluation and is not public (Art. 5); nothing that burdens an enterprise may rest on it alone.",
+        "",
+        "## 数据 Data",
+        "",
+        "| 部分 part | 基准日 as-of dates | 检查 visits | 发现问题 problems |",
+        "|---|---|---|---|",
+        *(_part(PARTS[name], one) for name, one in facts["parts"].items()),
+        "",
+        "学习用各种检查；校准和检验只用 "
+        + "、".join(facts["cohort"]["judge_on"])
+        + "。 Calibrated and judged on these kinds of visit only.",
+        "",
+        "## 时间外检验 Figures out of time",
+        "",
+        "| 数字 figure | 值 value | 95 % |",
+        "|---|---|---|",
+        *(_figure(label, facts["figures"]["model"]["figures"][name]) for name, label in FIGURES.items()),
+        "",
+        "| 等级 grade | 检查 visits | 发现问题 problems | 比率 rate | 95 % |",
+        "|---|---|---|---|---|",
+        *(_rate(one) for one in facts["figures"]["model"]["grades"]["rates"]),
+        "",
+        *_tuning(facts["tuning"]),
+        "## 局限 Limits",
+        "",
+        "- 只认识记录：没有记录的风险看不到；检查少的地区和行业，数字的区间宽。",
+        "- 学自既往监管结果，会带上以往检查的偏向；按地区、规模、类型的差别在晋升时检查（`riskml promote`）。",
+        "- 概率以校准期为准；情况变了要重新训练。",
+        "- It knows records only, learns the bias of past inspections, and its probabilities hold for times like those it was calibrated on.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _part(label: str, one: Mapping[str, Any]) -> str:
+    return f"| {label} | {one['from']} – {one['until']} | {one['visits']:,} | {one['problems']:,} |"
+
+
+def _figure(label: str, one: Mapping[str, Any]) -> str:
+    return f"| {label} | {_number(one['value'])} | {_number(one['low'])} – {_number(one['high'])} |"
+
+
+def _rate(one: Mapping[str, Any]) -> str:
+    return f"| {one['grade']} | {one['rows']:,} | {one['problems']:,} | {_number(one['rate'])} | {_number(one['low'])} – {_number(one['high'])} |"
+
+
+def _tuning(found: Mapping[str, Any] | None) -> list[str]:
+    if found is None:
+        return []
+    return ["## 调参 Tuning", "", tuning_sentence(found), ""]
+
+
+def tuning_sentence(found: Mapping[str, Any]) -> str:
+    """Whether tuning helped, on the test visits it had not seen.
+
+    Parameters
+    ----------
+    found
+        The ``tuning`` of a bundle's facts.
+    """
+    gain = found["out_of_time"]["average_precision"]
+    interval = f"{gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]"
+    folds = f"{found['untuned_value']:.4f} → {found['best_value']:.4f}"
+    if found["beats_untuned"]:
+        verdict = "时间外优于未调参的设置 it beats the untuned settings out of time"
+    else:
+        verdict = "时间外没有证明优于未调参的设置 it is not shown to beat the untuned settings out of time"
+    return f"{found['trials']} 个试验 trials，滚动检验平均精度 on the folds {folds}；平均精度之差 out of time {interval}：{verdict}。"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
