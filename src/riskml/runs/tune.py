@@ -18,7 +18,7 @@ from riskml import __version__
 from riskml.errors import ConfigurationError, RunError
 from riskml.runs.training_data import TrainingData, fit_classifier
 from riskml.training.classifier import RiskClassifier
-from riskml.training.search_space import KINDS_JOINED_BY, Parameter, Tuning, joined
+from riskml.training.search_space import KINDS_JOINED_BY, Choices, KindChoices, Parameter, Range, Tuning, joined
 from riskml.training.settings import TrainingSettings
 from riskml.training.study_log import StudyLog
 from riskml.training.tuning import Search, Trial, search
@@ -64,21 +64,17 @@ class Tuned:
     ----------
     settings
         The training settings with the best trial's values.
-    run_id
-        The study's run in MLflow.
     """
 
     study: str
     found: Search
     folds: tuple[Fold, ...]
     settings: TrainingSettings
-    run_id: str
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON: how it was searched and what was found."""
         return {
             "study": self.study,
-            "mlflow_run": self.run_id,
             "objective": "average_precision",
             "trials": len(self.found.trials),
             "pruned": sum(trial.pruned for trial in self.found.trials),
@@ -143,7 +139,10 @@ def tune(
 
     def suggest(trial: optuna.Trial) -> dict[str, Parameter]:
         return {
-            name: searched.suggest(trial, name, isinstance(present[name], int)) for name, searched in _searched(tuning).items()
+            name: searched.suggest(trial, name)
+            if isinstance(searched, KindChoices)
+            else searched.suggest(trial, name, whole=isinstance(present[name], int))
+            for name, searched in _searched(tuning).items()
         }
 
     found = search(
@@ -158,7 +157,7 @@ def tune(
         observer=log,
     )
     log.close(found)
-    return Tuned(study, found, folds, with_values(settings, found.best.parameters), log.run)
+    return Tuned(study, found, folds, with_values(settings, found.best.parameters))
 
 
 def narrowed(data: TrainingData, settings: TrainingSettings) -> TrainingData:
@@ -242,11 +241,15 @@ def wanted_tuning(settings: TrainingSettings) -> Tuning:
     return settings.tuning
 
 
-def _searched(tuning: Tuning) -> dict[str, Any]:
+def _searched(tuning: Tuning) -> dict[str, Range | Choices | KindChoices]:
     """Name in the study → what is searched."""
     cohort = tuning.space.cohort
-    searched: dict[str, Any] = {f"{MODEL}{name}": values for name, values in tuning.space.model.items()}
-    return searched | {name: values for name, values in ((MONTHS, cohort.learn_months), (KINDS, cohort.learn_from)) if values}
+    searched: dict[str, Range | Choices | KindChoices] = {f"{MODEL}{name}": one for name, one in tuning.space.model.items()}
+    if cohort.learn_months:
+        searched[MONTHS] = cohort.learn_months
+    if cohort.learn_from:
+        searched[KINDS] = cohort.learn_from
+    return searched
 
 
 def _since(settings: TrainingSettings, until: date) -> pd.Timestamp:
