@@ -24,7 +24,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", ["init", "simulate", "ingest", "check", "features", "train", "score", "explain", "decide", "benchmark"]
+    "command",
+    ["init", "simulate", "ingest", "check", "features", "train", "promote", "models", "score", "explain", "decide", "benchmark"],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
     shown = riskml(command, "--help")
@@ -41,6 +42,7 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         (("train", "--scheme", "atlantis"), 2, "atlantis"),
         (("explain", "91530100MA6K12345X"), 2, "riskml score"),
         (("score", "--as-of", "31.10.2026"), 2, "2026-10-31"),
+        (("promote",), 2, "riskml train"),
         (("frobnicate",), 2, "frobnicate"),
     ],
 )
