@@ -63,13 +63,18 @@ def promote(
         Where the log was tampered with, or the two cannot be compared and no reason was given.
     """
     settings, _ = load_training(workspace.models / scheme / "training.yaml")
+    place = workspace.bundle(scheme)
+    if not place.exists() and not workspace.promotions(scheme).exists():
+        raise ConfigurationError(
+            zh=f"{scheme} 还没有模型；请先运行 riskml train。", en=f"{scheme} has no model yet; run 'riskml train' first."
+        )
     registry = Registry(workspace.root, scheme)
     log = PromotionLog(workspace.promotions(scheme), registry)
     with exclusive(log.path.with_suffix(".lock")):
         version = _wanted(registry, number)
         bundle = registry.load(version)
         entries = log.entries()
-        used = ModelBundle.load(workspace.bundle(scheme)) if workspace.bundle(scheme).exists() else None
+        used = ModelBundle.load(place) if place.exists() else None
         last = next((entry for entry in reversed(entries) if entry.promotes), None)
         if last is not None and last.version == version.number and (used is None or used.digest != bundle.digest):
             _put_in_use(workspace, scheme, registry, version, bundle)  # killed after the log was written

@@ -84,6 +84,8 @@ class Registry:
 
     def versions(self) -> tuple[Version, ...]:
         """Every version, oldest first; none where nothing was registered yet."""
+        if not (self.workspace / "mlruns" / "mlflow.db").exists():
+            return ()
         with mlflow_client(self.workspace) as client:
             known = self._known(client)
             if not known:
@@ -143,6 +145,8 @@ class Registry:
 
     def log_head(self) -> str | None:
         """What `set_log_head` was given last."""
+        if not (self.workspace / "mlruns" / "mlflow.db").exists():
+            return None
         with mlflow_client(self.workspace) as client:
             tags: Mapping[str, str] = client.get_registered_model(self.scheme).tags if self._known(client) else {}
         return tags.get(HEAD_TAG)
