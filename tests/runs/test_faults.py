@@ -32,7 +32,7 @@ from riskml.records import received
 from riskml.records.store import open_store
 from riskml.runs import as_of
 from riskml.runs.layout import RunFolder
-from riskml.runs.retrain import _install
+from riskml.runs.promote import _install
 from riskml.runs.score import score
 from riskml.training.model import load_model
 from riskml.workspace import Workspace

@@ -90,7 +90,7 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
     margin = bundle.margin(indicators)
     score = bundle.score(margin)
     followed["score"] = bundle.score(bundle.margin(followed[list(bundle.columns)]))
-    followed["grade"] = grade_visits(data, followed, followed["score"].to_numpy(), scheme)
+    followed["grade"] = grade_visits(data.builder, followed, followed["score"].to_numpy(), scheme)
     now = hashlib.sha256((data.builder.store.folder / "manifest.json").read_bytes()).hexdigest()
     return Subject(
         bundle=bundle,
@@ -101,7 +101,7 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
         outcome=data.outcome[test],
         score=score,
         risk=bundle.risk(margin),
-        grade=grade_visits(data, visits, score, scheme),
+        grade=grade_visits(data.builder, visits, score, scheme),
         everyone=everyone,
         followed=followed,
         records_changed=bundle.facts["data_hash"] != now,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from riskml.errors import ConfigurationError, RunError
+from riskml.files import put_in_place
 from riskml.locks import exclusive
 from riskml.runs.compare_models import compare
 from riskml.runs.promotion_log import Action, Entry, PromotionLog
@@ -178,12 +179,8 @@ def _put_in_use(workspace: Workspace, scheme: str, registry: Registry, version: 
 
 
 def _install(bundle: ModelBundle, folder: Path) -> None:
-    """Put the bundle in its place; every earlier one stays in the registry."""
-    draft, earlier = folder.with_name("bundle-draft"), folder.with_name("bundle-earlier")
-    for remains in (draft, earlier):
-        shutil.rmtree(remains, ignore_errors=True)
+    """Put the bundle in its place, at no moment of which there is no model; every earlier one stays in the registry."""
+    draft = folder.with_name("bundle-draft")
+    shutil.rmtree(draft, ignore_errors=True)
     bundle.save(draft)
-    if folder.exists():
-        folder.rename(earlier)
-    draft.rename(folder)
-    shutil.rmtree(earlier, ignore_errors=True)
+    put_in_place(draft, folder)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from riskml.errors import RunError
+from riskml.files import append_durably
 from riskml.training.registry import Registry
 
 Action = Literal["first", "promoted", "overridden", "refused", "rolled_back"]
@@ -128,10 +128,7 @@ class PromotionLog:
         lines = self._lines()
         line = _line(_hash(lines[-1]) if lines else NOTHING_BEFORE, entry)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab") as file:
-            file.write(line.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append_durably(self.path, line.encode())
         self.registry.set_log_head(_hash(line))
 
     def _lines(self) -> list[str]:

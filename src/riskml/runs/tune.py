@@ -16,7 +16,7 @@ from sklearn.metrics import average_precision_score
 
 from riskml import __version__
 from riskml.errors import ConfigurationError, RunError
-from riskml.runs.training_data import TrainingData, fit_classifier
+from riskml.runs.training_data import TrainingData, fit_classifier, visit_offset
 from riskml.training.classifier import RiskClassifier
 from riskml.training.search_space import KINDS_JOINED_BY, Choices, KindChoices, Parameter, Range, Tuning, joined
 from riskml.training.settings import TrainingSettings
@@ -129,12 +129,13 @@ def tune(
     folds = rolling_folds(data, settings)
     study = f"{settings.scheme}-{as_of.isoformat()}-{_identity(data, settings)[:12]}"
     tags = {"as_of": as_of.isoformat(), "seed": str(tuning.seed)}
+    offset = visit_offset(data)  # of strictly earlier visits only: it looks past no fold
     log = StudyLog(workspace.root, settings.scheme, study, tags, on_trial)
 
     def objective(parameters: Mapping[str, Parameter], number: int) -> float:
         fold = folds[number]
         chosen = with_values(settings, parameters)
-        classifier = fit_until(data, chosen, fold.until)
+        classifier = fit_until(data, chosen, fold.until, offset)
         return float(average_precision_score(data.outcome[fold.judged], classifier.margin(data.matrix[fold.judged])))
 
     def suggest(trial: optuna.Trial) -> dict[str, Parameter]:
@@ -162,15 +163,15 @@ def tune(
 
 def narrowed(data: TrainingData, settings: TrainingSettings) -> TrainingData:
     """The same data for other settings: learning from as far back, and from those kinds of visit, as they say."""
-    learn = learning_rows(data, settings, data.split.learn_until)
-    since = _since(settings, data.split.learn_until)
-    return replace(data, settings=settings, learn=learn, split=replace(data.split, learn_from=since.date()))
+    until = data.split.learn_until
+    split = replace(data.split, learn_from=_since(settings, until).date())
+    return replace(_until(data, settings, until), settings=settings, split=split)
 
 
-def fit_until(data: TrainingData, settings: TrainingSettings, until: date) -> RiskClassifier:
-    """Fit on the visits up to a day, without calibration: it would change no order."""
+def fit_until(data: TrainingData, settings: TrainingSettings, until: date, offset: np.ndarray | None) -> RiskClassifier:
+    """Fit on what is dated up to a day, without calibration: it would change no order; `offset` as in `fit_classifier`."""
     plain = settings.model_copy(update={"splits": settings.splits.model_copy(update={"calibrate_months": 0})})
-    return fit_classifier(replace(data, settings=plain, learn=learning_rows(data, settings, until)))
+    return fit_classifier(replace(_until(data, settings, until), settings=plain), offset)
 
 
 def learning_rows(data: TrainingData, settings: TrainingSettings, until: date) -> Mask:
@@ -179,6 +180,15 @@ def learning_rows(data: TrainingData, settings: TrainingSettings, until: date) -
     inside = days.between(_since(settings, until), pd.Timestamp(until)).to_numpy()
     mask: Mask = data.learn & inside & data.cohort["observed"].isin(settings.cohort.learn_from).to_numpy()
     return mask
+
+
+def _until(data: TrainingData, settings: TrainingSettings, until: date) -> TrainingData:
+    """The visits to learn from, and the sample of everyone, up to a day and as far back as the settings say."""
+    population = data.population
+    if population is not None:
+        dated = pd.to_datetime(population["as_of"])
+        population = population[dated.between(_since(settings, until), pd.Timestamp(until))].reset_index(drop=True)
+    return replace(data, learn=learning_rows(data, settings, until), population=population)
 
 
 def rolling_folds(data: TrainingData, settings: TrainingSettings) -> tuple[Fold, ...]:
@@ -284,6 +294,6 @@ def _identity(data: TrainingData, settings: TrainingSettings) -> str:
         "settings": settings.model_dump(mode="json", exclude={"promotion", "anchors"}),
         "indicators": dict(data.builder.system.texts),
         "periods": data.builder.periods.model_dump(mode="json"),
-        "records": hashlib.sha256((data.builder.store.folder / "manifest.json").read_bytes()).hexdigest(),
+        "records": data.builder.store.digest,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
