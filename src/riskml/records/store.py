@@ -76,7 +76,7 @@ class RecordStore:
             own = bucket if table.subject == "enterprise_id" else None
             paths = self.paths(table.name, own)
             relation = f"SELECT * FROM {parquet(paths)}" if paths else empty_relation(table)
-            connection.execute(f"CREATE OR REPLACE VIEW {table.name} AS {relation}")
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW {table.name} AS {relation}")
 
     def damaged(self, table: str | None = None) -> list[Path]:
         """The files of `table`, or of all tables, that are missing or are not what was loaded."""

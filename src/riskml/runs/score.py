@@ -11,36 +11,33 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from riskml import __version__
 from riskml.engines.duckdb import connect
-from riskml.explaining.contributions import Base, score_points, top_raising
 from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
 from riskml.files import write_durably
 from riskml.grading.decisions import Decision, in_force, read_decisions
-from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme, parse_scheme
 from riskml.locks import exclusive
 from riskml.records.live import current_enterprise_sql
-from riskml.records.store import open_store
+from riskml.records.store import RecordStore, open_store
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.report import write_report
+from riskml.runs.score_block import BlockScorer
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
-
-RAISING, LOWERING = 5, 3
-"""How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows all."""
 
 EVIDENCE = 6
 """How many record ids are published for each reason, the newest; all are counted."""
@@ -102,11 +99,12 @@ class _Run:
         self.connection = connect(workspace.spill)
         self.builder = MatrixBuilder(self.connection, self.store, model.system, model.periods)
         self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.decisions), folder.as_of)
-        self.base = Base.of(model.bundle)
+        self.scorer = BlockScorer(model.bundle, self.decisions)
         self.seconds: dict[str, float] = {}
+        self.counting = Lock()
 
     def publish(self) -> RunResult:
-        inputs = self._inputs()
+        inputs = run_inputs(self.model, self.scheme, self.folder.as_of, self.store.digest, self.decisions)
         buckets = self.store.buckets
         self.on_progress("relations", 0, buckets + 2)
         with self._timed("relations"):
@@ -116,10 +114,11 @@ class _Run:
         finished = self.folder.begin(inputs)
         with self._timed("rules"):
             unknown = self._fire_rules()
-        for bucket in range(buckets):
-            self.on_progress("scores", bucket + 1, buckets + 2)
-            if bucket not in finished:
-                self._score_bucket(bucket)
+        left = [bucket for bucket in range(buckets) if bucket not in finished]
+        for done, (bucket, tables) in enumerate(self.builder.each_bucket(self._score_bucket, left), buckets - len(left) + 1):
+            with self._timed("writing"):
+                self.folder.write_part(bucket, tables)
+            self.on_progress("scores", done, buckets + 2)
         self.on_progress("report", buckets + 1, buckets + 2)
         with self._timed("report"):
             summary = self._summary(inputs, unknown)
@@ -138,63 +137,34 @@ class _Run:
             peak_memory_gib=summary["peak_memory_gib"],
         )
 
-    def _inputs(self) -> dict[str, Any]:
-        """What decides the result: a draft made of anything else is not continued."""
-        return {
-            "riskml": __version__,
-            "scheme": self.scheme.id,
-            "as_of": self.folder.as_of.isoformat(),
-            "model": self.model.bundle.digest,
-            "records": self.store.digest,
-            "decisions": decisions_hash(self.decisions),
-        }
-
     def _fire_rules(self) -> dict[str, tuple[str, ...]]:
         """The table ``fired``; returns the rules of which nothing can be known, with the tables never received."""
         self.store.open_views(self.connection)
         rules = fired_rules_sql(self.scheme, "all_moments", self.model.periods, self.store.tables)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE fired AS {rules.sql}")
+        self.connection.execute(f"CREATE OR REPLACE TABLE fired AS {rules.sql}")
         return rules.unknown
 
-    def _score_bucket(self, bucket: int) -> None:
-        with self._timed("indicators"):
-            block = self.builder.block(bucket)
+    def _score_bucket(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
+        """The published tables of one bucket; called in several threads."""
+        timed = partial(self._timed, share=builder.workers)
+        with timed("indicators"):
+            block = builder.block(bucket)
+        assert block.columns == self.model.bundle.columns  # both in the order of the indicator system
         ids = block.keys["enterprise_id"].to_pylist()
-        bundle = self.model.bundle
-        assert block.columns == bundle.columns  # both in the order of the indicator system
-        with self._timed("contributions"):
-            contributions = bundle.contributions(block.values)
-            bundle.check_contributions(block.values, contributions)
-            margin = contributions.sum(axis=1)
-            scores = bundle.score(margin)
-        with self._timed("grades"):
-            fired = self.connection.sql(
+        with timed("grades"):
+            fired = builder.connection.sql(
                 "SELECT f.* FROM fired f JOIN moments m USING (enterprise_id, as_of) ORDER BY f.enterprise_id, f.rule"
             ).to_arrow_table()
-            graded = grade_block(self.scheme, ids, scores, fired, self.decisions)
-            graded = graded.append_column("risk", pa.array(bundle.risk(margin))).append_column("margin", pa.array(margin))
-            graded = graded.append_column("division", self._divisions(ids))
-        with self._timed("reasons"):
-            points = score_points(contributions[:, :-1], margin, scores, self.base)
-            reasons, places = published_reasons(ids, block.values, points, bundle.columns)
-        with self._timed("evidence"):
-            evidence = read_evidence(self.builder, places, EVIDENCE)
+            divisions = self._divisions(builder, ids)
+        tables = self.scorer.score(ids, block.values, divisions, fired, timed)
+        with timed("evidence"):
+            evidence = read_evidence(builder, ids, tables["reasons"], EVIDENCE)
             for name in evidence.column_names:
-                reasons = reasons.append_column(name, evidence[name])
-        with self._timed("writing"):
-            named = {name: pa.array(contributions[:, place]) for place, name in enumerate((*bundle.columns, "base"))}
-            self.folder.write_part(
-                bucket,
-                {
-                    "grades": graded,
-                    "contributions": pa.table({"enterprise_id": ids, **named}),
-                    "reasons": reasons,
-                    "rules": fired,
-                },
-            )
+                tables["reasons"] = tables["reasons"].append_column(name, evidence[name])
+        return tables
 
-    def _divisions(self, ids: list[str]) -> pa.Array:
-        known = self.connection.sql(
+    def _divisions(self, builder: MatrixBuilder, ids: list[str]) -> pa.Array:
+        known = builder.connection.sql(
             f"SELECT m.enterprise_id, e.division FROM moments m LEFT JOIN ({current_enterprise_sql('moments', self.model.periods)}) e "
             "USING (enterprise_id) ORDER BY m.enterprise_id"
         ).to_arrow_table()
@@ -208,19 +178,16 @@ class _Run:
             "SELECT decided_by, count(*) FROM grades GROUP BY decided_by ORDER BY decided_by"
         ).fetchall()
         ((pending,),) = self.connection.execute("SELECT count(*) FROM grades WHERE pending").fetchall()
-        quarantine: Counter[str] = Counter()
-        for load in self.store.loads:
-            quarantine.update({table: report["refused"] for table, report in load["tables"].items() if report["refused"]})
         return {
             **inputs,
             "decisions_in_force": len(self.decisions),
-            "simulated": any(load["source"] == "simulated" for load in self.store.loads),
+            "simulated": is_simulated(self.store),
             "enterprises": sum(counted.values()),
             "grades": {grade: counted.get(grade, 0) for grade in self.scheme.grade_names},
             "decided_by": dict(decided),
             "pending_officer_choice": pending,
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
-            "quarantined_rows": dict(sorted(quarantine.items())),
+            "quarantined_rows": quarantined_rows(self.store),
             "files": self.folder.files(),
         }
 
@@ -229,59 +196,51 @@ class _Run:
             open_part_view(self.connection, name, self.folder.draft)
 
     @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
+    def _timed(self, stage: str, share: int = 1) -> Iterator[None]:
+        """Add up what a stage takes; where it runs in `share` threads at once, a second in each is a share of one second."""
         started = time.perf_counter()
         yield
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+        taken = (time.perf_counter() - started) / share
+        with self.counting:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + taken
+
+
+def run_inputs(model: Model, scheme: Scheme, as_of: date, records: str, decisions: tuple[Decision, ...]) -> dict[str, Any]:
+    """What decides a run's result: a draft made of anything else is not continued.
+
+    Parameters
+    ----------
+    records
+        The SHA-256 of the record store's manifest.
+    decisions
+        Those in force.
+    """
+    return {
+        "riskml": __version__,
+        "scheme": scheme.id,
+        "as_of": as_of.isoformat(),
+        "model": model.bundle.digest,
+        "records": records,
+        "decisions": decisions_hash(decisions),
+    }
+
+
+def quarantined_rows(store: RecordStore) -> dict[str, int]:
+    """Record table → number of rows refused in all loads."""
+    refused: Counter[str] = Counter()
+    for load in store.loads:
+        refused.update({table: report["refused"] for table, report in load["tables"].items() if report["refused"]})
+    return dict(sorted(refused.items()))
+
+
+def is_simulated(store: RecordStore) -> bool:
+    """Whether any of the records were simulated."""
+    return any(load["source"] == "simulated" for load in store.loads)
 
 
 def decisions_hash(decisions: tuple[Decision, ...]) -> str:
     """What the manifest keeps of the officers' decisions: that they were these, not who took them."""
     return hashlib.sha256("\n".join(decision.model_dump_json() for decision in decisions).encode()).hexdigest()
-
-
-def published_reasons(
-    ids: list[str], values: np.ndarray, points: np.ndarray, columns: tuple[str, ...]
-) -> tuple[pa.Table, pa.Table]:
-    """The indicators that moved each score most, one row each.
-
-    Parameters
-    ----------
-    ids
-        n enterprises.
-    values, points
-        Shape (n, k): the indicators and what each added to the score.
-
-    Returns
-    -------
-    reasons
-        enterprise_id, rank (1 moved the score most in its direction), indicator, value (null: cannot be known), points (positive:
-        raised the score).
-    places
-        Of each reason its number, its enterprise's row and its indicator's column, as `read_evidence` asks for them.
-    """
-    parts, places_of = [], []
-    names = pa.array(columns)
-    who = pa.array(ids, pa.string())
-    for sign, count in ((1, RAISING), (-1, LOWERING)):
-        places = top_raising(sign * points, count)
-        rows, ranks = np.nonzero(places >= 0)
-        chosen = places[rows, ranks]
-        parts.append(
-            pa.table(
-                {
-                    "enterprise_id": who.take(pa.array(rows)),
-                    "rank": pa.array((ranks + 1).astype(np.int8)),
-                    "indicator": names.take(pa.array(chosen)).dictionary_encode(),
-                    "value": pa.array(values[rows, chosen], from_pandas=True),
-                    "points": pa.array(points[rows, chosen]),
-                }
-            )
-        )
-        places_of.append(np.stack([rows, chosen]))
-    row, column = np.concatenate(places_of, axis=1)
-    asked = {"reason": np.arange(len(row), dtype=np.int32), "place": row.astype(np.int32), "indicator": column.astype(np.int16)}
-    return pa.concat_tables(parts).unify_dictionaries(), pa.table(asked)
 
 
 def open_part_view(connection: duckdb.DuckDBPyConnection, name: str, run: Path, view: str | None = None) -> None:
