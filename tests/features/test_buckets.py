@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from riskml.engines.duckdb import connect
-from riskml.features.matrix import MatrixBuilder
+from riskml.features.matrix import AT_ONCE, MatrixBuilder
 from riskml.features.specs import IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import RecordStore
@@ -31,7 +31,7 @@ def test_results_come_in_the_order_asked_for(builder: MatrixBuilder) -> None:
 
     def work(_: MatrixBuilder, bucket: int) -> int:
         if bucket == 0:
-            first_is_held.wait(10)
+            assert first_is_held.wait(10)  # another bucket is worked on meanwhile
         else:
             first_is_held.set()
         return bucket * 10
@@ -48,6 +48,13 @@ def test_each_thread_has_temporary_tables_of_its_own_and_sees_the_common_ones(bu
         return int(both)
 
     assert [found for _, found in builder.each_bucket(work, range(BUCKETS))] == [41 + bucket for bucket in range(BUCKETS)]
+
+
+def test_many_cores_do_not_take_many_buckets_of_memory(tmp_path: Path) -> None:
+    store = RecordStore(tmp_path, 100, {}, (), {})
+    connection = connect(tmp_path / "spill", threads=32)
+    builder = MatrixBuilder(connection, store, IndicatorSystem.model_construct(), EffectPeriods.model_construct())
+    assert builder.workers == AT_ONCE
 
 
 def test_no_more_are_begun_than_are_wanted_soon(builder: MatrixBuilder) -> None:

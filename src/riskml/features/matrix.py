@@ -6,8 +6,7 @@ Each relation gives its few columns with the row they belong in, and they are wr
 thirty relations side by side in SQL took as long as computing them. The live rows of a bucket stay
 until the next one is asked for: what was aggregated is also the evidence.
 
-A bucket's queries are short, and the engine works on most of them with one thread. So as many buckets are under way at once as
-there are threads, each on a connection of its own; what concerns all of them stands in ordinary tables, which every connection
+A bucket's queries are short, and the engine works on most of them with one thread. So several buckets are under way at once, each on a connection of its own; what concerns all of them stands in ordinary tables, which every connection
 sees, and what belongs to one bucket in temporary ones.
 """
 
@@ -39,6 +38,10 @@ from riskml.records.store import RecordStore, bucket_sql
 
 Progress = Callable[[str, int, int], None]
 Found = TypeVar("Found")
+
+AT_ONCE = 4
+"""Most buckets worked on at once, however many cores there are: each holds several matrices of its enterprises besides what the
+engine bounds, a quarter of a GiB at 62,500 enterprises and 140 indicators."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ class MatrixBuilder:
     def workers(self) -> int:
         """How many buckets are worked on at once."""
         ((threads,),) = self.connection.execute("SELECT current_setting('threads')").fetchall()
-        return min(int(threads), self.store.buckets)
+        return min(int(threads), self.store.buckets, AT_ONCE)
 
     def blocks(self) -> Iterator[tuple[int, MatrixBlock]]:
         """The matrix bucket by bucket; `prepare` must have run."""

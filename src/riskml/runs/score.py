@@ -26,7 +26,7 @@ from riskml.features.matrix import MatrixBuilder
 from riskml.files import write_durably
 from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.rules import fired_rules_sql
-from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.grading.scheme import Scheme
 from riskml.locks import exclusive
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
@@ -56,7 +56,8 @@ class RunResult:
     simulated
         Whether any of the records were simulated.
     seconds
-        Stage → seconds.
+        Stage → seconds. Of a stage that ran for several buckets at once, its share of them; writing goes on beside the others, so that
+        all together may be more than the run took.
     peak_memory_gib
         The largest resident size of the process.
     """
@@ -84,22 +85,22 @@ def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Prog
         Where another run of the scheme is under way.
     """
     model = load_model(workspace.bundle(scheme_name))
-    scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
     folder = RunFolder(workspace.runs, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
-        return _Run(workspace, model, scheme, folder, on_progress).publish()
+        return _Run(workspace, model, folder, on_progress).publish()
 
 
 class _Run:
     """One run under way."""
 
-    def __init__(self, workspace: Workspace, model: Model, scheme: Scheme, folder: RunFolder, on_progress: Progress) -> None:
-        self.workspace, self.model, self.scheme, self.folder, self.on_progress = workspace, model, scheme, folder, on_progress
+    def __init__(self, workspace: Workspace, model: Model, folder: RunFolder, on_progress: Progress) -> None:
+        self.workspace, self.model, self.folder, self.on_progress = workspace, model, folder, on_progress
         self.store = open_store(workspace.records)
         self.connection = connect(workspace.spill)
         self.builder = MatrixBuilder(self.connection, self.store, model.system, model.periods)
         self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.decisions), folder.as_of)
         self.scorer = BlockScorer(model.bundle, self.decisions)
+        self.scheme = self.scorer.scheme
         self.seconds: dict[str, float] = {}
         self.counting = Lock()
 
@@ -115,7 +116,9 @@ class _Run:
         with self._timed("rules"):
             unknown = self._fire_rules()
         left = [bucket for bucket in range(buckets) if bucket not in finished]
-        for done, (bucket, tables) in enumerate(self.builder.each_bucket(self._score_bucket, left), buckets - len(left) + 1):
+        begun = buckets - len(left) + 1
+        self.on_progress("scores", begun, buckets + 2)
+        for done, (bucket, tables) in enumerate(self.builder.each_bucket(self._score_bucket, left), begun + 1):
             with self._timed("writing"):
                 self.folder.write_part(bucket, tables)
             self.on_progress("scores", done, buckets + 2)

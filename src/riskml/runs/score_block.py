@@ -1,4 +1,4 @@
-"""Scoring, grading and explaining a block of enterprises: the same on one machine and on many."""
+"""Scoring, grading and explaining a block of enterprises."""
 
 from __future__ import annotations
 
