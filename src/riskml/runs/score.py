@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from riskml import __version__
 from riskml.engines.duckdb import connect
-from riskml.explaining.contributions import Base, score_points, top_raising
+from riskml.explaining.contributions import Base, score_points
 from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
 from riskml.files import write_durably
@@ -32,18 +31,15 @@ from riskml.locks import exclusive
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import open_store
 from riskml.runs.as_of import refuse_impossible_day
+from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.report import write_report
+from riskml.runs.score_block import EVIDENCE, published_reasons
+from riskml.runs.score_industries import grade_industries
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
-
-RAISING, LOWERING = 5, 3
-"""How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows all."""
-
-EVIDENCE = 6
-"""How many record ids are published for each reason, the newest; all are counted."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +52,8 @@ class RunResult:
         Grade → number of enterprises.
     problem_rates
         The model's out-of-time problem rate by grade, as the bundle's facts have it.
+    industries
+        Local industry → ``industry_grade`` and ``combined_grade``, each grade → number of enterprises; of those with a model in use.
     simulated
         Whether any of the records were simulated.
     seconds
@@ -68,6 +66,7 @@ class RunResult:
     enterprises: int
     grades: dict[str, int]
     problem_rates: dict[str, Any]
+    industries: dict[str, Any]
     simulated: bool
     seconds: dict[str, float]
     peak_memory_gib: float
@@ -102,6 +101,7 @@ class _Run:
         self.connection = connect(workspace.spill)
         self.builder = MatrixBuilder(self.connection, self.store, model.system, model.periods)
         self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.decisions), folder.as_of)
+        self.industries = models_in_use(workspace, scheme.id)
         self.base = Base.of(model.bundle)
         self.seconds: dict[str, float] = {}
 
@@ -120,6 +120,9 @@ class _Run:
             self.on_progress("scores", bucket + 1, buckets + 2)
             if bucket not in finished:
                 self._score_bucket(bucket)
+        if self.industries:
+            with self._timed("industries"):
+                grade_industries(self.connection, self.store, self.folder, self.industries, finished)
         self.on_progress("report", buckets + 1, buckets + 2)
         with self._timed("report"):
             summary = self._summary(inputs, unknown)
@@ -133,6 +136,7 @@ class _Run:
             enterprises=summary["enterprises"],
             grades=summary["grades"],
             problem_rates=self.model.bundle.facts["figures"]["model"]["grades"],
+            industries=summary.get("industry_grades", {}),
             simulated=summary["simulated"],
             seconds=summary["seconds"],
             peak_memory_gib=summary["peak_memory_gib"],
@@ -147,6 +151,7 @@ class _Run:
             "model": self.model.bundle.digest,
             "records": self.store.digest,
             "decisions": decisions_hash(self.decisions),
+            **({"industries": {one.industry.id: one.model.bundle.digest for one in self.industries}} if self.industries else {}),
         }
 
     def _fire_rules(self) -> dict[str, tuple[str, ...]]:
@@ -221,6 +226,7 @@ class _Run:
             "pending_officer_choice": pending,
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
             "quarantined_rows": dict(sorted(quarantine.items())),
+            **({"industry_grades": counted(self.connection, self.folder, self.industries)} if self.industries else {}),
             "files": self.folder.files(),
         }
 
@@ -238,50 +244,6 @@ class _Run:
 def decisions_hash(decisions: tuple[Decision, ...]) -> str:
     """What the manifest keeps of the officers' decisions: that they were these, not who took them."""
     return hashlib.sha256("\n".join(decision.model_dump_json() for decision in decisions).encode()).hexdigest()
-
-
-def published_reasons(
-    ids: list[str], values: np.ndarray, points: np.ndarray, columns: tuple[str, ...]
-) -> tuple[pa.Table, pa.Table]:
-    """The indicators that moved each score most, one row each.
-
-    Parameters
-    ----------
-    ids
-        n enterprises.
-    values, points
-        Shape (n, k): the indicators and what each added to the score.
-
-    Returns
-    -------
-    reasons
-        enterprise_id, rank (1 moved the score most in its direction), indicator, value (null: cannot be known), points (positive:
-        raised the score).
-    places
-        Of each reason its number, its enterprise's row and its indicator's column, as `read_evidence` asks for them.
-    """
-    parts, places_of = [], []
-    names = pa.array(columns)
-    who = pa.array(ids, pa.string())
-    for sign, count in ((1, RAISING), (-1, LOWERING)):
-        places = top_raising(sign * points, count)
-        rows, ranks = np.nonzero(places >= 0)
-        chosen = places[rows, ranks]
-        parts.append(
-            pa.table(
-                {
-                    "enterprise_id": who.take(pa.array(rows)),
-                    "rank": pa.array((ranks + 1).astype(np.int8)),
-                    "indicator": names.take(pa.array(chosen)).dictionary_encode(),
-                    "value": pa.array(values[rows, chosen], from_pandas=True),
-                    "points": pa.array(points[rows, chosen]),
-                }
-            )
-        )
-        places_of.append(np.stack([rows, chosen]))
-    row, column = np.concatenate(places_of, axis=1)
-    asked = {"reason": np.arange(len(row), dtype=np.int32), "place": row.astype(np.int32), "indicator": column.astype(np.int16)}
-    return pa.concat_tables(parts).unify_dictionaries(), pa.table(asked)
 
 
 def open_part_view(connection: duckdb.DuckDBPyConnection, name: str, run: Path, view: str | None = None) -> None:

@@ -10,7 +10,7 @@ from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
 from riskml.features.specs import IndicatorSystem, parse_system
 from riskml.records.effect_periods import EffectPeriods, parse_effect_periods
-from riskml.training.bundle import ModelBundle
+from riskml.training.bundle import INDUSTRY, ModelBundle
 
 EFFECT_PERIODS = "effect_periods.yaml"
 
@@ -39,11 +39,15 @@ def edited_since(model: Model, features: Path, scheme: Path) -> tuple[str, ...]:
     Parameters
     ----------
     features, scheme
-        The workspace's indicator folder and the scheme's folder.
+        The workspace's indicator folder and the folder of the scheme, or of the local industry.
     """
     bundle = model.bundle
     kept = {_place(name, features): text for name, text in bundle.system_yaml.items()}
-    kept |= {scheme / "scheme.yaml": bundle.scheme_yaml, scheme / "training.yaml": bundle.training_yaml}
+    kept |= {
+        scheme / "scheme.yaml": bundle.scheme_yaml,
+        scheme / "training.yaml": bundle.training_yaml,
+        scheme / INDUSTRY: bundle.industry_yaml,
+    }
     return tuple(str(path) for path, text in kept.items() if path.exists() and read_text(path) != text)
 
 
