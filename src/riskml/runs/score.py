@@ -226,7 +226,7 @@ class _Run:
             "pending_officer_choice": pending,
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
             "quarantined_rows": dict(sorted(quarantine.items())),
-            **({"industry_grades": counted(self.connection, self.folder, self.industries)} if self.industries else {}),
+            **({"industry_grades": count_industries(self.connection, self.folder, self.industries)} if self.industries else {}),
             "files": self.folder.files(),
         }
 

@@ -53,7 +53,7 @@ def grade_industries(
                 folder.write_part(part, _tables(builder, model, block, folder, bucket))
 
 
-def counted(connection: duckdb.DuckDBPyConnection, folder: RunFolder, models: Iterable[IndustryModel]) -> dict[str, Any]:
+def count_industries(connection: duckdb.DuckDBPyConnection, folder: RunFolder, models: Iterable[IndustryModel]) -> dict[str, Any]:
     """Industry → its number of enterprises by industry grade and by combined grade."""
     return {
         model.industry.id: {
