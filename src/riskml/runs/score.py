@@ -35,7 +35,7 @@ from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.report import write_report
 from riskml.runs.score_block import EVIDENCE, published_reasons
-from riskml.runs.score_industries import grade_industries
+from riskml.runs.score_industries import count_industries, grade_industries
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
 
