@@ -296,6 +296,7 @@ def train(
         return
     part = facts["parts"]["test"]
     note = "（模拟数据 simulated data）" if facts["simulated"] else ""
+    judged = "次双随机抽查 random draws" if facts["cohort"]["judge_on"] == ["random"] else "次检查 visits"
     names = {
         "model": "本模型 model",
         "points_scorecard": "评分卡 scorecard",
@@ -307,7 +308,7 @@ def train(
         shown = [one.figures[figure] for figure in ("auc", "average_precision", "top_decile_lift")]
         rows.append([names[name], *(f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]" for figure in shown)])
     table(
-        f"时间外检验 Out of time{note}: {part['from']} – {part['until']}, {part['visits']} 次双随机抽查 random draws, {part['problems']} 次发现问题",
+        f"时间外检验 Out of time{note}: {part['from']} – {part['until']}, {part['visits']} {judged}, {part['problems']} 次发现问题",
         ["", "AUC", "平均精度 AP", "前10%提升 lift"],
         rows,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
-from riskml.features.specs import IndicatorSystem, parse_system
+from riskml.features.specs import DimensionFile, IndicatorSystem, parse_system
 from riskml.records.effect_periods import EffectPeriods, parse_effect_periods
 from riskml.training.bundle import INDUSTRY, ModelBundle
 
@@ -25,7 +25,15 @@ class Model:
     def system(self) -> IndicatorSystem:
         """The indicator system the model was trained on."""
         whole = parse_system({name: text for name, text in self.bundle.system_yaml.items() if name != EFFECT_PERIODS})
-        return whole.select(self.bundle.columns)
+        place = {name: number for number, name in enumerate(self.bundle.columns)}
+
+        def first(file: DimensionFile) -> int:
+            columns = IndicatorSystem(files=(file,), texts={}).columns
+            return min((place[column.name] for column in columns if column.name in place), default=len(place))
+
+        # A folder does not keep the order of its files, in which overlays come after the base: the columns do.
+        ordered = IndicatorSystem(files=tuple(sorted(whole.files, key=first)), texts=whole.texts)
+        return ordered.select(self.bundle.columns)
 
     @cached_property
     def periods(self) -> EffectPeriods:
