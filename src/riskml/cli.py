@@ -13,7 +13,7 @@ import typer
 
 from riskml import __version__, logs
 from riskml.evaluation import commands as evaluation
-from riskml.options import JsonOption, SchemeOption, workspace_asked
+from riskml.options import IndustryOption, JsonOption, SchemeOption, workspace_asked
 from riskml.options import day as _day
 from riskml.options import print_json as _print_json
 from riskml.options import workspace_of as _workspace
@@ -21,6 +21,7 @@ from riskml.publication import commands as publication
 from riskml.runs import commands as registry
 from riskml.session import run_to_end
 from riskml.terminal import err, out, progress, show_error, table, write
+from riskml.workspace import model_name
 
 app = typer.Typer(
     name="riskml",
@@ -258,6 +259,7 @@ def train(
     trials: Annotated[
         int, typer.Option(min=0, help="先调参：试多少组设置，中断后再运行会接着做 settings to try first; goes on after a kill")
     ] = 0,
+    industry: IndustryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """训练模型、作时间外检验，登记为挑战者。Train a model, evaluate it out of time, register it as the challenger.
@@ -275,9 +277,18 @@ def train(
 
     workspace = _workspace(context)
     with progress("训练 training") as on_progress:
-        training = retrain(workspace, scheme, as_of or datetime.now().date(), on_progress, trials=trials, on_trial=show)
+        training = retrain(
+            workspace, model_name(scheme, industry), as_of or datetime.now().date(), on_progress, trials=trials, on_trial=show
+        )
     facts = training.bundle.facts
-    logs.event("trained", scheme=scheme, as_of=facts["as_of"], parts=facts["parts"], figures=facts["figures"]["model"]["figures"])
+    logs.event(
+        "trained",
+        scheme=scheme,
+        industry=industry,
+        as_of=facts["as_of"],
+        parts=facts["parts"],
+        figures=facts["figures"]["model"]["figures"],
+    )
     if as_json:
         _print_json(
             {**facts, "bundle": training.bundle.digest, "mlflow_run": training.run_id, "version": training.version.to_dict()}
@@ -285,6 +296,7 @@ def train(
         return
     part = facts["parts"]["test"]
     note = "（模拟数据 simulated data）" if facts["simulated"] else ""
+    judged = "次双随机抽查 random draws" if facts["cohort"]["judge_on"] == ["random"] else "次检查 visits"
     names = {
         "model": "本模型 model",
         "points_scorecard": "评分卡 scorecard",
@@ -296,7 +308,7 @@ def train(
         shown = [one.figures[figure] for figure in ("auc", "average_precision", "top_decile_lift")]
         rows.append([names[name], *(f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]" for figure in shown)])
     table(
-        f"时间外检验 Out of time{note}: {part['from']} – {part['until']}, {part['visits']} 次双随机抽查 random draws, {part['problems']} 次发现问题",
+        f"时间外检验 Out of time{note}: {part['from']} – {part['until']}, {part['visits']} {judged}, {part['problems']} 次发现问题",
         ["", "AUC", "平均精度 AP", "前10%提升 lift"],
         rows,
     )
@@ -340,12 +352,16 @@ def score(
 
     例 Example: riskml score --as-of 2026-10-31
     """
+    from riskml.runs.industries import models_in_use
     from riskml.runs.score import score as run
     from riskml.training.model import edited_since, load_model
 
     workspace = _workspace(context)
     model = load_model(workspace.bundle(scheme))
-    for path in edited_since(model, workspace.features, workspace.models / scheme):
+    edited = set(edited_since(model, workspace.features, workspace.models / scheme))
+    for one in models_in_use(workspace, scheme):
+        edited |= set(edited_since(one.model, workspace.features, workspace.model(model_name(scheme, one.industry.id))))
+    for path in sorted(edited):
         err.print(
             f"注意 {path} 在训练后改过，重新训练后才生效。 Note: {path} was edited since; it takes effect with the next training.",
             soft_wrap=True,
@@ -359,6 +375,7 @@ def score(
     if as_json:
         _print_json({
             "folder": str(result.folder), "enterprises": result.enterprises, "grades": result.grades,
+            **({"industries": result.industries} if result.industries else {}),
             "seconds": result.seconds, "peak_memory_gib": result.peak_memory_gib,
         })  # fmt: skip
         return
@@ -367,6 +384,13 @@ def score(
         ["等级 grade", "企业 enterprises", "占比 share"],
         [[grade, count, f"{count / max(result.enterprises, 1):.1%}"] for grade, count in result.grades.items()],
     )
+    for name, counts in result.industries.items():
+        shown = {"industry_grade": "产业等级 industry grade", "combined_grade": "合成等级 combined grade"}
+        table(
+            f"地方特色产业 Local industry: {name}",
+            ["", *result.grades],
+            [[shown[kind], *of.values()] for kind, of in counts.items()],
+        )
     show_grade_rates(result.problem_rates)
     stages = " · ".join(f"{name} {value:.1f}s" for name, value in result.seconds.items())
     out.print(f"{stages} · 内存峰值 peak memory {result.peak_memory_gib} GiB", soft_wrap=True)

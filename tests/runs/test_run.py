@@ -25,7 +25,8 @@ from riskml.records.sources import load_source
 from riskml.runs.explain_one import explain_one
 from riskml.runs.layout import TABLES
 from riskml.runs.retrain import Training, retrain
-from riskml.runs.score import EVIDENCE, RunResult, score
+from riskml.runs.score import RunResult, score
+from riskml.runs.score_block import EVIDENCE
 from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
 from riskml.training.model import load_model

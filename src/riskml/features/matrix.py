@@ -85,15 +85,21 @@ class MatrixBuilder:
     system: IndicatorSystem
     periods: EffectPeriods
 
-    def everyone(self, as_of: date) -> int:
-        """Ask for every enterprise that is registered at `as_of` (not deregistered); returns their number."""
+    def everyone(self, as_of: date, among: str = "true") -> int:
+        """Ask for every enterprise that is registered at `as_of` (not deregistered); returns their number.
+
+        Parameters
+        ----------
+        among
+            Which of them, as a condition on the columns of ``enterprise``.
+        """
         self.store.open_views(self.connection)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE known AS SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM enterprise "
             f"WHERE valid_from <= DATE '{as_of}'"
         )
         return self._ask(
-            f"SELECT enterprise_id, as_of FROM ({current_enterprise_sql('known', self.periods)}) WHERE status <> 'deregistered'"
+            f"SELECT enterprise_id, as_of FROM ({current_enterprise_sql('known', self.periods)}) WHERE status <> 'deregistered' AND ({among})"
         )
 
     def pairs(self, pairs: pd.DataFrame) -> int:

@@ -68,6 +68,7 @@ class RunFolder:
         written = {}
         for name, content in tables.items():
             path = self.draft / name / f"part-{bucket:05d}.parquet"
+            path.parent.mkdir(exist_ok=True)
             write_parquet(content, path)
             written[f"{name}/{path.name}"] = sha256(path)
         write_durably(self.draft / "finished" / str(bucket), json.dumps(written).encode())

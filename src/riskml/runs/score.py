@@ -31,16 +31,15 @@ from riskml.locks import exclusive
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.as_of import refuse_impossible_day
+from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.report import write_report
-from riskml.runs.score_block import BlockScorer
+from riskml.runs.score_block import EVIDENCE, BlockScorer
+from riskml.runs.score_industries import count_industries, grade_industries
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
-
-EVIDENCE = 6
-"""How many record ids are published for each reason, the newest; all are counted."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,8 @@ class RunResult:
         Grade → number of enterprises.
     problem_rates
         The model's out-of-time problem rate by grade, as the bundle's facts have it.
+    industries
+        Local industry → ``industry_grade`` and ``combined_grade``, each grade → number of enterprises; of those with a model in use.
     simulated
         Whether any of the records were simulated.
     seconds
@@ -66,6 +67,7 @@ class RunResult:
     enterprises: int
     grades: dict[str, int]
     problem_rates: dict[str, Any]
+    industries: dict[str, Any]
     simulated: bool
     seconds: dict[str, float]
     peak_memory_gib: float
@@ -101,11 +103,14 @@ class _Run:
         self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.decisions), folder.as_of)
         self.scorer = BlockScorer(model.bundle, self.decisions)
         self.scheme = self.scorer.scheme
+        self.industries = models_in_use(workspace, self.scheme.id)
         self.seconds: dict[str, float] = {}
         self.counting = Lock()
 
     def publish(self) -> RunResult:
         inputs = run_inputs(self.model, self.scheme, self.folder.as_of, self.store.digest, self.decisions)
+        if self.industries:
+            inputs["industries"] = {one.industry.id: one.model.bundle.digest for one in self.industries}
         buckets = self.store.buckets
         self.on_progress("relations", 0, buckets + 2)
         with self._timed("relations"):
@@ -122,6 +127,9 @@ class _Run:
             with self._timed("writing"):
                 self.folder.write_part(bucket, tables)
             self.on_progress("scores", done, buckets + 2)
+        if self.industries:
+            with self._timed("industries"):
+                grade_industries(self.connection, self.store, self.folder, self.industries, finished)
         self.on_progress("report", buckets + 1, buckets + 2)
         with self._timed("report"):
             summary = self._summary(inputs, unknown)
@@ -135,6 +143,7 @@ class _Run:
             enterprises=summary["enterprises"],
             grades=summary["grades"],
             problem_rates=self.model.bundle.facts["figures"]["model"]["grades"],
+            industries=summary.get("industry_grades", {}),
             simulated=summary["simulated"],
             seconds=summary["seconds"],
             peak_memory_gib=summary["peak_memory_gib"],
@@ -191,6 +200,7 @@ class _Run:
             "pending_officer_choice": pending,
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
             "quarantined_rows": quarantined_rows(self.store),
+            **({"industry_grades": count_industries(self.connection, self.folder, self.industries)} if self.industries else {}),
             "files": self.folder.files(),
         }
 

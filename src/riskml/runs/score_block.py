@@ -22,6 +22,9 @@ Timed = Callable[[str], AbstractContextManager[None]]
 RAISING, LOWERING = 5, 3
 """How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows all."""
 
+EVIDENCE = 6
+"""How many record ids are published for each reason, the newest; all are counted."""
+
 
 @dataclass(frozen=True)
 class BlockScorer:
