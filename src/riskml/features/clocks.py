@@ -112,6 +112,6 @@ def _form(indicator: Indicator) -> tuple[float, bool] | None:
     lasts = (
         isinstance(until, exp.Coalesce)
         and [one.sql() for one in until.expressions] == ["as_of"]
-        and all(column.name != "as_of" for column in until.this.find_all(exp.Column))
+        and until.this.sql() == "end_date"
     )
     return (divisor, True) if lasts and indicator.measure == "max" and indicator.from_ in TABLES and divisor == 1.0 else None

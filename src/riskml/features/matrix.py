@@ -71,12 +71,18 @@ class MatrixBuilder:
     system: IndicatorSystem
     periods: EffectPeriods
 
-    def everyone(self, as_of: date) -> int:
-        """Ask for every enterprise that is registered at `as_of` (not deregistered); returns their number."""
+    def everyone(self, as_of: date, among: str | None = None) -> int:
+        """Ask for every enterprise that is registered at `as_of` (not deregistered); returns their number.
+
+        Parameters
+        ----------
+        among
+            A table with the column ``enterprise_id``: only these are looked at.
+        """
         self.store.open_views(self.connection)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE known AS SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM enterprise "
-            f"WHERE valid_from <= DATE '{as_of}'"
+            f"WHERE valid_from <= DATE '{as_of}'" + (f" AND enterprise_id IN (SELECT enterprise_id FROM {among})" if among else "")
         )
         return self._ask(
             f"SELECT enterprise_id, as_of FROM ({current_enterprise_sql('known', self.periods)}) WHERE status <> 'deregistered'"

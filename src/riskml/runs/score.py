@@ -17,10 +17,11 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from riskml import __version__
 from riskml.engines.duckdb import connect
-from riskml.explaining.contributions import Base, score_points, top_raising
+from riskml.explaining.contributions import Base, score_points
 from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
 from riskml.files import write_durably
@@ -29,21 +30,36 @@ from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme, parse_scheme
 from riskml.locks import exclusive
+from riskml.records.arrivals import loads_digest
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import open_store
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import TABLES, RunFolder
+from riskml.runs.published_reasons import EVIDENCE, published_reasons
 from riskml.runs.report import write_report
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
 
-RAISING, LOWERING = 5, 3
-"""How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows all."""
+@dataclass(frozen=True)
+class Daily:
+    """How far a daily run could go on from the run before.
 
-EVIDENCE = 6
-"""How many record ids are published for each reason, the newest; all are counted."""
+    Parameters
+    ----------
+    base
+        The as-of date of the run it went on from; None where it was a full run after all.
+    full_because
+        Why it was, in Chinese and in English.
+    touched, crossed
+        How many enterprises were computed anew, and how many were scored anew because days passed.
+    """
+
+    base: date | None
+    full_because: tuple[str, str] | None
+    touched: int
+    crossed: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +78,8 @@ class RunResult:
         Stage → seconds.
     peak_memory_gib
         The largest resident size of the process.
+    daily
+        Of a daily run, what it computed anew.
     """
 
     folder: Path
@@ -71,6 +89,7 @@ class RunResult:
     simulated: bool
     seconds: dict[str, float]
     peak_memory_gib: float
+    daily: Daily | None
 
 
 def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Progress) -> RunResult:
@@ -90,10 +109,10 @@ def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Prog
     scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
     folder = RunFolder(workspace.runs, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
-        return _Run(workspace, model, scheme, folder, on_progress).publish()
+        return Run(workspace, model, scheme, folder, on_progress).publish()
 
 
-class _Run:
+class Run:
     """One run under way."""
 
     def __init__(self, workspace: Workspace, model: Model, scheme: Scheme, folder: RunFolder, on_progress: Progress) -> None:
@@ -104,28 +123,31 @@ class _Run:
         self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.decisions), folder.as_of)
         self.base = Base.of(model.bundle)
         self.seconds: dict[str, float] = {}
+        self.daily: Daily | None = None
 
     def publish(self) -> RunResult:
-        inputs = self._inputs()
+        inputs = self.inputs()
         buckets = self.store.buckets
         self.on_progress("relations", 0, buckets + 2)
-        with self._timed("relations"):
-            self.store.verify()
-            refuse_impossible_day(self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of))
-            self.builder.prepare()
+        self.store.verify()
+        self.ask()
         finished = self.folder.begin(inputs)
-        with self._timed("rules"):
+        with self.timed("rules"):
             unknown = self._fire_rules()
         for bucket in range(buckets):
             self.on_progress("scores", bucket + 1, buckets + 2)
             if bucket not in finished:
-                self._score_bucket(bucket)
+                tables = self.tables_of(bucket)
+                with self.timed("writing"):
+                    self.folder.write_part(bucket, tables)
         self.on_progress("report", buckets + 1, buckets + 2)
-        with self._timed("report"):
+        with self.timed("report"):
             summary = self._summary(inputs, unknown)
             write_report(self.connection, self.folder, self.model, self.scheme, summary)
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()
+        if self.daily and self.daily.base:
+            summary["daily"] = {"base": self.daily.base.isoformat(), "touched": self.daily.touched, "crossed": self.daily.crossed}
         write_durably(self.folder.draft / "manifest.json", json.dumps(summary, ensure_ascii=False, indent=1).encode())
         self.folder.publish()
         return RunResult(
@@ -136,9 +158,10 @@ class _Run:
             simulated=summary["simulated"],
             seconds=summary["seconds"],
             peak_memory_gib=summary["peak_memory_gib"],
+            daily=self.daily,
         )
 
-    def _inputs(self) -> dict[str, Any]:
+    def inputs(self) -> dict[str, Any]:
         """What decides the result: a draft made of anything else is not continued."""
         return {
             "riskml": __version__,
@@ -156,42 +179,67 @@ class _Run:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE fired AS {rules.sql}")
         return rules.unknown
 
-    def _score_bucket(self, bucket: int) -> None:
-        with self._timed("indicators"):
+    def ask(self) -> None:
+        """Ask for everyone's indicators, and find the rows of the relations that look beyond one enterprise."""
+        with self.timed("relations"):
+            refuse_impossible_day(self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of))
+            self.builder.prepare()
+
+    def tables_of(self, bucket: int) -> dict[str, pa.Table]:
+        """The published tables of a bucket's enterprises, of those that were asked for."""
+        with self.timed("indicators"):
             block = self.builder.block(bucket)
+        assert block.columns == self.model.bundle.columns  # both in the order of the indicator system
         ids = block.keys["enterprise_id"].to_pylist()
-        bundle = self.model.bundle
-        assert block.columns == bundle.columns  # both in the order of the indicator system
-        with self._timed("contributions"):
-            contributions = bundle.contributions(block.values)
-            bundle.check_contributions(block.values, contributions)
-            margin = contributions.sum(axis=1)
-            scores = bundle.score(margin)
-        with self._timed("grades"):
+        with self.timed("grades"):
             fired = self.connection.sql(
                 "SELECT f.* FROM fired f JOIN moments m USING (enterprise_id, as_of) ORDER BY f.enterprise_id, f.rule"
             ).to_arrow_table()
-            graded = grade_block(self.scheme, ids, scores, fired, self.decisions)
-            graded = graded.append_column("risk", pa.array(bundle.risk(margin))).append_column("margin", pa.array(margin))
-            graded = graded.append_column("division", self._divisions(ids))
-        with self._timed("reasons"):
-            points = score_points(contributions[:, :-1], margin, scores, self.base)
-            reasons, places = published_reasons(ids, block.values, points, bundle.columns)
-        with self._timed("evidence"):
+            divisions = self._divisions(ids)
+        tables, places = self.scored(ids, block.values, fired, divisions)
+        with self.timed("evidence"):
             evidence = read_evidence(self.builder, places, EVIDENCE)
             for name in evidence.column_names:
-                reasons = reasons.append_column(name, evidence[name])
-        with self._timed("writing"):
-            named = {name: pa.array(contributions[:, place]) for place, name in enumerate((*bundle.columns, "base"))}
-            self.folder.write_part(
-                bucket,
-                {
-                    "grades": graded,
-                    "contributions": pa.table({"enterprise_id": ids, **named}),
-                    "reasons": reasons,
-                    "rules": fired,
-                },
-            )
+                tables["reasons"] = tables["reasons"].append_column(name, evidence[name])
+        return tables
+
+    def scored(
+        self, ids: list[str], values: NDArray[np.float64], fired: pa.Table, divisions: pa.Array
+    ) -> tuple[dict[str, pa.Table], pa.Table]:
+        """Score enterprises by their indicators; shape (n, k).
+
+        Returns
+        -------
+        tables
+            Every published table of these enterprises, but for the evidence of the reasons.
+        places
+            Of each reason its number, row and column, as `read_evidence` asks for them.
+        """
+        bundle = self.model.bundle
+        with self.timed("contributions"):
+            contributions = bundle.contributions(values)
+            bundle.check_contributions(values, contributions)
+            # Column by column: a row's sum must not depend on how many rows there are.
+            margin = sum(contributions.T, start=np.zeros(len(ids)))
+            scores = bundle.score(margin)
+        with self.timed("grades"):
+            graded = grade_block(self.scheme, ids, scores, fired, self.decisions)
+            graded = graded.append_column("risk", pa.array(bundle.risk(margin))).append_column("margin", pa.array(margin))
+            graded = graded.append_column("division", divisions)
+        with self.timed("reasons"):
+            points = score_points(contributions[:, :-1], margin, scores, self.base)
+            reasons, places = published_reasons(ids, values, points, bundle.columns)
+        who = pa.array(ids, pa.string())
+        by_name = {name: pa.array(contributions[:, place]) for place, name in enumerate((*bundle.columns, "base"))}
+        read = {name: pa.array(np.ascontiguousarray(values[:, place])) for place, name in enumerate(bundle.columns)}
+        tables = {
+            "grades": graded,
+            "contributions": pa.table({"enterprise_id": who, **by_name}),
+            "reasons": reasons,
+            "rules": fired,
+            "indicators": pa.table({"enterprise_id": who, **read}),
+        }
+        return tables, places
 
     def _divisions(self, ids: list[str]) -> pa.Array:
         known = self.connection.sql(
@@ -213,6 +261,7 @@ class _Run:
             quarantine.update({table: report["refused"] for table, report in load["tables"].items() if report["refused"]})
         return {
             **inputs,
+            "loads": {"count": len(self.store.loads), "digest": loads_digest(self.store.loads)},
             "decisions_in_force": len(self.decisions),
             "simulated": any(load["source"] == "simulated" for load in self.store.loads),
             "enterprises": sum(counted.values()),
@@ -229,7 +278,8 @@ class _Run:
             open_part_view(self.connection, name, self.folder.draft)
 
     @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the seconds of a ``with`` block to a stage."""
         started = time.perf_counter()
         yield
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
@@ -238,50 +288,6 @@ class _Run:
 def decisions_hash(decisions: tuple[Decision, ...]) -> str:
     """What the manifest keeps of the officers' decisions: that they were these, not who took them."""
     return hashlib.sha256("\n".join(decision.model_dump_json() for decision in decisions).encode()).hexdigest()
-
-
-def published_reasons(
-    ids: list[str], values: np.ndarray, points: np.ndarray, columns: tuple[str, ...]
-) -> tuple[pa.Table, pa.Table]:
-    """The indicators that moved each score most, one row each.
-
-    Parameters
-    ----------
-    ids
-        n enterprises.
-    values, points
-        Shape (n, k): the indicators and what each added to the score.
-
-    Returns
-    -------
-    reasons
-        enterprise_id, rank (1 moved the score most in its direction), indicator, value (null: cannot be known), points (positive:
-        raised the score).
-    places
-        Of each reason its number, its enterprise's row and its indicator's column, as `read_evidence` asks for them.
-    """
-    parts, places_of = [], []
-    names = pa.array(columns)
-    who = pa.array(ids, pa.string())
-    for sign, count in ((1, RAISING), (-1, LOWERING)):
-        places = top_raising(sign * points, count)
-        rows, ranks = np.nonzero(places >= 0)
-        chosen = places[rows, ranks]
-        parts.append(
-            pa.table(
-                {
-                    "enterprise_id": who.take(pa.array(rows)),
-                    "rank": pa.array((ranks + 1).astype(np.int8)),
-                    "indicator": names.take(pa.array(chosen)).dictionary_encode(),
-                    "value": pa.array(values[rows, chosen], from_pandas=True),
-                    "points": pa.array(points[rows, chosen]),
-                }
-            )
-        )
-        places_of.append(np.stack([rows, chosen]))
-    row, column = np.concatenate(places_of, axis=1)
-    asked = {"reason": np.arange(len(row), dtype=np.int32), "place": row.astype(np.int32), "indicator": column.astype(np.int16)}
-    return pa.concat_tables(parts).unify_dictionaries(), pa.table(asked)
 
 
 def open_part_view(connection: duckdb.DuckDBPyConnection, name: str, run: Path, view: str | None = None) -> None:
