@@ -189,7 +189,9 @@ class Changes:
         self.connection.execute(f"INSERT INTO reached {sql}")
 
     def _reach_addresses(self) -> None:
-        changed = "SELECT subject FROM stirred_enterprise WHERE moved UNION SELECT subject FROM stirred_abnormal_listing WHERE moved"
+        changed = (
+            "SELECT subject FROM stirred_enterprise WHERE moved UNION SELECT subject FROM stirred_abnormal_listing WHERE moved"
+        )
         self._reach(
             "SELECT enterprise_id FROM enterprise WHERE address IN (SELECT address FROM enterprise WHERE address IS NOT NULL "
             f"AND enterprise_id IN ({changed}))"

@@ -46,9 +46,7 @@ def write_arrivals(connection: duckdb.DuckDBPyConnection, folder: Path, load: in
     name = f"arrivals/load-{load:05d}.parquet"
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(
-        f"COPY (SELECT * FROM arrivals ORDER BY ALL) TO '{quote(str(path))}' (FORMAT parquet, COMPRESSION zstd)"
-    )
+    connection.execute(f"COPY (SELECT * FROM arrivals ORDER BY ALL) TO '{quote(str(path))}' (FORMAT parquet, COMPRESSION zstd)")
     sync(path)
     sync(path.parent)
     return {"file": name, "sha256": sha256(path)}

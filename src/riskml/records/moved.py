@@ -40,7 +40,9 @@ def moved_sql(
     }
     is_state = table.kind == "state"
     ends = {
-        when: f"CASE WHEN r.end_date <= {day} AND r.end_known_date <= {day} THEN r.end_date END" if is_state else "CAST(NULL AS DATE)"
+        when: f"CASE WHEN r.end_date <= {day} AND r.end_known_date <= {day} THEN r.end_date END"
+        if is_state
+        else "CAST(NULL AS DATE)"
         for when, day in days.items()
     }
     read = sorted({*carried, *(column for text in turning for column in names_used(text))} - {"as_of", "end_date"})

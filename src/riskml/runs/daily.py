@@ -96,7 +96,9 @@ class DailyRun(Run):
         seen = known["loads"]
         if loads_digest(loads[: seen["count"]]) != seen["digest"]:
             return "记录库不是上次所用的那一个", "the record store is not the one that the run before read"
-        if {name for load in loads[: seen["count"]] for name in load["tables"]} != {name for load in loads for name in load["tables"]}:
+        if {name for load in loads[: seen["count"]] for name in load["tables"]} != {
+            name for load in loads for name in load["tables"]
+        }:
             return "收到了以前没有的记录表", "a record table arrived that there was none of before"
         if not open_arrivals(self.connection, self.store, seen["count"]):
             return "不清楚上次之后各批数据带来了哪些记录", "what the loads since the run before brought is not known"
@@ -120,7 +122,13 @@ class DailyRun(Run):
         with self.timed("changes"):
             self.store.open_views(self.connection)
             Changes(
-                self.connection, self.model.system, self.model.periods, self.rules, self.store.tables, self.before.as_of, self.folder.as_of
+                self.connection,
+                self.model.system,
+                self.model.periods,
+                self.rules,
+                self.store.tables,
+                self.before.as_of,
+                self.folder.as_of,
             ).find()
             self._touch_choices()
             self._touch_peers()
@@ -172,9 +180,17 @@ class DailyRun(Run):
     def _touch_peers(self) -> None:
         """Where a late record may have moved the rates of peers: those whose rate is another one."""
         changes = Changes(
-            self.connection, self.model.system, self.model.periods, self.rules, self.store.tables, self.before.as_of, self.folder.as_of
+            self.connection,
+            self.model.system,
+            self.model.periods,
+            self.rules,
+            self.store.tables,
+            self.before.as_of,
+            self.folder.as_of,
         )
-        used = [relation for relation in relations_used(self.model.system) if relation in PEERS and self.builder.received(relation)]
+        used = [
+            relation for relation in relations_used(self.model.system) if relation in PEERS and self.builder.received(relation)
+        ]
         if not used or not changes.peers_may_differ():
             return
         self.builder.everyone(self.folder.as_of)
@@ -249,7 +265,10 @@ class DailyRun(Run):
             self.connection.register("unknown_reasons", pa.table({"enterprise_id": unknown}))
             self.connection.execute("INSERT INTO touched SELECT DISTINCT enterprise_id FROM unknown_reasons")
             self.connection.unregister("unknown_reasons")
-            tables = {name: table.filter(pc.invert(pc.is_in(table["enterprise_id"], value_set=unknown))) for name, table in tables.items()}
+            tables = {
+                name: table.filter(pc.invert(pc.is_in(table["enterprise_id"], value_set=unknown)))
+                for name, table in tables.items()
+            }
         self.crossed[bucket] = tables
 
     @cached_property
@@ -257,7 +276,9 @@ class DailyRun(Run):
         """Of every column that moves by itself the thresholds of the model's trees, ascending."""
         trees, _ = read_trees(self.model.bundle.booster_text)
         return {
-            clock.place: np.unique(np.concatenate([np.empty(0), *(tree.threshold[tree.feature == clock.place] for tree in trees)]))
+            clock.place: np.unique(
+                np.concatenate([np.empty(0), *(tree.threshold[tree.feature == clock.place] for tree in trees)])
+            )
             for clock in self.clocks
         }
 

@@ -42,6 +42,7 @@ from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
 
+
 @dataclass(frozen=True)
 class Daily:
     """How far a daily run could go on from the run before.
@@ -60,6 +61,12 @@ class Daily:
     full_because: tuple[str, str] | None
     touched: int
     crossed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        if self.full_because is not None:
+            return {"full_because": {"zh": self.full_because[0], "en": self.full_because[1]}}
+        return {"base": str(self.base), "touched": self.touched, "crossed": self.crossed}
 
 
 @dataclass(frozen=True)
@@ -146,8 +153,8 @@ class Run:
             write_report(self.connection, self.folder, self.model, self.scheme, summary)
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()
-        if self.daily and self.daily.base:
-            summary["daily"] = {"base": self.daily.base.isoformat(), "touched": self.daily.touched, "crossed": self.daily.crossed}
+        if self.daily is not None:
+            summary["daily"] = self.daily.to_dict()
         write_durably(self.folder.draft / "manifest.json", json.dumps(summary, ensure_ascii=False, indent=1).encode())
         self.folder.publish()
         return RunResult(
