@@ -33,14 +33,14 @@ def parts(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def province(workspace: Workspace, training: Training, tmp_path: Path) -> Iterator[Province]:
+def province(workspace: Workspace, training: Training, tmp_path: Path) -> Province:
     """A copy of the simulated province, to which a test sends deliveries."""
     copy = tmp_path / "workspace"
     left_out = shutil.ignore_patterns("simulated", "truth", "mlruns", "runs", "*.jsonl", "logs", "spill")
     shutil.copytree(
         workspace.root, copy, ignore=lambda folder, names: left_out(folder, names) if Path(folder).name != "sources" else set()
     )
-    yield Province(copy)
+    return Province(copy)
 
 
 def assert_same(province: Province, day: date) -> Any:

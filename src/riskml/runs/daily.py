@@ -21,9 +21,8 @@ from numpy.typing import NDArray
 from riskml import __version__
 from riskml.errors import RiskmlError
 from riskml.features.changed import PEERS, Changes, Condition, not_covered
-from riskml.features.clocks import Clock, crossed, find_clocks
+from riskml.features.clocks import crossed, find_clocks
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
-from riskml.features.relations import relation_inputs
 from riskml.grading.rules import turning_expressions
 from riskml.grading.scheme import Scheme, parse_scheme
 from riskml.locks import exclusive
@@ -32,6 +31,7 @@ from riskml.records.live import live_sql
 from riskml.records.store import bucket_sql
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import TABLES, RunFolder
+from riskml.runs.parts import dated, joined, only, with_evidence, without
 from riskml.runs.published import PublishedRun, published_runs
 from riskml.runs.score import Daily, Progress, Run, RunResult
 from riskml.training.model import Model, load_model
@@ -84,6 +84,9 @@ class DailyRun(Run):
         self.days = (folder.as_of - before.as_of).days
         self.rules = tuple(Condition(rule.from_, turning_expressions(rule)) for rule in scheme.rules)
         self.clocks = find_clocks(model.system)
+        self.changes = Changes(
+            self.connection, model.system, model.periods, self.rules, self.store.tables, before.as_of, folder.as_of
+        )
         self.crossed: dict[int, dict[str, pa.Table]] = {}
 
     def why_full(self) -> tuple[str, str] | None:
@@ -121,26 +124,18 @@ class DailyRun(Run):
         """Find the touched and the crossed; ask for the indicators of the touched."""
         with self.timed("changes"):
             self.store.open_views(self.connection)
-            Changes(
-                self.connection,
-                self.model.system,
-                self.model.periods,
-                self.rules,
-                self.store.tables,
-                self.before.as_of,
-                self.folder.as_of,
-            ).find()
+            self.changes.find()
             self._touch_choices()
-            self._touch_peers()
         with self.timed("clocks"):
             self._find_growing()
+            self._find_struck()
             for bucket in range(self.store.buckets):
                 self._cross(bucket)
         with self.timed("relations"):
             registered = self.builder.everyone(self.folder.as_of, among="touched")
-            kept = self.connection.execute(
+            ((kept,),) = self.connection.execute(
                 "SELECT count(*) FROM before_grades ANTI JOIN touched USING (enterprise_id)"
-            ).fetchall()[0][0]
+            ).fetchall()
             refuse_impossible_day(self.store, self.folder.as_of, registered + kept)
             self.builder.prepare()
         self.daily = Daily(self.before.as_of, None, registered, sum(len(one["grades"]) for one in self.crossed.values()))
@@ -151,20 +146,16 @@ class DailyRun(Run):
         with self.timed("merging"):
             touched = self._touched(bucket)
             ids, values = self._later(bucket)
-            merged = {}
-            out = pc.invert(pc.is_in(ids, value_set=touched))
-            merged["indicators"] = _joined("indicators", anew["indicators"], self._matrix(ids, values).filter(out))
-            passed = self.crossed.get(bucket, {})
-            gone = pa.chunked_array([touched, *(passed["grades"]["enterprise_id"].chunks if passed else ())], type=pa.string())
+            merged = {"indicators": joined("indicators", anew["indicators"], without(self._matrix(ids, values), touched))}
+            passed = self.crossed.pop(bucket, {})
+            gone = pa.chunked_array([*touched.chunks, *(passed["grades"]["enterprise_id"].chunks if passed else ())], pa.string())
             for name in ("grades", "contributions", "reasons", "rules"):
-                old = self._before(name, bucket)
-                old = old.filter(pc.invert(pc.is_in(old["enterprise_id"], value_set=gone)))
+                old = without(self._before(name, bucket), gone)
                 if name == "reasons":
-                    old = self._days_on(old, ids, values)
+                    old = self._moved_reasons(old, ids, values)
                 if name == "rules":
-                    day = pa.array([self.folder.as_of] * len(old), pa.date32())
-                    old = old.set_column(old.schema.get_field_index("as_of"), "as_of", day)
-                merged[name] = _joined(name, anew[name], old, *([passed[name]] if passed else []))
+                    old = dated(old, self.folder.as_of)
+                merged[name] = joined(name, anew[name], old, *([passed[name]] if passed else []))
             return merged
 
     def _touch_choices(self) -> None:
@@ -177,103 +168,87 @@ class DailyRun(Run):
             [choices],
         )
 
-    def _touch_peers(self) -> None:
-        """Where a late record may have moved the rates of peers: those whose rate is another one."""
-        changes = Changes(
-            self.connection,
-            self.model.system,
-            self.model.periods,
-            self.rules,
-            self.store.tables,
-            self.before.as_of,
-            self.folder.as_of,
-        )
+    def _find_struck(self) -> None:
+        """Where a late record moved the rates of peers, what they are now: they move for everyone at once."""
+        self.struck: dict[int, pa.Table] = {}
         used = [
             relation for relation in relations_used(self.model.system) if relation in PEERS and self.builder.received(relation)
         ]
-        if not used or not changes.peers_may_differ():
+        if not used or not self.changes.peers_may_differ():
             return
         self.builder.everyone(self.folder.as_of)
-        self.before.open_view(self.connection, "indicators", "before_indicators")
         for relation in used:
-            columns = tuple(column for column in self.model.system.columns if column.indicator.from_ == relation)
+            columns = tuple(column for column in self.model.system.computed if column.indicator.from_ == relation)
             rows = rows_sql(relation, columns, "all_moments", "enterprise_id", self.model.periods)
-            found = aggregate_sql(columns, f"({rows})", "enterprise_id")
-            differs = " OR ".join(
-                f"coalesce(CAST(a.{column.name} AS DOUBLE), 'nan') IS DISTINCT FROM b.{column.name}" for column in columns
-            )
-            self.connection.execute(
-                f"INSERT INTO touched SELECT b.enterprise_id FROM before_indicators b LEFT JOIN ({found}) a USING (enterprise_id) "
-                f"WHERE ({differs}) AND b.enterprise_id NOT IN (SELECT enterprise_id FROM touched)"
-            )
+            found = self.connection.sql(aggregate_sql(columns, f"({rows})", "enterprise_id")).to_arrow_table()
+            for place, column in enumerate(self.model.system.columns):
+                if column in columns:
+                    self.struck[place] = pa.table(
+                        {"enterprise_id": found["enterprise_id"], "value": found[column.name].cast(pa.float64())}
+                    )
 
     def _find_growing(self) -> None:
         """The longest time of what still lasts, of every growing column."""
-        self.growing: dict[str, pa.Table] = {}
+        self.growing: dict[int, pa.Table] = {}
         for clock in self.clocks:
             relation, indicator = clock.column.indicator.from_ or "", clock.column.indicator
-            if not clock.growing or not set(relation_inputs(relation)) <= self.store.tables:
+            if not clock.growing or not self.builder.received(relation):
                 continue
             moments = f"(SELECT DISTINCT enterprise_id, DATE '{self.folder.as_of}' AS as_of FROM {relation})"
-            self.growing[clock.column.name] = self.connection.sql(
-                f"SELECT enterprise_id, max(CAST({indicator.value} AS DOUBLE)) AS lasted "
+            self.growing[clock.place] = self.connection.sql(
+                f"SELECT enterprise_id, max(CAST({indicator.value} AS DOUBLE)) AS value "
                 f"FROM ({live_sql(relation, moments, self.model.periods)}) WHERE ({indicator.where}) AND end_date IS NULL GROUP BY enterprise_id"
             ).to_arrow_table()
 
+    @property
+    def moving(self) -> tuple[int, ...]:
+        """The columns of the matrix whose values are others than before though no record of the enterprise changed."""
+        return (*(clock.place for clock in self.clocks), *self.struck)
+
     def _later(self, bucket: int) -> tuple[pa.Array, Floats]:
-        """The enterprises of the run before and their indicators, the days moved on; right for all that are not touched."""
+        """The enterprises of the run before and their indicators as they are now; right for all that are not touched."""
         table = self._before("indicators", bucket)
         ids = table["enterprise_id"].combine_chunks()
-        values = np.empty((len(ids), len(table.column_names) - 1), order="F")
-        for place, name in enumerate(table.column_names[1:]):
+        values = np.empty((len(ids), len(self.model.bundle.columns)), order="F")
+        for place, name in enumerate(self.model.bundle.columns):
             values[:, place] = table[name].to_numpy()
         for clock in self.clocks:
-            values[:, clock.place] = self._moved_on(clock, ids, values[:, clock.place])
+            if not clock.growing:
+                values[:, clock.place] = clock.shifted(values[:, clock.place], self.days)
+        for place, lasting in self.growing.items():
+            rows, found = _placed(lasting, ids)
+            values[rows, place] = np.fmax(values[rows, place], found)
+        for place, rates in self.struck.items():
+            rows, found = _placed(rates, ids)
+            values[rows, place] = found
         return ids, values
 
-    def _moved_on(self, clock: Clock, ids: pa.Array, values: Floats) -> Floats:
-        if not clock.growing:
-            return clock.shifted(values, self.days)
-        lasting = self.growing.get(clock.column.name)
-        if lasting is None:
-            return values
-        places = pc.index_in(lasting["enterprise_id"], value_set=ids).to_numpy(zero_copy_only=False)
-        here = ~np.isnan(places.astype(np.float64))
-        later = values.copy()
-        at = places[here].astype(np.int64)
-        later[at] = np.fmax(later[at], lasting["lasted"].to_numpy()[here])
-        return later
-
     def _cross(self, bucket: int) -> None:
-        """Score those for whom days passing made a difference; one with a reason that it did not have is touched."""
+        """Score those whose values moved past a threshold; one that has a reason it did not have is touched."""
         ids, after = self._later(bucket)
         before = self._before("indicators", bucket)
         moved = np.zeros(len(ids), dtype=bool)
-        for clock in self.clocks:
-            values = before[clock.column.name].to_numpy()
-            moved |= crossed(values, after[:, clock.place], self.thresholds[clock.place])
+        for place in self.moving:
+            values = before[self.model.bundle.columns[place]].to_numpy()
+            moved |= crossed(values, after[:, place], self.thresholds[place])
         moved &= ~pc.is_in(ids, value_set=self._touched(bucket)).to_numpy(zero_copy_only=False)
         if not moved.any():
             return
         who = ids.filter(pa.array(moved))
-        grades, fired, reasons = (_only(self._before(name, bucket), who) for name in ("grades", "rules", "reasons"))
-        day = pa.array([self.folder.as_of] * len(fired), pa.date32())
-        fired = fired.set_column(fired.schema.get_field_index("as_of"), "as_of", day)
-        tables, _ = self.scored(who.to_pylist(), after[moved], fired, grades["division"].combine_chunks())
-        tables["reasons"], unknown = _with_evidence(tables["reasons"], reasons)
+        grades, fired, reasons = (only(self._before(name, bucket), who) for name in ("grades", "rules", "reasons"))
+        division = grades["division"].combine_chunks()
+        tables, _ = self.scored(who.to_pylist(), after[moved], dated(fired, self.folder.as_of), division)
+        tables["reasons"], unknown = with_evidence(tables["reasons"], reasons)
         if len(unknown):
             self.connection.register("unknown_reasons", pa.table({"enterprise_id": unknown}))
             self.connection.execute("INSERT INTO touched SELECT DISTINCT enterprise_id FROM unknown_reasons")
             self.connection.unregister("unknown_reasons")
-            tables = {
-                name: table.filter(pc.invert(pc.is_in(table["enterprise_id"], value_set=unknown)))
-                for name, table in tables.items()
-            }
+            tables = {name: without(table, unknown) for name, table in tables.items()}
         self.crossed[bucket] = tables
 
     @cached_property
     def thresholds(self) -> dict[int, Floats]:
-        """Of every column that moves by itself the thresholds of the model's trees, ascending."""
+        """Of every column that moves the thresholds of the model's trees, ascending."""
         trees, _ = read_trees(self.model.bundle.booster_text)
         return {
             clock.place: np.unique(
@@ -296,44 +271,19 @@ class DailyRun(Run):
         by_name = {name: pa.array(values[:, place]) for place, name in enumerate(self.model.bundle.columns)}
         return pa.table({"enterprise_id": ids, **by_name})
 
-    def _days_on(self, reasons: pa.Table, ids: pa.Array, values: Floats) -> pa.Table:
-        """The reasons of a run before with the values of what moves by itself as they are now."""
+    def _moved_reasons(self, reasons: pa.Table, ids: pa.Array, values: Floats) -> pa.Table:
+        """The reasons of the run before with the values of what moved as they are now."""
         shown = reasons["value"].to_numpy().copy()
         rows = pc.index_in(reasons["enterprise_id"], value_set=ids).to_numpy()
-        for clock in self.clocks:
-            own = pc.equal(reasons["indicator"].cast(pa.string()), clock.column.name).to_numpy()
-            shown[own] = values[rows[own], clock.place]
+        named = reasons["indicator"].cast(pa.string())
+        for place in self.moving:
+            own = pc.equal(named, self.model.bundle.columns[place]).to_numpy()
+            shown[own] = values[rows[own], place]
         return reasons.set_column(reasons.schema.get_field_index("value"), "value", pa.array(shown, from_pandas=True))
 
 
-def _only(table: pa.Table, who: pa.Array) -> pa.Table:
-    return table.filter(pc.is_in(table["enterprise_id"], value_set=who))
-
-
-def _with_evidence(reasons: pa.Table, known: pa.Table) -> tuple[pa.Table, pa.Array]:
-    """Reasons with the evidence that the same reasons had before; and the enterprises of those that are new."""
-    keys = ["enterprise_id", "indicator"]
-    plain = [table.set_column(2, "indicator", table["indicator"].cast(pa.string())) for table in (reasons, known)]
-    asked, had = (_numbered(table).select([*keys, "number"]) for table in plain)
-    found = asked.join(had, keys, right_suffix="_known").sort_by("number")
-    new = found["number_known"].is_null()
-    at = found["number_known"].fill_null(0)
-    if len(known):
-        for name in ("evidence", "evidence_count"):
-            reasons = reasons.append_column(name, known[name].take(at))
-    return reasons, found.filter(new)["enterprise_id"].combine_chunks()
-
-
-def _numbered(table: pa.Table) -> pa.Table:
-    return table.append_column("number", pa.array(np.arange(len(table))))
-
-
-def _joined(name: str, anew: pa.Table, *others: pa.Table) -> pa.Table:
-    """Rows of one published table in the order of a full run."""
-    whole = pa.concat_tables([anew, *(other.cast(anew.schema) for other in others)])
-    keys = {"rules": ["enterprise_id", "rule"], "reasons": ["lowers", "enterprise_id", "rank"]}.get(name, ["enterprise_id"])
-    if name == "reasons":
-        by = whole.select(["enterprise_id", "rank"]).append_column("lowers", pc.less(whole["points"], 0))
-    else:
-        by = whole.select(keys)
-    return whole.take(pc.sort_indices(by, sort_keys=[(key, "ascending") for key in keys]))
+def _placed(found: pa.Table, ids: pa.Array) -> tuple[NDArray[np.int64], Floats]:
+    """Of the rows of `found` (enterprise_id, value) whose enterprise is among `ids`: where it stands there, and the values."""
+    places = pc.index_in(found["enterprise_id"], value_set=ids)
+    here = places.is_valid()
+    return places.filter(here).to_numpy().astype(np.int64), found["value"].filter(here).to_numpy()

@@ -133,6 +133,7 @@ class Run:
         self.daily: Daily | None = None
 
     def publish(self) -> RunResult:
+        """Make the run and put it in its place."""
         inputs = self.inputs()
         buckets = self.store.buckets
         self.on_progress("relations", 0, buckets + 2)
