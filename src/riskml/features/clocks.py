@@ -20,6 +20,9 @@ from riskml.records.tables import TABLES
 
 Floats = NDArray[np.float64]
 
+_ZERO = float(np.float32(1e-35))
+"""LightGBM reads what is not larger as zero."""
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -86,6 +89,7 @@ def crossed(before: Floats, after: Floats, thresholds: Floats) -> NDArray[np.boo
     >>> crossed(np.array([1.0, 2.0, 2.0, np.nan]), np.array([2.0, 3.0, 2.0, np.nan]), np.array([2.0]))
     array([False,  True, False, False])
     """
+    before, after = (np.where(np.abs(values) <= _ZERO, 0.0, values) for values in (before, after))
     sides = np.searchsorted(thresholds, before, side="left") != np.searchsorted(thresholds, after, side="left")
     known = np.isnan(before) != np.isnan(after)
     zero = (before == 0) != (after == 0)  # a model may read zero as missing

@@ -251,10 +251,8 @@ class DailyRun(Run):
         """Of every column that moves the thresholds of the model's trees, ascending."""
         trees, _ = read_trees(self.model.bundle.booster_text)
         return {
-            clock.place: np.unique(
-                np.concatenate([np.empty(0), *(tree.threshold[tree.feature == clock.place] for tree in trees)])
-            )
-            for clock in self.clocks
+            place: np.unique(np.concatenate([np.empty(0), *(tree.threshold[tree.feature == place] for tree in trees)]))
+            for place in self.moving
         }
 
     def _before(self, name: str, bucket: int) -> pa.Table:
