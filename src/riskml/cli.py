@@ -7,7 +7,7 @@ import sys
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,10 @@ from riskml.runs import commands as registry
 from riskml.session import run_to_end
 from riskml.terminal import err, out, progress, show_error, table, write
 from riskml.workspace import model_name
+
+if TYPE_CHECKING:
+    from riskml.runs.result import Daily
+    from riskml.workspace import Workspace
 
 app = typer.Typer(
     name="riskml",
@@ -344,7 +348,22 @@ def show_grade_rates(grades: dict[str, Any]) -> None:
 @app.command()
 def score(
     context: typer.Context,
-    as_of: Annotated[date, typer.Option(parser=_day, metavar="DATE", help="基准日 the as-of date")],
+    as_of: Annotated[
+        date | None,
+        typer.Option(parser=_day, metavar="DATE", help="基准日；只看一家企业时默认今日 the as-of date; today for one enterprise"),
+    ] = None,
+    enterprise: Annotated[
+        str | None,
+        typer.Option(
+            help="两次运行之间，按规则即时更新一家企业的等级 bring one enterprise's grade up to date by the rules, at once"
+        ),
+    ] = None,
+    daily: Annotated[
+        bool,
+        typer.Option(
+            "--daily", help="接着上次结果，只重算有变化的；结果与全量相同 go on from the last run; the result is a full run's"
+        ),
+    ] = False,
     scheme: SchemeOption = "yunnan",
     as_json: JsonOption = False,
 ) -> None:
@@ -352,8 +371,18 @@ def score(
 
     例 Example: riskml score --as-of 2026-10-31
     """
+    if enterprise is not None:
+        if daily:
+            raise typer.BadParameter(
+                "--enterprise 与 --daily 不能同时用 --enterprise goes without --daily", param_hint="--enterprise"
+            )
+        _update_one(_workspace(context), scheme, enterprise, as_of or datetime.now().date(), as_json)
+        return
+    if as_of is None:
+        raise typer.BadParameter("须给出基准日 the as-of date is needed", param_hint="--as-of")
+    from riskml.runs.daily import score_daily
     from riskml.runs.industries import models_in_use
-    from riskml.runs.score import score as run
+    from riskml.runs.score import score as score_everyone
     from riskml.training.model import edited_since, load_model
 
     workspace = _workspace(context)
@@ -367,18 +396,20 @@ def score(
             soft_wrap=True,
         )
     with progress("评分 scoring") as on_progress:
-        result = run(workspace, scheme, as_of, on_progress)
+        result = (score_daily if daily else score_everyone)(workspace, scheme, as_of, on_progress)
     logs.event(
         "published", scheme=scheme, as_of=as_of, enterprises=result.enterprises, grades=result.grades,
-        stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib,
+        stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib, daily=result.daily and result.daily.to_dict(),
     )  # fmt: skip
     if as_json:
         _print_json({
             "folder": str(result.folder), "enterprises": result.enterprises, "grades": result.grades,
             **({"industries": result.industries} if result.industries else {}),
-            "seconds": result.seconds, "peak_memory_gib": result.peak_memory_gib,
+            "seconds": result.seconds, "peak_memory_gib": result.peak_memory_gib, "daily": result.daily and result.daily.to_dict(),
         })  # fmt: skip
         return
+    if result.daily is not None:
+        _show_daily(result.daily)
     table(
         f"分类结果 Grades as of {as_of}" + ("（模拟数据 simulated data）" if result.simulated else ""),
         ["等级 grade", "企业 enterprises", "占比 share"],
@@ -395,6 +426,38 @@ def score(
     stages = " · ".join(f"{name} {value:.1f}s" for name, value in result.seconds.items())
     out.print(f"{stages} · 内存峰值 peak memory {result.peak_memory_gib} GiB", soft_wrap=True)
     out.print(f"报告 report: {result.folder / 'report.html'}", soft_wrap=True)
+
+
+def _update_one(workspace: Workspace, scheme: str, enterprise: str, day: date, as_json: bool) -> None:
+    """Bring one enterprise's grade up to date and say what came of it."""
+    from riskml.runs.immediate import update_one
+
+    grade, update = update_one(workspace, scheme, enterprise, day)
+    logs.event("updated", scheme=scheme, as_of=day, changed=update is not None)
+    if as_json:
+        _print_json({"grade": grade, "update": update.model_dump(mode="json") if update else None})
+    elif update is None:
+        out.print(f"{enterprise}: {grade}，没有变化 unchanged", soft_wrap=True, markup=False)
+    else:
+        evidence = "、".join(update.evidence) or "–"
+        out.print(
+            f"{enterprise}: {update.was} → {update.grade}，{update.decided_by}，依据 evidence {evidence}",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
+def _show_daily(daily: Daily) -> None:
+    """Print how far a daily run could go on from the run before."""
+    if daily.full_because is not None:
+        zh, en = daily.full_because
+        out.print(f"作了全量运行：{zh}。 A full run was made: {en}.", soft_wrap=True, markup=False)
+        return
+    out.print(
+        f"接着 {daily.base} 的结果：重算 {daily.touched:,} 家，另有 {daily.crossed:,} 家因时日推移重新计分。 Gone on from {daily.base}: "
+        f"{daily.touched:,} enterprises computed anew, {daily.crossed:,} more scored anew because days passed.",
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -416,8 +479,17 @@ def explain(
     from riskml.explaining.page import render_page
     from riskml.explaining.text import render_text
     from riskml.runs.explain_one import explain_one
+    from riskml.runs.immediate import update_since
 
-    found = explain_one(_workspace(context), scheme, enterprise, as_of)
+    workspace = _workspace(context)
+    found = explain_one(workspace, scheme, enterprise, as_of)
+    update = update_since(workspace.runs, scheme, enterprise)
+    if update is not None:
+        err.print(
+            f"注意 {update.run} 的结果之后，等级于 {update.as_of} 更新：{update.was} → {update.grade}（{update.decided_by}）。 Note: since the run of "
+            f"{update.run} the grade was updated as of {update.as_of}: {update.was} → {update.grade} ({update.decided_by}).",
+            soft_wrap=True,
+        )
     if to is None and form is Form.text:
         out.print(render_text(found, lang.value))
         return

@@ -96,7 +96,7 @@ class MatrixBuilder:
         self.store.open_views(self.connection)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE known AS SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM enterprise "
-            f"WHERE valid_from <= DATE '{as_of}'"
+            f"WHERE valid_from <= DATE '{as_of}' AND ({among})"  # a superset: which version is current is asked below
         )
         return self._ask(
             f"SELECT enterprise_id, as_of FROM ({current_enterprise_sql('known', self.periods)}) WHERE status <> 'deregistered' AND ({among})"

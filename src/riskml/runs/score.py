@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -28,49 +27,20 @@ from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme
 from riskml.locks import exclusive
+from riskml.records.arrivals import loads_digest
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.report import write_report
+from riskml.runs.result import Daily, RunResult
 from riskml.runs.score_block import EVIDENCE, BlockScorer
 from riskml.runs.score_industries import count_industries, grade_industries
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run published.
-
-    Parameters
-    ----------
-    grades
-        Grade → number of enterprises.
-    problem_rates
-        The model's out-of-time problem rate by grade, as the bundle's facts have it.
-    industries
-        Local industry → ``industry_grade`` and ``combined_grade``, each grade → number of enterprises; of those with a model in use.
-    simulated
-        Whether any of the records were simulated.
-    seconds
-        Stage → seconds. Of a stage that ran for several buckets at once, its share of them; writing goes on beside the others, so that
-        all together may be more than the run took.
-    peak_memory_gib
-        The largest resident size of the process.
-    """
-
-    folder: Path
-    enterprises: int
-    grades: dict[str, int]
-    problem_rates: dict[str, Any]
-    industries: dict[str, Any]
-    simulated: bool
-    seconds: dict[str, float]
-    peak_memory_gib: float
 
 
 def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Progress) -> RunResult:
@@ -89,10 +59,10 @@ def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Prog
     model = load_model(workspace.bundle(scheme_name))
     folder = RunFolder(workspace.runs, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
-        return _Run(workspace, model, folder, on_progress).publish()
+        return Run(workspace, model, folder, on_progress).publish()
 
 
-class _Run:
+class Run:
     """One run under way."""
 
     def __init__(self, workspace: Workspace, model: Model, folder: RunFolder, on_progress: Progress) -> None:
@@ -105,37 +75,37 @@ class _Run:
         self.scheme = self.scorer.scheme
         self.industries = models_in_use(workspace, self.scheme.id)
         self.seconds: dict[str, float] = {}
+        self.daily: Daily | None = None
         self.counting = Lock()
 
     def publish(self) -> RunResult:
-        inputs = run_inputs(self.model, self.scheme, self.folder.as_of, self.store.digest, self.decisions)
-        if self.industries:
-            inputs["industries"] = {one.industry.id: one.model.bundle.digest for one in self.industries}
+        """Make the run and put it in its place."""
+        inputs = self.inputs()
         buckets = self.store.buckets
         self.on_progress("relations", 0, buckets + 2)
-        with self._timed("relations"):
-            self.store.verify()
-            refuse_impossible_day(self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of))
-            self.builder.prepare()
+        self.store.verify()
+        self.ask()
         finished = self.folder.begin(inputs)
-        with self._timed("rules"):
+        with self.timed("rules"):
             unknown = self._fire_rules()
         left = [bucket for bucket in range(buckets) if bucket not in finished]
         begun = buckets - len(left) + 1
         self.on_progress("scores", begun, buckets + 2)
-        for done, (bucket, tables) in enumerate(self.builder.each_bucket(self._score_bucket, left), begun + 1):
-            with self._timed("writing"):
+        for done, (bucket, tables) in enumerate(self.builder.each_bucket(self.tables_of, left), begun + 1):
+            with self.timed("writing"):
                 self.folder.write_part(bucket, tables)
             self.on_progress("scores", done, buckets + 2)
         if self.industries:
-            with self._timed("industries"):
+            with self.timed("industries"):
                 grade_industries(self.connection, self.store, self.folder, self.industries, finished)
         self.on_progress("report", buckets + 1, buckets + 2)
-        with self._timed("report"):
+        with self.timed("report"):
             summary = self._summary(inputs, unknown)
             write_report(self.connection, self.folder, self.model, self.scheme, summary)
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()
+        if self.daily is not None:
+            summary["daily"] = self.daily.to_dict()
         write_durably(self.folder.draft / "manifest.json", json.dumps(summary, ensure_ascii=False, indent=1).encode())
         self.folder.publish()
         return RunResult(
@@ -147,7 +117,16 @@ class _Run:
             simulated=summary["simulated"],
             seconds=summary["seconds"],
             peak_memory_gib=summary["peak_memory_gib"],
+            daily=self.daily,
         )
+
+    def inputs(self) -> dict[str, Any]:
+        """What decides the result: a draft made of anything else is not continued."""
+        industries = {one.industry.id: one.model.bundle.digest for one in self.industries}
+        return {
+            **run_inputs(self.model, self.scheme, self.folder.as_of, self.store.digest, self.decisions),
+            **({"industries": industries} if industries else {}),
+        }
 
     def _fire_rules(self) -> dict[str, tuple[str, ...]]:
         """The table ``fired``; returns the rules of which nothing can be known, with the tables never received."""
@@ -156,9 +135,15 @@ class _Run:
         self.connection.execute(f"CREATE OR REPLACE TABLE fired AS {rules.sql}")
         return rules.unknown
 
-    def _score_bucket(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
-        """The published tables of one bucket; called in several threads."""
-        timed = partial(self._timed, share=builder.workers)
+    def ask(self) -> None:
+        """Ask for everyone's indicators, and find the rows of the relations that look beyond one enterprise."""
+        with self.timed("relations"):
+            refuse_impossible_day(self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of))
+            self.builder.prepare()
+
+    def tables_of(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
+        """The published tables of a bucket's enterprises, of those that were asked for; called in several threads."""
+        timed = partial(self.timed, share=builder.workers)
         with timed("indicators"):
             block = builder.block(bucket)
         assert block.columns == self.model.bundle.columns  # both in the order of the indicator system
@@ -192,6 +177,7 @@ class _Run:
         ((pending,),) = self.connection.execute("SELECT count(*) FROM grades WHERE pending").fetchall()
         return {
             **inputs,
+            "loads": {"count": len(self.store.loads), "digest": loads_digest(self.store.loads)},
             "decisions_in_force": len(self.decisions),
             "simulated": is_simulated(self.store),
             "enterprises": sum(counted.values()),
@@ -209,8 +195,8 @@ class _Run:
             open_part_view(self.connection, name, self.folder.draft)
 
     @contextmanager
-    def _timed(self, stage: str, share: int = 1) -> Iterator[None]:
-        """Add up what a stage takes; where it runs in `share` threads at once, a second in each is a share of one second."""
+    def timed(self, stage: str, share: int = 1) -> Iterator[None]:
+        """Add the seconds of a ``with`` block to a stage; where it runs in `share` threads at once, a second in each is a share of one second."""
         started = time.perf_counter()
         yield
         taken = (time.perf_counter() - started) / share
