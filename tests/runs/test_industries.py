@@ -18,8 +18,8 @@ from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.runs.explain_one import explain_one
 from riskml.runs.industries import load_industry, models_in_use
-from riskml.runs.result import RunResult
 from riskml.runs.layout import TABLES
+from riskml.runs.result import RunResult
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
 from riskml.scaffold import create_workspace
