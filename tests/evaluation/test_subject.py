@@ -19,7 +19,7 @@ SETTINGS, TEXT = load_training(ROOT / "models" / "yunnan" / "training.yaml")
 BEST = {"model.num_leaves": 9, "model.learning_rate": 0.011, "cohort.learn_months": 18, "cohort.learn_from": "random+routine"}
 
 
-class Asked(Exception):  # noqa: N818  # not an error: it ends the reading where its settings are known
+class Asked(Exception):  # not an error: it ends the reading where its settings are known
     """The settings that the data are read with."""
 
 
