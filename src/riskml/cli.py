@@ -57,6 +57,8 @@ class DataSet(StrEnum):
 
     chicago = "chicago"
     beijing = "beijing"
+    ccf2017 = "ccf2017"
+    all = "all"
     speed = "speed"
 
 
@@ -536,7 +538,7 @@ def decide(
 
 @app.command()
 def benchmark(
-    name: Annotated[DataSet, typer.Argument(help="数据集，或 speed 测速 the data set, or speed")],
+    name: Annotated[DataSet, typer.Argument(help="数据集，all 全部，或 speed 测速 the data set, all of them, or speed")],
     data: Annotated[
         Path | None,
         typer.Option(
@@ -549,7 +551,7 @@ def benchmark(
 ) -> None:
     """在真实检查数据上检验，或与通常写法比速度。Measure on real inspections, or speed beside the usual way.
 
-    例 Example: riskml benchmark chicago --data data/chicago; riskml benchmark speed --enterprises 100000 --depth 6
+    例 Example: riskml benchmark chicago --data data/chicago; riskml benchmark all --data data; riskml benchmark speed --enterprises 100000 --depth 6
     """
     from riskml.benchmarks import run_benchmark
     from riskml.benchmarks.dataset import BenchmarkResult

@@ -24,7 +24,7 @@ from riskml.runs.training_data import TrainingData, read_training_data
 from riskml.training.strictness import strictness
 
 DATA = Path(os.environ.get("RISKML_DATA", ROOT.parent / "shared" / "data")) / "chicago"
-SCORES = {"enterprise_only", "adjusted", "inspector_known", "authors"}
+SCORES = {"enterprise_only", "adjusted", "inspector_known", "authors", "plain", "plain_known"}
 FIRST, TEST_FROM = datetime(2012, 6, 1), datetime(2014, 9, 2)
 
 Visits = list[dict[str, Any]]

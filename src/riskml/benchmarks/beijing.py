@@ -9,6 +9,7 @@ from typing import Any
 
 from riskml.benchmarks.dataset import (
     HEADLINE,
+    Comparison,
     Judgement,
     ShownTable,
     calibration,
@@ -109,6 +110,12 @@ class BeijingResult:
             "没有一次是双随机抽查，数字只说明被检查的企业 No visit was a random draw: the figures speak of the visited enterprises only",
             "滚动检验的各期有重叠 The rolling periods overlap",
         )
+
+    def comparison(self) -> tuple[Comparison, ...]:
+        """The row for the table of all benchmarks."""
+        model, plain = self.judged.model, self.judged.plain
+        rows = f"beijing 2023: {model.problems:,} / {model.rows:,}"
+        return (Comparison(rows, "未见发表 none published", plain.figures["auc"], model.figures["auc"]),)
 
 
 COLUMNS = ("", "不合格/检查 failed/visits", "AUC", "95 %", "精度 AP", "提升 lift")

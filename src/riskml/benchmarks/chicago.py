@@ -19,10 +19,11 @@ import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
-from riskml.benchmarks.dataset import ShownTable, open_dataset, quarantine_table, quarantined
+from riskml.benchmarks.dataset import Comparison, ShownTable, open_dataset, plain_margin, quarantine_table, quarantined
 from riskml.records.ingest import Progress
 from riskml.runs.training_data import TrainingData, fit_classifier, read_training_data
 from riskml.training.evaluation import evaluate
+from riskml.training.ranking import Figure
 from riskml.training.strictness import strictness
 
 LAST_DAY = date(2014, 12, 30)
@@ -50,6 +51,8 @@ LABELS = {
     "adjusted": "(ii) 扣除松紧",
     "inspector_known": "(iii) 知由谁查",
     "authors": "原作者 authors",
+    "plain": "LightGBM",
+    "plain_known": "LightGBM 知由谁查",
 }
 """Short, so that the table fits a terminal; `ChicagoResult.notes` says them in full."""
 
@@ -170,6 +173,20 @@ class ChicagoResult:
             "没有一次是双随机抽查，数字只说明被检查的企业 No visit was a random draw: the figures speak of the visited enterprises only",
         )
 
+    def comparison(self) -> tuple[Comparison, ...]:
+        """The rows for the table of all benchmarks: without and with knowing who inspects."""
+        published = self.scores["authors"]
+        told = f"{published.auc:.4f}（原作者评分重算 City of Chicago, recomputed from its score"
+        head = f"chicago 2014-09–10: {published.test_positives:,} / {published.test_visits:,}"
+        names = (
+            ("plain", "adjusted", "知由谁查，不可比 it knows who inspects: not comparable"),
+            ("plain_known", "inspector_known", "可比 comparable"),
+        )
+        return tuple(
+            Comparison(f"{head} {LABELS[ours]}", f"{told}；{why}）", _auc(self.scores[plain]), _auc(self.scores[ours]))
+            for plain, ours, why in names
+        )
+
 
 def run_chicago(data: Path, on_progress: Progress) -> ChicagoResult:
     """Run the benchmark.
@@ -197,11 +214,14 @@ def run_chicago(data: Path, on_progress: Progress) -> ChicagoResult:
         own = fit_classifier(split).margin(split.matrix[test])
         on_progress("model", 1, steps)
         adjusted = fit_classifier(split, offset).margin(split.matrix[test])
+        plain = plain_margin(split.matrix[split.learn], split.outcome[split.learn], split.matrix[test])
         scores = {
             "enterprise_only": own,
             "adjusted": adjusted,
             "inspector_known": adjusted + offset[test],
             "authors": score[test],
+            "plain": plain,
+            "plain_known": plain + offset[test],
         }
         rolling = []
         for number, (first, after) in enumerate(pairwise(ORIGINS), 2):
@@ -270,6 +290,10 @@ def _window(data: TrainingData, offset: NDArray[np.float64], first: date, after:
     window = replace(data, learn=learn, split=replace(data.split, test=test))
     own, adjusted = (fit_classifier(window, given).margin(data.matrix[test]) for given in (None, offset))
     return Window(first, after - timedelta(days=1), protocol(window, own), protocol(window, adjusted))
+
+
+def _auc(figures: ProtocolFigures) -> Figure:
+    return Figure(figures.auc, *figures.auc_interval)
 
 
 def _cells(figures: ProtocolFigures) -> tuple[object, ...]:

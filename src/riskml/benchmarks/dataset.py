@@ -10,6 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+import lightgbm
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
 from riskml.records.checks import REASONS
 from riskml.records.ingest import IngestReport, Progress, ingest
 from riskml.records.sources import load_source
@@ -17,6 +22,7 @@ from riskml.runs.training_data import TrainingData, fit_classifier
 from riskml.scaffold import create_workspace
 from riskml.training.baselines import baseline_scores
 from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
+from riskml.training.ranking import Figure
 from riskml.training.settings import TrainingSettings, load_training
 from riskml.workspace import Workspace
 
@@ -33,6 +39,40 @@ class ShownTable:
     rows: tuple[tuple[object, ...], ...]
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """A published AUC, plain LightGBM's and ours on the same rows.
+
+    Parameters
+    ----------
+    published
+        The figure with where it comes from, or why there is none to compare with.
+    """
+
+    rows: str
+    published: str
+    plain: Figure
+    ours: Figure
+
+
+COMPARED = ("检验 rows judged", "已发表 published", "LightGBM AUC", "本程序 ours AUC")
+
+
+def plain_margin(train: pd.DataFrame, outcome: ArrayLike, test: pd.DataFrame) -> NDArray[np.float64]:
+    """LightGBM as it comes, without our settings, constraints or adjustments: raw log-odds of the test rows."""
+    plain = lightgbm.LGBMClassifier(n_jobs=1, verbose=-1, random_state=0).fit(train, outcome)
+    return np.asarray(plain.predict(test, raw_score=True), dtype=np.float64)
+
+
+def compared_rows(comparisons: tuple[Comparison, ...]) -> tuple[tuple[object, ...], ...]:
+    """Rows under `COMPARED`."""
+    return tuple((one.rows, one.published, _with_interval(one.plain), _with_interval(one.ours)) for one in comparisons)
+
+
+def _with_interval(figure: Figure) -> str:
+    return f"{figure.value:.4f} [{figure.low:.3f}, {figure.high:.3f}]"
+
+
 class BenchmarkResult(Protocol):
     """What every benchmark gives: one object for programs, tables and remarks for people."""
 
@@ -44,6 +84,13 @@ class BenchmarkResult(Protocol):
 
     def notes(self) -> tuple[str, ...]:
         """What has to be known to read them."""
+
+
+class ComparedResult(BenchmarkResult, Protocol):
+    """A benchmark on real data, for the table of all of them."""
+
+    def comparison(self) -> tuple[Comparison, ...]:
+        """A published figure, plain LightGBM's and ours, on the same rows."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +118,8 @@ class Judgement:
     ----------
     learn_rows, learn_positives
         Visits the model was fitted on, and those of them that found a problem.
+    plain
+        LightGBM as it comes, on the same indicators and visits.
     above
         Baseline → the model's AUC minus the baseline's, on the same resamples.
     """
@@ -78,12 +127,13 @@ class Judgement:
     learn_rows: int
     learn_positives: int
     model: Evaluation
+    plain: Evaluation
     baselines: dict[str, Evaluation]
     above: dict[str, Difference]
 
 
 @contextmanager
-def open_dataset(name: str, folder: Path, received: date, on_progress: Progress) -> Iterator[Dataset]:
+def ingested(name: str, folder: Path, received: date, on_progress: Progress) -> Iterator[tuple[Workspace, IngestReport]]:
     """Load the extracts in `folder` through the shipped source `name` into a temporary workspace.
 
     Parameters
@@ -98,10 +148,17 @@ def open_dataset(name: str, folder: Path, received: date, on_progress: Progress)
     """
     with TemporaryDirectory(prefix=f"riskml-{name}-") as root:
         workspace = create_workspace(Path(root) / "workspace")
-        settings, _ = load_training(workspace.models / name / "training.yaml")
         loaded = ingest(workspace, load_source(workspace.sources / name), folder, received, on_progress)
         for error in loaded.unreadable.values():
             raise error
+        yield workspace, loaded
+
+
+@contextmanager
+def open_dataset(name: str, folder: Path, received: date, on_progress: Progress) -> Iterator[Dataset]:
+    """The same, with the settings to train on it; parameters and errors as for `ingested`."""
+    with ingested(name, folder, received, on_progress) as (workspace, loaded):
+        settings, _ = load_training(workspace.models / name / "training.yaml")
         yield Dataset(workspace, settings, loaded)
 
 
@@ -120,6 +177,7 @@ def judge(data: TrainingData) -> Judgement:
         learn_rows=len(learned),
         learn_positives=int(learned.sum()),
         model=evaluate(outcome, margin, probability=classifier.predict_proba(matrix)[:, 1], enterprise=who),
+        plain=evaluate(outcome, plain_margin(train, learned, matrix), enterprise=who),
         baselines={name: evaluate(outcome, scores, enterprise=who) for name, scores in baselines.items()},
         above={name: paired_difference(outcome, margin, scores, enterprise=who)["auc"] for name, scores in baselines.items()},
     )

@@ -239,6 +239,15 @@ def _dishonest_listing(moments: str, periods: EffectPeriods) -> str:
     )
 
 
+def _investment(moments: str, periods: EffectPeriods) -> str:
+    """The enterprise's own shares in other enterprises, ended ones too."""
+    holders = f"(SELECT enterprise_id AS holder_id, as_of FROM {moments})"
+    return (
+        "SELECT holder_id AS enterprise_id, as_of, record_id, start_date, end_date, share "
+        f"FROM ({live_sql('shareholding', holders, periods, key='holder_id')}) WHERE holder_kind = 'enterprise'"
+    )
+
+
 _DERIVED = (
     Relation("address_firms", Label("同一住所的企业", "enterprises at the same address"), ("firms", "abnormal_firms"),
              ("enterprise", "abnormal_listing"), None, _address_firms, whole=True),
@@ -257,6 +266,8 @@ _DERIVED = (
              _report_due, whole=False),
     Relation("dishonest_listing", Label("企业失信被执行信息", "the enterprise's own dishonest-debtor listing"),
              ("start_date", "end_date", "case_number"), ("dishonest_debtor",), "start_date", _dishonest_listing, whole=False),
+    Relation("investment", Label("对外投资", "shares the enterprise holds in others"), ("start_date", "end_date", "share"), ("shareholding",),
+             "start_date", _investment, whole=True),
     Relation("adjusted_inspection", Label("检查结果与检查人员通常结果之差", "inspections against what their inspectors usually find"),
              ADJUSTED_COLUMNS, ("inspection",), "event_date", adjusted_inspection, whole=True),
     Relation("linked_inspection", Label("同一股东、同名或同址企业的检查", "inspections of enterprises with the same holder, name or address"),
