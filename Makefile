@@ -1,5 +1,6 @@
 # make demo: 全流程演示（模拟省份）。make test: 全部测试。两条命令都会自行安装所需环境。
 # make demo runs the main job on a simulated province; make test runs every test. Both set up everything by themselves.
+# make spark-test: Spark 与 DuckDB 逐项相等的测试（自行安装 pyspark 和 Java 17）; equality of Spark with DuckDB, installs pyspark and Java 17.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -9,7 +10,7 @@ DEMO := .demo
 ENTERPRISES ?= 30000
 SEED ?= 7
 
-.PHONY: install demo test quick lint lock clean
+.PHONY: install demo test quick spark-test lint lock clean
 
 install: $(STAMP)
 
@@ -34,6 +35,11 @@ test: install
 
 quick: install
 	$(BIN)/pytest -n auto -m "not long"
+
+spark-test: install
+	command -v java >/dev/null || { apt-get update -qq && apt-get install -y -qq openjdk-17-jre-headless >/dev/null; }
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[spark]'
+	$(BIN)/pytest tests/engines -rs --durations=5
 
 lint: install
 	$(BIN)/ruff check .

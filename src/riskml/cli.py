@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from riskml import __version__, logs
+from riskml.errors import ConfigurationError
 from riskml.evaluation import commands as evaluation
 from riskml.options import JsonOption, SchemeOption, workspace_asked
 from riskml.options import day as _day
@@ -53,6 +54,13 @@ class DataSet(StrEnum):
     chicago = "chicago"
     beijing = "beijing"
     speed = "speed"
+
+
+class EngineName(StrEnum):
+    """What a run is computed by."""
+
+    duckdb = "duckdb"
+    spark = "spark"
 
 
 class TreeDepth(StrEnum):
@@ -334,13 +342,17 @@ def score(
     context: typer.Context,
     as_of: Annotated[date, typer.Option(parser=_day, metavar="DATE", help="基准日 the as-of date")],
     scheme: SchemeOption = "yunnan",
+    engine: Annotated[
+        EngineName, typer.Option(help="计算引擎 what computes it: spark 用于多台机器 is for many machines")
+    ] = EngineName.duckdb,
+    records: Annotated[str | None, typer.Option(metavar="URI", help="仅 spark：记录库 spark only: the record store")] = None,
+    to: Annotated[str | None, typer.Option(metavar="URI", help="仅 spark：发布到 spark only: the folder of runs")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """对全部企业评分、分类、说明依据，整体发布。Score, grade and explain everyone, and publish the run whole.
 
     例 Example: riskml score --as-of 2026-10-31
     """
-    from riskml.runs.score import score as run
     from riskml.training.model import edited_since, load_model
 
     workspace = _workspace(context)
@@ -351,7 +363,18 @@ def score(
             soft_wrap=True,
         )
     with progress("评分 scoring") as on_progress:
-        result = run(workspace, scheme, as_of, on_progress)
+        if engine is EngineName.spark:
+            from riskml.runs.score_spark import score_on_spark
+
+            result = score_on_spark(workspace, scheme, as_of, records, to, on_progress)
+        elif records or to:
+            raise ConfigurationError(
+                zh="--records 和 --to 只用于 --engine spark。", en="--records and --to go with --engine spark only."
+            )
+        else:
+            from riskml.runs.score import score as run
+
+            result = run(workspace, scheme, as_of, on_progress)
     logs.event(
         "published", scheme=scheme, as_of=as_of, enterprises=result.enterprises, grades=result.grades,
         stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib,
@@ -370,7 +393,10 @@ def score(
     show_grade_rates(result.problem_rates)
     stages = " · ".join(f"{name} {value:.1f}s" for name, value in result.seconds.items())
     out.print(f"{stages} · 内存峰值 peak memory {result.peak_memory_gib} GiB", soft_wrap=True)
-    out.print(f"报告 report: {result.folder / 'report.html'}", soft_wrap=True)
+    out.print(
+        f"结果 run: {result.folder}" if engine is EngineName.spark else f"报告 report: {result.folder}/report.html",
+        soft_wrap=True,
+    )
 
 
 @app.command()

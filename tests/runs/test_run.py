@@ -181,7 +181,7 @@ score(Workspace(Path(sys.argv[1])), "yunnan", date(2026, 10, 31), lambda *_: Non
 @pytest.mark.parametrize(
     ("module", "function", "after"),
     [
-        ("score", "grade_block", False),
+        ("score_block", "grade_block", False),
         ("layout", "write_parquet", True),
         ("score", "write_report", False),
         ("score", "write_report", True),

@@ -7,6 +7,7 @@ adds them up gets the value.
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from riskml.features.matrix import MatrixBuilder, rows_table
 from riskml.features.relations import relation_date, relation_sql
@@ -44,22 +45,30 @@ def evidence_sql(column: IndicatorColumn, moments: str, periods: EffectPeriods) 
     )
 
 
-def read_evidence(builder: MatrixBuilder, asked: pa.Table, at_most: int) -> pa.Table:
-    """The records that indicators of the block computed last rest on.
+def read_evidence(builder: MatrixBuilder, ids: list[str], reasons: pa.Table, at_most: int) -> pa.Table:
+    """The records that the reasons of the block computed last rest on.
 
     Parameters
     ----------
-    asked
-        Columns ``reason`` (int32, the number of the row), ``place`` (int32, a row of the block) and ``indicator`` (int16, a column of it).
+    ids
+        The enterprises of the block, in its order.
+    reasons
+        Columns ``enterprise_id`` and ``indicator``.
     at_most
         How many record ids to give for each; all are counted.
 
     Returns
     -------
     pyarrow.Table
-        As many rows as `asked`, in its order: ``evidence`` (list of record ids, the newest first) and ``evidence_count`` (int32).
+        As many rows as `reasons`, in its order: ``evidence`` (list of record ids, the newest first) and ``evidence_count`` (int32).
     """
-    builder.connection.register("asked_reasons", asked)
+    names = pa.array([column.name for column in builder.system.columns])
+    asked = {
+        "reason": pa.array(range(len(reasons)), pa.int32()),
+        "place": pc.index_in(reasons["enterprise_id"], value_set=pa.array(ids, pa.string())),
+        "indicator": pc.index_in(reasons["indicator"].cast(pa.string()), value_set=names),
+    }
+    builder.connection.register("asked_reasons", pa.table(asked))
     parts = []
     for place, column in enumerate(builder.system.columns):
         for part in columns_behind(builder.system, column):

@@ -15,32 +15,27 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from riskml import __version__
 from riskml.engines.duckdb import connect
-from riskml.explaining.contributions import Base, score_points, top_raising
 from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
 from riskml.files import write_durably
 from riskml.grading.decisions import Decision, in_force, read_decisions
-from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme, parse_scheme
 from riskml.locks import exclusive
 from riskml.records.live import current_enterprise_sql
-from riskml.records.store import open_store
+from riskml.records.store import RecordStore, open_store
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.report import write_report
+from riskml.runs.score_block import BlockScorer
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
-
-RAISING, LOWERING = 5, 3
-"""How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows all."""
 
 EVIDENCE = 6
 """How many record ids are published for each reason, the newest; all are counted."""
@@ -52,6 +47,8 @@ class RunResult:
 
     Parameters
     ----------
+    folder
+        Its path, or its URI where Spark made it.
     grades
         Grade → number of enterprises.
     problem_rates
@@ -61,10 +58,10 @@ class RunResult:
     seconds
         Stage → seconds.
     peak_memory_gib
-        The largest resident size of the process.
+        The largest resident size of the process; on Spark of the one that started the run, without its workers.
     """
 
-    folder: Path
+    folder: Path | str
     enterprises: int
     grades: dict[str, int]
     problem_rates: dict[str, Any]
@@ -102,11 +99,11 @@ class _Run:
         self.connection = connect(workspace.spill)
         self.builder = MatrixBuilder(self.connection, self.store, model.system, model.periods)
         self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.decisions), folder.as_of)
-        self.base = Base.of(model.bundle)
+        self.scorer = BlockScorer(model.bundle, self.decisions)
         self.seconds: dict[str, float] = {}
 
     def publish(self) -> RunResult:
-        inputs = self._inputs()
+        inputs = run_inputs(self.model, self.scheme, self.folder.as_of, self.store.digest, self.decisions)
         buckets = self.store.buckets
         self.on_progress("relations", 0, buckets + 2)
         with self._timed("relations"):
@@ -138,17 +135,6 @@ class _Run:
             peak_memory_gib=summary["peak_memory_gib"],
         )
 
-    def _inputs(self) -> dict[str, Any]:
-        """What decides the result: a draft made of anything else is not continued."""
-        return {
-            "riskml": __version__,
-            "scheme": self.scheme.id,
-            "as_of": self.folder.as_of.isoformat(),
-            "model": self.model.bundle.digest,
-            "records": self.store.digest,
-            "decisions": decisions_hash(self.decisions),
-        }
-
     def _fire_rules(self) -> dict[str, tuple[str, ...]]:
         """The table ``fired``; returns the rules of which nothing can be known, with the tables never received."""
         self.store.open_views(self.connection)
@@ -159,39 +145,20 @@ class _Run:
     def _score_bucket(self, bucket: int) -> None:
         with self._timed("indicators"):
             block = self.builder.block(bucket)
+        assert block.columns == self.model.bundle.columns  # both in the order of the indicator system
         ids = block.keys["enterprise_id"].to_pylist()
-        bundle = self.model.bundle
-        assert block.columns == bundle.columns  # both in the order of the indicator system
-        with self._timed("contributions"):
-            contributions = bundle.contributions(block.values)
-            bundle.check_contributions(block.values, contributions)
-            margin = contributions.sum(axis=1)
-            scores = bundle.score(margin)
         with self._timed("grades"):
             fired = self.connection.sql(
                 "SELECT f.* FROM fired f JOIN moments m USING (enterprise_id, as_of) ORDER BY f.enterprise_id, f.rule"
             ).to_arrow_table()
-            graded = grade_block(self.scheme, ids, scores, fired, self.decisions)
-            graded = graded.append_column("risk", pa.array(bundle.risk(margin))).append_column("margin", pa.array(margin))
-            graded = graded.append_column("division", self._divisions(ids))
-        with self._timed("reasons"):
-            points = score_points(contributions[:, :-1], margin, scores, self.base)
-            reasons, places = published_reasons(ids, block.values, points, bundle.columns)
+            divisions = self._divisions(ids)
+        tables = self.scorer.score(ids, block.values, divisions, fired, self._timed)
         with self._timed("evidence"):
-            evidence = read_evidence(self.builder, places, EVIDENCE)
+            evidence = read_evidence(self.builder, ids, tables["reasons"], EVIDENCE)
             for name in evidence.column_names:
-                reasons = reasons.append_column(name, evidence[name])
+                tables["reasons"] = tables["reasons"].append_column(name, evidence[name])
         with self._timed("writing"):
-            named = {name: pa.array(contributions[:, place]) for place, name in enumerate((*bundle.columns, "base"))}
-            self.folder.write_part(
-                bucket,
-                {
-                    "grades": graded,
-                    "contributions": pa.table({"enterprise_id": ids, **named}),
-                    "reasons": reasons,
-                    "rules": fired,
-                },
-            )
+            self.folder.write_part(bucket, tables)
 
     def _divisions(self, ids: list[str]) -> pa.Array:
         known = self.connection.sql(
@@ -208,19 +175,16 @@ class _Run:
             "SELECT decided_by, count(*) FROM grades GROUP BY decided_by ORDER BY decided_by"
         ).fetchall()
         ((pending,),) = self.connection.execute("SELECT count(*) FROM grades WHERE pending").fetchall()
-        quarantine: Counter[str] = Counter()
-        for load in self.store.loads:
-            quarantine.update({table: report["refused"] for table, report in load["tables"].items() if report["refused"]})
         return {
             **inputs,
             "decisions_in_force": len(self.decisions),
-            "simulated": any(load["source"] == "simulated" for load in self.store.loads),
+            "simulated": is_simulated(self.store),
             "enterprises": sum(counted.values()),
             "grades": {grade: counted.get(grade, 0) for grade in self.scheme.grade_names},
             "decided_by": dict(decided),
             "pending_officer_choice": pending,
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
-            "quarantined_rows": dict(sorted(quarantine.items())),
+            "quarantined_rows": quarantined_rows(self.store),
             "files": self.folder.files(),
         }
 
@@ -235,53 +199,42 @@ class _Run:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
 
 
-def decisions_hash(decisions: tuple[Decision, ...]) -> str:
-    """What the manifest keeps of the officers' decisions: that they were these, not who took them."""
-    return hashlib.sha256("\n".join(decision.model_dump_json() for decision in decisions).encode()).hexdigest()
-
-
-def published_reasons(
-    ids: list[str], values: np.ndarray, points: np.ndarray, columns: tuple[str, ...]
-) -> tuple[pa.Table, pa.Table]:
-    """The indicators that moved each score most, one row each.
+def run_inputs(model: Model, scheme: Scheme, as_of: date, records: str, decisions: tuple[Decision, ...]) -> dict[str, Any]:
+    """What decides a run's result: a draft made of anything else is not continued.
 
     Parameters
     ----------
-    ids
-        n enterprises.
-    values, points
-        Shape (n, k): the indicators and what each added to the score.
-
-    Returns
-    -------
-    reasons
-        enterprise_id, rank (1 moved the score most in its direction), indicator, value (null: cannot be known), points (positive:
-        raised the score).
-    places
-        Of each reason its number, its enterprise's row and its indicator's column, as `read_evidence` asks for them.
+    records
+        The SHA-256 of the record store's manifest.
+    decisions
+        Those in force.
     """
-    parts, places_of = [], []
-    names = pa.array(columns)
-    who = pa.array(ids, pa.string())
-    for sign, count in ((1, RAISING), (-1, LOWERING)):
-        places = top_raising(sign * points, count)
-        rows, ranks = np.nonzero(places >= 0)
-        chosen = places[rows, ranks]
-        parts.append(
-            pa.table(
-                {
-                    "enterprise_id": who.take(pa.array(rows)),
-                    "rank": pa.array((ranks + 1).astype(np.int8)),
-                    "indicator": names.take(pa.array(chosen)).dictionary_encode(),
-                    "value": pa.array(values[rows, chosen], from_pandas=True),
-                    "points": pa.array(points[rows, chosen]),
-                }
-            )
-        )
-        places_of.append(np.stack([rows, chosen]))
-    row, column = np.concatenate(places_of, axis=1)
-    asked = {"reason": np.arange(len(row), dtype=np.int32), "place": row.astype(np.int32), "indicator": column.astype(np.int16)}
-    return pa.concat_tables(parts).unify_dictionaries(), pa.table(asked)
+    return {
+        "riskml": __version__,
+        "scheme": scheme.id,
+        "as_of": as_of.isoformat(),
+        "model": model.bundle.digest,
+        "records": records,
+        "decisions": decisions_hash(decisions),
+    }
+
+
+def quarantined_rows(store: RecordStore) -> dict[str, int]:
+    """Record table → number of rows refused in all loads."""
+    refused: Counter[str] = Counter()
+    for load in store.loads:
+        refused.update({table: report["refused"] for table, report in load["tables"].items() if report["refused"]})
+    return dict(sorted(refused.items()))
+
+
+def is_simulated(store: RecordStore) -> bool:
+    """Whether any of the records were simulated."""
+    return any(load["source"] == "simulated" for load in store.loads)
+
+
+def decisions_hash(decisions: tuple[Decision, ...]) -> str:
+    """What the manifest keeps of the officers' decisions: that they were these, not who took them."""
+    return hashlib.sha256("\n".join(decision.model_dump_json() for decision in decisions).encode()).hexdigest()
 
 
 def open_part_view(connection: duckdb.DuckDBPyConnection, name: str, run: Path, view: str | None = None) -> None:

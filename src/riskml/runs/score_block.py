@@ -1,0 +1,122 @@
+"""Scoring, grading and explaining a block of enterprises: the same on one machine and on many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from riskml.explaining.contributions import Base, score_points, top_raising
+from riskml.grading.decisions import Decision
+from riskml.grading.grade import grade_block
+from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.training.bundle import ModelBundle
+
+Timed = Callable[[str], AbstractContextManager[None]]
+
+RAISING, LOWERING = 5, 3
+"""How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows all."""
+
+
+@dataclass(frozen=True)
+class BlockScorer:
+    """A model with the officers' decisions in force."""
+
+    bundle: ModelBundle
+    decisions: tuple[Decision, ...]
+
+    @cached_property
+    def scheme(self) -> Scheme:
+        """The scheme the model grades by."""
+        return parse_scheme("scheme.yaml", self.bundle.scheme_yaml)
+
+    @cached_property
+    def base(self) -> Base:
+        """Where every score starts from."""
+        return Base.of(self.bundle)
+
+    def score(
+        self, ids: list[str], values: NDArray[np.float64], divisions: pa.Array, fired: pa.Table, timed: Timed
+    ) -> dict[str, pa.Table]:
+        """The published tables of a block of enterprises at one as-of date.
+
+        Parameters
+        ----------
+        ids
+            n enterprises, each once.
+        values
+            Shape (n, k): the indicators, in the order of the bundle's columns.
+        divisions
+            The n divisions they are registered in, null where not known.
+        fired
+            The rules that fired for them (``fired_rules_sql``).
+        timed
+            Called with the name of each stage, for the length of a ``with`` block.
+
+        Returns
+        -------
+        dict
+            ``grades``, ``contributions``, ``reasons`` and ``rules``.
+        """
+        bundle = self.bundle
+        with timed("contributions"):
+            contributions = bundle.contributions(values)
+            bundle.check_contributions(values, contributions)
+            margin = contributions.sum(axis=1)
+            scores = bundle.score(margin)
+        with timed("grades"):
+            graded = grade_block(self.scheme, ids, scores, fired, self.decisions)
+            graded = graded.append_column("risk", pa.array(bundle.risk(margin))).append_column("margin", pa.array(margin))
+            graded = graded.append_column("division", divisions)
+        with timed("reasons"):
+            points = score_points(contributions[:, :-1], margin, scores, self.base)
+            reasons = published_reasons(ids, values, points, bundle.columns)
+        named = {name: pa.array(contributions[:, place]) for place, name in enumerate((*bundle.columns, "base"))}
+        return {
+            "grades": graded,
+            "contributions": pa.table({"enterprise_id": pa.array(ids, pa.string()), **named}),
+            "reasons": reasons,
+            "rules": fired,
+        }
+
+
+def published_reasons(ids: list[str], values: np.ndarray, points: np.ndarray, columns: tuple[str, ...]) -> pa.Table:
+    """The indicators that moved each score most, one row each.
+
+    Parameters
+    ----------
+    ids
+        n enterprises.
+    values, points
+        Shape (n, k): the indicators and what each added to the score.
+
+    Returns
+    -------
+    pyarrow.Table
+        enterprise_id, rank (1 moved the score most in its direction), indicator, value (null: cannot be known), points (positive:
+        raised the score).
+    """
+    parts = []
+    names = pa.array(columns)
+    who = pa.array(ids, pa.string())
+    for sign, count in ((1, RAISING), (-1, LOWERING)):
+        places = top_raising(sign * points, count)
+        rows, ranks = np.nonzero(places >= 0)
+        chosen = places[rows, ranks]
+        parts.append(
+            pa.table(
+                {
+                    "enterprise_id": who.take(pa.array(rows)),
+                    "rank": pa.array((ranks + 1).astype(np.int8)),
+                    "indicator": names.take(pa.array(chosen)).dictionary_encode(),
+                    "value": pa.array(values[rows, chosen], from_pandas=True),
+                    "points": pa.array(points[rows, chosen]),
+                }
+            )
+        )
+    return pa.concat_tables(parts).unify_dictionaries()
