@@ -6,7 +6,8 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +17,10 @@ from riskml.errors import ConfigurationError, RunError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+
+AT_A_TIME = 4
+"""How many statements are planned and computed beside each other."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +104,24 @@ class SparkEngine:
         for step in spark_steps(name, sql):
             relation = self.session.sql(step.sql)
             if step.readers > 1 or step.name == name:
-                path = f"{self.work}/{step.name}"
-                relation.write.parquet(path)
-                relation = self.session.read.schema(relation.schema).parquet(path)
-            relation.createOrReplaceTempView(step.name)
+                self.keep_frame(step.name, relation)
+            else:
+                relation.createOrReplaceTempView(step.name)
+
+    def keep_frame(self, name: str, frame: DataFrame) -> None:
+        """Compute a frame once and keep its rows as the relation `name`."""
+        path = f"{self.work}/{name}"
+        frame.write.parquet(path)
+        self.session.read.schema(frame.schema).parquet(path).createOrReplaceTempView(name)
+
+    def each(self, work: Callable[[str], None], names: Iterable[str]) -> Iterator[int]:
+        """Do `work` for every name, a few at a time, and yield how many are done.
+
+        To plan a statement keeps one core of the driver busy while the workers wait; beside another one they do not.
+        """
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            for done, _ in enumerate(pool.map(work, names), 1):
+                yield done
 
     def query(self, sql: str) -> DataFrame:
         """A SELECT, not computed yet."""

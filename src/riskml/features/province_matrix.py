@@ -7,34 +7,48 @@ from __future__ import annotations
 
 from datetime import date
 
-from riskml.features.compile import aggregate_sql, relations_used
-from riskml.features.relations import relation_inputs, relation_sql
+from riskml.features.compile import aggregate_sql, relations_used, rows_sql
+from riskml.features.matrix import rows_table
+from riskml.features.relations import relation_inputs
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
 
 MOMENTS = "moments"
-"""The relation of whom to look at, and when: ``enterprise_id`` and ``as_of``, each pair once."""
+"""The relation of whom to look at, and when: ``enterprise_id`` and ``as_of``, each pair once, and ``place``, the enterprise once more:
+under this name it goes with every row found for it."""
+
+_PLACES = "place, as_of"
 
 
 def registered_sql(as_of: date, periods: EffectPeriods) -> str:
     """Every enterprise that is registered at `as_of` (not deregistered), as `MOMENTS`."""
     known = f"(SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM enterprise WHERE valid_from <= DATE '{as_of}')"
-    return f"SELECT enterprise_id, as_of FROM ({current_enterprise_sql(known, periods)}) WHERE status <> 'deregistered'"
+    return f"SELECT enterprise_id, as_of, enterprise_id AS place FROM ({current_enterprise_sql(known, periods)}) WHERE status <> 'deregistered'"
 
 
-def aggregate_statements(system: IndicatorSystem, periods: EffectPeriods) -> dict[str, str]:
-    """Name → SELECT of every relation's aggregate over `MOMENTS`; `matrix_sql` reads them by these names."""
+def rows_statements(system: IndicatorSystem, periods: EffectPeriods, received: frozenset[str]) -> dict[str, str]:
+    """Name → SELECT of every relation's live rows for `MOMENTS`: what `matrix_sql` and the evidence read by these names.
+
+    Parameters
+    ----------
+    received
+        The record tables of which an extract was received; relations that read others are left out.
+    """
     return {
-        f"aggregate_{relation}": aggregate_sql(
-            _columns_of(system, relation), f"({relation_sql(relation, MOMENTS, periods)})", "enterprise_id, as_of"
-        )
+        rows_table(relation): rows_sql(relation, _columns_of(system, relation), MOMENTS, "place", periods)
         for relation in relations_used(system)
+        if is_received(relation, received)
     }
 
 
+def is_received(relation: str, received: frozenset[str]) -> bool:
+    """Whether all that `relation` reads was ever received; where not, nothing of it can be known."""
+    return set(relation_inputs(relation)) <= received
+
+
 def matrix_sql(system: IndicatorSystem, received: frozenset[str]) -> str:
-    """The matrix from the aggregates: every moment, every indicator column as DOUBLE.
+    """The matrix from the rows: every moment, every indicator column as DOUBLE.
 
     Parameters
     ----------
@@ -54,8 +68,10 @@ def matrix_sql(system: IndicatorSystem, received: frozenset[str]) -> str:
         else:
             plain.append(f"{_filled(column, received)} AS {column.name}")
     joins = "\n".join(
-        f"LEFT JOIN aggregate_{relation} t_{relation} ON t_{relation}.enterprise_id = m.enterprise_id AND t_{relation}.as_of = m.as_of"
+        f"LEFT JOIN ({aggregate_sql(_columns_of(system, relation), rows_table(relation), _PLACES)}) t_{relation} "
+        f"ON t_{relation}.place = m.place AND t_{relation}.as_of = m.as_of"
         for relation in relations_used(system)
+        if is_received(relation, received)
     )
     base = f"SELECT m.enterprise_id, m.as_of,\n  {', '.join(plain)}\nFROM {MOMENTS} m\n{joins}"
     computed = f"SELECT *, {', '.join(expressions)} FROM ({base}) b" if expressions else base
@@ -68,7 +84,7 @@ def _columns_of(system: IndicatorSystem, relation: str) -> tuple[IndicatorColumn
 
 def _filled(column: IndicatorColumn, received: frozenset[str]) -> str:
     relation = column.indicator.from_ or ""
-    if not set(relation_inputs(relation)) <= received:
+    if not is_received(relation, received):
         return "CAST(NULL AS DOUBLE)"
     value = f"CAST(t_{relation}.{column.name} AS DOUBLE)"
     none = column.indicator.none_value

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from riskml.engines.hadoop import FileSystem
 from riskml.engines.spark import SparkEngine, failures_explained
 from riskml.errors import ConfigurationError
-from riskml.features.province_matrix import MOMENTS, aggregate_statements, matrix_sql, registered_sql
+from riskml.features.province_matrix import MOMENTS, matrix_sql, registered_sql, rows_statements
 from riskml.grading.decisions import in_force, read_decisions
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import parse_scheme
@@ -26,9 +26,10 @@ from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, empty_relation, parse_store
 from riskml.records.tables import TABLES as RECORD_TABLES
 from riskml.runs.as_of import refuse_impossible_day
+from riskml.runs.evidence_spark import REASONS, keep_evidence, with_evidence
 from riskml.runs.layout import TABLES
 from riskml.runs.remote_folder import MANIFEST, RemoteFolder
-from riskml.runs.score import RunResult, is_simulated, peak_memory_gib, quarantined_rows, run_inputs
+from riskml.runs.score import EVIDENCE, RunResult, is_simulated, peak_memory_gib, quarantined_rows, run_inputs
 from riskml.runs.score_arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches, scored_schema
 from riskml.training.model import load_model
 from riskml.workspace import Workspace
@@ -47,9 +48,8 @@ def score_on_spark(
 ) -> RunResult:
     """Grade everyone registered at `as_of` on Spark and publish the run.
 
-    What is published has the same tables and rows as `riskml.runs.score.score` publishes, in other files; reasons come without
-    the ids of their records. A run that was interrupted
-    begins anew: Spark itself repeats what a lost worker had done.
+    What is published has the same tables and rows as `riskml.runs.score.score` publishes, in other files.
+    A run that was interrupted begins anew: Spark itself repeats what a lost worker had done.
 
     Parameters
     ----------
@@ -99,6 +99,9 @@ class _Run:
             self.on_progress("scores", 0, 1)
             with self._timed("scores"):
                 self._write_tables()
+            with self._timed("evidence"):
+                keep_evidence(self.engine, self.model.system, store.tables, self.on_progress)
+                self._write("reasons", with_evidence(self.engine, EVIDENCE))
             with self._timed("manifest"):
                 summary = self._summary(store, unknown)
             summary |= {"seconds": self.seconds, "peak_memory_gib": peak_memory_gib()}
@@ -136,10 +139,9 @@ class _Run:
         with self._timed("indicators"):
             self.engine.keep(MOMENTS, registered_sql(self.as_of, model.periods))
             refuse_impossible_day(store, self.as_of, self._count(MOMENTS))
-            aggregates = aggregate_statements(model.system, model.periods)
-            for done, (name, sql) in enumerate(aggregates.items()):
-                self.on_progress("indicators", done, len(aggregates))
-                self.engine.keep(name, sql)
+            rows = rows_statements(model.system, model.periods, store.tables)
+            for done in self.engine.each(lambda name: self.engine.keep(name, rows[name]), rows):
+                self.on_progress("indicators", done, len(rows))
         with self._timed("rules"):
             rules = fired_rules_sql(self.scheme, MOMENTS, model.periods, store.tables)
             self.engine.keep("fired", rules.sql)
@@ -166,7 +168,7 @@ class _Run:
         self._write("contributions", scored.select("contributions.*"))
         self._write("grades", session.table("grades"))
         each = scored.select("grades.enterprise_id", functions.explode("reasons").alias("reason"))
-        self._write("reasons", each.select("enterprise_id", "reason.*"))
+        self.engine.keep_frame(REASONS, each.select("enterprise_id", "reason.*"))
         fired = session.table("fired").repartition(parts, "enterprise_id")
         self._write("rules", fired.sortWithinPartitions("enterprise_id", "rule"))
 
