@@ -54,9 +54,9 @@ class RemoteFolder:
         """
         if not self.files.renames and self.files.exists(f"{self.published}/{MANIFEST}"):
             raise RunError(
-                zh=f"{self.published} 已经发布，而该存储不能一步替换整个文件夹；请先移走它，或用 --out 另指位置。",
+                zh=f"{self.published} 已经发布，而该存储不能一步替换整个文件夹；请先移走它，或用 --to 另指位置。",
                 en=f"{self.published} is published already, and its storage cannot replace a folder in one step: move it away first, "
-                "or name another place with --out.",
+                "or name another place with --to.",
             )
         self.files.delete(self.draft)
         self.files.delete(self.work)
