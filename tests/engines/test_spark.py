@@ -50,9 +50,11 @@ KEYS = {"grades": ["enterprise_id"], "contributions": ["enterprise_id"], "rules"
 QUICK = (
     "--driver-memory 2g --conf spark.ui.enabled=false --conf spark.driver.bindAddress=127.0.0.1 --conf spark.driver.host=127.0.0.1 "
     "--conf spark.sql.shuffle.partitions=2 --conf spark.sql.adaptive.enabled=false --conf spark.sql.codegen.wholeStage=false "
-    "--conf spark.sql.codegen.factoryMode=NO_CODEGEN --conf spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 pyspark-shell"
+    "--conf spark.sql.codegen.factoryMode=NO_CODEGEN --conf spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 "
+    "--conf spark.sql.constraintPropagation.enabled=false --conf spark.sql.planChangeValidation=false "
+    "--conf spark.sql.lightweightPlanChangeValidation=false pyspark-shell"
 )
-"""Compiling plans takes most of the time where there are few rows."""
+"""To plan and compile some hundred statements takes nearly all of the time where there are few rows."""
 
 
 def silent(*_: object) -> None:

@@ -43,6 +43,7 @@ ROOT = Path(__file__).parents[2]
             "SELECT * EXCEPT (_window_0) FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY a ORDER BY b DESC) AS _window_0 "
             "FROM t) AS _windows WHERE _window_0 = 1",
         ),
+        ("SELECT a FROM (SELECT * FROM t) WHERE (b)", "SELECT a FROM (SELECT * FROM t) AS _rows WHERE (b)"),
         ("SELECT s.* EXCLUDE (a) FROM s", "SELECT s.* EXCEPT (a) FROM s"),
         ("SELECT d FROM (VALUES (30), (365)) w (d)", "SELECT d FROM VALUES (30), (365) AS w(d)"),
         ("SELECT list_sort(list(DISTINCT a)) FROM t", "SELECT ARRAY_SORT(COLLECT_LIST(DISTINCT a)) FROM t"),

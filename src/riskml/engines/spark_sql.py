@@ -11,6 +11,7 @@ so that one that is read twice can be kept. What is rewritten, and why:
 ``arg_max_null(a, b)``          ``max_by(a, b)``; sqlglot does not know it.
 ``CAST('0x' || h AS UINTEGER)`` ``conv(h, 16, 10)``: a number written in hexadecimal (the buckets of enterprises).
 ``QUALIFY``                     A subquery and a WHERE; the window's own column is kept out of ``*``.
+``FROM (SELECT …)``             With a name: in ``FROM (…) WHERE (x)`` Spark takes WHERE for the name.
 ``AS MATERIALIZED``             Left out: a relation that is read twice is kept in any case.
 ``ORDER BY`` at the end         Left out: the rows of a kept relation have no order.
 ==============================  ==============================================================================================
@@ -172,6 +173,9 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
     match node:
         case exp.Select() if node.args.get("qualify") is not None:
             return _without_qualify(node)
+        case exp.Subquery() if isinstance(node.parent, exp.From | exp.Join) and not node.alias:
+            node.set("alias", exp.TableAlias(this=exp.to_identifier("_rows")))
+            return node
         case exp.CTE() if node.args.get("materialized"):
             node.set("materialized", None)
             return node
