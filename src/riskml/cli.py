@@ -7,14 +7,13 @@ import sys
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riskml import __version__, logs
-from riskml.errors import ConfigurationError
 from riskml.evaluation import commands as evaluation
-from riskml.options import JsonOption, SchemeOption, workspace_asked
+from riskml.options import IndustryOption, JsonOption, SchemeOption, workspace_asked
 from riskml.options import day as _day
 from riskml.options import print_json as _print_json
 from riskml.options import workspace_of as _workspace
@@ -22,6 +21,11 @@ from riskml.publication import commands as publication
 from riskml.runs import commands as registry
 from riskml.session import run_to_end
 from riskml.terminal import err, out, progress, show_error, table, write
+from riskml.workspace import model_name
+
+if TYPE_CHECKING:
+    from riskml.runs.result import Daily
+    from riskml.workspace import Workspace
 
 app = typer.Typer(
     name="riskml",
@@ -266,6 +270,7 @@ def train(
     trials: Annotated[
         int, typer.Option(min=0, help="先调参：试多少组设置，中断后再运行会接着做 settings to try first; goes on after a kill")
     ] = 0,
+    industry: IndustryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """训练模型、作时间外检验，登记为挑战者。Train a model, evaluate it out of time, register it as the challenger.
@@ -283,9 +288,18 @@ def train(
 
     workspace = _workspace(context)
     with progress("训练 training") as on_progress:
-        training = retrain(workspace, scheme, as_of or datetime.now().date(), on_progress, trials=trials, on_trial=show)
+        training = retrain(
+            workspace, model_name(scheme, industry), as_of or datetime.now().date(), on_progress, trials=trials, on_trial=show
+        )
     facts = training.bundle.facts
-    logs.event("trained", scheme=scheme, as_of=facts["as_of"], parts=facts["parts"], figures=facts["figures"]["model"]["figures"])
+    logs.event(
+        "trained",
+        scheme=scheme,
+        industry=industry,
+        as_of=facts["as_of"],
+        parts=facts["parts"],
+        figures=facts["figures"]["model"]["figures"],
+    )
     if as_json:
         _print_json(
             {**facts, "bundle": training.bundle.digest, "mlflow_run": training.run_id, "version": training.version.to_dict()}
@@ -293,6 +307,7 @@ def train(
         return
     part = facts["parts"]["test"]
     note = "（模拟数据 simulated data）" if facts["simulated"] else ""
+    judged = "次双随机抽查 random draws" if facts["cohort"]["judge_on"] == ["random"] else "次检查 visits"
     names = {
         "model": "本模型 model",
         "points_scorecard": "评分卡 scorecard",
@@ -304,7 +319,7 @@ def train(
         shown = [one.figures[figure] for figure in ("auc", "average_precision", "top_decile_lift")]
         rows.append([names[name], *(f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]" for figure in shown)])
     table(
-        f"时间外检验 Out of time{note}: {part['from']} – {part['until']}, {part['visits']} 次双随机抽查 random draws, {part['problems']} 次发现问题",
+        f"时间外检验 Out of time{note}: {part['from']} – {part['until']}, {part['visits']} {judged}, {part['problems']} 次发现问题",
         ["", "AUC", "平均精度 AP", "前10%提升 lift"],
         rows,
     )
@@ -340,7 +355,22 @@ def show_grade_rates(grades: dict[str, Any]) -> None:
 @app.command()
 def score(
     context: typer.Context,
-    as_of: Annotated[date, typer.Option(parser=_day, metavar="DATE", help="基准日 the as-of date")],
+    as_of: Annotated[
+        date | None,
+        typer.Option(parser=_day, metavar="DATE", help="基准日；只看一家企业时默认今日 the as-of date; today for one enterprise"),
+    ] = None,
+    enterprise: Annotated[
+        str | None,
+        typer.Option(
+            help="两次运行之间，按规则即时更新一家企业的等级 bring one enterprise's grade up to date by the rules, at once"
+        ),
+    ] = None,
+    daily: Annotated[
+        bool,
+        typer.Option(
+            "--daily", help="接着上次结果，只重算有变化的；结果与全量相同 go on from the last run; the result is a full run's"
+        ),
+    ] = False,
     scheme: SchemeOption = "yunnan",
     engine: Annotated[
         EngineName, typer.Option(help="计算引擎 what computes it: spark 用于多台机器 is for many machines")
@@ -353,11 +383,32 @@ def score(
 
     例 Example: riskml score --as-of 2026-10-31
     """
+    if enterprise is not None:
+        if daily:
+            raise typer.BadParameter(
+                "--enterprise 与 --daily 不能同时用 --enterprise goes without --daily", param_hint="--enterprise"
+            )
+        _update_one(_workspace(context), scheme, enterprise, as_of or datetime.now().date(), as_json)
+        return
+    if as_of is None:
+        raise typer.BadParameter("须给出基准日 the as-of date is needed", param_hint="--as-of")
+    if engine is EngineName.spark and daily:
+        raise typer.BadParameter("Spark 上只作全量运行 a run on Spark is always a full one", param_hint="--daily")
+    if engine is EngineName.duckdb and (records or to):
+        raise typer.BadParameter(
+            "--records 和 --to 只用于 --engine spark they go with --engine spark only", param_hint="--records / --to"
+        )
+    from riskml.runs.daily import score_daily
+    from riskml.runs.industries import models_in_use
+    from riskml.runs.score import score as score_everyone
     from riskml.training.model import edited_since, load_model
 
     workspace = _workspace(context)
     model = load_model(workspace.bundle(scheme))
-    for path in edited_since(model, workspace.features, workspace.models / scheme):
+    edited = set(edited_since(model, workspace.features, workspace.models / scheme))
+    for one in models_in_use(workspace, scheme):
+        edited |= set(edited_since(one.model, workspace.features, workspace.model(model_name(scheme, one.industry.id))))
+    for path in sorted(edited):
         err.print(
             f"注意 {path} 在训练后改过，重新训练后才生效。 Note: {path} was edited since; it takes effect with the next training.",
             soft_wrap=True,
@@ -367,34 +418,70 @@ def score(
             from riskml.runs.score_spark import score_on_spark
 
             result = score_on_spark(workspace, scheme, as_of, records, to, on_progress)
-        elif records or to:
-            raise ConfigurationError(
-                zh="--records 和 --to 只用于 --engine spark。", en="--records and --to go with --engine spark only."
-            )
         else:
-            from riskml.runs.score import score as run
-
-            result = run(workspace, scheme, as_of, on_progress)
+            result = (score_daily if daily else score_everyone)(workspace, scheme, as_of, on_progress)
     logs.event(
         "published", scheme=scheme, as_of=as_of, enterprises=result.enterprises, grades=result.grades,
-        stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib,
+        stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib, daily=result.daily and result.daily.to_dict(),
     )  # fmt: skip
     if as_json:
         _print_json({
             "folder": str(result.folder), "enterprises": result.enterprises, "grades": result.grades,
-            "seconds": result.seconds, "peak_memory_gib": result.peak_memory_gib,
+            **({"industries": result.industries} if result.industries else {}),
+            "seconds": result.seconds, "peak_memory_gib": result.peak_memory_gib, "daily": result.daily and result.daily.to_dict(),
         })  # fmt: skip
         return
+    if result.daily is not None:
+        _show_daily(result.daily)
     table(
         f"分类结果 Grades as of {as_of}" + ("（模拟数据 simulated data）" if result.simulated else ""),
         ["等级 grade", "企业 enterprises", "占比 share"],
         [[grade, count, f"{count / max(result.enterprises, 1):.1%}"] for grade, count in result.grades.items()],
     )
+    for name, counts in result.industries.items():
+        shown = {"industry_grade": "产业等级 industry grade", "combined_grade": "合成等级 combined grade"}
+        table(
+            f"地方特色产业 Local industry: {name}",
+            ["", *result.grades],
+            [[shown[kind], *of.values()] for kind, of in counts.items()],
+        )
     show_grade_rates(result.problem_rates)
     stages = " · ".join(f"{name} {value:.1f}s" for name, value in result.seconds.items())
     out.print(f"{stages} · 内存峰值 peak memory {result.peak_memory_gib} GiB", soft_wrap=True)
     out.print(
         f"结果 run: {result.folder}" if engine is EngineName.spark else f"报告 report: {result.folder}/report.html",
+        soft_wrap=True,
+    )
+
+
+def _update_one(workspace: Workspace, scheme: str, enterprise: str, day: date, as_json: bool) -> None:
+    """Bring one enterprise's grade up to date and say what came of it."""
+    from riskml.runs.immediate import update_one
+
+    grade, update = update_one(workspace, scheme, enterprise, day)
+    logs.event("updated", scheme=scheme, as_of=day, changed=update is not None)
+    if as_json:
+        _print_json({"grade": grade, "update": update.model_dump(mode="json") if update else None})
+    elif update is None:
+        out.print(f"{enterprise}: {grade}，没有变化 unchanged", soft_wrap=True, markup=False)
+    else:
+        evidence = "、".join(update.evidence) or "–"
+        out.print(
+            f"{enterprise}: {update.was} → {update.grade}，{update.decided_by}，依据 evidence {evidence}",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
+def _show_daily(daily: Daily) -> None:
+    """Print how far a daily run could go on from the run before."""
+    if daily.full_because is not None:
+        zh, en = daily.full_because
+        out.print(f"作了全量运行：{zh}。 A full run was made: {en}.", soft_wrap=True, markup=False)
+        return
+    out.print(
+        f"接着 {daily.base} 的结果：重算 {daily.touched:,} 家，另有 {daily.crossed:,} 家因时日推移重新计分。 Gone on from {daily.base}: "
+        f"{daily.touched:,} enterprises computed anew, {daily.crossed:,} more scored anew because days passed.",
         soft_wrap=True,
     )
 
@@ -418,8 +505,17 @@ def explain(
     from riskml.explaining.page import render_page
     from riskml.explaining.text import render_text
     from riskml.runs.explain_one import explain_one
+    from riskml.runs.immediate import update_since
 
-    found = explain_one(_workspace(context), scheme, enterprise, as_of)
+    workspace = _workspace(context)
+    found = explain_one(workspace, scheme, enterprise, as_of)
+    update = update_since(workspace.runs, scheme, enterprise)
+    if update is not None:
+        err.print(
+            f"注意 {update.run} 的结果之后，等级于 {update.as_of} 更新：{update.was} → {update.grade}（{update.decided_by}）。 Note: since the run of "
+            f"{update.run} the grade was updated as of {update.as_of}: {update.was} → {update.grade} ({update.decided_by}).",
+            soft_wrap=True,
+        )
     if to is None and form is Form.text:
         out.print(render_text(found, lang.value))
         return

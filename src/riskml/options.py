@@ -14,10 +14,14 @@ from riskml.errors import ConfigurationError
 from riskml.terminal import write
 from riskml.workspace import Workspace, find_workspace
 
-LOGGED = ("source", "received", "scheme", "as_of", "enterprises", "seed", "months", "until")
+LOGGED = ("source", "received", "scheme", "industry", "as_of", "enterprises", "seed", "months", "until")
 """The options that are logged: none that names an enterprise, a person or a file."""
 
 SchemeOption = Annotated[str, typer.Option("--scheme", help="分类办法 the scheme, a folder below models/")]
+IndustryOption = Annotated[
+    str | None,
+    typer.Option("--industry", help="地方特色产业的模型 a local industry's model, a folder below models/<scheme>/industries/"),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print one JSON object")]
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from riskml.errors import ConfigurationError
 
+_INDUSTRY = "-"
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -69,13 +71,31 @@ class Workspace:
         """Published runs."""
         return self.root / "runs"
 
-    def promotions(self, scheme: str) -> Path:
-        """Which model of `scheme` took whose place, one JSON object a line."""
-        return self.data / "promotions" / f"{scheme}.jsonl"
+    def promotions(self, model: str) -> Path:
+        """Which version of a model took whose place, one JSON object a line."""
+        return self.data / "promotions" / f"{model}.jsonl"
 
-    def bundle(self, scheme: str) -> Path:
-        """The model bundle that grades under `scheme`."""
-        return self.models / scheme / "bundle"
+    def model(self, name: str) -> Path:
+        """The folder of a model: of a scheme's general one, or of a local industry's (see `model_name`)."""
+        scheme, _, industry = name.partition(_INDUSTRY)
+        return self.models / scheme / "industries" / industry if industry else self.models / scheme
+
+    def bundle(self, model: str) -> Path:
+        """The bundle of a model in use."""
+        return self.model(model) / "bundle"
+
+    def industries(self, scheme: str) -> tuple[str, ...]:
+        """The local industries of a scheme, in the order of their names."""
+        return tuple(sorted(path.parent.name for path in (self.models / scheme / "industries").glob("*/industry.yaml")))
+
+
+def model_name(scheme: str, industry: str | None) -> str:
+    """What a model is called in the registry and the promotion log: by its scheme, or by its scheme and local industry.
+
+    >>> model_name("yunnan", None), model_name("yunnan", "tourism")
+    ('yunnan', 'yunnan-tourism')
+    """
+    return scheme if industry is None else f"{scheme}{_INDUSTRY}{industry}"
 
 
 def find_workspace(start: Path) -> Workspace:

@@ -23,8 +23,9 @@ from riskml.features.specs import IndicatorSystem, load_system
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
+from riskml.runs.result import RunResult
 from riskml.runs.retrain import retrain
-from riskml.runs.score import RunResult, score
+from riskml.runs.score import score
 from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
 from riskml.training.model import load_model

@@ -44,7 +44,7 @@ pytestmark = [
 
 T = date(2026, 10, 31)
 SOURCE = Path(riskml.__file__).parents[1]
-KEYS = {"grades": ["enterprise_id"], "contributions": ["enterprise_id"], "rules": ["enterprise_id", "rule"],
+KEYS = {"grades": ["enterprise_id"], "contributions": ["enterprise_id"], "indicators": ["enterprise_id"], "rules": ["enterprise_id", "rule"],
         "reasons": ["enterprise_id", "up", "rank"]}  # fmt: skip
 
 QUICK = (

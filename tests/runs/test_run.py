@@ -20,14 +20,13 @@ import pytest
 
 from riskml.errors import ConfigurationError, RunError
 from riskml.locks import exclusive
-from riskml.records.ingest import ingest
-from riskml.records.sources import load_source
 from riskml.runs.explain_one import explain_one
 from riskml.runs.layout import TABLES
-from riskml.runs.retrain import Training, retrain
-from riskml.runs.score import EVIDENCE, RunResult, score
+from riskml.runs.result import RunResult
+from riskml.runs.retrain import Training
+from riskml.runs.score import score
+from riskml.runs.score_block import EVIDENCE
 from riskml.scaffold import create_workspace
-from riskml.simulation import simulate
 from riskml.training.model import load_model
 from riskml.workspace import Workspace
 
@@ -38,19 +37,6 @@ pytestmark = pytest.mark.xdist_group("simulated-run")
 
 def silent(*_: object) -> None:
     """No progress."""
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    made = create_workspace(tmp_path_factory.mktemp("province") / "workspace")
-    simulate(4000, 3, 48, T, made.data / "simulated", made.data / "truth")
-    ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
-    return made
-
-
-@pytest.fixture(scope="module")
-def training(workspace: Workspace) -> Training:
-    return retrain(workspace, "yunnan", T, silent)
 
 
 @pytest.fixture(scope="module")

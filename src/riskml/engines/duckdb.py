@@ -40,6 +40,13 @@ def connect(spill: Path, *, memory_gib: float = DEFAULT_MEMORY_GIB, threads: int
     return connection
 
 
+def another(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A second connection to the same database, for another thread: it sees the tables, but not the temporary ones and views."""
+    second = connection.cursor()
+    _connections.add(second)
+    return second
+
+
 def interrupt_queries() -> None:
     """Stop the queries under way. The engine hears a signal by itself, but may then wait for its threads to end theirs."""
     for connection in tuple(_connections):

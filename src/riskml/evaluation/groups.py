@@ -87,9 +87,7 @@ def compare_groups(subject: Subject) -> tuple[GroupResult, ...]:
     problem = subject.outcome == 1
     attributes = _attributes(subject)
     members = {
-        (name, group): (attributes[name] == group).to_numpy()
-        for name in ATTRIBUTES
-        for group in sorted(attributes[name].unique())
+        (name, group): (attributes[name] == group).to_numpy() for name in ATTRIBUTES for group in _in_order(attributes[name])
     }
     members = {key: mask for key, mask in members.items() if 0 < mask.sum() < len(mask)}
     z = float(norm.ppf(1 - (1 - CONFIDENCE) / 2 / max(1, len(members) * len(RATES))))
@@ -168,14 +166,30 @@ def _attributes(subject: Subject) -> pd.DataFrame:
     unknown = "未知 unknown"
     return pd.DataFrame({
         "region": table["division"].str[:4].map(lambda code: region_name(f"{code}00"), na_action="ignore").fillna(unknown),
-        "size": _binned(table["capital"], (10, 100, 1000), "{:g}–{:g}"),
-        "age": _binned(table["age"], (3, 10, 20), "{:g}–{:g} 年 years"),
+        "size": _binned(table["capital"], (10, 100, 1000), ""),
+        "age": _binned(table["age"], (3, 10, 20), " 年 years"),
         "ownership": table["kind"].map({code: f"{label.zh} {label.en}" for code, label in kinds.items()}).fillna(unknown),
         "industry": table["industry_section"].map({code: f"{label.zh} {label.en}" for code, label in SECTIONS.items()}).fillna(unknown),
     })  # fmt: skip
 
 
-def _binned(values: pd.Series, cuts: tuple[int, ...], text: str) -> pd.Series:
+def _in_order(groups: pd.Series) -> list[str]:
+    """The groups there are: ranges from the least to the greatest, others by name."""
+    if isinstance(groups.dtype, pd.CategoricalDtype):
+        return [str(name) for name in groups.cat.categories]
+    return sorted(groups.unique())
+
+
+def _binned(values: pd.Series, cuts: tuple[int, ...], unit: str) -> pd.Series:
+    """The range each value lies in, as ordered categories.
+
+    Examples
+    --------
+    >>> ranges = _binned(pd.Series([100.0, 5.0, None, 2000.0]), (10, 100, 1000), "")
+    >>> ranges.tolist(), _in_order(ranges)
+    (['100–1000', '0–10', '未知 unknown', '≥1000'], ['0–10', '10–100', '100–1000', '≥1000', '未知 unknown'])
+    """
     edges = (0, *cuts, math.inf)
-    names = [text.format(low, high).replace("–inf", " 以上 and more") for low, high in pairwise(edges)]
-    return pd.cut(values, edges, labels=names, right=False).astype(object).fillna("未知 unknown")
+    names = [f"≥{low:g}{unit}" if math.isinf(high) else f"{low:g}–{high:g}{unit}" for low, high in pairwise(edges)]
+    binned = pd.cut(values, edges, labels=names, right=False).cat.add_categories("未知 unknown")
+    return binned.fillna("未知 unknown")

@@ -15,10 +15,11 @@ from riskml.features.matrix import read_matrix
 from riskml.grading.scheme import Scheme, parse_scheme
 from riskml.runs.out_of_time import grade_visits
 from riskml.runs.training_data import Progress, TrainingData, read_training_data
+from riskml.runs.tune import with_values
 from riskml.training.bundle import ModelBundle
 from riskml.training.model import load_model
 from riskml.training.population import population_sample
-from riskml.training.settings import parse_training
+from riskml.training.settings import TrainingSettings, parse_training
 from riskml.workspace import Workspace
 
 Floats = NDArray[np.float64]
@@ -76,7 +77,7 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
     """
     bundle = load_model(workspace.bundle(scheme_name)).bundle
     scheme = parse_scheme(f"{workspace.bundle(scheme_name)}/scheme.yaml", bundle.scheme_yaml)
-    settings = parse_training(bundle.training_yaml, f"{workspace.bundle(scheme_name)}/training.yaml")
+    settings = trained_settings(bundle, f"{workspace.bundle(scheme_name)}/training.yaml")
     as_of = date.fromisoformat(bundle.facts["as_of"])
     data = read_training_data(workspace, settings, as_of, on_progress, with_population=True)
     if tuple(data.matrix.columns) != bundle.columns:
@@ -106,6 +107,19 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
         followed=followed,
         records_changed=bundle.facts["data_hash"] != now,
     )
+
+
+def trained_settings(bundle: ModelBundle, name: str) -> TrainingSettings:
+    """The settings a model was trained with: those of its training.yaml, with what tuning put in their place.
+
+    Parameters
+    ----------
+    name
+        What the training.yaml is called in a ConfigurationError.
+    """
+    settings = parse_training(bundle.training_yaml, name)
+    tuning = bundle.facts.get("tuning")
+    return with_values(settings, tuning["best_settings"]) if tuning else settings
 
 
 def _samples(data: TrainingData, on_progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:

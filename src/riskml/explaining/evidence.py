@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -66,7 +67,7 @@ def read_evidence(builder: MatrixBuilder, ids: list[str], reasons: pa.Table, at_
     """
     names = pa.array([column.name for column in builder.system.columns])
     asked = {
-        "reason": pa.array(range(len(reasons)), pa.int32()),
+        "reason": pa.array(np.arange(len(reasons), dtype=np.int32)),
         "place": pc.index_in(reasons["enterprise_id"], value_set=pa.array(ids, pa.string())),
         "indicator": pc.index_in(reasons["indicator"].cast(pa.string()), value_set=names),
     }

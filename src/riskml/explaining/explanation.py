@@ -17,6 +17,7 @@ from riskml.explaining.exclusions import Excluded
 from riskml.explaining.reasons import Reason
 from riskml.explaining.subject import Subject
 from riskml.grading.decisions import Decision
+from riskml.grading.industry import Industry
 from riskml.grading.measures import Measures
 from riskml.grading.scheme import Rule, Scheme
 from riskml.records.tables import Label
@@ -114,6 +115,23 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class LocalIndustry:
+    """The grade of the enterprise's local industry (Yunnan Art. 16), beside the general one.
+
+    Parameters
+    ----------
+    explanation
+        Of the industry grade, by the industry's own model and bands.
+    combined
+        What the industry's matrix gives for both grades.
+    """
+
+    industry: Industry
+    explanation: Explanation
+    combined: str
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Why one enterprise has the grade it has at one as-of date.
 
@@ -133,6 +151,8 @@ class Explanation:
         Every column of the model in its order. Points sum to score − base score, contributions to margin − base margin.
     raised, lowered
         The top reasons in each direction, most points first.
+    local_industry
+        None where no local industry with a model in use covers it.
     """
 
     subject: Subject
@@ -157,10 +177,16 @@ class Explanation:
     measures: Measures
     excluded: tuple[Excluded, ...]
     provenance: Provenance
+    local_industry: LocalIndustry | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; texts as ``{"zh": …, "en": …}``, what cannot be known as null."""
-        values: dict[str, Any] = {item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name != "scheme"}
+        apart = ("scheme", "local_industry")
+        values: dict[str, Any] = {item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name not in apart}
+        if (local := self.local_industry) is not None:
+            values["local_industry"] = {
+                "industry": _plain(local.industry), "combined": local.combined, "explanation": local.explanation.to_dict(),
+            }  # fmt: skip
         scheme = {
             "id": self.scheme.id,
             "label": _plain(self.scheme.label),

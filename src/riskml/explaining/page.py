@@ -15,6 +15,7 @@ from riskml.explaining.explanation import Explanation, Language
 from riskml.explaining.values import percent, points
 from riskml.explaining.verdict import grade_label, interval, verdict
 from riskml.explaining.words import SAMPLING, WORDS
+from riskml.grading.industry import KEY_FIELDS
 from riskml.records.tables import Label
 
 
@@ -57,6 +58,7 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
             sampling=told(SAMPLING[explanation.measures.sampling]),
             points=points,
             percent=percent,
+            key_fields=KEY_FIELDS,
             place=lambda score: _place(explanation, score),
             share=lambda moved: f"{abs(moved) / largest * 100:.1f}",
         )

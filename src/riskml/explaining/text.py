@@ -9,11 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour
-from riskml.explaining.explanation import Explanation, Language
+from riskml.explaining.explanation import Explanation, Language, LocalIndustry
 from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, points
 from riskml.explaining.verdict import grade_label, verdict
 from riskml.explaining.words import SAMPLING, WORDS
+from riskml.grading.industry import KEY_FIELDS
 from riskml.grading.provisions import Provision
 from riskml.records.tables import Label
 
@@ -39,6 +40,9 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     parts += [_title(told, "dimensions"), _dimensions(explanation, told)]
     for title, reasons in (("raised", explanation.raised), ("lowered", explanation.lowered)):
         parts += [_title(told, title), _reasons(reasons, told)]
+    if (local := explanation.local_industry) is not None:
+        parts += [_title(told, "local_industry"), *(_indented(Text(line)) for line in _local(explanation, local, told))]
+        parts += [_reasons(local.explanation.raised, told), _reasons(local.explanation.lowered, told)]
     parts.append(_title(told, "measures"))
     parts += [_indented(Text(f"{told.article(one)} {told(one.text)}")) for one in explanation.measures.sentences]
     parts += [_indented(Text(told(SAMPLING[explanation.measures.sampling]), style="bold")), _title(told, "excluded")]
@@ -84,6 +88,17 @@ def _head(explanation: Explanation, told: _Told) -> Panel:
     )
     title = f"{told.word('title')} · {told(explanation.scheme.label)} · {told.word('as_of')} {explanation.as_of.isoformat()}"
     return Panel(text, title=title, title_align="left", border_style=colour)
+
+
+def _local(explanation: Explanation, local: LocalIndustry, told: _Told) -> tuple[str, ...]:
+    industry, own = local.industry, local.explanation
+    field = f" · {told.word('key_field')}: {told(KEY_FIELDS[industry.key_field])}" if industry.key_field else ""
+    return (
+        f"{told(industry.label)}: {own.grade} {told(grade_label(own, own.grade))} · {told.word('score')} {own.score:.1f} · "
+        f"{told.word('risk')} {percent(own.risk)}{field}",
+        f"{explanation.grade} × {own.grade} → {told.word('combined_grade')} {local.combined} ({told(industry.source.place)})",
+        told(industry.note),
+    )
 
 
 def _dimensions(explanation: Explanation, told: _Told) -> RenderableType:

@@ -24,6 +24,9 @@ WORDS: dict[str, Label] = {
     "base_hint": Label(
         "模型对各企业的共同起点（标尺上的虚线）", "where the model starts from for every enterprise (dotted on the scale)"
     ),
+    "local_industry": Label("地方特色产业等级（与通用分类并列）", "Grade of the local industry, beside the general one"),
+    "combined_grade": Label("合成等级", "combined grade"),
+    "key_field": Label("重点领域", "key field"),
     "basis_of_grade": Label("类别如何确定", "How the grade came about"),
     "rules": Label("定性判定", "Rules that fired"),
     "no_rules": Label("没有触发定性判定规则。", "No rule of direct determination fired."),

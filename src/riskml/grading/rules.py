@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from riskml.features.relations import relation_columns, relation_date, relation_inputs, relation_sql
 from riskml.grading.scheme import Rule, Scheme
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.expressions import check_expression
+from riskml.records.expressions import check_expression, names_used
 
 _UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
 
@@ -66,6 +66,20 @@ def fired_rules_sql(scheme: Scheme, moments: str, periods: EffectPeriods, covere
     return FiredRules(f"SELECT * FROM (\n{sql}\n) ORDER BY enterprise_id, as_of, rule", unknown)
 
 
+def turning_expressions(rule: Rule) -> tuple[str, ...]:
+    """What a rule asks of a record that may be answered differently on another day, as expressions over it and ``as_of``."""
+    turning = [rule.where] if "as_of" in names_used(rule.where) else []
+    if rule.within is not None:
+        turning.append(_within(rule, ""))
+    return tuple(turning)
+
+
+def _within(rule: Rule, qualifier: str) -> str:
+    # The same reckoning as the effect periods: over when as many months have passed, whatever the months' lengths.
+    length, unit = (rule.within or "")[:-1], _UNITS[(rule.within or "")[-1]]
+    return f"{qualifier}{relation_date(rule.from_)} + INTERVAL {length} {unit} > {qualifier}as_of"
+
+
 def _rule_sql(rule: Rule, moments: str, periods: EffectPeriods) -> str:
     grades = ", ".join(f"'{grade}'" for grade in rule.effect.grades)
     return (
@@ -80,5 +94,4 @@ def _condition(rule: Rule) -> str:
     where = check_expression(rule.where, {*relation_columns(rule.from_), "as_of"}, qualifier="r")
     if rule.within is None:
         return f"({where})"
-    # The same reckoning as the effect periods: over when as many months have passed, whatever the months' lengths.
-    return f"({where}) AND r.{relation_date(rule.from_)} + INTERVAL {rule.within[:-1]} {_UNITS[rule.within[-1]]} > r.as_of"
+    return f"({where}) AND {_within(rule, 'r.')}"

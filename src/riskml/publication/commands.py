@@ -200,6 +200,7 @@ def export(
     from riskml.publication.export_files import write_csv, write_excel, write_parquet
     from riskml.publication.export_postgresql import load_postgresql, table_name
     from riskml.publication.exports import open_export
+    from riskml.runs.immediate import read_updates, updates_path
 
     if (to if form is ExportFormat.postgresql else to_table) is not None:
         raise typer.BadParameter("--to 用于文件，--table 用于 postgresql --to is for files, --table for postgresql")
@@ -218,14 +219,20 @@ def export(
                 named = table_name(content, to_table)
                 load_postgresql(content, named, on_progress)
     target = named if form is ExportFormat.postgresql else str(path)
+    updates = len(read_updates(workspace.runs, scheme, as_of))
     if as_json:
         print_json({
             "as_of": as_of.isoformat(), "region": region, "format": form.value, "rows": content.rows, "to": target,
-            "simulated": content.simulated,
+            "simulated": content.simulated, "updates_since": updates,
         })  # fmt: skip
         return
     note = "（模拟数据 simulated data）" if content.simulated else ""
     out.print(f"{content.rows:,} 家企业 enterprises{note} → {target}", soft_wrap=True)
+    if updates:
+        out.print(
+            f"注意 此后有 {updates:,} 家企业的等级即时更新过，见 {updates_path(workspace.runs, scheme)}。 Note: {updates:,} grades were updated since.",
+            soft_wrap=True,
+        )
 
 
 def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOption = False) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -19,6 +20,7 @@ from riskml.errors import ConfigurationError, RiskmlError, RunError
 from riskml.failures import out_of_room
 from riskml.files import sha256, sync
 from riskml.locks import exclusive
+from riskml.records.arrivals import add_arrivals, begin_arrivals, forget_arrivals, write_arrivals
 from riskml.records.checks import Check, any_fault_sql, checks_for, text_sql, typed_sql
 from riskml.records.extracts import open_extract
 from riskml.records.merge import Merged, merge_bucket
@@ -120,6 +122,7 @@ class _Load:
         self.files = {table: dict(by) for table, by in self.store.files.items()} if self.store else {}
         self.buckets = self.store.buckets if self.store else 0
         self.quarantine = Quarantine(self.connection, source, self.number, received)
+        begin_arrivals(self.connection)
 
     def run(self, on_progress: Progress) -> IngestReport:
         columns, unreadable = self._open_extracts()
@@ -135,10 +138,12 @@ class _Load:
             try:
                 reports.append(self._load_table(TABLES[name]))
             except ConfigurationError as error:
+                forget_arrivals(self.connection, TABLES[name])
                 unreadable[views] = error
             except duckdb.Error as error:
                 if out_of_room(error):
                     raise
+                forget_arrivals(self.connection, TABLES[name])
                 # The extract opened, but its rows cannot be read to the end: nothing of this table was merged.
                 unreadable[views] = RunError(
                     zh=f"{views} 的数据部分损坏，{name} 表未导入，请重新传送：{str(error).splitlines()[0]}",
@@ -213,6 +218,9 @@ class _Load:
             result = merge_bucket(self.connection, table, self.workspace.records, bucket, own.get(bucket, ()), self.number)
             if result.conflicts:
                 self.quarantine.add_conflicts(table)
+            if self.store and result.taken + result.closed:
+                fresh = "(SELECT * FROM compared WHERE verdict IN ('new', 'closed'))" if own.get(bucket) else "arrived"
+                add_arrivals(self.connection, table, fresh)
             own[bucket] = result.files
             merged = merged + result
         self.files[table.name] = own  # only now: a table is loaded whole or not at all
@@ -273,13 +281,15 @@ class _Load:
     def _save(self, reports: list[TableReport]) -> None:
         spec = self.source.spec
         paths = sorted({path for view in spec.files for path in self.folder.glob(spec.files[view].path)})
-        load = {
+        load: dict[str, Any] = {
             "number": self.number,
             "source": spec.source,
             "received": self.received.isoformat(),
             "files": {path.name: sha256(path) for path in paths},
             "tables": {report.table: asdict(report) for report in reports},
         }
+        if self.store:
+            load["arrivals"] = write_arrivals(self.connection, self.workspace.records, self.number)
         earlier = self.store.loads if self.store else ()
         hashes = self.store.hashes if self.store else {}
         RecordStore(self.workspace.records, self.buckets, self.files, (*earlier, load), hashes).save()

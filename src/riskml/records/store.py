@@ -76,7 +76,7 @@ class RecordStore:
             own = bucket if table.subject == "enterprise_id" else None
             paths = self.paths(table.name, own)
             relation = f"SELECT * FROM {parquet(paths)}" if paths else empty_relation(table)
-            connection.execute(f"CREATE OR REPLACE VIEW {table.name} AS {relation}")
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW {table.name} AS {relation}")
 
     def damaged(self, table: str | None = None) -> list[Path]:
         """The files of `table`, or of all tables, that are missing or are not what was loaded."""
@@ -202,3 +202,12 @@ def empty_relation(table: Table) -> str:
 def bucket_sql(subject: str, buckets: int) -> str:
     """The bucket of a subject, as SQL that gives the same number in every version of the engine."""
     return f"CAST(CAST('0x' || left(md5({subject}), 8) AS UINTEGER) % {buckets:d} AS INTEGER)"
+
+
+def bucket_of(subject: str, buckets: int) -> int:
+    """The same for one subject.
+
+    >>> bucket_of("91530111MA01", 16) == int(hashlib.md5(b"91530111MA01").hexdigest()[:8], 16) % 16
+    True
+    """
+    return int(hashlib.md5(subject.encode(), usedforsecurity=False).hexdigest()[:8], 16) % buckets

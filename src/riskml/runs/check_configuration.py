@@ -10,6 +10,7 @@ from riskml.grading.scheme import load_scheme, parse_scheme
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.sources import load_source
 from riskml.runs.findings import Finding, attempt
+from riskml.runs.industries import load_industry, models_in_use
 from riskml.training.model import EFFECT_PERIODS, Model, edited_since, load_model
 from riskml.training.settings import load_training
 from riskml.workspace import Workspace
@@ -23,6 +24,9 @@ def check_configuration(workspace: Workspace, scheme: str) -> list[Finding]:
     attempt("configuration", lambda: load_effect_periods(workspace.features / EFFECT_PERIODS), found)
     attempt("configuration", lambda: load_scheme(folder / "scheme.yaml"), found)
     attempt("configuration", lambda: load_training(folder / "training.yaml"), found)
+    for name in workspace.industries(scheme):
+        attempt("configuration", lambda one=name: load_industry(workspace, scheme, one), found)  # type: ignore[misc]
+    attempt("configuration", lambda: models_in_use(workspace, scheme), found)
     attempt("configuration", lambda: read_decisions(workspace.decisions), found)
     model: Model | None = attempt("configuration", lambda: load_model(workspace.bundle(scheme)), found)
     if model is not None:

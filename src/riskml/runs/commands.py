@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from riskml import logs
-from riskml.options import JsonOption, SchemeOption, print_json, workspace_of
+from riskml.options import IndustryOption, JsonOption, SchemeOption, print_json, workspace_of
 from riskml.terminal import err, out, progress, table
+from riskml.workspace import model_name
 
 
 def promote(
@@ -17,6 +18,7 @@ def promote(
     reason: Annotated[str, typer.Option(help="越限晋升或退回的理由 why, against the limits or back to an earlier one")] = "",
     by: Annotated[str | None, typer.Option(help="决定人姓名，默认运行账号 who decides; the account by default")] = None,
     scheme: SchemeOption = "yunnan",
+    industry: IndustryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """晋升：与现用模型在同样的双随机抽查上比较，守住全部限度才替换；退回旧版本也用它。Compare with the model in use, and take its place.
@@ -26,10 +28,11 @@ def promote(
     from riskml.runs.promote import promote as run
     from riskml.runs.promotion_log import ACTION_LABELS
 
+    name = model_name(scheme, industry)
     with progress("晋升 promotion") as on_progress:
-        done = run(workspace_of(context), scheme, version, reason.strip(), by, on_progress)
+        done = run(workspace_of(context), name, version, reason.strip(), by, on_progress)
     entry, found = done.entry, done.comparison
-    logs.event("promotion", scheme=scheme, version=entry.version, action=entry.action, broken=[one.limit for one in done.broken])
+    logs.event("promotion", model=name, version=entry.version, action=entry.action, broken=[one.limit for one in done.broken])
     if as_json:
         print_json(entry.to_dict())
     else:
@@ -54,9 +57,7 @@ def promote(
                 soft_wrap=True,
             )
         label = ACTION_LABELS[entry.action]
-        out.print(
-            f"{label}: {scheme} 版本 version {entry.version} ({entry.bundle[:12]}), {entry.by}", soft_wrap=True, markup=False
-        )
+        out.print(f"{label}: {name} 版本 version {entry.version} ({entry.bundle[:12]}), {entry.by}", soft_wrap=True, markup=False)
     for one in done.broken:
         err.print(f"越限 {one.limit}：{one.zh}\n  {one.en}", soft_wrap=True, markup=False)
     if not entry.promotes:
@@ -73,6 +74,7 @@ def models(
         str | None, typer.Option(metavar="YYYY-MM", help="该月的分类用的是哪个版本 which version graded that month")
     ] = None,
     scheme: SchemeOption = "yunnan",
+    industry: IndustryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """已登记的模型版本；或某月的分类用了哪个版本、谁晋升的、依据什么。Registered versions, or which graded in a month and why.
@@ -84,6 +86,10 @@ def models(
     from riskml.training.registry import Registry
 
     workspace = workspace_of(context)
+    if graded is not None and industry is not None:
+        raise typer.BadParameter(
+            "--graded 查的是通用分类，不与 --industry 同用 --graded is about general grades and takes no --industry"
+        )
     if graded is not None:
         found = graded_in(workspace, scheme, graded)
         if as_json:
@@ -100,15 +106,16 @@ def models(
                 )
                 out.print(f"  依据 evidence: {_evidence(dict(entry.evidence))}", soft_wrap=True, markup=False)
         return
-    registry = Registry(workspace.root, scheme)
-    log = PromotionLog(workspace.promotions(scheme), registry).entries()
+    name = model_name(scheme, industry)
+    registry = Registry(workspace.root, name)
+    log = PromotionLog(workspace.promotions(name), registry).entries()
     known = [(one, registry.load(one).facts["figures"]["model"]["figures"]) for one in registry.versions()]
     if as_json:
         shown = [{**one.to_dict(), "figures": figures} for one, figures in known]
         print_json({"versions": shown, "promotions": [entry.to_dict() for entry in log]})
         return
     table(
-        f"{scheme}: 已登记的版本 registered versions",
+        f"{name}: 已登记的版本 registered versions",
         ["版本 version", "别名 alias", "训练基准日 as of", "登记 registered", "AUC", "平均精度 AP", "模型 bundle"],
         [
             [

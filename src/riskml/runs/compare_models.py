@@ -18,7 +18,8 @@ from scipy.stats import norm
 from riskml.engines.duckdb import connect
 from riskml.errors import RunError
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.grading.industry import scheme_of
+from riskml.grading.scheme import Scheme
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
@@ -87,11 +88,12 @@ def compare(
             f"a problem; {MIN_POSITIVES} are needed. Load later inspections.",
         )
     on_progress("champion", 0, 2)
-    old = _judge(connection, store, champion, visits, day, on_progress)
+    industries = settings.cohort.industries
+    old = _judge(connection, store, champion, visits, day, industries, on_progress)
     on_progress("challenger", 1, 2)
-    new = _judge(connection, store, challenger, visits, day, on_progress)
+    new = _judge(connection, store, challenger, visits, day, industries, on_progress)
     outcome, who = visits["outcome"].to_numpy(), visits["enterprise_id"].to_numpy()
-    scheme = parse_scheme("scheme.yaml", challenger.scheme_yaml)
+    scheme = scheme_of(challenger)
     theirs = evaluate(outcome, old.scores, enterprise=who)
     ours = evaluate(outcome, new.scores, grade=new.grades, grades=scheme.grade_names, enterprise=who)
     figure = settings.promotion.figure
@@ -142,17 +144,18 @@ def _judge(
     bundle: ModelBundle,
     visits: pd.DataFrame,
     day: date,
+    industries: tuple[str, ...],
     on_progress: Progress,
 ) -> _Judged:
     model = Model(bundle)
-    scheme = parse_scheme("scheme.yaml", bundle.scheme_yaml)
+    scheme = scheme_of(bundle)
     builder = MatrixBuilder(connection, store, model.system, model.periods)
     keys = ["enterprise_id", "as_of"]
     builder.pairs(visits[keys])
     matrix = visits[keys].merge(read_matrix(builder, on_progress), on=keys, how="left")
     scores = bundle.score(bundle.margin(matrix))
     grades = grade_visits(builder, visits, scores, scheme)
-    everyone = reference_population(builder, day)
+    everyone = reference_population(builder, day, industries)
     asked = everyone[["enterprise_id"]].assign(as_of=day)
     population = grade_visits(builder, asked, bundle.score(bundle.margin(everyone)), scheme)
     return _Judged(scores, grades, pd.Series(population, index=everyone["enterprise_id"]))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 from riskml.engines.duckdb import connect
 from riskml.explaining.explain import explain
-from riskml.explaining.explanation import Explanation
+from riskml.explaining.explanation import Explanation, LocalIndustry
 from riskml.features.matrix import MatrixBuilder
 from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.scheme import parse_scheme
+from riskml.records.industry_codes import covered_sql
+from riskml.records.live import current_enterprise_sql
 from riskml.records.store import open_store
 from riskml.runs.indicators import indicators_of
+from riskml.runs.industries import IndustryModel, models_in_use
 from riskml.runs.layout import latest_run
 from riskml.runs.score import decisions_hash
 from riskml.training.model import Model, load_model
@@ -40,15 +44,25 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     connection = connect(workspace.spill)
     row = indicators_of(MatrixBuilder(connection, store, model.system, model.periods), enterprise_id, day)
     store.open_views(connection)
-    return explain(
-        model,
-        scheme,
-        connection,
-        row,
-        received=store.tables,
-        decisions=decisions,
-        run=_published_run(workspace, scheme_name, day, model, store.digest, in_force(decisions, day)),
-    )
+    run = _published_run(workspace, scheme_name, day, model, store.digest, in_force(decisions, day))
+    found = explain(model, scheme, connection, row, received=store.tables, decisions=decisions, run=run)
+    for one in models_in_use(workspace, scheme.id):
+        builder = MatrixBuilder(connection, store, one.model.system, one.model.periods)
+        row = indicators_of(builder, enterprise_id, day)
+        store.open_views(connection)
+        moment = current_enterprise_sql("all_moments", one.model.periods)
+        if connection.execute(f"SELECT 1 FROM ({moment}) WHERE {covered_sql(one.codes)}").fetchall():
+            own = explain(one.model, one.scheme, connection, row, received=store.tables, run=_with_industry(workspace, run, one))
+            return replace(found, local_industry=LocalIndustry(one.industry, own, one.industry.combined[found.grade, own.grade]))
+    return found
+
+
+def _with_industry(workspace: Workspace, run: str | None, industry: IndustryModel) -> str | None:
+    """The run that published the general grade, if it published the industry's too, of the same model."""
+    if run is None:
+        return None
+    manifest = json.loads((workspace.runs / run / "manifest.json").read_text(encoding="utf-8"))
+    return run if manifest.get("industries", {}).get(industry.industry.id) == industry.model.bundle.digest else None
 
 
 def _published_run(

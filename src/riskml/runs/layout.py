@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from riskml.errors import ConfigurationError, RunError
 from riskml.files import put_in_place, sha256, sync, write_durably
 
-TABLES = ("grades", "contributions", "reasons", "rules")
+TABLES = ("grades", "contributions", "reasons", "rules", "indicators")
 """The published tables, each a folder of Parquet parts, one part per bucket of enterprises."""
 
 
@@ -68,6 +68,7 @@ class RunFolder:
         written = {}
         for name, content in tables.items():
             path = self.draft / name / f"part-{bucket:05d}.parquet"
+            path.parent.mkdir(exist_ok=True)
             write_parquet(content, path)
             written[f"{name}/{path.name}"] = sha256(path)
         write_durably(self.draft / "finished" / str(bucket), json.dumps(written).encode())
@@ -127,7 +128,11 @@ def latest_run(runs: Path, scheme: str) -> Path:
 
 
 def write_parquet(content: pa.Table, path: Path) -> None:
-    """Write a table so that the same rows give the same bytes; float columns are split by byte, which zstd packs tighter."""
+    """Write a table so that the same rows give the same bytes; float columns are split by byte, which zstd packs tighter.
+
+    How the rows came together leaves no trace: neither the chunks they lie in nor the name that an engine gives to a list's items.
+    """
+    content = pa.table([_plain(column) for column in content.columns], names=content.column_names)
     floats = [field.name for field in content.schema if pa.types.is_floating(field.type)]
     draft = path.with_suffix(".writing")
     pq.write_table(
@@ -141,3 +146,11 @@ def write_parquet(content: pa.Table, path: Path) -> None:
     )
     sync(draft)
     draft.replace(path)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece, its lists with one name for their items."""
+    whole = column.combine_chunks()
+    if pa.types.is_list(whole.type):
+        return whole.cast(pa.list_(pa.field("element", whole.type.value_type)))
+    return whole

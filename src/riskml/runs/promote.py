@@ -63,7 +63,7 @@ def promote(
     RunError
         Where the log was tampered with, or the two cannot be compared and no reason was given.
     """
-    settings, _ = load_training(workspace.models / scheme / "training.yaml")
+    settings, _ = load_training(workspace.model(scheme) / "training.yaml")
     place = workspace.bundle(scheme)
     if not place.exists() and not workspace.promotions(scheme).exists():
         raise ConfigurationError(

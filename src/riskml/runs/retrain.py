@@ -13,10 +13,12 @@ import pandas as pd
 
 from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
+from riskml.grading.industry import industry_scheme
 from riskml.grading.scheme import Scheme, load_scheme
 from riskml.locks import exclusive
 from riskml.records.store import RecordStore
 from riskml.runs.charts import calibration_chart, grade_rate_chart
+from riskml.runs.industries import load_industry
 from riskml.runs.out_of_time import evaluate_out_of_time
 from riskml.runs.promote import promote_first
 from riskml.runs.reference import reference_population
@@ -63,20 +65,22 @@ class Training:
 
 def retrain(
     workspace: Workspace,
-    scheme_name: str,
+    name: str,
     as_of: date,
     on_progress: Progress,
     *,
     trials: int = 0,
     on_trial: Callable[[Trial], None] = lambda _: None,
 ) -> Training:
-    """Train the model of a scheme on what was known at `as_of`, evaluate it out of time, and register it as the challenger.
+    """Train a model on what was known at `as_of`, evaluate it out of time, and register it as the challenger.
 
     The bundle that is registered is the one that was evaluated: it has not seen the test part, nor anything after it. Where there is
     no model in use yet it is put to use at once.
 
     Parameters
     ----------
+    name
+        A scheme, or a local industry of one (see `model_name`).
     trials
         How many settings are tried first, inside the learning part; 0 takes those of training.yaml.
     on_trial
@@ -89,9 +93,12 @@ def retrain(
     RunError
         Where the records hold too few outcomes, or another training of the workspace is under way.
     """
-    folder = workspace.models / scheme_name
-    scheme = load_scheme(folder / "scheme.yaml")
+    folder = workspace.model(name)
     settings, settings_text = load_training(folder / "training.yaml")
+    scheme, industry_text = load_scheme(workspace.models / settings.scheme / "scheme.yaml"), ""
+    if settings.industry is not None:
+        industry, industry_text = load_industry(workspace, settings.scheme, settings.industry)
+        scheme = industry_scheme(scheme, industry)
     if trials:
         present_values(settings)  # what is wrong in the search space is said before any work
     with exclusive(workspace.mlruns / "train.lock"):
@@ -104,12 +111,12 @@ def retrain(
             data, tuned, untuned = read_training_data(workspace, settings, as_of, on_progress), None, None
         on_progress("model", 0, 3)
         classifier = fit_classifier(data, visit_offset(data))
-        reference = reference_population(data.builder, data.split.test_from - timedelta(days=1))
+        reference = reference_population(data.builder, data.split.test_from - timedelta(days=1), settings.cohort.industries)
         bundle = ModelBundle.of(
             classifier,
             anchor_score(classifier, reference, scheme, data.settings),
             system={**data.builder.system.texts, EFFECT_PERIODS: read_text(workspace.features / EFFECT_PERIODS)},
-            scheme=read_text(folder / "scheme.yaml"),
+            scheme=read_text(workspace.models / settings.scheme / "scheme.yaml"),
             training=settings_text,
             peers=Peers.of(reference[list(data.matrix.columns)], reference["industry_section"]),
             facts={},
@@ -125,15 +132,15 @@ def retrain(
             "model_settings": data.settings.model.model_dump(mode="json"),
             "tuning": tuning,
         }
-        bundle = replace(bundle, facts={**bundle.facts, **facts})
+        bundle = replace(bundle, facts={**bundle.facts, **facts}, industry_yaml=industry_text)
         bundle = replace(bundle, card=model_card(bundle, scheme.label.zh, scheme.label.en))
         on_progress("mlflow", 2, 3)
         with TemporaryDirectory(prefix="riskml-bundle-") as draft:
             bundle.save(Path(draft) / "bundle")
             run_id = log_training_run(
                 workspace.root,
-                experiment=scheme_name,
-                run_name=f"{scheme_name} {as_of.isoformat()}",
+                experiment=name,
+                run_name=f"{name} {as_of.isoformat()}",
                 bundle_folder=Path(draft) / "bundle",
                 parameters={
                     **data.settings.model.model_dump(),
@@ -159,10 +166,10 @@ def retrain(
                     "study": tuned.study if tuned else "",
                 },
             )
-        registry = Registry(workspace.root, scheme_name)
+        registry = Registry(workspace.root, name)
         version = registry.register(run_id, bundle)
-        if not workspace.bundle(scheme_name).exists():
-            promote_first(workspace, scheme_name, registry, version, bundle)
+        if not workspace.bundle(name).exists():
+            promote_first(workspace, name, registry, version, bundle)
             version = registry.version(version.number)
     return Training(bundle, data, evaluations, differences, tuning, run_id, version)
 

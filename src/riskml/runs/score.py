@@ -9,9 +9,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -24,50 +25,22 @@ from riskml.features.matrix import MatrixBuilder
 from riskml.files import write_durably
 from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.rules import fired_rules_sql
-from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.grading.scheme import Scheme
 from riskml.locks import exclusive
+from riskml.records.arrivals import loads_digest
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.as_of import refuse_impossible_day
+from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.report import write_report
-from riskml.runs.score_block import BlockScorer
+from riskml.runs.result import Daily, RunResult
+from riskml.runs.score_block import EVIDENCE, BlockScorer
+from riskml.runs.score_industries import count_industries, grade_industries
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
-
-EVIDENCE = 6
-"""How many record ids are published for each reason, the newest; all are counted."""
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run published.
-
-    Parameters
-    ----------
-    folder
-        Its path, or its URI where Spark made it.
-    grades
-        Grade → number of enterprises.
-    problem_rates
-        The model's out-of-time problem rate by grade, as the bundle's facts have it.
-    simulated
-        Whether any of the records were simulated.
-    seconds
-        Stage → seconds.
-    peak_memory_gib
-        The largest resident size of the process; on Spark of the one that started the run, without its workers.
-    """
-
-    folder: Path | str
-    enterprises: int
-    grades: dict[str, int]
-    problem_rates: dict[str, Any]
-    simulated: bool
-    seconds: dict[str, float]
-    peak_memory_gib: float
 
 
 def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Progress) -> RunResult:
@@ -84,45 +57,55 @@ def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Prog
         Where another run of the scheme is under way.
     """
     model = load_model(workspace.bundle(scheme_name))
-    scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
     folder = RunFolder(workspace.runs, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
-        return _Run(workspace, model, scheme, folder, on_progress).publish()
+        return Run(workspace, model, folder, on_progress).publish()
 
 
-class _Run:
+class Run:
     """One run under way."""
 
-    def __init__(self, workspace: Workspace, model: Model, scheme: Scheme, folder: RunFolder, on_progress: Progress) -> None:
-        self.workspace, self.model, self.scheme, self.folder, self.on_progress = workspace, model, scheme, folder, on_progress
+    def __init__(self, workspace: Workspace, model: Model, folder: RunFolder, on_progress: Progress) -> None:
+        self.workspace, self.model, self.folder, self.on_progress = workspace, model, folder, on_progress
         self.store = open_store(workspace.records)
         self.connection = connect(workspace.spill)
         self.builder = MatrixBuilder(self.connection, self.store, model.system, model.periods)
         self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.decisions), folder.as_of)
         self.scorer = BlockScorer(model.bundle, self.decisions)
+        self.scheme = self.scorer.scheme
+        self.industries = models_in_use(workspace, self.scheme.id)
         self.seconds: dict[str, float] = {}
+        self.daily: Daily | None = None
+        self.counting = Lock()
 
     def publish(self) -> RunResult:
-        inputs = run_inputs(self.model, self.scheme, self.folder.as_of, self.store.digest, self.decisions)
+        """Make the run and put it in its place."""
+        inputs = self.inputs()
         buckets = self.store.buckets
         self.on_progress("relations", 0, buckets + 2)
-        with self._timed("relations"):
-            self.store.verify()
-            refuse_impossible_day(self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of))
-            self.builder.prepare()
+        self.store.verify()
+        self.ask()
         finished = self.folder.begin(inputs)
-        with self._timed("rules"):
+        with self.timed("rules"):
             unknown = self._fire_rules()
-        for bucket in range(buckets):
-            self.on_progress("scores", bucket + 1, buckets + 2)
-            if bucket not in finished:
-                self._score_bucket(bucket)
+        left = [bucket for bucket in range(buckets) if bucket not in finished]
+        begun = buckets - len(left) + 1
+        self.on_progress("scores", begun, buckets + 2)
+        for done, (bucket, tables) in enumerate(self.builder.each_bucket(self.tables_of, left), begun + 1):
+            with self.timed("writing"):
+                self.folder.write_part(bucket, tables)
+            self.on_progress("scores", done, buckets + 2)
+        if self.industries:
+            with self.timed("industries"):
+                grade_industries(self.connection, self.store, self.folder, self.industries, finished)
         self.on_progress("report", buckets + 1, buckets + 2)
-        with self._timed("report"):
+        with self.timed("report"):
             summary = self._summary(inputs, unknown)
             write_report(self.connection, self.folder, self.model, self.scheme, summary)
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()
+        if self.daily is not None:
+            summary["daily"] = self.daily.to_dict()
         write_durably(self.folder.draft / "manifest.json", json.dumps(summary, ensure_ascii=False, indent=1).encode())
         self.folder.publish()
         return RunResult(
@@ -130,38 +113,55 @@ class _Run:
             enterprises=summary["enterprises"],
             grades=summary["grades"],
             problem_rates=self.model.bundle.facts["figures"]["model"]["grades"],
+            industries=summary.get("industry_grades", {}),
             simulated=summary["simulated"],
             seconds=summary["seconds"],
             peak_memory_gib=summary["peak_memory_gib"],
+            daily=self.daily,
         )
+
+    def inputs(self) -> dict[str, Any]:
+        """What decides the result: a draft made of anything else is not continued."""
+        industries = {one.industry.id: one.model.bundle.digest for one in self.industries}
+        return {
+            **run_inputs(self.model, self.scheme, self.folder.as_of, self.store.digest, self.decisions),
+            **({"industries": industries} if industries else {}),
+        }
 
     def _fire_rules(self) -> dict[str, tuple[str, ...]]:
         """The table ``fired``; returns the rules of which nothing can be known, with the tables never received."""
         self.store.open_views(self.connection)
         rules = fired_rules_sql(self.scheme, "all_moments", self.model.periods, self.store.tables)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE fired AS {rules.sql}")
+        self.connection.execute(f"CREATE OR REPLACE TABLE fired AS {rules.sql}")
         return rules.unknown
 
-    def _score_bucket(self, bucket: int) -> None:
-        with self._timed("indicators"):
-            block = self.builder.block(bucket)
+    def ask(self) -> None:
+        """Ask for everyone's indicators, and find the rows of the relations that look beyond one enterprise."""
+        with self.timed("relations"):
+            refuse_impossible_day(self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of))
+            self.builder.prepare()
+
+    def tables_of(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
+        """The published tables of a bucket's enterprises, of those that were asked for; called in several threads."""
+        timed = partial(self.timed, share=builder.workers)
+        with timed("indicators"):
+            block = builder.block(bucket)
         assert block.columns == self.model.bundle.columns  # both in the order of the indicator system
         ids = block.keys["enterprise_id"].to_pylist()
-        with self._timed("grades"):
-            fired = self.connection.sql(
+        with timed("grades"):
+            fired = builder.connection.sql(
                 "SELECT f.* FROM fired f JOIN moments m USING (enterprise_id, as_of) ORDER BY f.enterprise_id, f.rule"
             ).to_arrow_table()
-            divisions = self._divisions(ids)
-        tables = self.scorer.score(ids, block.values, divisions, fired, self._timed)
-        with self._timed("evidence"):
-            evidence = read_evidence(self.builder, ids, tables["reasons"], EVIDENCE)
+            divisions = self._divisions(builder, ids)
+        tables = self.scorer.score(ids, block.values, divisions, fired, timed)
+        with timed("evidence"):
+            evidence = read_evidence(builder, ids, tables["reasons"], EVIDENCE)
             for name in evidence.column_names:
                 tables["reasons"] = tables["reasons"].append_column(name, evidence[name])
-        with self._timed("writing"):
-            self.folder.write_part(bucket, tables)
+        return tables
 
-    def _divisions(self, ids: list[str]) -> pa.Array:
-        known = self.connection.sql(
+    def _divisions(self, builder: MatrixBuilder, ids: list[str]) -> pa.Array:
+        known = builder.connection.sql(
             f"SELECT m.enterprise_id, e.division FROM moments m LEFT JOIN ({current_enterprise_sql('moments', self.model.periods)}) e "
             "USING (enterprise_id) ORDER BY m.enterprise_id"
         ).to_arrow_table()
@@ -177,6 +177,7 @@ class _Run:
         ((pending,),) = self.connection.execute("SELECT count(*) FROM grades WHERE pending").fetchall()
         return {
             **inputs,
+            "loads": {"count": len(self.store.loads), "digest": loads_digest(self.store.loads)},
             "decisions_in_force": len(self.decisions),
             "simulated": is_simulated(self.store),
             "enterprises": sum(counted.values()),
@@ -185,6 +186,7 @@ class _Run:
             "pending_officer_choice": pending,
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
             "quarantined_rows": quarantined_rows(self.store),
+            **({"industry_grades": count_industries(self.connection, self.folder, self.industries)} if self.industries else {}),
             "files": self.folder.files(),
         }
 
@@ -193,10 +195,13 @@ class _Run:
             open_part_view(self.connection, name, self.folder.draft)
 
     @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
+    def timed(self, stage: str, share: int = 1) -> Iterator[None]:
+        """Add the seconds of a ``with`` block to a stage; where it runs in `share` threads at once, a second in each is a share of one second."""
         started = time.perf_counter()
         yield
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+        taken = (time.perf_counter() - started) / share
+        with self.counting:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + taken
 
 
 def run_inputs(model: Model, scheme: Scheme, as_of: date, records: str, decisions: tuple[Decision, ...]) -> dict[str, Any]:

@@ -48,7 +48,11 @@ def bundle_texts(folder: Path) -> Texts:
 def scored_schema(columns: tuple[str, ...]) -> str:
     """Spark's schema of what `score_batches` gives: one row per enterprise with its part of each published table."""
     contributions = {"enterprise_id": "string", **dict.fromkeys((*columns, "base"), "double")}
-    return f"grades {_struct(_GRADE)}, contributions {_struct(contributions)}, reasons array<{_struct(_REASON)}>"
+    indicators = {"enterprise_id": "string", **dict.fromkeys(columns, "double")}
+    return (
+        f"grades {_struct(_GRADE)}, contributions {_struct(contributions)}, indicators {_struct(indicators)}, "
+        f"reasons array<{_struct(_REASON)}>"
+    )
 
 
 def score_batches(sent: Broadcast[tuple[Texts, tuple[str, ...]]], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -90,8 +94,8 @@ def _score_batch(scorer: BlockScorer, batch: pa.RecordBatch) -> pa.RecordBatch:
         values[:, place] = batch[name].to_numpy(zero_copy_only=False)  # null becomes NaN
     tables = scorer.score(ids.to_pylist(), values, batch[DIVISION], _fired(ids, batch[FIRED]), lambda _stage: nullcontext())
     return pa.RecordBatch.from_arrays(
-        [_rows(tables["grades"]), _rows(tables["contributions"]), _lists(ids, tables["reasons"])],
-        names=["grades", "contributions", "reasons"],
+        [*(_rows(tables[name]) for name in ("grades", "contributions", "indicators")), _lists(ids, tables["reasons"])],
+        names=["grades", "contributions", "indicators", "reasons"],
     )
 
 

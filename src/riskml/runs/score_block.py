@@ -1,4 +1,4 @@
-"""Scoring, grading and explaining a block of enterprises: the same on one machine and on many."""
+"""Scoring, grading and explaining a block of enterprises."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ Timed = Callable[[str], AbstractContextManager[None]]
 
 RAISING, LOWERING = 5, 3
 """How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows all."""
+
+EVIDENCE = 6
+"""How many record ids are published for each reason, the newest; all are counted."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,14 @@ class BlockScorer:
         Returns
         -------
         dict
-            ``grades``, ``contributions``, ``reasons`` and ``rules``.
+            ``grades``, ``contributions``, ``reasons``, ``rules`` and ``indicators`` (NaN: cannot be known).
         """
         bundle = self.bundle
         with timed("contributions"):
             contributions = bundle.contributions(values)
             bundle.check_contributions(values, contributions)
-            margin = contributions.sum(axis=1)
+            # Column by column: a row's sum must not depend on how many rows there are.
+            margin = sum(contributions.T, start=np.zeros(len(ids)))
             scores = bundle.score(margin)
         with timed("grades"):
             graded = grade_block(self.scheme, ids, scores, fired, self.decisions)
@@ -76,12 +80,15 @@ class BlockScorer:
         with timed("reasons"):
             points = score_points(contributions[:, :-1], margin, scores, self.base)
             reasons = published_reasons(ids, values, points, bundle.columns)
+        who = pa.array(ids, pa.string())
         named = {name: pa.array(contributions[:, place]) for place, name in enumerate((*bundle.columns, "base"))}
+        read = {name: pa.array(np.ascontiguousarray(values[:, place])) for place, name in enumerate(bundle.columns)}
         return {
             "grades": graded,
-            "contributions": pa.table({"enterprise_id": pa.array(ids, pa.string()), **named}),
+            "contributions": pa.table({"enterprise_id": who, **named}),
             "reasons": reasons,
             "rules": fired,
+            "indicators": pa.table({"enterprise_id": who, **read}),
         }
 
 

@@ -27,10 +27,13 @@ from riskml.records.store import RecordStore, empty_relation, parse_store
 from riskml.records.tables import TABLES as RECORD_TABLES
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.evidence_spark import REASONS, keep_evidence, with_evidence
+from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES
 from riskml.runs.remote_folder import MANIFEST, RemoteFolder
-from riskml.runs.score import EVIDENCE, RunResult, is_simulated, peak_memory_gib, quarantined_rows, run_inputs
+from riskml.runs.result import RunResult
+from riskml.runs.score import is_simulated, peak_memory_gib, quarantined_rows, run_inputs
 from riskml.runs.score_arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches, scored_schema
+from riskml.runs.score_block import EVIDENCE
 from riskml.training.model import load_model
 from riskml.workspace import Workspace
 
@@ -61,10 +64,16 @@ def score_on_spark(
     Raises
     ------
     ConfigurationError
-        Where there are no records or no model yet, pyspark or Java is missing, or the SQL has what Spark cannot do.
+        Where there are no records or no model yet, pyspark or Java is missing, the SQL has what Spark cannot do,
+        or a local industry has a model in use: what is published would lack its grades.
     RunError
         Where another run of the scheme is under way on this machine, or Spark fails.
     """
+    if models_in_use(workspace, scheme_name):
+        raise ConfigurationError(
+            zh="地方特色产业的模型还不能在 Spark 上评分；请用 --engine duckdb。",
+            en="Local industries' models cannot grade on Spark yet; use --engine duckdb.",
+        )
     runs = (out or f"file://{workspace.runs.resolve()}").rstrip("/")
     store = (records or f"file://{workspace.records.resolve()}").rstrip("/")
     with exclusive(workspace.runs / scheme_name / "run.lock"):
@@ -114,8 +123,10 @@ class _Run:
             grades=summary["grades"],
             problem_rates=self.model.bundle.facts["figures"]["model"]["grades"],
             simulated=summary["simulated"],
+            industries={},
             seconds=self.seconds,
             peak_memory_gib=summary["peak_memory_gib"],
+            daily=None,
         )
 
     def _open_records(self) -> RecordStore:
@@ -166,6 +177,7 @@ class _Run:
         scored = ordered.mapInArrow(partial(score_batches, sent), scored_schema(bundle.columns)).persist(StorageLevel.DISK_ONLY)
         scored.select("grades.*").createOrReplaceTempView("grades")
         self._write("contributions", scored.select("contributions.*"))
+        self._write("indicators", scored.select("indicators.*"))
         self._write("grades", session.table("grades"))
         each = scored.select("grades.enterprise_id", functions.explode("reasons").alias("reason"))
         self.engine.keep_frame(REASONS, each.select("enterprise_id", "reason.*"))

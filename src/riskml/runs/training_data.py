@@ -13,6 +13,7 @@ from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.specs import load_system
 from riskml.records.effect_periods import load_effect_periods
+from riskml.records.industry_codes import covered_sql
 from riskml.records.store import open_store
 from riskml.training.classifier import RiskClassifier
 from riskml.training.cohort import read_cohort
@@ -94,7 +95,14 @@ def read_training_data(
     keys = ["enterprise_id", "as_of"]
     pairs, sample = cohort.loc[learn | split.calibrate | split.test, keys], None
     if with_population or settings.cohort.selection in ("inverse_propensity", "with_uninspected"):
-        sample = population_sample(connection, periods, split.learn_from, split.learn_until, visits=int(learn.sum()))
+        sample = population_sample(
+            connection,
+            periods,
+            split.learn_from,
+            split.learn_until,
+            visits=int(learn.sum()),
+            among=covered_sql(settings.cohort.industries),
+        )
         pairs = pd.concat([pairs, sample])
     builder.pairs(pairs)
     computed = read_matrix(builder, on_progress)

@@ -127,10 +127,10 @@ def tune(
     tuning = wanted_tuning(settings)
     present = present_values(settings)
     folds = rolling_folds(data, settings)
-    study = f"{settings.scheme}-{as_of.isoformat()}-{_identity(data, settings)[:12]}"
+    study = f"{settings.name}-{as_of.isoformat()}-{_identity(data, settings)[:12]}"
     tags = {"as_of": as_of.isoformat(), "seed": str(tuning.seed)}
     offset = visit_offset(data)  # of strictly earlier visits only: it looks past no fold
-    log = StudyLog(workspace.root, settings.scheme, study, tags, on_trial)
+    log = StudyLog(workspace.root, settings.name, study, tags, on_trial)
 
     def objective(parameters: Mapping[str, Parameter], number: int) -> float:
         fold = folds[number]

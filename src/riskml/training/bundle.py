@@ -4,7 +4,7 @@
 - ``bundle.json``: columns in order, constraints, calibration, score map, base margin, training facts
 - ``peers.json``: typical values by peer group, for the reasons
 - ``indicators/*.yaml``: the indicator system it was trained on
-- ``scheme.yaml``, ``training.yaml``
+- ``scheme.yaml``, ``training.yaml``, and of a local industry's model ``industry.yaml``
 - ``model_card.md``: for people, where one was written
 - ``checksums.json``: SHA-256 of every other file, verified on loading
 """
@@ -44,6 +44,7 @@ CHECKED_DIFFERENCE = 1e-9
 
 CHECKSUMS = "checksums.json"
 CARD = "model_card.md"
+INDUSTRY = "industry.yaml"
 LIBRARIES = ("lightgbm", "numpy", "pandas", "riskml", "scikit-learn")
 
 
@@ -69,6 +70,8 @@ class ModelBundle:
         File name to text of the indicator system.
     scheme_yaml, training_yaml
         Text of the scheme and of the training settings.
+    industry_yaml
+        Text of the local industry's bands and matrix; empty for a general model.
     facts
         How it was trained: cohort, splits, figures, dates, hashes, library versions. Plain JSON values.
     card
@@ -87,6 +90,7 @@ class ModelBundle:
     training_yaml: str
     facts: Mapping[str, Any]
     card: str = ""
+    industry_yaml: str = ""
 
     @classmethod
     def of(
@@ -251,6 +255,7 @@ class ModelBundle:
             training_yaml=files["training.yaml"],
             facts=values["facts"],
             card=files.get(CARD, ""),
+            industry_yaml=files.get(INDUSTRY, ""),
         )
 
     def _values(self, indicators: pd.DataFrame | Floats) -> Floats:
@@ -284,6 +289,8 @@ class ModelBundle:
         }
         if self.card:
             files[CARD] = self.card.encode()
+        if self.industry_yaml:
+            files[INDUSTRY] = self.industry_yaml.encode()
         for name, text in self.system_yaml.items():
             if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
                 raise ValueError(f"names of indicator files must be relative paths, got {name!r}")

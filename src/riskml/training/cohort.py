@@ -8,7 +8,8 @@ import duckdb
 import pandas as pd
 
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.live import live_sql
+from riskml.records.industry_codes import covered_sql
+from riskml.records.live import current_enterprise_sql, live_sql
 from riskml.training.settings import TrainingSettings
 
 
@@ -29,10 +30,16 @@ def read_cohort(
     DataFrame
         One row per pair, ordered by as-of date and enterprise: ``enterprise_id``, ``as_of``, ``outcome`` (0 or 1), ``observed``
         (the kind of visit), ``visit_date``, ``visit_id``, ``inspector`` and ``authority`` (null where not on record: a nuisance to
-        adjust for, never an indicator). A visit whose own outcome was revoked or misjudged is not in it.
+        adjust for, never an indicator). A visit whose own outcome was revoked or misjudged is not in it, nor one of an enterprise
+        that a local industry does not cover.
     """
     visits = _visits_sql(settings, periods, as_of)
     sql = visits if settings.cohort.per == "inspection" else _monthly_sql(visits, settings.cohort.horizon_months, as_of)
+    if settings.cohort.industries:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE visited AS {sql}")
+        pairs = "(SELECT DISTINCT enterprise_id, as_of FROM visited)"
+        covered = f"SELECT * FROM ({current_enterprise_sql(pairs, periods)}) WHERE {covered_sql(settings.cohort.industries)}"
+        sql = f"SELECT * FROM visited SEMI JOIN ({covered}) USING (enterprise_id, as_of)"
     cohort: pd.DataFrame = (
         connection.sql(f"SELECT * FROM ({sql}) ORDER BY as_of, enterprise_id, visit_id").to_arrow_table().to_pandas()
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
-from riskml.features.specs import IndicatorSystem, parse_system
+from riskml.features.specs import DimensionFile, IndicatorSystem, parse_system
 from riskml.records.effect_periods import EffectPeriods, parse_effect_periods
-from riskml.training.bundle import ModelBundle
+from riskml.training.bundle import INDUSTRY, ModelBundle
 
 EFFECT_PERIODS = "effect_periods.yaml"
 
@@ -25,7 +25,15 @@ class Model:
     def system(self) -> IndicatorSystem:
         """The indicator system the model was trained on."""
         whole = parse_system({name: text for name, text in self.bundle.system_yaml.items() if name != EFFECT_PERIODS})
-        return whole.select(self.bundle.columns)
+        place = {name: number for number, name in enumerate(self.bundle.columns)}
+
+        def first(file: DimensionFile) -> int:
+            columns = IndicatorSystem(files=(file,), texts={}).columns
+            return min((place[column.name] for column in columns if column.name in place), default=len(place))
+
+        # A folder does not keep the order of its files, in which overlays come after the base: the columns do.
+        ordered = IndicatorSystem(files=tuple(sorted(whole.files, key=first)), texts=whole.texts)
+        return ordered.select(self.bundle.columns)
 
     @cached_property
     def periods(self) -> EffectPeriods:
@@ -39,11 +47,15 @@ def edited_since(model: Model, features: Path, scheme: Path) -> tuple[str, ...]:
     Parameters
     ----------
     features, scheme
-        The workspace's indicator folder and the scheme's folder.
+        The workspace's indicator folder and the folder of the scheme, or of the local industry.
     """
     bundle = model.bundle
     kept = {_place(name, features): text for name, text in bundle.system_yaml.items()}
-    kept |= {scheme / "scheme.yaml": bundle.scheme_yaml, scheme / "training.yaml": bundle.training_yaml}
+    kept |= {
+        scheme / "scheme.yaml": bundle.scheme_yaml,
+        scheme / "training.yaml": bundle.training_yaml,
+        scheme / INDUSTRY: bundle.industry_yaml,
+    }
     return tuple(str(path) for path, text in kept.items() if path.exists() and read_text(path) != text)
 
 

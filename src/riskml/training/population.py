@@ -19,7 +19,13 @@ PER_VISIT = 2
 
 
 def population_sample(
-    connection: duckdb.DuckDBPyConnection, periods: EffectPeriods, since: date, until: date, *, visits: int
+    connection: duckdb.DuckDBPyConnection,
+    periods: EffectPeriods,
+    since: date,
+    until: date,
+    *,
+    visits: int,
+    among: str = "true",
 ) -> pd.DataFrame:
     """Enterprises, each as of one month-end between two dates on which it was registered.
 
@@ -32,6 +38,8 @@ def population_sample(
         With every record table open as a view.
     visits
         The number of visits that are learnt from; the sample grows with it.
+    among
+        Which enterprises, as a condition on the columns of ``enterprise``.
 
     Returns
     -------
@@ -47,12 +55,12 @@ def population_sample(
     listed = ", ".join(f"DATE '{end}'" for end in ends)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE sampled AS SELECT enterprise_id, [{listed}][1 + CAST(md5_number_lower(enterprise_id) % {len(ends)} AS INTEGER)] AS as_of "
-        f"FROM (SELECT DISTINCT enterprise_id FROM enterprise) ORDER BY md5(enterprise_id || 'population') "
+        f"FROM (SELECT DISTINCT enterprise_id FROM enterprise WHERE {among}) ORDER BY md5(enterprise_id || 'population') "
         f"LIMIT {max(FEWEST_SAMPLED, PER_VISIT * visits)}"
     )
     sample: pd.DataFrame = (
         connection.sql(
-            f"SELECT enterprise_id, as_of FROM ({current_enterprise_sql('sampled', periods)}) WHERE status <> 'deregistered' "
+            f"SELECT enterprise_id, as_of FROM ({current_enterprise_sql('sampled', periods)}) WHERE status <> 'deregistered' AND ({among}) "
             "ORDER BY enterprise_id"
         )
         .to_arrow_table()

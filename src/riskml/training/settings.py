@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from riskml.configuration import parse_yaml, read_text
 from riskml.features.relations import relation_columns
 from riskml.records.expressions import check_expression
+from riskml.records.industry_codes import IndustryCode
 from riskml.records.tables import Label
 from riskml.training.promotion_limits import PromotionLimits
 from riskml.training.search_space import Tuning
 from riskml.training.selection import Selection
+from riskml.workspace import model_name
 
 InspectionKind = Literal["random", "routine", "targeted", "complaint_led"]
 
@@ -52,6 +54,9 @@ class Cohort(_Model):
         Whether the inspector's and the office's strictness is adjusted for in learning; scores are made without it.
     where
         Which visits count at all (a field, say), as a condition on the columns of ``inspection``.
+    industries
+        The codes of GB/T 4754 that a local industry's model covers: enterprises with another code, as known on the as-of date,
+        are neither learnt from nor graded by it. Empty for a general model.
     """
 
     per: Literal["inspection", "month"]
@@ -61,6 +66,7 @@ class Cohort(_Model):
     selection: Selection = "as_inspected"
     adjust_strictness: bool = False
     where: str = "true"
+    industries: tuple[IndustryCode, ...] = ()
 
     @model_validator(mode="after")
     def _checked(self) -> Cohort:
@@ -117,6 +123,8 @@ class TrainingSettings(_Model):
 
     Parameters
     ----------
+    industry
+        The local industry the model is for (Yunnan Art. 16), a folder below ``models/<scheme>/industries``; None for the general model.
     overlays
         Folders below ``features/overlays`` that are added to the base system (Yunnan Art. 16).
     indicators
@@ -130,6 +138,7 @@ class TrainingSettings(_Model):
     """
 
     scheme: str
+    industry: str | None = None
     overlays: tuple[str, ...] = ()
     indicators: tuple[str, ...] | None = None
     cohort: Cohort
@@ -140,6 +149,19 @@ class TrainingSettings(_Model):
     past_penalties: str
     tuning: Tuning | None = None
     promotion: PromotionLimits = PromotionLimits()
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return model_name(self.scheme, self.industry)
+
+    @model_validator(mode="after")
+    def _covering(self) -> TrainingSettings:
+        if (self.industry is None) != (not self.cohort.industries):
+            raise ValueError(
+                "industry and cohort.industries go together: a local industry's model has both, a general model neither"
+            )
+        return self
 
     @model_validator(mode="after")
     def _searched(self) -> TrainingSettings:

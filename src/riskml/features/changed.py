@@ -1,0 +1,241 @@
+"""Whose indicators or rules may differ between two days: enterprises with records that arrived, were amended, began or ceased to
+count or left a window, and those that the relations in use tie to them.
+
+What is found may be more than what differs, never less. What moves by itself (`riskml.features.clocks`) is not found here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+
+from riskml.features.clocks import is_clock
+from riskml.features.compile import relations_used
+from riskml.features.relations import DERIVED, DUE_REPORTS, _links, relation_date, relation_inputs
+from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
+from riskml.records.effect_periods import EffectPeriods
+from riskml.records.expressions import names_used
+from riskml.records.moved import moved_sql
+from riskml.records.tables import TABLES
+
+PEERS = ("industry_peer", "region_peer")
+"""Relations whose figures are struck at month-ends, for everyone at once."""
+
+_COVERED = {"address_firms", "post_holder", "linked_enterprise", "report_due", "dishonest_listing", *PEERS}
+
+_CARRIED = {"enterprise": ("address",), "position": ("person_id",), "shareholding": ("holder_id", "holder_kind")}
+"""Columns that tie a record to other enterprises than its own."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A rule's question to a relation, besides whether a record counts.
+
+    Parameters
+    ----------
+    turning
+        The expressions over its columns and ``as_of`` that may be answered differently on another day.
+    """
+
+    relation: str
+    turning: tuple[str, ...]
+
+
+def struck_on(day: date) -> date:
+    """The month-end that peer rates of a day are struck at.
+
+    >>> struck_on(date(2026, 11, 29)), struck_on(date(2026, 11, 30))
+    (datetime.date(2026, 10, 31), datetime.date(2026, 11, 30))
+    """
+    return day if (day + timedelta(days=1)).month != day.month else day.replace(day=1) - timedelta(days=1)
+
+
+def reports_due(day: date) -> frozenset[int]:
+    """The years whose annual reports are looked at on a day.
+
+    >>> sorted(reports_due(date(2026, 6, 30))), sorted(reports_due(date(2026, 7, 1)))
+    ([2022, 2023, 2024], [2023, 2024, 2025])
+    """
+    half_a_year_ago = day.year if day >= date(day.year, 7, 1) else day.year - 1
+    years = range(day.year - DUE_REPORTS - 1, day.year + 1)
+    return frozenset(year for year in years if date(year + 1, 6, 30) < day and year > half_a_year_ago - DUE_REPORTS - 1)
+
+
+def turning_expressions(column: IndicatorColumn) -> tuple[str, ...]:
+    """What an indicator column asks of a row that may be answered differently on another day, as expressions over it and ``as_of``."""
+    indicator, day = column.indicator, relation_date(column.indicator.from_ or "")
+    turning = [text for text in (indicator.where, indicator.over) if text and "as_of" in names_used(text)]
+    if column.window_days:
+        turning.append(f"{day} > as_of - INTERVAL {column.window_days} DAY")
+    if is_clock(column):
+        # A value that is the same as none's cannot be told from none when it moves on.
+        none, value = indicator.none_value, indicator.value or f"date_diff('day', {day}, as_of)"
+        if none is not None and (indicator.measure, none) != ("days_since", NEVER_DAYS):
+            turning.append(f"({indicator.where}) AND ({value}) = {none}")
+    elif indicator.measure == "days_since":
+        turning.append(f"date_diff('day', {day}, as_of)")
+    elif indicator.value and "as_of" in names_used(indicator.value):
+        turning.append(indicator.value)
+    return tuple(turning)
+
+
+def not_covered(system: IndicatorSystem, rules: Iterable[Condition], before: date, after: date) -> tuple[str, str] | None:
+    """Why what differs between two days cannot be found, in Chinese and in English; None where it can."""
+    used = {*relations_used(system), *(rule.relation for rule in rules)} & set(DERIVED)
+    for relation in sorted(used - _COVERED):
+        return f"不掌握关系 {relation} 逐日的变化", f"how the relation {relation} changes from day to day is not known"
+    if used & set(PEERS) and struck_on(before) != struck_on(after):
+        return (
+            f"同行业、同区域的比率按月末计算，{before} 与 {after} 之间换了月末",
+            f"peer rates are struck at month-ends, and one lies between {before} and {after}",
+        )
+    if "report_due" in used and reports_due(before) != reports_due(after):
+        return "应报年报的年度换了", "the annual reports that are due are of other years"
+    for rule in rules:
+        if rule.relation in DERIVED and rule.turning:
+            return f"关系 {rule.relation} 上的规则随日期变化", f"a rule over the relation {rule.relation} depends on the day"
+    clocks = {column.name for column in system.computed if is_clock(column)}
+    for column in system.computed:
+        indicator = column.indicator
+        if (indicator.from_ in DERIVED and turning_expressions(column)) or (
+            indicator.from_ is None and clocks & names_used(indicator.value or "")
+        ):
+            return f"不掌握指标 {column.name} 逐日的变化", f"how the indicator {column.name} moves from day to day is not known"
+    return None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Finds whose records changed, on a connection with the store's views and the view ``arrivals``.
+
+    Parameters
+    ----------
+    received
+        The record tables of which anything was ever received.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    system: IndicatorSystem
+    periods: EffectPeriods
+    rules: tuple[Condition, ...]
+    received: frozenset[str]
+    before: date
+    after: date
+
+    def find(self) -> None:
+        """Create the table ``touched`` (enterprise_id, each once), which every connection sees."""
+        self.connection.execute("CREATE OR REPLACE TEMP TABLE reached (enterprise_id VARCHAR)")
+        relations = {*relations_used(self.system), *(rule.relation for rule in self.rules)}
+        own = {relation for relation in relations if relation in TABLES}
+        needed = own | {"enterprise"} | {table for relation in relations for table in relation_inputs(relation)}
+        for table in sorted(needed & self.received):
+            self._stir(table, self._turning(table) if table in own else ())
+        for table in TABLES:
+            if table not in needed & self.received:
+                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE stirred_{table} (subject VARCHAR, address VARCHAR, "
+                                        "person_id VARCHAR, holder_id VARCHAR, holder_kind VARCHAR, moved BOOLEAN)")  # fmt: skip
+        for table in sorted(own | {"enterprise"}):
+            self._reach(f"SELECT subject FROM stirred_{table}")
+        if "report_due" in relations:
+            self._reach("SELECT subject FROM stirred_annual_report WHERE moved")
+        if relations & {"dishonest_listing", "post_holder"}:
+            self._reach("SELECT subject FROM stirred_dishonest_debtor WHERE moved")
+        if "address_firms" in relations:
+            self._reach_addresses()
+        if "post_holder" in relations:
+            self._reach_persons()
+        if "linked_enterprise" in relations:
+            self._reach_links()
+        self.connection.execute("CREATE OR REPLACE TABLE touched AS SELECT DISTINCT enterprise_id FROM reached")
+
+    def peers_may_differ(self) -> bool:
+        """Whether a record arrived or was amended that counted at the month-end that peer rates are struck at."""
+        struck = struck_on(self.after)
+        ((late,),) = self.connection.execute(
+            "SELECT count(*) FROM arrivals a LEFT JOIN amendment m ON a.of_table = 'amendment' AND m.record_id = a.record_id "
+            f"WHERE a.counts_from <= DATE '{struck}' AND coalesce(m.of_table, a.of_table) IN ('inspection', 'enterprise')"
+        ).fetchall()
+        return bool(late)
+
+    def _turning(self, table: str) -> tuple[str, ...]:
+        columns = [column for column in self.system.computed if column.indicator.from_ == table]
+        asked = [text for column in columns for text in turning_expressions(column)]
+        asked += [text for rule in self.rules if rule.relation == table for text in rule.turning]
+        return tuple(dict.fromkeys(asked))
+
+    def _stir(self, name: str, turning: tuple[str, ...]) -> None:
+        """The rows of a table that may count, or be seen, differently: by time, by arrival, by amendment."""
+        table, carried = TABLES[name], _CARRIED.get(name, ())
+        columns = "".join(f", r.{column}" for column in carried)
+        own = f"SELECT r.{table.subject} AS subject{columns}, true AS moved FROM {name} r SEMI JOIN"
+        # The day an amendment takes effect; what it blanks may answer differently on every day, so those are always looked at.
+        blanked = " OR kind = 'partly_revoked'" if turning else ""
+        amended = (
+            f"(SELECT of_record FROM amendment WHERE of_table = '{name}' AND (greatest(event_date, known_date) > DATE '{self.before}' "
+            f"AND greatest(event_date, known_date) <= DATE '{self.after}'{blanked} "
+            "OR record_id IN (SELECT record_id FROM arrivals WHERE of_table = 'amendment')))"
+        )
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE stirred_{name} AS SELECT DISTINCT * FROM ("
+            f"({moved_sql(name, self.before, self.after, self.periods, turning=turning, carried=carried)}) UNION ALL "
+            f"{own} (SELECT record_id FROM arrivals WHERE of_table = '{name}') a ON a.record_id = r.record_id UNION ALL "
+            f"{own} {amended} a ON a.of_record = r.record_id)"
+        )
+
+    def _reach(self, sql: str) -> None:
+        self.connection.execute(f"INSERT INTO reached {sql}")
+
+    def _reach_addresses(self) -> None:
+        changed = (
+            "SELECT subject FROM stirred_enterprise WHERE moved UNION SELECT subject FROM stirred_abnormal_listing WHERE moved"
+        )
+        self._reach(
+            "SELECT enterprise_id FROM enterprise WHERE address IN (SELECT address FROM enterprise WHERE address IS NOT NULL "
+            f"AND enterprise_id IN ({changed}))"
+        )
+
+    def _reach_persons(self) -> None:
+        self._reach(
+            "SELECT enterprise_id FROM position WHERE person_id IN ("
+            "SELECT person_id FROM stirred_position WHERE moved UNION SELECT subject FROM stirred_dishonest_debtor WHERE moved "
+            "UNION SELECT person_id FROM position WHERE enterprise_id IN (SELECT subject FROM stirred_enterprise WHERE moved))"
+        )
+
+    def _reach_links(self) -> None:
+        """Enterprises whose ties may differ, those tied to them, and those within two ties of one with an adverse record."""
+        execute, day = self.connection.execute, f"DATE '{self.after}'"
+        execute(
+            "CREATE OR REPLACE TEMP TABLE stirred_person AS SELECT DISTINCT person_id FROM ("
+            "SELECT person_id FROM stirred_position WHERE moved UNION ALL SELECT holder_id FROM stirred_shareholding WHERE moved AND holder_kind = 'person')"
+        )
+        execute(
+            "CREATE OR REPLACE TEMP TABLE person_tie AS SELECT person_id, enterprise_id FROM position SEMI JOIN stirred_person USING (person_id) "
+            "UNION SELECT holder_id, enterprise_id FROM shareholding WHERE holder_id IN (SELECT person_id FROM stirred_person)"
+        )
+        execute(
+            "CREATE OR REPLACE TEMP TABLE retied AS SELECT DISTINCT enterprise_id FROM ("
+            "SELECT enterprise_id FROM person_tie "
+            "UNION ALL SELECT subject FROM stirred_position WHERE moved UNION ALL SELECT subject FROM stirred_shareholding WHERE moved "
+            "UNION ALL SELECT holder_id FROM stirred_shareholding WHERE moved AND holder_kind = 'enterprise')"
+        )
+        adverse = " UNION ".join(
+            f"SELECT subject FROM stirred_{table} WHERE moved"
+            for table in ("serious_listing", "abnormal_listing", "penalty", "dishonest_debtor")
+        )
+        execute(f"CREATE OR REPLACE TEMP TABLE adverse_end AS SELECT subject AS enterprise_id FROM ({adverse})")
+        execute(
+            f"CREATE OR REPLACE TEMP TABLE near_moments AS SELECT enterprise_id, {day} AS as_of FROM (FROM retied UNION FROM adverse_end)"
+        )
+        execute(
+            f"CREATE OR REPLACE TEMP TABLE tied AS WITH {_links('hop', 'near_moments', self.periods)} "
+            "SELECT DISTINCT enterprise_id, linked_id FROM hop_pair"
+        )
+        execute(
+            f"CREATE OR REPLACE TEMP TABLE far_moments AS SELECT DISTINCT linked_id AS enterprise_id, {day} AS as_of FROM tied SEMI JOIN adverse_end USING (enterprise_id)"
+        )
+        far = f"WITH {_links('hop', 'far_moments', self.periods)} SELECT linked_id FROM hop_link"
+        for found in ("FROM retied", "FROM adverse_end", "SELECT linked_id FROM tied", far):
+            self._reach(found)

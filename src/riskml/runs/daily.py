@@ -1,0 +1,288 @@
+"""The daily run: only what changed since the last run is computed anew; what is published equals a full run to the last byte.
+
+An enterprise is *touched* where its records, or those that its relations reach, may have changed: all of it is computed anew. It
+has *crossed* where nothing happened but days passed, and one of its values came to the other side of a threshold of the model: it
+is scored from the indicators published before. Of all others only the days move on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from riskml import __version__
+from riskml.errors import RiskmlError
+from riskml.features.changed import PEERS, Changes, Condition, not_covered
+from riskml.features.clocks import crossed, find_clocks
+from riskml.features.compile import aggregate_sql, relations_used, rows_sql
+from riskml.features.matrix import MatrixBuilder
+from riskml.grading.rules import turning_expressions
+from riskml.locks import exclusive
+from riskml.records.arrivals import loads_digest, open_arrivals
+from riskml.records.live import live_sql
+from riskml.records.store import bucket_sql
+from riskml.runs.as_of import refuse_impossible_day
+from riskml.runs.layout import TABLES, RunFolder
+from riskml.runs.parts import dated, joined, only, with_evidence, without
+from riskml.runs.published import PublishedRun, published_runs
+from riskml.runs.result import Daily, RunResult
+from riskml.runs.score import Progress, Run
+from riskml.training.model import Model, load_model
+from riskml.treeshap.trees import NotCoveredError, read_trees
+from riskml.workspace import Workspace
+
+Floats = NDArray[np.float64]
+
+
+def score_daily(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Progress) -> RunResult:
+    """Grade everyone registered at `as_of`, going on from the last run before it, and publish the run.
+
+    Where a full run cannot be done without, one is made, and the result's `daily` says why.
+
+    Raises
+    ------
+    ConfigurationError, RunError
+        As `riskml.runs.score.score` does.
+    """
+    model = load_model(workspace.bundle(scheme_name))
+    folder = RunFolder(workspace.runs, scheme_name, as_of)
+    with exclusive(workspace.runs / scheme_name / "run.lock"):
+        base = _base(folder)
+        run = DailyRun(workspace, model, folder, on_progress, base) if base else None
+        why = run.why_full() if run else ("之前没有已发布的结果", "there is no published run before")
+        if run is None or why is not None:
+            full = Run(workspace, model, folder, on_progress)
+            full.daily = Daily(None, why, 0, 0)
+            return full.publish()
+        return run.publish()
+
+
+def _base(folder: RunFolder) -> PublishedRun | None:
+    """The last published run before this one's date."""
+    if folder.earlier() is None:
+        return None
+    earlier = [run for run in published_runs(folder.runs, folder.scheme) if run.as_of < folder.as_of]
+    return earlier[-1]
+
+
+class DailyRun(Run):
+    """A run that goes on from `before`."""
+
+    def __init__(
+        self, workspace: Workspace, model: Model, folder: RunFolder, on_progress: Progress, before: PublishedRun
+    ) -> None:
+        super().__init__(workspace, model, folder, on_progress)
+        self.before = before
+        self.days = (folder.as_of - before.as_of).days
+        self.rules = tuple(Condition(rule.from_, turning_expressions(rule)) for rule in self.scheme.rules)
+        self.clocks = find_clocks(model.system)
+        self.changes = Changes(
+            self.connection, model.system, model.periods, self.rules, self.store.tables, before.as_of, folder.as_of
+        )
+        self.crossed: dict[int, dict[str, pa.Table]] = {}
+
+    def why_full(self) -> tuple[str, str] | None:
+        """Why the run before cannot be gone on from, in Chinese and in English; None where it can."""
+        known, loads = self.before.manifest, self.store.loads
+        if known["riskml"] != __version__ or "loads" not in known:
+            return "上次结果由另一版本的 riskml 作出", "the run before was made by another version of riskml"
+        if known["model"] != self.model.bundle.digest:
+            return "模型已更换", "the model is another one"
+        seen = known["loads"]
+        if loads_digest(loads[: seen["count"]]) != seen["digest"]:
+            return "记录库不是上次所用的那一个", "the record store is not the one that the run before read"
+        if {name for load in loads[: seen["count"]] for name in load["tables"]} != {
+            name for load in loads for name in load["tables"]
+        }:
+            return "收到了以前没有的记录表", "a record table arrived that there was none of before"
+        if not open_arrivals(self.connection, self.store, seen["count"]):
+            return "不清楚上次之后各批数据带来了哪些记录", "what the loads since the run before brought is not known"
+        try:
+            self.before.verify(*TABLES)
+            read_trees(self.model.bundle.booster_text)
+        except (RiskmlError, NotCoveredError) as error:
+            return error.zh, error.en
+        return not_covered(self.model.system, self.rules, self.before.as_of, self.folder.as_of)
+
+    def inputs(self) -> dict[str, Any]:
+        """What decides the result, and the run gone on from."""
+        manifest = (self.before.folder / "manifest.json").read_bytes()
+        return {
+            **super().inputs(),
+            "daily_from": {"as_of": self.before.as_of.isoformat(), "manifest": hashlib.sha256(manifest).hexdigest()},
+        }
+
+    def ask(self) -> None:
+        """Find the touched and the crossed; ask for the indicators of the touched."""
+        with self.timed("changes"):
+            self.store.open_views(self.connection)
+            self.changes.find()
+            self._touch_choices()
+        with self.timed("clocks"):
+            self._find_growing()
+            self._find_struck()
+            for bucket in range(self.store.buckets):
+                self._cross(bucket)
+        with self.timed("relations"):
+            registered = self.builder.everyone(self.folder.as_of, "enterprise_id IN (FROM touched)")
+            ((kept,),) = self.connection.execute(
+                "SELECT count(*) FROM before_grades ANTI JOIN touched USING (enterprise_id)"
+            ).fetchall()
+            refuse_impossible_day(self.store, self.folder.as_of, registered + kept)
+            self.builder.prepare()
+        self.daily = Daily(self.before.as_of, None, registered, sum(len(one["grades"]) for one in self.crossed.values()))
+
+    def tables_of(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
+        """The bucket's tables: the touched anew, the crossed scored, the days of all others moved on."""
+        anew = super().tables_of(builder, bucket)
+        with self.timed("merging", builder.workers):
+            touched = self._touched(builder.connection, bucket)
+            ids, values = self._later(bucket)
+            merged = {"indicators": joined("indicators", anew["indicators"], without(self._matrix(ids, values), touched))}
+            passed = self.crossed.pop(bucket, {})
+            gone = pa.chunked_array([*touched.chunks, *(passed["grades"]["enterprise_id"].chunks if passed else ())], pa.string())
+            for name in ("grades", "contributions", "reasons", "rules"):
+                old = without(self._before(name, bucket), gone)
+                if name == "reasons":
+                    old = self._moved_reasons(old, ids, values)
+                if name == "rules":
+                    old = dated(old, self.folder.as_of)
+                merged[name] = joined(name, anew[name], old, *([passed[name]] if passed else []))
+            return merged
+
+    def _touch_choices(self) -> None:
+        """Enterprises whose grade an officer may have decided on: the decision may be another one, or have expired."""
+        self.before.open_view(self.connection, "grades", "before_grades")
+        choices = [rule.id for rule in self.scheme.rules if rule.effect.kind == "officer_choice"]
+        self.connection.execute(
+            "INSERT INTO touched SELECT enterprise_id FROM before_grades WHERE list_has_any(rules, CAST($1 AS VARCHAR[])) "
+            "AND enterprise_id NOT IN (SELECT enterprise_id FROM touched)",
+            [choices],
+        )
+
+    def _find_struck(self) -> None:
+        """Where a late record moved the rates of peers, what they are now: they move for everyone at once."""
+        self.struck: dict[int, pa.Table] = {}
+        used = [
+            relation for relation in relations_used(self.model.system) if relation in PEERS and self.builder.received(relation)
+        ]
+        if not used or not self.changes.peers_may_differ():
+            return
+        self.builder.everyone(self.folder.as_of)
+        for relation in used:
+            columns = tuple(column for column in self.model.system.computed if column.indicator.from_ == relation)
+            rows = rows_sql(relation, columns, "all_moments", "enterprise_id", self.model.periods)
+            found = self.connection.sql(aggregate_sql(columns, f"({rows})", "enterprise_id")).to_arrow_table()
+            for place, column in enumerate(self.model.system.columns):
+                if column in columns:
+                    self.struck[place] = pa.table(
+                        {"enterprise_id": found["enterprise_id"], "value": found[column.name].cast(pa.float64())}
+                    )
+
+    def _find_growing(self) -> None:
+        """The longest time of what still lasts, of every growing column."""
+        self.growing: dict[int, pa.Table] = {}
+        for clock in self.clocks:
+            relation, indicator = clock.column.indicator.from_ or "", clock.column.indicator
+            if not clock.growing or not self.builder.received(relation):
+                continue
+            moments = f"(SELECT DISTINCT enterprise_id, DATE '{self.folder.as_of}' AS as_of FROM {relation})"
+            self.growing[clock.place] = self.connection.sql(
+                f"SELECT enterprise_id, max(CAST({indicator.value} AS DOUBLE)) AS value "
+                f"FROM ({live_sql(relation, moments, self.model.periods)}) WHERE ({indicator.where}) AND end_date IS NULL GROUP BY enterprise_id"
+            ).to_arrow_table()
+
+    @property
+    def moving(self) -> tuple[int, ...]:
+        """The columns of the matrix whose values are others than before though no record of the enterprise changed."""
+        return (*(clock.place for clock in self.clocks), *self.struck)
+
+    def _later(self, bucket: int) -> tuple[pa.Array, Floats]:
+        """The enterprises of the run before and their indicators as they are now; right for all that are not touched."""
+        table = self._before("indicators", bucket)
+        ids = table["enterprise_id"].combine_chunks()
+        values = np.empty((len(ids), len(self.model.bundle.columns)), order="F")
+        for place, name in enumerate(self.model.bundle.columns):
+            values[:, place] = table[name].to_numpy()
+        for clock in self.clocks:
+            if not clock.growing:
+                values[:, clock.place] = clock.shifted(values[:, clock.place], self.days)
+        for place, lasting in self.growing.items():
+            rows, found = _placed(lasting, ids)
+            values[rows, place] = np.fmax(values[rows, place], found)
+        for place, rates in self.struck.items():
+            rows, found = _placed(rates, ids)
+            values[rows, place] = found
+        return ids, values
+
+    def _cross(self, bucket: int) -> None:
+        """Score those whose values moved past a threshold; one that has a reason it did not have is touched."""
+        ids, after = self._later(bucket)
+        before = self._before("indicators", bucket)
+        moved = np.zeros(len(ids), dtype=bool)
+        for place in self.moving:
+            values = before[self.model.bundle.columns[place]].to_numpy()
+            moved |= crossed(values, after[:, place], self.thresholds[place])
+        moved &= ~pc.is_in(ids, value_set=self._touched(self.connection, bucket)).to_numpy(zero_copy_only=False)
+        if not moved.any():
+            return
+        who = ids.filter(pa.array(moved))
+        grades, fired, reasons = (only(self._before(name, bucket), who) for name in ("grades", "rules", "reasons"))
+        division = grades["division"].combine_chunks()
+        tables = self.scorer.score(who.to_pylist(), after[moved], division, dated(fired, self.folder.as_of), self.timed)
+        tables["reasons"], unknown = with_evidence(tables["reasons"], reasons)
+        if len(unknown):
+            self.connection.register("unknown_reasons", pa.table({"enterprise_id": unknown}))
+            self.connection.execute("INSERT INTO touched SELECT DISTINCT enterprise_id FROM unknown_reasons")
+            self.connection.unregister("unknown_reasons")
+            tables = {name: without(table, unknown) for name, table in tables.items()}
+        self.crossed[bucket] = tables
+
+    @cached_property
+    def thresholds(self) -> dict[int, Floats]:
+        """Of every column that moves the thresholds of the model's trees, ascending."""
+        trees, _ = read_trees(self.model.bundle.booster_text)
+        return {
+            place: np.unique(np.concatenate([np.empty(0), *(tree.threshold[tree.feature == place] for tree in trees)]))
+            for place in self.moving
+        }
+
+    def _before(self, name: str, bucket: int) -> pa.Table:
+        """One bucket's part of a table of the run before."""
+        return pq.ParquetFile(self.before.parts(name)[bucket]).read()
+
+    def _touched(self, connection: duckdb.DuckDBPyConnection, bucket: int) -> pa.ChunkedArray:
+        found = connection.sql(
+            f"SELECT enterprise_id FROM touched WHERE {bucket_sql('enterprise_id', self.store.buckets)} = {bucket}"
+        ).to_arrow_table()
+        return found["enterprise_id"]
+
+    def _matrix(self, ids: pa.Array, values: Floats) -> pa.Table:
+        by_name = {name: pa.array(values[:, place]) for place, name in enumerate(self.model.bundle.columns)}
+        return pa.table({"enterprise_id": ids, **by_name})
+
+    def _moved_reasons(self, reasons: pa.Table, ids: pa.Array, values: Floats) -> pa.Table:
+        """The reasons of the run before with the values of what moved as they are now."""
+        shown = reasons["value"].to_numpy().copy()
+        rows = pc.index_in(reasons["enterprise_id"], value_set=ids).to_numpy()
+        named = reasons["indicator"].cast(pa.string())
+        for place in self.moving:
+            own = pc.equal(named, self.model.bundle.columns[place]).to_numpy()
+            shown[own] = values[rows[own], place]
+        return reasons.set_column(reasons.schema.get_field_index("value"), "value", pa.array(shown, from_pandas=True))
+
+
+def _placed(found: pa.Table, ids: pa.Array) -> tuple[NDArray[np.int64], Floats]:
+    """Of the rows of `found` (enterprise_id, value) whose enterprise is among `ids`: where it stands there, and the values."""
+    places = pc.index_in(found["enterprise_id"], value_set=ids)
+    here = places.is_valid()
+    return places.filter(here).to_numpy().astype(np.int64), found["value"].filter(here).to_numpy()

@@ -1,0 +1,162 @@
+"""An enterprise's grade brought up to date at once, where a fact that decides a grade by itself arrives between two runs.
+
+Nothing published changes: what was found is one line in ``updates.jsonl`` beside the runs, a file that is only ever added to.
+The score stays that of the run; the next run takes everything in.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
+
+from riskml.engines.duckdb import connect
+from riskml.errors import RunError
+from riskml.features.relations import DERIVED
+from riskml.files import append_durably
+from riskml.grading.decisions import in_force, read_decisions
+from riskml.grading.grade import grade_block
+from riskml.grading.rules import fired_rules_sql
+from riskml.grading.scheme import Rule, Scheme, parse_scheme
+from riskml.locks import exclusive
+from riskml.records.effect_periods import EffectPeriods
+from riskml.records.expressions import names_used
+from riskml.records.store import RecordStore, bucket_of, open_store
+from riskml.runs.layout import latest_run
+from riskml.runs.published import PublishedRun, published_runs
+from riskml.training.model import load_model
+from riskml.workspace import Workspace
+
+_OF_OTHERS = {"firms", "revoked_firms"}
+"""Columns of ``post_holder`` that other enterprises' records decide; its other columns follow from the enterprise's own posts."""
+
+
+class Update(BaseModel):
+    """One enterprise's grade between two runs.
+
+    Parameters
+    ----------
+    run
+        The as-of date of the run whose grade it stands beside.
+    as_of
+        The day whose rules gave the grade.
+    was, grade
+        The grade until now, and from now on.
+    decided_by
+        The rule that decides it, or ``band``.
+    evidence
+        The records that rule rests on.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enterprise_id: str
+    run: date
+    as_of: date
+    was: str
+    grade: str
+    decided_by: str
+    evidence: tuple[str, ...]
+    recorded_at: datetime
+
+
+def updates_path(runs: Path, scheme: str) -> Path:
+    """Where the updates of a scheme are kept."""
+    return runs / scheme / "updates.jsonl"
+
+
+def read_updates(runs: Path, scheme: str, run: date) -> dict[str, Update]:
+    """Enterprise → its last update since the run of a date."""
+    path = updates_path(runs, scheme)
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    updates = (Update.model_validate_json(line) for line in lines if line.strip())
+    return {update.enterprise_id: update for update in updates if update.run == run}
+
+
+def update_since(runs: Path, scheme: str, enterprise_id: str) -> Update | None:
+    """An enterprise's last update since the newest run, if there is one."""
+    return read_updates(runs, scheme, date.fromisoformat(latest_run(runs, scheme).name)).get(enterprise_id)
+
+
+def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date) -> tuple[str, Update | None]:
+    """Grade one enterprise by the rules as of today and its published score; record what differs.
+
+    Returns
+    -------
+    grade
+        The grade that applies now.
+    update
+        What was recorded; None where that is the grade it had.
+
+    Raises
+    ------
+    RunError
+        Where the enterprise is in no published run of this model, or another process records an update.
+    """
+    model = load_model(workspace.bundle(scheme_name))
+    scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
+    store = open_store(workspace.records)
+    before = [run for run in published_runs(workspace.runs, scheme_name) if run.as_of <= as_of]
+    if not before or before[-1].model != model.bundle.digest:
+        raise RunError(
+            zh=f"{as_of} 及之前没有用现用模型作出的结果；请先运行 riskml score。",
+            en=f"No run at or before {as_of} was made with the model in use; run 'riskml score' first.",
+        )
+    run, bucket = before[-1], bucket_of(enterprise_id, store.buckets)
+    score, published = _published(run, bucket, enterprise_id)
+    connection = connect(workspace.spill)
+    store.open_views(connection, None if any(_looks_further(rule) for rule in scheme.rules) else bucket)
+    fired = _fired(connection, store, scheme, enterprise_id, as_of, model.periods)
+    decisions = in_force(read_decisions(workspace.decisions), as_of)
+    (graded,) = grade_block(scheme, [enterprise_id], score, fired, decisions).to_pylist()
+    path = updates_path(workspace.runs, scheme_name)
+    with exclusive(path.with_name(path.name + ".lock")):
+        earlier = read_updates(workspace.runs, scheme_name, run.as_of).get(enterprise_id)
+        was = earlier.grade if earlier else published
+        if graded["grade"] == was:
+            return was, None
+        evidence = {row["rule"]: tuple(row["evidence"]) for row in fired.to_pylist()}
+        update = Update(
+            enterprise_id=enterprise_id, run=run.as_of, as_of=as_of, was=was, grade=graded["grade"], decided_by=graded["decided_by"],
+            evidence=evidence.get(graded["decided_by"], ()), recorded_at=datetime.now().astimezone(),
+        )  # fmt: skip
+        append_durably(path, update.model_dump_json().encode())
+    return update.grade, update
+
+
+def _published(run: PublishedRun, bucket: int, enterprise_id: str) -> tuple[np.ndarray, str]:
+    found = pq.read_table(
+        run.parts("grades")[bucket], columns=["score", "grade"], filters=[("enterprise_id", "=", enterprise_id)]
+    )
+    if not len(found):
+        raise RunError(
+            zh=f"{run.as_of} 的结果中没有企业 {enterprise_id}；请核对代码，新登记的企业等下一次运行。",
+            en=f"The run of {run.as_of} has no enterprise {enterprise_id}; check the code. A newly registered one waits for the next run.",
+        )
+    return found["score"].to_numpy(), str(found["grade"][0].as_py())
+
+
+def _looks_further(rule: Rule) -> bool:
+    """Whether a rule depends on records of other enterprises."""
+    if rule.from_ not in DERIVED or not DERIVED[rule.from_].whole:
+        return False
+    return rule.from_ != "post_holder" or bool(names_used(rule.where) & _OF_OTHERS)
+
+
+def _fired(
+    connection: duckdb.DuckDBPyConnection,
+    store: RecordStore,
+    scheme: Scheme,
+    enterprise_id: str,
+    as_of: date,
+    periods: EffectPeriods,
+) -> pa.Table:
+    connection.execute(
+        "CREATE TEMP TABLE moment AS SELECT $1 AS enterprise_id, CAST($2 AS DATE) AS as_of", [enterprise_id, as_of]
+    )
+    return connection.sql(fired_rules_sql(scheme, "moment", periods, store.tables).sql).to_arrow_table()

@@ -1,0 +1,70 @@
+"""What a run says of itself when it has published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Daily:
+    """How far a daily run could go on from the run before.
+
+    Parameters
+    ----------
+    base
+        The as-of date of the run it went on from; None where it was a full run after all.
+    full_because
+        Why it was, in Chinese and in English.
+    touched, crossed
+        How many enterprises were computed anew, and how many were scored anew because days passed.
+    """
+
+    base: date | None
+    full_because: tuple[str, str] | None
+    touched: int
+    crossed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        if self.full_because is not None:
+            return {"full_because": {"zh": self.full_because[0], "en": self.full_because[1]}}
+        return {"base": str(self.base), "touched": self.touched, "crossed": self.crossed}
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run published.
+
+    Parameters
+    ----------
+    folder
+        Its path, or its URI where Spark made it.
+    grades
+        Grade → number of enterprises.
+    problem_rates
+        The model's out-of-time problem rate by grade, as the bundle's facts have it.
+    industries
+        Local industry → ``industry_grade`` and ``combined_grade``, each grade → number of enterprises; of those with a model in use.
+    simulated
+        Whether any of the records were simulated.
+    seconds
+        Stage → seconds. Of a stage that ran for several buckets at once, its share of them; writing goes on beside the others, so that
+        all together may be more than the run took.
+    peak_memory_gib
+        The largest resident size of the process; on Spark of the one that started the run, without its workers.
+    daily
+        Of a daily run, what it computed anew.
+    """
+
+    folder: Path | str
+    enterprises: int
+    grades: dict[str, int]
+    problem_rates: dict[str, Any]
+    industries: dict[str, Any]
+    simulated: bool
+    seconds: dict[str, float]
+    peak_memory_gib: float
+    daily: Daily | None

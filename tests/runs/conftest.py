@@ -1,0 +1,33 @@
+"""A small simulated province with a model, made once for the tests of runs."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from riskml.records.ingest import ingest
+from riskml.records.sources import load_source
+from riskml.runs.retrain import Training, retrain
+from riskml.scaffold import create_workspace
+from riskml.simulation import simulate
+from riskml.workspace import Workspace
+
+T = date(2026, 10, 31)
+
+
+def silent(*_: object) -> None:
+    """No progress."""
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = create_workspace(tmp_path_factory.mktemp("province") / "workspace")
+    simulate(4000, 3, 48, T, made.data / "simulated", made.data / "truth")
+    ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
+    return made
+
+
+@pytest.fixture(scope="session")
+def training(workspace: Workspace) -> Training:
+    return retrain(workspace, "yunnan", T, silent)

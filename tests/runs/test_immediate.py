@@ -1,0 +1,50 @@
+"""One enterprise brought up to date at once, by a fact that decides its grade; nothing published changes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from handmade import Province
+from small_runs import T, code, make_workspace
+
+from riskml.errors import RunError
+from riskml.runs.immediate import read_updates, update_one, update_since
+from riskml.runs.score import score
+
+
+def silent(*_: object) -> None:
+    """No progress."""
+
+
+def test_a_listing_makes_its_enterprise_a_d_at_once_and_its_repair_takes_that_back(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "workspace")
+    run = score(workspace, "yunnan", T, silent)
+    published = {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
+    day, enterprise = date(2026, 11, 1), code(20)
+    assert update_one(workspace, "yunnan", enterprise, day)[1] is None
+    province = Province(workspace.root)
+    province.deliveries = 1
+    province.receive(
+        {"serious_listing": [{"record_id": "L-new", "enterprise_id": enterprise, "start_date": "2026-11-01", "list_kind": "tax"}]}
+    )
+    grade, update = update_one(workspace, "yunnan", enterprise, day)
+    assert update is not None
+    assert (grade, update.decided_by, update.evidence, update.run) == ("D", "blacklisted", ("L-new",), T)
+    assert update_one(workspace, "yunnan", enterprise, day) == ("D", None)
+    province.receive({"amendment": [{"record_id": "A-new", "of_table": "serious_listing", "of_record": "L-new", "event_date": "2026-11-01",
+                                     "kind": "misjudged"}]})  # fmt: skip
+    assert update_one(workspace, "yunnan", enterprise, day)[0] == update.was
+    last = update_since(workspace.runs, "yunnan", enterprise)
+    assert last is not None
+    assert (last.was, last.grade) == ("D", update.was)
+    assert set(read_updates(workspace.runs, "yunnan", T)) == {enterprise}
+    assert {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()} == published
+
+
+def test_an_enterprise_that_no_run_has_graded_waits_for_the_next(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "workspace")
+    score(workspace, "yunnan", T, silent)
+    with pytest.raises(RunError, match="waits for the next run"):
+        update_one(workspace, "yunnan", "nobody", date(2026, 11, 1))
