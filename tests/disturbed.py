@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from handmade import RECEIVED
 from small_runs import BEFORE, T
 
+import riskml.runs.daily
 import riskml.runs.score
 from riskml.failures import explain_failure
 from riskml.publication.early_warnings import find_warnings
@@ -42,14 +43,23 @@ def silent(*_: object) -> None:
     """No progress."""
 
 
+def report(_connection: object, folder: Any, *_: object) -> None:
+    """In the place of a run's page, whose charts take most of the time, one line."""
+    (folder.draft / "report.html").write_text("report")
+
+
 def score(workspace: Workspace, as_of: date = T) -> None:
-    """Publish a run; its page, whose charts take most of the time, is one line."""
-
-    def report(_connection: object, folder: Any, *_: object) -> None:
-        (folder.draft / "report.html").write_text("report")
-
+    """Publish a run."""
     riskml.runs.score.write_report = report
     riskml.runs.score.score(workspace, "yunnan", as_of, silent)
+
+
+def score_daily(workspace: Workspace) -> None:
+    """Publish the second month by a daily run that goes on from the first."""
+    riskml.runs.score.write_report = report
+    result = riskml.runs.daily.score_daily(workspace, "yunnan", T, silent)
+    assert result.daily is not None
+    assert result.daily.base == BEFORE
 
 
 def score_month_before(workspace: Workspace) -> None:
@@ -80,7 +90,7 @@ def warnings(workspace: Workspace) -> None:
 _PROCESSES = multiprocessing.get_context("forkserver")
 # What takes seconds to import; the tests' own folder is not on the path of the process that the others are forked from.
 _PROCESSES.set_forkserver_preload(
-    ["riskml.runs.score", "riskml.records.ingest", "riskml.publication.early_warnings", "riskml.publication.export_files",
+    ["riskml.runs.score", "riskml.runs.daily", "riskml.records.ingest", "riskml.publication.early_warnings", "riskml.publication.export_files",
      "riskml.publication.migrate", "riskml.publication.push", "scipy.special"]
 )  # fmt: skip
 

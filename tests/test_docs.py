@@ -92,7 +92,7 @@ def test_every_command_shown_exists_with_its_options(page: Path) -> None:
     [
         ("predict", "there is no command predict"),
         ("train --epochs 30", "train has no option --epochs"),
-        ("score", "score needs ['as_of']"),
+        ("migration", "migration needs ['as_of']"),
         ("explain", "explain takes ['enterprise'], not []"),
         ("--workspace x score --as-of 2026-10-31 --json", None),
     ],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import duckdb
@@ -130,8 +130,10 @@ class DailyRun(Run):
         with self.timed("clocks"):
             self._find_growing()
             self._find_struck()
-            for bucket in range(self.store.buckets):
-                self._cross(bucket)
+            self.connection.execute("CREATE OR REPLACE TABLE untold (enterprise_id VARCHAR)")
+            for bucket, passed in self.builder.each_bucket(self._cross, range(self.store.buckets)):
+                self.crossed[bucket] = passed
+            self.connection.execute("INSERT INTO touched SELECT DISTINCT enterprise_id FROM untold")
         with self.timed("relations"):
             registered = self.builder.everyone(self.folder.as_of, "enterprise_id IN (FROM touched)")
             ((kept,),) = self.connection.execute(
@@ -139,7 +141,7 @@ class DailyRun(Run):
             ).fetchall()
             refuse_impossible_day(self.store, self.folder.as_of, registered + kept)
             self.builder.prepare()
-        self.daily = Daily(self.before.as_of, None, registered, sum(len(one["grades"]) for one in self.crossed.values()))
+        self.daily = Daily(self.before.as_of, None, registered, sum(len(one["grades"]) for one in self.crossed.values() if one))
 
     def tables_of(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
         """The bucket's tables: the touched anew, the crossed scored, the days of all others moved on."""
@@ -224,28 +226,33 @@ class DailyRun(Run):
             values[rows, place] = found
         return ids, values
 
-    def _cross(self, bucket: int) -> None:
-        """Score those whose values moved past a threshold; one that has a reason it did not have is touched."""
+    def _cross(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
+        """Score those whose values moved past a threshold; one with a reason whose records are not told is put into ``untold``.
+
+        Called in several threads.
+        """
         ids, after = self._later(bucket)
         before = self._before("indicators", bucket)
         moved = np.zeros(len(ids), dtype=bool)
         for place in self.moving:
             values = before[self.model.bundle.columns[place]].to_numpy()
             moved |= crossed(values, after[:, place], self.thresholds[place])
-        moved &= ~pc.is_in(ids, value_set=self._touched(self.connection, bucket)).to_numpy(zero_copy_only=False)
+        moved &= ~pc.is_in(ids, value_set=self._touched(builder.connection, bucket)).to_numpy(zero_copy_only=False)
         if not moved.any():
-            return
+            return {}
         who = ids.filter(pa.array(moved))
         grades, fired, reasons = (only(self._before(name, bucket), who) for name in ("grades", "rules", "reasons"))
         division = grades["division"].combine_chunks()
-        tables = self.scorer.score(who.to_pylist(), after[moved], division, dated(fired, self.folder.as_of), self.timed)
+        tables = self.scorer.score(
+            who.to_pylist(), after[moved], division, dated(fired, self.folder.as_of), partial(self.timed, share=builder.workers)
+        )
         tables["reasons"], unknown = with_evidence(tables["reasons"], reasons)
         if len(unknown):
-            self.connection.register("unknown_reasons", pa.table({"enterprise_id": unknown}))
-            self.connection.execute("INSERT INTO touched SELECT DISTINCT enterprise_id FROM unknown_reasons")
-            self.connection.unregister("unknown_reasons")
+            builder.connection.register("unknown_reasons", pa.table({"enterprise_id": unknown}))
+            builder.connection.execute("INSERT INTO untold FROM unknown_reasons")
+            builder.connection.unregister("unknown_reasons")
             tables = {name: without(table, unknown) for name, table in tables.items()}
-        self.crossed[bucket] = tables
+        return tables
 
     @cached_property
     def thresholds(self) -> dict[int, Floats]:

@@ -51,8 +51,7 @@ class RunResult:
     simulated
         Whether any of the records were simulated.
     seconds
-        Stage → seconds. Of a stage that ran for several buckets at once, its share of them; writing goes on beside the others, so that
-        all together may be more than the run took.
+        Stage → seconds. Of a stage that ran for several buckets at once, its share of them.
     peak_memory_gib
         The largest resident size of the process; on Spark of the one that started the run, without its workers.
     daily

@@ -91,9 +91,7 @@ class Run:
         left = [bucket for bucket in range(buckets) if bucket not in finished]
         begun = buckets - len(left) + 1
         self.on_progress("scores", begun, buckets + 2)
-        for done, (bucket, tables) in enumerate(self.builder.each_bucket(self.tables_of, left), begun + 1):
-            with self.timed("writing"):
-                self.folder.write_part(bucket, tables)
+        for done, _ in enumerate(self.builder.each_bucket(self._make_part, left), begun + 1):
             self.on_progress("scores", done, buckets + 2)
         if self.industries:
             with self.timed("industries"):
@@ -140,6 +138,12 @@ class Run:
         with self.timed("relations"):
             refuse_impossible_day(self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of))
             self.builder.prepare()
+
+    def _make_part(self, builder: MatrixBuilder, bucket: int) -> None:
+        """Compute a bucket's tables and write them; called in several threads, so that one computes while another's disk is slow."""
+        tables = self.tables_of(builder, bucket)
+        with self.timed("writing", builder.workers):
+            self.folder.write_part(bucket, tables)
 
     def tables_of(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
         """The published tables of a bucket's enterprises, of those that were asked for; called in several threads."""

@@ -120,10 +120,11 @@ def published_reasons(ids: list[str], values: np.ndarray, points: np.ndarray, co
                 {
                     "enterprise_id": who.take(pa.array(rows)),
                     "rank": pa.array((ranks + 1).astype(np.int8)),
-                    "indicator": names.take(pa.array(chosen)).dictionary_encode(),
+                    # Every column is in the dictionary, in order: the same reasons give the same bytes whichever came first.
+                    "indicator": pa.DictionaryArray.from_arrays(pa.array(chosen.astype(np.int32)), names),
                     "value": pa.array(values[rows, chosen], from_pandas=True),
                     "points": pa.array(points[rows, chosen]),
                 }
             )
         )
-    return pa.concat_tables(parts).unify_dictionaries()
+    return pa.concat_tables(parts)
