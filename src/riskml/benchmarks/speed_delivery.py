@@ -42,10 +42,10 @@ def deliver(province: SpeedProvince) -> int:
     province.store.open_views(connection)
     begin, rows = 0, 0
     for table, number in IN_TEN_THOUSAND.items():
-        found = connection.execute(
+        found = connection.sql(
             "SELECT DISTINCT enterprise_id FROM enterprise WHERE status = 'active' "
             "AND CAST('0x' || right(md5(enterprise_id), 8) AS UINTEGER) % 10000 BETWEEN $1 AND $2 ORDER BY enterprise_id",
-            [begin, begin + number - 1],
+            params=[begin, begin + number - 1],
         ).to_arrow_table()
         begin, rows = begin + number, rows + len(found)
         columns = {"event_date": day.isoformat(), "known_date": day.isoformat(), **_COLUMNS[table]}

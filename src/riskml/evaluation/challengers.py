@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -67,7 +66,7 @@ class Part:
 
 
 def compare(subject: Subject, on_progress: Progress) -> dict[str, Rival]:
-    """The model, its challengers and its baselines; a challenger whose library is not installed is left out."""
+    """The model, its challengers and its baselines."""
     data = subject.data
     learn = data.matrix[data.learn], data.outcome[data.learn]
     scores: dict[str, Floats] = {"model": subject.score}
@@ -78,8 +77,7 @@ def compare(subject: Subject, on_progress: Progress) -> dict[str, Rival]:
         subject.indicators
     )
     on_progress("challengers", 1, 3)
-    if find_spec("interpret") is not None:
-        scores["explainable_boosting"] = _explainable_boosting(*learn, subject.indicators)
+    scores["explainable_boosting"] = _explainable_boosting(*learn, subject.indicators)
     on_progress("challengers", 2, 3)
     constraints = {column.name: column.constraint for column in data.builder.system.columns}
     scores["monotone_scorecard"] = MonotoneScorecard.fit(*learn, constraints).score(subject.indicators)
@@ -105,7 +103,7 @@ def _rival(subject: Subject, name: str, values: Floats) -> Rival:
 
 
 def _explainable_boosting(train: pd.DataFrame, outcome: NDArray[np.int64], test: pd.DataFrame) -> Floats:
-    from interpret.glassbox import ExplainableBoostingClassifier
+    from interpret.glassbox import ExplainableBoostingClassifier  # takes seconds to import
 
     machine = ExplainableBoostingClassifier(outer_bags=4, interactions=10, n_jobs=1, random_state=0)
     with warnings.catch_warnings():
