@@ -1,15 +1,18 @@
 # make demo: 全流程演示（模拟省份）。make test: 全部测试。两条命令都会自行安装所需环境。
 # make demo runs the main job on a simulated province; make test runs every test. Both set up everything by themselves.
+# make spark-test: Spark 与 DuckDB 逐项相等的测试（自行在 .venv-spark/ 安装 pyspark；需要 Java 17）。
+# make spark-test compares Spark with DuckDB, item by item; it installs pyspark into .venv-spark/ and needs Java 17.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SPARK_BIN := .venv-spark/bin
 DEMO := .demo
 ENTERPRISES ?= 30000
 SEED ?= 7
 
-.PHONY: install demo test quick lint lock clean
+.PHONY: install demo test quick spark-test lint lock clean
 
 install: $(STAMP)
 
@@ -35,6 +38,13 @@ test: install
 quick: install
 	$(BIN)/pytest -n auto -m "not long"
 
+spark-test: install
+	@command -v java >/dev/null || { echo "需要 Java 17：apt-get install openjdk-17-jre-headless。 Java 17 is needed: apt-get install openjdk-17-jre-headless."; exit 2; }
+	test -x $(SPARK_BIN)/python || $(PYTHON) -m venv .venv-spark
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(SPARK_BIN)/python requirements.lock requirements-spark.lock
+	$(BIN)/uv pip install --quiet --python $(SPARK_BIN)/python --no-deps --editable .
+	$(SPARK_BIN)/pytest tests/engines -rs --durations=5
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -44,6 +54,8 @@ lint: install
 lock:
 	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-header --no-emit-index-url --no-annotate \
 		--python-version 3.11 --universal --quiet --upgrade --output-file requirements.lock
+	$(BIN)/uv pip compile --group spark --constraints requirements.lock --generate-hashes --no-header --no-emit-index-url --no-annotate \
+		--python-version 3.11 --universal --quiet --upgrade --output-file requirements-spark.lock
 
 clean:
-	rm -rf $(VENV) $(DEMO)
+	rm -rf $(VENV) .venv-spark $(DEMO)

@@ -62,6 +62,13 @@ class DataSet(StrEnum):
     speed = "speed"
 
 
+class EngineName(StrEnum):
+    """What a run is computed by."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
 class TreeDepth(StrEnum):
     """How deep the trees of the model may be whose speed is measured."""
 
@@ -367,6 +374,11 @@ def score(
         ),
     ] = False,
     scheme: SchemeOption = "yunnan",
+    engine: Annotated[
+        EngineName, typer.Option(help="计算引擎 what computes it: spark 用于多台机器 is for many machines")
+    ] = EngineName.duckdb,
+    records: Annotated[str | None, typer.Option(metavar="URI", help="仅 spark：记录库 spark only: the record store")] = None,
+    to: Annotated[str | None, typer.Option(metavar="URI", help="仅 spark：发布到 spark only: the folder of runs")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """对全部企业评分、分类、说明依据，整体发布。Score, grade and explain everyone, and publish the run whole.
@@ -382,6 +394,12 @@ def score(
         return
     if as_of is None:
         raise typer.BadParameter("须给出基准日 the as-of date is needed", param_hint="--as-of")
+    if engine is EngineName.spark and daily:
+        raise typer.BadParameter("Spark 上只作全量运行 a run on Spark is always a full one", param_hint="--daily")
+    if engine is EngineName.duckdb and (records or to):
+        raise typer.BadParameter(
+            "--records 和 --to 只用于 --engine spark they go with --engine spark only", param_hint="--records / --to"
+        )
     from riskml.runs.daily import score_daily
     from riskml.runs.industries import models_in_use
     from riskml.runs.score import score as score_everyone
@@ -398,7 +416,12 @@ def score(
             soft_wrap=True,
         )
     with progress("评分 scoring") as on_progress:
-        result = (score_daily if daily else score_everyone)(workspace, scheme, as_of, on_progress)
+        if engine is EngineName.spark:
+            from riskml.runs.score_spark import score_on_spark
+
+            result = score_on_spark(workspace, scheme, as_of, records, to, on_progress)
+        else:
+            result = (score_daily if daily else score_everyone)(workspace, scheme, as_of, on_progress)
     logs.event(
         "published", scheme=scheme, as_of=as_of, enterprises=result.enterprises, grades=result.grades,
         stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib, daily=result.daily and result.daily.to_dict(),
@@ -427,7 +450,10 @@ def score(
     show_grade_rates(result.problem_rates)
     stages = " · ".join(f"{name} {value:.1f}s" for name, value in result.seconds.items())
     out.print(f"{stages} · 内存峰值 peak memory {result.peak_memory_gib} GiB", soft_wrap=True)
-    out.print(f"报告 report: {result.folder / 'report.html'}", soft_wrap=True)
+    out.print(
+        f"结果 run: {result.folder}" if engine is EngineName.spark else f"报告 report: {result.folder}/report.html",
+        soft_wrap=True,
+    )
 
 
 def _update_one(workspace: Workspace, scheme: str, enterprise: str, day: date, as_json: bool) -> None:

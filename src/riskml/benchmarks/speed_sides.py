@@ -113,7 +113,7 @@ def run(province: SpeedProvince) -> dict[str, Any]:
     started = time.perf_counter()
     result = score(province.workspace, SCHEME, province.as_of, _silent)
     seconds = time.perf_counter() - started
-    published = pq.read_schema(next((result.folder / "reasons").glob("*.parquet"))).names
+    published = pq.read_schema(next((Path(result.folder) / "reasons").glob("*.parquet"))).names
     return {"enterprises": result.enterprises, "seconds": seconds, "stages": result.seconds, "evidence": "evidence" in published}
 
 

@@ -6,6 +6,8 @@ adds them up gets the value.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -70,15 +72,13 @@ def read_evidence(builder: MatrixBuilder, ids: list[str], reasons: pa.Table, at_
         "indicator": pc.index_in(reasons["indicator"].cast(pa.string()), value_set=names),
     }
     builder.connection.register("asked_reasons", pa.table(asked))
-    parts = []
-    for place, column in enumerate(builder.system.columns):
-        for part in columns_behind(builder.system, column):
-            relation = part.indicator.from_ or ""
-            if builder.received(relation):
-                own = f"SELECT r.*, a.reason FROM {rows_table(relation)} r JOIN asked_reasons a ON a.place = r.place AND a.indicator = {place}"
-                parts.append(
-                    f"SELECT reason, record_id, {_date(part)} AS record_date FROM ({evidence_rows_sql(part, f'({own})', 'reason')})"
-                )
+
+    def asked_of(relation: str, column: str) -> str:
+        return f"SELECT r.*, a.reason FROM {rows_table(relation)} r JOIN asked_reasons a ON a.place = r.place AND a.indicator = {places[column]}"
+
+    places = {column.name: place for place, column in enumerate(builder.system.columns)}
+    behind = evidence_behind(builder.system, asked_of, "reason")
+    parts = [sql for relation, selects in behind.items() if builder.received(relation) for sql in selects]
     found = builder.connection.sql(
         f"WITH found AS (SELECT DISTINCT reason, record_id, record_date FROM ({' UNION ALL '.join(parts)})), "
         "listed AS (SELECT reason, list(record_id ORDER BY record_date DESC, record_id DESC) AS ids FROM found GROUP BY reason) "
@@ -87,6 +87,31 @@ def read_evidence(builder: MatrixBuilder, ids: list[str], reasons: pa.Table, at_
     ).to_arrow_table()
     builder.connection.unregister("asked_reasons")
     return found
+
+
+def evidence_behind(system: IndicatorSystem, asked_of: Callable[[str, str], str], by: str) -> dict[str, list[str]]:
+    """The records behind every indicator that can be a reason.
+
+    Parameters
+    ----------
+    asked_of
+        Of a relation and an indicator column: a SELECT of the relation's rows, with the columns `by`, for the reasons that name the
+        column.
+    by
+        The columns, separated by commas, that say which reason a row is for.
+
+    Returns
+    -------
+    dict
+        Relation → SELECTs of `by`, record_id and record_date.
+    """
+    behind: dict[str, list[str]] = {}
+    for column in system.columns:
+        for part in columns_behind(system, column):
+            relation = part.indicator.from_ or ""
+            rows = evidence_rows_sql(part, f"({asked_of(relation, column.name)})", by)
+            behind.setdefault(relation, []).append(f"SELECT {by}, record_id, {_date(part)} AS record_date FROM ({rows})")
+    return behind
 
 
 def evidence_rows_sql(column: IndicatorColumn, rows: str, by: str) -> str:

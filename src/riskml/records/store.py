@@ -141,11 +141,14 @@ def read_store(folder: Path) -> RecordStore | None:
         Where it is of another version.
     """
     path = folder / "manifest.json"
-    if not path.exists():
-        return None
+    return parse_store(folder, path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def parse_store(folder: Path, manifest: str) -> RecordStore:
+    """The store in `folder`, from the text of its manifest; raises as `read_store` does."""
+    path = folder / "manifest.json"
     try:
-        raw = path.read_bytes()
-        content = json.loads(raw)
+        content = json.loads(manifest)
     except ValueError as error:
         raise RunError(
             zh=f"{path} 已损坏；请从备份恢复 {folder}。", en=f"{path} is damaged; restore {folder} from the backup."
@@ -158,7 +161,12 @@ def read_store(folder: Path) -> RecordStore | None:
         )
     files = {table: {int(b): tuple(names) for b, names in by.items()} for table, by in content["files"].items()}
     return RecordStore(
-        folder, content["buckets"], files, tuple(content["loads"]), content.get("hashes", {}), hashlib.sha256(raw).hexdigest()
+        folder,
+        content["buckets"],
+        files,
+        tuple(content["loads"]),
+        content.get("hashes", {}),
+        hashlib.sha256(manifest.encode()).hexdigest(),
     )
 
 

@@ -40,6 +40,8 @@ class RunResult:
 
     Parameters
     ----------
+    folder
+        Its path, or its URI where Spark made it.
     grades
         Grade → number of enterprises.
     problem_rates
@@ -51,12 +53,12 @@ class RunResult:
     seconds
         Stage → seconds. Of a stage that ran for several buckets at once, its share of them.
     peak_memory_gib
-        The largest resident size of the process.
+        The largest resident size of the process; on Spark of the one that started the run, without its workers.
     daily
         Of a daily run, what it computed anew.
     """
 
-    folder: Path
+    folder: Path | str
     enterprises: int
     grades: dict[str, int]
     problem_rates: dict[str, Any]

@@ -1,0 +1,80 @@
+"""The records behind every published reason, found on Spark by the statements that find them on one machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from riskml.engines.spark import SparkEngine
+from riskml.explaining.evidence import columns_behind, evidence_behind
+from riskml.features.matrix import rows_table
+from riskml.features.province_matrix import is_received
+from riskml.features.specs import IndicatorSystem
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+REASONS = "reasons_without_evidence"
+"""The relation of the reasons as they come from scoring: ``enterprise_id``, ``indicator`` and more."""
+
+FOUND = "found_evidence"
+"""The relation of their records."""
+
+_BY = "place, indicator"
+
+
+def keep_evidence(
+    engine: SparkEngine, system: IndicatorSystem, received: frozenset[str], on_progress: Callable[[str, int, int], None]
+) -> None:
+    """Find the records of `REASONS` as `FOUND`: ``place`` (the enterprise), ``indicator``, ``record_id``, ``record_date``.
+
+    Parameters
+    ----------
+    received
+        The record tables of which an extract was received.
+    """
+    selects = evidence_behind(
+        system, lambda relation, column: f"SELECT * FROM {_asked(relation)} WHERE indicator = '{column}'", _BY
+    )
+    relations = [relation for relation in selects if is_received(relation, received)]
+
+    def find(relation: str) -> None:
+        named = ", ".join(f"'{name}'" for name in _columns_on(system, relation))
+        asked = engine.query(
+            f"SELECT r.*, a.indicator FROM {rows_table(relation)} r JOIN {REASONS} a ON a.enterprise_id = r.place AND a.indicator IN ({named})"
+        )
+        # All rows of a reason together, once: each indicator's statement then finds them without moving them again.
+        asked = asked.repartition("place", "indicator").persist()
+        asked.createOrReplaceTempView(_asked(relation))
+        engine.keep(f"evidence_{relation}", " UNION ALL ".join(selects[relation]))
+        asked.unpersist()
+
+    for done in engine.each(find, relations):
+        on_progress("evidence", done, len(relations))
+    parts = " UNION ALL ".join(f"SELECT {_BY}, record_id, record_date FROM evidence_{relation}" for relation in relations)
+    engine.query(parts).createOrReplaceTempView(FOUND)
+
+
+def with_evidence(engine: SparkEngine, at_most: int) -> DataFrame:
+    """`REASONS` with ``evidence`` (the ids of the newest records, `at_most`) and ``evidence_count`` (of all)."""
+    from pyspark.sql import functions
+
+    records = functions.collect_set(functions.struct("record_date", "record_id"))  # the same record of two relations counts once
+    listed = (
+        engine.session.table(FOUND).groupBy("place", "indicator").agg(functions.sort_array(records, asc=False).alias("found"))
+    )
+    listed = listed.withColumnRenamed("place", "enterprise_id")
+    columns = (
+        "enterprise_id", "rank", "indicator", "value", "points",
+        f"coalesce(slice(found, 1, {at_most:d}).record_id, array()) AS evidence", "coalesce(array_size(found), 0) AS evidence_count",
+    )  # fmt: skip
+    joined = engine.session.table(REASONS).join(listed, ["enterprise_id", "indicator"], "left").selectExpr(*columns)
+    return joined.sortWithinPartitions("enterprise_id", functions.signum("points").desc(), "rank")
+
+
+def _asked(relation: str) -> str:
+    return f"asked_{relation}"
+
+
+def _columns_on(system: IndicatorSystem, relation: str) -> list[str]:
+    return [c.name for c in system.columns if any(part.indicator.from_ == relation for part in columns_behind(system, c))]
