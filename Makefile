@@ -1,7 +1,7 @@
 # make demo: 全流程演示（模拟省份）。make test: 全部测试。两条命令都会自行安装所需环境。
 # make demo runs the main job on a simulated province; make test runs every test. Both set up everything by themselves.
-# make spark-test: Spark 与 DuckDB 逐项相等的测试（自行在 .venv-spark/ 安装 pyspark；需要 Java 17）。
-# make spark-test compares Spark with DuckDB, item by item; it installs pyspark into .venv-spark/ and needs Java 17.
+# make spark-test: Spark 与 DuckDB 逐项相等的测试（自行在 .venv-spark/ 安装 pyspark；没有 Java 17 时以 root 用 apt-get 安装）。
+# make spark-test compares Spark with DuckDB, item by item; it installs pyspark into .venv-spark/ and, as root with apt-get, Java 17.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -39,7 +39,8 @@ quick: install
 	$(BIN)/pytest -n auto -m "not long"
 
 spark-test: install
-	@command -v java >/dev/null || { echo "需要 Java 17：apt-get install openjdk-17-jre-headless。 Java 17 is needed: apt-get install openjdk-17-jre-headless."; exit 2; }
+	@command -v java >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+		apt-get install -y -qq openjdk-17-jre-headless >/dev/null; } || { echo "需要 Java 17：apt-get install openjdk-17-jre-headless。 Java 17 is needed: apt-get install openjdk-17-jre-headless."; exit 2; }
 	test -x $(SPARK_BIN)/python || $(PYTHON) -m venv .venv-spark
 	$(BIN)/uv pip sync --quiet --require-hashes --python $(SPARK_BIN)/python requirements.lock requirements-spark.lock
 	$(BIN)/uv pip install --quiet --python $(SPARK_BIN)/python --no-deps --editable .

@@ -87,3 +87,20 @@ def test_json_goes_alone_to_standard_output(folder: Path) -> None:
     ran = riskml("ingest", "simulated", "--from", "data/simulated", "--received", "2026-11-01", "--json", cwd=folder)
     assert ran.returncode == 0
     assert json.loads(ran.stdout)["complete"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--daily", "--engine", "spark", "--as-of", "2026-10-31"],
+        ["--to", "file:///tmp/runs", "--as-of", "2026-10-31"],
+        ["--enterprise", "91530111MA6A", "--daily"],
+        ["--enterprise", "91530111MA6A", "--engine", "spark"],
+        [],
+    ],
+)
+def test_options_of_score_that_exclude_each_other_are_refused_before_anything_is_read(tmp_path: Path, options: list[str]) -> None:
+    create_workspace(tmp_path / "workspace")
+    ended = CliRunner().invoke(app, ["--workspace", str(tmp_path / "workspace"), "score", *options])
+    assert ended.exit_code == 2, ended.output
+    assert not (tmp_path / "workspace" / "runs" / "yunnan").exists()

@@ -386,9 +386,10 @@ def score(
     例 Example: riskml score --as-of 2026-10-31
     """
     if enterprise is not None:
-        if daily:
+        if daily or engine is EngineName.spark:
             raise typer.BadParameter(
-                "--enterprise 与 --daily 不能同时用 --enterprise goes without --daily", param_hint="--enterprise"
+                "--enterprise 不与 --daily、--engine spark 同时用 it goes without --daily and --engine spark",
+                param_hint="--enterprise",
             )
         _update_one(_workspace(context), scheme, enterprise, as_of or datetime.now().date(), as_json)
         return
