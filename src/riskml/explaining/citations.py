@@ -206,6 +206,8 @@ def _tables_of(relation: str, row: dict[str, Any]) -> tuple[str, ...]:
             return ("enterprise",) if row["missing"] else ("annual_report",)
         case "dishonest_listing":
             return ("dishonest_debtor",)
+        case "investment":
+            return ("shareholding",)
         case "adjusted_inspection" | "linked_inspection":
             return ("inspection",)
         case _:  # what is known of a place or a group: the enterprise's own registration says which it is
