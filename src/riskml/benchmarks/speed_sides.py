@@ -53,7 +53,7 @@ def month_end(province: SpeedProvince) -> dict[str, Any]:
     for _, block in builder.blocks():
         kept.append(block.values[::every].copy())
     seconds = time.perf_counter() - started
-    np.save(province.workspace.root / _SAMPLE, np.concatenate(kept))
+    np.save(province.workspace.root / _SAMPLE, np.asfortranarray(np.concatenate(kept)))  # column by column, as the run has them
     return {"enterprises": enterprises, "seconds": seconds}
 
 
@@ -95,8 +95,9 @@ def contributions(province: SpeedProvince) -> dict[str, Any]:
     started = time.perf_counter()
     ours = explainer.contributions(values, threads=1)
     ours_seconds = time.perf_counter() - started
+    by_row = np.ascontiguousarray(values)  # as LightGBM reads fastest
     started = time.perf_counter()
-    theirs = np.asarray(bundle.booster.predict(values, pred_contrib=True, num_threads=1))
+    theirs = np.asarray(bundle.booster.predict(by_row, pred_contrib=True, num_threads=1))
     lightgbm_seconds = time.perf_counter() - started
     return {
         "rows": len(values),
