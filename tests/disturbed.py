@@ -117,8 +117,10 @@ def _do(job: Callable[[Workspace], None], workspace: Workspace, at: int, fault: 
     def step(tells_of_room: bool) -> None:
         if fault == "full" and not tells_of_room:
             return
-        count.value += 1
-        if count.value != at:
+        with count.get_lock():  # a run writes in several threads
+            count.value += 1
+            taken = count.value
+        if taken != at:
             return
         if fault == "kill":
             os.kill(os.getpid(), signal.SIGKILL)

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Self
 
 import lightgbm
@@ -280,7 +281,9 @@ def booster_contributions(booster: lightgbm.Booster, values: NDArray[Any]) -> Fl
     A model that the kernel does not cover is explained by LightGBM itself, with a warning: the same values, far slower.
     """
     try:
-        return _tree_shap(booster.model_to_string()).contributions(values, threads=CONTRIBUTION_THREADS)
+        with _LAYING_OUT:
+            explainer = _tree_shap(booster.model_to_string())
+        return explainer.contributions(values, threads=CONTRIBUTION_THREADS)
     except NotCoveredError as error:
         warnings.warn(
             f"贡献改由 LightGBM 计算，慢数十倍：{error.zh}。 Contributions by LightGBM, far slower: {error.en}.", stacklevel=2
@@ -290,6 +293,10 @@ def booster_contributions(booster: lightgbm.Booster, values: NDArray[Any]) -> Fl
         rows = slice(start, start + CONTRIBUTION_BLOCK)
         result[rows] = booster.predict(values[rows], pred_contrib=True)
     return result
+
+
+_LAYING_OUT = Lock()
+"""A run asks in several threads at once; one lays the model out, the others wait for it."""
 
 
 @lru_cache(maxsize=2)
