@@ -94,6 +94,7 @@ class Run:
         for done, _ in enumerate(self.builder.each_bucket(self._make_part, left), begun + 1):
             self.on_progress("scores", done, buckets + 2)
         if self.industries:
+            self.on_progress("industries", buckets + 1, buckets + 2)
             with self.timed("industries"):
                 grade_industries(self.connection, self.store, self.folder, self.industries, finished)
         self.on_progress("report", buckets + 1, buckets + 2)
