@@ -138,7 +138,8 @@ class EvidenceReader:
             named = frozenset[str]().union(
                 *(names_used(text) for text in (indicator.where, indicator.value, indicator.over) if text)
             )
-            for row in self._rows(relation, evidence_rows_sql(part, self._relation(relation), "enterprise_id, as_of")):
+            (sql,) = evidence_rows_sql((part,), self._relation(relation), "enterprise_id, as_of")
+            for row in self._rows(relation, sql):
                 citation = self._citation(relation, row, named)
                 found.setdefault((citation.record_id, citation.dated), citation)
         citations = _newest_first(list(found.values()))

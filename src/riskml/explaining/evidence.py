@@ -7,16 +7,20 @@ adds them up gets the value.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from riskml.features.matrix import MatrixBuilder, rows_table
 from riskml.features.relations import relation_date, relation_sql
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
+from riskml.records.tables import TABLES
 
 
 def columns_behind(system: IndicatorSystem, column: IndicatorColumn) -> tuple[IndicatorColumn, ...]:
@@ -41,7 +45,9 @@ def evidence_sql(column: IndicatorColumn, moments: str, periods: EffectPeriods) 
         A SELECT of enterprise_id, as_of, indicator (the column's name), record_id and record_date (null where the relation
         has no date), by enterprise and date, the newest record first.
     """
-    rows = evidence_rows_sql(column, f"({relation_sql(column.indicator.from_ or '', moments, periods)})", "enterprise_id, as_of")
+    (rows,) = evidence_rows_sql(
+        (column,), f"({relation_sql(column.indicator.from_ or '', moments, periods)})", "enterprise_id, as_of"
+    )
     return (
         f"SELECT DISTINCT enterprise_id, as_of, '{column.name}' AS indicator, record_id, {_date(column)} AS record_date "
         f"FROM ({rows}) ORDER BY enterprise_id, as_of, record_date DESC, record_id DESC"
@@ -65,88 +71,188 @@ def read_evidence(builder: MatrixBuilder, ids: list[str], reasons: pa.Table, at_
     pyarrow.Table
         As many rows as `reasons`, in its order: ``evidence`` (list of record ids, the newest first) and ``evidence_count`` (int32).
     """
-    names = pa.array([column.name for column in builder.system.columns])
-    asked = {
-        "reason": pa.array(np.arange(len(reasons), dtype=np.int32)),
-        "place": pc.index_in(reasons["enterprise_id"], value_set=pa.array(ids, pa.string())),
-        "indicator": pc.index_in(reasons["indicator"].cast(pa.string()), value_set=names),
-    }
-    builder.connection.register("asked_reasons", pa.table(asked))
-
-    def asked_of(relation: str, column: str) -> str:
-        return f"SELECT r.*, a.reason FROM {rows_table(relation)} r JOIN asked_reasons a ON a.place = r.place AND a.indicator = {places[column]}"
-
-    places = {column.name: place for place, column in enumerate(builder.system.columns)}
-    behind = evidence_behind(builder.system, asked_of, "reason")
-    parts = [sql for relation, selects in behind.items() if builder.received(relation) for sql in selects]
+    place = pc.index_in(reasons["enterprise_id"], value_set=pa.array(ids, pa.string())).to_numpy()
+    indicator = reasons["indicator"].combine_chunks().dictionary_encode()
+    parts, asked = [], []
+    for behind in filter(lambda behind: builder.received(behind.relation), evidence_behind(builder.system)):
+        found = behind.asked(indicator, place)
+        if len(found):
+            asked.append(f"asked_{behind.relation}")
+            builder.connection.register(asked[-1], found)
+            rows = f"SELECT * FROM {rows_table(behind.relation)} JOIN {asked[-1]} USING (place)"
+            parts.append(behind.records_sql(f"({rows})", "reason"))
     found = builder.connection.sql(
-        f"WITH found AS (SELECT DISTINCT reason, record_id, record_date FROM ({' UNION ALL '.join(parts)})), "
-        "listed AS (SELECT reason, list(record_id ORDER BY record_date DESC, record_id DESC) AS ids FROM found GROUP BY reason) "
-        f"SELECT coalesce(l.ids[:{at_most:d}], []) AS evidence, CAST(coalesce(len(l.ids), 0) AS INTEGER) AS evidence_count "
-        "FROM asked_reasons a LEFT JOIN listed l ON l.reason = a.reason ORDER BY a.reason"
+        f"SELECT DISTINCT reason, record_id, record_date FROM ({' UNION ALL '.join(parts)}) ORDER BY reason, record_date DESC, record_id DESC"
     ).to_arrow_table()
-    builder.connection.unregister("asked_reasons")
-    return found
+    for name in asked:
+        builder.connection.unregister(name)
+    return _listed(found["reason"].to_numpy(), found["record_id"].combine_chunks(), len(reasons), at_most)
 
 
-def evidence_behind(system: IndicatorSystem, asked_of: Callable[[str, str], str], by: str) -> dict[str, list[str]]:
-    """The records behind every indicator that can be a reason.
+def _listed(reason: NDArray[np.int32], records: pa.StringArray, reasons: int, at_most: int) -> pa.Table:
+    """The first `at_most` records of every reason, and how many it has; `reason` is ascending.
+
+    >>> _listed(np.array([0, 0, 2], dtype=np.int32), pa.array(["b", "a", "c"]), 3, 1).to_pydict()
+    {'evidence': [['b'], [], ['c']], 'evidence_count': [2, 0, 1]}
+    """
+    counts = np.bincount(reason, minlength=reasons)
+    rank = np.arange(len(reason)) - (np.cumsum(counts) - counts)[reason]
+    ends = np.cumsum(np.minimum(counts, at_most))
+    offsets = pa.array(np.concatenate([[0], ends]).astype(np.int32))
+    evidence = pa.ListArray.from_arrays(offsets, records.filter(pa.array(rank < at_most)))
+    return pa.table({"evidence": evidence, "evidence_count": pa.array(counts.astype(np.int32))})
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What of one relation is behind the indicators that can be a reason: the relation is asked once for all of them.
 
     Parameters
     ----------
-    asked_of
-        Of a relation and an indicator column: a SELECT of the relation's rows, with the columns `by`, for the reasons that name the
-        column.
-    by
-        The columns, separated by commas, that say which reason a row is for.
-
-    Returns
-    -------
-    dict
-        Relation → SELECTs of `by`, record_id and record_date.
+    columns
+        The columns computed from the relation; a reason rests on some of them, its *parts*, each named by its place here.
+    indicators
+        Every indicator that rests on the relation, with its parts.
     """
-    behind: dict[str, list[str]] = {}
+
+    relation: str
+    columns: tuple[IndicatorColumn, ...]
+    indicators: dict[str, tuple[int, ...]]
+
+    def asked(self, indicator: pa.DictionaryArray, place: NDArray[np.int32]) -> pa.Table:
+        """The parts of reasons that rest on the relation.
+
+        Parameters
+        ----------
+        indicator, place
+            Of every reason the indicator, and the row of its enterprise.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``place``, ``reason`` (its row) and ``part``, int32.
+        """
+        codes, names = indicator.indices.to_numpy(), indicator.dictionary.to_pylist()
+        reasons, parts = [], []
+        for part in range(len(self.columns)):
+            own = [code for code, name in enumerate(names) if part in self.indicators.get(name, ())]
+            reasons.append(np.flatnonzero(np.isin(codes, own)).astype(np.int32))
+            parts.append(np.full(len(reasons[-1]), part, dtype=np.int32))
+        reason = np.concatenate(reasons)
+        return pa.table({"place": place[reason], "reason": reason, "part": np.concatenate(parts)})
+
+    @property
+    def parts(self) -> str:
+        """A relation for a FROM clause, of ``indicator`` and ``part``."""
+        pairs = ", ".join(f"('{name}', {part})" for name, parts in self.indicators.items() for part in parts)
+        return f"(VALUES {pairs}) parts (indicator, part)"
+
+    def records_sql(self, rows: str, by: str) -> str:
+        """The records as a SELECT of `by`, record_id and record_date.
+
+        Parameters
+        ----------
+        rows
+            The relation's rows with the columns `by` and ``part``, once for every part of a reason that asks for them.
+        by
+            The columns, separated by commas, that say which reason a row is for.
+        """
+        selects = evidence_rows_sql(self.columns, rows, f"{by}, part")
+        return " UNION ALL ".join(
+            f"SELECT {by}, record_id, {_date(self.columns[0])} AS record_date FROM ({sql})" for sql in selects
+        )
+
+
+def evidence_behind(system: IndicatorSystem) -> tuple[Behind, ...]:
+    """What is behind every indicator that can be a reason, by relation."""
+    found: dict[str, dict[str, tuple[IndicatorColumn, ...]]] = {}
     for column in system.columns:
         for part in columns_behind(system, column):
-            relation = part.indicator.from_ or ""
-            rows = evidence_rows_sql(part, f"({asked_of(relation, column.name)})", by)
-            behind.setdefault(relation, []).append(f"SELECT {by}, record_id, {_date(part)} AS record_date FROM ({rows})")
-    return behind
+            of_relation = found.setdefault(part.indicator.from_ or "", {})
+            of_relation[column.name] = (*of_relation.get(column.name, ()), part)
+    return tuple(_behind(relation, indicators) for relation, indicators in found.items())
 
 
-def evidence_rows_sql(column: IndicatorColumn, rows: str, by: str) -> str:
-    """The same as whole rows of the indicator's relation.
+def _behind(relation: str, indicators: dict[str, tuple[IndicatorColumn, ...]]) -> Behind:
+    columns = tuple(dict.fromkeys(part for parts in indicators.values() for part in parts))
+    places = {column: place for place, column in enumerate(columns)}
+    return Behind(relation, columns, {name: tuple(places[part] for part in parts) for name, parts in indicators.items()})
+
+
+def evidence_rows_sql(columns: tuple[IndicatorColumn, ...], rows: str, by: str) -> tuple[str, ...]:
+    """The rows behind columns computed from one relation: a SELECT of whole rows for every way of picking them.
 
     Parameters
     ----------
+    columns
+        Where there are several, `rows` has a column ``part``: the place among them of the one a row is asked for.
     rows
         What ``relation_sql`` gives, in brackets, or a table that holds it.
     by
-        The columns, separated by commas, that are the same in the rows of one value of the indicator.
+        The columns, separated by commas, that are the same in the rows of one value.
     """
-    indicator = column.indicator
-    within = f" AND {_date(column)} > as_of - INTERVAL {column.window_days} DAY" if column.window_days else ""
-    matching = f"SELECT * FROM {rows} WHERE record_id IS NOT NULL AND ({indicator.where}){within}"
-    newest = f"QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY {_date(column)} DESC, record_id DESC) = 1"
-    match indicator.measure:
-        case "open":
-            return f"{matching} AND end_date IS NULL"
-        case "share":  # of all, so all are evidence: those that satisfy `where` and those that do not
-            return f"SELECT * FROM {rows} WHERE record_id IS NOT NULL{within}"
-        case "sum":  # what adds nothing is no evidence of the sum
-            return f"{matching} AND coalesce({indicator.value}, 0) <> 0"
+    ways: dict[_Way, dict[int, IndicatorColumn]] = {}
+    for part, column in enumerate(columns):
+        ways.setdefault(_way(column), {})[part] = column
+    return tuple(
+        f"SELECT * FROM {rows} WHERE {_of_part(own, len(columns), _counts)}{_picked(way, own, len(columns), by)}"
+        for way, own in ways.items()
+    )
+
+
+_Way = Literal["every", "newest", "largest", "all or none"]
+"""Which of the rows that count are evidence. All or none: where one thing counted has no record of its own, records do not bear out the count."""
+
+
+def _way(column: IndicatorColumn) -> _Way:
+    match column.indicator.measure:
+        case "open" | "share" | "sum" | "ratio":
+            return "every"
         case "max":
-            largest = f"({indicator.value}) = max({indicator.value}) OVER (PARTITION BY {by})"
-            return f"{matching} AND coalesce({indicator.value}, 0) <> 0 QUALIFY {largest}"
+            return "largest"
         case "latest" | "days_since":
-            return f"{matching} {newest}"
-        case "count" | "distinct":  # where one thing counted has no record of its own, records do not bear out the count
-            counted = f"SELECT * FROM {rows} WHERE ({indicator.where}){within}"
-            return f"{counted} QUALIFY bool_and(record_id IS NOT NULL) OVER (PARTITION BY {by})"
-        case "ratio":
-            return matching
-        case _:
-            raise AssertionError(f"measure {indicator.measure} reads no records")
+            return "newest"
+        case "count" | "distinct":
+            return "every" if column.indicator.from_ in TABLES else "all or none"
+        case measure:
+            raise AssertionError(f"measure {measure} reads no records")
+
+
+def _counts(column: IndicatorColumn) -> str:
+    """The condition on a row of the relation that it counts towards the column's value."""
+    indicator = column.indicator
+    conditions = [] if _way(column) == "all or none" else ["record_id IS NOT NULL"]
+    if indicator.measure != "share":  # a share is of all: those that satisfy `where` and those that do not
+        conditions.append(f"({indicator.where})")
+    if column.window_days:
+        conditions.append(f"{_date(column)} > as_of - INTERVAL {column.window_days} DAY")
+    if indicator.measure == "open":
+        conditions.append("end_date IS NULL")
+    if indicator.measure in ("sum", "max"):  # what adds nothing is no evidence
+        conditions.append(f"coalesce({indicator.value}, 0) <> 0")
+    return " AND ".join(conditions)
+
+
+def _picked(way: _Way, own: dict[int, IndicatorColumn], among: int, by: str) -> str:
+    """The clause that leaves the evidence among the rows that count."""
+    match way:
+        case "every":
+            return ""
+        case "newest":
+            (date,) = {_date(column) for column in own.values()}
+            return f" QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY {date} DESC, record_id DESC) = 1"
+        case "largest":
+            value = _of_part(own, among, lambda column: f"CAST({column.indicator.value} AS DOUBLE)")
+            return f" QUALIFY {value} = max({value}) OVER (PARTITION BY {by})"
+        case "all or none":
+            return f" QUALIFY bool_and(record_id IS NOT NULL) OVER (PARTITION BY {by})"
+
+
+def _of_part(own: dict[int, IndicatorColumn], among: int, expression: Callable[[IndicatorColumn], str]) -> str:
+    """The expression of the column that a row is asked for, null where it is not one of `own`."""
+    if among == 1:
+        return expression(own[0])
+    return f"CASE part {' '.join(f'WHEN {part} THEN {expression(column)}' for part, column in own.items())} END"
 
 
 def _date(column: IndicatorColumn) -> str:

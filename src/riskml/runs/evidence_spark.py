@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from riskml.engines.spark import SparkEngine
-from riskml.explaining.evidence import columns_behind, evidence_behind
+from riskml.explaining.evidence import evidence_behind
 from riskml.features.matrix import rows_table
 from riskml.features.province_matrix import is_received
 from riskml.features.specs import IndicatorSystem
@@ -33,20 +33,19 @@ def keep_evidence(
     received
         The record tables of which an extract was received.
     """
-    selects = evidence_behind(
-        system, lambda relation, column: f"SELECT * FROM {_asked(relation)} WHERE indicator = '{column}'", _BY
-    )
-    relations = [relation for relation in selects if is_received(relation, received)]
+    of_relation = {behind.relation: behind for behind in evidence_behind(system) if is_received(behind.relation, received)}
+    relations = list(of_relation)
 
     def find(relation: str) -> None:
-        named = ", ".join(f"'{name}'" for name in _columns_on(system, relation))
+        behind = of_relation[relation]
+        asked_parts = f"SELECT enterprise_id, indicator, part FROM {REASONS} JOIN {behind.parts} USING (indicator)"
         asked = engine.query(
-            f"SELECT r.*, a.indicator FROM {rows_table(relation)} r JOIN {REASONS} a ON a.enterprise_id = r.place AND a.indicator IN ({named})"
+            f"SELECT r.*, a.indicator, a.part FROM {rows_table(relation)} r JOIN ({asked_parts}) a ON a.enterprise_id = r.place"
         )
-        # All rows of a reason together, once: each indicator's statement then finds them without moving them again.
+        # All rows of a reason together, once: each statement then finds them without moving them again.
         asked = asked.repartition("place", "indicator").persist()
-        asked.createOrReplaceTempView(_asked(relation))
-        engine.keep(f"evidence_{relation}", " UNION ALL ".join(selects[relation]))
+        asked.createOrReplaceTempView(f"asked_{relation}")
+        engine.keep(f"evidence_{relation}", behind.records_sql(f"asked_{relation}", _BY))
         asked.unpersist()
 
     for done in engine.each(find, relations):
@@ -70,11 +69,3 @@ def with_evidence(engine: SparkEngine, at_most: int) -> DataFrame:
     )  # fmt: skip
     joined = engine.session.table(REASONS).join(listed, ["enterprise_id", "indicator"], "left").selectExpr(*columns)
     return joined.sortWithinPartitions("enterprise_id", functions.signum("points").desc(), "rank")
-
-
-def _asked(relation: str) -> str:
-    return f"asked_{relation}"
-
-
-def _columns_on(system: IndicatorSystem, relation: str) -> list[str]:
-    return [c.name for c in system.columns if any(part.indicator.from_ == relation for part in columns_behind(system, c))]
