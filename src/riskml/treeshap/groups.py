@@ -1,21 +1,29 @@
 """Dividing a tree into groups of leaves whose joint contributions fit a table.
 
-A leaf's contributions to a row depend on the row only through the decisions at the splits above the leaf. All leaves below
-one node depend on the splits above the node and below it: m decisions, so 2^m different rows of a table, looked up once for
-every indicator among those splits. Larger groups mean fewer look-ups and larger tables.
+A leaf's contributions to a row depend on the row only through which indicators follow the path to the leaf. All leaves below one
+node share the splits above it, so for them a row is known by one bit for every indicator above the node (do all splits on it go
+the way of the path?) and one bit for every split below that decides among the leaves: m bits, so 2^m different rows of a table,
+looked up once for every indicator. Larger groups mean fewer look-ups and larger tables; a group need not hold all that is below
+its node, what it leaves out has groups of its own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from riskml.treeshap.trees import Tree
 
-MAX_BITS = 12
-"""Decisions in one group at most; a leaf with more splits above it is deep, and integrated row by row."""
+MAX_BITS = 15
+"""Bits of one group at most; a leaf with more indicators above it is deep, and integrated row by row."""
 
 _TABLE_WEIGHT = 1 / 4096
 """What a table row costs, in look-ups: tables have to come through the cache once for every block of rows."""
+
+_BIT_WEIGHT = 0.12
+"""What a bit of the pattern costs, in look-ups."""
+
+_DEEP_WEIGHT = 12.0
+"""What an indicator above a deep leaf costs, in look-ups."""
 
 
 @dataclass(frozen=True)
@@ -36,39 +44,105 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Group:
-    """All leaves below one node, with every split that decides among them, those above the node included."""
+    """Leaves below one node, and what a row's pattern says of them.
 
-    splits: tuple[int, ...]
+    Parameters
+    ----------
+    bits
+        Each the steps that a row takes, all of them, where the bit is set.
+    leaves
+        At least one.
+    """
+
+    bits: tuple[tuple[Step, ...], ...]
     leaves: tuple[Leaf, ...]
 
 
 def divide(tree: Tree) -> tuple[tuple[Group, ...], tuple[Leaf, ...]]:
     """The cheapest groups of a tree with splits, and the leaves too deep for a table."""
-    _, groups, deep = _divide(tree, 0, ())
-    return groups, deep
+    plan = _Plan(tree)
+    plan.weigh(0, ())
+    plan.cut(0, ())
+    return tuple(plan.groups), tuple(plan.deep)
 
 
-def _divide(tree: Tree, node: int, path: tuple[Step, ...]) -> tuple[float, tuple[Group, ...], tuple[Leaf, ...]]:
-    """The cost, groups and deep leaves of everything below `node`."""
-    if node < 0:
-        leaf = Leaf(~node, path)
-        if len(path) > MAX_BITS:
-            return 8.0 * len(path), (), (leaf,)
-        return _cost(tree, path, ()), (Group(tuple(step.split for step in path), (leaf,)),), ()
-    left = _divide(tree, int(tree.left[node]), (*path, Step(node, True)))
-    right = _divide(tree, int(tree.right[node]), (*path, Step(node, False)))
-    apart = (left[0] + right[0], left[1] + right[1], left[2] + right[2])
-    leaves = tuple(leaf for group in apart[1] for leaf in group.leaves) + apart[2]
-    below = tuple(dict.fromkeys(step.split for leaf in leaves for step in leaf.path[len(path) :]))
-    if len(path) + len(below) > MAX_BITS:
-        return apart
-    together = _cost(tree, path, below)
-    if together > apart[0]:
-        return apart
-    return together, (Group((*(step.split for step in path), *below), leaves),), ()
+@dataclass
+class _Plan:
+    """How to divide a tree: first weighed from the leaves up, then cut from the root down.
+
+    Parameters
+    ----------
+    cheapest
+        Node → the least cost of all below it where a group begins at it or below it, and the splits of the group at it (0: none does).
+    joined
+        Node → number of its splits that belong to a group from above → the least cost of what the group leaves out, and the number
+        of those splits that are on the left.
+    """
+
+    tree: Tree
+    cheapest: dict[int, tuple[float, int]] = field(default_factory=dict)
+    joined: dict[int, dict[int, tuple[float, int]]] = field(default_factory=dict)
+    groups: list[Group] = field(default_factory=list)
+    deep: list[Leaf] = field(default_factory=list)
+
+    def weigh(self, node: int, path: tuple[Step, ...]) -> None:
+        """Find the costs of everything below `node`, to which `path` leads."""
+        indicators = len({int(self.tree.feature[step.split]) for step in path})
+        if node < 0:
+            self.cheapest[node] = (_cost(indicators, 0) if indicators <= MAX_BITS else _DEEP_WEIGHT * indicators, 0)
+            self.joined[node] = {0: (0.0, 0)}
+            return
+        left, right = int(self.tree.left[node]), int(self.tree.right[node])
+        self.weigh(left, (*path, Step(node, True)))
+        self.weigh(right, (*path, Step(node, False)))
+        joined: dict[int, tuple[float, int]] = {}
+        for on_left, (left_cost, _) in self.joined[left].items():
+            for on_right, (right_cost, _) in self.joined[right].items():
+                splits, cost = on_left + on_right + 1, left_cost + right_cost
+                if splits <= MAX_BITS and (splits not in joined or cost < joined[splits][0]):
+                    joined[splits] = (cost, on_left)
+        apart = self.cheapest[left][0] + self.cheapest[right][0]
+        together = (
+            (_cost(indicators, splits) + cost, splits) for splits, (cost, _) in joined.items() if indicators + splits <= MAX_BITS
+        )
+        self.cheapest[node] = min(((apart, 0), *together))
+        self.joined[node] = joined | {0: (self.cheapest[node][0], 0)}
+
+    def cut(self, node: int, path: tuple[Step, ...]) -> None:
+        """Divide everything below `node`, to which `path` leads, in the cheapest way."""
+        above: dict[int, list[Step]] = {}
+        for step in path:
+            above.setdefault(int(self.tree.feature[step.split]), []).append(step)
+        bits = tuple(tuple(steps) for steps in above.values())
+        if node < 0:
+            leaf = Leaf(~node, path)
+            if len(bits) <= MAX_BITS:
+                self.groups.append(Group(bits, (leaf,)))
+            else:
+                self.deep.append(leaf)
+            return
+        _, splits = self.cheapest[node]
+        if splits:
+            inside, leaves = self._inside(node, path, splits)
+            self.groups.append(Group((*bits, *((Step(split, True),) for split in inside)), leaves))
+        else:
+            self.cut(int(self.tree.left[node]), (*path, Step(node, True)))
+            self.cut(int(self.tree.right[node]), (*path, Step(node, False)))
+
+    def _inside(self, node: int, path: tuple[Step, ...], splits: int) -> tuple[tuple[int, ...], tuple[Leaf, ...]]:
+        """The splits and leaves that belong to a group which takes `splits` of the splits from `node` down; what it leaves out is cut."""
+        if node < 0:
+            return (), (Leaf(~node, path),)
+        if not splits:
+            self.cut(node, path)
+            return (), ()
+        _, on_left = self.joined[node][splits]
+        left = self._inside(int(self.tree.left[node]), (*path, Step(node, True)), on_left)
+        right = self._inside(int(self.tree.right[node]), (*path, Step(node, False)), splits - on_left - 1)
+        return (node, *left[0], *right[0]), left[1] + right[1]
 
 
-def _cost(tree: Tree, path: tuple[Step, ...], below: tuple[int, ...]) -> float:
-    splits = (*(step.split for step in path), *below)
-    indicators = len({int(tree.feature[split]) for split in splits})
-    return indicators * (1.0 + _TABLE_WEIGHT * 2.0 ** len(splits)) + 0.1 * len(splits)
+def _cost(indicators: int, splits: int) -> float:
+    """Of a group with so many indicators above its node and so many splits, in look-ups; splits may be on the same indicator."""
+    bits = indicators + splits
+    return bits * (1.0 + _TABLE_WEIGHT * 2.0**bits + _BIT_WEIGHT)

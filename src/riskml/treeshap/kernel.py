@@ -57,21 +57,6 @@ def leaf_table(table, value, shares, asked, followed, rows, where, weight):  # t
 
 
 @compiled
-def add_deep_table(left, out, splits, sides, places, features, table, pattern):  # type: ignore[no-untyped-def]
-    """Add one deep leaf with few indicators: bit j of a pattern says whether the row follows the path at the j-th."""
-    n, size = left.shape[1], 1 << len(features)
-    pattern[:n] = size - 1
-    for s in range(len(splits)):
-        decided, side, kept = left[splits[s]], np.uint8(sides[s]), np.uint16(size - 1 - (1 << places[s]))
-        for i in range(n):
-            pattern[i] &= np.uint16(size - 1) if decided[i] == side else kept
-    for j in range(len(features)):
-        own, phi = table[j * size : (j + 1) * size], out[features[j]]
-        for i in range(n):
-            phi[i] += own[pattern[i]]
-
-
-@compiled
 def add_deep_leaf(left, out, splits, sides, places, features, shares, value, where, weight, follows, before, after):  # type: ignore[no-untyped-def]
     """Add one leaf that is too deep for a table, by the same integral, for a few rows at once.
 
@@ -100,79 +85,76 @@ def add_deep_leaf(left, out, splits, sides, places, features, shares, value, whe
 
 
 @compiled
-def add_contributions(values, out, m, points, weights, block):  # type: ignore[no-untyped-def]
-    """Add every tree's contributions for all rows to `out`.
+def add_contributions(columns, out, m, points, weights):  # type: ignore[no-untyped-def]
+    """Add every tree's contributions to `out`, for as many rows as go through the cache together.
 
     Parameters
     ----------
-    values
-        Shape (n, k).
+    columns
+        Shape (c, n): the model's columns; what LightGBM reads as zero or as missing is made so here.
     out
         Shape (k, n): one row per indicator.
     m
         The `Layout`.
     points, weights
         Row d: Gauss-Legendre points for d indicators.
-    block
-        Rows worked on together, so that everything stays in cache.
     """
-    total = values.shape[0]
-    columns = np.empty((len(m.column_feature), block))
+    n = columns.shape[1]
     widest = 0
     for tree in range(len(m.tree_split) - 1):
         widest = max(widest, m.tree_split[tree + 1] - m.tree_split[tree])
-    left = np.empty((widest, block), dtype=np.uint8)
-    pattern = np.empty(block, dtype=np.uint16)
+    left = np.empty((widest, n), dtype=np.uint8)
+    pattern, taken = np.empty(n, dtype=np.uint16), np.empty(n, dtype=np.uint8)
     follows, before, after = np.empty((MAX_PATH, LANES)), np.empty((MAX_PATH + 1, LANES)), np.empty(LANES)
-    for start in range(0, total, block):
-        n = min(block, total - start)
-        for c in range(len(m.column_feature)):
-            feature, missing = m.column_feature[c], m.column_missing[c]
-            for i in range(n):
-                x = np.float64(values[start + i, feature])
-                if -_KZERO <= x <= _KZERO or (missing != 2 and np.isnan(x)):
-                    x = np.float64(0.0)
-                if missing == 1 and x == 0.0:
-                    x = np.float64(np.nan)
-                columns[c, i] = x
-        for tree in range(len(m.tree_split) - 1):
-            first = m.tree_split[tree]
-            for s in range(m.tree_split[tree + 1] - first):
-                column, threshold = columns[m.split_column[first + s]], m.split_threshold[first + s]
-                if m.split_missing_left[first + s]:
+    for c in range(len(columns)):
+        column, missing = columns[c], m.column_missing[c]
+        for i in range(n):
+            x = column[i]
+            if -_KZERO <= x <= _KZERO or (missing != 2 and np.isnan(x)):
+                x = 0.0
+            if missing == 1 and x == 0.0:
+                x = np.nan
+            column[i] = x
+    for tree in range(len(m.tree_split) - 1):
+        first = m.tree_split[tree]
+        for s in range(m.tree_split[tree + 1] - first):
+            column, threshold = columns[m.split_column[first + s]], m.split_threshold[first + s]
+            if m.split_missing_left[first + s]:
+                for i in range(n):
+                    left[s, i] = not column[i] > threshold
+            else:
+                for i in range(n):
+                    left[s, i] = column[i] <= threshold
+        for g in range(m.tree_group[tree], m.tree_group[tree + 1]):
+            first_bit = m.group_bit[g]
+            bits = m.group_bit[g + 1] - first_bit
+            pattern[:] = 0
+            for b in range(bits):
+                first_step = m.bit_step[first_bit + b]
+                decided, side = left[m.step_split[first_step]], np.uint8(m.step_left[first_step])
+                for i in range(n):
+                    taken[i] = decided[i] == side
+                for step in range(first_step + 1, m.bit_step[first_bit + b + 1]):
+                    decided, side = left[m.step_split[step]], np.uint8(m.step_left[step])
                     for i in range(n):
-                        left[s, i] = not column[i] > threshold
-                else:
-                    for i in range(n):
-                        left[s, i] = column[i] <= threshold
-            for g in range(m.tree_group[tree], m.tree_group[tree + 1]):
-                bits = m.group_split[g + 1] - m.group_split[g]
-                pattern[:n] = 0
-                for b in range(bits):
-                    decided = left[m.splits[m.group_split[g] + b]]
-                    for i in range(n):
-                        pattern[i] |= np.uint16(decided[i]) << np.uint16(b)
-                at = m.group_table[g]
-                for f in range(m.group_feature[g], m.group_feature[g + 1]):
-                    table = m.table[at : at + (1 << bits)]
-                    phi = out[m.features[f], start : start + n]
-                    for i in range(n):
-                        phi[i] += table[pattern[i]]
-                    at += 1 << bits
-            for d in range(m.tree_deep[tree], m.tree_deep[tree + 1]):
-                steps = slice(m.deep_step[d], m.deep_step[d + 1])
-                own = slice(m.deep_feature[d], m.deep_feature[d + 1])
-                indicators = m.deep_feature[d + 1] - m.deep_feature[d]
-                if m.deep_table[d] >= 0:
-                    add_deep_table(
-                        left[:, :n], out[:, start : start + n], m.step_split[steps], m.step_left[steps], m.step_place[steps],
-                        m.deep_features[own], m.table[m.deep_table[d] :], pattern,
-                    )  # fmt: skip
-                    continue
-                for lane in range(0, n, LANES):
-                    width = min(LANES, n - lane)
-                    add_deep_leaf(
-                        left[:, lane : lane + width], out[:, start + lane : start + lane + width],
-                        m.step_split[steps], m.step_left[steps], m.step_place[steps], m.deep_features[own], m.deep_share[own],
-                        m.deep_value[d], points[indicators], weights[indicators], follows, before, after,
-                    )  # fmt: skip
+                        taken[i] &= decided[i] == side
+                for i in range(n):
+                    pattern[i] |= np.uint16(taken[i]) << np.uint16(b)
+            at = m.group_table[g]
+            for f in range(m.group_feature[g], m.group_feature[g + 1]):
+                table = m.table[at : at + (1 << bits)]
+                phi = out[m.features[f]]
+                for i in range(n):
+                    phi[i] += table[pattern[i]]
+                at += 1 << bits
+        for d in range(m.tree_deep[tree], m.tree_deep[tree + 1]):
+            steps = slice(m.deep_step[d], m.deep_step[d + 1])
+            own = slice(m.deep_feature[d], m.deep_feature[d + 1])
+            indicators = m.deep_feature[d + 1] - m.deep_feature[d]
+            for lane in range(0, n, LANES):
+                width = min(LANES, n - lane)
+                add_deep_leaf(
+                    left[:, lane : lane + width], out[:, lane : lane + width],
+                    m.deep_split[steps], m.deep_left[steps], m.deep_place[steps], m.deep_features[own], m.deep_share[own],
+                    m.deep_value[d], points[indicators], weights[indicators], follows, before, after,
+                )  # fmt: skip

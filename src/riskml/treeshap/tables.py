@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.treeshap.groups import MAX_BITS, Leaf, divide
+from riskml.treeshap.groups import Leaf, Step, divide
 from riskml.treeshap.kernel import leaf_table
 from riskml.treeshap.trees import Tree
 
@@ -27,28 +27,29 @@ class Layout(NamedTuple):
     tree_split: NDArray[np.int64]  # (t + 1,) first split of each tree
     tree_group: NDArray[np.int64]  # (t + 1,) first group
     tree_deep: NDArray[np.int64]  # (t + 1,) first deep leaf
-    group_split: NDArray[np.int64]  # (g + 1,) first entry in `splits`
-    splits: NDArray[np.int64]  # splits of the groups, counted within their tree; bit b of a pattern is the b-th: gone left
+    group_bit: NDArray[np.int64]  # (g + 1,) first bit
+    bit_step: NDArray[np.int64]  # (b + 1,) first entry in `step_split`; a bit is set where a row takes all its steps
+    step_split: NDArray[np.int64]  # splits of the bits, counted within their tree
+    step_left: NDArray[np.bool_]  # the side that a step takes
     group_feature: NDArray[np.int64]  # (g + 1,) first entry in `features`
     features: NDArray[np.int64]  # indicators of the groups
     group_table: NDArray[np.int64]  # (g,) first entry in `table`
-    table: NDArray[np.float64]  # indicator by indicator, 2^splits entries each
-    deep_step: NDArray[np.int64]  # (d + 1,) first entry in `step_split`
-    step_split: NDArray[np.int64]  # splits above the deep leaves, counted within their tree
-    step_left: NDArray[np.bool_]  # the side that leads to the leaf
-    step_place: NDArray[np.int64]  # which of the leaf's indicators the split is on
+    table: NDArray[np.float64]  # indicator by indicator, 2^bits entries each
+    deep_step: NDArray[np.int64]  # (d + 1,) first entry in `deep_split`
+    deep_split: NDArray[np.int64]  # splits above the deep leaves, counted within their tree
+    deep_left: NDArray[np.bool_]  # the side that leads to the leaf
+    deep_place: NDArray[np.int64]  # which of the leaf's indicators the split is on
     deep_feature: NDArray[np.int64]  # (d + 1,) first entry in `deep_features`
     deep_features: NDArray[np.int64]  # indicators above the deep leaves
     deep_share: NDArray[np.float64]  # the share of training rows that follow the path at each of them
     deep_value: NDArray[np.float64]  # (d,)
-    deep_table: NDArray[np.int64]  # (d,) first entry in `table`, 2^indicators for each indicator; -1: too many for a table
 
 
 def lay_out(trees: tuple[Tree, ...]) -> Layout:
     """Lay out the trees that have splits."""
     columns: dict[tuple[int, int], int] = {}
     parts: dict[str, list[Any]] = {name: [] for name in Layout._fields}
-    for name in ("tree_split", "tree_group", "tree_deep", "group_split", "group_feature", "deep_step", "deep_feature"):
+    for name in ("tree_split", "tree_group", "tree_deep", "group_bit", "bit_step", "group_feature", "deep_step", "deep_feature"):
         parts[name].append(0)
     size = 0
     for tree in trees:
@@ -60,12 +61,15 @@ def lay_out(trees: tuple[Tree, ...]) -> Layout:
         parts["split_missing_left"] += tree.default_left.tolist()
         groups, deep = divide(tree)
         for group in groups:
-            features = list(dict.fromkeys(tree.feature[list(group.splits)].tolist()))
-            table = np.zeros((len(features), 1 << len(group.splits)))
+            features = list(dict.fromkeys(int(tree.feature[step.split]) for steps in group.bits for step in steps))
+            table = np.zeros((len(features), 1 << len(group.bits)))
             for leaf in group.leaves:
-                _add_leaf(table, tree, leaf, group.splits, features)
-            parts["splits"] += group.splits
-            parts["group_split"].append(len(parts["splits"]))
+                _add_leaf(table, tree, leaf, group.bits, features)
+            for steps in group.bits:
+                parts["step_split"] += [step.split for step in steps]
+                parts["step_left"] += [step.left for step in steps]
+                parts["bit_step"].append(len(parts["step_split"]))
+            parts["group_bit"].append(len(parts["bit_step"]) - 1)
             parts["features"] += features
             parts["group_feature"].append(len(parts["features"]))
             parts["group_table"].append(size)
@@ -73,23 +77,14 @@ def lay_out(trees: tuple[Tree, ...]) -> Layout:
             size += table.size
         for leaf in deep:
             places, shares, features = _indicators(tree, leaf)
-            parts["step_split"] += [step.split for step in leaf.path]
-            parts["step_left"] += [step.left for step in leaf.path]
-            parts["step_place"] += places
-            parts["deep_step"].append(len(parts["step_split"]))
+            parts["deep_split"] += [step.split for step in leaf.path]
+            parts["deep_left"] += [step.left for step in leaf.path]
+            parts["deep_place"] += places
+            parts["deep_step"].append(len(parts["deep_split"]))
             parts["deep_features"] += features
             parts["deep_share"] += shares
             parts["deep_feature"].append(len(parts["deep_features"]))
             parts["deep_value"].append(float(tree.value[leaf.number]))
-            if len(features) > MAX_BITS:
-                parts["deep_table"].append(-1)
-                continue
-            own = np.arange(len(features))
-            table = np.zeros((len(features), 1 << len(features)))
-            leaf_table(table, parts["deep_value"][-1], np.array(shares), 1 << own, 1 << own, own, *points(len(own)))
-            parts["deep_table"].append(size)
-            parts["table"].append(table.ravel())
-            size += table.size
         parts["tree_split"].append(len(parts["split_column"]))
         parts["tree_group"].append(len(parts["group_table"]))
         parts["tree_deep"].append(len(parts["deep_value"]))
@@ -102,7 +97,7 @@ def lay_out(trees: tuple[Tree, ...]) -> Layout:
 
 _DTYPES: dict[str, Any] = {
     "split_threshold": np.float64, "split_missing_left": np.bool_, "table": np.float64, "step_left": np.bool_,
-    "deep_share": np.float64, "deep_value": np.float64,
+    "deep_left": np.bool_, "deep_share": np.float64, "deep_value": np.float64,
 }  # fmt: skip
 
 
@@ -118,14 +113,19 @@ def _indicators(tree: Tree, leaf: Leaf) -> tuple[list[int], list[float], list[in
     return places, shares, features
 
 
-def _add_leaf(table: NDArray[np.float64], tree: Tree, leaf: Leaf, splits: tuple[int, ...], features: list[int]) -> None:
-    places, shares, own = _indicators(tree, leaf)
-    # The decisions that follow the path, indicator by indicator, as bits of the group's pattern.
+def _add_leaf(
+    table: NDArray[np.float64], tree: Tree, leaf: Leaf, bits: tuple[tuple[Step, ...], ...], features: list[int]
+) -> None:
+    _, shares, own = _indicators(tree, leaf)
+    # The patterns of the rows that follow the path, indicator by indicator.
     asked, followed = np.zeros(len(own), dtype=np.int64), np.zeros(len(own), dtype=np.int64)
-    for step, place in zip(leaf.path, places, strict=True):
-        bit = 1 << splits.index(step.split)
-        asked[place] |= bit
-        followed[place] |= bit if step.left else 0
+    sides = {step.split: step.left for step in leaf.path}
+    for bit, steps in enumerate(bits):
+        first = steps[0]  # of several steps all are on the way to every leaf of the group
+        if first.split in sides:
+            place = own.index(int(tree.feature[first.split]))
+            asked[place] |= 1 << bit
+            followed[place] |= (1 << bit) if sides[first.split] == first.left else 0
     rows = np.array([features.index(feature) for feature in own], dtype=np.int64)
     leaf_table(table, float(tree.value[leaf.number]), np.array(shares), asked, followed, rows, *points(len(own)))
 
