@@ -223,7 +223,7 @@ due AS (
     AND year(o.as_of) - b.back > year(o.as_of - INTERVAL 6 MONTH) - {DUE_REPORTS + 1}),
 filed AS (SELECT enterprise_id, as_of, year, event_date, record_id, assets, revenue, tax, employees,
     row_number() OVER (PARTITION BY enterprise_id, as_of, year ORDER BY event_date, record_id) AS nth
-  FROM ({live_sql("annual_report", moments, periods)}))
+  FROM ({live_sql("annual_report", moments, periods)}) WHERE year > year(as_of - INTERVAL 6 MONTH) - {DUE_REPORTS + 1})
 SELECT d.enterprise_id, d.as_of, coalesce(f.record_id, d.record_id) AS record_id, d.year, d.due_date,
   f.event_date AS filed_date, f.event_date IS NULL AS missing, coalesce(f.event_date > d.due_date, false) AS late,
   coalesce(f.assets = 0 AND f.revenue = 0 AND f.tax = 0, false) AS all_zero,

@@ -22,6 +22,9 @@ Timed = Callable[[str], AbstractContextManager[None]]
 RAISING, LOWERING = 5, 3
 """How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows all."""
 
+_AT_ONCE = 4096
+"""Enterprises whose reasons are picked together: row by row in the cache, where all of a bucket's columns would not fit."""
+
 EVIDENCE = 6
 """How many record ids are published for each reason, the newest; all are counted."""
 
@@ -111,8 +114,9 @@ def published_reasons(ids: list[str], values: np.ndarray, points: np.ndarray, co
     parts = []
     names = pa.array(columns)
     who = pa.array(ids, pa.string())
+    blocks = [np.ascontiguousarray(points[start : start + _AT_ONCE]) for start in range(0, len(ids), _AT_ONCE)]
     for sign, count in ((1, RAISING), (-1, LOWERING)):
-        places = top_raising(sign * points, count)
+        places = np.concatenate([np.empty((0, count), dtype=np.int64), *(top_raising(sign * block, count) for block in blocks)])
         rows, ranks = np.nonzero(places >= 0)
         chosen = places[rows, ranks]
         parts.append(

@@ -34,26 +34,27 @@ def leaf_table(table, value, shares, asked, followed, rows, where, weight):  # t
     o_j = 1 if a row does: phi_i = v (o_i - z_i) * integral over t of the product over j != i of ((1 - t) z_j + t o_j).
     """
     indicators = len(shares)
-    small = np.zeros((1 << indicators, indicators))
-    factor, before = np.empty(indicators), np.empty(indicators + 1)
-    for pattern in range(1 << indicators):
-        for q in range(len(where)):
-            t = where[q]
-            before[0] = value * weight[q]
+    small, product = np.zeros((indicators, 1 << indicators)), np.empty(1 << indicators)
+    for q in range(len(where)):
+        t = where[q]
+        for i in range(indicators):
+            # The product for every pattern of the first indicators, then for every pattern with the next one off and on.
+            product[0] = value * weight[q]
             for j in range(indicators):
-                factor[j] = (1 - t) * shares[j] + t * ((pattern >> j) & 1)
-                before[j + 1] = before[j] * factor[j]
-            after = 1.0
-            for j in range(indicators - 1, -1, -1):
-                small[pattern, j] += before[j] * after * (((pattern >> j) & 1) - shares[j])
-                after *= factor[j]
-    for decisions in range(table.shape[1]):
-        pattern = 0
-        for j in range(indicators):
-            if decisions & asked[j] == followed[j]:
-                pattern |= 1 << j
-        for j in range(indicators):
-            table[rows[j], decisions] += small[pattern, j]
+                off, on = (-shares[i], 1.0 - shares[i]) if j == i else ((1 - t) * shares[j], (1 - t) * shares[j] + t)
+                known = product[: 1 << j]
+                product[1 << j : 2 << j] = known * on
+                known *= off
+            small[i] += product
+    size = table.shape[1]
+    patterns = np.zeros(size, dtype=np.uint16)
+    for j in range(indicators):
+        for decisions in range(size):
+            patterns[decisions] |= np.uint16(decisions & asked[j] == followed[j]) << np.uint16(j)
+    for j in range(indicators):
+        own, phi = small[j], table[rows[j]]
+        for decisions in range(size):
+            phi[decisions] += own[patterns[decisions]]
 
 
 @compiled
