@@ -52,9 +52,13 @@ QUICK = (
     "--conf spark.sql.shuffle.partitions=2 --conf spark.sql.adaptive.enabled=false --conf spark.sql.codegen.wholeStage=false "
     "--conf spark.sql.codegen.factoryMode=NO_CODEGEN --conf spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 "
     "--conf spark.sql.constraintPropagation.enabled=false --conf spark.sql.planChangeValidation=false "
-    "--conf spark.sql.lightweightPlanChangeValidation=false pyspark-shell"
+    "--conf spark.sql.lightweightPlanChangeValidation=false --conf spark.driver.maxResultSize=1m pyspark-shell"
 )
-"""To plan and compile some hundred statements takes nearly all of the time where there are few rows."""
+"""To plan and compile some hundred statements takes nearly all of the time where there are few rows.
+
+A job whose results are larger than 1 MiB fails: the contributions of the province here are more, so that no table of enterprises comes
+to the driver unseen.
+"""
 
 
 def silent(*_: object) -> None:

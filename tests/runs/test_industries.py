@@ -22,6 +22,7 @@ from riskml.runs.layout import TABLES
 from riskml.runs.result import RunResult
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
+from riskml.runs.score_spark import score_on_spark
 from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
 from riskml.training.registry import Registry
@@ -166,6 +167,11 @@ def test_the_manifest_names_the_industry_s_model(workspace: Workspace, run: RunR
     manifest = json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["industries"] == {"catering_food": model.model.bundle.digest}
     assert set(manifest["files"]) == set(parts(run.folder))
+
+
+def test_spark_refuses_a_run_that_would_lack_the_industry_s_grades(workspace: Workspace, run: RunResult) -> None:
+    with pytest.raises(ConfigurationError, match="--engine duckdb"):
+        score_on_spark(workspace, "yunnan", T, None, None, silent)
 
 
 def test_overlapping_industries_are_refused(workspace: Workspace, run: RunResult) -> None:

@@ -32,6 +32,9 @@ PAIR_MONTHS = 36
 CONTRIBUTION_ROWS = 8_000
 """Enterprises whose contributions are computed by both kernels."""
 
+_REPEATED = 8
+"""How often the product's kernel, a hundred times as fast, gets them: in all about as many rows as one bucket of a run has."""
+
 NAIVE_ROWS = 20_000
 """Enterprises on which the naive side's row-by-row stages are run; their time is scaled up to all."""
 
@@ -92,9 +95,10 @@ def contributions(province: SpeedProvince) -> dict[str, Any]:
     started = time.perf_counter()
     explainer = TreeShap.of(bundle.booster_text)
     layout_seconds = time.perf_counter() - started
+    bucket = np.asfortranarray(np.tile(values, (_REPEATED, 1)))
     started = time.perf_counter()
-    ours = explainer.contributions(values, threads=1)
-    ours_seconds = time.perf_counter() - started
+    ours = explainer.contributions(bucket, threads=1)[: len(values)]
+    ours_seconds = (time.perf_counter() - started) / _REPEATED
     by_row = np.ascontiguousarray(values)  # as LightGBM reads fastest
     started = time.perf_counter()
     theirs = np.asarray(bundle.booster.predict(by_row, pred_contrib=True, num_threads=1))
