@@ -22,8 +22,9 @@ from riskml.runs.industries import load_industry
 from riskml.runs.out_of_time import evaluate_out_of_time
 from riskml.runs.promote import promote_first
 from riskml.runs.reference import reference_population
+from riskml.runs.search_settings import present_values, with_search
 from riskml.runs.training_data import Progress, TrainingData, fit_classifier, read_training_data, visit_offset
-from riskml.runs.tune import Tuned, narrowed, present_values, tune, widest
+from riskml.runs.tune import Tuned, narrowed, tune, widest
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
@@ -100,6 +101,7 @@ def retrain(
         industry, industry_text = load_industry(workspace, settings.scheme, settings.industry)
         scheme = industry_scheme(scheme, industry)
     if trials:
+        settings = with_search(workspace, settings)
         present_values(settings)  # what is wrong in the search space is said before any work
     with exclusive(workspace.mlruns / "train.lock"):
         if trials:
