@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -19,11 +20,14 @@ from riskml.records.store import open_store
 from riskml.runs.explain_one import explain_one
 from riskml.runs.industries import load_industry, models_in_use
 from riskml.runs.layout import TABLES
+from riskml.runs.promote import promote
+from riskml.runs.promotion_log import PromotionLog
 from riskml.runs.result import RunResult
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
 from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
+from riskml.training.bundle import ModelBundle
 from riskml.training.registry import Registry
 from riskml.workspace import Workspace
 
@@ -166,6 +170,42 @@ def test_the_manifest_names_the_industry_s_model(workspace: Workspace, run: RunR
     manifest = json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["industries"] == {"catering_food": model.model.bundle.digest}
     assert set(manifest["files"]) == set(parts(run.folder))
+
+
+def test_a_tuned_challenger_is_promoted_on_the_industry_s_own_visits_and_the_general_grades_stay(
+    workspace: Workspace, run: RunResult, tmp_path: Path
+) -> None:
+    shutil.copytree(workspace.root, tmp_path / "copy", ignore=shutil.ignore_patterns("simulated", "truth"))
+    copy, name = Workspace(tmp_path / "copy"), "yunnan-catering_food"
+    general = ModelBundle.load(copy.bundle("yunnan")).digest
+    trained = retrain(copy, name, T, silent, trials=2)
+    assert trained.tuning is not None
+    assert trained.tuning["trials"] == 2
+    assert "餐饮与食品生产" in trained.bundle.card
+    assert "第十六条" in trained.bundle.card
+    done = promote(copy, name, None, "试点", "李某", silent)
+    registry = Registry(copy.root, name)
+    assert [one.aliases for one in registry.versions()] == [(), ("champion",)]
+    assert [entry.version for entry in PromotionLog(copy.promotions(name), registry).entries()] == [1, 2]
+    assert done.comparison is not None
+    assert done.comparison.visits == trained.bundle.facts["parts"]["test"]["visits"]
+    graded = pq.read_table(run.folder / "industry_grades")["enterprise_id"].to_pylist()
+    assert done.comparison.flips_of == len(graded)
+    assert ModelBundle.load(copy.bundle(name)).digest == trained.bundle.digest
+    assert ModelBundle.load(copy.bundle("yunnan")).digest == general
+    again = score(copy, "yunnan", T, silent)
+    assert json.loads((again.folder / "manifest.json").read_text(encoding="utf-8"))["industries"] == {
+        "catering_food": trained.bundle.digest
+    }
+    after, before = parts(again.folder), parts(run.folder)
+    assert {part for part in before if before[part] != after[part]} <= {
+        part for part in before if part.split("/")[0] in ("industry_grades", "industry_reasons")
+    }
+
+
+def test_without_a_model_promotion_names_the_training_that_is_needed(workspace: Workspace) -> None:
+    with pytest.raises(ConfigurationError, match="riskml train --scheme yunnan --industry tourism"):
+        promote(workspace, "yunnan-tourism", None, "", None, silent)
 
 
 def test_overlapping_industries_are_refused(workspace: Workspace, run: RunResult) -> None:

@@ -96,7 +96,8 @@ def retrain(
     """
     folder = workspace.model(name)
     settings, settings_text = load_training(folder / "training.yaml")
-    scheme, industry_text = load_scheme(workspace.models / settings.scheme / "scheme.yaml"), ""
+    scheme = load_scheme(workspace.models / settings.scheme / "scheme.yaml")
+    industry, industry_text = None, ""
     if settings.industry is not None:
         industry, industry_text = load_industry(workspace, settings.scheme, settings.industry)
         scheme = industry_scheme(scheme, industry)
@@ -135,7 +136,7 @@ def retrain(
             "tuning": tuning,
         }
         bundle = replace(bundle, facts={**bundle.facts, **facts}, industry_yaml=industry_text)
-        bundle = replace(bundle, card=model_card(bundle, scheme.label.zh, scheme.label.en))
+        bundle = replace(bundle, card=model_card(bundle, scheme.label, industry.label if industry else None))
         on_progress("mlflow", 2, 3)
         with TemporaryDirectory(prefix="riskml-bundle-") as draft:
             bundle.save(Path(draft) / "bundle")
