@@ -285,7 +285,7 @@ def train(
 
     def show(trial: Trial) -> None:
         logs.event("trial", number=trial.number, value=trial.value, best=trial.best, pruned=trial.pruned)
-        note = "，提前结束 pruned" if trial.pruned else ""
+        note = f"（只算 {len(trial.folds)} 个时段，提前结束 pruned after {len(trial.folds)}）" if trial.pruned else ""
         err.print(f"试验 trial {trial.number}/{trials}: {trial.value:.4f}{note}，最好 best {trial.best:.4f}", soft_wrap=True)
 
     workspace, model = _workspace(context), model_name(scheme, industry)
