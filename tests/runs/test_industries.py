@@ -7,6 +7,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -19,7 +20,7 @@ from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.runs.explain_one import explain_one
 from riskml.runs.industries import load_industry, models_in_use
-from riskml.runs.layout import TABLES
+from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.promote import promote
 from riskml.runs.promotion_log import PromotionLog
 from riskml.runs.result import RunResult
@@ -51,7 +52,10 @@ def parts(folder: Path) -> dict[str, bytes]:
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = create_workspace(tmp_path_factory.mktemp("industries") / "workspace")
     simulate(4000, 3, 48, T, made.data / "simulated", made.data / "truth")
-    ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("riskml.records.ingest.ENTERPRISES_PER_BUCKET", 1500)  # several parts, as a large province has
+        ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
+    assert open_store(made.records).buckets == 3
     retrain(made, "yunnan", T, silent)
     return made
 
@@ -80,6 +84,39 @@ def test_an_industry_with_too_few_inspections_is_refused_with_how_many_there_are
         retrain(workspace, "yunnan-tourism", T, silent)
     assert "至少需要 20 次发现问题" in refused.value.zh
     assert not workspace.bundle("yunnan-tourism").exists()
+
+
+def test_progress_tells_the_share_done_of_the_industry_too_also_where_a_run_goes_on(
+    workspace: Workspace, run: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(workspace.root, tmp_path / "copy", ignore=shutil.ignore_patterns("simulated", "truth", "runs", "mlruns"))
+    copy, told = Workspace(tmp_path / "copy"), []
+    buckets = open_store(copy.records).buckets
+    written = RunFolder.write_part
+
+    def killed(folder: RunFolder, part: int, tables: dict[str, pa.Table]) -> None:
+        if part == buckets + 1:
+            raise KeyboardInterrupt
+        written(folder, part, tables)
+
+    monkeypatch.setattr(RunFolder, "write_part", killed)
+    with pytest.raises(KeyboardInterrupt):
+        score(copy, "yunnan", T, lambda *step: told.append(step))
+    whole = 1 + 2 * buckets + 1
+    assert told == [
+        ("relations", 0, whole),
+        *(("scores", done, whole) for done in range(1, buckets + 2)),
+        *(("industries", done, whole) for done in (buckets + 1, buckets + 2)),
+    ]
+    monkeypatch.undo()
+    told.clear()
+    score(copy, "yunnan", T, lambda *step: told.append(step))
+    assert told == [
+        ("relations", 0, whole),
+        ("scores", buckets + 1, whole),
+        *(("industries", done, whole) for done in range(buckets + 2, whole)),
+        ("report", whole - 1, whole),
+    ]
 
 
 def test_without_an_industry_model_nothing_of_industries_is_published(before: dict[str, bytes]) -> None:
