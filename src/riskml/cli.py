@@ -21,7 +21,7 @@ from riskml.publication import commands as publication
 from riskml.runs import commands as registry
 from riskml.session import run_to_end
 from riskml.terminal import err, out, progress, show_error, table, write
-from riskml.workspace import model_name
+from riskml.workspace import model_name, model_options
 
 if TYPE_CHECKING:
     from riskml.runs.result import Daily
@@ -285,14 +285,12 @@ def train(
 
     def show(trial: Trial) -> None:
         logs.event("trial", number=trial.number, value=trial.value, best=trial.best, pruned=trial.pruned)
-        note = "，提前结束 pruned" if trial.pruned else ""
+        note = f"（只算 {len(trial.folds)} 个时段，提前结束 pruned after {len(trial.folds)}）" if trial.pruned else ""
         err.print(f"试验 trial {trial.number}/{trials}: {trial.value:.4f}{note}，最好 best {trial.best:.4f}", soft_wrap=True)
 
-    workspace = _workspace(context)
+    workspace, model = _workspace(context), model_name(scheme, industry)
     with progress("训练 training") as on_progress:
-        training = retrain(
-            workspace, model_name(scheme, industry), as_of or datetime.now().date(), on_progress, trials=trials, on_trial=show
-        )
+        training = retrain(workspace, model, as_of or datetime.now().date(), on_progress, trials=trials, on_trial=show)
     facts = training.bundle.facts
     logs.event(
         "trained",
@@ -334,7 +332,7 @@ def train(
         + (
             "首个模型，已启用 the first, in use now"
             if used
-            else "挑战者，用 riskml promote 比较、启用 the challenger; 'riskml promote' puts it to use"
+            else f"挑战者，用 riskml promote {model_options(model)} 比较、启用 the challenger, which that compares and puts to use"
         )
         + f"; MLflow run {training.run_id}",
         soft_wrap=True,

@@ -98,6 +98,16 @@ def model_name(scheme: str, industry: str | None) -> str:
     return scheme if industry is None else f"{scheme}{_INDUSTRY}{industry}"
 
 
+def model_options(name: str) -> str:
+    """How a command is told of a model.
+
+    >>> model_options("yunnan"), model_options("yunnan-tourism")
+    ('--scheme yunnan', '--scheme yunnan --industry tourism')
+    """
+    scheme, _, industry = name.partition(_INDUSTRY)
+    return f"--scheme {scheme}" + (f" --industry {industry}" if industry else "")
+
+
 def find_workspace(start: Path) -> Workspace:
     """The workspace that `start` lies in: the nearest folder upwards with features/ and models/.
 

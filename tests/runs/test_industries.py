@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -18,13 +20,16 @@ from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.runs.explain_one import explain_one
 from riskml.runs.industries import load_industry, models_in_use
-from riskml.runs.layout import TABLES
+from riskml.runs.layout import TABLES, RunFolder
+from riskml.runs.promote import promote
+from riskml.runs.promotion_log import PromotionLog
 from riskml.runs.result import RunResult
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
 from riskml.runs.score_spark import score_on_spark
 from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
+from riskml.training.bundle import ModelBundle
 from riskml.training.registry import Registry
 from riskml.workspace import Workspace
 
@@ -48,7 +53,10 @@ def parts(folder: Path) -> dict[str, bytes]:
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = create_workspace(tmp_path_factory.mktemp("industries") / "workspace")
     simulate(4000, 3, 48, T, made.data / "simulated", made.data / "truth")
-    ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("riskml.records.ingest.ENTERPRISES_PER_BUCKET", 1500)  # several parts, as a large province has
+        ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
+    assert open_store(made.records).buckets == 3
     retrain(made, "yunnan", T, silent)
     return made
 
@@ -77,6 +85,39 @@ def test_an_industry_with_too_few_inspections_is_refused_with_how_many_there_are
         retrain(workspace, "yunnan-tourism", T, silent)
     assert "至少需要 20 次发现问题" in refused.value.zh
     assert not workspace.bundle("yunnan-tourism").exists()
+
+
+def test_progress_tells_the_share_done_of_the_industry_too_also_where_a_run_goes_on(
+    workspace: Workspace, run: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(workspace.root, tmp_path / "copy", ignore=shutil.ignore_patterns("simulated", "truth", "runs", "mlruns"))
+    copy, told = Workspace(tmp_path / "copy"), []
+    buckets = open_store(copy.records).buckets
+    written = RunFolder.write_part
+
+    def killed(folder: RunFolder, part: int, tables: dict[str, pa.Table]) -> None:
+        if part == buckets + 1:
+            raise KeyboardInterrupt
+        written(folder, part, tables)
+
+    monkeypatch.setattr(RunFolder, "write_part", killed)
+    with pytest.raises(KeyboardInterrupt):
+        score(copy, "yunnan", T, lambda *step: told.append(step))
+    whole = 1 + 2 * buckets + 1
+    assert told == [
+        ("relations", 0, whole),
+        *(("scores", done, whole) for done in range(1, buckets + 2)),
+        *(("industries", done, whole) for done in (buckets + 1, buckets + 2)),
+    ]
+    monkeypatch.undo()
+    told.clear()
+    score(copy, "yunnan", T, lambda *step: told.append(step))
+    assert told == [
+        ("relations", 0, whole),
+        ("scores", buckets + 1, whole),
+        *(("industries", done, whole) for done in range(buckets + 2, whole)),
+        ("report", whole - 1, whole),
+    ]
 
 
 def test_without_an_industry_model_nothing_of_industries_is_published(before: dict[str, bytes]) -> None:
@@ -172,6 +213,42 @@ def test_the_manifest_names_the_industry_s_model(workspace: Workspace, run: RunR
 def test_spark_refuses_a_run_that_would_lack_the_industry_s_grades(workspace: Workspace, run: RunResult) -> None:
     with pytest.raises(ConfigurationError, match="--engine duckdb"):
         score_on_spark(workspace, "yunnan", T, None, None, silent)
+
+
+def test_a_tuned_challenger_is_promoted_on_the_industry_s_own_visits_and_the_general_grades_stay(
+    workspace: Workspace, run: RunResult, tmp_path: Path
+) -> None:
+    shutil.copytree(workspace.root, tmp_path / "copy", ignore=shutil.ignore_patterns("simulated", "truth"))
+    copy, name = Workspace(tmp_path / "copy"), "yunnan-catering_food"
+    general = ModelBundle.load(copy.bundle("yunnan")).digest
+    trained = retrain(copy, name, T, silent, trials=2)
+    assert trained.tuning is not None
+    assert trained.tuning["trials"] == 2
+    assert "餐饮与食品生产" in trained.bundle.card
+    assert "第十六条" in trained.bundle.card
+    done = promote(copy, name, None, "试点", "李某", silent)
+    registry = Registry(copy.root, name)
+    assert [one.aliases for one in registry.versions()] == [(), ("champion",)]
+    assert [entry.version for entry in PromotionLog(copy.promotions(name), registry).entries()] == [1, 2]
+    assert done.comparison is not None
+    assert done.comparison.visits == trained.bundle.facts["parts"]["test"]["visits"]
+    graded = pq.read_table(run.folder / "industry_grades")["enterprise_id"].to_pylist()
+    assert done.comparison.flips_of == len(graded)
+    assert ModelBundle.load(copy.bundle(name)).digest == trained.bundle.digest
+    assert ModelBundle.load(copy.bundle("yunnan")).digest == general
+    again = score(copy, "yunnan", T, silent)
+    assert json.loads((again.folder / "manifest.json").read_text(encoding="utf-8"))["industries"] == {
+        "catering_food": trained.bundle.digest
+    }
+    after, before = parts(again.folder), parts(run.folder)
+    assert {part for part in before if before[part] != after[part]} <= {
+        part for part in before if part.split("/")[0] in ("industry_grades", "industry_reasons")
+    }
+
+
+def test_without_a_model_promotion_names_the_training_that_is_needed(workspace: Workspace) -> None:
+    with pytest.raises(ConfigurationError, match="riskml train --scheme yunnan --industry tourism"):
+        promote(workspace, "yunnan-tourism", None, "", None, silent)
 
 
 def test_overlapping_industries_are_refused(workspace: Workspace, run: RunResult) -> None:

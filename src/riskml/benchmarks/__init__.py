@@ -10,7 +10,7 @@ from typing import Any
 from riskml.benchmarks.beijing import run_beijing
 from riskml.benchmarks.ccf2017 import run_ccf2017
 from riskml.benchmarks.chicago import run_chicago
-from riskml.benchmarks.dataset import COMPARED, BenchmarkResult, ComparedResult, ShownTable, compared_rows
+from riskml.benchmarks.dataset import COMPARED, BenchmarkResult, ComparedResult, ShownTable, compared_notes, compared_rows
 from riskml.errors import ConfigurationError
 from riskml.records.ingest import Progress
 
@@ -37,12 +37,20 @@ class AllResults:
         """One table: the published figure, plain LightGBM's and ours."""
         rows = tuple(row for one in self.results.values() for row in compared_rows(one.comparison()))
         return (
-            ShownTable("AUC，95 % 区间；各列同一批检验 AUC with 95 % intervals, the same rows judged in a line", COMPARED, rows),
+            ShownTable(
+                "AUC 和 95 % 区间；每行各列是同一批检验\nAUC with 95 % intervals; all columns of a row judge the same rows",
+                COMPARED,
+                rows,
+            ),
         )
 
     def notes(self) -> tuple[str, ...]:
-        """Each benchmark's own."""
-        return tuple(f"{name}: {note}" for name, one in self.results.items() for note in one.notes())
+        """Of the published figures and each benchmark's own, which may say the same: that is said once."""
+        return tuple(
+            f"{name}: {note}"
+            for name, one in self.results.items()
+            for note in dict.fromkeys((*compared_notes(one.comparison()), *one.notes()))
+        )
 
 
 def run_benchmark(name: str, data: Path, on_progress: Progress) -> BenchmarkResult:

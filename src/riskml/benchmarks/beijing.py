@@ -114,8 +114,9 @@ class BeijingResult:
     def comparison(self) -> tuple[Comparison, ...]:
         """The row for the table of all benchmarks."""
         model, plain = self.judged.model, self.judged.plain
-        rows = f"beijing 2023: {model.problems:,} / {model.rows:,}"
-        return (Comparison(rows, "未见发表 none published", plain.figures["auc"], model.figures["auc"]),)
+        note = "未见 none found"
+        figures = plain.figures["auc"], model.figures["auc"]
+        return (Comparison("北京 beijing 2023", model.problems, model.rows, None, note, *figures),)
 
 
 COLUMNS = ("", "不合格/检查 failed/visits", "AUC", "95 %", "精度 AP", "提升 lift")

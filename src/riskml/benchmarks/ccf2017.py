@@ -23,6 +23,7 @@ from riskml.benchmarks.dataset import (
     COMPARED,
     Comparison,
     ShownTable,
+    compared_notes,
     compared_rows,
     ingested,
     plain_margin,
@@ -98,8 +99,9 @@ class ContestResult:
     def notes(self) -> tuple[str, ...]:
         """What has to be known to read the figures."""
         return (
+            *compared_notes(self.comparisons),
             *(
-                f"高出 AUC above plain LightGBM（{one.rows}）: {above.value:+.4f} [{above.low:+.4f}, {above.high:+.4f}]"
+                f"高出 AUC above plain LightGBM（{one.name.splitlines()[1]}）: {above.value:+.4f} [{above.low:+.4f}, {above.high:+.4f}]"
                 for one, above in zip(self.comparisons, self.above, strict=True)
             ),
             "只有一个基准日和一个结果日，无从按时间划分；有投资关联的企业同在一折 One as-of date and one outcome date allow no split in time; "
@@ -129,8 +131,8 @@ def run_ccf2017(data: Path, on_progress: Progress) -> ContestResult:
         some = contest.cohort["any_record"].to_numpy(dtype=bool)
         for name, mask in (("全部企业 all", np.ones(len(some), dtype=bool)), ("有任何记录 any record", some)):
             figures = [evaluate(outcome[mask], given[mask], enterprise=groups[mask]).figures["auc"] for given in (plain, ours)]
-            rows = f"ccf2017 {name}: {outcome[mask].sum():,} / {mask.sum():,}"
-            comparisons.append(Comparison(rows, NO_PUBLISHED, *figures))
+            problems, rows = int(outcome[mask].sum()), int(mask.sum())
+            comparisons.append(Comparison(f"企业退出 ccf2017\n{name}", problems, rows, None, NO_PUBLISHED, *figures))
             above.append(paired_difference(outcome[mask], ours[mask], plain[mask], enterprise=groups[mask])["auc"])
         return ContestResult(tuple(comparisons), tuple(above), quarantined(loaded))
 

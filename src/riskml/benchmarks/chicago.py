@@ -176,14 +176,21 @@ class ChicagoResult:
     def comparison(self) -> tuple[Comparison, ...]:
         """The rows for the table of all benchmarks: without and with knowing who inspects."""
         published = self.scores["authors"]
-        told = f"{published.auc:.4f}（原作者评分重算 City of Chicago, recomputed from its score"
-        head = f"chicago 2014-09–10: {published.test_positives:,} / {published.test_visits:,}"
+        told = "原作者评分重算 the city's score, recomputed"
         names = (
-            ("plain", "adjusted", "知由谁查，不可比 it knows who inspects: not comparable"),
+            ("plain", "adjusted", "它知由谁查，不可比 it knows who inspects: not comparable"),
             ("plain_known", "inspector_known", "可比 comparable"),
         )
         return tuple(
-            Comparison(f"{head} {LABELS[ours]}", f"{told}；{why}）", _auc(self.scores[plain]), _auc(self.scores[ours]))
+            Comparison(
+                name=f"芝加哥 chicago 2014-09–10\n{LABELS[ours]}",
+                problems=published.test_positives,
+                rows=published.test_visits,
+                published=published.auc,
+                note=f"{told}；{why}",
+                plain=_auc(self.scores[plain]),
+                ours=_auc(self.scores[ours]),
+            )
             for plain, ours, why in names
         )
 

@@ -45,17 +45,26 @@ class Comparison:
 
     Parameters
     ----------
+    name
+        The data set with its period, and which of its rows or scores, a line each.
+    problems, rows
+        How many rows are judged, and those of them with a problem.
     published
-        The figure with where it comes from, or why there is none to compare with.
+        None where there is none to compare with.
+    note
+        Where the published figure comes from and whether it is comparable, or why there is none.
     """
 
-    rows: str
-    published: str
+    name: str
+    problems: int
+    rows: int
+    published: float | None
+    note: str
     plain: Figure
     ours: Figure
 
 
-COMPARED = ("检验 rows judged", "已发表 published", "LightGBM AUC", "本程序 ours AUC")
+COMPARED = ("检验 rows judged\n有问题 problems / 全部 all", "已发表\npublished", "\nLightGBM", "本程序\nours")
 
 
 def plain_margin(train: pd.DataFrame, outcome: ArrayLike, test: pd.DataFrame) -> NDArray[np.float64]:
@@ -65,12 +74,25 @@ def plain_margin(train: pd.DataFrame, outcome: ArrayLike, test: pd.DataFrame) ->
 
 
 def compared_rows(comparisons: tuple[Comparison, ...]) -> tuple[tuple[object, ...], ...]:
-    """Rows under `COMPARED`."""
-    return tuple((one.rows, one.published, _with_interval(one.plain), _with_interval(one.ours)) for one in comparisons)
+    """Rows under `COMPARED`, narrow enough for a terminal of 80 columns."""
+    return tuple(
+        (
+            f"{one.name}\n{one.problems:,} / {one.rows:,}",
+            "–" if one.published is None else f"{one.published:.4f}",
+            _with_interval(one.plain),
+            _with_interval(one.ours),
+        )
+        for one in comparisons
+    )
+
+
+def compared_notes(comparisons: tuple[Comparison, ...]) -> tuple[str, ...]:
+    """What is to be known of the published figure, row by row."""
+    return tuple(f"{' '.join(one.name.splitlines())}，已发表 published: {one.note}" for one in comparisons)
 
 
 def _with_interval(figure: Figure) -> str:
-    return f"{figure.value:.4f} [{figure.low:.3f}, {figure.high:.3f}]"
+    return f"{figure.value:.4f}\n[{figure.low:.3f}, {figure.high:.3f}]"
 
 
 class BenchmarkResult(Protocol):

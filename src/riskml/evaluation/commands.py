@@ -33,6 +33,7 @@ def evaluate(
     """
     from riskml.evaluation import evaluate as evaluation
     from riskml.evaluation.challengers import RIVALS
+    from riskml.evaluation.groups import ATTRIBUTES, RATES
     from riskml.evaluation.page import write_page
 
     workspace = workspace_of(context)
@@ -66,7 +67,10 @@ def evaluate(
     warned = [(one, name) for one in report.groups for name, rate in one.rates.items() if rate.warned]
     for group, name in warned:
         rate = group.rates[name]
-        out.print(f"注意 {group.attribute} {group.group}：{name} {rate.value:.0%} ({rate.number}/{rate.of})", soft_wrap=True)
+        out.print(
+            f"注意 {ATTRIBUTES[group.attribute].zh} {group.group}：{RATES[name].zh} {RATES[name].en} {rate.value:.0%} ({rate.number}/{rate.of})",
+            soft_wrap=True,
+        )
     out.print(f"{path}", soft_wrap=True)
 
 

@@ -14,8 +14,8 @@ from riskml.errors import RunError
 from riskml.features.matrix import read_matrix
 from riskml.grading.scheme import Scheme, parse_scheme
 from riskml.runs.out_of_time import grade_visits
+from riskml.runs.search_settings import with_values
 from riskml.runs.training_data import Progress, TrainingData, read_training_data
-from riskml.runs.tune import with_values
 from riskml.training.bundle import ModelBundle
 from riskml.training.model import load_model
 from riskml.training.population import population_sample

@@ -77,7 +77,7 @@ class Weights:
 
 
 def weigh(subject: Subject, workspace: Workspace) -> Weights:
-    """Weights of the model in use and of the versions of its scheme that are logged in the workspace, on the same enterprises."""
+    """Weights of the model in use and of its versions that are logged in the workspace, on the same enterprises."""
     rows = subject.everyone.head(ROWS)
     dimension = {column.name: column.dimension for column in subject.data.builder.system.columns}
     bundles = _earlier(workspace, subject)
@@ -91,12 +91,12 @@ def weigh(subject: Subject, workspace: Workspace) -> Weights:
 
 
 def _earlier(workspace: Workspace, subject: Subject) -> list[ModelBundle]:
-    """Logged versions of the same scheme whose indicators are all known here, oldest first."""
+    """Logged versions of the same model, of no local industry of its scheme, whose indicators are all known here, oldest first."""
     found: dict[str, ModelBundle] = {}
     folders = sorted((workspace.mlruns / "artifacts").glob("*/artifacts/bundle"), key=_written)
     for folder in folders:
         bundle = ModelBundle.load(folder)
-        if bundle.digest != subject.bundle.digest and _same_scheme(bundle, subject.bundle):
+        if bundle.digest != subject.bundle.digest and _same_model(bundle, subject.bundle):
             found[bundle.digest] = bundle
     return list(found.values())[-(VERSIONS - 1) :]
 
@@ -105,9 +105,9 @@ def _written(folder: Path) -> float:
     return (folder / "bundle.json").stat().st_mtime
 
 
-def _same_scheme(bundle: ModelBundle, other: ModelBundle) -> bool:
-    schemes = {parse_training(one.training_yaml, "training.yaml").scheme for one in (bundle, other)}
-    return len(schemes) == 1 and set(bundle.columns) <= set(other.columns)
+def _same_model(bundle: ModelBundle, other: ModelBundle) -> bool:
+    names = {parse_training(one.training_yaml, "training.yaml").name for one in (bundle, other)}
+    return len(names) == 1 and set(bundle.columns) <= set(other.columns)
 
 
 def _version(bundle: ModelBundle, rows: pd.DataFrame, dimension: dict[str, str]) -> Version:

@@ -14,7 +14,7 @@ from riskml.grading.scheme import Scheme
 from riskml.publication.drift import MUCH_DRIFT, SOME_DRIFT, Floats
 from riskml.publication.history import RunFacts
 from riskml.records.tables import Label
-from riskml.runs.charts import grade_colours, to_svg
+from riskml.runs.charts import grade_colours, label_width, to_svg
 
 STAGES = {
     "relations": Label("派生关系", "relations"),
@@ -127,9 +127,10 @@ def indicator_drift_chart(drifts: Mapping[str, Mapping[str, float]], labels: Map
         for against, drift in drifts.items()
     ]
     data = pd.DataFrame(rows)
+    axis = alt.Axis(labelLimit=0, minExtent=label_width(data["indicator"]), grid=True)
     top = max(MUCH_DRIFT * 1.1, data["index"].max() * 1.05)
     points = alt.Chart(data, width=640, height=22 * len(order)).mark_point(filled=True, size=70).encode(
-        y=alt.Y("indicator:N", sort=[labels[name].zh for name in order], title=None, axis=alt.Axis(labelLimit=420, grid=True)),
+        y=alt.Y("indicator:N", sort=[labels[name].zh for name in order], title=None, axis=axis),
         x=alt.X("index:Q", title="PSI", scale=alt.Scale(domain=[0, top])),
         color=_against(),
         shape=alt.Shape("against:N", title=None, scale=alt.Scale(domain=list(_AGAINST.values()), range=["circle", "diamond"])),

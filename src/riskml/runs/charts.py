@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -19,9 +20,31 @@ def grade_colours(scheme: Scheme) -> dict[str, str]:
     return {grade: grade_colour(place, len(scheme.grade_names)) for place, grade in enumerate(scheme.grade_names)}
 
 
+LABEL_SIZE = 12
+"""Pixels of a label's text."""
+
+
+def label_width(labels: Iterable[str]) -> int:
+    """Pixels that the longest label of an axis takes with its tick: a Chinese character is as wide as high.
+
+    The drawing machine may have no Chinese font and measure such labels too short, so that the reader would see them cut off.
+
+    Examples
+    --------
+    >>> label_width(["北京市", "A"]), label_width(["北京市 (9)"])
+    (46, 75)
+    """
+    widths = [sum(1.0 if unicodedata.east_asian_width(one) in "WFA" else 0.6 for one in label) for label in labels]
+    return round(LABEL_SIZE * max(widths, default=0.0)) + 10
+
+
 def to_svg(chart: alt.TopLevelMixin) -> str:
     """Draw offline; text stays text, so that the reader's own Chinese font shows it."""
-    themed = chart.configure(font=FONTS).configure_view(stroke=None).configure_axis(labelFontSize=12, titleFontSize=12)
+    themed = (
+        chart.configure(font=FONTS)
+        .configure_view(stroke=None)
+        .configure_axis(labelFontSize=LABEL_SIZE, titleFontSize=LABEL_SIZE, titlePadding=10, labelFlush=False)
+    )
     svg: str = vl_convert.vegalite_to_svg(themed.to_dict(), vl_version="v6.1")
     return svg
 
@@ -30,7 +53,7 @@ def grade_share_chart(shares: Mapping[str, float], scheme: Scheme) -> str:
     """How many of the enterprises have each grade."""
     data = pd.DataFrame({"grade": list(shares), "share": list(shares.values())})
     bars = alt.Chart(data, width=420, height=190).mark_bar().encode(
-        y=alt.Y("grade:N", sort=list(scheme.grade_names), title=None),
+        y=alt.Y("grade:N", sort=list(scheme.grade_names), title="类别 grade"),
         x=alt.X("share:Q", axis=alt.Axis(format="%", title="企业占比 share of enterprises")),
         color=_grade_scale(scheme),
     )  # fmt: skip
@@ -49,7 +72,7 @@ def grade_rate_chart(rates: Sequence[Mapping[str, Any]], scheme: Scheme) -> str:
     data = pd.DataFrame(list(rates))
     data["visits"] = data["rows"].map("n = {:,}".format)
     base = alt.Chart(data, width=420, height=230).encode(
-        x=alt.X("grade:N", sort=list(scheme.grade_names), title=None, axis=alt.Axis(labelAngle=0))
+        x=alt.X("grade:N", sort=list(scheme.grade_names), title="类别 grade", axis=alt.Axis(labelAngle=0))
     )
     bars = base.mark_bar(size=56).encode(
         y=alt.Y("rate:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title="问题发现率 problem rate")),

@@ -20,7 +20,7 @@ from riskml.training.bundle import ModelBundle
 from riskml.training.promotion_limits import BrokenLimit, Comparison, broken_limits
 from riskml.training.registry import CHALLENGER, Registry, Version
 from riskml.training.settings import load_training
-from riskml.workspace import Workspace
+from riskml.workspace import Workspace, model_options
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def promote(
     place = workspace.bundle(scheme)
     if not place.exists() and not workspace.promotions(scheme).exists():
         raise ConfigurationError(
-            zh=f"{scheme} 还没有模型；请先运行 riskml train。", en=f"{scheme} has no model yet; run 'riskml train' first."
+            zh=f"{scheme} 还没有模型；请先运行 riskml train {model_options(scheme)}。",
+            en=f"{scheme} has no model yet; run 'riskml train {model_options(scheme)}' first.",
         )
     registry = Registry(workspace.root, scheme)
     log = PromotionLog(workspace.promotions(scheme), registry)
@@ -82,10 +83,12 @@ def promote(
             return Promotion(last, None, ())
         if used is None or used.digest == bundle.digest:
             raise ConfigurationError(
-                zh=f"版本 {version.number} 已在使用中。" if used else f"{scheme} 还没有现用模型；请先运行 riskml train。",
+                zh=f"版本 {version.number} 已在使用中。"
+                if used
+                else f"{scheme} 还没有现用模型；请先运行 riskml train {model_options(scheme)}。",
                 en=f"Version {version.number} is in use already."
                 if used
-                else f"{scheme} has no model in use; run 'riskml train'.",
+                else f"{scheme} has no model in use; run 'riskml train {model_options(scheme)}'.",
             )
         was_used = any(entry.promotes and entry.version == version.number for entry in entries)
         if was_used and not reason:
@@ -146,9 +149,10 @@ def _wanted(registry: Registry, number: int | None) -> Version:
         return registry.version(number)
     challenger = registry.with_alias(CHALLENGER)
     if challenger is None:
+        options = model_options(registry.scheme)
         raise ConfigurationError(
-            zh=f"{registry.scheme} 没有挑战者；请先运行 riskml train，或给出版本号（riskml models 列出全部版本）。",
-            en=f"{registry.scheme} has no challenger; run 'riskml train', or name a version ('riskml models' lists them).",
+            zh=f"{registry.scheme} 没有挑战者；请先运行 riskml train {options}，或给出版本号（riskml models {options} 列出全部版本）。",
+            en=f"{registry.scheme} has no challenger; run 'riskml train {options}', or name a version ('riskml models {options}' lists them).",
         )
     return challenger
 

@@ -22,8 +22,9 @@ from riskml.runs.industries import load_industry
 from riskml.runs.out_of_time import evaluate_out_of_time
 from riskml.runs.promote import promote_first
 from riskml.runs.reference import reference_population
+from riskml.runs.search_settings import present_values, with_search
 from riskml.runs.training_data import Progress, TrainingData, fit_classifier, read_training_data, visit_offset
-from riskml.runs.tune import Tuned, narrowed, present_values, tune, widest
+from riskml.runs.tune import Tuned, narrowed, tune, widest
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
@@ -95,11 +96,13 @@ def retrain(
     """
     folder = workspace.model(name)
     settings, settings_text = load_training(folder / "training.yaml")
-    scheme, industry_text = load_scheme(workspace.models / settings.scheme / "scheme.yaml"), ""
+    scheme = load_scheme(workspace.models / settings.scheme / "scheme.yaml")
+    industry, industry_text = None, ""
     if settings.industry is not None:
         industry, industry_text = load_industry(workspace, settings.scheme, settings.industry)
         scheme = industry_scheme(scheme, industry)
     if trials:
+        settings = with_search(workspace, settings)
         present_values(settings)  # what is wrong in the search space is said before any work
     with exclusive(workspace.mlruns / "train.lock"):
         if trials:
@@ -133,7 +136,7 @@ def retrain(
             "tuning": tuning,
         }
         bundle = replace(bundle, facts={**bundle.facts, **facts}, industry_yaml=industry_text)
-        bundle = replace(bundle, card=model_card(bundle, scheme.label.zh, scheme.label.en))
+        bundle = replace(bundle, card=model_card(bundle, scheme.label, industry.label if industry else None))
         on_progress("mlflow", 2, 3)
         with TemporaryDirectory(prefix="riskml-bundle-") as draft:
             bundle.save(Path(draft) / "bundle")

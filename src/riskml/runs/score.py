@@ -82,7 +82,8 @@ class Run:
         """Make the run and put it in its place."""
         inputs = self.inputs()
         buckets = self.store.buckets
-        self.on_progress("relations", 0, buckets + 2)
+        whole = buckets * (1 + len(self.industries)) + 2  # every part, the relations before them and the report after
+        self.on_progress("relations", 0, whole)
         self.store.verify()
         self.ask()
         finished = self.folder.begin(inputs)
@@ -90,14 +91,17 @@ class Run:
             unknown = self._fire_rules()
         left = [bucket for bucket in range(buckets) if bucket not in finished]
         begun = buckets - len(left) + 1
-        self.on_progress("scores", begun, buckets + 2)
+        self.on_progress("scores", begun, whole)
         for done, _ in enumerate(self.builder.each_bucket(self._make_part, left), begun + 1):
-            self.on_progress("scores", done, buckets + 2)
+            self.on_progress("scores", done, whole)
         if self.industries:
-            self.on_progress("industries", buckets + 1, buckets + 2)
+            begun = 1 + buckets + sum(part >= buckets for part in finished)
+            self.on_progress("industries", begun, whole)
             with self.timed("industries"):
-                grade_industries(self.connection, self.store, self.folder, self.industries, finished)
-        self.on_progress("report", buckets + 1, buckets + 2)
+                parts = grade_industries(self.connection, self.store, self.folder, self.industries, finished)
+                for done, _ in enumerate(parts, begun + 1):
+                    self.on_progress("industries", done, whole)
+        self.on_progress("report", whole - 1, whole)
         with self.timed("report"):
             summary = self._summary(inputs, unknown)
             write_report(self.connection, self.folder, self.model, self.scheme, summary)

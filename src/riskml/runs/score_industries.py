@@ -6,7 +6,7 @@ after the general ones, so that an interrupted run goes on from those that are f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -34,8 +34,8 @@ def grade_industries(
     folder: RunFolder,
     models: Iterable[IndustryModel],
     finished: set[int],
-) -> None:
-    """Grade every enterprise that an industry covers.
+) -> Iterator[int]:
+    """Grade every enterprise that an industry covers, part by part.
 
     Parameters
     ----------
@@ -43,6 +43,11 @@ def grade_industries(
         With the parts of the general grades in its draft.
     finished
         The parts an earlier attempt had finished.
+
+    Yields
+    ------
+    int
+        The number of each part that is done; one that holds nobody of the industry is not written.
     """
     for number, model in enumerate(models, start=1):
         builder = MatrixBuilder(connection, store, model.model.system, model.model.periods)
@@ -52,6 +57,7 @@ def grade_industries(
         for bucket, tables in builder.each_bucket(partial(_tables, model, folder), left):
             if len(tables["industry_grades"]):
                 folder.write_part(number * store.buckets + bucket, tables)
+            yield number * store.buckets + bucket
 
 
 def count_industries(connection: duckdb.DuckDBPyConnection, folder: RunFolder, models: Iterable[IndustryModel]) -> dict[str, Any]:

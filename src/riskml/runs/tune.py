@@ -15,10 +15,20 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from riskml import __version__
-from riskml.errors import ConfigurationError, RunError
+from riskml.errors import RunError
+from riskml.runs.search_settings import (
+    KINDS,
+    MONTHS,
+    file_of,
+    inherited_note,
+    present_values,
+    searched,
+    wanted_tuning,
+    with_values,
+)
 from riskml.runs.training_data import TrainingData, fit_classifier, visit_offset
 from riskml.training.classifier import RiskClassifier
-from riskml.training.search_space import KINDS_JOINED_BY, Choices, KindChoices, Parameter, Range, Tuning, joined
+from riskml.training.search_space import KindChoices, Parameter, joined
 from riskml.training.settings import TrainingSettings
 from riskml.training.study_log import StudyLog
 from riskml.training.tuning import Search, Trial, search
@@ -31,9 +41,6 @@ Mask = NDArray[np.bool_]
 
 FEWEST_PROBLEMS = 10
 """Fewer problems found than this in a fold, or among the visits it learns from, and its figure would say nothing."""
-
-MODEL, MONTHS, KINDS = "model.", "cohort.learn_months", "cohort.learn_from"
-"""Names of the searched settings in the study."""
 
 
 @dataclass(frozen=True)
@@ -113,14 +120,14 @@ def tune(
     data
         Read with the `widest` settings. Neither its calibration part nor its test part is used.
     settings
-        As training.yaml has them.
+        As training.yaml has them, with what is searched (see `with_search`).
     trials
         How many in all, those of an earlier, interrupted command included.
 
     Raises
     ------
     ConfigurationError
-        Where training.yaml has no ``tuning``, or its present values lie outside of what is searched.
+        Where the settings have no ``tuning``, or their present values lie outside of what is searched.
     RunError
         Where a fold has too few visits that found a problem.
     """
@@ -140,10 +147,10 @@ def tune(
 
     def suggest(trial: optuna.Trial) -> dict[str, Parameter]:
         return {
-            name: searched.suggest(trial, name)
-            if isinstance(searched, KindChoices)
-            else searched.suggest(trial, name, whole=isinstance(present[name], int))
-            for name, searched in _searched(tuning).items()
+            name: values.suggest(trial, name)
+            if isinstance(values, KindChoices)
+            else values.suggest(trial, name, whole=isinstance(present[name], int))
+            for name, values in searched(tuning).items()
         }
 
     found = search(
@@ -210,58 +217,6 @@ def rolling_folds(data: TrainingData, settings: TrainingSettings) -> tuple[Fold,
     return tuple(folds)
 
 
-def present_values(settings: TrainingSettings) -> dict[str, Parameter]:
-    """Today's value of every searched setting; a ConfigurationError where one lies outside of what is searched."""
-    values: dict[str, Parameter] = {}
-    for name, searched in _searched(wanted_tuning(settings)).items():
-        if name == MONTHS:
-            values[name] = settings.splits.learn_months
-        elif name == KINDS:
-            values[name] = joined(settings.cohort.learn_from)
-        else:
-            values[name] = getattr(settings.model, name.removeprefix(MODEL))
-        if not searched.holds(values[name]):
-            raise ConfigurationError(
-                zh=f"training.yaml 的 tuning.space.{name} 不含现在的取值 {values[name]}；现在的设置要作为第一个试验参加比较，请扩大范围或改动设置。",
-                en=f"tuning.space.{name} in training.yaml does not hold the present value {values[name]}, and the present settings are the first "
-                "trial: widen it, or change the setting.",
-            )
-    return values
-
-
-def with_values(settings: TrainingSettings, parameters: Mapping[str, Parameter]) -> TrainingSettings:
-    """The settings with the values of a trial."""
-    model = {name.removeprefix(MODEL): value for name, value in parameters.items() if name.startswith(MODEL)}
-    changed: dict[str, Any] = {"model": settings.model.model_copy(update=model)}
-    if MONTHS in parameters:
-        changed["splits"] = settings.splits.model_copy(update={"learn_months": int(parameters[MONTHS])})
-    if KINDS in parameters:
-        kinds = tuple(str(parameters[KINDS]).split(KINDS_JOINED_BY))
-        changed["cohort"] = settings.cohort.model_copy(update={"learn_from": kinds})
-    return settings.model_copy(update=changed)
-
-
-def wanted_tuning(settings: TrainingSettings) -> Tuning:
-    """The ``tuning`` section; a ConfigurationError where there is none."""
-    if settings.tuning is None:
-        raise ConfigurationError(
-            zh=f"models/{settings.scheme}/training.yaml 没有 tuning 一节；调参须写明 seed、folds、fold_months、space，见 models/yunnan/training.yaml。",
-            en=f"models/{settings.scheme}/training.yaml has no 'tuning' section, which says what is searched; see models/yunnan/training.yaml.",
-        )
-    return settings.tuning
-
-
-def _searched(tuning: Tuning) -> dict[str, Range | Choices | KindChoices]:
-    """Name in the study → what is searched."""
-    cohort = tuning.space.cohort
-    searched: dict[str, Range | Choices | KindChoices] = {f"{MODEL}{name}": one for name, one in tuning.space.model.items()}
-    if cohort.learn_months:
-        searched[MONTHS] = cohort.learn_months
-    if cohort.learn_from:
-        searched[KINDS] = cohort.learn_from
-    return searched
-
-
 def _since(settings: TrainingSettings, until: date) -> pd.Timestamp:
     return pd.Timestamp(until) - pd.DateOffset(months=settings.splits.learn_months) + pd.Timedelta(days=1)
 
@@ -279,11 +234,12 @@ def _check_fold(data: TrainingData, settings: TrainingSettings, fold: Fold) -> N
     for (zh, en), mask in parts.items():
         problems, rows = int(data.outcome[mask].sum()), int(mask.sum())
         if problems < FEWEST_PROBLEMS or problems == rows:
+            note = inherited_note(settings)
             raise RunError(
                 zh=f"调参时段 {fold.first} 至 {fold.last} 的{zh}部分只有 {rows} 次检查、{problems} 次发现问题，至少需要 {FEWEST_PROBLEMS} 次发现问题和一次未发现；"
-                "请减少 training.yaml 中 tuning 的 folds，或加长 fold_months，或从 space.cohort 去掉这一选择。",
+                f"请在 {file_of(settings)} 的 tuning 中减少 folds，或加长 fold_months，或从 space.cohort 去掉这一选择{note[0]}。",
                 en=f"Of the fold {fold.first} to {fold.last} the {en} are {rows}, of which {problems} found a problem; {FEWEST_PROBLEMS} are needed, and "
-                "one that found none. In training.yaml have fewer tuning.folds, more fold_months, or leave that choice out of space.cohort.",
+                f"one that found none. Under tuning in {file_of(settings)} have fewer folds, more fold_months, or leave that choice out of space.cohort{note[1]}.",
             )
 
 

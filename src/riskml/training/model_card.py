@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from riskml.records.tables import Label
 from riskml.training.bundle import ModelBundle
 
 FIGURES = {
@@ -18,34 +19,49 @@ FIGURES = {
 PARTS = {"learn": "学习 learning", "calibrate": "校准 calibration", "test": "检验 test"}
 
 
-def model_card(bundle: ModelBundle, scheme_zh: str, scheme_en: str) -> str:
+_GENERAL = (
+    "估计“此时检查，检查会发现问题”的概率，换算为 0–1000 的风险分，连同定性判定规则把企业分为不同风险类别，供配置监管资源。",
+    "It estimates the probability that a visit now would find a problem, as a score and, with the scheme's rules, a grade.",
+)
+_INDUSTRY = (
+    "估计“此时检查本产业的一家企业，检查会发现问题”的概率，换算为 0–1000 的风险分和产业等级；产业等级与通用分类并列，从不代替它，定性判定只作用于通用分类。",
+    "It estimates the probability that a visit now to an enterprise of the industry would find a problem, as a score and an industry grade beside the "
+    "general one, which it never replaces; the scheme's rules act on the general grade only.",
+)
+
+
+def model_card(bundle: ModelBundle, scheme: Label, industry: Label | None) -> str:
     """The card's text.
 
     Parameters
     ----------
     bundle
         With its facts complete.
-    scheme_zh, scheme_en
+    scheme
         The title of the scheme, its legal basis.
+    industry
+        The name of the local industry that the model is for; None for the general model.
     """
     facts = bundle.facts
     simulated = facts["simulated"]
     note = "**模拟数据：企业、记录和以下全部数字都是生成的，不说明任何真实企业。 Simulated data: every figure below is of a simulated province.**"
     lines = [
-        f"# 模型卡 Model card: {scheme_zh}",
+        f"# 模型卡 Model card: {scheme.zh}" + (f"——{industry.zh} {industry.en}" if industry else ""),
         "",
         *([note, ""] if simulated else []),
         f"训练基准日 trained as of {facts['as_of']}，{len(bundle.columns)} 列指标 indicators。",
         "",
         "## 用途 Purpose",
         "",
-        "估计“此时检查，检查会发现问题”的概率，换算为 0–1000 的风险分，连同定性判定规则把企业分为不同风险类别，供配置监管资源。",
-        f"It estimates the probability that a visit now would find a problem ({facts['outcome']['en']}), as a score and, with the scheme's rules, a grade.",
+        *(_GENERAL if industry is None else _INDUSTRY),
+        f"结果 the outcome: {facts['outcome']['zh']} {facts['outcome']['en']}。",
         "",
         "## 依据 Legal basis",
         "",
-        f"《{scheme_zh}》：第十二条（五个维度的指标，用既往监管结果验证并定权）、第十三和十四条（影响期、信息更正）、第十五条（定性判定）。",
-        f"{scheme_en}: Arts. 12 (indicators, validated on past outcomes), 13 and 14 (effect periods, amendments), 15 (rules).",
+        f"《{scheme.zh}》：第十二条（五个维度的指标，用既往监管结果验证并定权）、第十三和十四条（影响期、信息更正）、"
+        + ("第十五条（定性判定）。" if industry is None else "第十六条（地方特色产业）。"),
+        f"{scheme.en}: Arts. 12 (indicators, validated on past outcomes), 13 and 14 (effect periods, amendments), "
+        + ("15 (rules)." if industry is None else "16 (local industries)."),
         "",
         "## 谁可以用 Who may use it",
         "",

@@ -132,7 +132,7 @@ class TrainingSettings(_Model):
     past_penalties
         The indicator column that the "past penalties" baseline ranks by.
     tuning
-        What ``riskml train --trials`` searches.
+        What ``riskml train --trials`` searches; a local industry without it takes its scheme's.
     promotion
         The limits of ``riskml promote``.
     """
