@@ -20,7 +20,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "需要 Python 3.11 或更新版本；可用 make PYTHON=路径 指明。 Python 3.11 or later is needed; name it with make PYTHON=PATH."; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $(STAMP)
 
@@ -42,7 +42,7 @@ spark-test: install
 	@command -v java >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
 		apt-get install -y -qq openjdk-17-jre-headless >/dev/null; } || { echo "需要 Java 17：apt-get install openjdk-17-jre-headless。 Java 17 is needed: apt-get install openjdk-17-jre-headless."; exit 2; }
 	test -x $(SPARK_BIN)/python || $(PYTHON) -m venv .venv-spark
-	$(BIN)/uv pip sync --quiet --require-hashes --python $(SPARK_BIN)/python requirements.lock requirements-spark.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(SPARK_BIN)/python requirements.lock requirements-spark.lock
 	$(BIN)/uv pip install --quiet --python $(SPARK_BIN)/python --no-deps --editable .
 	$(SPARK_BIN)/pytest tests/engines -rs --durations=5
 

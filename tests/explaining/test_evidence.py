@@ -2,11 +2,15 @@
 
 from datetime import date
 
+import pyarrow as pa
 import pytest
 
+from riskml.engines import duckdb
 from riskml.explaining.citations import EvidenceReader, _tables_of
-from riskml.explaining.evidence import evidence_sql
+from riskml.explaining.evidence import evidence_sql, read_evidence
+from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import DERIVED
+from riskml.records.store import RecordStore
 
 from .small_province import ROWS, T, amendment, connect, enterprise, penalty
 
@@ -127,6 +131,13 @@ groups:
     assert ("关联企业", "E2") in [(fact.label.zh, fact.value.zh) for fact in found.cited[0].facts]
     # E3 has no adverse record: one record does not bear out a count of two enterprises.
     assert reader(rows, model).of_column(system, system.column("linked_count")).count == 0
+
+
+def test_a_bucket_without_reasons_has_no_evidence(model, tmp_path):
+    none = pa.array([], pa.string())
+    builder = MatrixBuilder(duckdb.connect(tmp_path / "spill"), RecordStore(tmp_path, 1, {}, (), {}), model.system, model.periods)
+    found = read_evidence(builder, [], pa.table({"enterprise_id": none, "indicator": none}), 6)
+    assert found.to_pydict() == {"evidence": [], "evidence_count": []}
 
 
 @pytest.mark.parametrize("name", DERIVED)

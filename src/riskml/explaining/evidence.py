@@ -81,6 +81,8 @@ def read_evidence(builder: MatrixBuilder, ids: list[str], reasons: pa.Table, at_
             builder.connection.register(asked[-1], found)
             rows = f"SELECT * FROM {rows_table(behind.relation)} JOIN {asked[-1]} USING (place)"
             parts.append(behind.records_sql(f"({rows})", "reason"))
+    if not parts:
+        return _listed(np.empty(0, dtype=np.int32), pa.array([], pa.string()), len(reasons), at_most)
     found = builder.connection.sql(
         f"SELECT DISTINCT reason, record_id, record_date FROM ({' UNION ALL '.join(parts)}) ORDER BY reason, record_date DESC, record_id DESC"
     ).to_arrow_table()
