@@ -81,7 +81,8 @@ def read_history(runs: tuple[PublishedRun, ...], on_progress: Callable[[str, int
 
 
 def scores_of(run: PublishedRun) -> Floats:
-    """Everyone's score, shape (n,)."""
+    """Everyone's score, shape (n,); a RunError where the file is not what was published."""
+    run.verify("grades")
     return _column(run, "grades", "score")
 
 
@@ -91,6 +92,8 @@ def indicator_drift(reference: PublishedRun, current: PublishedRun) -> dict[str,
     A run publishes values only where they are reasons, but contributions for everyone: what an indicator did to the scores is
     what can be compared. Columns are read one at a time.
     """
+    for run in (reference, current):
+        run.verify("contributions")
     names = [name for name in pq.read_schema(current.parts("contributions")[0]).names if name not in ("enterprise_id", "base")]
     return {
         name: stability_index(_column(reference, "contributions", name), _column(current, "contributions", name))
@@ -101,6 +104,7 @@ def indicator_drift(reference: PublishedRun, current: PublishedRun) -> dict[str,
 def _facts(run: PublishedRun, before: PublishedRun | None, drift: tuple[float, float] | None) -> RunFacts:
     manifest = run.manifest
     quarantined = _quarantined(run)
+    run.verify("rules")
     fired = duckdb.execute(
         f"SELECT rule, count(DISTINCT enterprise_id) FROM {parquet(run.parts('rules'))} GROUP BY rule ORDER BY rule"
     ).fetchall()
