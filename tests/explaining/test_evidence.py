@@ -1,6 +1,7 @@
 """The records behind an indicator are those its value was computed from."""
 
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -10,6 +11,7 @@ from riskml.explaining.citations import EvidenceReader, _tables_of
 from riskml.explaining.evidence import evidence_sql, read_evidence
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import DERIVED
+from riskml.features.specs import load_system
 from riskml.records.store import RecordStore
 
 from .small_province import ROWS, T, amendment, connect, enterprise, penalty
@@ -143,4 +145,26 @@ def test_a_bucket_without_reasons_has_no_evidence(model, tmp_path):
 @pytest.mark.parametrize("name", DERIVED)
 def test_records_of_every_relation_are_looked_up_in_tables_it_reads(name):
     for yes in (True, False):
-        assert set(_tables_of(name, {"dishonest": yes, "missing": yes})) <= set(DERIVED[name].inputs)
+        assert set(_tables_of(name, {"missing": yes})) <= set(DERIVED[name].inputs)
+
+
+def test_a_listed_post_holder_s_listing_is_evidence_of_the_listing_alone(model):
+    system = load_system(Path(__file__).parents[2] / "features")
+    post = {"record_id": "RZ-1", "enterprise_id": "E1", "person_id": "p1", "start_date": date(2020, 1, 1)}
+    debtor = {"record_id": "SX-1", "subject_id": "p1", "subject_kind": "person", "start_date": date(2026, 2, 3)}
+    rows = ROWS | {
+        "position": [
+            post | {"role": "legal_representative"},
+            post | {"record_id": "RZ-2", "role": "director", "person_id": "p2"},
+        ],
+        "dishonest_debtor": [debtor, debtor | {"record_id": "SX-2", "start_date": date(2026, 5, 6)}],
+    }
+    found = {
+        name: {one.record_id for one in reader(rows, model).of_column(system, system.column(name)).cited}
+        for name in ("post_holder_count", "legal_representative_tenure_days", "dishonest_post_holder_count")
+    }
+    assert found == {
+        "post_holder_count": {"RZ-1", "RZ-2"},
+        "legal_representative_tenure_days": {"RZ-1"},
+        "dishonest_post_holder_count": {"SX-1", "SX-2"},
+    }

@@ -49,6 +49,7 @@ _FACTS: dict[str, tuple[Column, ...]] = {
         Column("firms", "integer", Label("任职企业数", "enterprises in which posts are held")),
         Column("revoked_firms", "integer", Label("其中被吊销", "of them with a revoked licence")),
     ),
+    "dishonest_post_holder": (TABLES["position"].column("person_name"), TABLES["position"].column("role")),
     "linked_enterprise": (
         Column("linked_id", "text", Label("关联企业", "linked enterprise")),
         Column("hops", "integer", Label("层数", "hops")),
@@ -200,12 +201,12 @@ def _tables_of(relation: str, row: dict[str, Any]) -> tuple[str, ...]:
     """The tables that the record of a derived relation's row may be in."""
     match relation:
         case "post_holder":
-            return ("dishonest_debtor",) if row["dishonest"] else ("position",)
+            return ("position",)
         case "linked_enterprise":
             return _LINKED_TABLES
         case "report_due":
             return ("enterprise",) if row["missing"] else ("annual_report",)
-        case "dishonest_listing":
+        case "dishonest_listing" | "dishonest_post_holder":
             return ("dishonest_debtor",)
         case "investment":
             return ("shareholding",)

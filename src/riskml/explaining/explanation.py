@@ -114,6 +114,29 @@ class Provenance:
     run: str | None
 
 
+Change = Literal["model", "industry_model", "records", "decisions"]
+
+
+@dataclass(frozen=True)
+class PublishedInstead:
+    """What was published as of the date, where that is not what is explained.
+
+    Parameters
+    ----------
+    run
+        The run as of that date; None where there is none.
+    grade, score
+        The enterprise's in that run; None where it is not in it.
+    changed
+        What is not as it was for that run.
+    """
+
+    run: str | None
+    grade: str | None
+    score: float | None
+    changed: tuple[Change, ...]
+
+
 @dataclass(frozen=True)
 class LocalIndustry:
     """The grade of the enterprise's local industry (Yunnan Art. 16), beside the general one.
@@ -153,6 +176,8 @@ class Explanation:
         The top reasons in each direction, most points first.
     local_industry
         None where no local industry with a model in use covers it.
+    published_instead
+        None where what is explained is what was published, and where nobody asked.
     """
 
     subject: Subject
@@ -178,6 +203,7 @@ class Explanation:
     excluded: tuple[Excluded, ...]
     provenance: Provenance
     local_industry: LocalIndustry | None = None
+    published_instead: PublishedInstead | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; texts as ``{"zh": …, "en": …}``, what cannot be known as null."""

@@ -13,7 +13,7 @@ from riskml.explaining.charts import FONTS, NARROW, WIDE, dimension_steps, indic
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, grade_tint, ink_on
 from riskml.explaining.explanation import Explanation, Language
 from riskml.explaining.values import percent, points
-from riskml.explaining.verdict import grade_label, interval, verdict
+from riskml.explaining.verdict import grade_label, interval, not_published, verdict
 from riskml.explaining.words import SAMPLING, WORDS
 from riskml.grading.industry import KEY_FIELDS
 from riskml.records.tables import Label
@@ -55,6 +55,7 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
             badge=_badge(explanation),
             grade_name=told(grade_label(explanation, explanation.grade)),
             verdict=told(verdict(explanation)),
+            not_published=told(note) if (note := not_published(explanation)) else None,
             sampling=told(SAMPLING[explanation.measures.sampling]),
             points=points,
             percent=percent,

@@ -12,7 +12,7 @@ from riskml.explaining.colours import LOWERED, RAISED, grade_colour
 from riskml.explaining.explanation import Explanation, Language, LocalIndustry
 from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, points
-from riskml.explaining.verdict import grade_label, verdict
+from riskml.explaining.verdict import grade_label, not_published, verdict
 from riskml.explaining.words import SAMPLING, WORDS
 from riskml.grading.industry import KEY_FIELDS
 from riskml.grading.provisions import Provision
@@ -31,6 +31,8 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     parts: list[RenderableType] = [_head(explanation, told), Text(told(explanation.scheme.note), style="dim")]
     if explanation.provenance.simulated:
         parts.append(Text(told.word("simulated"), style="bold yellow"))
+    if (note := not_published(explanation)) is not None:
+        parts.append(Text(told(note), style="bold yellow"))
     parts += [_title(told, "basis_of_grade"), _indented(Text(told(verdict(explanation)), style="bold"))]
     for fired in explanation.rules:
         ids = ", ".join(citation.record_id for citation in fired.evidence.cited)

@@ -1,11 +1,18 @@
-"""How the grade came about, in one sentence: by the score's band, by a rule, or by an officer's choice."""
+"""How the grade came about, in one sentence: by the score's band, by a rule, or by an officer's choice; and whether it was published."""
 
 from __future__ import annotations
 
-from riskml.explaining.explanation import Explanation, RuleFired
+from riskml.explaining.explanation import Change, Explanation, RuleFired
 from riskml.grading.grade import BAND
 from riskml.grading.scheme import Band
 from riskml.records.tables import Label
+
+_CHANGED: dict[Change, Label] = {
+    "model": Label("模型", "the model"),
+    "industry_model": Label("产业模型", "the industry's model"),
+    "records": Label("记录", "the records"),
+    "decisions": Label("人员的决定", "the officers' decisions"),
+}
 
 
 def grade_label(explanation: Explanation, grade: str) -> Label:
@@ -37,6 +44,33 @@ def verdict(explanation: Explanation) -> Label:
     fired = next(one for one in explanation.rules if one.decides)
     how = _how(fired)
     return Label(f"{how.zh}{is_zh}。{by_score.zh}。", f"{how.en} {is_en}. {by_score.en}.")
+
+
+def not_published(explanation: Explanation) -> Label | None:
+    """That what is explained was computed for the asking, and what was published in its place; None where it is what was published."""
+    found = explanation.published_instead
+    if found is None:
+        return None
+    day = explanation.as_of.isoformat()
+    anew = Label(
+        "以下按现用模型和现有记录计算，不是发布的结果。",
+        "What follows is computed by the model in use from today's records, and is not a published result.",
+    )
+    if found.run is None:
+        return Label(f"基准日{day}没有发布过结果。{anew.zh}", f"Nothing was published as of {day}. {anew.en}")
+    since = Label(
+        f"此后有变的是{'、'.join(_CHANGED[one].zh for one in found.changed)}",
+        f"not the same since: {', '.join(_CHANGED[one].en for one in found.changed)}",
+    )
+    if found.grade is None:
+        return Label(
+            f"{day}发布的结果中没有本企业（{since.zh}）。{anew.zh}",
+            f"The run of {day} does not hold this enterprise ({since.en}). {anew.en}",
+        )
+    return Label(
+        f"{day}发布的是{found.grade}类、{found.score:.1f}分；{since.zh}。{anew.zh}",
+        f"The run of {day} published grade {found.grade} at {found.score:.1f}; {since.en}. {anew.en}",
+    )
 
 
 def _how(fired: RuleFired) -> Label:

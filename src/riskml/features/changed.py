@@ -24,7 +24,15 @@ from riskml.records.tables import TABLES
 PEERS = ("industry_peer", "region_peer")
 """Relations whose figures are struck at month-ends, for everyone at once."""
 
-_COVERED = {"address_firms", "post_holder", "linked_enterprise", "report_due", "dishonest_listing", *PEERS}
+_COVERED = {
+    "address_firms",
+    "post_holder",
+    "dishonest_post_holder",
+    "linked_enterprise",
+    "report_due",
+    "dishonest_listing",
+    *PEERS,
+}
 
 _CARRIED = {"enterprise": ("address",), "position": ("person_id",), "shareholding": ("holder_id", "holder_kind")}
 """Columns that tie a record to other enterprises than its own."""
@@ -141,11 +149,11 @@ class Changes:
             self._reach(f"SELECT subject FROM stirred_{table}")
         if "report_due" in relations:
             self._reach("SELECT subject FROM stirred_annual_report WHERE moved")
-        if relations & {"dishonest_listing", "post_holder"}:
+        if "dishonest_listing" in relations:
             self._reach("SELECT subject FROM stirred_dishonest_debtor WHERE moved")
         if "address_firms" in relations:
             self._reach_addresses()
-        if "post_holder" in relations:
+        if relations & {"post_holder", "dishonest_post_holder"}:
             self._reach_persons()
         if "linked_enterprise" in relations:
             self._reach_links()

@@ -98,14 +98,23 @@ revoked AS (
   SELECT e.person_id, e.as_of, count(*) AS firms FROM elsewhere e
   JOIN ({current_enterprise_sql("once_revoked", periods)}) s ON s.enterprise_id = e.enterprise_id AND s.as_of = e.as_of
   WHERE s.status = 'revoked' GROUP BY e.person_id, e.as_of),
-subjects AS (SELECT person_id AS subject_id, as_of FROM persons),
-listed AS (SELECT subject_id, as_of, min(record_id) AS record_id, min(start_date) AS since
-  FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL GROUP BY subject_id, as_of)
-SELECT o.enterprise_id, o.as_of, coalesce(l.record_id, o.record_id) AS record_id, o.start_date, o.person_id, o.person_name, o.role,
-  r.firms, coalesce(v.firms, 0) AS revoked_firms, l.record_id IS NOT NULL AS dishonest, l.since AS dishonest_since
+SELECT o.enterprise_id, o.as_of, o.record_id, o.start_date, o.person_id, o.person_name, o.role, r.firms, coalesce(v.firms, 0) AS revoked_firms
 FROM own o JOIN reach r ON r.person_id = o.person_id AND r.as_of = o.as_of
-LEFT JOIN revoked v ON v.person_id = o.person_id AND v.as_of = o.as_of
-LEFT JOIN listed l ON l.subject_id = o.person_id AND l.as_of = o.as_of"""
+LEFT JOIN revoked v ON v.person_id = o.person_id AND v.as_of = o.as_of"""
+
+
+def _dishonest_post_holder(moments: str, periods: EffectPeriods) -> str:
+    """The listing is the record, not the post: it is what the person, and so the enterprise, is held to."""
+    return f"""
+WITH concerned AS (SELECT enterprise_id, as_of FROM {moments} WHERE enterprise_id IN (
+  SELECT enterprise_id FROM position WHERE person_id IN (SELECT subject_id FROM dishonest_debtor))),
+held AS (
+  SELECT enterprise_id, as_of, person_id, person_name, role FROM ({live_sql("position", "concerned", periods)}) WHERE end_date IS NULL),
+subjects AS (SELECT DISTINCT person_id AS subject_id, as_of FROM held),
+listed AS (
+  SELECT subject_id, as_of, record_id, start_date FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
+SELECT h.enterprise_id, h.as_of, l.record_id, l.start_date, h.person_id, h.person_name, h.role
+FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of"""
 
 
 def _links(prefix: str, moments: str, periods: EffectPeriods) -> str:
@@ -252,8 +261,10 @@ _DERIVED = (
     Relation("address_firms", Label("同一住所的企业", "enterprises at the same address"), ("firms", "abnormal_firms"),
              ("enterprise", "abnormal_listing"), None, _address_firms, whole=True),
     Relation("post_holder", Label("任职人员", "post-holders"),
-             ("start_date", "person_id", "person_name", "role", "firms", "revoked_firms", "dishonest", "dishonest_since"),
-             ("position", "dishonest_debtor", "enterprise"), "start_date", _post_holder, whole=True),
+             ("start_date", "person_id", "person_name", "role", "firms", "revoked_firms"), ("position", "enterprise"), "start_date",
+             _post_holder, whole=True),
+    Relation("dishonest_post_holder", Label("现为失信被执行人的任职人员", "post-holders now listed as dishonest judgment debtors"),
+             ("start_date", "person_id", "person_name", "role"), ("position", "dishonest_debtor"), "start_date", _dishonest_post_holder, whole=False),
     Relation("linked_enterprise", Label("关联企业", "linked enterprises"),
              ("linked_id", "hops", "weight", "serious_listings", "abnormal_listings", "penalties", "dishonest_listings", "adverse"),
              ("position", "shareholding", "serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"), None, _linked_enterprise, whole=True),

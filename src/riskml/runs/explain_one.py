@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date
 
 from riskml.engines.duckdb import connect
 from riskml.explaining.explain import explain
-from riskml.explaining.explanation import Explanation, LocalIndustry
+from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead
 from riskml.features.matrix import MatrixBuilder
 from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.scheme import parse_scheme
 from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql
-from riskml.records.store import open_store
+from riskml.records.store import RecordStore, bucket_of, open_store
 from riskml.runs.indicators import indicators_of
-from riskml.runs.industries import IndustryModel, models_in_use
+from riskml.runs.industries import models_in_use
 from riskml.runs.layout import latest_run
+from riskml.runs.published import PublishedRun
 from riskml.runs.score import decisions_hash
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
@@ -44,7 +44,9 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     connection = connect(workspace.spill)
     row = indicators_of(MatrixBuilder(connection, store, model.system, model.periods), enterprise_id, day)
     store.open_views(connection)
-    run = _published_run(workspace, scheme_name, day, model, store.digest, in_force(decisions, day))
+    published = _published(workspace, scheme_name, day)
+    changed = _changed(published, model, store, in_force(decisions, day))
+    run = None if published is None or changed else f"{scheme_name}/{day.isoformat()}"
     found = explain(model, scheme, connection, row, received=store.tables, decisions=decisions, run=run)
     for one in models_in_use(workspace, scheme.id):
         builder = MatrixBuilder(connection, store, one.model.system, one.model.periods)
@@ -52,28 +54,33 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
         store.open_views(connection)
         moment = current_enterprise_sql("all_moments", one.model.periods)
         if connection.execute(f"SELECT 1 FROM ({moment}) WHERE {covered_sql(one.codes)}").fetchall():
-            own = explain(one.model, one.scheme, connection, row, received=store.tables, run=_with_industry(workspace, run, one))
-            return replace(found, local_industry=LocalIndustry(one.industry, own, one.industry.combined[found.grade, own.grade]))
+            if published is not None and published.manifest.get("industries", {}).get(one.industry.id) != one.model.bundle.digest:
+                changed = (*changed, "industry_model")
+            own = explain(one.model, one.scheme, connection, row, received=store.tables, run=None if changed else run)
+            local = LocalIndustry(one.industry, own, one.industry.combined[found.grade, own.grade])
+            found = replace(found, local_industry=local)
+            break
+    if published is None:
+        return replace(found, published_instead=PublishedInstead(None, None, None, ()))
+    if changed:
+        grade, score = published.grade_of(enterprise_id, bucket_of(enterprise_id, store.buckets)) or (None, None)
+        return replace(found, published_instead=PublishedInstead(f"{scheme_name}/{day}", grade, score, changed))
     return found
 
 
-def _with_industry(workspace: Workspace, run: str | None, industry: IndustryModel) -> str | None:
-    """The run that published the general grade, if it published the industry's too, of the same model."""
-    if run is None:
-        return None
-    manifest = json.loads((workspace.runs / run / "manifest.json").read_text(encoding="utf-8"))
-    return run if manifest.get("industries", {}).get(industry.industry.id) == industry.model.bundle.digest else None
+def _published(workspace: Workspace, scheme_name: str, day: date) -> PublishedRun | None:
+    """The run as of a date, if there is one."""
+    folder = workspace.runs / scheme_name / day.isoformat()
+    return PublishedRun.of(folder) if folder.exists() else None
 
 
-def _published_run(
-    workspace: Workspace, scheme_name: str, day: date, model: Model, records: str, decisions: tuple[Decision, ...]
-) -> str | None:
-    """The run that published this grade: the one of this date, if it was made of the same model, records and decisions."""
-    path = workspace.runs / scheme_name / day.isoformat() / "manifest.json"
-    if not path.exists():
-        return None
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    now = (model.bundle.digest, records, decisions_hash(decisions))
-    return (
-        f"{scheme_name}/{day.isoformat()}" if now == tuple(manifest[name] for name in ("model", "records", "decisions")) else None
-    )
+def _changed(
+    published: PublishedRun | None, model: Model, store: RecordStore, decisions: tuple[Decision, ...]
+) -> tuple[Change, ...]:
+    """What is not as it was when the run was made."""
+    if published is None:
+        return ()
+    now: dict[Change, str] = {
+        "model": model.bundle.digest, "records": store.digest, "decisions": decisions_hash(decisions),
+    }  # fmt: skip
+    return tuple(name for name, digest in now.items() if published.manifest[name] != digest)

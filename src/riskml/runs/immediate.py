@@ -12,28 +12,23 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from riskml.engines.duckdb import connect
 from riskml.errors import RunError
-from riskml.features.relations import DERIVED
+from riskml.features.relations import is_whole
 from riskml.files import append_durably
 from riskml.grading.decisions import in_force, read_decisions
 from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
-from riskml.grading.scheme import Rule, Scheme, parse_scheme
+from riskml.grading.scheme import Scheme, parse_scheme
 from riskml.locks import exclusive
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.expressions import names_used
 from riskml.records.store import RecordStore, bucket_of, open_store
 from riskml.runs.layout import latest_run
-from riskml.runs.published import PublishedRun, published_runs
+from riskml.runs.published import published_runs
 from riskml.training.model import load_model
 from riskml.workspace import Workspace
-
-_OF_OTHERS = {"firms", "revoked_firms"}
-"""Columns of ``post_holder`` that other enterprises' records decide; its other columns follow from the enterprise's own posts."""
 
 
 class Update(BaseModel):
@@ -108,12 +103,18 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
             en=f"No run at or before {as_of} was made with the model in use; run 'riskml score' first.",
         )
     run, bucket = before[-1], bucket_of(enterprise_id, store.buckets)
-    score, published = _published(run, bucket, enterprise_id)
+    held = run.grade_of(enterprise_id, bucket)
+    if held is None:
+        raise RunError(
+            zh=f"{run.as_of} 的结果中没有企业 {enterprise_id}；请核对代码，新登记的企业等下一次运行。",
+            en=f"The run of {run.as_of} has no enterprise {enterprise_id}; check the code. A newly registered one waits for the next run.",
+        )
+    published, score = held
     connection = connect(workspace.spill)
-    store.open_views(connection, None if any(_looks_further(rule) for rule in scheme.rules) else bucket)
+    store.open_views(connection, None if any(is_whole(rule.from_) for rule in scheme.rules) else bucket)
     fired = _fired(connection, store, scheme, enterprise_id, as_of, model.periods)
     decisions = in_force(read_decisions(workspace.decisions), as_of)
-    (graded,) = grade_block(scheme, [enterprise_id], score, fired, decisions).to_pylist()
+    (graded,) = grade_block(scheme, [enterprise_id], np.array([score]), fired, decisions).to_pylist()
     path = updates_path(workspace.runs, scheme_name)
     with exclusive(path.with_name(path.name + ".lock")):
         earlier = read_updates(workspace.runs, scheme_name, run.as_of).get(enterprise_id)
@@ -127,25 +128,6 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
         )  # fmt: skip
         append_durably(path, update.model_dump_json().encode())
     return update.grade, update
-
-
-def _published(run: PublishedRun, bucket: int, enterprise_id: str) -> tuple[np.ndarray, str]:
-    found = pq.read_table(
-        run.parts("grades")[bucket], columns=["score", "grade"], filters=[("enterprise_id", "=", enterprise_id)]
-    )
-    if not len(found):
-        raise RunError(
-            zh=f"{run.as_of} 的结果中没有企业 {enterprise_id}；请核对代码，新登记的企业等下一次运行。",
-            en=f"The run of {run.as_of} has no enterprise {enterprise_id}; check the code. A newly registered one waits for the next run.",
-        )
-    return found["score"].to_numpy(), str(found["grade"][0].as_py())
-
-
-def _looks_further(rule: Rule) -> bool:
-    """Whether a rule depends on records of other enterprises."""
-    if rule.from_ not in DERIVED or not DERIVED[rule.from_].whole:
-        return False
-    return rule.from_ != "post_holder" or bool(names_used(rule.where) & _OF_OTHERS)
 
 
 def _fired(

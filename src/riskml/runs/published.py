@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from riskml.engines.duckdb import parquet
 from riskml.errors import ConfigurationError, RunError
@@ -29,6 +30,11 @@ class PublishedRun:
 
     folder: Path
     manifest: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, folder: Path) -> PublishedRun:
+        """The run published in a folder."""
+        return cls(folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
 
     @property
     def as_of(self) -> date:
@@ -53,6 +59,19 @@ class PublishedRun:
     def parts(self, table: str) -> list[Path]:
         """The Parquet files of a published table, in order."""
         return sorted((self.folder / table).glob("*.parquet"))
+
+    def grade_of(self, enterprise_id: str, bucket: int) -> tuple[str, float] | None:
+        """An enterprise's grade and score; None where the run does not hold it.
+
+        Parameters
+        ----------
+        bucket
+            The enterprise's in the record store that the run was made of.
+        """
+        found = pq.read_table(
+            self.parts("grades")[bucket], columns=["grade", "score"], filters=[("enterprise_id", "=", enterprise_id)]
+        )
+        return (found["grade"][0].as_py(), found["score"][0].as_py()) if len(found) else None
 
     def open_view(self, connection: duckdb.DuckDBPyConnection, table: str, view: str) -> None:
         """Create the temporary view `view` over a published table."""
@@ -84,7 +103,7 @@ def published_runs(runs: Path, scheme: str) -> tuple[PublishedRun, ...]:
     """Every published run of a scheme, oldest first; a ConfigurationError where there is none."""
     latest_run(runs, scheme)
     folders = sorted((runs / scheme).glob("????-??-??"))
-    return tuple(PublishedRun(folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8"))) for folder in folders)
+    return tuple(PublishedRun.of(folder) for folder in folders)
 
 
 def run_before(runs: Path, scheme: str, as_of: date) -> PublishedRun:

@@ -24,7 +24,7 @@ from riskml.runs.promote import promote_first
 from riskml.runs.reference import reference_population
 from riskml.runs.search_settings import present_values, with_search
 from riskml.runs.training_data import Progress, TrainingData, fit_classifier, read_training_data, visit_offset
-from riskml.runs.tune import Tuned, narrowed, tune, widest
+from riskml.runs.tune import Tuned, tune, widest
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
@@ -109,7 +109,9 @@ def retrain(
             wide = read_training_data(workspace, widest(settings), as_of, on_progress)
             on_progress("tuning", 0, 1)
             tuned = tune(workspace, wide, settings, as_of, trials, on_trial)
-            data, untuned = narrowed(wide, tuned.settings), narrowed(wide, settings)
+            # Read again for the settings themselves: the sample of everyone is then theirs, and the model that of an untuned training.
+            untuned = read_training_data(workspace, settings, as_of, on_progress)
+            data = untuned if tuned.settings == settings else read_training_data(workspace, tuned.settings, as_of, on_progress)
         else:
             data, tuned, untuned = read_training_data(workspace, settings, as_of, on_progress), None, None
         on_progress("model", 0, 3)

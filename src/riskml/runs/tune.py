@@ -168,13 +168,6 @@ def tune(
     return Tuned(study, found, folds, with_values(settings, found.best.parameters))
 
 
-def narrowed(data: TrainingData, settings: TrainingSettings) -> TrainingData:
-    """The same data for other settings: learning from as far back, and from those kinds of visit, as they say."""
-    until = data.split.learn_until
-    split = replace(data.split, learn_from=_since(settings, until).date())
-    return replace(_until(data, settings, until), settings=settings, split=split)
-
-
 def fit_until(data: TrainingData, settings: TrainingSettings, until: date, offset: np.ndarray | None) -> RiskClassifier:
     """Fit on what is dated up to a day, without calibration: it would change no order; `offset` as in `fit_classifier`."""
     plain = settings.model_copy(update={"splits": settings.splits.model_copy(update={"calibrate_months": 0})})

@@ -24,7 +24,7 @@ def fired_rules(records: Records) -> pd.DataFrame:
     recent = opinion["event_date"] + pd.DateOffset(months=3) > records.as_of
     rows = {
         "blacklisted": listed[listed["end_date"].isna()],
-        "dishonest_post_holder": records.post_holders[records.post_holders["dishonest"]],
+        "dishonest_post_holder": records.dishonest_post_holders,
         "serious_negative_effect": opinion[grave & recent],
     }
     whole = pd.concat([rows[rule].assign(rule=rule)[["enterprise_id", "rule", "record_id"]] for rule in RULES])

@@ -127,15 +127,15 @@ class Records:
 
     @cached_property
     def post_holders(self) -> pd.DataFrame:
-        """The posts now held, with how many enterprises the person has, how many of them are revoked, and whether it is dishonest.
-
-        record_id is the person's listing as a dishonest judgment debtor where there is one, else the post.
-        """
+        """The posts now held, with how many enterprises the person has, and how many of them are revoked."""
         revoked = self.enterprises.loc[self.enterprises["status"] == "revoked", "enterprise_id"]
         where = self.posts[["person_id", "enterprise_id"]].drop_duplicates()
         where = where.assign(revoked=where["enterprise_id"].isin(revoked))
         reach = where.groupby("person_id")["revoked"].agg(firms="size", revoked_firms="sum")
-        holders = self.posts.merge(reach, left_on="person_id", right_index=True)
-        listing = self.dishonest.groupby("subject_id")["record_id"].min().rename("listing")
-        holders = holders.merge(listing, left_on="person_id", right_index=True, how="left")
-        return holders.assign(dishonest=holders["listing"].notna(), record_id=holders["listing"].fillna(holders["record_id"]))
+        return self.posts.merge(reach, left_on="person_id", right_index=True)
+
+    @cached_property
+    def dishonest_post_holders(self) -> pd.DataFrame:
+        """The posts now held by persons now listed as dishonest judgment debtors; record_id is the listing."""
+        posts = self.posts[["enterprise_id", "person_id", "role"]]
+        return posts.merge(self.dishonest[["subject_id", "record_id"]], left_on="person_id", right_on="subject_id")

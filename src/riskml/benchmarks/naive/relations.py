@@ -29,8 +29,9 @@ def _add_posts(records: Records, sheet: Sheet) -> None:
     sheet.largest(head, "legal_representative_firms", head["firms"])
     sheet.largest(rows, "post_holder_revoked_firms", rows["revoked_firms"])
     sheet.newest(head, "start_date", {"legal_representative_tenure_days": sheet.days_ago(head["start_date"])})
-    sheet.distinct(rows[rows["dishonest"]], "dishonest_post_holder_count", of="person_id")
-    sheet.distinct(head[head["dishonest"]], "dishonest_legal_representative", of="person_id")
+    listed = records.dishonest_post_holders
+    sheet.distinct(listed, "dishonest_post_holder_count", of="person_id")
+    sheet.distinct(listed[listed["role"] == "legal_representative"], "dishonest_legal_representative", of="person_id")
 
 
 def _add_ownership(records: Records, sheet: Sheet) -> None:
