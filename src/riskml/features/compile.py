@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlglot
 
+from riskml.features.common import Common
 from riskml.features.relations import DERIVED, relation_date, relation_sql
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
@@ -21,7 +22,14 @@ def relations_used(system: IndicatorSystem) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c.indicator.from_ for c in system.computed if c.indicator.from_ is not None))
 
 
-def rows_sql(relation: str, columns: tuple[IndicatorColumn, ...], moments: str, places: str, periods: EffectPeriods) -> str:
+def rows_sql(
+    relation: str,
+    columns: tuple[IndicatorColumn, ...],
+    moments: str,
+    places: str,
+    periods: EffectPeriods,
+    common: Common | None = None,
+) -> str:
     """The live rows of a relation: what the measures of `columns` are taken over, and what their evidence is.
 
     Parameters
@@ -30,10 +38,12 @@ def rows_sql(relation: str, columns: tuple[IndicatorColumn, ...], moments: str, 
         A relation with the columns ``enterprise_id``, ``as_of`` and `places`.
     places
         Columns of `moments`, separated by commas, that say which moment a row belongs to.
+    common
+        As `relation_sql` takes it.
     """
     read = ", ".join(sorted(_columns_read(relation, columns)))
     if relation in DERIVED:
-        return f"SELECT {places}, {read} FROM ({relation_sql(relation, moments, periods)}) JOIN {moments} USING (enterprise_id, as_of)"
+        return f"SELECT {places}, {read} FROM ({relation_sql(relation, moments, periods, common)}) JOIN {moments} USING (enterprise_id, as_of)"
     return f"SELECT {places}, {read} FROM ({live_sql(relation, moments, periods, carried=places)})"
 
 

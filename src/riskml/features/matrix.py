@@ -28,6 +28,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskml.engines.duckdb import another
+from riskml.features.common import SEVERAL, Common
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.relations import is_whole, relation_inputs
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
@@ -38,6 +39,11 @@ from riskml.records.store import RecordStore, bucket_sql
 
 Progress = Callable[[str, int, int], None]
 Found = TypeVar("Found")
+
+_ASKED_OF_REGISTRATIONS = (
+    "record_id", "name", "address", "status", "industry", "division", "registered_capital", "established_date",
+)  # fmt: skip
+"""The columns of ``enterprise`` that relations read of the registration as last known."""
 
 AT_ONCE = 4
 """Most buckets worked on at once, however many cores there are: each holds several matrices of its enterprises besides what the
@@ -93,14 +99,15 @@ class MatrixBuilder:
         among
             Which of them, as a condition on the columns of ``enterprise``.
         """
-        self.store.open_views(self.connection)
+        self._open(self.connection)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE known AS SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM enterprise "
             f"WHERE valid_from <= DATE '{as_of}' AND ({among})"  # a superset: which version is current is asked below
         )
-        return self._ask(
-            f"SELECT enterprise_id, as_of FROM ({current_enterprise_sql('known', self.periods)}) WHERE status <> 'deregistered' AND ({among})"
+        self._register(
+            f"SELECT * FROM ({current_enterprise_sql('known', self.periods)}) WHERE status <> 'deregistered' AND ({among})"
         )
+        return self._ask("SELECT enterprise_id, as_of FROM all_registered")
 
     def pairs(self, pairs: pd.DataFrame) -> int:
         """Ask for given pairs.
@@ -115,12 +122,13 @@ class MatrixBuilder:
         int
             Number of different pairs.
         """
-        self.store.open_views(self.connection)
+        self._open(self.connection)
         arrow = pa.table(
             {"enterprise_id": pa.array(pairs["enterprise_id"], pa.string()), "as_of": pa.array(pairs["as_of"], pa.date32())}
         )
         self.connection.register("asked", arrow)
         count = self._ask("SELECT DISTINCT enterprise_id, as_of FROM asked")
+        self._register(current_enterprise_sql("all_moments", self.periods))
         self.connection.unregister("asked")
         return count
 
@@ -138,11 +146,19 @@ class MatrixBuilder:
 
         Two at once: each has steps that the engine works on with one thread.
         """
+        self.connection.execute(f"CREATE OR REPLACE TABLE several AS {SEVERAL}")
 
         def find(relation: str) -> None:
             connection = another(self.connection)
-            self.store.open_views(connection)
-            found = rows_sql(relation, self._columns_of(relation), "all_moments", "bucket, place", self.periods)
+            self._open(connection)
+            found = rows_sql(
+                relation,
+                self._columns_of(relation),
+                "all_moments",
+                "bucket, place",
+                self.periods,
+                Common("all_registered", "several"),
+            )
             connection.execute(f"CREATE OR REPLACE TABLE whole_{relation} AS {found}")
 
         with ThreadPoolExecutor(2) as pool:
@@ -195,9 +211,12 @@ class MatrixBuilder:
 
     def block(self, bucket: int) -> MatrixBlock:
         """One bucket of the matrix, whose rows can be read until the next. `prepare` must have run."""
-        self.store.open_views(self.connection, bucket)
+        self._open(self.connection, bucket)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE moments AS SELECT enterprise_id, as_of, place FROM all_moments WHERE bucket = {bucket} ORDER BY place"
+        )
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE registered AS SELECT * EXCLUDE (bucket) FROM all_registered WHERE bucket = {bucket}"
         )
         keys = self.connection.sql("SELECT enterprise_id, as_of FROM moments ORDER BY place").to_arrow_table()
         computed = {column.name: self._empty(column, len(keys)) for column in self.system.computed}
@@ -205,7 +224,9 @@ class MatrixBuilder:
             if is_whole(relation):
                 found = f"SELECT * EXCLUDE (bucket) FROM whole_{relation} WHERE bucket = {bucket}"
             else:
-                found = rows_sql(relation, self._columns_of(relation), "moments", "place", self.periods)
+                found = rows_sql(
+                    relation, self._columns_of(relation), "moments", "place", self.periods, Common("registered", "several")
+                )
             self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {rows_table(relation)} AS {found}")
             aggregate = aggregate_sql(self._columns_of(relation), rows_table(relation), "place")
             doubles = ", ".join(f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in self._columns_of(relation))
@@ -216,6 +237,19 @@ class MatrixBuilder:
         for place, name in enumerate(columns):
             values[:, place] = computed[name]
         return MatrixBlock(keys, columns, values)
+
+    def _register(self, sql: str) -> None:
+        """Keep the registrations that `sql` gives: what relations ask of them, by bucket."""
+        columns = ", ".join(("enterprise_id", "as_of", *_ASKED_OF_REGISTRATIONS))
+        self.connection.execute(
+            f"CREATE OR REPLACE TABLE all_registered AS SELECT {columns}, {bucket_sql('enterprise_id', self.store.buckets)} AS bucket FROM ({sql})"
+        )
+
+    def _open(self, connection: duckdb.DuckDBPyConnection, bucket: int | None = None) -> None:
+        """Open the store's views; the amendments, which every statement reads, are read from the disk once."""
+        self.store.open_views(connection, bucket)
+        connection.execute("CREATE TABLE IF NOT EXISTS all_amendments AS FROM amendment")
+        connection.execute("CREATE OR REPLACE TEMP VIEW amendment AS FROM all_amendments")
 
     def received(self, relation: str) -> bool:
         """Whether all that `relation` reads was ever received; where not, nothing of it can be known."""

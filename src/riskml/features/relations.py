@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from riskml.features.common import Common
 from riskml.features.visit_relations import (
     ADJUSTED_COLUMNS,
     REGION_COLUMNS,
@@ -40,6 +41,9 @@ FIRST_REPORT_YEAR = 2014
 """Reports are due for this year and later ones: the regulation on disclosure took force on 2014-10-01."""
 
 
+Build = Callable[[str, EffectPeriods, Common], str]
+
+
 @dataclass(frozen=True)
 class Relation:
     """A derived relation.
@@ -53,7 +57,7 @@ class Relation:
     date
         The column that windows and ``days_since`` refer to, if any.
     build
-        (moments relation, effect periods) → SELECT.
+        (moments, effect periods, what several relations have in common) → SELECT.
     whole
         Whether it needs records of other enterprises than those asked for.
     """
@@ -63,20 +67,22 @@ class Relation:
     columns: tuple[str, ...]
     inputs: tuple[str, ...]
     date: str | None
-    build: Callable[[str, EffectPeriods], str]
+    build: Build
     whole: bool
 
 
-def _address_firms(moments: str, periods: EffectPeriods) -> str:
+def _address_firms(moments: str, periods: EffectPeriods, common: Common) -> str:
     return f"""
-WITH own AS (SELECT enterprise_id, as_of, record_id, address, status FROM ({current_enterprise_sql(moments, periods)})),
-addresses AS (SELECT DISTINCT address, as_of FROM own WHERE address IS NOT NULL),
+WITH own AS (SELECT enterprise_id, as_of, record_id, address, status FROM {common.registered}),
+shared AS (SELECT address FROM enterprise GROUP BY address HAVING min(enterprise_id) <> max(enterprise_id)),
+addresses AS (SELECT DISTINCT address, as_of FROM own WHERE address IN (SELECT address FROM shared)),
 candidates AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("enterprise", "addresses", periods, key="address")})),
 others AS (SELECT c.* FROM candidates c ANTI JOIN {moments} m ON m.enterprise_id = c.enterprise_id AND m.as_of = c.as_of),
 there AS (
   SELECT enterprise_id, as_of, address FROM own WHERE status = 'active'
   UNION ALL SELECT enterprise_id, as_of, address FROM ({current_enterprise_sql("others", periods)}) WHERE status = 'active'),
-listed AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("abnormal_listing", "candidates", periods)}) WHERE end_date IS NULL),
+sites AS (SELECT enterprise_id, as_of FROM there),
+listed AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("abnormal_listing", "sites", periods)}) WHERE end_date IS NULL),
 counted AS (
   SELECT t.address, t.as_of, count(*) AS firms, count(l.enterprise_id) AS abnormal_firms
   FROM there t LEFT JOIN listed l ON l.enterprise_id = t.enterprise_id AND l.as_of = t.as_of GROUP BY t.address, t.as_of)
@@ -84,32 +90,35 @@ SELECT o.enterprise_id, o.as_of, o.record_id, coalesce(c.firms, 0) AS firms, coa
 FROM own o LEFT JOIN counted c ON c.address = o.address AND c.as_of = o.as_of WHERE o.address IS NOT NULL"""
 
 
-def _post_holder(moments: str, periods: EffectPeriods) -> str:
+def _post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
+    """Most persons never hold a post in another enterprise: only the others' posts are looked for."""
     return f"""
 WITH own AS (
   SELECT enterprise_id, as_of, record_id, start_date, person_id, person_name, role FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
-persons AS (SELECT DISTINCT person_id, as_of FROM own),
+persons AS (SELECT DISTINCT person_id, as_of FROM own WHERE person_id IN (SELECT person_id FROM {common.several})),
 elsewhere AS (
   SELECT DISTINCT person_id, as_of, enterprise_id FROM ({live_sql("position", "persons", periods, key="person_id")}) WHERE end_date IS NULL),
 reach AS (SELECT person_id, as_of, count(*) AS firms FROM elsewhere GROUP BY person_id, as_of),
-firms AS (SELECT DISTINCT enterprise_id, as_of FROM elsewhere),
-once_revoked AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("enterprise", "firms", periods)}) WHERE status = 'revoked'),
+once_revoked AS (
+  SELECT DISTINCT person_id, as_of, enterprise_id
+  FROM (SELECT person_id, as_of, enterprise_id FROM elsewhere UNION ALL SELECT person_id, as_of, enterprise_id FROM own)
+  WHERE enterprise_id IN (SELECT enterprise_id FROM enterprise WHERE status = 'revoked')),
+firms AS (SELECT DISTINCT enterprise_id, as_of FROM once_revoked),
 revoked AS (
-  SELECT e.person_id, e.as_of, count(*) AS firms FROM elsewhere e
-  JOIN ({current_enterprise_sql("once_revoked", periods)}) s ON s.enterprise_id = e.enterprise_id AND s.as_of = e.as_of
-  WHERE s.status = 'revoked' GROUP BY e.person_id, e.as_of),
-SELECT o.enterprise_id, o.as_of, o.record_id, o.start_date, o.person_id, o.person_name, o.role, r.firms, coalesce(v.firms, 0) AS revoked_firms
-FROM own o JOIN reach r ON r.person_id = o.person_id AND r.as_of = o.as_of
+  SELECT e.person_id, e.as_of, count(*) AS firms FROM once_revoked e
+  JOIN ({current_enterprise_sql("firms", periods)}) s ON s.enterprise_id = e.enterprise_id AND s.as_of = e.as_of
+  WHERE s.status = 'revoked' GROUP BY e.person_id, e.as_of)
+SELECT o.enterprise_id, o.as_of, o.record_id, o.start_date, o.person_id, o.person_name, o.role,
+  coalesce(r.firms, 1) AS firms, coalesce(v.firms, 0) AS revoked_firms
+FROM own o LEFT JOIN reach r ON r.person_id = o.person_id AND r.as_of = o.as_of
 LEFT JOIN revoked v ON v.person_id = o.person_id AND v.as_of = o.as_of"""
 
 
-def _dishonest_post_holder(moments: str, periods: EffectPeriods) -> str:
+def _dishonest_post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
     """The listing is the record, not the post: it is what the person, and so the enterprise, is held to."""
+    posts = live_sql("position", moments, periods, among="person_id IN (SELECT subject_id FROM dishonest_debtor)")
     return f"""
-WITH concerned AS (SELECT enterprise_id, as_of FROM {moments} WHERE enterprise_id IN (
-  SELECT enterprise_id FROM position WHERE person_id IN (SELECT subject_id FROM dishonest_debtor))),
-held AS (
-  SELECT enterprise_id, as_of, person_id, person_name, role FROM ({live_sql("position", "concerned", periods)}) WHERE end_date IS NULL),
+WITH held AS (SELECT enterprise_id, as_of, person_id, person_name, role FROM ({posts}) WHERE end_date IS NULL),
 subjects AS (SELECT DISTINCT person_id AS subject_id, as_of FROM held),
 listed AS (
   SELECT subject_id, as_of, record_id, start_date FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
@@ -117,44 +126,66 @@ SELECT h.enterprise_id, h.as_of, l.record_id, l.start_date, h.person_id, h.perso
 FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of"""
 
 
-def _links(prefix: str, moments: str, periods: EffectPeriods) -> str:
-    """CTEs ending in ``<prefix>_link``: enterprises tied to those of `moments` by a person or a share, one row per pair."""
+def links(prefix: str, moments: str, periods: EffectPeriods, several: str, *, onward: bool = False) -> str:
+    """CTEs ending in ``<prefix>_link``: enterprises tied to those of `moments` by a person or a share, one row per pair.
+
+    Before it comes ``<prefix>_joint``, the enterprises that more than one person or share ties to others. Only they lead on: whoever is
+    tied to an enterprise with one tie is tied by the same person to everyone that it is tied to.
+
+    Parameters
+    ----------
+    onward
+        Whether only the ties of those that lead on are wanted.
+    """
+    posts = live_sql("position", moments, periods, among=f"person_id IN (SELECT person_id FROM {several})")
+    shares = live_sql("shareholding", moments, periods, among=f"holder_id IN (SELECT person_id FROM {several})")
+    held = f"{prefix}_held"
+    if onward:
+        held = f"(SELECT h.* FROM {held} h JOIN {prefix}_joint j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of)"
     return f"""
-{prefix}_post AS (SELECT enterprise_id, as_of, person_id FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL
-  UNION SELECT enterprise_id, as_of, holder_id FROM ({live_sql("shareholding", moments, periods)}) WHERE end_date IS NULL AND holder_kind = 'person'),
+{prefix}_post AS (SELECT enterprise_id, as_of, person_id FROM ({posts}) WHERE end_date IS NULL
+  UNION SELECT enterprise_id, as_of, holder_id FROM ({shares}) WHERE end_date IS NULL AND holder_kind = 'person'),
 {prefix}_person AS (SELECT DISTINCT person_id, as_of FROM {prefix}_post),
 {prefix}_holder AS (SELECT person_id AS holder_id, as_of FROM {prefix}_person),
 {prefix}_reach AS (
   SELECT person_id, as_of, enterprise_id FROM ({live_sql("position", f"{prefix}_person", periods, key="person_id")}) WHERE end_date IS NULL
-  UNION SELECT holder_id, as_of, enterprise_id FROM ({live_sql("shareholding", f"{prefix}_holder", periods, key="holder_id")}) WHERE end_date IS NULL),
+  UNION SELECT holder_id, as_of, enterprise_id FROM ({live_sql("shareholding", f"{prefix}_holder", periods, key="holder_id")}) WHERE end_date IS NULL AND holder_kind = 'person'),
 {prefix}_width AS (SELECT person_id, as_of, count(*) AS firms FROM {prefix}_reach GROUP BY person_id, as_of HAVING count(*) BETWEEN 2 AND {MAX_LINKS}),
 {prefix}_self AS (SELECT enterprise_id AS holder_id, as_of FROM {moments}),
-{prefix}_tie AS (
-  SELECT p.enterprise_id, p.as_of, r.enterprise_id AS linked_id, CAST(1.0 / greatest(w.firms - 1, 1) AS DECIMAL(9, 6)) AS weight
-  FROM {prefix}_post p JOIN {prefix}_width w ON w.person_id = p.person_id AND w.as_of = p.as_of
-  JOIN {prefix}_reach r ON r.person_id = p.person_id AND r.as_of = p.as_of WHERE r.enterprise_id <> p.enterprise_id
-  UNION ALL
-  SELECT enterprise_id, as_of, holder_id, share FROM ({live_sql("shareholding", moments, periods)}) WHERE end_date IS NULL AND holder_kind = 'enterprise'
+{prefix}_held AS (
+  SELECT p.enterprise_id, p.as_of, p.person_id, CAST(1.0 / (w.firms - 1) AS DECIMAL(9, 6)) AS weight
+  FROM {prefix}_post p JOIN {prefix}_width w ON w.person_id = p.person_id AND w.as_of = p.as_of),
+{prefix}_share AS (
+  SELECT enterprise_id, as_of, holder_id AS linked_id, share AS weight FROM ({live_sql("shareholding", moments, periods)}) WHERE end_date IS NULL AND holder_kind = 'enterprise'
   UNION ALL
   SELECT holder_id, as_of, enterprise_id, share FROM ({live_sql("shareholding", f"{prefix}_self", periods, key="holder_id")})
   WHERE end_date IS NULL AND holder_kind = 'enterprise'),
+{prefix}_joint AS (
+  SELECT enterprise_id, as_of FROM (SELECT enterprise_id, as_of FROM {prefix}_held UNION ALL SELECT enterprise_id, as_of FROM {prefix}_share)
+  GROUP BY enterprise_id, as_of HAVING count(*) > 1),
+{prefix}_tie AS (
+  SELECT h.enterprise_id, h.as_of, r.enterprise_id AS linked_id, h.weight
+  FROM {held} h JOIN {prefix}_reach r ON r.person_id = h.person_id AND r.as_of = h.as_of WHERE r.enterprise_id <> h.enterprise_id
+  UNION ALL SELECT enterprise_id, as_of, linked_id, weight FROM {prefix}_share),
 {prefix}_pair AS (SELECT enterprise_id, as_of, linked_id, max(weight) AS weight FROM {prefix}_tie WHERE weight > 0 GROUP BY enterprise_id, as_of, linked_id),
 {prefix}_few AS (SELECT enterprise_id, as_of FROM {prefix}_pair GROUP BY enterprise_id, as_of HAVING count(*) <= {MAX_LINKS}),
 {prefix}_link AS (SELECT p.* FROM {prefix}_pair p JOIN {prefix}_few f ON f.enterprise_id = p.enterprise_id AND f.as_of = p.as_of)"""
 
 
-def _linked_enterprise(moments: str, periods: EffectPeriods) -> str:
+def _linked_enterprise(moments: str, periods: EffectPeriods, common: Common) -> str:
     """Everyone one hop away, and those two hops away that have an adverse record.
 
     Two hops reach dozens of enterprises each; those with nothing against them would be most of the rows and say nothing.
     """
     return f"""
-WITH {_links("near", moments, periods)},
+WITH {links("near", moments, periods, common.several)},
 near_end AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM near_link),
 beyond AS (SELECT n.* FROM near_end n ANTI JOIN {moments} m ON m.enterprise_id = n.enterprise_id AND m.as_of = n.as_of),
-{_links("beyond", "beyond", periods)},
-link AS (SELECT * FROM near_link UNION ALL SELECT * FROM beyond_link),
-reached AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM link),
+{links("beyond", "beyond", periods, common.several, onward=True)},
+reached AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM (SELECT * FROM near_link UNION ALL SELECT * FROM beyond_link)),
+onward AS (
+  SELECT n.* FROM near_link n JOIN near_joint j ON j.enterprise_id = n.enterprise_id AND j.as_of = n.as_of
+  UNION ALL SELECT * FROM beyond_link),
 subjects AS (SELECT enterprise_id AS subject_id, as_of FROM reached),
 adverse AS (
   SELECT enterprise_id, as_of, sum(serious) AS serious_listings, sum(abnormal) AS abnormal_listings, sum(penalty) AS penalties,
@@ -169,7 +200,7 @@ adverse AS (
     UNION ALL SELECT subject_id, as_of, record_id, 0, 0, 0, 1
     FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
   GROUP BY enterprise_id, as_of),
-far_adverse AS MATERIALIZED (SELECT f.* FROM link f JOIN adverse a ON a.enterprise_id = f.linked_id AND a.as_of = f.as_of),
+far_adverse AS MATERIALIZED (SELECT f.* FROM onward f JOIN adverse a ON a.enterprise_id = f.linked_id AND a.as_of = f.as_of),
 linked AS (
   SELECT enterprise_id, as_of, linked_id, 1 AS hops, weight FROM near_link
   UNION ALL
@@ -183,7 +214,7 @@ SELECT k.enterprise_id, k.as_of, a.record_id, k.linked_id, k.hops, k.weight,
 FROM linked k LEFT JOIN adverse a ON a.enterprise_id = k.linked_id AND a.as_of = k.as_of"""
 
 
-def _peer(peer: str) -> Callable[[str, EffectPeriods], str]:
+def _peer(peer: str) -> Build:
     """What undirected visits found among enterprises with the same `peer` value, one row per look-back window.
 
     Rates are struck at month-ends, for an as-of date within a month at the last one before it: a peer group does not change its
@@ -191,11 +222,11 @@ def _peer(peer: str) -> Callable[[str, EffectPeriods], str]:
     enterprise on one day count as one, so that a thorough visit written down in ten rows does not count tenfold.
     """
 
-    def build(moments: str, periods: EffectPeriods) -> str:
+    def build(moments: str, periods: EffectPeriods, common: Common) -> str:
         struck = "CASE WHEN as_of = last_day(as_of) THEN as_of ELSE CAST(date_trunc('month', as_of) - INTERVAL 1 DAY AS DATE) END"
         windows = ", ".join(f"({days})" for days in PEER_WINDOWS)
         return f"""
-WITH own AS (SELECT enterprise_id, as_of, {struck} AS struck_on, record_id, {peer} AS peer FROM ({current_enterprise_sql(moments, periods)})),
+WITH own AS (SELECT enterprise_id, as_of, {struck} AS struck_on, record_id, {peer} AS peer FROM {common.registered}),
 days AS (SELECT DISTINCT {struck} AS as_of FROM {moments}),
 places AS (SELECT DISTINCT enterprise_id, event_date AS as_of FROM inspection),
 home AS (SELECT enterprise_id, as_of, {peer} AS peer FROM ({current_enterprise_sql("places", periods)})),
@@ -219,11 +250,11 @@ LEFT JOIN groups g ON g.as_of = o.struck_on AND g.window_days = p.window_days AN
     return build
 
 
-def _report_due(moments: str, periods: EffectPeriods) -> str:
+def _report_due(moments: str, periods: EffectPeriods, common: Common) -> str:
     back = ", ".join(f"({years})" for years in range(DUE_REPORTS + 2))
     return f"""
 WITH own AS (
-  SELECT enterprise_id, as_of, record_id, registered_capital, established_date FROM ({current_enterprise_sql(moments, periods)})),
+  SELECT enterprise_id, as_of, record_id, registered_capital, established_date FROM {common.registered}),
 due AS (
   SELECT o.*, year(o.as_of) - b.back AS year, make_date(year(o.as_of) - b.back + 1, 6, 30) AS due_date
   FROM own o CROSS JOIN (VALUES {back}) b (back)
@@ -240,7 +271,7 @@ SELECT d.enterprise_id, d.as_of, coalesce(f.record_id, d.record_id) AS record_id
 FROM due d LEFT JOIN filed f ON f.enterprise_id = d.enterprise_id AND f.as_of = d.as_of AND f.year = d.year AND f.nth = 1"""
 
 
-def _dishonest_listing(moments: str, periods: EffectPeriods) -> str:
+def _dishonest_listing(moments: str, periods: EffectPeriods, common: Common) -> str:
     subjects = f"(SELECT enterprise_id AS subject_id, as_of FROM {moments})"
     return (
         "SELECT subject_id AS enterprise_id, as_of, record_id, start_date, end_date, case_number "
@@ -248,7 +279,7 @@ def _dishonest_listing(moments: str, periods: EffectPeriods) -> str:
     )
 
 
-def _investment(moments: str, periods: EffectPeriods) -> str:
+def _investment(moments: str, periods: EffectPeriods, common: Common) -> str:
     """The enterprise's own shares in other enterprises, ended ones too."""
     holders = f"(SELECT enterprise_id AS holder_id, as_of FROM {moments})"
     return (
@@ -319,6 +350,14 @@ def is_whole(name: str) -> bool:
     return name in DERIVED and DERIVED[name].whole
 
 
-def relation_sql(name: str, moments: str, periods: EffectPeriods) -> str:
-    """The rows of a record table or derived relation for the moments asked for."""
-    return DERIVED[name].build(moments, periods) if name in DERIVED else live_sql(name, moments, periods)
+def relation_sql(name: str, moments: str, periods: EffectPeriods, common: Common | None = None) -> str:
+    """The rows of a record table or derived relation for the moments asked for.
+
+    Parameters
+    ----------
+    common
+        Tables of what several relations have in common, where they were made before.
+    """
+    if name not in DERIVED:
+        return live_sql(name, moments, periods)
+    return DERIVED[name].build(moments, periods, common or Common.of(moments, periods))

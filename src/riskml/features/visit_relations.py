@@ -8,6 +8,7 @@ enterprise is judged by itself. Who the inspector was is used inside and is no c
 
 from __future__ import annotations
 
+from riskml.features.common import Common
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql, live_sql
 
@@ -79,12 +80,12 @@ def _adjusted(visits: str) -> str:
     )
 
 
-def adjusted_inspection(moments: str, periods: EffectPeriods) -> str:
+def adjusted_inspection(moments: str, periods: EffectPeriods, common: Common) -> str:
     """The enterprise's own visits."""
     return f"WITH {_usual_visits(periods)}\n{_adjusted(live_sql('inspection', moments, periods))}"
 
 
-def linked_inspection(moments: str, periods: EffectPeriods) -> str:
+def linked_inspection(moments: str, periods: EffectPeriods, common: Common) -> str:
     """The visits to other enterprises of the same holder, under the same name, or at the same address; `via` says which."""
     same = {
         "name": f"SELECT o.enterprise_id, o.as_of, 'name' AS via, e.enterprise_id AS linked_id FROM own o "
@@ -97,7 +98,7 @@ def linked_inspection(moments: str, periods: EffectPeriods) -> str:
     }
     return f"""
 WITH {_usual_visits(periods)},
-own AS ({current_enterprise_sql(moments, periods)}),
+own AS (SELECT * FROM {common.registered}),
 names AS (SELECT DISTINCT name, as_of FROM own),
 addresses AS (SELECT DISTINCT address, as_of FROM own WHERE address IS NOT NULL),
 held AS (SELECT * FROM ({live_sql("shareholding", moments, periods)}) WHERE end_date IS NULL),
@@ -110,7 +111,7 @@ SELECT l.enterprise_id, l.as_of, s.* EXCLUDE (enterprise_id, as_of), l.via, l.li
 FROM link l JOIN seen s ON s.enterprise_id = l.linked_id AND s.as_of = l.as_of"""
 
 
-def region_inspection(moments: str, periods: EffectPeriods) -> str:
+def region_inspection(moments: str, periods: EffectPeriods, common: Common) -> str:
     """What visits to the enterprises of the same division found beyond what was usual, one row per moment.
 
     Struck at month-ends, as peer rates are. Only visits whose inspector is on record count: compared with everyone's, the findings
@@ -122,7 +123,7 @@ def region_inspection(moments: str, periods: EffectPeriods) -> str:
     none = ", ".join(f"coalesce(g.beyond_{name}, 0) AS beyond_{name}" for name in FINDINGS)
     return f"""
 WITH {_usual_visits(periods)},
-own AS (SELECT enterprise_id, as_of, {_STRUCK} AS struck_on, record_id, division FROM ({current_enterprise_sql(moments, periods)})),
+own AS (SELECT enterprise_id, as_of, {_STRUCK} AS struck_on, record_id, division FROM {common.registered}),
 region_days AS (SELECT DISTINCT struck_on AS as_of FROM own),
 region_moments AS (SELECT v.enterprise_id, d.as_of FROM (SELECT DISTINCT enterprise_id FROM visited) v CROSS JOIN region_days d),
 home AS (SELECT enterprise_id, as_of, division FROM ({current_enterprise_sql("region_moments", periods)}) WHERE division IS NOT NULL),

@@ -17,7 +17,9 @@ EXCLUDING = ("revoked", "changed", "misjudged", "repaired")
 _EMPTY = {"amount": "0", "share": "0", "integer": "0", "flag": "false", "text": "NULL", "date": "NULL"}
 
 
-def live_sql(name: str, moments: str, periods: EffectPeriods, *, key: str | None = None, carried: str = "") -> str:
+def live_sql(
+    name: str, moments: str, periods: EffectPeriods, *, key: str | None = None, carried: str = "", among: str = "true"
+) -> str:
     """The records of a table that count, for every moment asked for.
 
     Parameters
@@ -32,6 +34,8 @@ def live_sql(name: str, moments: str, periods: EffectPeriods, *, key: str | None
         The column of the table that is looked up, and its name in `moments`; the table's subject where None.
     carried
         Further columns of `moments`, separated by commas, to give with every record.
+    among
+        Which rows of the table are looked at, as a condition on its columns: to leave out early what the asker has no use for.
 
     Returns
     -------
@@ -41,6 +45,7 @@ def live_sql(name: str, moments: str, periods: EffectPeriods, *, key: str | None
     """
     table = TABLES[name]
     key = key or table.subject
+    rows = name if among == "true" else f"(SELECT * FROM {name} WHERE {among})"
     columns = ", ".join(_column_sql(table, column) for column in table.columns if column.name != "end_known_date")
     parts = ", ".join(
         f"min(greatest(event_date, known_date)) FILTER (WHERE kind = 'partly_revoked' AND part = '{column.name}') AS {column.name}_from"
@@ -48,7 +53,7 @@ def live_sql(name: str, moments: str, periods: EffectPeriods, *, key: str | None
     )
     excluding = ", ".join(f"'{kind}'" for kind in EXCLUDING)
     return (
-        f"SELECT m.as_of, {carried + ', ' if carried else ''}{columns} FROM {moments} m JOIN {name} r ON r.{key} = m.{key} "
+        f"SELECT m.as_of, {carried + ', ' if carried else ''}{columns} FROM {moments} m JOIN {rows} r ON r.{key} = m.{key} "
         f"LEFT JOIN (SELECT of_record, min(greatest(event_date, known_date)) FILTER (WHERE kind IN ({excluding})) AS excluded_from"
         f"{', ' + parts if parts else ''} FROM amendment WHERE of_table = '{name}' GROUP BY of_record) a ON a.of_record = r.record_id "
         f"WHERE r.{table.date_column} <= m.as_of AND r.known_date <= m.as_of "

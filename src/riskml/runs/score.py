@@ -28,7 +28,6 @@ from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme
 from riskml.locks import exclusive
 from riskml.records.arrivals import loads_digest
-from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.industries import models_in_use
@@ -169,10 +168,10 @@ class Run:
                 tables["reasons"] = tables["reasons"].append_column(name, evidence[name])
         return tables
 
-    def _divisions(self, builder: MatrixBuilder, ids: list[str]) -> pa.Array:
+    @staticmethod
+    def _divisions(builder: MatrixBuilder, ids: list[str]) -> pa.Array:
         known = builder.connection.sql(
-            f"SELECT m.enterprise_id, e.division FROM moments m LEFT JOIN ({current_enterprise_sql('moments', self.model.periods)}) e "
-            "USING (enterprise_id) ORDER BY m.enterprise_id"
+            "SELECT m.enterprise_id, e.division FROM moments m LEFT JOIN registered e USING (enterprise_id) ORDER BY m.enterprise_id"
         ).to_arrow_table()
         assert known["enterprise_id"].to_pylist() == ids
         return known["division"].combine_chunks()
