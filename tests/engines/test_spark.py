@@ -20,7 +20,7 @@ import riskml
 from riskml.engines import duckdb
 from riskml.engines.spark import SparkEngine
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.features.province_matrix import MOMENTS, matrix_sql, registered_sql, rows_statements
+from riskml.features.province_matrix import MOMENTS, common_statements, matrix_sql, registered_sql, rows_statements
 from riskml.features.specs import load_system
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.ingest import ingest
@@ -99,6 +99,8 @@ def test_every_indicator_at_every_date_is_duckdbs(workspace: Workspace, engine: 
     for table in TABLES.values():
         engine.open_parquet(table.name, [f"file://{path}" for path in store.paths(table.name)], empty_relation(table))
     engine.keep(MOMENTS, everyone)
+    for name, sql in common_statements(periods).items():
+        engine.keep(name, sql)
     rows = rows_statements(system, periods, store.tables)
     assert list(engine.each(lambda name: engine.keep(name, rows[name]), rows))[-1] == len(rows)
     engine.keep("matrix", matrix_sql(system, store.tables))

@@ -11,7 +11,7 @@ import pytest
 
 from riskml.engines.spark_sql import spark_steps, to_spark
 from riskml.errors import ConfigurationError
-from riskml.features.province_matrix import MOMENTS, matrix_sql, registered_sql, rows_statements
+from riskml.features.province_matrix import MOMENTS, common_statements, matrix_sql, registered_sql, rows_statements
 from riskml.features.specs import load_system
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import load_scheme
@@ -105,7 +105,7 @@ def test_every_shipped_statement_is_translated() -> None:
         ROOT / "features", *(path for path in sorted((ROOT / "features" / "overlays").iterdir()) if path.is_dir())
     )
     periods = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
-    statements = rows_statements(system, periods, frozenset(TABLES))
+    statements = common_statements(periods) | rows_statements(system, periods, frozenset(TABLES))
     statements |= {"matrix": matrix_sql(system, frozenset(TABLES)), MOMENTS: registered_sql(date(2026, 10, 31), periods)}
     for folder in sorted((ROOT / "models").iterdir()):
         if (folder / "scheme.yaml").exists():

@@ -16,20 +16,24 @@ SEVERAL = (
 
 @dataclass(frozen=True)
 class Common:
-    """Two relations to read from, each a table or a SELECT in brackets.
+    """Relations to read from, each a table or a SELECT in brackets.
 
     Parameters
     ----------
     registered
         The registration as last known of every moment asked for, with the columns of ``enterprise``.
     several
-        What `SEVERAL` gives.
+        What `SEVERAL` gives; None where so few enterprises are asked for that finding it would take longer than it saves.
     """
 
     registered: str
-    several: str
+    several: str | None = None
 
     @classmethod
     def of(cls, moments: str, periods: EffectPeriods) -> Common:
-        """Both as SELECTs, for a relation that is computed by itself."""
-        return cls(f"({current_enterprise_sql(moments, periods)})", f"({SEVERAL})")
+        """For a relation that is computed by itself, for few."""
+        return cls(f"({current_enterprise_sql(moments, periods)})")
+
+    def tying(self, person: str) -> str:
+        """The condition that a `person` (a column) may tie enterprises together."""
+        return "true" if self.several is None else f"{person} IN (SELECT person_id FROM {self.several})"

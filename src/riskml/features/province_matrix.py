@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from riskml.features.common import SEVERAL, Common
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import rows_table
 from riskml.features.relations import relation_inputs
@@ -18,6 +19,11 @@ MOMENTS = "moments"
 """The relation of whom to look at, and when: ``enterprise_id`` and ``as_of``, each pair once, and ``place``, the enterprise once more:
 under this name it goes with every row found for it."""
 
+REGISTERED, SEVERAL_PERSONS = "registered", "several"
+"""The relations of what others have in common."""
+
+_COMMON = Common(REGISTERED, SEVERAL_PERSONS)
+
 _PLACES = "place, as_of"
 
 
@@ -27,8 +33,15 @@ def registered_sql(as_of: date, periods: EffectPeriods) -> str:
     return f"SELECT enterprise_id, as_of, enterprise_id AS place FROM ({current_enterprise_sql(known, periods)}) WHERE status <> 'deregistered'"
 
 
+def common_statements(periods: EffectPeriods) -> dict[str, str]:
+    """Name → SELECT of what the relations have in common, for `MOMENTS`."""
+    return {REGISTERED: current_enterprise_sql(MOMENTS, periods), SEVERAL_PERSONS: SEVERAL}
+
+
 def rows_statements(system: IndicatorSystem, periods: EffectPeriods, received: frozenset[str]) -> dict[str, str]:
     """Name → SELECT of every relation's live rows for `MOMENTS`: what `matrix_sql` and the evidence read by these names.
+
+    They read what `common_statements` gives.
 
     Parameters
     ----------
@@ -36,7 +49,7 @@ def rows_statements(system: IndicatorSystem, periods: EffectPeriods, received: f
         The record tables of which an extract was received; relations that read others are left out.
     """
     return {
-        rows_table(relation): rows_sql(relation, _columns_of(system, relation), MOMENTS, "place", periods)
+        rows_table(relation): rows_sql(relation, _columns_of(system, relation), MOMENTS, "place", periods, _COMMON)
         for relation in relations_used(system)
         if is_received(relation, received)
     }

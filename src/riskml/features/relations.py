@@ -95,7 +95,7 @@ def _post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
     return f"""
 WITH own AS (
   SELECT enterprise_id, as_of, record_id, start_date, person_id, person_name, role FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
-persons AS (SELECT DISTINCT person_id, as_of FROM own WHERE person_id IN (SELECT person_id FROM {common.several})),
+persons AS (SELECT DISTINCT person_id, as_of FROM own WHERE {common.tying("person_id")}),
 elsewhere AS (
   SELECT DISTINCT person_id, as_of, enterprise_id FROM ({live_sql("position", "persons", periods, key="person_id")}) WHERE end_date IS NULL),
 reach AS (SELECT person_id, as_of, count(*) AS firms FROM elsewhere GROUP BY person_id, as_of),
@@ -126,7 +126,7 @@ SELECT h.enterprise_id, h.as_of, l.record_id, l.start_date, h.person_id, h.perso
 FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of"""
 
 
-def links(prefix: str, moments: str, periods: EffectPeriods, several: str, *, onward: bool = False) -> str:
+def links(prefix: str, moments: str, periods: EffectPeriods, common: Common, *, onward: bool = False) -> str:
     """CTEs ending in ``<prefix>_link``: enterprises tied to those of `moments` by a person or a share, one row per pair.
 
     Before it comes ``<prefix>_joint``, the enterprises that more than one person or share ties to others. Only they lead on: whoever is
@@ -137,8 +137,8 @@ def links(prefix: str, moments: str, periods: EffectPeriods, several: str, *, on
     onward
         Whether only the ties of those that lead on are wanted.
     """
-    posts = live_sql("position", moments, periods, among=f"person_id IN (SELECT person_id FROM {several})")
-    shares = live_sql("shareholding", moments, periods, among=f"holder_id IN (SELECT person_id FROM {several})")
+    posts = live_sql("position", moments, periods, among=common.tying("person_id"))
+    shares = live_sql("shareholding", moments, periods, among=common.tying("holder_id"))
     held = f"{prefix}_held"
     if onward:
         held = f"(SELECT h.* FROM {held} h JOIN {prefix}_joint j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of)"
@@ -178,10 +178,10 @@ def _linked_enterprise(moments: str, periods: EffectPeriods, common: Common) -> 
     Two hops reach dozens of enterprises each; those with nothing against them would be most of the rows and say nothing.
     """
     return f"""
-WITH {links("near", moments, periods, common.several)},
+WITH {links("near", moments, periods, common)},
 near_end AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM near_link),
 beyond AS (SELECT n.* FROM near_end n ANTI JOIN {moments} m ON m.enterprise_id = n.enterprise_id AND m.as_of = n.as_of),
-{links("beyond", "beyond", periods, common.several, onward=True)},
+{links("beyond", "beyond", periods, common, onward=True)},
 reached AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM (SELECT * FROM near_link UNION ALL SELECT * FROM beyond_link)),
 onward AS (
   SELECT n.* FROM near_link n JOIN near_joint j ON j.enterprise_id = n.enterprise_id AND j.as_of = n.as_of

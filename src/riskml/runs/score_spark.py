@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 from riskml.engines.hadoop import FileSystem
 from riskml.engines.spark import SparkEngine, failures_explained
 from riskml.errors import ConfigurationError
-from riskml.features.province_matrix import MOMENTS, matrix_sql, registered_sql, rows_statements
+from riskml.features.province_matrix import MOMENTS, REGISTERED, common_statements, matrix_sql, registered_sql, rows_statements
 from riskml.grading.decisions import in_force, read_decisions
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import parse_scheme
 from riskml.locks import exclusive
-from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, empty_relation, parse_store
 from riskml.records.tables import TABLES as RECORD_TABLES
 from riskml.runs.as_of import refuse_impossible_day
@@ -150,6 +149,8 @@ class _Run:
         with self._timed("indicators"):
             self.engine.keep(MOMENTS, registered_sql(self.as_of, model.periods))
             refuse_impossible_day(store, self.as_of, self._count(MOMENTS))
+            for name, sql in common_statements(model.periods).items():
+                self.engine.keep(name, sql)
             rows = rows_statements(model.system, model.periods, store.tables)
             for done in self.engine.each(lambda name: self.engine.keep(name, rows[name]), rows):
                 self.on_progress("indicators", done, len(rows))
@@ -159,7 +160,7 @@ class _Run:
         fields = ", ".join(f"'{name}': {name}" for name in FIRED_FIELDS)
         asked = (
             f"SELECT x.*, e.division AS {DIVISION}, f.fired AS {FIRED} FROM ({matrix_sql(model.system, store.tables)}) x "
-            f"LEFT JOIN ({current_enterprise_sql(MOMENTS, model.periods)}) e ON e.enterprise_id = x.enterprise_id "
+            f"LEFT JOIN {REGISTERED} e ON e.enterprise_id = x.enterprise_id "
             f"LEFT JOIN (SELECT enterprise_id, list({{{fields}}}) AS fired FROM fired GROUP BY enterprise_id) f ON f.enterprise_id = x.enterprise_id"
         )
         self.engine.query(asked).createOrReplaceTempView("asked")
