@@ -148,13 +148,14 @@ def ingest(
     """
     from riskml.records.checks import REASONS
     from riskml.records.ingest import ingest as run
-    from riskml.records.received import received_today
+    from riskml.records.received import received_on, received_today
     from riskml.records.sources import load_source
 
     workspace = _workspace(context)
     chosen = load_source(workspace.sources / source)
+    day = received_on(workspace.records, source, received) if received else received_today(workspace.records)
     with progress("导入 loading") as on_progress:
-        report = run(workspace, chosen, path, received or received_today(workspace.records), on_progress)
+        report = run(workspace, chosen, path, day, on_progress)
     faults = [{"table": t, "column": c, "reason": r, "rows": n} for (t, c, r), n in report.faults.items()]
     logs.event(
         "loaded", source=report.source, received=report.received, unreadable=len(report.unreadable),

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ import pyarrow.parquet as pq
 import pytest
 from disturbed import ENDED_IN_WORDS, FINISHED
 from handmade import Province
-from small_runs import BEFORE, T, make_workspace, records
+from small_runs import BEFORE, T, code, make_workspace, records
 
 from riskml.errors import RunError
 from riskml.files import append_durably, put_in_place, sha256
@@ -32,8 +33,10 @@ from riskml.records import ingest as loading
 from riskml.records import received
 from riskml.records.store import open_store
 from riskml.runs import as_of
+from riskml.runs.explain_one import explain_one
 from riskml.runs.layout import RunFolder
 from riskml.runs.promote import _install
+from riskml.runs.retrain import retrain
 from riskml.runs.score import score
 from riskml.training.model import load_model
 from riskml.workspace import Workspace
@@ -315,7 +318,22 @@ def test_a_clock_set_back_sends_no_delivery_to_quarantine_and_grades_no_day_to_c
         received.received_today(published.records)
     with pytest.raises(RunError, match="later than today and than the last delivery"):
         as_of.refuse_impossible_day(open_store(published.records), date(2026, 12, 31), 60)
+    for work in (
+        partial(explain_one, published, "yunnan", code(1)),
+        partial(retrain, published, "yunnan", on_progress=lambda *_: None),
+    ):
+        with pytest.raises(RunError, match="later than today and than the last delivery"):
+            work(as_of=date(2026, 12, 31))
     as_of.refuse_impossible_day(open_store(published.records), T, 60)
+
+
+def test_no_delivery_is_received_on_a_day_to_come_but_a_simulated_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(received, "date", ClockSetBack)
+    yesterday, tomorrow = date(2019, 12, 31), date(2020, 1, 2)
+    assert received.received_on(tmp_path, "market", yesterday) == yesterday
+    with pytest.raises(RunError, match="--received 2020-01-02 is later than today, 2020-01-01"):
+        received.received_on(tmp_path, "market", tomorrow)
+    assert received.received_on(tmp_path, "simulated", tomorrow) == tomorrow
 
 
 def test_a_clock_that_jumps_in_a_run_leaves_its_durations(

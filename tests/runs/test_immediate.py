@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -48,3 +50,8 @@ def test_an_enterprise_that_no_run_has_graded_waits_for_the_next(tmp_path: Path)
     score(workspace, "yunnan", T, silent)
     with pytest.raises(RunError, match="waits for the next run"):
         update_one(workspace, "yunnan", "nobody", date(2026, 11, 1))
+
+
+def test_an_update_waits_for_no_library_that_it_does_not_use() -> None:
+    loaded = "import sys, riskml.runs.immediate; print(*sorted({'lightgbm', 'sklearn', 'scipy', 'pandas', 'shap', 'mlflow'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.strip() == ""

@@ -13,7 +13,6 @@ from datetime import date, timedelta
 import duckdb
 
 from riskml.features.clocks import is_clock
-from riskml.features.common import SEVERAL, Common
 from riskml.features.compile import relations_used
 from riskml.features.relations import DERIVED, DUE_REPORTS, links, relation_date, relation_inputs
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
@@ -238,15 +237,13 @@ class Changes:
         execute(
             f"CREATE OR REPLACE TEMP TABLE near_moments AS SELECT enterprise_id, {day} AS as_of FROM (FROM retied UNION FROM adverse_end)"
         )
-        execute(f"CREATE OR REPLACE TEMP TABLE several AS {SEVERAL}")
-        common = Common("enterprise", "several")
         execute(
-            f"CREATE OR REPLACE TEMP TABLE tied AS WITH {links('hop', 'near_moments', self.periods, common)} "
+            f"CREATE OR REPLACE TEMP TABLE tied AS WITH {links('hop', 'near_moments', self.periods)} "
             "SELECT DISTINCT enterprise_id, linked_id FROM hop_pair"
         )
         execute(
             f"CREATE OR REPLACE TEMP TABLE far_moments AS SELECT DISTINCT linked_id AS enterprise_id, {day} AS as_of FROM tied SEMI JOIN adverse_end USING (enterprise_id)"
         )
-        far = f"WITH {links('hop', 'far_moments', self.periods, common)} SELECT linked_id FROM hop_link"
+        far = f"WITH {links('hop', 'far_moments', self.periods)} SELECT linked_id FROM hop_link"
         for found in ("FROM retied", "FROM adverse_end", "SELECT linked_id FROM tied", far):
             self._reach(found)

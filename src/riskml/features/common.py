@@ -34,6 +34,7 @@ class Common:
         """For a relation that is computed by itself, for few."""
         return cls(f"({current_enterprise_sql(moments, periods)})")
 
-    def tying(self, person: str) -> str:
-        """The condition that a `person` (a column) may tie enterprises together."""
-        return "true" if self.several is None else f"{person} IN (SELECT person_id FROM {self.several})"
+
+def tying(person: str, several: str | None) -> str:
+    """The condition that a `person` (a column) may tie enterprises together; `several` as `Common` has it."""
+    return "true" if several is None else f"{person} IN (SELECT person_id FROM {several})"

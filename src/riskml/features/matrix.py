@@ -45,6 +45,9 @@ _ASKED_OF_REGISTRATIONS = (
 )  # fmt: skip
 """The columns of ``enterprise`` that relations read of the registration as last known."""
 
+_FEW = 8
+"""Where fewer are asked for than one for each so many registrations on record, they are few."""
+
 AT_ONCE = 4
 """Most buckets worked on at once, however many cores there are: each holds several matrices of its enterprises besides what the
 engine bounds, a quarter of a GiB at 62,500 enterprises and 140 indicators."""
@@ -146,19 +149,12 @@ class MatrixBuilder:
 
         Two at once: each has steps that the engine works on with one thread.
         """
-        self.connection.execute(f"CREATE OR REPLACE TABLE several AS {SEVERAL}")
+        common = Common("all_registered", self._several())
 
         def find(relation: str) -> None:
             connection = another(self.connection)
             self._open(connection)
-            found = rows_sql(
-                relation,
-                self._columns_of(relation),
-                "all_moments",
-                "bucket, place",
-                self.periods,
-                Common("all_registered", "several"),
-            )
+            found = rows_sql(relation, self._columns_of(relation), "all_moments", "bucket, place", self.periods, common)
             connection.execute(f"CREATE OR REPLACE TABLE whole_{relation} AS {found}")
 
         with ThreadPoolExecutor(2) as pool:
@@ -224,9 +220,7 @@ class MatrixBuilder:
             if is_whole(relation):
                 found = f"SELECT * EXCLUDE (bucket) FROM whole_{relation} WHERE bucket = {bucket}"
             else:
-                found = rows_sql(
-                    relation, self._columns_of(relation), "moments", "place", self.periods, Common("registered", "several")
-                )
+                found = rows_sql(relation, self._columns_of(relation), "moments", "place", self.periods, Common("registered"))
             self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {rows_table(relation)} AS {found}")
             aggregate = aggregate_sql(self._columns_of(relation), rows_table(relation), "place")
             doubles = ", ".join(f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in self._columns_of(relation))
@@ -237,6 +231,15 @@ class MatrixBuilder:
         for place, name in enumerate(columns):
             values[:, place] = computed[name]
         return MatrixBlock(keys, columns, values)
+
+    def _several(self) -> str | None:
+        """The table of what `SEVERAL` gives; none where so few are asked for that it would take longer than it saves."""
+        counts = "SELECT (SELECT count(*) FROM all_moments), (SELECT count(*) FROM enterprise)"
+        ((asked, registrations),) = self.connection.execute(counts).fetchall()
+        if asked < registrations / _FEW:
+            return None
+        self.connection.execute(f"CREATE OR REPLACE TABLE several AS {SEVERAL}")
+        return "several"
 
     def _register(self, sql: str) -> None:
         """Keep the registrations that `sql` gives: what relations ask of them, by bucket."""

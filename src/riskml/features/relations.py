@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from riskml.features.common import Common
+from riskml.features.common import Common, tying
 from riskml.features.visit_relations import (
     ADJUSTED_COLUMNS,
     REGION_COLUMNS,
@@ -95,7 +95,7 @@ def _post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
     return f"""
 WITH own AS (
   SELECT enterprise_id, as_of, record_id, start_date, person_id, person_name, role FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
-persons AS (SELECT DISTINCT person_id, as_of FROM own WHERE {common.tying("person_id")}),
+persons AS (SELECT DISTINCT person_id, as_of FROM own WHERE {tying("person_id", common.several)}),
 elsewhere AS (
   SELECT DISTINCT person_id, as_of, enterprise_id FROM ({live_sql("position", "persons", periods, key="person_id")}) WHERE end_date IS NULL),
 reach AS (SELECT person_id, as_of, count(*) AS firms FROM elsewhere GROUP BY person_id, as_of),
@@ -126,7 +126,7 @@ SELECT h.enterprise_id, h.as_of, l.record_id, l.start_date, h.person_id, h.perso
 FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of"""
 
 
-def links(prefix: str, moments: str, periods: EffectPeriods, common: Common, *, onward: bool = False) -> str:
+def links(prefix: str, moments: str, periods: EffectPeriods, several: str | None = None, *, onward: bool = False) -> str:
     """CTEs ending in ``<prefix>_link``: enterprises tied to those of `moments` by a person or a share, one row per pair.
 
     Before it comes ``<prefix>_joint``, the enterprises that more than one person or share ties to others. Only they lead on: whoever is
@@ -134,11 +134,13 @@ def links(prefix: str, moments: str, periods: EffectPeriods, common: Common, *, 
 
     Parameters
     ----------
+    several
+        As `Common` has it.
     onward
         Whether only the ties of those that lead on are wanted.
     """
-    posts = live_sql("position", moments, periods, among=common.tying("person_id"))
-    shares = live_sql("shareholding", moments, periods, among=common.tying("holder_id"))
+    posts = live_sql("position", moments, periods, among=tying("person_id", several))
+    shares = live_sql("shareholding", moments, periods, among=tying("holder_id", several))
     held = f"{prefix}_held"
     if onward:
         held = f"(SELECT h.* FROM {held} h JOIN {prefix}_joint j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of)"
@@ -178,10 +180,10 @@ def _linked_enterprise(moments: str, periods: EffectPeriods, common: Common) -> 
     Two hops reach dozens of enterprises each; those with nothing against them would be most of the rows and say nothing.
     """
     return f"""
-WITH {links("near", moments, periods, common)},
+WITH {links("near", moments, periods, common.several)},
 near_end AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM near_link),
 beyond AS (SELECT n.* FROM near_end n ANTI JOIN {moments} m ON m.enterprise_id = n.enterprise_id AND m.as_of = n.as_of),
-{links("beyond", "beyond", periods, common, onward=True)},
+{links("beyond", "beyond", periods, common.several, onward=True)},
 reached AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM (SELECT * FROM near_link UNION ALL SELECT * FROM beyond_link)),
 onward AS (
   SELECT n.* FROM near_link n JOIN near_joint j ON j.enterprise_id = n.enterprise_id AND j.as_of = n.as_of

@@ -1,4 +1,4 @@
-"""The day a delivery counts as received where nobody says another: today, if the machine's clock can be right."""
+"""The day a delivery counts as received: a past day that was named, or today, if the machine's clock can be right."""
 
 from __future__ import annotations
 
@@ -12,6 +12,25 @@ from riskml.records.store import RecordStore, read_store
 def last_received(store: RecordStore) -> date:
     """The latest day on which a delivery in the store was received."""
     return max(date.fromisoformat(load["received"]) for load in store.loads)
+
+
+def received_on(records: Path, source: str, named: date) -> date:
+    """A day that was named, for a delivery of `source` into the store in `records`.
+
+    Raises
+    ------
+    RunError
+        Where it is yet to come: the records would be known on no day until then, and no delivery could be received before it. A store
+        of simulated records may be ahead of the clock.
+    """
+    today, store = date.today(), read_store(records)
+    simulated = source == "simulated" or (store is not None and any(load["source"] == "simulated" for load in store.loads))
+    if named > today and not simulated:
+        raise RunError(
+            zh=f"--received {named} 晚于今日 {today}；接收日期不能在将来，请核对日期，或校准系统时钟。",
+            en=f"--received {named} is later than today, {today}: nothing can have been received on a day to come; check the date or set the clock.",
+        )
+    return named
 
 
 def received_today(records: Path) -> date:

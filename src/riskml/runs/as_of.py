@@ -1,4 +1,4 @@
-"""Whether there is anything to grade at an as-of date."""
+"""Whether anything can be known of an as-of date."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from riskml.records.received import last_received
 from riskml.records.store import RecordStore
 
 
-def refuse_impossible_day(store: RecordStore, as_of: date, enterprises: int) -> None:
-    """Refuse a day that nothing can be known of: readers take the newest run for the truth.
+def refuse_future_day(store: RecordStore, as_of: date) -> None:
+    """Refuse a day to come: what is computed for it would be taken for what is known on it.
 
     Raises
     ------
     RunError
-        Where nobody was registered at `as_of`, or it is later than today and than the day of the last delivery.
+        Where `as_of` is later than today and than the day of the last delivery.
     """
     last = last_received(store)
     if as_of > max(last, date.today()):
@@ -24,6 +24,17 @@ def refuse_impossible_day(store: RecordStore, as_of: date, enterprises: int) -> 
             en=f"The as-of date {as_of} is later than today and than the last delivery, received on {last}; "
             f"use a date no later than {max(last, date.today())}.",
         )
+
+
+def refuse_impossible_day(store: RecordStore, as_of: date, enterprises: int) -> None:
+    """Refuse a day on which there is nobody to grade: readers take the newest run for the truth.
+
+    Raises
+    ------
+    RunError
+        Where nobody was registered at `as_of`, or it is a day to come.
+    """
+    refuse_future_day(store, as_of)
     if not enterprises:
         raise RunError(
             zh=f"基准日 {as_of} 没有任何在册企业；请检查日期，或导入更早的登记信息。",

@@ -17,6 +17,7 @@ from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.specs import load_system
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.store import open_store
+from riskml.runs.as_of import refuse_future_day
 from riskml.training.model import EFFECT_PERIODS
 from riskml.workspace import Workspace
 
@@ -32,6 +33,7 @@ class Written:
 def write_indicators(workspace: Workspace, as_of: date, on_progress: Callable[[str, int, int], None]) -> Written:
     """Write the matrix of everyone registered at `as_of` below data/indicators/."""
     builder = _builder(workspace)
+    refuse_future_day(builder.store, as_of)
     buckets = builder.store.buckets
     on_progress("relations", 0, buckets + 1)
     builder.everyone(as_of)
@@ -57,8 +59,9 @@ def indicators_of(builder: MatrixBuilder, enterprise_id: str, as_of: date) -> pd
     Raises
     ------
     RunError
-        Where nothing is known of such an enterprise at that date.
+        Where nothing is known of such an enterprise at that date, or it is a day to come.
     """
+    refuse_future_day(builder.store, as_of)
     builder.store.open_views(builder.connection)
     found = builder.connection.execute(
         "SELECT min(valid_from) FROM enterprise WHERE enterprise_id = ? HAVING count(*) > 0", [enterprise_id]

@@ -18,6 +18,7 @@ from riskml.features.specs import IndicatorSystem, load_system
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.industry_codes import covered_sql
 from riskml.records.store import open_store
+from riskml.runs.as_of import refuse_future_day
 from riskml.training.classifier import RiskClassifier
 from riskml.training.cohort import read_cohort
 from riskml.training.model import EFFECT_PERIODS
@@ -89,6 +90,7 @@ def read_training_data(
     _refuse_unknown_penalties(system, settings)
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
     store = open_store(workspace.records)
+    refuse_future_day(store, as_of)
     connection = connect(workspace.spill)
     store.open_views(connection)
     cohort = read_cohort(connection, settings, periods, as_of)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logit
 
 Floats = NDArray[np.float64]
 
@@ -133,6 +132,8 @@ class ScoreMap:
         >>> ScoreMap.from_base_rate(0.1, [1, 2, 5]).score([np.log(0.2 / 0.8)]).round(6)
         array([500.])
         """
+        from scipy.special import logit
+
         risks = np.asarray(multiples, dtype=np.float64) * base_rate
         if len(risks) != len(cuts) or not ((risks > 0) & (risks < 1)).all():
             raise ValueError(

@@ -7,6 +7,8 @@
 - ``scheme.yaml``, ``training.yaml``, and of a local industry's model ``industry.yaml``
 - ``model_card.md``: for people, where one was written
 - ``checksums.json``: SHA-256 of every other file, verified on loading
+
+The large libraries are imported where they are used: one enterprise's immediate update reads a bundle and waits for none of them.
 """
 
 from __future__ import annotations
@@ -19,19 +21,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import lightgbm
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from riskml.errors import RunError
 from riskml.files import write_durably
 from riskml.training.anchors import ScoreMap
 from riskml.training.calibration import PlattCalibration
-from riskml.training.classifier import RiskClassifier, booster_contributions
 from riskml.training.peers import Peers
+
+if TYPE_CHECKING:
+    import lightgbm
+    import pandas as pd
+
+    from riskml.training.classifier import RiskClassifier
 
 Floats = NDArray[np.float64]
 
@@ -117,6 +122,8 @@ class ModelBundle:
         facts
             Plain JSON values; the versions of the libraries in use are added.
         """
+        import pandas as pd
+
         columns = tuple(str(name) for name in classifier.feature_names_in_)
         nobody = pd.DataFrame(np.zeros((1, len(columns))), columns=list(columns))
         return cls(
@@ -136,6 +143,8 @@ class ModelBundle:
     @cached_property
     def booster(self) -> lightgbm.Booster:
         """The trees, ready to predict."""
+        import lightgbm
+
         return lightgbm.Booster(model_str=self.booster_text)
 
     @cached_property
@@ -167,6 +176,8 @@ class ModelBundle:
 
         Each row adds up to its margin. `indicators` are as for `margin`.
         """
+        from riskml.training.classifier import booster_contributions
+
         return booster_contributions(self.booster, self._values(indicators))
 
     def check_contributions(self, indicators: Floats, contributions: Floats) -> None:
@@ -259,15 +270,15 @@ class ModelBundle:
         )
 
     def _values(self, indicators: pd.DataFrame | Floats) -> Floats:
-        if isinstance(indicators, pd.DataFrame):
-            missing = [name for name in self.columns if name not in indicators.columns]
-            if missing:
-                raise RunError(
-                    zh=f"指标矩阵缺少模型需要的列：{'、'.join(missing)}。",
-                    en=f"The indicator matrix lacks columns the model needs: {', '.join(missing)}.",
-                )
-            return indicators[list(self.columns)].to_numpy(dtype=np.float64, na_value=np.nan)
-        return np.asarray(indicators, dtype=np.float64)
+        if isinstance(indicators, np.ndarray):
+            return np.asarray(indicators, dtype=np.float64)
+        missing = [name for name in self.columns if name not in indicators.columns]
+        if missing:
+            raise RunError(
+                zh=f"指标矩阵缺少模型需要的列：{'、'.join(missing)}。",
+                en=f"The indicator matrix lacks columns the model needs: {', '.join(missing)}.",
+            )
+        return indicators[list(self.columns)].to_numpy(dtype=np.float64, na_value=np.nan)
 
     def _files(self) -> dict[str, bytes]:
         """Content of every file, by its path inside the folder."""

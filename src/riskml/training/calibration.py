@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
-from scipy.special import expit
 
 Floats = NDArray[np.float64]
 
@@ -66,6 +64,9 @@ class PlattCalibration:
         ValueError
             If one of the two outcomes has no weight.
         """
+        from scipy.optimize import minimize
+        from scipy.special import expit
+
         x = np.asarray(margin, dtype=np.float64)
         found = np.asarray(y, dtype=np.float64)
         weight = np.ones_like(x) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
@@ -96,6 +97,8 @@ class PlattCalibration:
 
     def probability(self, margin: ArrayLike) -> Floats:
         """Calibrated probability of a problem, of the same shape as the margins."""
+        from scipy.special import expit
+
         result: Floats = expit(self.log_odds(margin))
         return result
 

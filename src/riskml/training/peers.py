@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class PeerGroup:
     def of(cls, indicators: pd.DataFrame) -> Self:
         """Describe the rows of an indicator matrix, one per enterprise."""
         medians = indicators.median()
-        return cls(len(indicators), {str(name): None if pd.isna(value) else float(value) for name, value in medians.items()})
+        return cls(len(indicators), {str(name): None if np.isnan(value) else float(value) for name, value in medians.items()})
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,7 @@ class Peers:
         group : array of shape (n,)
             Peer group of each row; rows without one count only in `overall`.
         """
-        names = pd.Series(np.asarray(group), index=indicators.index)
-        parts = indicators.groupby(names, sort=True)
+        parts = indicators.groupby(np.asarray(group), sort=True)
         return cls(PeerGroup.of(indicators), {str(name): PeerGroup.of(rows) for name, rows in parts})
 
     def to_dict(self) -> dict[str, Any]:

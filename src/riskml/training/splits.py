@@ -87,9 +87,9 @@ def split_in_time(
         positives, rows = int(outcome[mask].sum()), int(mask.sum())
         if positives < MIN_POSITIVES or positives == rows:
             raise RunError(
-                zh=f"{zh}期（{since} 至 {until}）只有 {rows} 次检查、{positives} 次发现问题，至少需要 {MIN_POSITIVES} 次发现问题和一次未发现问题；请调整 training.yaml 的 splits，或导入更多检查记录。",
+                zh=f"{zh}期（{since} 至 {until}）只有 {rows} 次检查、{positives} 次发现问题，至少需要 {MIN_POSITIVES} 次发现问题和一次未发现问题；请调整 training.yaml 的 splits，换一个训练基准日（现为 {as_of}），或导入更多检查记录。",
                 en=f"The {en} part ({since} to {until}) has {rows} visits of which {positives} found a problem; at least {MIN_POSITIVES} are needed, and one "
-                "that found none. Change 'splits' in training.yaml or load more inspections.",
+                f"that found none. Change 'splits' in training.yaml, train as of another date than {as_of}, or load more inspections.",
             )
     return parts
 
