@@ -195,7 +195,7 @@ def test_a_path_that_leaves_the_package_is_refused(copy: Path) -> None:
         path.read_text(encoding="utf-8").replace("grades/part-00000.csv.gz", "../part-00000.csv.gz"), encoding="utf-8"
     )
     (fault,) = faults_of(copy)
-    assert "files.0.path" in fault.en
+    assert "files (item 1).path" in fault.en
 
 
 def receipt(package: Package, /, **changed: Any) -> dict[str, Any]:

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from riskml.errors import ConfigurationError
+from riskml.faults import ContentError, validated
 from riskml.training.search_space import KINDS_JOINED_BY, Choices, KindChoices, Parameter, Range, Tuning, joined
 from riskml.training.settings import TrainingSettings, load_training
 from riskml.workspace import Workspace
@@ -30,12 +29,11 @@ def with_search(workspace: Workspace, settings: TrainingSettings) -> TrainingSet
     general, _ = load_training(workspace.model(settings.scheme) / "training.yaml")
     tuning = wanted_tuning(general)
     try:
-        return TrainingSettings.model_validate({**settings.model_dump(), "tuning": tuning.model_dump()})
-    except ValidationError as error:
-        fault = error.errors()[0]["msg"].removeprefix("Value error, ")
+        return validated(TrainingSettings, {**settings.model_dump(), "tuning": tuning.model_dump()})
+    except ContentError as error:
         raise ConfigurationError(
-            zh=f"{file_of(settings)} 没有 tuning 一节，用的是 {file_of(general)} 的，但它不适用于本产业：{fault}。请在前者写自己的 tuning。",
-            en=f"{file_of(settings)} has no 'tuning' section, and that of {file_of(general)} does not fit the industry: {fault}. "
+            zh=f"{file_of(settings)} 没有 tuning 一节，用的是 {file_of(general)} 的，但它不适用于本产业：{error.zh}。请在前者写自己的 tuning。",
+            en=f"{file_of(settings)} has no 'tuning' section, and that of {file_of(general)} does not fit the industry: {error.en}. "
             "Write one of its own into the former.",
         ) from error
 
