@@ -54,6 +54,14 @@ def test_without_a_tuning_section_the_message_says_what_is_needed() -> None:
         wanted_tuning(settings)
 
 
+@pytest.mark.parametrize("section", ["tuning", "anchors", "indicators"])
+def test_a_section_left_empty_is_not_one_left_out(section: str) -> None:
+    raw = yaml.safe_load(SHIPPED.read_text(encoding="utf-8")) | {section: None}
+    with pytest.raises(ConfigurationError, match=f"{section}: has a name and no content") as raised:
+        parse_training(yaml.safe_dump(raw), "training.yaml")
+    assert f"{section}：只写了名称，没有内容" in raised.value.zh
+
+
 def test_the_present_values_of_the_shipped_settings_change_nothing() -> None:
     settings = changed()
     same = with_values(settings, present_values(settings))

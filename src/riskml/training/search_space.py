@@ -167,6 +167,10 @@ class Tuning(_Model):
     space: SearchSpace
 
 
+class InheritedTuning(Tuning):
+    """The section of its scheme, for a local industry that has none of its own."""
+
+
 def joined(kinds: Iterable[str]) -> str:
     """Kinds of visit as the study keeps them.
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from riskml.configuration import parse_yaml, read_text
 from riskml.faults import ContentError, nearest, validated
@@ -17,7 +17,7 @@ from riskml.records.tables import Label
 from riskml.training.promotion_limits import PromotionLimits
 from riskml.training.search_space import Tuning
 from riskml.training.selection import Selection
-from riskml.workspace import model_name
+from riskml.workspace import Workspace, model_name
 
 InspectionKind = Literal["random", "routine", "targeted", "complaint_led"]
 
@@ -161,6 +161,20 @@ class TrainingSettings(_Model):
     def name(self) -> str:
         """What the model is called."""
         return model_name(self.scheme, self.industry)
+
+    @property
+    def file(self) -> Path:
+        """The file they stand in, relative to the workspace."""
+        return Workspace(Path()).model(self.name) / "training.yaml"
+
+    @field_validator("indicators", "anchors", "tuning", mode="before")
+    @classmethod
+    def _written(cls, section: object) -> object:
+        if section is None:
+            raise ContentError(
+                "只写了名称，没有内容：请补上内容，或删去这一节", "has a name and no content: write it, or take it out"
+            )
+        return section
 
     @model_validator(mode="after")
     def _covering(self) -> TrainingSettings:
