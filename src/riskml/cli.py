@@ -6,12 +6,14 @@ import json
 import sys
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riskml import __version__, logs
+from riskml.errors import ConfigurationError
 from riskml.evaluation import commands as evaluation
 from riskml.options import IndustryOption, JsonOption, SchemeOption, workspace_asked
 from riskml.options import day as _day
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="riskml",
     help="企业信用风险分类：导入数据、训练模型、按月分类、逐户说明依据。\n\nCredit-risk classification of enterprises for market regulators.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -91,6 +93,9 @@ def _options(
     _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="版本 version")] = False,
 ) -> None:
     context.obj = workspace
+    if context.invoked_subcommand is None:
+        err.print(context.get_help(), markup=False, soft_wrap=True)
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -208,7 +213,7 @@ def check(
     from riskml.runs.findings import exit_code
 
     if (source is None) != (path is None):
-        raise typer.BadParameter("--source 与 --from 须同时给出 --source and --from go together")
+        raise ConfigurationError(zh="--source 与 --from 须同时给出。", en="--source and --from go together.")
     found = run(workspace_asked(context), scheme, as_of=as_of, source=source, folder=path)
     code = exit_code(found)
     if as_json:
@@ -237,7 +242,7 @@ def features(
     from riskml.runs.indicators import indicators_of_one, write_indicators
 
     if enterprise and not as_of:
-        raise typer.BadParameter("看一家企业须同时给出 --as-of one enterprise needs --as-of too", param_hint="--enterprise")
+        raise ConfigurationError(zh="--enterprise 须与 --as-of 同时给出。", en="--enterprise needs --as-of too.")
     workspace = _workspace(context)
     system = load_system(workspace.features)
     if sql:
@@ -385,19 +390,24 @@ def score(
     """
     if enterprise is not None:
         if daily or engine is EngineName.spark:
-            raise typer.BadParameter(
-                "--enterprise 不与 --daily、--engine spark 同时用 it goes without --daily and --engine spark",
-                param_hint="--enterprise",
+            raise ConfigurationError(
+                zh="--enterprise 不与 --daily、--engine spark 同时用。",
+                en="--enterprise goes without --daily and --engine spark.",
             )
         _update_one(_workspace(context), scheme, enterprise, as_of or datetime.now().date(), as_json)
         return
     if as_of is None:
-        raise typer.BadParameter("须给出基准日 the as-of date is needed", param_hint="--as-of")
+        raise ConfigurationError(
+            zh="须给出基准日，如 --as-of 2026-10-31。", en="The as-of date is needed, such as --as-of 2026-10-31."
+        )
     if engine is EngineName.spark and daily:
-        raise typer.BadParameter("Spark 上只作全量运行 a run on Spark is always a full one", param_hint="--daily")
+        raise ConfigurationError(
+            zh="--daily 不与 --engine spark 同时用：Spark 上只作全量运行。",
+            en="--daily goes without --engine spark: a run on Spark is always a full one.",
+        )
     if engine is EngineName.duckdb and (records or to):
-        raise typer.BadParameter(
-            "--records 和 --to 只用于 --engine spark they go with --engine spark only", param_hint="--records / --to"
+        raise ConfigurationError(
+            zh="--records 和 --to 只用于 --engine spark。", en="--records and --to go with --engine spark only."
         )
     from riskml.runs.daily import score_daily
     from riskml.runs.industries import models_in_use
@@ -587,7 +597,10 @@ def benchmark(
         if name is DataSet.speed:
             result = run_speed(enterprises, depth.value, data, on_progress)
         elif data is None or not data.is_dir():
-            raise typer.BadParameter(f"{name.value} 需要 --data 指明数据目录 needs --data, a folder that exists")
+            raise ConfigurationError(
+                zh=f"{name.value} 需要 --data 指明数据所在的目录{'' if data is None else f'，{data} 不存在'}。",
+                en=f"{name.value} needs --data, the folder with its files{'' if data is None else f'; {data} does not exist'}.",
+            )
         else:
             result = run_benchmark(name.value, data, on_progress)
     if as_json:
@@ -605,7 +618,7 @@ for command in (*registry.COMMANDS, *evaluation.COMMANDS, *publication.COMMANDS)
 
 def main() -> None:
     """Run a command and end with its exit code: 0, 1 (it failed), 2 (arguments or configuration are wrong), 130 (interrupted)."""
-    sys.exit(run_to_end(app))
+    sys.exit(run_to_end(partial(app, standalone_mode=False)))
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def validated(spec: type[Spec], content: object) -> Spec:
     try:
         return spec.model_validate(content)
     except ValidationError as error:
-        raise _in_words(error, spec, content) from error
+        raise in_words(error, spec, content) from error
 
 
 def validated_json(spec: type[Spec], text: bytes, *, strict: bool) -> Spec:
@@ -65,7 +65,7 @@ def validated_json(spec: type[Spec], text: bytes, *, strict: bool) -> Spec:
             content = json.loads(text)
         except ValueError:
             content = None
-        raise _in_words(error, spec, content) from error
+        raise in_words(error, spec, content) from error
 
 
 def matching(pattern: str, zh: str, en: str) -> BeforeValidator:
@@ -119,7 +119,8 @@ def instead(value: object) -> Words:
     return f"不是 {text}", f"not {text}"
 
 
-def _in_words(error: ValidationError, spec: type[BaseModel], content: Any) -> ContentError:
+def in_words(error: ValidationError, spec: type[BaseModel], content: Any) -> ContentError:
+    """Every fault that pydantic found in `content`, of which None is known for a single value."""
     told = [_told(fault, spec, content) for fault in error.errors(include_url=False) if not _follows(fault)]
     return ContentError("；".join(zh for zh, _ in told), "; ".join(en for _, en in told))
 

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from riskml.errors import ConfigurationError
-from riskml.grading.scheme import load_scheme, parse_scheme
+from riskml.grading.scheme import parse_scheme
 
 TEXT = (Path(__file__).parents[2] / "models" / "yunnan" / "scheme.yaml").read_text(encoding="utf-8")
 
@@ -90,10 +90,3 @@ def test_within_needs_a_relation_with_a_date():
 def test_what_is_not_a_scheme_at_all(text, says):
     with pytest.raises(ConfigurationError, match=says):
         parse_scheme("x.yaml", text)
-
-
-def test_a_missing_scheme_is_named_beside_those_there_are(tmp_path):
-    (tmp_path / "yunnan").mkdir()
-    (tmp_path / "yunnan" / "scheme.yaml").touch()
-    with pytest.raises(ConfigurationError, match=r"no scheme 'nowhere'.*Known schemes: yunnan"):
-        load_scheme(tmp_path / "nowhere" / "scheme.yaml")

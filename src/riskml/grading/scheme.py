@@ -278,13 +278,7 @@ class Scheme(Model):
 
 
 def load_scheme(path: Path) -> Scheme:
-    """Read and validate a scheme.yaml; a ConfigurationError names the file and the field, or the schemes that there are."""
-    if not path.exists():
-        known = ", ".join(sorted(other.parent.name for other in path.parents[1].glob("*/scheme.yaml")))
-        raise ConfigurationError(
-            zh=f"没有分类办法 {path.parent.name}：{path} 不存在。已有办法：{known or '无'}。",
-            en=f"There is no scheme {path.parent.name!r}: {path} does not exist. Known schemes: {known or 'none'}.",
-        )
+    """Read and validate a scheme.yaml; a ConfigurationError names the file and the field."""
     return parse_scheme(str(path), read_text(path))
 
 

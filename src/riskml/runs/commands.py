@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from riskml import logs
+from riskml.errors import ConfigurationError
 from riskml.options import IndustryOption, JsonOption, SchemeOption, print_json, workspace_of
 from riskml.terminal import err, out, progress, table
 from riskml.workspace import model_name
@@ -87,8 +88,8 @@ def models(
 
     workspace = workspace_of(context)
     if graded is not None and industry is not None:
-        raise typer.BadParameter(
-            "--graded 查的是通用分类，不与 --industry 同用 --graded is about general grades and takes no --industry"
+        raise ConfigurationError(
+            zh="--graded 查的是通用分类，不与 --industry 同用。", en="--graded is about general grades and takes no --industry."
         )
     if graded is not None:
         found = graded_in(workspace, scheme, graded)
