@@ -239,6 +239,7 @@ def features(
     from riskml.features.compile import indicator_sql
     from riskml.features.specs import load_system
     from riskml.records.effect_periods import load_effect_periods
+    from riskml.records.enterprise_ids import enterprise_meant
     from riskml.runs.indicators import indicators_of_one, write_indicators
 
     if enterprise and not as_of:
@@ -248,6 +249,7 @@ def features(
     if sql:
         write(indicator_sql(system, sql, load_effect_periods(workspace.features / "effect_periods.yaml")))
     elif as_of and enterprise:
+        enterprise = enterprise_meant(workspace, enterprise)
         row = indicators_of_one(workspace, enterprise, as_of)
         shown = [
             [column.label.zh, column.name, "–" if row[column.name] != row[column.name] else f"{row[column.name]:g}"]
@@ -389,12 +391,15 @@ def score(
     例 Example: riskml score --as-of 2026-10-31
     """
     if enterprise is not None:
+        from riskml.records.enterprise_ids import enterprise_meant
+
         if daily or engine is EngineName.spark:
             raise ConfigurationError(
                 zh="--enterprise 不与 --daily、--engine spark 同时用。",
                 en="--enterprise goes without --daily and --engine spark.",
             )
-        _update_one(_workspace(context), scheme, enterprise, as_of or datetime.now().date(), as_json)
+        workspace = _workspace(context)
+        _update_one(workspace, scheme, enterprise_meant(workspace, enterprise), as_of or datetime.now().date(), as_json)
         return
     if as_of is None:
         raise ConfigurationError(
@@ -515,10 +520,12 @@ def explain(
     """
     from riskml.explaining.page import render_page
     from riskml.explaining.text import render_text
+    from riskml.records.enterprise_ids import enterprise_meant
     from riskml.runs.explain_one import explain_one
     from riskml.runs.immediate import update_since
 
     workspace = _workspace(context)
+    enterprise = enterprise_meant(workspace, enterprise)
     found = explain_one(workspace, scheme, enterprise, as_of)
     update = update_since(workspace.runs, scheme, enterprise)
     if update is not None:
@@ -560,10 +567,12 @@ def decide(
 
     例 Example: riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer 李某 --reason 影响重大 --evidence OP-1 --expires 2027-01-31
     """
+    from riskml.records.enterprise_ids import enterprise_meant
     from riskml.runs.decide import decide as run
 
+    workspace = _workspace(context)
     decision = run(
-        _workspace(context), scheme, enterprise_id=enterprise, rule=rule, evidence=evidence, grade=grade, officer=officer,
+        workspace, scheme, enterprise_id=enterprise_meant(workspace, enterprise), rule=rule, evidence=evidence, grade=grade, officer=officer,
         reason=reason, decided_on=decided or datetime.now().date(), expires_on=expires,
     )  # fmt: skip
     out.print(
