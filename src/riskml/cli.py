@@ -244,6 +244,11 @@ def features(
 
     if enterprise and not as_of:
         raise ConfigurationError(zh="--enterprise 须与 --as-of 同时给出。", en="--enterprise needs --as-of too.")
+    if sql and as_of:
+        raise ConfigurationError(
+            zh="--sql 不与 --as-of 同用：SQL 对任何基准日都一样。",
+            en="--sql goes without --as-of: the SQL is the same for every as-of date.",
+        )
     workspace = _workspace(context)
     system = load_system(workspace.features)
     if sql:

@@ -53,7 +53,8 @@ def read_text(path: Path) -> str:
         raise ConfigurationError(zh=f"{path} 不存在。", en=f"{path} does not exist.") from error
     except OSError as error:
         raise ConfigurationError(
-            zh=f"{path} 无法读取：{error.strerror}。", en=f"{path} cannot be read: {error.strerror}."
+            zh=f"{path} 无法读取；请检查它是不是文件、是否有读取权限。",
+            en=f"{path} cannot be read ({error.strerror}); check that it is a file and that you may read it.",
         ) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1

@@ -117,12 +117,12 @@ def models(
         return
     table(
         f"{name}: 已登记的版本 registered versions",
-        ["版本 version", "别名 alias", "训练基准日 as of", "登记 registered", "AUC", "平均精度 AP", "模型 bundle"],
+        ["版本 version", "训练基准日 as of", "登记 registered", "AUC", "平均精度 AP"],
         [
             [
-                f"{one.number}{' 模拟 simulated' if one.simulated else ''}", ", ".join(one.aliases), one.as_of, f"{one.registered:%Y-%m-%d %H:%M}",
+                "\n".join([f"{one.number} {', '.join(one.aliases)}".strip(), one.bundle[:12], *(["模拟 simulated"] if one.simulated else [])]),
+                one.as_of, f"{one.registered:%Y-%m-%d\n%H:%M}",
                 *(f"{figures[name]['value']:.3f} [{figures[name]['low']:.3f}, {figures[name]['high']:.3f}]" for name in ("auc", "average_precision")),
-                one.bundle[:12],
             ]
             for one, figures in known
         ],
