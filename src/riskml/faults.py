@@ -1,4 +1,4 @@
-"""What is wrong with content that people or other systems wrote, in Chinese and in English: the place, the value, and what would be right."""
+"""What is wrong with content that people or other systems wrote, in Chinese and in English: place, value, and what would be right."""
 
 from __future__ import annotations
 
