@@ -43,6 +43,8 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         (("explain", "91530100MA6K12345X"), 2, "riskml score"),
         (("score", "--as-of", "31.10.2026"), 2, "2026-10-31"),
         (("score",), 2, "--as-of"),
+        (("features", "--as-of", "2026-10-31", "--sql", "penalty_count_365d"), 2, "--sql 不与 --as-of 同用"),
+        (("models", "--graded", "2026-13"), 2, "月份形如 2026-10"),
         (("score", "--as-of", "2026-10-31", "--daily", "--engine", "spark"), 2, "--daily"),
         (("score", "--as-of", "2026-10-31", "--to", "file:///x"), 2, "--to"),
         (("score", "--enterprise", "91530111MA6A", "--daily"), 2, "--enterprise"),

@@ -6,12 +6,14 @@ import json
 import sys
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riskml import __version__, logs
+from riskml.errors import ConfigurationError
 from riskml.evaluation import commands as evaluation
 from riskml.options import IndustryOption, JsonOption, SchemeOption, workspace_asked
 from riskml.options import day as _day
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="riskml",
     help="企业信用风险分类：导入数据、训练模型、按月分类、逐户说明依据。\n\nCredit-risk classification of enterprises for market regulators.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -91,6 +93,9 @@ def _options(
     _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="版本 version")] = False,
 ) -> None:
     context.obj = workspace
+    if context.invoked_subcommand is None:
+        err.print(context.get_help(), markup=False, soft_wrap=True)
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -209,7 +214,7 @@ def check(
     from riskml.runs.findings import exit_code
 
     if (source is None) != (path is None):
-        raise typer.BadParameter("--source 与 --from 须同时给出 --source and --from go together")
+        raise ConfigurationError(zh="--source 与 --from 须同时给出。", en="--source and --from go together.")
     found = run(workspace_asked(context), scheme, as_of=as_of, source=source, folder=path)
     code = exit_code(found)
     if as_json:
@@ -235,15 +240,22 @@ def features(
     from riskml.features.compile import indicator_sql
     from riskml.features.specs import load_system
     from riskml.records.effect_periods import load_effect_periods
+    from riskml.records.enterprise_ids import enterprise_meant
     from riskml.runs.indicators import indicators_of_one, write_indicators
 
     if enterprise and not as_of:
-        raise typer.BadParameter("看一家企业须同时给出 --as-of one enterprise needs --as-of too", param_hint="--enterprise")
+        raise ConfigurationError(zh="--enterprise 须与 --as-of 同时给出。", en="--enterprise needs --as-of too.")
+    if sql and as_of:
+        raise ConfigurationError(
+            zh="--sql 不与 --as-of 同用：SQL 对任何基准日都一样。",
+            en="--sql goes without --as-of: the SQL is the same for every as-of date.",
+        )
     workspace = _workspace(context)
     system = load_system(workspace.features)
     if sql:
         write(indicator_sql(system, sql, load_effect_periods(workspace.features / "effect_periods.yaml")))
     elif as_of and enterprise:
+        enterprise = enterprise_meant(workspace, enterprise)
         row = indicators_of_one(workspace, enterprise, as_of)
         shown = [
             [column.label.zh, column.name, "–" if row[column.name] != row[column.name] else f"{row[column.name]:g}"]
@@ -385,20 +397,28 @@ def score(
     例 Example: riskml score --as-of 2026-10-31
     """
     if enterprise is not None:
+        from riskml.records.enterprise_ids import enterprise_meant
+
         if daily or engine is EngineName.spark:
-            raise typer.BadParameter(
-                "--enterprise 不与 --daily、--engine spark 同时用 it goes without --daily and --engine spark",
-                param_hint="--enterprise",
+            raise ConfigurationError(
+                zh="--enterprise 不与 --daily、--engine spark 同时用。",
+                en="--enterprise goes without --daily and --engine spark.",
             )
-        _update_one(_workspace(context), scheme, enterprise, as_of or datetime.now().date(), as_json)
+        workspace = _workspace(context)
+        _update_one(workspace, scheme, enterprise_meant(workspace, enterprise), as_of or datetime.now().date(), as_json)
         return
     if as_of is None:
-        raise typer.BadParameter("须给出基准日 the as-of date is needed", param_hint="--as-of")
+        raise ConfigurationError(
+            zh="须给出基准日，如 --as-of 2026-10-31。", en="The as-of date is needed, such as --as-of 2026-10-31."
+        )
     if engine is EngineName.spark and daily:
-        raise typer.BadParameter("Spark 上只作全量运行 a run on Spark is always a full one", param_hint="--daily")
+        raise ConfigurationError(
+            zh="--daily 不与 --engine spark 同时用：Spark 上只作全量运行。",
+            en="--daily goes without --engine spark: a run on Spark is always a full one.",
+        )
     if engine is EngineName.duckdb and (records or to):
-        raise typer.BadParameter(
-            "--records 和 --to 只用于 --engine spark they go with --engine spark only", param_hint="--records / --to"
+        raise ConfigurationError(
+            zh="--records 和 --to 只用于 --engine spark。", en="--records and --to go with --engine spark only."
         )
     from riskml.runs.daily import score_daily
     from riskml.runs.industries import models_in_use
@@ -506,10 +526,12 @@ def explain(
     """
     from riskml.explaining.page import render_page
     from riskml.explaining.text import render_text
+    from riskml.records.enterprise_ids import enterprise_meant
     from riskml.runs.explain_one import explain_one
     from riskml.runs.immediate import update_since
 
     workspace = _workspace(context)
+    enterprise = enterprise_meant(workspace, enterprise)
     found = explain_one(workspace, scheme, enterprise, as_of)
     update = update_since(workspace.runs, scheme, enterprise)
     if update is not None:
@@ -551,10 +573,12 @@ def decide(
 
     例 Example: riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer 李某 --reason 影响重大 --evidence OP-1 --expires 2027-01-31
     """
+    from riskml.records.enterprise_ids import enterprise_meant
     from riskml.runs.decide import decide as run
 
+    workspace = _workspace(context)
     decision = run(
-        _workspace(context), scheme, enterprise_id=enterprise, rule=rule, evidence=evidence, grade=grade, officer=officer,
+        workspace, scheme, enterprise_id=enterprise_meant(workspace, enterprise), rule=rule, evidence=evidence, grade=grade, officer=officer,
         reason=reason, decided_on=decided or datetime.now().date(), expires_on=expires,
     )  # fmt: skip
     out.print(
@@ -588,7 +612,10 @@ def benchmark(
         if name is DataSet.speed:
             result = run_speed(enterprises, depth.value, data, on_progress)
         elif data is None or not data.is_dir():
-            raise typer.BadParameter(f"{name.value} 需要 --data 指明数据目录 needs --data, a folder that exists")
+            raise ConfigurationError(
+                zh=f"{name.value} 需要 --data 指明数据所在的目录{'' if data is None else f'，{data} 不存在'}。",
+                en=f"{name.value} needs --data, the folder with its files{'' if data is None else f'; {data} does not exist'}.",
+            )
         else:
             result = run_benchmark(name.value, data, on_progress)
     if as_json:
@@ -606,7 +633,7 @@ for command in (*registry.COMMANDS, *evaluation.COMMANDS, *publication.COMMANDS)
 
 def main() -> None:
     """Run a command and end with its exit code: 0, 1 (it failed), 2 (arguments or configuration are wrong), 130 (interrupted)."""
-    sys.exit(run_to_end(app))
+    sys.exit(run_to_end(partial(app, standalone_mode=False)))
 
 
 if __name__ == "__main__":

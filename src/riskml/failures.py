@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ _FULL = (
     "the disk is full; free some space and run again, what was published and loaded before is unchanged",
 )
 _FORBIDDEN = (
-    "没有权限；请用拥有该工作区的账号运行，或检查文件和目录的权限",
+    "没有权限；请用拥有该工作区的账号运行，或让管理员检查该文件及其所在目录的权限",
     "permission denied; run as the account that owns the workspace, or check the permissions of the file and its folder",
 )
 _SYSTEM: dict[int, tuple[str, str]] = {
@@ -36,6 +37,7 @@ _SYSTEM: dict[int, tuple[str, str]] = {
         "reading or writing failed; check the disk and restore from the backup",
     ),
 }
+_OPENED_FILE = re.compile("local file '(.+?)'")
 _NAMED_FILE = re.compile(r"[\"']([^\"'\n]+\.parquet)[\"']")
 
 
@@ -53,9 +55,12 @@ def explain_failure(error: BaseException) -> RiskmlError | None:
     if isinstance(error, duckdb.Error):
         return _explain_engine(error)
     if isinstance(error, OSError) and error.errno is not None:
-        zh, en = _SYSTEM.get(error.errno, (error.strerror or "", error.strerror or ""))
-        name = f"{error.filename}: " if error.filename is not None else ""
-        return RunError(zh=f"{name}{zh}（{error.strerror}）。", en=f"{name}{en} ({error.strerror}).")
+        said = os.strerror(error.errno)
+        zh, en = _SYSTEM.get(error.errno, (f"系统报错 {error.errno}，请把这一行告诉运维人员（{said}）", said))
+        # Arrow names the file in its message alone.
+        opened = _OPENED_FILE.search(error.strerror or "")
+        name = error.filename if error.filename is not None else opened and opened[1]
+        return RunError(zh=f"{name}：{zh}。" if name else f"{zh}。", en=f"{name}: {en}." if name else f"{en.capitalize()}.")
     return None
 
 

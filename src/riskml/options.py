@@ -26,25 +26,25 @@ JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print 
 
 
 def day(text: str | date) -> date:
-    """A date as it is typed; a BadParameter shows how it should look."""
+    """A date as it is typed; the error shows how it should look."""
     if isinstance(text, date):  # a default
         return text
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"日期应形如 2026-10-31 a date is like 2026-10-31, not {text!r}") from error
+        raise typer.BadParameter(f"{text!r} is not a date like 2026-10-31.") from error
 
 
 def workspace_asked(context: typer.Context) -> Workspace:
-    """The workspace a command was asked to work in."""
-    if context.obj is None:
-        return find_workspace(Path.cwd())
-    workspace = Workspace(Path(context.obj))
+    """The workspace a command was asked to work in, with the scheme and the local industry that it was asked for."""
+    workspace = find_workspace(Path.cwd()) if context.obj is None else Workspace(Path(context.obj))
     if not workspace.features.is_dir():
         raise ConfigurationError(
             zh=f"{workspace.root} 不是工作区（缺少 features/）；可用 riskml init {workspace.root} 新建。",
             en=f"{workspace.root} is not a workspace (features/ is missing); 'riskml init {workspace.root}' makes one.",
         )
+    if "scheme" in context.params:
+        workspace.refuse_unknown(context.params["scheme"], context.params.get("industry"))
     return workspace
 
 

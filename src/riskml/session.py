@@ -8,9 +8,12 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
+from typer import TyperException
+
 from riskml import logs
 from riskml.failures import explain_failure
 from riskml.terminal import err, show_error, show_log, speak_chinese
+from riskml.usage import explain_usage
 
 CONFIDENTIAL = 0o077
 """Records and grades are confidential by law (Yunnan Arts. 8, 25): no file is readable but by the account that runs riskml."""
@@ -21,7 +24,7 @@ class Interrupted(BaseException):
 
 
 def run_to_end(command: Callable[[], object]) -> int:
-    """Run `command` and return its exit code.
+    """Run `command`, which may return an exit code, and return its exit code.
 
     Returns
     -------
@@ -32,14 +35,12 @@ def run_to_end(command: Callable[[], object]) -> int:
     speak_chinese()
     received = _listen()
     try:
-        command()
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-        return _ended("failed" if code else "finished", code)
+        ended = command()
     except (Exception, Interrupted) as error:
         # The engine makes an ordinary error of its own of a signal that reaches it in a query.
         return _interrupted(received[0]) if received else _failed(error)
-    return _ended("finished", 0)
+    code = ended if isinstance(ended, int) else 0
+    return _ended("failed" if code else "finished", code)
 
 
 def _ended(outcome: str, code: int, error: BaseException | None = None) -> int:
@@ -74,7 +75,7 @@ def _interrupted(number: int) -> int:
 
 
 def _failed(error: BaseException) -> int:
-    told = explain_failure(error)
+    told = explain_usage(error) if isinstance(error, TyperException) else explain_failure(error)
     if told is not None:
         show_error(told)
         code = told.exit_code

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Literal
 
+from rich.box import HEAVY_HEAD, SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -116,14 +120,47 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
         end_stage()
 
 
+_FIGURE = re.compile(r"^(\S+) (\[.+\])$")
+"""A figure with its interval; both stay whole on lines of their own where a terminal is narrow."""
+
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; every column but the first is aligned to the right, and the first, the rows' names, is not broken."""
-    view = Table(title=title, title_justify="left")
-    for place, column in enumerate(columns):
-        view.add_column(column, justify="left" if place == 0 else "right", overflow="fold", no_wrap=place == 0)
-    for row in rows:
-        view.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    """Print a table; figures and identifiers are aligned to the right and never broken, the first column and texts to the left.
+
+    Where it is wider than the terminal, intervals stand under their figures, lines between columns are left out, and texts are folded.
+    """
+    cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    content = [list(column) for column in zip(*cells, strict=True)] or [[] for _ in columns]
+    narrow = sum(_width([head, *column]) + 3 for head, column in zip(columns, content, strict=True)) + 1 > out.width
+    view = Table(title=title, title_justify="left", box=SIMPLE_HEAD if narrow else HEAVY_HEAD, pad_edge=not narrow)
+    for place, (head, column) in enumerate(zip(columns, content, strict=True)):
+        text = any(_CHINESE.search(cell) for cell in column)
+        if narrow:
+            content[place] = [_FIGURE.sub(r"\1\n\2", cell) for cell in column]
+            head = _folded(head, _width(content[place]))
+        justify: Literal["left", "right"] = "left" if place == 0 or text else "right"
+        view.add_column(head, justify=justify, overflow="fold", no_wrap=not (narrow and text))
+    for row in zip(*content, strict=True):
+        view.add_row(*row)
     out.print(view)
+
+
+def _width(texts: Sequence[str]) -> int:
+    """The cells that the longest line takes."""
+    return max((cell_len(line) for text in texts for line in text.split("\n")), default=0)
+
+
+def _folded(head: str, width: int) -> str:
+    """The words of a head in lines that a column of `width` cells holds, or of one word each."""
+    lines = [""]
+    for word in head.split():
+        if lines[-1] and cell_len(f"{lines[-1]} {word}") > width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
 
 
 def show_error(error: RiskmlError) -> None:

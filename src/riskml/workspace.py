@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from riskml.errors import ConfigurationError
+from riskml.faults import nearest
 
 _INDUSTRY = "-"
 
@@ -83,6 +84,23 @@ class Workspace:
     def bundle(self, model: str) -> Path:
         """The bundle of a model in use."""
         return self.model(model) / "bundle"
+
+    def refuse_unknown(self, scheme: str, industry: str | None = None) -> None:
+        """Refuse a scheme, or a local industry of it, that is not there; a ConfigurationError lists those that are."""
+        path, known = self.models / scheme / "scheme.yaml", sorted(one.parent.name for one in self.models.glob("*/scheme.yaml"))
+        if scheme not in known:
+            zh, en = nearest(scheme, known)
+            raise ConfigurationError(
+                zh=f"没有分类办法 {scheme}（{path} 不存在）{zh or '，还没有任何办法'}。",
+                en=f"There is no scheme {scheme!r}, since {path} does not exist{en or ', and no other scheme'}.",
+            )
+        if industry is not None and industry not in self.industries(scheme):
+            path = self.models / scheme / "industries" / industry / "industry.yaml"
+            zh, en = nearest(industry, self.industries(scheme))
+            raise ConfigurationError(
+                zh=f"办法 {scheme} 没有地方产业 {industry}（{path} 不存在）{zh or '，还没有任何产业'}。",
+                en=f"Scheme {scheme} has no local industry {industry!r}, since {path} does not exist{en or ', and no other industry'}.",
+            )
 
     def industries(self, scheme: str) -> tuple[str, ...]:
         """The local industries of a scheme, in the order of their names."""

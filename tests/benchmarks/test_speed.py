@@ -17,7 +17,7 @@ from riskml.benchmarks.speed_province import run_python
 from riskml.benchmarks.speed_sides import spread_pairs
 from riskml.cli import app
 from riskml.engines.duckdb import connect
-from riskml.errors import RunError
+from riskml.errors import ConfigurationError, RunError
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.specs import load_system
 from riskml.records.effect_periods import load_effect_periods
@@ -87,8 +87,8 @@ def test_a_step_that_fails_says_which_and_why() -> None:
 
 def test_a_real_data_set_needs_its_folder() -> None:
     failed = CliRunner().invoke(app, ["benchmark", "chicago"])
-    assert failed.exit_code == 2
-    assert "--data" in failed.output
+    assert isinstance(failed.exception, ConfigurationError)
+    assert "--data" in failed.exception.zh
 
 
 @pytest.mark.long

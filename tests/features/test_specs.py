@@ -42,11 +42,18 @@ def test_a_correct_file_parses() -> None:
         ({"where": "fine > (SELECT max(fine) FROM penalty)"}, "not allowed"),
         ({"where": "read_text('/etc/passwd') = ''"}, "not allowed"),
         ({"where": "fine >"}, "not a SQL expression"),
-        ({"measure": "median"}, "Input should be"),
+        ({"measure": "median"}, "measure: should be one of those there are, not 'median', there are count, sum"),
         ({"measure": "sum"}, "needs 'value'"),
         ({"measure": "open"}, "needs a table of states"),
         ({"more": "        windows: [3 months]"}, "'3 months'"),
-        ({"more": "        colour: red"}, "Extra inputs"),
+        ({"more": "        windows: [365]"}, "windows (item 1): should be a number of days like 365d, not 365"),
+        ({"more": "        windows: 365d"}, "windows: should be a list"),
+        (
+            {"where": "severity = 'minor' AND fines > 5"},
+            "penalty_count.where: in \"severity = 'minor' AND fines > 5\": there is no column 'fines'",
+        ),
+        ({"where": "severity = minor"}, "put texts in single quotes"),
+        ({"more": "        colour: red"}, "colour: there is no such field"),
     ],
 )
 def test_a_wrong_file_is_named_with_indicator_and_field(change: dict[str, str], said: str) -> None:

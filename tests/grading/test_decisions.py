@@ -45,9 +45,9 @@ def test_a_wrong_decision_is_refused_by_field_and_nothing_is_written(tmp_path, y
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ('{"scheme": "yunnan"', "line 2: decision: Invalid JSON"),
-        ('{"scheme": "yunnan"}', "line 2: enterprise_id: Field required"),
-        ("[1]", "line 2: decision: "),
+        ('{"scheme": "yunnan"', "line 2: is not valid JSON"),
+        ('{"scheme": "yunnan"}', "line 2: enterprise_id: is required"),
+        ("[1]", "line 2: should be lines of"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path, yunnan, line, says):

@@ -82,5 +82,5 @@ def test_a_general_model_covers_everyone_and_an_industry_s_its_codes():
     for wrong in (text.replace("industry: tourism\n", ""), text.replace("industries: [H61, L7291, N786]", "industries: []")):
         with pytest.raises(ConfigurationError, match="go together"):
             parse_training(wrong, "training.yaml")
-    with pytest.raises(ConfigurationError, match=r"cohort\.industries\.0"):
+    with pytest.raises(ConfigurationError, match=r"cohort\.industries \(item 1\): should be a code of GB/T 4754 .*, not 'h61'"):
         parse_training(text.replace("[H61, L7291, N786]", "[h61]"), "training.yaml")

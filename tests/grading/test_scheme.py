@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from riskml.errors import ConfigurationError
-from riskml.grading.scheme import load_scheme, parse_scheme
+from riskml.grading.scheme import parse_scheme
 
 TEXT = (Path(__file__).parents[2] / "models" / "yunnan" / "scheme.yaml").read_text(encoding="utf-8")
 
@@ -32,7 +32,7 @@ def put(*path, value):
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        (put("score", "bands", 1, "from", value=250), "score: Value error, band B must begin where A ends, at 200, not at 250"),
+        (put("score", "bands", 1, "from", value=250), "score.bands: band B must begin where A ends, at 200, not at 250"),
         (put("score", "bands", 0, "from", value=10), "the first band (A) must begin at 0, not at 10"),
         (put("score", "bands", 3, "below", value=1000), "the last band (D) runs to 1000 and includes it"),
         (put("score", "bands", 3, "from", value=800), "band D must begin where C ends, at 750, not at 800"),
@@ -44,13 +44,13 @@ def put(*path, value):
         (put("score", "bands", 1, "grade", value="E"), "score.bands: A, E, C, D"),
         (put("grades", 1, "id", value="A"), "grades: each grade once"),
         (put("rules", 0, "id", value="dishonest_post_holder"), "rules: each id once"),
-        (put("rules", 0, "from", value="blacklist"), "rules.blacklisted: Value error, there is no table or relation 'blacklist'"),
+        (put("rules", 0, "from", value="blacklist"), "rules.blacklisted.from: there is no table or relation 'blacklist'"),
         (put("rules", 0, "where", value="ended IS NULL"), "there is no column 'ended'"),
         (put("rules", 0, "where", value="authority = 'x'"), "there is no column 'authority'"),
         (put("rules", 0, "article", "number", value="fifteen"), "rules.blacklisted.article.number"),
         (
             put("rules", 0, "label", value={"zh": "有", "en": " "}),
-            "rules.blacklisted.label: Value error, both zh and en must be written",
+            "rules.blacklisted.label: both zh and en must be written",
         ),
         (put("rules", 2, "within", value="three months"), "rules.serious_negative_effect.within"),
         (put("rules", 2, "from", value="linked_enterprise"), "there is no column"),
@@ -64,13 +64,13 @@ def put(*path, value):
         (put("rules", 2, "effect", "officer_choice", value=["D"]), "effect.officer_choice"),
         (
             put("exclusions", 0, "amendments", value=["erased"]),
-            "'erased' is not an amendment that excludes; there are revoked, changed",
+            "'erased' is not an amendment that excludes, there are revoked, changed",
         ),
         (put("measures", 3, "sampling", value="more"), "measures.D.sampling"),
         (lambda raw: raw["measures"].pop(), "measures: none for D"),
         (put("limits", 0, "grades", value=["D", "E"]), "limits: D, E are not grades"),
         (put("in_force", "until", value="2022-01-01"), "until (2022-01-01) lies before from (2022-07-01)"),
-        (put("weights", value=[1]), "weights: Extra inputs are not permitted"),
+        (put("weights", value=[1]), "weights: there is no such field"),
     ],
 )
 def test_a_fault_is_named_by_file_and_field(edit, says):
@@ -84,14 +84,9 @@ def test_within_needs_a_relation_with_a_date():
     assert "linked_enterprise has no date, so it takes no 'within'" in refused(edit)
 
 
-@pytest.mark.parametrize(("text", "says"), [("a: [", "is not valid YAML"), ("", "is empty"), ("- 1", "valid dictionary")])
+@pytest.mark.parametrize(
+    ("text", "says"), [("a: [", "is not valid YAML"), ("", "is empty"), ("- 1", "should be lines of 'field: value'")]
+)
 def test_what_is_not_a_scheme_at_all(text, says):
     with pytest.raises(ConfigurationError, match=says):
         parse_scheme("x.yaml", text)
-
-
-def test_a_missing_scheme_is_named_beside_those_there_are(tmp_path):
-    (tmp_path / "yunnan").mkdir()
-    (tmp_path / "yunnan" / "scheme.yaml").touch()
-    with pytest.raises(ConfigurationError, match=r"no scheme 'nowhere'.*Known schemes: yunnan"):
-        load_scheme(tmp_path / "nowhere" / "scheme.yaml")

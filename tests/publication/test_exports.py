@@ -280,8 +280,17 @@ def test_the_command_loads_a_region(workspace: Workspace, kunming: Export, datab
 
 
 @pytest.mark.parametrize(
-    "words", [["--format", "csv", "--table", "x"], ["--format", "postgresql", "--to", "x.csv"], ["--format", "word"]]
+    "words",
+    [
+        ["--format", "csv", "--table", "x"],
+        ["--format", "postgresql", "--to", "x.csv"],
+        ["--format", "excel", "--no-bom"],
+        ["--format", "parquet", "--no-bom"],
+        ["--format", "excel", "--to", "x.csv"],
+        ["--format", "csv", "--to", "x.XLSX"],
+    ],
 )
 def test_options_that_do_not_go_together(workspace: Workspace, words: list[str]) -> None:
     ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "export", "--as-of", "2026-10-31", *words])
-    assert ran.exit_code == 2
+    assert isinstance(ran.exception, ConfigurationError)
+    assert words[-1].removesuffix("x") in ran.exception.zh or words[-2] in ran.exception.zh

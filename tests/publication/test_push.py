@@ -21,7 +21,7 @@ from small_runs import BEFORE, T, code
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.errors import RunError
+from riskml.errors import ConfigurationError, RunError
 from riskml.publication.folders import json_bytes
 from riskml.publication.package_manifest import Manifest, package_id
 from riskml.publication.push import Package, make_package, packages_folder
@@ -195,7 +195,7 @@ def test_a_path_that_leaves_the_package_is_refused(copy: Path) -> None:
         path.read_text(encoding="utf-8").replace("grades/part-00000.csv.gz", "../part-00000.csv.gz"), encoding="utf-8"
     )
     (fault,) = faults_of(copy)
-    assert "files.0.path" in fault.en
+    assert "files (item 1).path" in fault.en
 
 
 def receipt(package: Package, /, **changed: Any) -> dict[str, Any]:
@@ -295,4 +295,4 @@ def test_verification_needs_no_workspace_and_ends_with_1_where_something_is_wron
 
 @pytest.mark.parametrize("words", [[], ["--as-of", "2026-10-31", "--verify", "."], ["--verify", ".", "--to", "x"]])
 def test_exactly_one_thing_is_asked_for(words: list[str]) -> None:
-    assert CliRunner().invoke(app, ["publish", *words]).exit_code == 2
+    assert isinstance(CliRunner().invoke(app, ["publish", *words]).exception, ConfigurationError)

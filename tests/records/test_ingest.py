@@ -244,11 +244,11 @@ def test_a_mapping_must_be_one_select_over_declared_files(province: Province, sq
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("/etc/penalty.csv", r"files\.penalty_raw\.path: .*below the --from folder"),
+        ("/etc/penalty.csv", r"files\.penalty_raw: .*below the --from folder"),
         ("../penalty.csv", "below the --from folder"),
         ({"path": "p.csv", "encoding": "gbx"}, r"files\.penalty_raw\.encoding: .*gb18030"),
         ({"path": "p.csv", "delimiter": "||"}, r"files\.penalty_raw\.delimiter: .*one character"),
-        ({"file": "p.csv"}, r"files\.penalty_raw\.path: Field required"),
+        ({"file": "p.csv"}, r"files\.penalty_raw\.path: is required"),
     ],
 )
 def test_a_wrong_entry_of_a_source_is_named(province: Province, entry: Any, message: str) -> None:

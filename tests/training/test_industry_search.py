@@ -40,7 +40,7 @@ def test_every_shipped_industry_can_be_tuned_in_its_schemes_space(industry: str)
     own, _ = load_training(shipped.model(f"{SCHEME}-{industry}") / "training.yaml")
     general, _ = load_training(shipped.model(SCHEME) / "training.yaml")
     found = with_search(shipped, own)
-    assert found == own.model_copy(update={"tuning": general.tuning})
+    assert found.model_dump() == own.model_copy(update={"tuning": general.tuning}).model_dump()
     assert present_values(found)["model.n_estimators"] == own.model.n_estimators != general.model.n_estimators
 
 
@@ -50,6 +50,13 @@ def test_a_section_of_its_own_stands(workspace: Workspace) -> None:
     assert found.tuning is not None
     assert (found.tuning.folds, found.tuning.space.cohort.learn_from) == (2, None)
     assert list(present_values(found)) == ["model.num_leaves"]
+
+
+def test_a_section_of_its_own_is_not_said_to_be_the_schemes(workspace: Workspace) -> None:
+    own = {"space": {"model": {"num_leaves": {"low": 90, "high": 95}}}}
+    with pytest.raises(ConfigurationError, match=r"num_leaves.*industries/catering_food/training\.yaml") as raised:
+        present_values(with_sections(workspace, CATERING, tuning=own))
+    assert "models/yunnan/training.yaml" not in str(raised.value)
 
 
 def test_visits_the_industry_does_not_learn_from_are_not_searched(workspace: Workspace) -> None:
@@ -63,7 +70,8 @@ def test_visits_the_industry_does_not_learn_from_are_not_searched(workspace: Wor
 def test_a_present_value_outside_of_the_schemes_space_is_named_with_both_files(workspace: Workspace) -> None:
     found = with_sections(workspace, CATERING, model={"n_estimators": 50})
     with pytest.raises(
-        ConfigurationError, match=r"n_estimators.* 50 of models/yunnan/industries/catering_food/.*uses that of models/yunnan/"
+        ConfigurationError,
+        match=r"n_estimators.* 50 of models/yunnan/industries/catering_food/.*uses that of models/yunnan/training",
     ):
         present_values(found)
 

@@ -25,13 +25,15 @@ def changed(**space: object) -> TrainingSettings:
 @pytest.mark.parametrize(
     ("space", "said"),
     [
-        ({"model__leaves": {"low": 1, "high": 2}}, "leaves is no setting to search"),
-        ({"model__random_state": {"low": 1, "high": 2}}, "random_state is no setting to search"),
+        ({"model__leaves": {"low": 1, "high": 2}}, "leaves: is no setting to search, did you mean num_leaves"),
+        ({"model__random_state": {"low": 1, "high": 2}}, "random_state: is no setting to search"),
         ({"model__num_leaves": {"low": 30, "high": 10}}, "must be below high"),
         ({"model__reg_lambda": {"low": 0, "high": 10, "log": True}}, "low must be above 0"),
-        ({"model__num_leaves": {"low": 1, "high": 31}}, "num_leaves: 1"),
-        ({"model__num_leaves": {"low": 2.5, "high": 31}}, "num_leaves: 2.5"),
-        ({"model__subsample": {"low": 0.5, "high": 1.5}}, "subsample: 1.5"),
+        ({"model__num_leaves": {"low": 1, "high": 31}}, "num_leaves: should be 2 or more, not 1"),
+        ({"model__num_leaves": {"low": 2.5, "high": 31}}, "num_leaves: should be a whole number, not 2.5"),
+        ({"model__subsample": {"low": 0.5, "high": 1.5}}, "subsample: should be 1 or less, not 1.5"),
+        ({"model__num_leaves": [4, 31]}, r"num_leaves: should be \{low: .*\} or \{choices: .*\}, not \[4, 31\]"),
+        ({"model__num_leaves": {"low": 4, "hgh": 31}}, r"num_leaves\.hgh: there is no such field, did you mean high\?"),
         ({"cohort__learn_months": {"choices": [0, 12]}}, "learn_months: 0"),
         ({"cohort__learn_from": {"choices": [["random"], ["follow_up"]]}}, "follow_up"),
     ],
@@ -50,6 +52,14 @@ def test_without_a_tuning_section_the_message_says_what_is_needed() -> None:
     settings = changed().model_copy(update={"tuning": None})
     with pytest.raises(ConfigurationError, match="tuning"):
         wanted_tuning(settings)
+
+
+@pytest.mark.parametrize("section", ["tuning", "anchors", "indicators"])
+def test_a_section_left_empty_is_not_one_left_out(section: str) -> None:
+    raw = yaml.safe_load(SHIPPED.read_text(encoding="utf-8")) | {section: None}
+    with pytest.raises(ConfigurationError, match=f"{section}: has a name and no content") as raised:
+        parse_training(yaml.safe_dump(raw), "training.yaml")
+    assert f"{section}：只写了名称，没有内容" in raised.value.zh
 
 
 def test_the_present_values_of_the_shipped_settings_change_nothing() -> None:

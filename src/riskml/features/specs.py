@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from riskml.configuration import parse_yaml, read_text
+from riskml.configuration import Identifier, parse_yaml, read_text
 from riskml.errors import ConfigurationError
+from riskml.faults import ContentError, matching, nearest
 from riskml.features.relations import relation_columns, relation_date, relation_names
 from riskml.records.expressions import check_expression, names_used
 from riskml.records.tables import DIMENSIONS, TABLES, Label
@@ -28,10 +28,7 @@ _NEEDS_VALUE = {"sum", "max", "distinct", "ratio", "latest", "expression"}
 _ZERO_WHEN_NONE = {"count", "sum", "max", "distinct", "open"}
 
 
-def _window(text: object) -> str:
-    if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d*d", text):
-        raise ValueError(f"a window is a number of days like 365d, not {text!r}")
-    return text
+Window = Annotated[str, matching("[1-9][0-9]*d", "天数加 d，如 365d", "a number of days like 365d")]
 
 
 class _Model(BaseModel):
@@ -60,7 +57,7 @@ class Indicator(_Model):
         The article, standard or publication that names such information.
     """
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    id: Identifier
     label: Label
     unit: Label | None = None
     from_: str | None = Field(default=None, alias="from")
@@ -68,7 +65,7 @@ class Indicator(_Model):
     measure: Measure
     value: str | None = None
     over: str | None = None
-    windows: tuple[Annotated[str, BeforeValidator(_window)], ...] = ()
+    windows: tuple[Window, ...] = ()
     direction: Direction
     when_none: float | None = None
     basis: str = Field(min_length=1)
@@ -76,25 +73,44 @@ class Indicator(_Model):
     @model_validator(mode="after")
     def _consistent(self) -> Indicator:
         if (self.measure == "expression") != (self.from_ is None):
-            raise ValueError("'from' is required, except for measure: expression, which has none")
-        if (self.measure in _NEEDS_VALUE) != (self.value is not None):
-            raise ValueError(f"measure {self.measure} {'needs' if self.measure in _NEEDS_VALUE else 'takes no'} 'value'")
-        if (self.measure == "ratio") != (self.over is not None):
-            raise ValueError("'over' belongs to measure ratio, and only there")
+            raise ContentError(
+                "必须填写；只有 measure: expression 不写",
+                "is required, except for measure: expression, which has none",
+                field="from",
+            )
+        for field, content, takers in (("value", self.value, _NEEDS_VALUE), ("over", self.over, {"ratio"})):
+            if (self.measure in takers) != (content is not None):
+                raise ContentError(
+                    f"measure: {self.measure} {'必须有' if self.measure in takers else '不能有'} {field}",
+                    f"measure {self.measure} {'needs' if self.measure in takers else 'takes no'} {field!r}",
+                )
         if self.from_ is not None:
             self._check_relation(self.from_)
         return self
 
     def _check_relation(self, relation: str) -> None:
         if relation not in relation_names():
-            raise ValueError(f"there is no table or relation {relation!r}; there are {', '.join(relation_names())}")
+            zh, en = nearest(relation, relation_names())
+            raise ContentError(
+                f"没有记录表或派生关系 {relation!r}{zh}",
+                f"there is no table or relation {relation!r}{en}",
+                field="from",
+            )
         columns = set(relation_columns(relation)) | {"as_of"}
-        for text in filter(None, (self.where, self.value, self.over)):
-            check_expression(text, columns)
+        for field, text in (("where", self.where), ("value", self.value), ("over", self.over)):
+            if text is not None:
+                check_expression(text, columns, field=field)
         if self.measure == "open" and not (relation in TABLES and TABLES[relation].kind == "state"):
-            raise ValueError(f"measure open needs a table of states; {relation} is not one")
+            states = ", ".join(name for name, table in TABLES.items() if table.kind == "state")
+            raise ContentError(
+                f"measure: open 只用于有起止日期的状态表（{states}），{relation} 不是",
+                f"measure open needs a table of states ({states}); {relation} is not one",
+            )
         if (self.windows or self.measure == "days_since") and relation_date(relation) is None:
-            raise ValueError(f"{relation} has no date, so it takes neither windows nor days_since")
+            raise ContentError(
+                f"{relation} 没有日期，不能用 windows 或 days_since",
+                f"{relation} has no date, so it takes neither windows nor days_since",
+            )
 
     @property
     def none_value(self) -> float | None:
@@ -109,7 +125,7 @@ class Indicator(_Model):
 class Group(_Model):
     """A second-level group of indicators."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    id: Identifier
     label: Label
     indicators: tuple[Indicator, ...] = Field(min_length=1)
 
@@ -124,7 +140,12 @@ class DimensionFile(_Model):
     @model_validator(mode="after")
     def _known(self) -> DimensionFile:
         if self.dimension not in DIMENSIONS:
-            raise ValueError(f"dimension must be one of {', '.join(DIMENSIONS)}, not {self.dimension!r}")
+            zh, en = nearest(self.dimension, DIMENSIONS)
+            raise ContentError(
+                f"没有维度 {self.dimension!r}{zh}",
+                f"there is none called {self.dimension!r}{en}",
+                field="dimension",
+            )
         return self
 
 
@@ -251,8 +272,9 @@ def parse_system(texts: dict[str, str]) -> IndicatorSystem:
         if column.indicator.measure == "expression":
             try:
                 check_expression(column.indicator.value or "", plain)
-            except ValueError as error:
+            except ContentError as error:
                 raise ConfigurationError(
-                    zh=f"指标 {column.name} 的 value 不正确：{error}", en=f"Indicator {column.name}, field value: {error}"
+                    zh=f"指标 {column.name} 的 value 不正确：{error.zh}。",
+                    en=f"Indicator {column.name}, field value: {error.en}.",
                 ) from error
     return system

@@ -11,9 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from riskml.errors import ConfigurationError
+from riskml.faults import ContentError, validated, validated_json
 from riskml.files import append_durably
 from riskml.grading.scheme import Scheme
 from riskml.locks import exclusive
@@ -49,7 +50,10 @@ class Decision(BaseModel):
     @model_validator(mode="after")
     def _lasting(self) -> Decision:
         if self.expires_on <= self.decided_on:
-            raise ValueError(f"expires_on ({self.expires_on}) must lie after decided_on ({self.decided_on})")
+            raise ContentError(
+                f"expires_on（{self.expires_on}）须晚于 decided_on（{self.decided_on}）",
+                f"expires_on ({self.expires_on}) must lie after decided_on ({self.decided_on})",
+            )
         return self
 
 
@@ -99,9 +103,9 @@ def record_decision(
         "expires_on": expires_on,
     }
     try:
-        decision = Decision.model_validate(content)
-    except ValidationError as error:
-        raise ConfigurationError(zh=f"决定不正确：{_faults(error)}", en=f"The decision is not valid: {_faults(error)}") from error
+        decision = validated(Decision, content)
+    except ContentError as error:
+        raise ConfigurationError(zh=f"决定不正确：{error.zh}。", en=f"The decision is not valid: {error.en}.") from error
     _append(path, decision.model_dump_json())
     return decision
 
@@ -126,16 +130,12 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
         if not line.strip():
             continue
         try:
-            decisions.append(Decision.model_validate_json(line, strict=True))
-        except ValidationError as error:
+            decisions.append(validated_json(Decision, line, strict=True))
+        except ContentError as error:
             raise ConfigurationError(
-                zh=f"{path} 第 {number} 行不正确：{_faults(error)}", en=f"{path}, line {number}: {_faults(error)}"
+                zh=f"{path} 第 {number} 行不正确：{error.zh}。", en=f"{path}, line {number}: {error.en}."
             ) from error
     return tuple(decisions)
-
-
-def _faults(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'decision'}: {fault['msg']}" for fault in error.errors())
 
 
 def in_force(decisions: Iterable[Decision], as_of: date) -> tuple[Decision, ...]:

@@ -11,10 +11,11 @@ from functools import cached_property
 from itertools import product
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from riskml.configuration import parse_yaml
+from riskml.configuration import Identifier, parse_yaml
 from riskml.errors import ConfigurationError
+from riskml.faults import ContentError
 from riskml.grading.provisions import GradeId, Model, Text
 from riskml.grading.scheme import Scheme, Score, parse_scheme
 from riskml.records.tables import TABLES
@@ -65,7 +66,7 @@ class Industry(Model):
         The combined grade of every general and every industry grade, each pair once.
     """
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    id: Identifier
     label: Text
     note: Text
     key_field: Literal["food", "drug", "medical_device", "special_equipment"] | None = None
@@ -79,12 +80,18 @@ class Industry(Model):
         wanted, found = list(product(grades, grades)), [(cell.general, cell.industry) for cell in self.matrix]
         for pair in wanted:
             if found.count(pair) != 1:
-                raise ValueError(
-                    f"matrix: general {pair[0]} with industry {pair[1]} is there {found.count(pair)} times, not once"
+                raise ContentError(
+                    f"通用 {pair[0]} 与产业 {pair[1]} 的组合应有一格，现在有 {found.count(pair)} 格",
+                    f"general {pair[0]} with industry {pair[1]} is there {found.count(pair)} times, not once",
+                    field="matrix",
                 )
         for cell in self.matrix:
             if (cell.general, cell.industry) not in wanted or cell.combined not in grades:
-                raise ValueError(f"matrix: {cell.general}, {cell.industry} → {cell.combined} has a grade without a band")
+                raise ContentError(
+                    f"{cell.general}、{cell.industry} → {cell.combined} 中有 score.bands 没有的等级",
+                    f"{cell.general}, {cell.industry} → {cell.combined} has a grade without a band",
+                    field="matrix",
+                )
         return self
 
     @model_validator(mode="after")
@@ -92,22 +99,29 @@ class Industry(Model):
         rank = {grade: place for place, grade in enumerate(self.grade_names)}
         worst = self.grade_names[-1]
         for (general, own), combined in self.combined.items():
-            told = f"matrix: general {general} with industry {own} gives {combined}"
+            told = f"general {general} with industry {own} gives {combined}"
+            told_zh = f"通用 {general} 与产业 {own} 合成 {combined}"
             for milder in (
                 (self.grade_names[max(rank[general] - 1, 0)], own),
                 (general, self.grade_names[max(rank[own] - 1, 0)]),
             ):
                 if rank[self.combined[milder]] > rank[combined]:
-                    raise ValueError(
-                        f"{told}, milder than {self.combined[milder]}, which the milder pair {', '.join(milder)} gives"
+                    raise ContentError(
+                        f"{told_zh}，轻于较轻的组合 {'、'.join(milder)} 合成的 {self.combined[milder]}",
+                        f"{told}, milder than {self.combined[milder]}, which the milder pair {', '.join(milder)} gives",
+                        field="matrix",
                     )
             if general == worst and combined != worst:
-                raise ValueError(
-                    f"{told}: no industry grade softens the riskiest general grade, which may have been determined directly"
+                raise ContentError(
+                    f"{told_zh}：通用等级最重的，产业等级不得使之减轻，因为它可能是直接判定的",
+                    f"{told}: no industry grade softens the riskiest general grade, which may have been determined directly",
+                    field="matrix",
                 )
             if self.key_field and rank[combined] < rank[own]:
-                raise ValueError(
-                    f"{told}: in a key field the combined grade is never milder than the field's own (Yunnan Art. 4)"
+                raise ContentError(
+                    f"{told_zh}：重点领域的合成等级不得轻于该领域自己的等级（云南办法第四条）",
+                    f"{told}: in a key field the combined grade is never milder than the field's own (Yunnan Art. 4)",
+                    field="matrix",
                 )
         return self
 

@@ -7,17 +7,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from riskml.faults import ContentError, matching
 from riskml.records.tables import Label
 
 
 def _bilingual(label: Label) -> Label:
     if not (label.zh.strip() and label.en.strip()):
-        raise ValueError("both zh and en must be written")
+        raise ContentError("zh 和 en 都要写", "both zh and en must be written")
     return label
 
 
 Text = Annotated[Label, AfterValidator(_bilingual)]
-GradeId = Annotated[str, Field(pattern=r"^[A-Z]{1,3}[+-]?$")]
+GradeId = Annotated[str, matching(r"[A-Z]{1,3}[+-]?", "大写字母写的等级，如 A、AAA、B+", "a grade in capitals like A, AAA, B+")]
 
 
 class Model(BaseModel):
@@ -29,7 +30,7 @@ class Model(BaseModel):
 class Article(Model):
     """Where something stands in the scheme's own text: ``number`` as in "15(1)", `zh` as the text itself counts."""
 
-    number: str = Field(pattern=r"^\d+(\(\d+\))*$")
+    number: Annotated[str, matching(r"\d+(\(\d+\))*", "条款号，如 '15' 或 15(1)", "an article like '15' or 15(1)")]
     zh: str = Field(min_length=1)
 
     @property

@@ -10,12 +10,13 @@ from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from riskml.configuration import parse_yaml, read_text
+from riskml.configuration import Identifier, parse_yaml, read_text
 from riskml.errors import ConfigurationError
+from riskml.faults import ContentError, matching, nearest
 from riskml.features.relations import relation_columns, relation_date, relation_names
 from riskml.grading.provisions import Document, GradeId, GradeProvision, Model, Provision, Text
 from riskml.records.expressions import check_expression
@@ -37,7 +38,9 @@ class InForce(Model):
     @model_validator(mode="after")
     def _ordered(self) -> InForce:
         if self.until is not None and self.until < self.from_:
-            raise ValueError(f"until ({self.until}) lies before from ({self.from_})")
+            raise ContentError(
+                f"until（{self.until}）早于 from（{self.from_}）", f"until ({self.until}) lies before from ({self.from_})"
+            )
         return self
 
 
@@ -67,17 +70,29 @@ class Score(Model):
     def _covering(self) -> Score:
         first, last = self.bands[0], self.bands[-1]
         if first.from_ != self.from_:
-            raise ValueError(f"the first band ({first.grade}) must begin at {self.from_:g}, not at {first.from_:g}")
+            raise ContentError(
+                f"第一个区间（{first.grade}）的 from 应为 {self.from_:g}，不是 {first.from_:g}",
+                f"the first band ({first.grade}) must begin at {self.from_:g}, not at {first.from_:g}",
+                field="bands",
+            )
         if last.below is not None or last.from_ >= self.to:
-            raise ValueError(
-                f"the last band ({last.grade}) runs to {self.to:g} and includes it: it begins before and has no 'below'"
+            raise ContentError(
+                f"最后一个区间（{last.grade}）到 {self.to:g} 为止并含 {self.to:g}：from 应小于它，不写 below",
+                f"the last band ({last.grade}) runs to {self.to:g} and includes it: it begins before and has no 'below'",
+                field="bands",
             )
         for one, following in pairwise(self.bands):
             if one.below is None or one.below <= one.from_:
-                raise ValueError(f"band {one.grade} needs a 'below' above its 'from' ({one.from_:g})")
+                raise ContentError(
+                    f"区间 {one.grade} 须有大于其 from（{one.from_:g}）的 below",
+                    f"band {one.grade} needs a 'below' above its 'from' ({one.from_:g})",
+                    field="bands",
+                )
             if following.from_ != one.below:
-                raise ValueError(
-                    f"band {following.grade} must begin where {one.grade} ends, at {one.below:g}, not at {following.from_:g}"
+                raise ContentError(
+                    f"区间 {following.grade} 应从 {one.grade} 结束处 {one.below:g} 开始（from），不是 {following.from_:g}",
+                    f"band {following.grade} must begin where {one.grade} ends, at {one.below:g}, not at {following.from_:g}",
+                    field="bands",
                 )
         return self
 
@@ -92,7 +107,9 @@ class Effect(Model):
     @model_validator(mode="after")
     def _one(self) -> Effect:
         if sum(value is not None for value in (self.fixed, self.floor, self.officer_choice)) != 1:
-            raise ValueError("an effect is exactly one of fixed, floor, officer_choice")
+            raise ContentError(
+                "须写且只写 fixed、floor、officer_choice 之一", "an effect is exactly one of fixed, floor, officer_choice"
+            )
         return self
 
     @property
@@ -121,21 +138,28 @@ class Rule(Provision):
         How many different records it takes.
     """
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    id: Identifier
     label: Text
     from_: str = Field(alias="from")
     where: str = "true"
-    within: str | None = Field(default=None, pattern=r"^[1-9]\d*[dmy]$")
+    within: (
+        Annotated[str, matching(r"[1-9]\d*[dmy]", "时长，如 90d（天）、3m（月）、2y（年）", "a length like 90d, 3m or 2y")] | None
+    ) = None
     at_least: int = Field(default=1, ge=1)
     effect: Effect
 
     @model_validator(mode="after")
     def _readable(self) -> Rule:
         if self.from_ not in relation_names():
-            raise ValueError(f"there is no table or relation {self.from_!r}; there are {', '.join(relation_names())}")
-        check_expression(self.where, {*relation_columns(self.from_), "as_of"})
+            zh, en = nearest(self.from_, relation_names())
+            raise ContentError(
+                f"没有记录表或派生关系 {self.from_!r}{zh}",
+                f"there is no table or relation {self.from_!r}{en}",
+                field="from",
+            )
+        check_expression(self.where, {*relation_columns(self.from_), "as_of"}, field="where")
         if self.within is not None and relation_date(self.from_) is None:
-            raise ValueError(f"{self.from_} has no date, so it takes no 'within'")
+            raise ContentError(f"{self.from_} 没有日期，不能写 within", f"{self.from_} has no date, so it takes no 'within'")
         return self
 
 
@@ -148,7 +172,12 @@ class Exclusion(Provision):
     def _implemented(self) -> Exclusion:
         for kind in self.amendments:
             if kind not in AMENDMENTS:
-                raise ValueError(f"{kind!r} is not an amendment that excludes; there are {', '.join(AMENDMENTS)}")
+                zh, en = nearest(kind, AMENDMENTS)
+                raise ContentError(
+                    f"{kind!r} 不是使记录不再使用的变动{zh}",
+                    f"{kind!r} is not an amendment that excludes{en}",
+                    field="amendments",
+                )
         return self
 
 
@@ -181,7 +210,7 @@ class Scheme(Model):
         What the measures must not exceed.
     """
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    id: Identifier
     label: Text
     authority: Text
     basis: tuple[Document, ...] = Field(min_length=1)
@@ -199,9 +228,18 @@ class Scheme(Model):
     def _consistent(self) -> Scheme:
         names = self.grade_names
         if len(set(names)) < len(names):
-            raise ValueError(f"grades: each grade once, not {', '.join(names)}")
-        if len({rule.id for rule in self.rules}) < len(self.rules):
-            raise ValueError("rules: each id once")
+            raise ContentError(
+                f"每个类别一次，现在是 {'、'.join(names)}",
+                f"each grade once, not {', '.join(names)}",
+                field="grades",
+            )
+        ids = [rule.id for rule in self.rules]
+        if twice := sorted({name for name in ids if ids.count(name) > 1}):
+            raise ContentError(
+                f"每个 id 一次，{'、'.join(twice)} 重复",
+                f"each id once, not {', '.join(twice)}",
+                field="rules",
+            )
         for place, used in (
             ("score.bands", tuple(band.grade for band in self.score.bands)),
             *((f"rules.{rule.id}.effect", rule.effect.grades) for rule in self.rules),
@@ -209,12 +247,18 @@ class Scheme(Model):
             ("measures", tuple(measures.grade for measures in self.measures)),
         ):
             if used != tuple(grade for grade in names if grade in used):
-                raise ValueError(
-                    f"{place}: {', '.join(used)} are not grades of this scheme in the order {', '.join(names)}, each once"
+                raise ContentError(
+                    f"应为本办法的类别，按 {'、'.join(names)} 的次序，每个一次，不是 {'、'.join(used)}",
+                    f"{', '.join(used)} are not grades of this scheme in the order {', '.join(names)}, each once",
+                    field=place,
                 )
         missing = [grade for grade in names if grade not in {measures.grade for measures in self.measures}]
         if missing:
-            raise ValueError(f"measures: none for {', '.join(missing)}")
+            raise ContentError(
+                f"没有写 {'、'.join(missing)} 类的措施",
+                f"none for {', '.join(missing)}",
+                field="measures",
+            )
         return self
 
     @cached_property
@@ -234,13 +278,7 @@ class Scheme(Model):
 
 
 def load_scheme(path: Path) -> Scheme:
-    """Read and validate a scheme.yaml; a ConfigurationError names the file and the field, or the schemes that there are."""
-    if not path.exists():
-        known = ", ".join(sorted(other.parent.name for other in path.parents[1].glob("*/scheme.yaml")))
-        raise ConfigurationError(
-            zh=f"没有分类办法 {path.parent.name}：{path} 不存在。已有办法：{known or '无'}。",
-            en=f"There is no scheme {path.parent.name!r}: {path} does not exist. Known schemes: {known or 'none'}.",
-        )
+    """Read and validate a scheme.yaml; a ConfigurationError names the file and the field."""
     return parse_scheme(str(path), read_text(path))
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from riskml.errors import ConfigurationError
 from riskml.options import JsonOption, SchemeOption, day, print_json, workspace_of
 from riskml.terminal import out, progress, table
 from riskml.workspace import Workspace
@@ -110,9 +111,11 @@ def publish(
     """
     chosen = [option for option in (as_of, receipt, verify) if option is not None]
     if len(chosen) != 1:
-        raise typer.BadParameter("请给出 --as-of、--receipt、--verify 之一 give exactly one of --as-of, --receipt, --verify")
+        raise ConfigurationError(
+            zh="请给出 --as-of、--receipt、--verify 之一。", en="Give exactly one of --as-of, --receipt and --verify."
+        )
     if to is not None and as_of is None:
-        raise typer.BadParameter("--to 只与 --as-of 同用 --to goes with --as-of only")
+        raise ConfigurationError(zh="--to 只与 --as-of 同用。", en="--to goes with --as-of only.")
     if as_of is not None:
         _make_package(workspace_of(context), scheme, as_of, to, as_json)
     elif receipt is not None:
@@ -203,7 +206,16 @@ def export(
     from riskml.runs.immediate import read_updates, updates_path
 
     if (to if form is ExportFormat.postgresql else to_table) is not None:
-        raise typer.BadParameter("--to 用于文件，--table 用于 postgresql --to is for files, --table for postgresql")
+        raise ConfigurationError(
+            zh="--to 只用于文件，--table 只用于 --format postgresql。", en="--to is for files, --table for --format postgresql."
+        )
+    if not bom and form is not ExportFormat.csv:
+        raise ConfigurationError(zh="--no-bom 只用于 --format csv。", en="--no-bom is for --format csv.")
+    if to is not None and to.suffix.lower() != f".{SUFFIXES[form]}":
+        raise ConfigurationError(
+            zh=f"--to {to} 与 --format {form.value} 不符：文件名应以 .{SUFFIXES[form]} 结尾，或改用别的 --format。",
+            en=f"--to {to} does not go with --format {form.value}: its name should end in .{SUFFIXES[form]}, or choose another --format.",
+        )
     workspace = workspace_of(context)
     with progress("导出 export") as on_progress:
         content = open_export(workspace, scheme, as_of, region)

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from riskml.errors import RunError
+from riskml.faults import ContentError, validated_json
 from riskml.publication.folders import append_line
 from riskml.publication.package_manifest import MANIFEST, PACKAGE_ID, Manifest, Sha256
 from riskml.publication.push_schema import TABLES
@@ -103,10 +104,9 @@ def record_receipt(packages: Path, path: Path) -> Recorded:
     """
     content = path.read_bytes()
     try:
-        receipt = Receipt.model_validate_json(content)
-    except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'receipt'}: {fault['msg']}" for fault in error.errors())
-        raise RunError(zh=f"{path} 不是有效的回执：{told}", en=f"{path} is not a valid receipt: {told}") from error
+        receipt = validated_json(Receipt, content, strict=False)
+    except ContentError as error:
+        raise RunError(zh=f"{path} 不是有效的回执：{error.zh}。", en=f"{path} is not a valid receipt: {error.en}.") from error
     folder = packages / receipt.package
     manifest = read_manifest(folder)
     if not isinstance(manifest, Manifest):

@@ -14,8 +14,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from riskml.faults import ContentError, validated_json
 from riskml.publication.fields import Field
 from riskml.publication.folders import json_bytes
 from riskml.publication.package_manifest import MANIFEST, SCHEMA, Manifest, PackageFile, package_id
@@ -50,10 +49,9 @@ def read_manifest(folder: Path) -> Manifest | Label:
     if not path.is_file():
         return Label(f"{path} 不存在：{folder} 不是推送包", f"{path} does not exist: {folder} is no package")
     try:
-        return Manifest.model_validate_json(path.read_bytes(), strict=True)
-    except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        return Label(f"{MANIFEST} 不正确：{told}", f"{MANIFEST} is not valid: {told}")
+        return validated_json(Manifest, path.read_bytes(), strict=True)
+    except ContentError as error:
+        return Label(f"{MANIFEST} 不正确：{error.zh}", f"{MANIFEST} is not valid: {error.en}")
 
 
 def read_rows(table: PushTable, content: bytes) -> Iterator[dict[str, str]]:

@@ -7,27 +7,26 @@ them. Publicity periods and scoring periods are separate settings; no source equ
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from riskml.configuration import parse_yaml, read_text
+from riskml.faults import ContentError, matching, nearest
 from riskml.records.expressions import check_expression
 from riskml.records.tables import TABLES, Label
 
 _UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
 
 
-def _length(text: object) -> str:
-    if not isinstance(text, str) or not re.fullmatch(r"\d+[dmy]|unlimited", text):
-        raise ValueError(f"a length is like 90d, 3m, 3y or unlimited, not {text!r}")
-    return text
-
-
-Length = Annotated[str, BeforeValidator(_length)]
+Length = Annotated[
+    str,
+    matching(
+        r"\d+[dmy]|unlimited", "时长，如 90d（天）、3m（月）、3y（年），或 unlimited", "a length like 90d, 3m, 3y or unlimited"
+    ),
+]
 
 
 class _Model(BaseModel):
@@ -58,7 +57,11 @@ class Period(_Model):
     def _ordered(self) -> Period:
         dates = [version.in_force for version in self.versions]
         if dates != sorted(set(dates)):
-            raise ValueError("versions must be in the order of in_force, each date once")
+            given = ", ".join(map(str, dates))
+            raise ContentError(
+                f"versions 应按 in_force 由早到晚排列，每个日期一次，现在依次是 {given}",
+                f"versions must be in the order of in_force, each date once, not {given}",
+            )
         return self
 
 
@@ -71,16 +74,26 @@ class EffectPeriods(_Model):
 
     @model_validator(mode="after")
     def _known(self) -> EffectPeriods:
-        for section in (self.scoring, self.publicity):
-            for name, periods in section.items():
+        for section, tables in (("scoring", self.scoring), ("publicity", self.publicity)):
+            for name, periods in tables.items():
                 if name not in TABLES:
-                    raise ValueError(f"there is no record table {name!r}")
+                    zh, en = nearest(name, TABLES)
+                    raise ContentError(
+                        f"没有记录表 {name!r}{zh}",
+                        f"there is no record table {name!r}{en}",
+                        field=section,
+                    )
                 columns = set(TABLES[name].column_names)
                 for period in periods:
-                    check_expression(period.where, columns)
+                    check_expression(period.where, columns, field=f"{section}.{name}.where")
                     for column in filter(None, (period.clock, period.until)):
                         if column not in columns:
-                            raise ValueError(f"{name} has no column {column!r}")
+                            zh, en = nearest(column, TABLES[name].column_names)
+                            raise ContentError(
+                                f"{name} 没有字段 {column!r}{zh}",
+                                f"{name} has no column {column!r}{en}",
+                                field=f"{section}.{name}",
+                            )
         return self
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
+
+from riskml.faults import ContentError, Words, nearest
 
 _ALLOWED: tuple[type[exp.Expression], ...] = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Neg, exp.Not, exp.And, exp.Or,
@@ -18,12 +20,17 @@ _ALLOWED: tuple[type[exp.Expression], ...] = (
 )  # fmt: skip
 
 
-def check_expression(text: str, columns: set[str], *, qualifier: str | None = None) -> str:
+def check_expression(text: str, columns: set[str], *, field: str = "", qualifier: str | None = None) -> str:
     """The expression as DuckDB SQL, with every column checked (and qualified where asked).
+
+    Parameters
+    ----------
+    field
+        Where it stands, for the error.
 
     Raises
     ------
-    ValueError
+    ContentError
         Quoting the expression and naming what is not allowed in it.
 
     >>> check_expression("severity <> 'warning' AND fine > 5", {"severity", "fine"}, qualifier="r")
@@ -31,18 +38,29 @@ def check_expression(text: str, columns: set[str], *, qualifier: str | None = No
     >>> check_expression("fine > (SELECT 1)", {"fine"})
     Traceback (most recent call last):
         ...
-    ValueError: in 'fine > (SELECT 1)': Subquery is not allowed here
+    riskml.faults.ContentError: in 'fine > (SELECT 1)': '(SELECT 1)' is not allowed, only columns, constants, arithmetic, comparisons, CASE and a few functions
     """
     try:
         parsed = sqlglot.parse_one(text, read="duckdb")
     except SqlglotError as error:
-        raise ValueError(f"{text!r} is not a SQL expression: {str(error).splitlines()[0]}") from error
+        zh, en = sql_fault(error)
+        raise ContentError(f"{text!r} 不是 SQL 表达式，{zh}", f"{text!r} is not a SQL expression: {en}", field=field) from error
     for node in parsed.walk():
         if not isinstance(node, _ALLOWED):
-            raise ValueError(f"in {text!r}: {type(node).__name__} is not allowed here")
+            used = node.sql("duckdb")
+            raise ContentError(
+                f"{text!r} 中不能用 {used!r}，只能用字段、常数、四则运算、比较、CASE 和少数函数",
+                f"in {text!r}: {used!r} is not allowed, only columns, constants, arithmetic, comparisons, CASE and a few functions",
+                field=field,
+            )
         if isinstance(node, exp.Column):
             if node.table or node.name not in columns:
-                raise ValueError(f"in {text!r}: there is no column {node.sql()!r}; there are {', '.join(sorted(columns))}")
+                zh, en = nearest(node.sql(), sorted(columns))
+                raise ContentError(
+                    f"{text!r} 中没有字段 {node.sql()!r}（文字要用单引号）{zh}",
+                    f"in {text!r}: there is no column {node.sql()!r} (put texts in single quotes){en}",
+                    field=field,
+                )
             if qualifier is not None:
                 node.set("table", exp.to_identifier(qualifier))
     return str(parsed.sql(dialect="duckdb"))
@@ -55,3 +73,17 @@ def names_used(text: str) -> frozenset[str]:
     ['fine', 'visits']
     """
     return frozenset(column.name for column in sqlglot.parse_one(text, read="duckdb").find_all(exp.Column))
+
+
+def sql_fault(error: SqlglotError) -> Words:
+    """Line, column and what stands there; the parser's own message has its inner names and a terminal's underlining in it."""
+    if not isinstance(error, ParseError) or not error.errors:
+        return (
+            "引号或括号没有成对，或含有不能用的字符",
+            "quotation marks or brackets are not closed, or a character is not allowed",
+        )
+    first = error.errors[0]
+    return (
+        f"第 {first['line']} 行第 {first['col']} 列 {first['highlight']!r} 处写法有误",
+        f"line {first['line']}, column {first['col']}, at {first['highlight']!r}",
+    )

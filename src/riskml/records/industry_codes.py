@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Annotated
 
-from pydantic import Field
-
 from riskml.errors import ConfigurationError
+from riskml.faults import matching
 
-IndustryCode = Annotated[str, Field(pattern=r"^[A-T](\d{2,4})?$")]
+IndustryCode = Annotated[
+    str, matching(r"[A-T](\d{2,4})?", "国民经济行业代码（GB/T 4754），如 C、C13、C1311", "a code of GB/T 4754 like C, C13, C1311")
+]
 """A section, division, group or class: ``C``, ``C13``, ``C131``, ``C1311``. It covers every code that begins with it."""
 
 _CODE = "coalesce(CASE WHEN regexp_matches(industry, '^[0-9]') THEN industry_section || industry ELSE industry END, industry_section, '')"

@@ -10,10 +10,12 @@ from typing import Any, Literal
 import sqlglot
 from pydantic import BaseModel, ConfigDict, field_validator
 from sqlglot import exp
-from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.errors import SqlglotError
 
 from riskml.configuration import parse_yaml, read_text
 from riskml.errors import ConfigurationError
+from riskml.faults import ContentError
+from riskml.records.expressions import sql_fault
 from riskml.records.tables import TABLES, Label
 
 
@@ -30,7 +32,10 @@ class SourceFile(BaseModel):
     @classmethod
     def _below_the_folder(cls, path: str) -> str:
         if not path or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-            raise ValueError(f"a path below the --from folder is needed, such as penalties/*.csv, not {path!r}")
+            raise ContentError(
+                f"应为 --from 目录之下的相对路径，如 penalties/*.csv，不是 {path!r}",
+                f"a path below the --from folder is needed, such as penalties/*.csv, not {path!r}",
+            )
         return path
 
     @field_validator("encoding")
@@ -39,14 +44,20 @@ class SourceFile(BaseModel):
         try:
             "".encode(encoding)
         except LookupError as error:
-            raise ValueError(f"there is no encoding {encoding!r}; write utf-8, gb18030 or utf-16") from error
+            raise ContentError(
+                f"没有名为 {encoding!r} 的编码；请写 utf-8、gb18030 或 utf-16",
+                f"there is no encoding {encoding!r}; write utf-8, gb18030 or utf-16",
+            ) from error
         return encoding
 
     @field_validator("delimiter")
     @classmethod
     def _one_character(cls, delimiter: str) -> str:
         if len(delimiter) != 1 or delimiter in '"\r\n ':
-            raise ValueError(f"a delimiter is one character, such as ',' or '\\t', not {delimiter!r}")
+            raise ContentError(
+                f"分隔符是一个字符，如 ',' 或 '\\t'，不是 {delimiter!r}",
+                f"a delimiter is one character, such as ',' or '\\t', not {delimiter!r}",
+            )
         return delimiter
 
 
@@ -77,7 +88,10 @@ class SourceSpec(BaseModel):
     def _names(cls, files: dict[str, SourceFile]) -> dict[str, SourceFile]:
         for view in files:
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", view):
-                raise ValueError(f"{view!r} is no name for an extract; use letters, digits and _")
+                raise ContentError(
+                    f"{view!r} 不能作文件的名称；只用英文字母、数字和下划线，不以数字开头",
+                    f"{view!r} is no name for an extract; use letters, digits and _, and no digit first",
+                )
         return files
 
 
@@ -140,8 +154,8 @@ def _check_mapping(source: Source, table: str) -> None:
     try:
         statements = sqlglot.parse(source.mappings[table], read="duckdb")
     except SqlglotError as error:
-        fault = _first_fault(error)
-        raise ConfigurationError(zh=f"{path} 不是有效的 SQL：{fault}", en=f"{path} is not valid SQL: {fault}") from error
+        zh, en = sql_fault(error)
+        raise ConfigurationError(zh=f"{path} 不是有效的 SQL：{zh}。", en=f"{path} is not valid SQL: {en}.") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise ConfigurationError(zh=f"{path} 必须只含一条 SELECT。", en=f"{path} must hold exactly one SELECT.")
     unknown = source.views_of(table) - set(source.spec.files)
@@ -157,11 +171,3 @@ def _check_mapping(source: Source, table: str) -> None:
             zh=f"{path} 读取的 {', '.join(several)} 可能有多个文件，请同时选出 source_file。",
             en=f"{path} reads {', '.join(several)}, which may be several files; select source_file too.",
         )
-
-
-def _first_fault(error: SqlglotError) -> str:
-    """Line, column and what stands there; the parser's own message has a terminal's underlining in it."""
-    if not isinstance(error, ParseError) or not error.errors:
-        return str(error).splitlines()[0]
-    first = error.errors[0]
-    return f"line {first['line']}, column {first['col']}, at {first['highlight']!r}: {first['description']}"

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from riskml import logs
+from riskml.errors import ConfigurationError
 from riskml.options import IndustryOption, JsonOption, SchemeOption, print_json, workspace_of
 from riskml.terminal import err, out, progress, table
 from riskml.workspace import model_name
@@ -87,8 +88,8 @@ def models(
 
     workspace = workspace_of(context)
     if graded is not None and industry is not None:
-        raise typer.BadParameter(
-            "--graded 查的是通用分类，不与 --industry 同用 --graded is about general grades and takes no --industry"
+        raise ConfigurationError(
+            zh="--graded 查的是通用分类，不与 --industry 同用。", en="--graded is about general grades and takes no --industry."
         )
     if graded is not None:
         found = graded_in(workspace, scheme, graded)
@@ -116,12 +117,12 @@ def models(
         return
     table(
         f"{name}: 已登记的版本 registered versions",
-        ["版本 version", "别名 alias", "训练基准日 as of", "登记 registered", "AUC", "平均精度 AP", "模型 bundle"],
+        ["版本 version", "训练基准日 as of", "登记 registered", "AUC", "平均精度 AP"],
         [
             [
-                f"{one.number}{' 模拟 simulated' if one.simulated else ''}", ", ".join(one.aliases), one.as_of, f"{one.registered:%Y-%m-%d %H:%M}",
+                "\n".join([f"{one.number} {', '.join(one.aliases)}".strip(), one.bundle[:12], *(["模拟 simulated"] if one.simulated else [])]),
+                one.as_of, f"{one.registered:%Y-%m-%d\n%H:%M}",
                 *(f"{figures[name]['value']:.3f} [{figures[name]['low']:.3f}, {figures[name]['high']:.3f}]" for name in ("auc", "average_precision")),
-                one.bundle[:12],
             ]
             for one, figures in known
         ],

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from riskml.engines.duckdb import connect
 from riskml.errors import RunError
+from riskml.faults import ContentError, validated_json
 from riskml.features.relations import is_whole
 from riskml.files import append_durably
 from riskml.grading.decisions import in_force, read_decisions
@@ -66,10 +67,19 @@ def updates_path(runs: Path, scheme: str) -> Path:
 
 
 def read_updates(runs: Path, scheme: str, run: date) -> dict[str, Update]:
-    """Enterprise → its last update since the run of a date."""
+    """Enterprise → its last update since the run of a date; a RunError names a line that is damaged."""
     path = updates_path(runs, scheme)
-    lines = path.read_bytes().splitlines() if path.exists() else []
-    updates = (Update.model_validate_json(line) for line in lines if line.strip())
+    updates = []
+    for number, line in enumerate(path.read_bytes().splitlines() if path.exists() else [], start=1):
+        if not line.strip():
+            continue
+        try:
+            updates.append(validated_json(Update, line, strict=True))
+        except ContentError as error:
+            raise RunError(
+                zh=f"{path} 第 {number} 行已损坏：{error.zh}。请从备份恢复该文件。",
+                en=f"{path}, line {number}, is damaged: {error.en}. Restore the file from the backup.",
+            ) from error
     return {update.enterprise_id: update for update in updates if update.run == run}
 
 

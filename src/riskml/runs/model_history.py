@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,10 +48,14 @@ def graded_in(workspace: Workspace, scheme: str, month: str) -> tuple[Graded, ..
     Raises
     ------
     ConfigurationError
-        Where no run of that month is published; lists the months there are.
+        Where that is no month, or no run of it is published; lists the months there are.
     RunError
         Where the promotion log was tampered with.
     """
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month, re.ASCII):
+        raise ConfigurationError(
+            zh=f"--graded {month} 不是月份；月份形如 2026-10。", en=f"--graded {month} is no month; a month is like 2026-10."
+        )
     runs = published_runs(workspace.runs, scheme)
     found = [run for run in runs if run.as_of.isoformat()[:7] == month]
     if not found:

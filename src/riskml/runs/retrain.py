@@ -195,8 +195,8 @@ def anchor_score(classifier: RiskClassifier, reference: pd.DataFrame, scheme: Sc
     shares = settings.anchors.shares if settings.anchors else {}
     if set(shares) != set(scheme.grade_names):
         raise ConfigurationError(
-            zh=f"training.yaml 的 anchors.shares 必须为每一类别（{'、'.join(scheme.grade_names)}）给出一个比例，而不是 {shares}。",
-            en=f"anchors.shares in training.yaml must give one share to each grade ({', '.join(scheme.grade_names)}), not {shares}.",
+            zh=f"{settings.file} 的 anchors.shares 必须为每一类别（{'、'.join(scheme.grade_names)}）给出一个比例，而不是 {shares}。",
+            en=f"anchors.shares in {settings.file} must give one share to each grade ({', '.join(scheme.grade_names)}), not {shares}.",
         )
     log_odds = classifier.calibration_.log_odds(classifier.margin(reference[list(classifier.feature_names_in_)]))
     cuts = [band.from_ for band in scheme.score.bands[1:]]

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from riskml.errors import ConfigurationError
-from riskml.training.search_space import KINDS_JOINED_BY, Choices, KindChoices, Parameter, Range, Tuning, joined
+from riskml.faults import ContentError, validated
+from riskml.training.search_space import KINDS_JOINED_BY, Choices, InheritedTuning, KindChoices, Parameter, Range, Tuning, joined
 from riskml.training.settings import TrainingSettings, load_training
 from riskml.workspace import Workspace
 
@@ -28,21 +27,15 @@ def with_search(workspace: Workspace, settings: TrainingSettings) -> TrainingSet
     if settings.tuning is not None or settings.industry is None:
         return settings
     general, _ = load_training(workspace.model(settings.scheme) / "training.yaml")
-    tuning = wanted_tuning(general)
+    tuning = InheritedTuning.model_validate(wanted_tuning(general).model_dump())
     try:
-        return TrainingSettings.model_validate({**settings.model_dump(), "tuning": tuning.model_dump()})
-    except ValidationError as error:
-        fault = error.errors()[0]["msg"].removeprefix("Value error, ")
+        return validated(TrainingSettings, {**settings.model_dump(exclude_none=True), "tuning": tuning})
+    except ContentError as error:
         raise ConfigurationError(
-            zh=f"{file_of(settings)} 没有 tuning 一节，用的是 {file_of(general)} 的，但它不适用于本产业：{fault}。请在前者写自己的 tuning。",
-            en=f"{file_of(settings)} has no 'tuning' section, and that of {file_of(general)} does not fit the industry: {fault}. "
+            zh=f"{settings.file} 没有 tuning 一节，用的是 {general.file} 的，但它不适用于本产业：{error.zh}。请在前者写自己的 tuning。",
+            en=f"{settings.file} has no 'tuning' section, and that of {general.file} does not fit the industry: {error.en}. "
             "Write one of its own into the former.",
         ) from error
-
-
-def file_of(settings: TrainingSettings) -> Path:
-    """The file the settings were read from, relative to the workspace."""
-    return Workspace(Path()).model(settings.name) / "training.yaml"
 
 
 def present_values(settings: TrainingSettings) -> dict[str, Parameter]:
@@ -58,8 +51,8 @@ def present_values(settings: TrainingSettings) -> dict[str, Parameter]:
         if not among.holds(values[name]):
             zh, en = inherited_note(settings)
             raise ConfigurationError(
-                zh=f"tuning.space.{name} 不含 {file_of(settings)} 现在的取值 {values[name]}；现在的设置要作为第一个试验参加比较，请扩大范围或改动设置{zh}。",
-                en=f"tuning.space.{name} does not hold the present value {values[name]} of {file_of(settings)}, and the present settings are "
+                zh=f"tuning.space.{name} 不含 {settings.file} 现在的取值 {values[name]}；现在的设置要作为第一个试验参加比较，请扩大范围或改动设置{zh}。",
+                en=f"tuning.space.{name} does not hold the present value {values[name]} of {settings.file}, and the present settings are "
                 f"the first trial: widen it, or change the setting{en}.",
             )
     return values
@@ -67,12 +60,12 @@ def present_values(settings: TrainingSettings) -> dict[str, Parameter]:
 
 def inherited_note(settings: TrainingSettings) -> tuple[str, str]:
     """What a local industry's analyst has to know of where its search space stands, to end a message with; zh and en."""
-    if settings.industry is None:
+    if not isinstance(settings.tuning, InheritedTuning):
         return "", ""
     scheme = Workspace(Path()).model(settings.scheme) / "training.yaml"
     return (
-        f"（产业没有自己的 tuning 一节时用 {scheme} 的）",
-        f" (an industry without a 'tuning' section of its own uses that of {scheme})",
+        f"（本产业没有自己的 tuning 一节，用的是 {scheme} 的）",
+        f" (the industry has no 'tuning' section of its own and uses that of {scheme})",
     )
 
 
@@ -92,8 +85,8 @@ def wanted_tuning(settings: TrainingSettings) -> Tuning:
     """The ``tuning`` section; a ConfigurationError where there is none."""
     if settings.tuning is None:
         raise ConfigurationError(
-            zh=f"{file_of(settings)} 没有 tuning 一节；调参须写明 seed、folds、fold_months、space，见 docs/training.md。",
-            en=f"{file_of(settings)} has no 'tuning' section, which says what is searched: seed, folds, fold_months and space; see docs/training.md.",
+            zh=f"{settings.file} 没有 tuning 一节；调参须写明 seed、folds、fold_months、space，见 docs/training.md。",
+            en=f"{settings.file} has no 'tuning' section, which says what is searched: seed, folds, fold_months and space; see docs/training.md.",
         )
     return settings.tuning
 

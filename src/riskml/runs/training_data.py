@@ -84,7 +84,7 @@ def read_training_data(
     with_population
         Whether to sample the population too, even where the settings' way of learning does not ask for it.
     """
-    system = load_system(workspace.features, *(_overlay(workspace, name) for name in settings.overlays))
+    system = load_system(workspace.features, *(_overlay(workspace, settings, name) for name in settings.overlays))
     if settings.indicators is not None:
         system = system.select(settings.indicators)
     _refuse_unknown_penalties(system, settings)
@@ -95,7 +95,9 @@ def read_training_data(
     store.open_views(connection)
     cohort = read_cohort(connection, settings, periods, as_of)
     horizon = settings.cohort.horizon_months if settings.cohort.per == "month" else 0
-    split = split_in_time(cohort, settings.splits, horizon_months=horizon, as_of=as_of, judge_on=settings.cohort.judge_on)
+    split = split_in_time(
+        cohort, settings.splits, horizon_months=horizon, as_of=as_of, judge_on=settings.cohort.judge_on, file=settings.file
+    )
     learn = split.learn & cohort["observed"].isin(settings.cohort.learn_from).to_numpy()
     builder = MatrixBuilder(connection, store, system, periods)
     keys = ["enterprise_id", "as_of"]
@@ -118,14 +120,14 @@ def read_training_data(
     return TrainingData(builder, settings, cohort, matrix[columns], split, learn, population)
 
 
-def _overlay(workspace: Workspace, name: str) -> Path:
+def _overlay(workspace: Workspace, settings: TrainingSettings, name: str) -> Path:
     """The folder of an overlay; a ConfigurationError names those there are."""
     folder = workspace.features / "overlays" / name
     if not folder.is_dir():
         known = ", ".join(sorted(path.name for path in folder.parent.glob("*") if path.is_dir())) or "–"
         raise ConfigurationError(
-            zh=f"training.yaml 的 overlays：没有 {name}（{folder} 不是目录）；有：{known}。",
-            en=f"overlays in training.yaml: there is no {name} ({folder} is no folder); there are: {known}.",
+            zh=f"{settings.file} 的 overlays：没有 {name}（{folder} 不是目录）；有：{known}。",
+            en=f"overlays in {settings.file}: there is no {name} ({folder} is no folder); there are: {known}.",
         )
     return folder
 
@@ -135,8 +137,8 @@ def _refuse_unknown_penalties(system: IndicatorSystem, settings: TrainingSetting
     if settings.past_penalties not in names:
         near = ", ".join(get_close_matches(settings.past_penalties, names)) or "–"
         raise ConfigurationError(
-            zh=f"training.yaml 的 past_penalties：所用的指标中没有 {settings.past_penalties}；相近的有：{near}。",
-            en=f"past_penalties in training.yaml: {settings.past_penalties} is none of the indicators in use; close to it: {near}.",
+            zh=f"{settings.file} 的 past_penalties：所用的指标中没有 {settings.past_penalties}；相近的有：{near}。",
+            en=f"past_penalties in {settings.file}: {settings.past_penalties} is none of the indicators in use; close to it: {near}.",
         )
 
 

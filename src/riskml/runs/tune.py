@@ -19,7 +19,6 @@ from riskml.errors import RunError
 from riskml.runs.search_settings import (
     KINDS,
     MONTHS,
-    file_of,
     inherited_note,
     present_values,
     searched,
@@ -230,9 +229,9 @@ def _check_fold(data: TrainingData, settings: TrainingSettings, fold: Fold) -> N
             note = inherited_note(settings)
             raise RunError(
                 zh=f"调参时段 {fold.first} 至 {fold.last} 的{zh}部分只有 {rows} 次检查、{problems} 次发现问题，至少需要 {FEWEST_PROBLEMS} 次发现问题和一次未发现；"
-                f"请在 {file_of(settings)} 的 tuning 中减少 folds，或加长 fold_months，或从 space.cohort 去掉这一选择{note[0]}。",
+                f"请在 {settings.file} 的 tuning 中减少 folds，或加长 fold_months，或从 space.cohort 去掉这一选择{note[0]}。",
                 en=f"Of the fold {fold.first} to {fold.last} the {en} are {rows}, of which {problems} found a problem; {FEWEST_PROBLEMS} are needed, and "
-                f"one that found none. Under tuning in {file_of(settings)} have fewer folds, more fold_months, or leave that choice out of space.cohort{note[1]}.",
+                f"one that found none. Under tuning in {settings.file} have fewer folds, more fold_months, or leave that choice out of space.cohort{note[1]}.",
             )
 
 

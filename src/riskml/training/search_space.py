@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from riskml.faults import ContentError, instead
 
 if TYPE_CHECKING:
     import optuna
@@ -37,9 +39,11 @@ class Range(_Model):
     @model_validator(mode="after")
     def _ordered(self) -> Range:
         if self.low >= self.high:
-            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+            raise ContentError(
+                f"low（{self.low:g}）须小于 high（{self.high:g}）", f"low ({self.low:g}) must be below high ({self.high:g})"
+            )
         if self.log and self.low <= 0:
-            raise ValueError(f"with log, low must be above 0, not {self.low:g}")
+            raise ContentError(f"有 log 时 low 须大于 0，不是 {self.low:g}", f"with log, low must be above 0, not {self.low:g}")
         return self
 
     @property
@@ -95,6 +99,28 @@ class KindChoices(_Model):
         return chosen
 
 
+def _written_in_a_way(values: object) -> object:
+    if not isinstance(values, dict | Range | Choices):
+        zh, en = instead(values)
+        raise ContentError(
+            f"应写成 {{low: 下限, high: 上限}} 或 {{choices: [值, 值]}}，{zh}",
+            f"should be {{low: ..., high: ...}} or {{choices: [..., ...]}}, {en}",
+        )
+    return values
+
+
+def _way(values: object) -> str:
+    """Which of the two ways is meant, so that what is wrong is told of that one alone."""
+    return "choices" if isinstance(values, Choices) or (isinstance(values, dict) and "choices" in values) else "range"
+
+
+Values = Annotated[
+    Annotated[Range, Tag("range")] | Annotated[Choices, Tag("choices")],
+    Discriminator(_way),
+    BeforeValidator(_written_in_a_way),
+]
+
+
 class CohortSpace(_Model):
     """What may be changed of who is learnt from; what is judged is never changed.
 
@@ -119,7 +145,7 @@ class SearchSpace(_Model):
         Name of a setting of the model (any but ``random_state``) → its values.
     """
 
-    model: dict[str, Range | Choices] = Field(min_length=1)
+    model: dict[str, Values] = Field(min_length=1)
     cohort: CohortSpace = CohortSpace()
 
 
@@ -139,6 +165,10 @@ class Tuning(_Model):
     folds: int = Field(default=3, ge=2, le=12)
     fold_months: int = Field(default=4, ge=1, le=24)
     space: SearchSpace
+
+
+class InheritedTuning(Tuning):
+    """The section of its scheme, for a local industry that has none of its own."""
 
 
 def joined(kinds: Iterable[str]) -> str:

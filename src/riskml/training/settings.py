@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from riskml.configuration import parse_yaml, read_text
+from riskml.faults import ContentError, nearest, validated
 from riskml.features.relations import relation_columns
 from riskml.records.expressions import check_expression
 from riskml.records.industry_codes import IndustryCode
@@ -16,7 +17,7 @@ from riskml.records.tables import Label
 from riskml.training.promotion_limits import PromotionLimits
 from riskml.training.search_space import Tuning
 from riskml.training.selection import Selection
-from riskml.workspace import model_name
+from riskml.workspace import Workspace, model_name
 
 InspectionKind = Literal["random", "routine", "targeted", "complaint_led"]
 
@@ -33,7 +34,7 @@ class Outcome(_Model):
 
     @model_validator(mode="after")
     def _checked(self) -> Outcome:
-        check_expression(self.problem, set(relation_columns("inspection")))
+        check_expression(self.problem, set(relation_columns("inspection")), field="problem")
         return self
 
 
@@ -70,7 +71,7 @@ class Cohort(_Model):
 
     @model_validator(mode="after")
     def _checked(self) -> Cohort:
-        check_expression(self.where, set(relation_columns("inspection")))
+        check_expression(self.where, set(relation_columns("inspection")), field="where")
         return self
 
 
@@ -99,8 +100,14 @@ class Anchors(_Model):
 
     @model_validator(mode="after")
     def _sum(self) -> Anchors:
-        if abs(sum(self.shares.values()) - 1) > 1e-9 or min(self.shares.values()) <= 0:
-            raise ValueError(f"shares must be positive and add up to 1, not {self.shares}")
+        total = sum(self.shares.values())
+        if abs(total - 1) > 1e-9 or min(self.shares.values()) <= 0:
+            given = ", ".join(f"{grade} {share:g}" for grade, share in self.shares.items())
+            raise ContentError(
+                f"各类比例须大于 0，合计为 1，现在是 {given}，合计 {total:g}",
+                f"shares must be positive and add up to 1, not {given}, which add up to {total:g}",
+                field="shares",
+            )
         return self
 
 
@@ -155,11 +162,26 @@ class TrainingSettings(_Model):
         """What the model is called."""
         return model_name(self.scheme, self.industry)
 
+    @property
+    def file(self) -> Path:
+        """The file they stand in, relative to the workspace."""
+        return Workspace(Path()).model(self.name) / "training.yaml"
+
+    @field_validator("indicators", "anchors", "tuning", mode="before")
+    @classmethod
+    def _written(cls, section: object) -> object:
+        if section is None:
+            raise ContentError(
+                "只写了名称，没有内容：请补上内容，或删去这一节", "has a name and no content: write it, or take it out"
+            )
+        return section
+
     @model_validator(mode="after")
     def _covering(self) -> TrainingSettings:
         if (self.industry is None) != (not self.cohort.industries):
-            raise ValueError(
-                "industry and cohort.industries go together: a local industry's model has both, a general model neither"
+            raise ContentError(
+                "industry 与 cohort.industries 须同时写或同时不写：地方产业的模型两者都有，通用模型都没有",
+                "industry and cohort.industries go together: a local industry's model has both, a general model neither",
             )
         return self
 
@@ -167,21 +189,33 @@ class TrainingSettings(_Model):
     def _searched(self) -> TrainingSettings:
         space = self.tuning.space if self.tuning else None
         for name, searched in space.model.items() if space else ():
-            if name == "random_state" or name not in ModelSettings.model_fields:
-                known = ", ".join(sorted(set(ModelSettings.model_fields) - {"random_state"}))
-                raise ValueError(f"tuning.space.model.{name} is no setting to search; those are {known}")
+            place = f"tuning.space.model.{name}"
+            known = [field for field in ModelSettings.model_fields if field != "random_state"]
+            if name not in known:
+                zh, en = nearest(name, known)
+                raise ContentError(f"不是可以搜索的设置{zh}", f"is no setting to search{en}", field=place)
             for value in searched.extremes:
                 try:
-                    ModelSettings.model_validate({name: value})
-                except ValidationError as error:
-                    raise ValueError(f"tuning.space.model.{name}: {value:g}: {error.errors()[0]['msg']}") from error
+                    validated(ModelSettings, {name: value})
+                except ContentError as error:
+                    raise ContentError(f"tuning.space.model.{error.zh}", f"tuning.space.model.{error.en}") from error
         cohort = space.cohort if space else None
         for months in cohort.learn_months.choices if cohort and cohort.learn_months else ():
             if months < 1 or months != int(months):
-                raise ValueError(f"tuning.space.cohort.learn_months: {months:g} is not a number of months")
+                place = "tuning.space.cohort.learn_months"
+                raise ContentError(
+                    f"{months:g} 不是月数（1 以上的整数）",
+                    f"{months:g} is not a number of months",
+                    field=place,
+                )
         for kinds in cohort.learn_from.choices if cohort and cohort.learn_from else ():
             if unknown := sorted(set(kinds) - set(self.cohort.learn_from)):
-                raise ValueError(f"tuning.space.cohort.learn_from: {unknown} are not in cohort.learn_from")
+                place, shown = "tuning.space.cohort.learn_from", ", ".join(unknown)
+                raise ContentError(
+                    f"{shown} 不在 cohort.learn_from（{', '.join(self.cohort.learn_from)}）中",
+                    f"{shown} not among those in cohort.learn_from ({', '.join(self.cohort.learn_from)})",
+                    field=place,
+                )
         return self
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -41,12 +42,23 @@ class TimeSplit:
 
 
 def split_in_time(
-    cohort: pd.DataFrame, splits: Splits, *, horizon_months: int, as_of: date, judge_on: tuple[str, ...]
+    cohort: pd.DataFrame,
+    splits: Splits,
+    *,
+    horizon_months: int,
+    as_of: date,
+    judge_on: tuple[str, ...],
+    file: Path = Path("training.yaml"),
 ) -> TimeSplit:
     """Cut a cohort by as-of date.
 
     A pair's outcome may come up to `horizon_months` after its as-of date (0 where the pair is one visit, the day after), so the learning part
     ends that long before the calibration part begins, and so on. Calibration and test keep only visits of the kinds in `judge_on`.
+
+    Parameters
+    ----------
+    file
+        What an error calls the file that `splits` stand in.
 
     Raises
     ------
@@ -87,9 +99,9 @@ def split_in_time(
         positives, rows = int(outcome[mask].sum()), int(mask.sum())
         if positives < MIN_POSITIVES or positives == rows:
             raise RunError(
-                zh=f"{zh}期（{since} 至 {until}）只有 {rows} 次检查、{positives} 次发现问题，至少需要 {MIN_POSITIVES} 次发现问题和一次未发现问题；请调整 training.yaml 的 splits，换一个训练基准日（现为 {as_of}），或导入更多检查记录。",
+                zh=f"{zh}期（{since} 至 {until}）只有 {rows} 次检查、{positives} 次发现问题，至少需要 {MIN_POSITIVES} 次发现问题和一次未发现问题；请调整 {file} 的 splits，换一个训练基准日（现为 {as_of}），或导入更多检查记录。",
                 en=f"The {en} part ({since} to {until}) has {rows} visits of which {positives} found a problem; at least {MIN_POSITIVES} are needed, and one "
-                f"that found none. Change 'splits' in training.yaml, train as of another date than {as_of}, or load more inspections.",
+                f"that found none. Change 'splits' in {file}, train as of another date than {as_of}, or load more inspections.",
             )
     return parts
 
