@@ -91,7 +91,7 @@ _PROCESSES = multiprocessing.get_context("forkserver")
 # What takes seconds to import; the tests' own folder is not on the path of the process that the others are forked from.
 _PROCESSES.set_forkserver_preload(
     ["riskml.runs.score", "riskml.runs.daily", "riskml.records.ingest", "riskml.publication.early_warnings", "riskml.publication.export_files",
-     "riskml.publication.migrate", "riskml.publication.push", "scipy.special"]
+     "riskml.publication.migrate", "riskml.publication.push", "riskml.training.classifier"]
 )  # fmt: skip
 
 
