@@ -8,6 +8,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -84,10 +85,12 @@ class Run:
         whole = buckets * (1 + len(self.industries)) + 2  # every part, the relations before them and the report after
         self.on_progress("relations", 0, whole)
         self.store.verify()
-        self.ask()
-        finished = self.folder.begin(inputs)
-        with self.timed("rules"):
-            unknown = self._fire_rules()
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(self.scorer.lay_out)  # while the engine reads records, which leaves Python idle
+            self.ask()
+            finished = self.folder.begin(inputs)
+            with self.timed("rules"):
+                unknown = self._fire_rules()
         left = [bucket for bucket in range(buckets) if bucket not in finished]
         begun = buckets - len(left) + 1
         self.on_progress("scores", begun, whole)

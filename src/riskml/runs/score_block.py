@@ -46,6 +46,10 @@ class BlockScorer:
         """Where every score starts from."""
         return Base.of(self.bundle)
 
+    def lay_out(self) -> None:
+        """Make ready for `score`: to lay the model's trees out takes seconds, once."""
+        self.bundle.contributions(np.zeros((1, len(self.bundle.columns))))
+
     def score(
         self, ids: list[str], values: NDArray[np.float64], divisions: pa.Array, fired: pa.Table, timed: Timed
     ) -> dict[str, pa.Table]:
