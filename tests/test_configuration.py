@@ -38,6 +38,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, said: st
     [
         ("", r"a\.yaml is empty"),
         ("months: [", r"(?s)a\.yaml is not valid YAML: .*line 1, column 10"),
+        ("months: 3\nmonths: 4", r"line 2, column 1, 'months: 4': 'months' is given twice; keep one of them"),
+        ("months: {? [a] : 1}", r"line 1, column 12.*unhashable"),
         ("months: abc", "months: should be a whole number, not 'abc'"),
         ("mnths: 3", r"mnths: there is no such field, did you mean months\?"),
     ],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
+from yaml.constructor import ConstructorError
 
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, Spec, Words, matching, validated
@@ -35,8 +37,21 @@ _SYNTAX = {
         "check that brackets are closed and items have commas between them",
     ),
     "unexpected end of stream": ("请检查引号是否成对", "check that quotation marks are closed"),
+    "is given twice": ("同一层里已有这个名称，只能留一处", "keep one of them"),
 }
 """What the YAML parser says → what to do about it."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain values only; a name that one mapping gives twice is refused, where YAML's own way is to forget the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        given = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in given:
+                raise ConstructorError(None, None, f"{key.value!r} is given twice", key.start_mark)
+            given.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 def read_text(path: Path) -> str:
@@ -80,7 +95,7 @@ def parse_yaml(spec: type[Spec], text: str, name: str) -> Spec:
         With every fault: the place (ids in the place of list positions), the value, and what would be right.
     """
     try:
-        raw = yaml.safe_load(text)
+        raw = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         zh, en = _syntax(error, text)
         raise ConfigurationError(zh=f"{name} 不是有效的 YAML：{zh}。", en=f"{name} is not valid YAML: {en}.") from error

@@ -3,8 +3,8 @@
 Relations that look beyond one enterprise run once over the whole store; the record tables of the
 enterprises themselves run bucket by bucket, so that memory follows the bucket and not the province.
 Each relation gives its few columns with the row they belong in, and they are written there: joining
-thirty relations side by side in SQL took as long as computing them. The live rows of a bucket stay
-until the next one is asked for: what was aggregated is also the evidence.
+thirty relations side by side in SQL took as long as computing them. Where evidence is asked for, the live rows
+of a bucket stay until the next one: what was aggregated is also the evidence.
 
 A bucket's queries are short, and the engine works on most of them with one thread. So several buckets are under way at once, each on a connection of its own; what concerns all of them stands in ordinary tables, which every connection
 sees, and what belongs to one bucket in temporary ones.
@@ -205,8 +205,14 @@ class MatrixBuilder:
                 for _, future in under_way:
                     future.cancel()
 
-    def block(self, bucket: int) -> MatrixBlock:
-        """One bucket of the matrix, whose rows can be read until the next. `prepare` must have run."""
+    def block(self, bucket: int, *, keep_rows: bool = False) -> MatrixBlock:
+        """One bucket of the matrix. `prepare` must have run.
+
+        Parameters
+        ----------
+        keep_rows
+            Whether the rows that it is computed from are kept until the next bucket, for `riskml.explaining.evidence`.
+        """
         self._open(self.connection, bucket)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE moments AS SELECT enterprise_id, as_of, place FROM all_moments WHERE bucket = {bucket} ORDER BY place"
@@ -221,7 +227,9 @@ class MatrixBuilder:
                 found = f"SELECT * EXCLUDE (bucket) FROM whole_{relation} WHERE bucket = {bucket}"
             else:
                 found = rows_sql(relation, self._columns_of(relation), "moments", "place", self.periods, Common("registered"))
-            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {rows_table(relation)} AS {found}")
+            self.connection.execute(
+                f"CREATE OR REPLACE TEMP {'TABLE' if keep_rows else 'VIEW'} {rows_table(relation)} AS {found}"
+            )
             aggregate = aggregate_sql(self._columns_of(relation), rows_table(relation), "place")
             doubles = ", ".join(f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in self._columns_of(relation))
             self._fill(computed, relation, self.connection.sql(f"SELECT place, {doubles} FROM ({aggregate})").to_arrow_table())
@@ -291,7 +299,7 @@ class MatrixBuilder:
 
 
 def rows_table(relation: str) -> str:
-    """The table of a relation's live rows in the bucket computed last, with their ``place``."""
+    """The name of a relation's live rows in the bucket computed last, with their ``place``."""
     return f"rows_{relation}"
 
 

@@ -156,7 +156,7 @@ class Run:
         """The published tables of a bucket's enterprises, of those that were asked for; called in several threads."""
         timed = partial(self.timed, share=builder.workers)
         with timed("indicators"):
-            block = builder.block(bucket)
+            block = builder.block(bucket, keep_rows=True)
         assert block.columns == self.model.bundle.columns  # both in the order of the indicator system
         ids = block.keys["enterprise_id"].to_pylist()
         with timed("grades"):
