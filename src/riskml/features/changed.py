@@ -239,7 +239,7 @@ class Changes:
         )
         execute(
             f"CREATE OR REPLACE TEMP TABLE tied AS WITH {links('hop', 'near_moments', self.periods)} "
-            "SELECT DISTINCT enterprise_id, linked_id FROM hop_pair"
+            "SELECT enterprise_id, linked_id FROM hop_pair UNION SELECT enterprise_id, linked_id FROM hop_link"
         )
         execute(
             f"CREATE OR REPLACE TEMP TABLE far_moments AS SELECT DISTINCT linked_id AS enterprise_id, {day} AS as_of FROM tied SEMI JOIN adverse_end USING (enterprise_id)"

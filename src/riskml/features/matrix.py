@@ -28,9 +28,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskml.engines.duckdb import another
-from riskml.features.common import SEVERAL, Common
+from riskml.features.common import TYING, Common
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
-from riskml.features.relations import is_whole, relation_inputs
+from riskml.features.relations import is_by_days, is_whole, relation_inputs
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
@@ -48,9 +48,12 @@ _ASKED_OF_REGISTRATIONS = (
 _FEW = 8
 """Where fewer are asked for than one for each so many registrations on record, they are few."""
 
+_MOMENTS_AT_ONCE = 125_000
+"""Moments of different dates whose ties are followed at once: each reaches dozens of enterprises, at a date that it hardly shares."""
+
 AT_ONCE = 4
 """Most buckets worked on at once, however many cores there are: each holds several matrices of its enterprises besides what the
-engine bounds, a quarter of a GiB at 62,500 enterprises and 140 indicators."""
+engine bounds, half a GiB at 125,000 enterprises and 140 indicators."""
 
 
 @dataclass(frozen=True)
@@ -149,13 +152,16 @@ class MatrixBuilder:
 
         Two at once: each has steps that the engine works on with one thread.
         """
-        common = Common("all_registered", self._several())
+        common = Common("all_registered", self._find_tying())
 
         def find(relation: str) -> None:
             connection = another(self.connection)
             self._open(connection)
-            found = rows_sql(relation, self._columns_of(relation), "all_moments", "bucket, place", self.periods, common)
-            connection.execute(f"CREATE OR REPLACE TABLE whole_{relation} AS {found}")
+            into = f"CREATE OR REPLACE TABLE whole_{relation} AS"
+            for moments in self._few_days() if is_by_days(relation) else ["all_moments"]:
+                found = rows_sql(relation, self._columns_of(relation), moments, "bucket, place", self.periods, common)
+                connection.execute(f"{into} {found}")
+                into = f"INSERT INTO whole_{relation}"
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(find, filter(is_whole, relations_used(self.system))))
@@ -240,14 +246,27 @@ class MatrixBuilder:
             values[:, place] = computed[name]
         return MatrixBlock(keys, columns, values)
 
-    def _several(self) -> str | None:
-        """The table of what `SEVERAL` gives; none where so few are asked for that it would take longer than it saves."""
+    def _find_tying(self) -> bool:
+        """Make the tables of `TYING`; not where so few are asked for that it would take longer than it saves."""
         counts = "SELECT (SELECT count(*) FROM all_moments), (SELECT count(*) FROM enterprise)"
         ((asked, registrations),) = self.connection.execute(counts).fetchall()
         if asked < registrations / _FEW:
-            return None
-        self.connection.execute(f"CREATE OR REPLACE TABLE several AS {SEVERAL}")
-        return "several"
+            return False
+        for name, found in TYING.items():
+            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {found}")
+        return True
+
+    def _few_days(self) -> Iterator[str]:
+        """The moments asked for, a few as-of dates at a time: each a SELECT in brackets."""
+        counted = self.connection.execute("SELECT as_of, count(*) FROM all_moments GROUP BY as_of ORDER BY as_of").fetchall()
+        if not counted:
+            yield "all_moments"
+        first, held = None, 0
+        for day, count in counted:
+            first, held = first or day, held + count
+            if held >= _MOMENTS_AT_ONCE or day == counted[-1][0]:
+                yield f"(SELECT * FROM all_moments WHERE as_of BETWEEN DATE '{first}' AND DATE '{day}')"
+                first, held = None, 0
 
     def _register(self, sql: str) -> None:
         """Keep the registrations that `sql` gives: what relations ask of them, by bucket."""

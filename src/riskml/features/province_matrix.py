@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from riskml.features.common import SEVERAL, Common
+from riskml.features.common import TYING, Common
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import rows_table
 from riskml.features.relations import relation_inputs
@@ -19,10 +19,10 @@ MOMENTS = "moments"
 """The relation of whom to look at, and when: ``enterprise_id`` and ``as_of``, each pair once, and ``place``, the enterprise once more:
 under this name it goes with every row found for it."""
 
-REGISTERED, SEVERAL_PERSONS = "registered", "several"
-"""The relations of what others have in common."""
+REGISTERED = "registered"
+"""The relation of the registration as last known."""
 
-_COMMON = Common(REGISTERED, SEVERAL_PERSONS)
+_COMMON = Common(REGISTERED, tying=True)
 
 _PLACES = "place, as_of"
 
@@ -34,8 +34,8 @@ def registered_sql(as_of: date, periods: EffectPeriods) -> str:
 
 
 def common_statements(periods: EffectPeriods) -> dict[str, str]:
-    """Name → SELECT of what the relations have in common, for `MOMENTS`."""
-    return {REGISTERED: current_enterprise_sql(MOMENTS, periods), SEVERAL_PERSONS: SEVERAL}
+    """Name → SELECT of what the relations have in common, for `MOMENTS`, in the order to make them."""
+    return {REGISTERED: current_enterprise_sql(MOMENTS, periods), **TYING}
 
 
 def rows_statements(system: IndicatorSystem, periods: EffectPeriods, received: frozenset[str]) -> dict[str, str]:

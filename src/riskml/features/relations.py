@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from riskml.features.common import Common, tying
+from riskml.features.common import Common
 from riskml.features.visit_relations import (
     ADJUSTED_COLUMNS,
     REGION_COLUMNS,
@@ -60,6 +60,8 @@ class Relation:
         (moments, effect periods, what several relations have in common) → SELECT.
     whole
         Whether it needs records of other enterprises than those asked for.
+    by_days
+        Whether it is found a few as-of dates at a time: what it holds at once would be too much, and the dates have nothing in common.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Relation:
     date: str | None
     build: Build
     whole: bool
+    by_days: bool = False
 
 
 def _address_firms(moments: str, periods: EffectPeriods, common: Common) -> str:
@@ -92,12 +95,14 @@ FROM own o LEFT JOIN counted c ON c.address = o.address AND c.as_of = o.as_of WH
 
 def _post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
     """Most persons never hold a post in another enterprise: only the others' posts are looked for."""
+    tying = "person_id IN (SELECT person_id FROM tying_person)" if common.tying else "true"
+    elsewhere = live_sql("position", "persons", periods, key="person_id", rows=_read("position", common.tying))
     return f"""
 WITH own AS (
   SELECT enterprise_id, as_of, record_id, start_date, person_id, person_name, role FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
-persons AS (SELECT DISTINCT person_id, as_of FROM own WHERE {tying("person_id", common.several)}),
+persons AS (SELECT DISTINCT person_id, as_of FROM own WHERE {tying}),
 elsewhere AS (
-  SELECT DISTINCT person_id, as_of, enterprise_id FROM ({live_sql("position", "persons", periods, key="person_id")}) WHERE end_date IS NULL),
+  SELECT DISTINCT person_id, as_of, enterprise_id FROM ({elsewhere}) WHERE end_date IS NULL),
 reach AS (SELECT person_id, as_of, count(*) AS firms FROM elsewhere GROUP BY person_id, as_of),
 once_revoked AS (
   SELECT DISTINCT person_id, as_of, enterprise_id
@@ -116,7 +121,8 @@ LEFT JOIN revoked v ON v.person_id = o.person_id AND v.as_of = o.as_of"""
 
 def _dishonest_post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
     """The listing is the record, not the post: it is what the person, and so the enterprise, is held to."""
-    posts = live_sql("position", moments, periods, among="person_id IN (SELECT subject_id FROM dishonest_debtor)")
+    listed = "(SELECT * FROM position WHERE person_id IN (SELECT subject_id FROM dishonest_debtor))"
+    posts = live_sql("position", moments, periods, rows=listed)
     return f"""
 WITH held AS (SELECT enterprise_id, as_of, person_id, person_name, role FROM ({posts}) WHERE end_date IS NULL),
 subjects AS (SELECT DISTINCT person_id AS subject_id, as_of FROM held),
@@ -126,52 +132,67 @@ SELECT h.enterprise_id, h.as_of, l.record_id, l.start_date, h.person_id, h.perso
 FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of"""
 
 
-def links(prefix: str, moments: str, periods: EffectPeriods, several: str | None = None, *, onward: bool = False) -> str:
+def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = False, onward: bool = False) -> str:
     """CTEs ending in ``<prefix>_link``: enterprises tied to those of `moments` by a person or a share, one row per pair.
 
-    Before it comes ``<prefix>_joint``, the enterprises that more than one person or share ties to others. Only they lead on: whoever is
-    tied to an enterprise with one tie is tied by the same person to everyone that it is tied to.
+    Before it comes ``<prefix>_joint``, the enterprises that more than one person or share ties to others. Only they can be tied to one
+    enterprise twice, or to too many; and only they lead on: whoever is tied to an enterprise with one tie is tied by the same person to
+    everyone that it is tied to.
 
     Parameters
     ----------
-    several
+    tying
         As `Common` has it.
     onward
         Whether only the ties of those that lead on are wanted.
     """
-    posts = live_sql("position", moments, periods, among=tying("person_id", several))
-    shares = live_sql("shareholding", moments, periods, among=tying("holder_id", several))
-    held = f"{prefix}_held"
-    if onward:
-        held = f"(SELECT h.* FROM {held} h JOIN {prefix}_joint j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of)"
+    position, shareholding = _read("position", tying), _read("shareholding", tying)
+    posts = live_sql("position", moments, periods, rows=position)
+    shares = live_sql("shareholding", moments, periods, rows=shareholding)
+    others_posts = live_sql("position", f"{prefix}_person", periods, key="person_id", rows=position)
+    others_shares = live_sql("shareholding", f"{prefix}_holder", periods, key="holder_id", rows=shareholding)
+    alone = "" if onward else f" UNION ALL {_ties(prefix, 'ANTI')}"
     return f"""
 {prefix}_post AS (SELECT enterprise_id, as_of, person_id FROM ({posts}) WHERE end_date IS NULL
   UNION SELECT enterprise_id, as_of, holder_id FROM ({shares}) WHERE end_date IS NULL AND holder_kind = 'person'),
 {prefix}_person AS (SELECT DISTINCT person_id, as_of FROM {prefix}_post),
 {prefix}_holder AS (SELECT person_id AS holder_id, as_of FROM {prefix}_person),
 {prefix}_reach AS (
-  SELECT person_id, as_of, enterprise_id FROM ({live_sql("position", f"{prefix}_person", periods, key="person_id")}) WHERE end_date IS NULL
-  UNION SELECT holder_id, as_of, enterprise_id FROM ({live_sql("shareholding", f"{prefix}_holder", periods, key="holder_id")}) WHERE end_date IS NULL AND holder_kind = 'person'),
+  SELECT person_id, as_of, enterprise_id FROM ({others_posts}) WHERE end_date IS NULL
+  UNION SELECT holder_id, as_of, enterprise_id FROM ({others_shares}) WHERE end_date IS NULL AND holder_kind = 'person'),
 {prefix}_width AS (SELECT person_id, as_of, count(*) AS firms FROM {prefix}_reach GROUP BY person_id, as_of HAVING count(*) BETWEEN 2 AND {MAX_LINKS}),
 {prefix}_self AS (SELECT enterprise_id AS holder_id, as_of FROM {moments}),
 {prefix}_held AS (
   SELECT p.enterprise_id, p.as_of, p.person_id, CAST(1.0 / (w.firms - 1) AS DECIMAL(9, 6)) AS weight
   FROM {prefix}_post p JOIN {prefix}_width w ON w.person_id = p.person_id AND w.as_of = p.as_of),
 {prefix}_share AS (
-  SELECT enterprise_id, as_of, holder_id AS linked_id, share AS weight FROM ({live_sql("shareholding", moments, periods)}) WHERE end_date IS NULL AND holder_kind = 'enterprise'
+  SELECT enterprise_id, as_of, holder_id AS linked_id, share AS weight FROM ({shares}) WHERE end_date IS NULL AND holder_kind = 'enterprise'
   UNION ALL
-  SELECT holder_id, as_of, enterprise_id, share FROM ({live_sql("shareholding", f"{prefix}_self", periods, key="holder_id")})
+  SELECT holder_id, as_of, enterprise_id, share FROM ({live_sql("shareholding", f"{prefix}_self", periods, key="holder_id", rows=shareholding)})
   WHERE end_date IS NULL AND holder_kind = 'enterprise'),
 {prefix}_joint AS (
   SELECT enterprise_id, as_of FROM (SELECT enterprise_id, as_of FROM {prefix}_held UNION ALL SELECT enterprise_id, as_of FROM {prefix}_share)
   GROUP BY enterprise_id, as_of HAVING count(*) > 1),
-{prefix}_tie AS (
-  SELECT h.enterprise_id, h.as_of, r.enterprise_id AS linked_id, h.weight
-  FROM {held} h JOIN {prefix}_reach r ON r.person_id = h.person_id AND r.as_of = h.as_of WHERE r.enterprise_id <> h.enterprise_id
-  UNION ALL SELECT enterprise_id, as_of, linked_id, weight FROM {prefix}_share),
-{prefix}_pair AS (SELECT enterprise_id, as_of, linked_id, max(weight) AS weight FROM {prefix}_tie WHERE weight > 0 GROUP BY enterprise_id, as_of, linked_id),
+{prefix}_pair AS (
+  SELECT enterprise_id, as_of, linked_id, max(weight) AS weight FROM ({_ties(prefix, "SEMI")}) GROUP BY enterprise_id, as_of, linked_id),
 {prefix}_few AS (SELECT enterprise_id, as_of FROM {prefix}_pair GROUP BY enterprise_id, as_of HAVING count(*) <= {MAX_LINKS}),
-{prefix}_link AS (SELECT p.* FROM {prefix}_pair p JOIN {prefix}_few f ON f.enterprise_id = p.enterprise_id AND f.as_of = p.as_of)"""
+{prefix}_link AS (
+  SELECT p.* FROM {prefix}_pair p SEMI JOIN {prefix}_few f ON f.enterprise_id = p.enterprise_id AND f.as_of = p.as_of{alone})"""
+
+
+def _read(table: str, tying: bool) -> str:
+    """Where to read the posts or shares that may tie enterprises together."""
+    return f"tying_{table}" if tying else table
+
+
+def _ties(prefix: str, join: str) -> str:
+    """A SELECT of the ties of the enterprises that more than one ties to others (`join`: SEMI), or one (ANTI)."""
+    joint = f"{join} JOIN {prefix}_joint j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of"
+    return (
+        f"SELECT h.enterprise_id, h.as_of, r.enterprise_id AS linked_id, h.weight FROM (SELECT h.* FROM {prefix}_held h {joint}) h "
+        f"JOIN {prefix}_reach r ON r.person_id = h.person_id AND r.as_of = h.as_of WHERE r.enterprise_id <> h.enterprise_id "
+        f"UNION ALL SELECT h.* FROM {prefix}_share h {joint} WHERE h.weight > 0"
+    )
 
 
 def _linked_enterprise(moments: str, periods: EffectPeriods, common: Common) -> str:
@@ -180,10 +201,10 @@ def _linked_enterprise(moments: str, periods: EffectPeriods, common: Common) -> 
     Two hops reach dozens of enterprises each; those with nothing against them would be most of the rows and say nothing.
     """
     return f"""
-WITH {links("near", moments, periods, common.several)},
+WITH {links("near", moments, periods, tying=common.tying)},
 near_end AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM near_link),
 beyond AS (SELECT n.* FROM near_end n ANTI JOIN {moments} m ON m.enterprise_id = n.enterprise_id AND m.as_of = n.as_of),
-{links("beyond", "beyond", periods, common.several, onward=True)},
+{links("beyond", "beyond", periods, tying=common.tying, onward=True)},
 reached AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM (SELECT * FROM near_link UNION ALL SELECT * FROM beyond_link)),
 onward AS (
   SELECT n.* FROM near_link n JOIN near_joint j ON j.enterprise_id = n.enterprise_id AND j.as_of = n.as_of
@@ -300,7 +321,7 @@ _DERIVED = (
              ("start_date", "person_id", "person_name", "role"), ("position", "dishonest_debtor"), "start_date", _dishonest_post_holder, whole=False),
     Relation("linked_enterprise", Label("关联企业", "linked enterprises"),
              ("linked_id", "hops", "weight", "serious_listings", "abnormal_listings", "penalties", "dishonest_listings", "adverse"),
-             ("position", "shareholding", "serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"), None, _linked_enterprise, whole=True),
+             ("position", "shareholding", "serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"), None, _linked_enterprise, whole=True, by_days=True),
     Relation("industry_peer", Label("同行业", "industry peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), None,
              _peer(INDUSTRY_DIVISION), whole=True),
     Relation("region_peer", Label("同区域", "regional peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), None,
@@ -350,6 +371,11 @@ def relation_inputs(name: str) -> tuple[str, ...]:
 def is_whole(name: str) -> bool:
     """Whether the relation reads records of enterprises beyond those asked for."""
     return name in DERIVED and DERIVED[name].whole
+
+
+def is_by_days(name: str) -> bool:
+    """Whether the relation is found a few as-of dates at a time."""
+    return name in DERIVED and DERIVED[name].by_days
 
 
 def relation_sql(name: str, moments: str, periods: EffectPeriods, common: Common | None = None) -> str:

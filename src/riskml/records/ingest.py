@@ -31,7 +31,11 @@ from riskml.records.tables import SQL_TYPES, TABLES, Table
 from riskml.workspace import Workspace
 
 ENTERPRISES_PER_BUCKET = 62_500
-"""Sixteen buckets for a million enterprises: one bucket's records fit in about 2 GiB."""
+"""Fewer in a bucket, and what is asked of it takes longer to plan than to answer."""
+
+BUCKETS_AT_ONCE = 4
+"""With so many buckets there is work for the threads of a run; beyond them buckets are made twice as large, eight for a million
+enterprises: one bucket's records fit in about 4 GiB."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -199,7 +203,7 @@ class _Load:
         (received,) = self._one("SELECT count(*) FROM staged")
         if not self.buckets:
             (subjects,) = self._one(f"SELECT count(DISTINCT {table.subject}) FROM staged")
-            self.buckets = max(1, -(-subjects // ENTERPRISES_PER_BUCKET))
+            self.buckets = buckets_for(subjects)
         self.quarantine.add_rows(table, (*checks, _DUPLICATE), fault)
         folder = self.scratch / table.name
         shutil.rmtree(folder, ignore_errors=True)
@@ -297,6 +301,16 @@ class _Load:
     def _one(self, sql: str) -> tuple[int, ...]:
         (row,) = self.connection.execute(sql).fetchall()
         return row
+
+
+def buckets_for(enterprises: int) -> int:
+    """How many buckets a new store gets.
+
+    >>> [buckets_for(enterprises) for enterprises in (0, 62_501, 250_000, 500_001, 1_000_000)]
+    [1, 2, 4, 5, 8]
+    """
+    small, large = (-(-enterprises // size) for size in (ENTERPRISES_PER_BUCKET, 2 * ENTERPRISES_PER_BUCKET))
+    return max(1, min(small, BUCKETS_AT_ONCE), large)
 
 
 _DUPLICATE = Check("record_id", "duplicate_id", "first_place IS NOT NULL AND first_place <> {f: source_file, r: source_row}")

@@ -18,7 +18,7 @@ _EMPTY = {"amount": "0", "share": "0", "integer": "0", "flag": "false", "text": 
 
 
 def live_sql(
-    name: str, moments: str, periods: EffectPeriods, *, key: str | None = None, carried: str = "", among: str = "true"
+    name: str, moments: str, periods: EffectPeriods, *, key: str | None = None, carried: str = "", rows: str | None = None
 ) -> str:
     """The records of a table that count, for every moment asked for.
 
@@ -34,8 +34,8 @@ def live_sql(
         The column of the table that is looked up, and its name in `moments`; the table's subject where None.
     carried
         Further columns of `moments`, separated by commas, to give with every record.
-    among
-        Which rows of the table are looked at, as a condition on its columns: to leave out early what the asker has no use for.
+    rows
+        Where its rows are, a table or a SELECT in brackets, to leave out early what the asker has no use for; the whole table where None.
 
     Returns
     -------
@@ -45,7 +45,6 @@ def live_sql(
     """
     table = TABLES[name]
     key = key or table.subject
-    rows = name if among == "true" else f"(SELECT * FROM {name} WHERE {among})"
     columns = ", ".join(_column_sql(table, column) for column in table.columns if column.name != "end_known_date")
     parts = ", ".join(
         f"min(greatest(event_date, known_date)) FILTER (WHERE kind = 'partly_revoked' AND part = '{column.name}') AS {column.name}_from"
@@ -53,7 +52,7 @@ def live_sql(
     )
     excluding = ", ".join(f"'{kind}'" for kind in EXCLUDING)
     return (
-        f"SELECT m.as_of, {carried + ', ' if carried else ''}{columns} FROM {moments} m JOIN {rows} r ON r.{key} = m.{key} "
+        f"SELECT m.as_of, {carried + ', ' if carried else ''}{columns} FROM {moments} m JOIN {rows or name} r ON r.{key} = m.{key} "
         f"LEFT JOIN (SELECT of_record, min(greatest(event_date, known_date)) FILTER (WHERE kind IN ({excluding})) AS excluded_from"
         f"{', ' + parts if parts else ''} FROM amendment WHERE of_table = '{name}' GROUP BY of_record) a ON a.of_record = r.record_id "
         f"WHERE r.{table.date_column} <= m.as_of AND r.known_date <= m.as_of "
