@@ -31,11 +31,11 @@ from riskml.records.tables import SQL_TYPES, TABLES, Table
 from riskml.workspace import Workspace
 
 ENTERPRISES_PER_BUCKET = 62_500
-"""Fewer in a bucket, and what is asked of it takes longer to plan than to answer."""
+"""A small store's: with fewer, what is asked of a bucket takes longer to plan than to answer."""
 
-BUCKETS_AT_ONCE = 4
-"""With so many buckets there is work for the threads of a run; beyond them buckets are made twice as large, eight for a million
-enterprises: one bucket's records fit in about 4 GiB."""
+SMALL_STORE_BUCKETS = 4
+"""With so many there is work for all threads of a run: a larger store has buckets of twice the size, eight for a million enterprises, and
+one bucket's records fit in about 4 GiB."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -306,11 +306,11 @@ class _Load:
 def buckets_for(enterprises: int) -> int:
     """How many buckets a new store gets.
 
-    >>> [buckets_for(enterprises) for enterprises in (0, 62_501, 250_000, 500_001, 1_000_000)]
-    [1, 2, 4, 5, 8]
+    >>> [buckets_for(enterprises) for enterprises in (0, 62_501, 250_000, 500_000, 1_000_500)]
+    [1, 2, 4, 4, 8]
     """
-    small, large = (-(-enterprises // size) for size in (ENTERPRISES_PER_BUCKET, 2 * ENTERPRISES_PER_BUCKET))
-    return max(1, min(small, BUCKETS_AT_ONCE), large)
+    small = -(-enterprises // ENTERPRISES_PER_BUCKET)
+    return max(1, min(small, SMALL_STORE_BUCKETS), round(enterprises / (2 * ENTERPRISES_PER_BUCKET)))
 
 
 _DUPLICATE = Check("record_id", "duplicate_id", "first_place IS NOT NULL AND first_place <> {f: source_file, r: source_row}")
