@@ -22,7 +22,7 @@ def cited(*ids, count=None):
 
 def sentence(system, name, value, moved, typical=None, evidence=NONE):
     column = system.column(name)
-    usual = None if typical is None else Typical(indicator_value(column.indicator, typical), "industry")
+    usual = None if typical is None else Typical(typical, indicator_value(column.indicator, typical), "industry")
     return reason(column, value, moved, usual, evidence).sentence
 
 
@@ -74,6 +74,23 @@ def test_every_measure(system, name, value, moved, zh, en):
     assert sentence(system, name, value, moved) == Label(zh, en)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "typical", "moved", "zh"),
+    [
+        ("penalty_count_365d", 1.0, 0.0, -3.0, "（不低于一般值的风险，但低于基准分所含的平均影响）"),
+        ("penalty_count_365d", 0.0, 1.0, 3.0, "（不高于一般值的风险，但高于基准分所含的平均影响）"),
+        ("penalty_days_since", 36.0, float(NEVER_DAYS), -3.0, "（不低于一般值的风险，但低于基准分所含的平均影响）"),
+        ("penalty_count_365d", 1.0, 0.0, 3.0, None),
+        ("penalty_count_365d", 0.0, 0.0, -3.0, None),
+        ("registered_capital", 9.0, 1.0, -3.0, None),  # no direction: nothing is known of which is riskier
+    ],
+)
+def test_what_goes_against_the_typical_value_says_why(system, name, value, typical, moved, zh):
+    said = sentence(system, name, value, moved, typical)
+    assert ("基准分" in said.zh) == ("base score" in said.en) == (zh is not None)
+    assert zh is None or said.zh.endswith(f"3.0分{zh}。")
+
+
 def test_typical_values_that_are_no_quantity(system):
     assert "（同行业门类企业一般无此类记录）" in sentence(system, "penalty_days_since", 36.0, 30.0, float(NEVER_DAYS)).zh
     assert "（同行业门类企业一般为否）" in sentence(system, "last_problem", 1.0, 9.0, 0.0).zh
@@ -87,9 +104,11 @@ def test_peers_are_the_industry_where_there_are_enough_of_them(system):
         {"F": PeerGroup(400, {"listing_open": 1.0}), "B": PeerGroup(3, {"listing_open": 2.0})},
     )
     column = system.column("listing_open")
-    assert typical_value(peers, "F", column) == Typical(Label("1次", "1 listing"), "industry")
+    assert typical_value(peers, "F", column) == Typical(1.0, Label("1次", "1 listing"), "industry")
     assert (
-        typical_value(peers, "B", column) == typical_value(peers, None, column) == Typical(Label("0次", "0 listings"), "everyone")
+        typical_value(peers, "B", column)
+        == typical_value(peers, None, column)
+        == Typical(0.0, Label("0次", "0 listings"), "everyone")
     )
 
 

@@ -178,5 +178,5 @@ def test_a_champion_that_has_seen_the_visits_is_compared_by_its_own_figures(work
 def test_without_a_challenger_or_with_an_unknown_version_the_message_says_what_to_do(workspace: Workspace) -> None:
     with pytest.raises(ConfigurationError, match="riskml models"):
         promote(workspace, "yunnan", 9, "", None, silent)
-    with pytest.raises(ConfigurationError, match="已在使用中"):
+    with pytest.raises(ConfigurationError, match="无须晋升"):
         promote(workspace, "yunnan", 1, "", None, silent)

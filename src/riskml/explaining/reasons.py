@@ -31,8 +31,9 @@ _PEERS: dict[Whose, Label] = {
 
 @dataclass(frozen=True)
 class Typical:
-    """What an indicator typically is among peers (its median), in words."""
+    """What an indicator typically is among peers (its median), and in words."""
 
+    value: float
     text: Label
     whose: Whose
 
@@ -53,6 +54,9 @@ class Reason:
         Whether the value follows the label after a colon: a yes or no, or an absence, is no quantity that something "is".
     points
         What the model added to the score; negative where it took away.
+    against_typical
+        Whether the value is no less risky than what is typical and yet took away, or no riskier and yet added: the base score
+        holds the average effect over all that was learnt from, which is another than that of the typical value.
     """
 
     indicator: str
@@ -63,6 +67,7 @@ class Reason:
     colon: bool
     typical: Typical | None
     points: float
+    against_typical: bool
     evidence: Evidence
 
     @property
@@ -81,7 +86,14 @@ class Reason:
         named = "、".join(_zh(citation) for citation in self._named())
         more = f"等{self.evidence.count}条" if self.evidence.count > NAMED_IN_SENTENCE else ""
         because = f"；依据：{named}{more}" if named else ""
-        return f"{self.label.zh}{is_}{self.said.zh}{self._typical_zh()}，使风险分{moved}{points(self.points)}分{because}。"
+        yet = ""
+        if self.against_typical:
+            yet = (
+                "（不低于一般值的风险，但低于基准分所含的平均影响）"
+                if self.points < 0
+                else "（不高于一般值的风险，但高于基准分所含的平均影响）"
+            )
+        return f"{self.label.zh}{is_}{self.said.zh}{self._typical_zh()}，使风险分{moved}{points(self.points)}分{yet}{because}。"
 
     def _en(self) -> str:
         moved = "raised" if self.points > 0 else "lowered"
@@ -89,9 +101,13 @@ class Reason:
         named = ", ".join(_en(citation) for citation in self._named())
         more = f" and {self.evidence.count - NAMED_IN_SENTENCE} more" if self.evidence.count > NAMED_IN_SENTENCE else ""
         because = f" Evidence: {named}{more}." if named else ""
+        yet = ""
+        if self.against_typical:
+            less, below = ("less risky", "below") if self.points < 0 else ("riskier", "above")
+            yet = f" (no {less} than what is typical, yet {below} the average effect that the base score holds)"
         return (
             f"{self.label.en}: {self.said.en}{self._typical_en()}; this {moved} the score by {amount} "
-            f"{'point' if amount in ('1', '1.0') else 'points'}.{because}"
+            f"{'point' if amount in ('1', '1.0') else 'points'}{yet}.{because}"
         )
 
     def _named(self) -> tuple[Citation, ...]:
@@ -124,7 +140,8 @@ def reason(column: IndicatorColumn, value: float | None, moved: float, typical: 
     """
     said = indicator_value(column.indicator, value)
     colon = is_flag(column.indicator) or said in (UNKNOWN, NEVER)
-    return Reason(column.name, column.dimension, column.label, value, said, colon, typical, moved, evidence)
+    against = typical is not None and value is not None and column.constraint * (value - typical.value) * moved < 0
+    return Reason(column.name, column.dimension, column.label, value, said, colon, typical, moved, against, evidence)
 
 
 def typical_value(peers: Peers, section: str | None, column: IndicatorColumn) -> Typical | None:
@@ -139,7 +156,7 @@ def typical_value(peers: Peers, section: str | None, column: IndicatorColumn) ->
     value = chosen.typical.get(column.name)
     if value is None or (is_flag(column.indicator) and value == 0.5):
         return None
-    return Typical(indicator_value(column.indicator, value), whose)
+    return Typical(value, indicator_value(column.indicator, value), whose)
 
 
 def _zh(citation: Citation) -> str:

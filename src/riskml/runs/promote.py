@@ -59,7 +59,7 @@ def promote(
     Raises
     ------
     ConfigurationError
-        Where there is no such version, it is in use already, or a rollback has no reason.
+        Where there is no such version, what it holds is in use already, or a rollback has no reason.
     RunError
         Where the log was tampered with, or the two cannot be compared and no reason was given.
     """
@@ -83,10 +83,10 @@ def promote(
             return Promotion(last, None, ())
         if used is None or used.digest == bundle.digest:
             raise ConfigurationError(
-                zh=f"版本 {version.number} 已在使用中。"
+                zh=f"版本 {version.number} 就是现用模型，或与它内容相同：无须晋升。"
                 if used
                 else f"{scheme} 还没有现用模型；请先运行 riskml train {model_options(scheme)}。",
-                en=f"Version {version.number} is in use already."
+                en=f"Version {version.number} is the model in use, or has the same content: there is nothing to promote."
                 if used
                 else f"{scheme} has no model in use; run 'riskml train {model_options(scheme)}'.",
             )
