@@ -110,6 +110,8 @@ def test_a_worse_model_is_refused_and_a_reason_overrides(workspace: Workspace) -
     assert refused.entry.action == "refused"
     assert "least_gain" in [one.limit for one in refused.broken]
     assert ModelBundle.load(workspace.bundle("yunnan")).digest == before
+    nameless = promote(workspace, "yunnan", None, "", "  ", silent)
+    assert nameless.entry.by == nameless.entry.account
     forced = promote(workspace, "yunnan", None, "试点", "李某", silent)
     assert (forced.entry.action, forced.entry.reason) == ("overridden", "试点")
     assert forced.entry.evidence["broken"]

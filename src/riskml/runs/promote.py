@@ -170,7 +170,7 @@ def _entry(
         bundle=version.bundle,
         replaced=replaced.number if replaced else None,
         replaced_bundle=replaced_bundle,
-        by=by or account,
+        by=(by or "").strip() or account,
         account=account,
         reason=reason,
         evidence=evidence,
