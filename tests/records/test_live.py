@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskml.records.effect_periods import load_effect_periods
-from riskml.records.live import live_sql
+from riskml.records.live import current_columns_sql, current_enterprise_sql, live_sql, turns_sql
 from riskml.records.tables import Table
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
@@ -137,6 +137,74 @@ def test_what_is_dated_or_known_later_changes_nothing(
     ]
     small, large = write_province({"penalty": before}), write_province({"penalty": [*before, *later], "amendment": repairs})
     assert live(small, "penalty", str(as_of)) == [{**row, "source": "delivery1"} for row in live(large, "penalty", str(as_of))]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    posts=st.lists(st.tuples(DAYS, st.integers(0, 200), st.integers(0, 400), st.booleans()), min_size=1, max_size=5),
+    data=st.data(),
+)
+def test_between_two_turns_the_same_counts(write_province: Any, posts: list[tuple[date, int, int, bool]], data: Any) -> None:
+    last = date(2026, 10, 31)
+    rows: dict[str, list[dict[str, Any]]] = {"shareholding": [], "amendment": []}
+    for number, (start, delay, length, ends) in enumerate(posts):
+        row = {
+            "record_id": f"S{number}",
+            "enterprise_id": "甲",
+            "holder_id": "p",
+            "holder_kind": "person",
+            "share": "0.5",
+            "start_date": str(start),
+        }
+        row["known_date"] = str(min(start + timedelta(days=delay), last))
+        if ends:
+            end = min(start + timedelta(days=length), last)
+            row |= {"end_date": str(end), "end_known_date": str(min(end + timedelta(days=delay), last))}
+        rows["shareholding"].append(row)
+        kind = data.draw(st.sampled_from(["none", "revoked", "partly_revoked"]))
+        amended = {
+            **amend(kind, effective=str(data.draw(DAYS)), known=str(data.draw(DAYS))),
+            "of_table": "shareholding",
+            "of_record": f"S{number}",
+        }
+        if kind != "none":
+            rows["amendment"].append(
+                {**amended, "record_id": f"A{number}", **({"part": "share"} if kind == "partly_revoked" else {})}
+            )
+    connection = write_province(rows).connection()
+    first = data.draw(DAYS)
+    asked = sorted({first, *data.draw(st.lists(st.dates(first, last), max_size=12))})
+    dates = ", ".join(f"('p', DATE '{day}')" for day in asked)
+    connection.execute(f"CREATE TABLE moments AS SELECT * FROM (VALUES {dates}) m (holder_id, as_of)")
+    turns = [day for _, day in connection.sql(turns_sql("shareholding", "holder_id", "moments", PERIODS)).fetchall()]
+    assert all(asked[0] <= turn <= asked[-1] for turn in turns)
+
+    def counted(day: date) -> list[tuple[Any, ...]]:
+        live_rows = live_sql("shareholding", f"(SELECT 'p' AS holder_id, DATE '{day}' AS as_of)", PERIODS, key="holder_id")
+        return connection.sql(f"SELECT * EXCLUDE (as_of) FROM ({live_rows}) ORDER BY record_id").fetchall()
+
+    for day in asked:
+        turned = max((turn for turn in turns if turn <= day), default=None)
+        assert counted(day) == (counted(turned) if turned else [])
+
+
+def test_some_columns_of_the_registration_are_those_of_the_whole(province: Province) -> None:
+    """Also where the newest version has no address, and where two versions are of one day."""
+    base = {"enterprise_id": "甲", "name": "甲", "established_date": "2020-01-01", "status": "active"}
+    versions = [
+        {**base, "record_id": "E1", "valid_from": "2024-01-01", "address": "旧址", "division": "530100"},
+        {**base, "record_id": "E3", "valid_from": "2025-01-01", "address": None, "division": "530102"},
+        {**base, "record_id": "E2", "valid_from": "2025-01-01", "address": "新址", "division": "530103"},
+        {**base, "record_id": "E4", "valid_from": "2025-06-01", "known_date": "2026-01-01", "address": "再迁", "division": None},
+    ]
+    province.receive({"enterprise": versions})
+    connection = province.connection()
+    for day in ("2024-12-31", "2025-01-01", "2025-12-31", "2026-01-01"):
+        moments = f"(SELECT '甲' AS enterprise_id, DATE '{day}' AS as_of)"
+        (whole,) = connection.sql(
+            f"SELECT enterprise_id, as_of, address, division FROM ({current_enterprise_sql(moments, PERIODS)})"
+        ).fetchall()
+        assert connection.sql(current_columns_sql(("address", "division"), moments, PERIODS)).fetchall() == [whole]
 
 
 def test_every_table_has_a_live_relation(province: Province) -> None:

@@ -13,6 +13,8 @@ so that one that is read twice can be kept. What is rewritten, and why:
 ``QUALIFY``                     A subquery and a WHERE; the window's own column is kept out of ``*``.
 ``FROM (SELECT …)``             With a name: in ``FROM (…) WHERE (x)`` Spark takes WHERE for the name.
 ``AS MATERIALIZED``             Left out: a relation that is read twice is kept in any case.
+``1 << hash(x) % 62``           Left as it is. The hashes differ, so a hash is let through nowhere else: as a mark it may only bound how many
+                                there are, whatever the marks (`riskml.features.ties`).
 ``ORDER BY`` at the end         Left out: the rows of a kept relation have no order.
 ==============================  ==============================================================================================
 
@@ -43,10 +45,11 @@ _CLAUSES = (
 _OPERATORS = (
     exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between, exp.Like, exp.Exists, exp.NullSafeEQ,
     exp.NullSafeNEQ, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.DPipe, exp.If, exp.Case, exp.Cast,
+    exp.BitwiseLeftShift,
 )  # fmt: skip
 _FUNCTIONS = (
     exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.Count, exp.Sum, exp.Min, exp.Max, exp.AnyValue, exp.ArgMax, exp.LogicalOr, exp.LogicalAnd,
-    exp.RowNumber, exp.Rank, exp.DenseRank, exp.Array, exp.ArrayAgg, exp.ArraySort, exp.DateDiff, exp.TimestampTrunc, exp.DateTrunc, exp.LastDay,
+    exp.BitwiseOrAgg, exp.Lead, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Array, exp.ArrayAgg, exp.ArraySort, exp.DateDiff, exp.TimestampTrunc, exp.DateTrunc, exp.LastDay,
     exp.DateFromParts, exp.Year, exp.Month, exp.Abs, exp.Round, exp.Ln, exp.Exp, exp.Sqrt, exp.Length, exp.Left, exp.Substring, exp.RegexpLike, exp.MD5,
 )  # fmt: skip
 
@@ -252,8 +255,10 @@ def _months(day: exp.Expr) -> exp.Expr:
 
 def _refuse_unknown(node: exp.Expr) -> None:
     match node:
-        case exp.Anonymous() if node.name.upper() == "CONV":
-            return  # put there by `_rewrite`
+        case exp.Anonymous() if node.name.upper() in ("CONV", "BIT_COUNT"):
+            return  # `_rewrite` puts CONV there; bit_count is the same on both
+        case exp.Anonymous() if node.name.lower() == "hash" and node.find_ancestor(exp.BitwiseLeftShift):
+            return
         case exp.Anonymous():
             raise _unknown(f"{node.name}()")
         case exp.DataType() if isinstance(node.this, exp.DataType.Type) and node.this not in _TYPES:

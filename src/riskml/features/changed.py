@@ -14,15 +14,13 @@ import duckdb
 
 from riskml.features.clocks import is_clock
 from riskml.features.compile import relations_used
-from riskml.features.relations import DERIVED, DUE_REPORTS, links, relation_date, relation_inputs
+from riskml.features.relations import DERIVED, DUE_REPORTS, PEERS, relation_date, relation_inputs
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
+from riskml.features.ties import links
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.moved import moved_sql
 from riskml.records.tables import TABLES
-
-PEERS = ("industry_peer", "region_peer")
-"""Relations whose figures are struck at month-ends, for everyone at once."""
 
 _COVERED = {
     "address_firms",
@@ -239,7 +237,8 @@ class Changes:
         )
         execute(
             f"CREATE OR REPLACE TEMP TABLE tied AS WITH {links('hop', 'near_moments', self.periods)} "
-            "SELECT enterprise_id, linked_id FROM hop_pair UNION SELECT enterprise_id, linked_id FROM hop_link"
+            "SELECT h.enterprise_id, r.enterprise_id AS linked_id FROM hop_held h JOIN hop_reach r ON r.person_id = h.person_id AND r.day = h.day "
+            "WHERE r.enterprise_id <> h.enterprise_id UNION SELECT enterprise_id, linked_id FROM hop_share WHERE weight > 0"
         )
         execute(
             f"CREATE OR REPLACE TEMP TABLE far_moments AS SELECT DISTINCT linked_id AS enterprise_id, {day} AS as_of FROM tied SEMI JOIN adverse_end USING (enterprise_id)"

@@ -28,10 +28,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskml.engines.duckdb import another
-from riskml.features.common import TYING, Common
+from riskml.features.common import Common
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
-from riskml.features.relations import is_by_days, is_whole, relation_inputs
+from riskml.features.relations import PEERS, is_by_days, is_whole, relation_inputs
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
+from riskml.features.struck_visits import struck_visits_sql
+from riskml.features.ties import tying_statements
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import current_enterprise_sql
@@ -48,7 +50,7 @@ _ASKED_OF_REGISTRATIONS = (
 _FEW = 8
 """Where fewer are asked for than one for each so many registrations on record, they are few."""
 
-_MOMENTS_AT_ONCE = 125_000
+_MOMENTS_AT_ONCE = 250_000
 """Moments of different dates whose ties are followed at once: each reaches dozens of enterprises, at a date that it hardly shares."""
 
 AT_ONCE = 4
@@ -152,7 +154,9 @@ class MatrixBuilder:
 
         Two at once: each has steps that the engine works on with one thread.
         """
-        common = Common("all_registered", self._find_tying())
+        if set(PEERS) & set(relations_used(self.system)):
+            self.connection.execute(f"CREATE OR REPLACE TABLE struck_visits AS {struck_visits_sql('all_moments', self.periods)}")
+        common = Common("all_registered", "struck_visits", self._find_tying())
 
         def find(relation: str) -> None:
             connection = another(self.connection)
@@ -232,7 +236,9 @@ class MatrixBuilder:
             if is_whole(relation):
                 found = f"SELECT * EXCLUDE (bucket) FROM whole_{relation} WHERE bucket = {bucket}"
             else:
-                found = rows_sql(relation, self._columns_of(relation), "moments", "place", self.periods, Common("registered"))
+                found = rows_sql(
+                    relation, self._columns_of(relation), "moments", "place", self.periods, Common("registered", "struck_visits")
+                )
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP {'TABLE' if keep_rows else 'VIEW'} {rows_table(relation)} AS {found}"
             )
@@ -247,12 +253,12 @@ class MatrixBuilder:
         return MatrixBlock(keys, columns, values)
 
     def _find_tying(self) -> bool:
-        """Make the tables of `TYING`; not where so few are asked for that it would take longer than it saves."""
+        """Make the tables of `tying_statements`; not where so few are asked for that it would take longer than it saves."""
         counts = "SELECT (SELECT count(*) FROM all_moments), (SELECT count(*) FROM enterprise)"
         ((asked, registrations),) = self.connection.execute(counts).fetchall()
         if asked < registrations / _FEW:
             return False
-        for name, found in TYING.items():
+        for name, found in tying_statements("all_moments", self.periods).items():
             self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {found}")
         return True
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from riskml.features.common import TYING, Common
+from riskml.features.common import Common
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import rows_table
 from riskml.features.relations import relation_inputs
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
+from riskml.features.struck_visits import struck_visits_sql
+from riskml.features.ties import tying_statements
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
 
@@ -22,7 +24,10 @@ under this name it goes with every row found for it."""
 REGISTERED = "registered"
 """The relation of the registration as last known."""
 
-_COMMON = Common(REGISTERED, tying=True)
+STRUCK_VISITS = "struck_visits"
+"""The relation of visits that peer rates are struck from."""
+
+_COMMON = Common(REGISTERED, STRUCK_VISITS, tying=True)
 
 _PLACES = "place, as_of"
 
@@ -35,7 +40,11 @@ def registered_sql(as_of: date, periods: EffectPeriods) -> str:
 
 def common_statements(periods: EffectPeriods) -> dict[str, str]:
     """Name → SELECT of what the relations have in common, for `MOMENTS`, in the order to make them."""
-    return {REGISTERED: current_enterprise_sql(MOMENTS, periods), **TYING}
+    return {
+        REGISTERED: current_enterprise_sql(MOMENTS, periods),
+        STRUCK_VISITS: struck_visits_sql(MOMENTS, periods),
+        **tying_statements(MOMENTS, periods),
+    }
 
 
 def rows_statements(system: IndicatorSystem, periods: EffectPeriods, received: frozenset[str]) -> dict[str, str]:

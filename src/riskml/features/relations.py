@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from riskml.features.common import Common
+from riskml.features.struck_visits import STRUCK
+from riskml.features.ties import at, links, reach_ctes, reach_of
 from riskml.features.visit_relations import (
     ADJUSTED_COLUMNS,
     REGION_COLUMNS,
@@ -19,17 +21,11 @@ from riskml.features.visit_relations import (
     region_inspection,
 )
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.live import current_enterprise_sql, live_columns, live_sql
+from riskml.records.live import current_columns_sql, live_columns, live_sql
 from riskml.records.tables import TABLES, Label
-
-MAX_LINKS = 20
-"""A person or enterprise tied to more enterprises than this is an agent or a fund: its ties are not followed."""
 
 PEER_PRIOR = 20
 """Visits' worth of the province's rate that a peer group's rate is shrunk towards (James and Stein's idea, fixed weight)."""
-
-PEER_WINDOWS = (30, 365, 1095)
-"""Look-back windows of peer rates, in days."""
 
 INDUSTRY_DIVISION = "CASE WHEN regexp_matches(industry, '^[A-T][0-9]') THEN left(industry, 3) ELSE industry END"
 """The division of a GB/T 4754 code (C13); a source with words of its own in the place of codes is taken by its words."""
@@ -83,7 +79,7 @@ candidates AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("enterprise"
 others AS (SELECT c.* FROM candidates c ANTI JOIN {moments} m ON m.enterprise_id = c.enterprise_id AND m.as_of = c.as_of),
 there AS (
   SELECT enterprise_id, as_of, address FROM own WHERE status = 'active'
-  UNION ALL SELECT enterprise_id, as_of, address FROM ({current_enterprise_sql("others", periods)}) WHERE status = 'active'),
+  UNION ALL SELECT enterprise_id, as_of, address FROM ({current_columns_sql(("address", "status"), "others", periods)}) WHERE status = 'active'),
 sites AS (SELECT enterprise_id, as_of FROM there),
 listed AS (SELECT DISTINCT enterprise_id, as_of FROM ({live_sql("abnormal_listing", "sites", periods)}) WHERE end_date IS NULL),
 counted AS (
@@ -95,27 +91,25 @@ FROM own o LEFT JOIN counted c ON c.address = o.address AND c.as_of = o.as_of WH
 
 def _post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
     """Most persons never hold a post in another enterprise: only the others' posts are looked for."""
-    tying = "person_id IN (SELECT person_id FROM tying_person)" if common.tying else "true"
-    elsewhere = live_sql("position", "persons", periods, key="person_id", rows=_read("position", common.tying))
+    reach, width = reach_of("person", common.tying)
     return f"""
 WITH own AS (
   SELECT enterprise_id, as_of, record_id, start_date, person_id, person_name, role FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
-persons AS (SELECT DISTINCT person_id, as_of FROM own WHERE {tying}),
-elsewhere AS (
-  SELECT DISTINCT person_id, as_of, enterprise_id FROM ({elsewhere}) WHERE end_date IS NULL),
-reach AS (SELECT person_id, as_of, count(*) AS firms FROM elsewhere GROUP BY person_id, as_of),
+{reach_ctes("person", "own", periods, tying=common.tying)}
+revoked_ever AS (SELECT DISTINCT enterprise_id FROM enterprise WHERE status = 'revoked'),
+elsewhere AS (SELECT r.* FROM {reach} r SEMI JOIN revoked_ever e ON e.enterprise_id = r.enterprise_id WHERE r.post = 1),
 once_revoked AS (
-  SELECT DISTINCT person_id, as_of, enterprise_id
-  FROM (SELECT person_id, as_of, enterprise_id FROM elsewhere UNION ALL SELECT person_id, as_of, enterprise_id FROM own)
-  WHERE enterprise_id IN (SELECT enterprise_id FROM enterprise WHERE status = 'revoked')),
+  SELECT o.person_id, o.as_of, e.enterprise_id FROM own o JOIN {width} w ON {at("w", "o")}
+  JOIN elsewhere e ON e.person_id = w.person_id AND e.day = w.day
+  UNION SELECT o.person_id, o.as_of, o.enterprise_id FROM own o SEMI JOIN revoked_ever e ON e.enterprise_id = o.enterprise_id),
 firms AS (SELECT DISTINCT enterprise_id, as_of FROM once_revoked),
 revoked AS (
   SELECT e.person_id, e.as_of, count(*) AS firms FROM once_revoked e
-  JOIN ({current_enterprise_sql("firms", periods)}) s ON s.enterprise_id = e.enterprise_id AND s.as_of = e.as_of
+  JOIN ({current_columns_sql(("status",), "firms", periods)}) s ON s.enterprise_id = e.enterprise_id AND s.as_of = e.as_of
   WHERE s.status = 'revoked' GROUP BY e.person_id, e.as_of)
 SELECT o.enterprise_id, o.as_of, o.record_id, o.start_date, o.person_id, o.person_name, o.role,
-  coalesce(r.firms, 1) AS firms, coalesce(v.firms, 0) AS revoked_firms
-FROM own o LEFT JOIN reach r ON r.person_id = o.person_id AND r.as_of = o.as_of
+  coalesce(w.posts, 1) AS firms, coalesce(v.firms, 0) AS revoked_firms
+FROM own o LEFT JOIN {width} w ON {at("w", "o")}
 LEFT JOIN revoked v ON v.person_id = o.person_id AND v.as_of = o.as_of"""
 
 
@@ -130,69 +124,6 @@ listed AS (
   SELECT subject_id, as_of, record_id, start_date FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
 SELECT h.enterprise_id, h.as_of, l.record_id, l.start_date, h.person_id, h.person_name, h.role
 FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of"""
-
-
-def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = False, onward: bool = False) -> str:
-    """CTEs ending in ``<prefix>_link``: enterprises tied to those of `moments` by a person or a share, one row per pair.
-
-    Before it comes ``<prefix>_joint``, the enterprises that more than one person or share ties to others. Only they can be tied to one
-    enterprise twice, or to too many; and only they lead on: whoever is tied to an enterprise with one tie is tied by the same person to
-    everyone that it is tied to.
-
-    Parameters
-    ----------
-    tying
-        As `Common` has it.
-    onward
-        Whether only the ties of those that lead on are wanted.
-    """
-    position, shareholding = _read("position", tying), _read("shareholding", tying)
-    posts = live_sql("position", moments, periods, rows=position)
-    shares = live_sql("shareholding", moments, periods, rows=shareholding)
-    others_posts = live_sql("position", f"{prefix}_person", periods, key="person_id", rows=position)
-    others_shares = live_sql("shareholding", f"{prefix}_holder", periods, key="holder_id", rows=shareholding)
-    alone = "" if onward else f" UNION ALL {_ties(prefix, 'ANTI')}"
-    return f"""
-{prefix}_post AS (SELECT enterprise_id, as_of, person_id FROM ({posts}) WHERE end_date IS NULL
-  UNION SELECT enterprise_id, as_of, holder_id FROM ({shares}) WHERE end_date IS NULL AND holder_kind = 'person'),
-{prefix}_person AS (SELECT DISTINCT person_id, as_of FROM {prefix}_post),
-{prefix}_holder AS (SELECT person_id AS holder_id, as_of FROM {prefix}_person),
-{prefix}_reach AS (
-  SELECT person_id, as_of, enterprise_id FROM ({others_posts}) WHERE end_date IS NULL
-  UNION SELECT holder_id, as_of, enterprise_id FROM ({others_shares}) WHERE end_date IS NULL AND holder_kind = 'person'),
-{prefix}_width AS (SELECT person_id, as_of, count(*) AS firms FROM {prefix}_reach GROUP BY person_id, as_of HAVING count(*) BETWEEN 2 AND {MAX_LINKS}),
-{prefix}_self AS (SELECT enterprise_id AS holder_id, as_of FROM {moments}),
-{prefix}_held AS (
-  SELECT p.enterprise_id, p.as_of, p.person_id, CAST(1.0 / (w.firms - 1) AS DECIMAL(9, 6)) AS weight
-  FROM {prefix}_post p JOIN {prefix}_width w ON w.person_id = p.person_id AND w.as_of = p.as_of),
-{prefix}_share AS (
-  SELECT enterprise_id, as_of, holder_id AS linked_id, share AS weight FROM ({shares}) WHERE end_date IS NULL AND holder_kind = 'enterprise'
-  UNION ALL
-  SELECT holder_id, as_of, enterprise_id, share FROM ({live_sql("shareholding", f"{prefix}_self", periods, key="holder_id", rows=shareholding)})
-  WHERE end_date IS NULL AND holder_kind = 'enterprise'),
-{prefix}_joint AS (
-  SELECT enterprise_id, as_of FROM (SELECT enterprise_id, as_of FROM {prefix}_held UNION ALL SELECT enterprise_id, as_of FROM {prefix}_share)
-  GROUP BY enterprise_id, as_of HAVING count(*) > 1),
-{prefix}_pair AS (
-  SELECT enterprise_id, as_of, linked_id, max(weight) AS weight FROM ({_ties(prefix, "SEMI")}) GROUP BY enterprise_id, as_of, linked_id),
-{prefix}_few AS (SELECT enterprise_id, as_of FROM {prefix}_pair GROUP BY enterprise_id, as_of HAVING count(*) <= {MAX_LINKS}),
-{prefix}_link AS (
-  SELECT p.* FROM {prefix}_pair p SEMI JOIN {prefix}_few f ON f.enterprise_id = p.enterprise_id AND f.as_of = p.as_of{alone})"""
-
-
-def _read(table: str, tying: bool) -> str:
-    """Where to read the posts or shares that may tie enterprises together."""
-    return f"tying_{table}" if tying else table
-
-
-def _ties(prefix: str, join: str) -> str:
-    """A SELECT of the ties of the enterprises that more than one ties to others (`join`: SEMI), or one (ANTI)."""
-    joint = f"{join} JOIN {prefix}_joint j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of"
-    return (
-        f"SELECT h.enterprise_id, h.as_of, r.enterprise_id AS linked_id, h.weight FROM (SELECT h.* FROM {prefix}_held h {joint}) h "
-        f"JOIN {prefix}_reach r ON r.person_id = h.person_id AND r.as_of = h.as_of WHERE r.enterprise_id <> h.enterprise_id "
-        f"UNION ALL SELECT h.* FROM {prefix}_share h {joint} WHERE h.weight > 0"
-    )
 
 
 def _linked_enterprise(moments: str, periods: EffectPeriods, common: Common) -> str:
@@ -241,28 +172,15 @@ def _peer(peer: str) -> Build:
     """What undirected visits found among enterprises with the same `peer` value, one row per look-back window.
 
     Rates are struck at month-ends, for an as-of date within a month at the last one before it: a peer group does not change its
-    character from one day to the next, and a training set with a thousand as-of dates asks for a few dozen of them. Visits to one
-    enterprise on one day count as one, so that a thorough visit written down in ten rows does not count tenfold.
+    character from one day to the next, and a training set with a thousand as-of dates asks for a few dozen of them.
     """
 
     def build(moments: str, periods: EffectPeriods, common: Common) -> str:
-        struck = "CASE WHEN as_of = last_day(as_of) THEN as_of ELSE CAST(date_trunc('month', as_of) - INTERVAL 1 DAY AS DATE) END"
-        windows = ", ".join(f"({days})" for days in PEER_WINDOWS)
         return f"""
-WITH own AS (SELECT enterprise_id, as_of, {struck} AS struck_on, record_id, {peer} AS peer FROM {common.registered}),
-days AS (SELECT DISTINCT {struck} AS as_of FROM {moments}),
-places AS (SELECT DISTINCT enterprise_id, event_date AS as_of FROM inspection),
-home AS (SELECT enterprise_id, as_of, {peer} AS peer FROM ({current_enterprise_sql("places", periods)})),
-subjects AS (SELECT i.enterprise_id, d.as_of FROM (SELECT DISTINCT enterprise_id FROM inspection) i CROSS JOIN days d),
-visits AS (
-  SELECT enterprise_id, as_of, event_date, max(CASE WHEN result <> 'no_problem' THEN 1 ELSE 0 END) AS problem
-  FROM ({live_sql("inspection", "subjects", periods)})
-  WHERE kind IN ('random', 'routine') AND result IS NOT NULL AND event_date > as_of - INTERVAL {max(PEER_WINDOWS)} DAY
-  GROUP BY enterprise_id, as_of, event_date),
+WITH own AS (SELECT enterprise_id, as_of, {STRUCK} AS struck_on, record_id, {peer} AS peer FROM {common.registered}),
 groups AS (
-  SELECT v.as_of, w.days AS window_days, h.peer, count(*) AS visits, sum(v.problem) AS problems
-  FROM visits v JOIN home h ON h.enterprise_id = v.enterprise_id AND h.as_of = v.event_date
-  JOIN (VALUES {windows}) w (days) ON v.event_date > v.as_of - w.days * INTERVAL 1 DAY GROUP BY v.as_of, w.days, h.peer),
+  SELECT as_of, window_days, {peer} AS peer, CAST(sum(visits) AS BIGINT) AS visits, sum(problems) AS problems
+  FROM {common.struck_visits} GROUP BY as_of, window_days, {peer}),
 province AS (
   SELECT as_of, window_days, (sum(problems) + 1) / (sum(visits) + {PEER_PRIOR}) AS rate FROM groups GROUP BY as_of, window_days)
 SELECT o.enterprise_id, o.as_of, o.record_id, p.window_days, coalesce(g.visits, 0) AS visits, p.rate AS province_rate,
@@ -340,6 +258,9 @@ _DERIVED = (
     Relation("region_inspection", Label("同区域企业的检查", "inspections in the same division"), REGION_COLUMNS, ("inspection", "enterprise"), None,
              region_inspection, whole=True),
 )  # fmt: skip
+
+PEERS = ("industry_peer", "region_peer")
+"""Relations whose figures are struck at month-ends, for everyone at once (`Common.struck_visits`)."""
 
 DERIVED: dict[str, Relation] = {relation.name: relation for relation in _DERIVED}
 """Every derived relation by name."""

@@ -9,6 +9,7 @@ enterprise is judged by itself. Who the inspector was is used inside and is no c
 from __future__ import annotations
 
 from riskml.features.common import Common
+from riskml.features.struck_visits import STRUCK
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql, live_sql
 
@@ -34,8 +35,6 @@ FINDINGS = {
 
 ADJUSTED_COLUMNS = ("event_date", "kind", "domain", "inspector_known", *FINDINGS, *(f"usual_{name}" for name in FINDINGS))
 
-_STRUCK = "CASE WHEN as_of = last_day(as_of) THEN as_of ELSE CAST(date_trunc('month', as_of) - INTERVAL 1 DAY AS DATE) END"
-
 
 def _usual_visits(periods: EffectPeriods) -> str:
     """CTEs ending in ``usual``: for every visit on record, what was usual for its inspector as known the day before it.
@@ -60,12 +59,12 @@ inspector_days AS (SELECT DISTINCT inspector, as_of FROM visited WHERE inspector
 inspector_past AS (
   SELECT inspector, as_of, {sums} FROM ({live_sql("inspection", "inspector_days", periods, key="inspector")})
   WHERE {recent} GROUP BY inspector, as_of),
-month_ends AS (SELECT DISTINCT {_STRUCK} AS as_of FROM visited),
+month_ends AS (SELECT DISTINCT {STRUCK} AS as_of FROM visited),
 everyone_moments AS (SELECT v.enterprise_id, m.as_of FROM (SELECT DISTINCT enterprise_id FROM visited) v CROSS JOIN month_ends m),
 everyone_past AS (SELECT as_of, {sums} FROM ({live_sql("inspection", "everyone_moments", periods)}) WHERE {recent} GROUP BY as_of),
 usual AS (
   SELECT v.record_id, v.inspector IS NOT NULL AS inspector_known, {shrunk}
-  FROM (SELECT *, {_STRUCK} AS struck_on FROM visited) v LEFT JOIN everyone_past e ON e.as_of = v.struck_on
+  FROM (SELECT *, {STRUCK} AS struck_on FROM visited) v LEFT JOIN everyone_past e ON e.as_of = v.struck_on
   LEFT JOIN inspector_past p ON p.inspector = v.inspector AND p.as_of = v.as_of)"""
 
 
@@ -123,7 +122,7 @@ def region_inspection(moments: str, periods: EffectPeriods, common: Common) -> s
     none = ", ".join(f"coalesce(g.beyond_{name}, 0) AS beyond_{name}" for name in FINDINGS)
     return f"""
 WITH {_usual_visits(periods)},
-own AS (SELECT enterprise_id, as_of, {_STRUCK} AS struck_on, record_id, division FROM {common.registered}),
+own AS (SELECT enterprise_id, as_of, {STRUCK} AS struck_on, record_id, division FROM {common.registered}),
 region_days AS (SELECT DISTINCT struck_on AS as_of FROM own),
 region_moments AS (SELECT v.enterprise_id, d.as_of FROM (SELECT DISTINCT enterprise_id FROM visited) v CROSS JOIN region_days d),
 home AS (SELECT enterprise_id, as_of, division FROM ({current_enterprise_sql("region_moments", periods)}) WHERE division IS NOT NULL),

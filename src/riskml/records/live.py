@@ -69,6 +69,49 @@ def current_enterprise_sql(moments: str, periods: EffectPeriods) -> str:
     )
 
 
+def current_columns_sql(columns: tuple[str, ...], moments: str, periods: EffectPeriods) -> str:
+    """`columns` of the registration as last known, one row per moment: what `current_enterprise_sql` gives, at half its cost where they are few."""
+    latest = ", ".join(f"arg_max_null({column}, newest) AS {column}" for column in columns)
+    return (
+        f"SELECT enterprise_id, as_of, {latest} FROM (SELECT *, CAST(valid_from AS VARCHAR) || record_id AS newest "
+        f"FROM ({live_sql('enterprise', moments, periods)})) GROUP BY enterprise_id, as_of"
+    )
+
+
+def turns_sql(name: str, key: str, moments: str, periods: EffectPeriods, *, rows: str | None = None) -> str:
+    """The days from which on other records of a key may count than on the day before: on the days between two of them the same do.
+
+    Parameters
+    ----------
+    key
+        A column of the table.
+    moments
+        A relation with the column ``as_of``: the days that are asked about, the first to the last of them.
+    rows
+        As `live_sql` has it.
+
+    Returns
+    -------
+    str
+        A SELECT of `key` and ``day``, each pair once; what came before the first day asked about stands at that day. More days than
+        necessary may be among them, never fewer. Where records of the table run out, every day asked about is.
+    """
+    table, rows = TABLES[name], rows or name
+    if periods.scoring.get(name):
+        return f"SELECT DISTINCT r.{key}, d.as_of AS day FROM {rows} r CROSS JOIN (SELECT DISTINCT as_of FROM {moments}) d"
+    turns = [f"SELECT r.{key}, greatest(r.{table.date_column}, r.known_date) AS day FROM {rows} r"]
+    if table.kind == "state":
+        turns.append(f"SELECT r.{key}, greatest(r.end_date, r.end_known_date) AS day FROM {rows} r")
+    turns.append(
+        f"SELECT r.{key}, greatest(a.event_date, a.known_date) AS day FROM {rows} r JOIN amendment a ON a.of_record = r.record_id "
+        f"WHERE a.of_table = '{name}'"
+    )
+    return (
+        f"SELECT DISTINCT t.{key}, greatest(t.day, d.first_day) AS day FROM ({' UNION ALL '.join(turns)}) t "
+        f"CROSS JOIN (SELECT min(as_of) AS first_day, max(as_of) AS last_day FROM {moments}) d WHERE t.day <= d.last_day"
+    )
+
+
 def live_columns(name: str) -> dict[str, Column]:
     """The columns of ``live(name, T)`` by name, without ``as_of``."""
     return {column.name: column for column in TABLES[name].columns if column.name != "end_known_date"}

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from riskml import __version__
 from riskml.errors import RiskmlError
-from riskml.features.changed import PEERS, Changes, Condition, not_covered
+from riskml.features.changed import Changes, Condition, not_covered
 from riskml.features.clocks import crossed, find_clocks
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import MatrixBuilder
+from riskml.features.relations import PEERS
 from riskml.grading.rules import turning_expressions
 from riskml.locks import exclusive
 from riskml.records.arrivals import loads_digest, open_arrivals

@@ -1,0 +1,165 @@
+"""Who is tied to whom: enterprises that share a post-holder or a shareholder, or hold shares in each other."""
+
+from __future__ import annotations
+
+from riskml.records.effect_periods import EffectPeriods
+from riskml.records.live import live_sql, turns_sql
+
+MAX_LINKS = 20
+"""A person or enterprise tied to more enterprises than this is an agent or a fund: its ties are not followed."""
+
+_PERSONS_SHARES = "(SELECT * FROM tying_shareholding WHERE holder_kind = 'person')"
+
+
+def tying_statements(moments: str, periods: EffectPeriods) -> dict[str, str]:
+    """Table → SELECT, in the order to make them: who ties enterprises together, from when on, and which.
+
+    ``tying_person`` has everyone who ever had a post or a share in more than one enterprise: no other person ties two together on any
+    date. ``tying_position`` and ``tying_shareholding`` are the posts and shares that may tie any together: of a simulated province a
+    quarter of all. ``tying_turn`` divides the time asked about into spans, from ``day`` to before ``until``, in which a person's ties
+    stay as they are: a thousand as-of dates ask for few of them. ``tying_reach`` has the enterprises of each such span (``post``: 1
+    where the person has a post there, 0 where only a share), ``tying_width`` how many they are, and of how many by a post.
+    """
+    turns = " UNION ALL ".join(
+        (
+            f"({turns_sql('position', 'person_id', moments, periods, rows='tying_position')})",
+            f"({turns_sql('shareholding', 'holder_id', moments, periods, rows=_PERSONS_SHARES)})",
+        )
+    )
+    return {
+        "tying_person": "SELECT person_id FROM (SELECT person_id, enterprise_id FROM position "
+        "UNION ALL SELECT holder_id, enterprise_id FROM shareholding WHERE holder_kind = 'person') "
+        "GROUP BY person_id HAVING min(enterprise_id) <> max(enterprise_id)",
+        "tying_position": "SELECT * FROM position WHERE person_id IN (SELECT person_id FROM tying_person)",
+        "tying_shareholding": "SELECT * FROM shareholding WHERE holder_kind = 'enterprise' OR holder_id IN (SELECT person_id FROM tying_person)",
+        "tying_turn": "SELECT person_id, day, coalesce(lead(day) OVER (PARTITION BY person_id ORDER BY day), DATE '9999-12-31') AS until "
+        f"FROM (SELECT DISTINCT person_id, day FROM ({turns}))",
+        "tying_reach": _reach_sql(
+            "(SELECT person_id, day AS as_of FROM tying_turn)", periods, "tying_position", "tying_shareholding"
+        ),
+        "tying_width": _width_sql("tying_reach", "tying_turn"),
+    }
+
+
+def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = False, onward: bool = False) -> str:
+    """CTEs ending in ``<prefix>_link``: enterprises tied to those of `moments` by a person or a share, one row per pair.
+
+    Before it comes ``<prefix>_joint``, the enterprises that more than one person or share ties to others. Only they can be tied to one
+    enterprise twice, or to too many; and only they lead on: whoever is tied to an enterprise with one tie is tied by the same person to
+    everyone that it is tied to. Of those that are ``crowded`` it is clear without a list that they are tied to too many: their marks
+    are those of more than `MAX_LINKS` others and their own.
+
+    Parameters
+    ----------
+    tying
+        As `Common` has it.
+    onward
+        Whether only the ties of those that lead on are wanted.
+    """
+    position, shareholding = ("tying_position", "tying_shareholding") if tying else ("position", "shareholding")
+    posts = live_sql("position", moments, periods, rows=position)
+    shares = live_sql("shareholding", moments, periods, rows=shareholding)
+    _, width = reach_of(prefix, tying)
+    alone = "" if onward else f" UNION ALL {_ties(prefix, 'ANTI', tying)}"
+    return f"""
+{prefix}_post AS (SELECT enterprise_id, as_of, person_id FROM ({posts}) WHERE end_date IS NULL
+  UNION SELECT enterprise_id, as_of, holder_id FROM ({shares}) WHERE end_date IS NULL AND holder_kind = 'person'),
+{reach_ctes(prefix, f"{prefix}_post", periods, tying=tying)}
+{prefix}_self AS (SELECT enterprise_id AS holder_id, as_of FROM {moments}),
+{prefix}_held AS (
+  SELECT p.enterprise_id, p.as_of, p.person_id, w.day, CAST(1.0 / (w.firms - 1) AS DECIMAL(9, 6)) AS weight, w.marks
+  FROM {prefix}_post p JOIN {width} w ON {at("w", "p")} WHERE w.firms BETWEEN 2 AND {MAX_LINKS}),
+{prefix}_share AS (
+  SELECT enterprise_id, as_of, holder_id AS linked_id, share AS weight FROM ({shares}) WHERE end_date IS NULL AND holder_kind = 'enterprise'
+  UNION ALL
+  SELECT holder_id, as_of, enterprise_id, share FROM ({live_sql("shareholding", f"{prefix}_self", periods, key="holder_id", rows=shareholding)})
+  WHERE end_date IS NULL AND holder_kind = 'enterprise'),
+{prefix}_joint AS (
+  SELECT enterprise_id, as_of, bit_count(bit_or(marks)) > {MAX_LINKS + 1} AS crowded FROM (
+    SELECT enterprise_id, as_of, marks FROM {prefix}_held
+    UNION ALL SELECT enterprise_id, as_of, CASE WHEN weight > 0 THEN {_mark("linked_id")} ELSE 0 END FROM {prefix}_share)
+  GROUP BY enterprise_id, as_of HAVING count(*) > 1),
+{prefix}_pair AS (
+  SELECT enterprise_id, as_of, linked_id, max(weight) AS weight FROM ({_ties(prefix, "SEMI", tying)}) GROUP BY enterprise_id, as_of, linked_id),
+{prefix}_few AS (SELECT enterprise_id, as_of FROM {prefix}_pair GROUP BY enterprise_id, as_of HAVING count(*) <= {MAX_LINKS}),
+{prefix}_link AS (
+  SELECT p.* FROM {prefix}_pair p SEMI JOIN {prefix}_few f ON f.enterprise_id = p.enterprise_id AND f.as_of = p.as_of{alone})"""
+
+
+def reach_ctes(prefix: str, held: str, periods: EffectPeriods, *, tying: bool) -> str:
+    """CTEs of whom the persons of `held` (``person_id``, ``as_of``) reach, for `reach_of`, each as-of date a span of its own; none where the
+    tables of `tying_statements` were made.
+    """
+    if tying:
+        return ""
+    persons = f"{prefix}_person"
+    turns = f"(SELECT person_id, as_of AS day, CAST(as_of + INTERVAL 1 DAY AS DATE) AS until FROM {persons})"
+    return f"""
+{persons} AS (SELECT DISTINCT person_id, as_of FROM {held}),
+{prefix}_reach AS ({_reach_sql(persons, periods)}),
+{prefix}_width AS ({_width_sql(f"{prefix}_reach", turns)}),"""
+
+
+def reach_of(prefix: str, tying: bool) -> tuple[str, str]:
+    """Where to read whom persons reach, and how many they are."""
+    return ("tying_reach", "tying_width") if tying else (f"{prefix}_reach", f"{prefix}_width")
+
+
+def at(width: str, moment: str) -> str:
+    """Joins a person's span of time to a moment."""
+    return f"{width}.person_id = {moment}.person_id AND {width}.day <= {moment}.as_of AND {moment}.as_of < {width}.until"
+
+
+def _ties(prefix: str, join: str, tying: bool) -> str:
+    """A SELECT of the ties of the enterprises that more than one ties to others (`join`: SEMI), or one (ANTI)."""
+    reach, _ = reach_of(prefix, tying)
+    crowded = " AND NOT j.crowded" if join == "SEMI" else ""
+    joint = f"{join} JOIN {prefix}_joint j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of{crowded}"
+    return (
+        f"SELECT h.enterprise_id, h.as_of, r.enterprise_id AS linked_id, h.weight FROM (SELECT h.* FROM {prefix}_held h {joint}) h "
+        f"JOIN {reach} r ON r.person_id = h.person_id AND r.day = h.day WHERE r.enterprise_id <> h.enterprise_id "
+        f"UNION ALL SELECT h.* FROM {prefix}_share h {joint} WHERE h.weight > 0"
+    )
+
+
+def _reach_sql(persons: str, periods: EffectPeriods, position: str = "position", shareholding: str = "shareholding") -> str:
+    """The enterprises where persons have a post or a share: ``person_id``, ``day``, ``enterprise_id`` and ``post``.
+
+    Parameters
+    ----------
+    persons
+        A relation with the columns ``person_id`` and ``as_of``, each pair once.
+    position, shareholding
+        Where their posts and shares are.
+    """
+    posts = live_sql("position", persons, periods, key="person_id", rows=position)
+    holders = f"(SELECT person_id AS holder_id, as_of FROM {persons})"
+    shares = live_sql("shareholding", holders, periods, key="holder_id", rows=shareholding)
+    return (
+        "SELECT person_id, as_of AS day, enterprise_id, max(post) AS post FROM ("
+        f"SELECT person_id, as_of, enterprise_id, 1 AS post FROM ({posts}) WHERE end_date IS NULL UNION ALL "
+        f"SELECT holder_id, as_of, enterprise_id, 0 FROM ({shares}) WHERE end_date IS NULL AND holder_kind = 'person') "
+        "GROUP BY person_id, as_of, enterprise_id"
+    )
+
+
+def _width_sql(reach: str, turns: str) -> str:
+    """How wide a reach is: ``person_id``, ``day``, ``until``, ``firms``, ``posts`` and ``marks`` (of which enterprises, as `_mark` has it).
+
+    Parameters
+    ----------
+    reach
+        A relation as `_reach_sql` gives it.
+    turns
+        A relation with ``person_id``, ``day`` and ``until``.
+    """
+    return (
+        "SELECT r.person_id, r.day, t.until, r.firms, r.posts, r.marks FROM ("
+        f"SELECT person_id, day, count(*) AS firms, sum(post) AS posts, bit_or({_mark('enterprise_id')}) AS marks FROM {reach} GROUP BY person_id, day) r "
+        f"JOIN {turns} t ON t.person_id = r.person_id AND t.day = r.day"
+    )
+
+
+def _mark(enterprise: str) -> str:
+    """One bit of 62 for an enterprise: there are at least as many enterprises as different bits."""
+    return f"CAST(1 AS BIGINT) << CAST(hash({enterprise}) % 62 AS INTEGER)"

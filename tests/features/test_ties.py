@@ -1,0 +1,143 @@
+"""Whom an enterprise is tied to, however it is found out: told for each date by itself, or by spans of time for all of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from handmade import ROOT, Province, Rows
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from riskml.features.common import Common
+from riskml.features.relations import relation_sql
+from riskml.features.ties import MAX_LINKS, tying_statements
+from riskml.records.effect_periods import Period, Version, load_effect_periods
+
+PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
+BEGIN = date(2024, 1, 1)
+DATES = [date(2024, 6, 30), date(2024, 7, 15), date(2025, 1, 31), date(2025, 1, 31) + timedelta(days=1), date(2026, 10, 31)]
+LIMITED = PERIODS.model_copy(
+    update={"scoring": {**PERIODS.scoring, "position": (Period(clock="start_date", versions=(Version(in_force=BEGIN, length="1y", basis="-"),)),)}}
+)  # fmt: skip
+"""Periods in which even a post runs out."""
+
+
+def day(chance: random.Random, until: int = 1000) -> str:
+    return str(BEGIN + timedelta(days=chance.randrange(until)))
+
+
+def network(seed: int) -> Rows:
+    """60 enterprises and 14 persons: one of them in nearly all, and some enterprises so well staffed that they are tied to dozens."""
+    chance = random.Random(seed)
+    names = [f"E{number:02}" for number in range(60)]
+    rows: Rows = {"enterprise": [], "position": [], "shareholding": [], "amendment": [], "serious_listing": []}
+    for number, name in enumerate(names):
+        status = "revoked" if chance.random() < 0.2 else "active"
+        registered = {
+            "enterprise_id": name,
+            "name": name,
+            "valid_from": "2020-01-01",
+            "established_date": "2020-01-01",
+        }
+        rows["enterprise"].append(
+            {**registered, "record_id": f"R{number}", "status": status, "industry": "C13", "division": "530100"}
+        )
+    for person in range(14):
+        firms = chance.sample(names, 45 if person == 0 else chance.randrange(1, 14))
+        for firm in [*firms, *(names[:2] if person % 2 else [])]:
+            span: dict[str, Any] = {"enterprise_id": firm, "start_date": day(chance)}
+            if chance.random() < 0.5:
+                span |= {"known_date": day(chance)}
+            if chance.random() < 0.4:
+                ended = date.fromisoformat(span["start_date"]) + timedelta(days=chance.randrange(1, 300))
+                span |= {
+                    "end_date": str(min(ended, DATES[-1])),
+                    "end_known_date": str(min(ended + timedelta(days=40), DATES[-1])),
+                }
+            number = len(rows["position"]) + len(rows["shareholding"])
+            if chance.random() < 0.7:
+                rows["position"].append(
+                    {**span, "record_id": f"W{number}", "person_id": f"p{person}", "person_name": "某", "role": "director"}
+                )
+            else:
+                share = {"holder_id": f"p{person}", "holder_kind": "person", "share": "0.5"}
+                rows["shareholding"].append({**span, **share, "record_id": f"S{number}"})
+    for number in range(12):
+        held, holder = chance.sample(names, 2)
+        share = {"holder_id": holder, "holder_kind": "enterprise", "share": str(chance.choice([0, 0.25, 0.75]))}
+        rows["shareholding"].append({**share, "record_id": f"H{number}", "enterprise_id": held, "start_date": day(chance)})
+    for number, post in enumerate(chance.sample(rows["position"], 6)):
+        amended = {"record_id": f"A{number}", "of_table": "position", "of_record": post["record_id"], "kind": "revoked"}
+        rows["amendment"].append({**amended, "event_date": day(chance), "known_date": day(chance)})
+    for number, name in enumerate(chance.sample(names, 10)):
+        rows["serious_listing"].append(
+            {"record_id": f"L{number}", "enterprise_id": name, "start_date": day(chance), "list_kind": "tax"}
+        )
+    return rows
+
+
+def asked(province: Province) -> Any:
+    connection = province.connection()
+    dates = ", ".join(f"(DATE '{one}')" for one in DATES)
+    connection.execute(
+        f"CREATE TABLE moments AS SELECT DISTINCT enterprise_id, as_of FROM enterprise CROSS JOIN (VALUES {dates}) d (as_of)"
+    )
+    return connection
+
+
+@pytest.mark.parametrize("periods", [PERIODS, LIMITED], ids=["as shipped", "posts run out"])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6))
+def test_spans_of_time_give_what_each_date_gives(write_province: Callable[[Rows], Province], periods: Any, seed: int) -> None:
+    connection = asked(write_province(network(seed)))
+    for name, found in tying_statements("moments", periods).items():
+        connection.execute(f"CREATE TABLE {name} AS {found}")
+    for relation in ("linked_enterprise", "post_holder"):
+        by_date, by_span = (
+            connection.sql(f"SELECT * FROM ({relation_sql(relation, 'moments', periods, common)}) ORDER BY ALL").fetchall()
+            for common in (Common.of("moments", periods), Common("none", "none", tying=True))
+        )
+        assert by_date
+        assert by_date == by_span
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6))
+def test_ties_are_those_that_the_records_tell(write_province: Callable[[Rows], Province], seed: int) -> None:
+    """The same links, worked out from the rows one by one: too many ties are followed by nobody, however they are counted."""
+    rows = network(seed)
+    connection = asked(write_province(rows))
+    found = connection.sql(
+        f"SELECT enterprise_id, as_of, linked_id FROM ({relation_sql('linked_enterprise', 'moments', PERIODS)}) WHERE hops = 1"
+    ).fetchall()
+    expected = {
+        (name, as_of, linked) for as_of in DATES for name, ends in _ties_told(rows, str(as_of)).items() for linked in ends
+    }
+    assert {tuple(row) for row in found} == expected
+    assert len(found) == len(expected)
+
+
+def _ties_told(rows: Rows, as_of: str) -> dict[str, set[str]]:
+    gone = {a["of_record"] for a in rows["amendment"] if max(a["event_date"], a["known_date"]) <= as_of}
+
+    def counts(row: dict[str, Any]) -> bool:
+        begun = max(row["start_date"], row.get("known_date", row["start_date"])) <= as_of
+        ended = "end_date" in row and max(row["end_date"], row["end_known_date"]) <= as_of
+        return begun and not ended and row["record_id"] not in gone
+
+    held: dict[str, set[str]] = {}
+    for row in filter(counts, [*rows["position"], *(s for s in rows["shareholding"] if s["holder_kind"] == "person")]):
+        held.setdefault(row.get("person_id") or row["holder_id"], set()).add(row["enterprise_id"])
+    ties: dict[str, list[set[str]]] = {}
+    for firms in held.values():
+        for firm in firms if 2 <= len(firms) <= MAX_LINKS else ():
+            ties.setdefault(firm, []).append(firms - {firm})
+    for share in filter(counts, (s for s in rows["shareholding"] if s["holder_kind"] == "enterprise")):
+        for one, other in ((share["enterprise_id"], share["holder_id"]), (share["holder_id"], share["enterprise_id"])):
+            ties.setdefault(one, []).append({other} if float(share["share"]) else set())
+    told = {name: set().union(*ends) for name, ends in ties.items()}
+    return {name: ends for name, ends in told.items() if len(ends) <= MAX_LINKS}
