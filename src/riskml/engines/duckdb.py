@@ -31,6 +31,7 @@ def connect(spill: Path, *, memory_gib: float = DEFAULT_MEMORY_GIB, threads: int
     _connections.add(connection)
     connection.execute(f"SET memory_limit = '{memory_gib:.2f}GiB'")
     connection.execute(f"SET temp_directory = '{quote(str(spill))}'")
+    connection.execute("SET parquet_metadata_cache = true")  # each of a store's files is read by dozens of statements
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
     if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() != [(False,)]:
