@@ -42,9 +42,13 @@ def rows_sql(
         As `relation_sql` takes it.
     """
     read = ", ".join(sorted(_columns_read(relation, columns)))
+    conditions = {column.indicator.where for column in columns}
+    # Rows that no measure looks at; a share is of all rows.
+    alike = len(conditions) == 1 and all(column.indicator.measure != "share" for column in columns)
+    only = f" WHERE {conditions.pop()}" if alike and conditions != {"true"} else ""
     if relation in DERIVED:
-        return f"SELECT {places}, {read} FROM ({relation_sql(relation, moments, periods, common)}) JOIN {moments} USING (enterprise_id, as_of)"
-    return f"SELECT {places}, {read} FROM ({live_sql(relation, moments, periods, carried=places)})"
+        return f"SELECT {places}, {read} FROM ({relation_sql(relation, moments, periods, common)}) JOIN {moments} USING (enterprise_id, as_of){only}"
+    return f"SELECT {places}, {read} FROM ({live_sql(relation, moments, periods, carried=places)}){only}"
 
 
 def aggregate_sql(columns: tuple[IndicatorColumn, ...], rows: str, places: str) -> str:

@@ -43,7 +43,7 @@ def common_statements(periods: EffectPeriods) -> dict[str, str]:
     return {
         REGISTERED: current_enterprise_sql(MOMENTS, periods),
         STRUCK_VISITS: struck_visits_sql(MOMENTS, periods),
-        **tying_statements(MOMENTS, periods),
+        **tying_statements(MOMENTS, periods, number="enterprise_id"),
     }
 
 

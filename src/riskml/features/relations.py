@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from riskml.features.common import Common
 from riskml.features.struck_visits import STRUCK
-from riskml.features.ties import at, links, reach_ctes, reach_of
+from riskml.features.ties import at, firm_of, links, reach_ctes, reach_of
 from riskml.features.visit_relations import (
     ADJUSTED_COLUMNS,
     REGION_COLUMNS,
@@ -92,12 +92,14 @@ FROM own o LEFT JOIN counted c ON c.address = o.address AND c.as_of = o.as_of WH
 def _post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
     """Most persons never hold a post in another enterprise: only the others' posts are looked for."""
     reach, width = reach_of("person", common.tying)
+    firm = firm_of(reach, common.tying)
     return f"""
 WITH own AS (
   SELECT enterprise_id, as_of, record_id, start_date, person_id, person_name, role FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
 {reach_ctes("person", "own", periods, tying=common.tying)}
 revoked_ever AS (SELECT DISTINCT enterprise_id FROM enterprise WHERE status = 'revoked'),
-elsewhere AS (SELECT r.* FROM {reach} r SEMI JOIN revoked_ever e ON e.enterprise_id = r.enterprise_id WHERE r.post = 1),
+revoked_firm AS (SELECT f.* FROM {firm} f SEMI JOIN revoked_ever e ON e.enterprise_id = f.enterprise_id),
+elsewhere AS (SELECT r.person_id, r.day, f.enterprise_id FROM {reach} r JOIN revoked_firm f ON f.number = r.enterprise_id WHERE r.post = 1),
 once_revoked AS (
   SELECT o.person_id, o.as_of, e.enterprise_id FROM own o JOIN {width} w ON {at("w", "o")}
   JOIN elsewhere e ON e.person_id = w.person_id AND e.day = w.day
@@ -131,29 +133,36 @@ def _linked_enterprise(moments: str, periods: EffectPeriods, common: Common) -> 
 
     Two hops reach dozens of enterprises each; those with nothing against them would be most of the rows and say nothing.
     """
+    numbered = (
+        f"(SELECT f.number AS enterprise_id, m.as_of FROM {moments} m JOIN tying_firm f ON f.enterprise_id = m.enterprise_id)"
+    )
     return f"""
-WITH {links("near", moments, periods, tying=common.tying)},
+WITH asked AS (SELECT enterprise_id, as_of FROM {numbered if common.tying else moments}),
+{links("near", "asked", periods, tying=common.tying)},
 near_end AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM near_link),
-beyond AS (SELECT n.* FROM near_end n ANTI JOIN {moments} m ON m.enterprise_id = n.enterprise_id AND m.as_of = n.as_of),
+beyond AS (SELECT n.* FROM near_end n ANTI JOIN asked m ON m.enterprise_id = n.enterprise_id AND m.as_of = n.as_of),
 {links("beyond", "beyond", periods, tying=common.tying, onward=True)},
-reached AS (SELECT DISTINCT linked_id AS enterprise_id, as_of FROM (SELECT * FROM near_link UNION ALL SELECT * FROM beyond_link)),
+tied AS (SELECT * FROM near_link UNION ALL SELECT * FROM beyond_link),
+firm AS (SELECT * FROM {firm_of("(SELECT enterprise_id FROM asked UNION ALL SELECT linked_id FROM tied)", common.tying)}),
+reached AS (
+  SELECT f.enterprise_id, r.as_of, f.number FROM (SELECT DISTINCT linked_id, as_of FROM tied) r JOIN firm f ON f.number = r.linked_id),
 onward AS (
   SELECT n.* FROM near_link n JOIN near_joint j ON j.enterprise_id = n.enterprise_id AND j.as_of = n.as_of
   UNION ALL SELECT * FROM beyond_link),
-subjects AS (SELECT enterprise_id AS subject_id, as_of FROM reached),
+subjects AS (SELECT enterprise_id AS subject_id, as_of, number FROM reached),
 adverse AS (
-  SELECT enterprise_id, as_of, sum(serious) AS serious_listings, sum(abnormal) AS abnormal_listings, sum(penalty) AS penalties,
+  SELECT number AS enterprise_id, as_of, sum(serious) AS serious_listings, sum(abnormal) AS abnormal_listings, sum(penalty) AS penalties,
     sum(dishonest) AS dishonest_listings, min(record_id) AS record_id
   FROM (
-    SELECT enterprise_id, as_of, record_id, 1 AS serious, 0 AS abnormal, 0 AS penalty, 0 AS dishonest
-    FROM ({live_sql("serious_listing", "reached", periods)}) WHERE end_date IS NULL
-    UNION ALL SELECT enterprise_id, as_of, record_id, 0, 1, 0, 0
-    FROM ({live_sql("abnormal_listing", "reached", periods)}) WHERE end_date IS NULL
-    UNION ALL SELECT enterprise_id, as_of, record_id, 0, 0, 1, 0
-    FROM ({live_sql("penalty", "reached", periods)}) WHERE severity <> 'warning'
-    UNION ALL SELECT subject_id, as_of, record_id, 0, 0, 0, 1
-    FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
-  GROUP BY enterprise_id, as_of),
+    SELECT number, as_of, record_id, 1 AS serious, 0 AS abnormal, 0 AS penalty, 0 AS dishonest
+    FROM ({live_sql("serious_listing", "reached", periods, carried="number")}) WHERE end_date IS NULL
+    UNION ALL SELECT number, as_of, record_id, 0, 1, 0, 0
+    FROM ({live_sql("abnormal_listing", "reached", periods, carried="number")}) WHERE end_date IS NULL
+    UNION ALL SELECT number, as_of, record_id, 0, 0, 1, 0
+    FROM ({live_sql("penalty", "reached", periods, carried="number")}) WHERE severity <> 'warning'
+    UNION ALL SELECT number, as_of, record_id, 0, 0, 0, 1
+    FROM ({live_sql("dishonest_debtor", "subjects", periods, carried="number")}) WHERE end_date IS NULL)
+  GROUP BY number, as_of),
 far_adverse AS MATERIALIZED (SELECT f.* FROM onward f JOIN adverse a ON a.enterprise_id = f.linked_id AND a.as_of = f.as_of),
 linked AS (
   SELECT enterprise_id, as_of, linked_id, 1 AS hops, weight FROM near_link
@@ -162,10 +171,11 @@ linked AS (
   FROM near_link n JOIN far_adverse f ON f.enterprise_id = n.linked_id AND f.as_of = n.as_of
   LEFT JOIN near_link d ON d.enterprise_id = n.enterprise_id AND d.as_of = n.as_of AND d.linked_id = f.linked_id
   WHERE f.linked_id <> n.enterprise_id AND d.linked_id IS NULL GROUP BY n.enterprise_id, n.as_of, f.linked_id)
-SELECT k.enterprise_id, k.as_of, a.record_id, k.linked_id, k.hops, k.weight,
+SELECT e.enterprise_id, k.as_of, a.record_id, f.enterprise_id AS linked_id, k.hops, k.weight,
   coalesce(a.serious_listings, 0) AS serious_listings, coalesce(a.abnormal_listings, 0) AS abnormal_listings,
   coalesce(a.penalties, 0) AS penalties, coalesce(a.dishonest_listings, 0) AS dishonest_listings, a.enterprise_id IS NOT NULL AS adverse
-FROM linked k LEFT JOIN adverse a ON a.enterprise_id = k.linked_id AND a.as_of = k.as_of"""
+FROM linked k JOIN firm e ON e.number = k.enterprise_id JOIN firm f ON f.number = k.linked_id
+LEFT JOIN adverse a ON a.enterprise_id = k.linked_id AND a.as_of = k.as_of"""
 
 
 def _peer(peer: str) -> Build:

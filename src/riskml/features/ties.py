@@ -4,34 +4,47 @@ from __future__ import annotations
 
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import live_sql, turns_sql
+from riskml.records.tables import TABLES
 
 MAX_LINKS = 20
 """A person or enterprise tied to more enterprises than this is an agent or a fund: its ties are not followed."""
 
-_PERSONS_SHARES = "(SELECT * FROM tying_shareholding WHERE holder_kind = 'person')"
 
-
-def tying_statements(moments: str, periods: EffectPeriods) -> dict[str, str]:
+def tying_statements(moments: str, periods: EffectPeriods, number: str = "row_number() OVER ()") -> dict[str, str]:
     """Table → SELECT, in the order to make them: who ties enterprises together, from when on, and which.
 
     ``tying_person`` has everyone who ever had a post or a share in more than one enterprise: no other person ties two together on any
-    date. ``tying_position`` and ``tying_shareholding`` are the posts and shares that may tie any together: of a simulated province a
-    quarter of all. ``tying_turn`` divides the time asked about into spans, from ``day`` to before ``until``, in which a person's ties
-    stay as they are: a thousand as-of dates ask for few of them. ``tying_reach`` has the enterprises of each such span (``post``: 1
-    where the person has a post there, 0 where only a share), ``tying_width`` how many they are, and of how many by a post.
+    date. ``tying_firm`` numbers the enterprises that may be tied, and in all that follow ``enterprise_id`` is that number: ties are
+    compared by the million, and a number takes a third less time than a code of 18 characters. ``tying_position`` and
+    ``tying_shareholding`` are the persons' posts and shares, ``tying_holding`` the shares of enterprises in others.
+
+    ``tying_turn`` divides the time asked about into spans, from ``day`` to before ``until``, in which a person's ties stay as they are:
+    a thousand as-of dates ask for few of them. ``tying_reach`` has the enterprises of each such span (``post``: 1 where the person has a
+    post there, 0 where only a share), ``tying_width`` how many they are, and of how many by a post.
+
+    Parameters
+    ----------
+    number
+        What numbers an enterprise: an expression, which may be the ``enterprise_id`` itself where there is no cheap number.
     """
+    persons = "person_id IN (SELECT person_id FROM tying_person)"
+    holders = "holder_kind = 'person' AND holder_id IN (SELECT person_id FROM tying_person)"
     turns = " UNION ALL ".join(
         (
             f"({turns_sql('position', 'person_id', moments, periods, rows='tying_position')})",
-            f"({turns_sql('shareholding', 'holder_id', moments, periods, rows=_PERSONS_SHARES)})",
+            f"({turns_sql('shareholding', 'holder_id', moments, periods, rows='tying_shareholding')})",
         )
     )
     return {
         "tying_person": "SELECT person_id FROM (SELECT person_id, enterprise_id FROM position "
         "UNION ALL SELECT holder_id, enterprise_id FROM shareholding WHERE holder_kind = 'person') "
         "GROUP BY person_id HAVING min(enterprise_id) <> max(enterprise_id)",
-        "tying_position": "SELECT * FROM position WHERE person_id IN (SELECT person_id FROM tying_person)",
-        "tying_shareholding": "SELECT * FROM shareholding WHERE holder_kind = 'enterprise' OR holder_id IN (SELECT person_id FROM tying_person)",
+        "tying_firm": f"SELECT enterprise_id, {number} AS number FROM (SELECT enterprise_id FROM position WHERE {persons} "
+        f"UNION SELECT enterprise_id FROM shareholding WHERE {holders} OR holder_kind = 'enterprise' "
+        "UNION SELECT holder_id FROM shareholding WHERE holder_kind = 'enterprise')",
+        "tying_position": f"{_numbered('position', 'enterprise_id')} WHERE {persons}",
+        "tying_shareholding": f"{_numbered('shareholding', 'enterprise_id')} WHERE {holders}",
+        "tying_holding": f"{_numbered('shareholding', 'enterprise_id', 'holder_id')} WHERE r.holder_kind = 'enterprise'",
         "tying_turn": "SELECT person_id, day, coalesce(lead(day) OVER (PARTITION BY person_id ORDER BY day), DATE '9999-12-31') AS until "
         f"FROM (SELECT DISTINCT person_id, day FROM ({turns}))",
         "tying_reach": _reach_sql(
@@ -39,6 +52,15 @@ def tying_statements(moments: str, periods: EffectPeriods) -> dict[str, str]:
         ),
         "tying_width": _width_sql("tying_reach", "tying_turn"),
     }
+
+
+def _numbered(table: str, *columns: str) -> str:
+    """A SELECT of the rows of a table (alias r) with numbers for the enterprises in `columns`."""
+    named = ", ".join(
+        f"{column}_firm.number AS {column}" if column in columns else f"r.{column}" for column in TABLES[table].column_names
+    )
+    joins = " ".join(f"JOIN tying_firm {column}_firm ON {column}_firm.enterprise_id = r.{column}" for column in columns)
+    return f"SELECT {named} FROM {table} r {joins}"
 
 
 def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = False, onward: bool = False) -> str:
@@ -56,9 +78,12 @@ def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = Fa
     onward
         Whether only the ties of those that lead on are wanted.
     """
-    position, shareholding = ("tying_position", "tying_shareholding") if tying else ("position", "shareholding")
+    position, shareholding, holding = (f"tying_{table}" if tying else table for table in ("position", "shareholding", "holding"))
+    holding = holding if tying else "shareholding"
     posts = live_sql("position", moments, periods, rows=position)
     shares = live_sql("shareholding", moments, periods, rows=shareholding)
+    held = live_sql("shareholding", moments, periods, rows=holding)
+    holds = live_sql("shareholding", f"{prefix}_self", periods, key="holder_id", rows=holding)
     _, width = reach_of(prefix, tying)
     alone = "" if onward else f" UNION ALL {_ties(prefix, 'ANTI', tying)}"
     return f"""
@@ -70,10 +95,9 @@ def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = Fa
   SELECT p.enterprise_id, p.as_of, p.person_id, w.day, CAST(1.0 / (w.firms - 1) AS DECIMAL(9, 6)) AS weight, w.marks
   FROM {prefix}_post p JOIN {width} w ON {at("w", "p")} WHERE w.firms BETWEEN 2 AND {MAX_LINKS}),
 {prefix}_share AS (
-  SELECT enterprise_id, as_of, holder_id AS linked_id, share AS weight FROM ({shares}) WHERE end_date IS NULL AND holder_kind = 'enterprise'
+  SELECT enterprise_id, as_of, holder_id AS linked_id, share AS weight FROM ({held}) WHERE end_date IS NULL AND holder_kind = 'enterprise'
   UNION ALL
-  SELECT holder_id, as_of, enterprise_id, share FROM ({live_sql("shareholding", f"{prefix}_self", periods, key="holder_id", rows=shareholding)})
-  WHERE end_date IS NULL AND holder_kind = 'enterprise'),
+  SELECT holder_id, as_of, enterprise_id, share FROM ({holds}) WHERE end_date IS NULL AND holder_kind = 'enterprise'),
 {prefix}_joint AS (
   SELECT enterprise_id, as_of, bit_count(bit_or(marks)) > {MAX_LINKS + 1} AS crowded FROM (
     SELECT enterprise_id, as_of, marks FROM {prefix}_held
@@ -103,6 +127,13 @@ def reach_ctes(prefix: str, held: str, periods: EffectPeriods, *, tying: bool) -
 def reach_of(prefix: str, tying: bool) -> tuple[str, str]:
     """Where to read whom persons reach, and how many they are."""
     return ("tying_reach", "tying_width") if tying else (f"{prefix}_reach", f"{prefix}_width")
+
+
+def firm_of(numbers: str, tying: bool) -> str:
+    """Where to read which enterprise (``enterprise_id``) is which ``number`` in ties; those of `numbers` (``enterprise_id``), each its own,
+    where the tables of `tying_statements` were not made.
+    """
+    return "tying_firm" if tying else f"(SELECT DISTINCT enterprise_id, enterprise_id AS number FROM {numbers})"
 
 
 def at(width: str, moment: str) -> str:
