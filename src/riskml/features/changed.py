@@ -16,7 +16,7 @@ from riskml.features.clocks import is_clock
 from riskml.features.compile import relations_used
 from riskml.features.relations import DERIVED, DUE_REPORTS, PEERS, relation_date, relation_inputs
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
-from riskml.features.ties import links
+from riskml.features.ties import links, reach_of
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.moved import moved_sql
@@ -115,7 +115,8 @@ def not_covered(system: IndicatorSystem, rules: Iterable[Condition], before: dat
 
 @dataclass(frozen=True)
 class Changes:
-    """Finds whose records changed, on a connection with the store's views and the view ``arrivals``.
+    """Finds whose records changed, on a connection with the store's views, the view ``arrivals`` and the ties of the day `after`
+    (`riskml.features.matrix.MatrixBuilder.find_ties`).
 
     Parameters
     ----------
@@ -233,16 +234,21 @@ class Changes:
         )
         execute(f"CREATE OR REPLACE TEMP TABLE adverse_end AS SELECT subject AS enterprise_id FROM ({adverse})")
         execute(
-            f"CREATE OR REPLACE TEMP TABLE near_moments AS SELECT enterprise_id, {day} AS as_of FROM (FROM retied UNION FROM adverse_end)"
+            f"CREATE OR REPLACE TEMP TABLE near_moments AS SELECT number AS enterprise_id, {day} AS as_of "
+            "FROM tying_firm SEMI JOIN (FROM retied UNION FROM adverse_end) USING (enterprise_id)"
         )
+        reach, _ = reach_of("hop", tying=True)
         execute(
-            f"CREATE OR REPLACE TEMP TABLE tied AS WITH {links('hop', 'near_moments', self.periods)} "
-            "SELECT h.enterprise_id, r.enterprise_id AS linked_id FROM hop_held h JOIN hop_reach r ON r.person_id = h.person_id AND r.day = h.day "
+            f"CREATE OR REPLACE TEMP TABLE tied AS WITH {links('hop', 'near_moments', self.periods, tying=True)} "
+            f"SELECT h.enterprise_id, r.enterprise_id AS linked_id FROM hop_held h JOIN {reach} r ON r.person_id = h.person_id AND r.day = h.day "
             "WHERE r.enterprise_id <> h.enterprise_id UNION SELECT enterprise_id, linked_id FROM hop_share WHERE weight > 0"
         )
         execute(
-            f"CREATE OR REPLACE TEMP TABLE far_moments AS SELECT DISTINCT linked_id AS enterprise_id, {day} AS as_of FROM tied SEMI JOIN adverse_end USING (enterprise_id)"
+            f"CREATE OR REPLACE TEMP TABLE far_moments AS SELECT DISTINCT linked_id AS enterprise_id, {day} AS as_of FROM tied "
+            "WHERE enterprise_id IN (SELECT number FROM tying_firm SEMI JOIN adverse_end USING (enterprise_id))"
         )
-        far = f"WITH {links('hop', 'far_moments', self.periods)} SELECT linked_id FROM hop_link"
-        for found in ("FROM retied", "FROM adverse_end", "SELECT linked_id FROM tied", far):
+        far = f"WITH {links('hop', 'far_moments', self.periods, tying=True)} SELECT linked_id FROM hop_link"
+        for found in ("FROM retied", "FROM adverse_end"):
             self._reach(found)
+        for numbers in ("SELECT linked_id FROM tied", far):
+            self._reach(f"SELECT enterprise_id FROM tying_firm WHERE number IN ({numbers})")

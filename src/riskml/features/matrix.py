@@ -47,7 +47,7 @@ _ASKED_OF_REGISTRATIONS = (
 )  # fmt: skip
 """The columns of ``enterprise`` that relations read of the registration as last known."""
 
-_FEW = 8
+_FEW = 64
 """Where fewer are asked for than one for each so many registrations on record, they are few."""
 
 _MOMENTS_AT_ONCE = 250_000
@@ -149,14 +149,25 @@ class MatrixBuilder:
         ((count,),) = self.connection.execute("SELECT count(*) FROM all_moments").fetchall()
         return int(count)
 
-    def prepare(self) -> None:
+    def find_ties(self, moments: str = "all_moments") -> None:
+        """Make the tables of `tying_statements` for the as-of dates of `moments`."""
+        for name, found in tying_statements(moments, self.periods).items():
+            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {found}")
+
+    def prepare(self, *, tied: bool = False) -> None:
         """Find the rows of the relations that look beyond one enterprise, for all moments asked for.
 
         Two at once: each has steps that the engine works on with one thread.
+
+        Parameters
+        ----------
+        tied
+            Whether `find_ties` was called before, for as-of dates with those of all moments among them.
         """
         if set(PEERS) & set(relations_used(self.system)):
             self.connection.execute(f"CREATE OR REPLACE TABLE struck_visits AS {struck_visits_sql('all_moments', self.periods)}")
-        common = Common("all_registered", "struck_visits", self._find_tying())
+        tied = tied or self._find_ties_of_many()
+        common = Common("all_registered", "struck_visits", tied)
 
         def find(relation: str) -> None:
             connection = another(self.connection)
@@ -252,14 +263,13 @@ class MatrixBuilder:
             values[:, place] = computed[name]
         return MatrixBlock(keys, columns, values)
 
-    def _find_tying(self) -> bool:
-        """Make the tables of `tying_statements`; not where so few are asked for that it would take longer than it saves."""
+    def _find_ties_of_many(self) -> bool:
+        """Find the ties; not where so few are asked for that it would take longer than it saves."""
         counts = "SELECT (SELECT count(*) FROM all_moments), (SELECT count(*) FROM enterprise)"
         ((asked, registrations),) = self.connection.execute(counts).fetchall()
         if asked < registrations / _FEW:
             return False
-        for name, found in tying_statements("all_moments", self.periods).items():
-            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {found}")
+        self.find_ties()
         return True
 
     def _few_days(self) -> Iterator[str]:

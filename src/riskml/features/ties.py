@@ -78,8 +78,9 @@ def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = Fa
     onward
         Whether only the ties of those that lead on are wanted.
     """
-    position, shareholding, holding = (f"tying_{table}" if tying else table for table in ("position", "shareholding", "holding"))
-    holding = holding if tying else "shareholding"
+    position, shareholding, holding = (
+        ("tying_position", "tying_shareholding", "tying_holding") if tying else ("position", "shareholding", "shareholding")
+    )
     posts = live_sql("position", moments, periods, rows=position)
     shares = live_sql("shareholding", moments, periods, rows=shareholding)
     held = live_sql("shareholding", moments, periods, rows=holding)

@@ -126,6 +126,7 @@ class DailyRun(Run):
         """Find the touched and the crossed; ask for the indicators of the touched."""
         with self.timed("changes"):
             self.store.open_views(self.connection)
+            self.builder.find_ties(f"(SELECT DATE '{self.folder.as_of}' AS as_of)")
             self.changes.find()
             self._touch_choices()
         with self.timed("clocks"):
@@ -141,7 +142,7 @@ class DailyRun(Run):
                 "SELECT count(*) FROM before_grades ANTI JOIN touched USING (enterprise_id)"
             ).fetchall()
             refuse_impossible_day(self.store, self.folder.as_of, registered + kept)
-            self.builder.prepare()
+            self.builder.prepare(tied=True)
         self.daily = Daily(self.before.as_of, None, registered, sum(len(one["grades"]) for one in self.crossed.values() if one))
 
     def tables_of(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
@@ -149,7 +150,7 @@ class DailyRun(Run):
         anew = super().tables_of(builder, bucket)
         with self.timed("merging", builder.workers):
             touched = self._touched(builder.connection, bucket)
-            ids, values = self._later(bucket)
+            ids, values = self._later(self._before("indicators", bucket))
             merged = {"indicators": joined("indicators", anew["indicators"], without(self._matrix(ids, values), touched))}
             passed = self.crossed.pop(bucket, {})
             gone = pa.chunked_array([*touched.chunks, *(passed["grades"]["enterprise_id"].chunks if passed else ())], pa.string())
@@ -209,9 +210,8 @@ class DailyRun(Run):
         """The columns of the matrix whose values are others than before though no record of the enterprise changed."""
         return (*(clock.place for clock in self.clocks), *self.struck)
 
-    def _later(self, bucket: int) -> tuple[pa.Array, Floats]:
-        """The enterprises of the run before and their indicators as they are now; right for all that are not touched."""
-        table = self._before("indicators", bucket)
+    def _later(self, table: pa.Table) -> tuple[pa.Array, Floats]:
+        """The enterprises of a bucket's indicators before, and their indicators as they are now; right for all that are not touched."""
         ids = table["enterprise_id"].combine_chunks()
         values = np.empty((len(ids), len(self.model.bundle.columns)), order="F")
         for place, name in enumerate(self.model.bundle.columns):
@@ -232,8 +232,8 @@ class DailyRun(Run):
 
         Called in several threads.
         """
-        ids, after = self._later(bucket)
         before = self._before("indicators", bucket)
+        ids, after = self._later(before)
         moved = np.zeros(len(ids), dtype=bool)
         for place in self.moving:
             values = before[self.model.bundle.columns[place]].to_numpy()
