@@ -349,9 +349,17 @@ def read_matrix(builder: MatrixBuilder, on_progress: Progress) -> pd.DataFrame:
     buckets = builder.store.buckets
     on_progress("relations", 0, buckets + 1)
     builder.prepare()
-    parts = []
+    ((rows,),) = builder.connection.execute("SELECT count(*) FROM all_moments").fetchall()
+    # One array for all: put together from tables, a million rows were copied twice more.
+    values = np.empty((rows, len(builder.system.columns)), order="F")
+    keys, filled = [], 0
     for bucket, block in builder.blocks():
         on_progress("indicators", bucket + 1, buckets + 1)
-        parts.append(block.to_arrow())
-    matrix: pd.DataFrame = pa.concat_tables(parts).to_pandas()
+        keys.append(block.keys)
+        values[filled : filled + len(block.values)] = block.values
+        filled += len(block.values)
+    names = [column.name for column in builder.system.columns]
+    matrix: pd.DataFrame = pd.concat(
+        [pa.concat_tables(keys).to_pandas(), pd.DataFrame(values, columns=names, copy=False)], axis=1
+    )
     return matrix
