@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskml.engines.duckdb import parquet
@@ -68,9 +69,9 @@ class PublishedRun:
         bucket
             The enterprise's in the record store that the run was made of.
         """
-        found = pq.read_table(
-            self.parts("grades")[bucket], columns=["grade", "score"], filters=[("enterprise_id", "=", enterprise_id)]
-        )
+        # Not pq.read_table: what filters there takes longer to load than the part to read.
+        part = pq.ParquetFile(self.parts("grades")[bucket]).read(columns=["enterprise_id", "grade", "score"])
+        found = part.filter(pc.equal(part["enterprise_id"], enterprise_id))
         return (found["grade"][0].as_py(), found["score"][0].as_py()) if len(found) else None
 
     def open_view(self, connection: duckdb.DuckDBPyConnection, table: str, view: str) -> None:
