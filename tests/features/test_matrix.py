@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from handmade import ROOT, Province, Rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.features.specs import NEVER_DAYS, load_system
+from riskml.features.specs import NEVER_DAYS, load_system, parse_system
 from riskml.records.effect_periods import load_effect_periods
 
 SYSTEM = load_system(ROOT / "features")
@@ -87,6 +89,22 @@ def test_counts_sums_and_days(province: Province) -> None:
     assert found["penalty_count_1095d"] == 4
     assert found["penalty_days_since"] == 10
     assert found["penalty_fine_amount_365d"] == 7.5
+
+
+@pytest.mark.parametrize(("when_none", "found", "none"), [(None, 0, 0), (-1, 0, -1)])
+def test_no_record_is_told_from_none_that_matches_where_the_indicator_says_so(
+    province: Province, when_none: float | None, found: float, none: float
+) -> None:
+    """Whatever other indicators there are: rows that do not match are left out only where it makes no difference."""
+    label = {"zh": "名称", "en": "name"}
+    counted = {"id": "moderate", "label": label, "from": "penalty", "measure": "count", "where": "severity = 'moderate'"}
+    counted |= {"direction": "increasing", "basis": "-"} | ({} if when_none is None else {"when_none": when_none})
+    group = {"id": "penalties", "label": label, "indicators": [counted]}
+    system = parse_system({"one.yaml": yaml.safe_dump({"dimension": "supervision", "label": label, "groups": [group]})})
+    province.receive({"enterprise": [enterprise("甲"), enterprise("乙")], "penalty": [penalty(1)]})
+    builder = replace(builder_of(province), system=system)
+    builder.everyone(T)
+    assert dict(read_matrix(builder, lambda *_: None).set_index("enterprise_id")["moderate"]) == {"甲": found, "乙": none}
 
 
 def test_annual_reports_due_missing_and_late(province: Province) -> None:

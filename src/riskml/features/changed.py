@@ -16,7 +16,7 @@ from riskml.features.clocks import is_clock
 from riskml.features.compile import relations_used
 from riskml.features.relations import DERIVED, DUE_REPORTS, PEERS, relation_date, relation_inputs
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
-from riskml.features.ties import links, reach_of
+from riskml.features.ties import links
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.moved import moved_sql
@@ -237,10 +237,9 @@ class Changes:
             f"CREATE OR REPLACE TEMP TABLE near_moments AS SELECT number AS enterprise_id, {day} AS as_of "
             "FROM tying_firm SEMI JOIN (FROM retied UNION FROM adverse_end) USING (enterprise_id)"
         )
-        reach, _ = reach_of("hop", tying=True)
         execute(
             f"CREATE OR REPLACE TEMP TABLE tied AS WITH {links('hop', 'near_moments', self.periods, tying=True)} "
-            f"SELECT h.enterprise_id, r.enterprise_id AS linked_id FROM hop_held h JOIN {reach} r ON r.person_id = h.person_id AND r.day = h.day "
+            "SELECT h.enterprise_id, r.enterprise_id AS linked_id FROM hop_held h JOIN tying_reach r ON r.person_id = h.person_id AND r.day = h.day "
             "WHERE r.enterprise_id <> h.enterprise_id UNION SELECT enterprise_id, linked_id FROM hop_share WHERE weight > 0"
         )
         execute(

@@ -43,8 +43,10 @@ def rows_sql(
     """
     read = ", ".join(sorted(_columns_read(relation, columns)))
     conditions = {column.indicator.where for column in columns}
-    # Rows that no measure looks at; a share is of all rows.
-    alike = len(conditions) == 1 and all(column.indicator.measure != "share" for column in columns)
+    # Rows that no measure looks at. A share is of all rows; and where no record is told from none that matches, those are looked at too.
+    alike = len(conditions) == 1 and all(
+        column.indicator.measure != "share" and column.indicator.when_none is None for column in columns
+    )
     only = f" WHERE {conditions.pop()}" if alike and conditions != {"true"} else ""
     if relation in DERIVED:
         return f"SELECT {places}, {read} FROM ({relation_sql(relation, moments, periods, common)}) JOIN {moments} USING (enterprise_id, as_of){only}"
