@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import yaml
 
 from riskml.engines.duckdb import connect
-from riskml.records.ingest import IngestReport, ingest
+from riskml.records.ingest import ingest
+from riskml.records.load_report import IngestReport
 from riskml.records.sources import Source, load_source
 from riskml.records.store import RecordStore, open_store
 from riskml.records.tables import TABLES

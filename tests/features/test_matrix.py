@@ -203,7 +203,7 @@ def test_everyone_and_the_same_pairs_agree(province: Province) -> None:
 def test_buckets_do_not_change_the_matrix(
     province: Province, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    monkeypatch.setattr("riskml.records.ingest.ENTERPRISES_PER_BUCKET", 1)
+    monkeypatch.setattr("riskml.records.buckets.ENTERPRISES_PER_BUCKET", 1)
     split = Province(tmp_path_factory.mktemp("split"))
     split.receive(network())
     monkeypatch.undo()

@@ -29,8 +29,7 @@ from small_runs import BEFORE, T, code, make_workspace, records
 from riskml.errors import RunError
 from riskml.files import append_durably, put_in_place, sha256
 from riskml.publication.verify import faults_of
-from riskml.records import ingest as loading
-from riskml.records import received
+from riskml.records import buckets, received
 from riskml.records.store import open_store
 from riskml.runs import as_of
 from riskml.runs.explain_one import explain_one
@@ -50,7 +49,7 @@ Job = Callable[[Workspace], None]
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Records in several buckets, a model, one month published, and a second delivery that waits."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(loading, "ENTERPRISES_PER_BUCKET", 31)
+        patched.setattr(buckets, "ENTERPRISES_PER_BUCKET", 31)
         workspace = make_workspace(tmp_path_factory.mktemp("faults") / "workspace")
     assert open_store(workspace.records).buckets == 2
     second = Province(workspace.root)

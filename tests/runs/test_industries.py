@@ -54,7 +54,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = create_workspace(tmp_path_factory.mktemp("industries") / "workspace")
     simulate(4000, 3, 48, T, made.data / "simulated", made.data / "truth")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("riskml.records.ingest.ENTERPRISES_PER_BUCKET", 1500)  # several parts, as a large province has
+        patch.setattr("riskml.records.buckets.ENTERPRISES_PER_BUCKET", 1500)  # several parts, as a large province has
         ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
     assert open_store(made.records).buckets == 3
     retrain(made, "yunnan", T, silent)

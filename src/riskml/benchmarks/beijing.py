@@ -19,7 +19,7 @@ from riskml.benchmarks.dataset import (
     quarantine_table,
     quarantined,
 )
-from riskml.records.ingest import Progress
+from riskml.records.load_report import Progress
 from riskml.runs.training_data import TrainingData, read_training_data
 from riskml.training.evaluation import Evaluation
 from riskml.training.splits import split_in_time

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from riskml.benchmarks.dataset import Comparison, ShownTable, open_dataset, plain_margin, quarantine_table, quarantined
-from riskml.records.ingest import Progress
+from riskml.records.load_report import Progress
 from riskml.runs.training_data import TrainingData, fit_classifier, read_training_data
 from riskml.training.evaluation import evaluate
 from riskml.training.ranking import Figure

@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from riskml.records.checks import REASONS
-from riskml.records.ingest import IngestReport, Progress, ingest
+from riskml.records.ingest import ingest
+from riskml.records.load_report import IngestReport, Progress
 from riskml.records.sources import load_source
 from riskml.runs.training_data import TrainingData, fit_classifier
 from riskml.scaffold import create_workspace

@@ -11,7 +11,7 @@ from typing import Any
 from riskml.benchmarks.dataset import ShownTable
 from riskml.benchmarks.speed_province import Depth, SpeedProvince, open_speed_province, run_python
 from riskml.benchmarks.speed_sides import PAIR_MONTHS, STEPS
-from riskml.records.ingest import Progress
+from riskml.records.load_report import Progress
 
 _EVIDENCE = ("evidence, finding it", "evidence, listing it")
 

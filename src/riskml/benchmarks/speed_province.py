@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from riskml.errors import RunError
-from riskml.records.ingest import Progress
+from riskml.records.load_report import Progress
 from riskml.records.store import RecordStore, open_store
 from riskml.scaffold import create_workspace
 from riskml.training.model import Model, edited_since, load_model

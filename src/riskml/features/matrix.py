@@ -34,10 +34,11 @@ from riskml.features.relations import PEERS, is_by_days, is_whole, relation_inpu
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.features.struck_visits import struck_visits_sql
 from riskml.features.ties import tying_statements
+from riskml.records.buckets import bucket_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import current_enterprise_sql
-from riskml.records.store import RecordStore, bucket_sql
+from riskml.records.store import RecordStore
 
 Progress = Callable[[str, int, int], None]
 Found = TypeVar("Found")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from riskml.engines.duckdb import parquet
-from riskml.records.store import bucket_of, open_store
+from riskml.records.buckets import bucket_of
+from riskml.records.store import open_store
 from riskml.records.uscc import is_valid
 from riskml.workspace import Workspace
 

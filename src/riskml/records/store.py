@@ -197,17 +197,3 @@ def empty_relation(table: Table) -> str:
     """A SELECT with the table's columns and no row."""
     columns = ", ".join(f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {column.name}" for column in table.columns)
     return f"SELECT {columns} WHERE false"
-
-
-def bucket_sql(subject: str, buckets: int) -> str:
-    """The bucket of a subject, as SQL that gives the same number in every version of the engine."""
-    return f"CAST(CAST('0x' || left(md5({subject}), 8) AS UINTEGER) % {buckets:d} AS INTEGER)"
-
-
-def bucket_of(subject: str, buckets: int) -> int:
-    """The same for one subject.
-
-    >>> bucket_of("91530111MA01", 16) == int(hashlib.md5(b"91530111MA01").hexdigest()[:8], 16) % 16
-    True
-    """
-    return int(hashlib.md5(subject.encode(), usedforsecurity=False).hexdigest()[:8], 16) % buckets

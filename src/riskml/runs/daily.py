@@ -29,8 +29,8 @@ from riskml.features.relations import PEERS
 from riskml.grading.rules import turning_expressions
 from riskml.locks import exclusive
 from riskml.records.arrivals import loads_digest, open_arrivals
+from riskml.records.buckets import bucket_sql
 from riskml.records.live import live_sql
-from riskml.records.store import bucket_sql
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.parts import dated, joined, only, with_evidence, without

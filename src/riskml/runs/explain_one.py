@@ -11,9 +11,10 @@ from riskml.explaining.explanation import Change, Explanation, LocalIndustry, Pu
 from riskml.features.matrix import MatrixBuilder
 from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.scheme import parse_scheme
+from riskml.records.buckets import bucket_of
 from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql
-from riskml.records.store import RecordStore, bucket_of, open_store
+from riskml.records.store import RecordStore, open_store
 from riskml.runs.indicators import indicators_of
 from riskml.runs.industries import models_in_use
 from riskml.runs.layout import latest_run

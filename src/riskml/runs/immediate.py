@@ -24,8 +24,9 @@ from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme, parse_scheme
 from riskml.locks import exclusive
+from riskml.records.buckets import bucket_of
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.store import RecordStore, bucket_of, open_store
+from riskml.records.store import RecordStore, open_store
 from riskml.runs.layout import latest_run
 from riskml.runs.published import published_runs
 from riskml.training.model import load_model

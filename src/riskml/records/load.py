@@ -1,0 +1,167 @@
+"""One load under way: table by table from extracts to the draft of the new store."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from riskml.engines.duckdb import connect, parquet, quote
+from riskml.errors import ConfigurationError, RiskmlError, RunError
+from riskml.failures import out_of_room
+from riskml.files import sha256, sync
+from riskml.records.arrivals import add_arrivals, begin_arrivals, forget_arrivals, write_arrivals
+from riskml.records.buckets import bucket_sql, buckets_for
+from riskml.records.checks import any_fault_sql, checks_for
+from riskml.records.extracts import open_extract
+from riskml.records.load_report import IngestReport, Progress, TableReport
+from riskml.records.merge import Merged, merge_bucket
+from riskml.records.quarantine import Quarantine
+from riskml.records.sources import Source
+from riskml.records.staging import DUPLICATE, stage
+from riskml.records.store import RecordStore, read_store
+from riskml.records.tables import TABLES, Table
+from riskml.workspace import Workspace
+
+
+class Load:
+    """One load under way: the connection, the draft of the new store, what was counted so far."""
+
+    def __init__(self, workspace: Workspace, source: Source, folder: Path, received: date, scratch: Path) -> None:
+        self.workspace, self.source, self.folder, self.received, self.scratch = workspace, source, folder, received, scratch
+        self.connection = connect(workspace.spill)
+        self.connection.execute("SET preserve_insertion_order = true")
+        self.store = read_store(workspace.records)
+        self.number = len(self.store.loads) + 1 if self.store else 1
+        self.files = {table: dict(by) for table, by in self.store.files.items()} if self.store else {}
+        self.buckets = self.store.buckets if self.store else 0
+        self.quarantine = Quarantine(self.connection, source, self.number, received)
+        begin_arrivals(self.connection)
+
+    def run(self, on_progress: Progress) -> IngestReport:
+        """Load every table that can be read; raises as `ingest` does."""
+        columns, unreadable = self._open_extracts()
+        ready = [table for table in self.source.mappings if not self.source.views_of(table) & set(unreadable)]
+        if not ready:
+            raise next(iter(unreadable.values()))
+        # The enterprises come first: their number decides how many buckets a new store has.
+        ready.sort(key=lambda name: (name != "enterprise", name))
+        reports = []
+        for done, name in enumerate(ready):
+            on_progress(name, done, len(ready))
+            views = ", ".join(sorted(self.source.views_of(name)))
+            try:
+                reports.append(self._load_table(TABLES[name]))
+            except ConfigurationError as error:
+                forget_arrivals(self.connection, TABLES[name])
+                unreadable[views] = error
+            except duckdb.Error as error:
+                if out_of_room(error):
+                    raise
+                forget_arrivals(self.connection, TABLES[name])
+                # The extract opened, but its rows cannot be read to the end: nothing of this table was merged.
+                unreadable[views] = RunError(
+                    zh=f"{views} 的数据部分损坏，{name} 表未导入，请重新传送：{str(error).splitlines()[0]}",
+                    en=f"The data of {views} are damaged, table {name} was not loaded, send it again: {str(error).splitlines()[0]}",
+                )
+        for names, failure in unreadable.items():
+            self.quarantine.add_file(names.split(", "), failure)
+        # Before the manifest: a load that is in it has its refused rows on the disk.
+        refused = self.quarantine.write(self.workspace.quarantine)
+        if refused:
+            sync(refused)
+        self._save(reports)
+        return IngestReport(
+            source=self.source.spec.source,
+            received=self.received,
+            tables=tuple(reports),
+            faults=self.quarantine.faults(),
+            unreadable=unreadable,
+            unused_columns=self._unused(columns),
+            quarantine=refused,
+        )
+
+    def _open_extracts(self) -> tuple[dict[str, tuple[str, ...]], dict[str, RiskmlError]]:
+        columns: dict[str, tuple[str, ...]] = {}
+        unreadable: dict[str, RiskmlError] = {}
+        for view in self.source.spec.files:
+            try:
+                extract = open_extract(
+                    self.connection, view, self.source.spec.files[view], self.folder, self.scratch / "extracts"
+                )
+            except RunError as error:
+                unreadable[view] = error
+                continue
+            columns[view] = extract.columns
+            for file, rows in extract.malformed.items():
+                self.quarantine.add_malformed(view, file, rows)
+        return columns, unreadable
+
+    def _unused(self, columns: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        mentioned: dict[str, set[str]] = {}
+        for table in self.source.mappings:
+            for view in self.source.views_of(table):
+                mentioned.setdefault(view, set()).update(self.source.columns_of(table))
+        unused = {view: tuple(c for c in own if c.lower() not in mentioned.get(view, set())) for view, own in columns.items()}
+        return {view: names for view, names in unused.items() if names}
+
+    def _load_table(self, table: Table) -> TableReport:
+        if self.store:
+            self.store.verify(table.name)
+        stage(self.connection, self.source, table, self.folder)
+        checks = checks_for(table, identifier=self.source.spec.identifier, received=self.received.isoformat())
+        fault = any_fault_sql((*checks, DUPLICATE))
+        (received,) = self._one("SELECT count(*) FROM staged")
+        if not self.buckets:
+            (subjects,) = self._one(f"SELECT count(DISTINCT {table.subject}) FROM staged")
+            self.buckets = buckets_for(subjects)
+        self.quarantine.add_rows(table, (*checks, DUPLICATE), fault)
+        folder = self.scratch / table.name
+        shutil.rmtree(folder, ignore_errors=True)
+        names = ", ".join(table.column_names)
+        self.connection.execute(
+            f"COPY (SELECT {names}, source_file, source_row, {bucket_sql(table.subject, self.buckets)} AS bucket "
+            f"FROM staged WHERE NOT ({fault})) TO '{quote(str(folder))}' (FORMAT parquet, PARTITION_BY (bucket))"
+        )
+        merged = Merged()
+        own = dict(self.files.get(table.name, {}))
+        for part in sorted(folder.glob("bucket=*"), key=lambda p: int(p.name.removeprefix("bucket="))):
+            bucket = int(part.name.removeprefix("bucket="))
+            self.connection.execute(
+                f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT * FROM {parquet(sorted(part.glob('*.parquet')))}"
+            )
+            result = merge_bucket(self.connection, table, self.workspace.records, bucket, own.get(bucket, ()), self.number)
+            if result.conflicts:
+                self.quarantine.add_conflicts(table)
+            if self.store and result.taken + result.closed:
+                fresh = "(SELECT * FROM compared WHERE verdict IN ('new', 'closed'))" if own.get(bucket) else "arrived"
+                add_arrivals(self.connection, table, fresh)
+            own[bucket] = result.files
+            merged = merged + result
+        self.files[table.name] = own  # only now: a table is loaded whole or not at all
+        shutil.rmtree(folder, ignore_errors=True)
+        return TableReport(table.name, received, merged.taken, merged.repeated, merged.closed, received - merged.accounted)
+
+    def _save(self, reports: list[TableReport]) -> None:
+        spec = self.source.spec
+        paths = sorted({path for view in spec.files for path in self.folder.glob(spec.files[view].path)})
+        load: dict[str, Any] = {
+            "number": self.number,
+            "source": spec.source,
+            "received": self.received.isoformat(),
+            "files": {path.name: sha256(path) for path in paths},
+            "tables": {report.table: asdict(report) for report in reports},
+        }
+        if self.store:
+            load["arrivals"] = write_arrivals(self.connection, self.workspace.records, self.number)
+        earlier = self.store.loads if self.store else ()
+        hashes = self.store.hashes if self.store else {}
+        RecordStore(self.workspace.records, self.buckets, self.files, (*earlier, load), hashes).save()
+
+    def _one(self, sql: str) -> tuple[int, ...]:
+        (row,) = self.connection.execute(sql).fetchall()
+        return row
