@@ -1,16 +1,24 @@
-"""Reading the YAML files that people edit: validated as a whole, with errors that name file, entry and field."""
+"""Reading the files that people edit: bounded, validated as a whole, with errors that name file, entry and field."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import json
+import os
+import stat
+import types
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Union, get_args, get_origin
 
-import yaml
-from yaml.constructor import ConstructorError
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from riskml import yaml_text
 from riskml.errors import ConfigurationError
-from riskml.faults import ContentError, Spec, Words, matching, validated
+from riskml.faults import ContentError, Spec, instead, matching, validated
+
+LONGEST = 2 * 2**20
+"""Bytes of a file that people edit; the longest one that is shipped has a sixtieth of that."""
 
 Identifier = Annotated[
     str,
@@ -21,37 +29,84 @@ Identifier = Annotated[
     ),
 ]
 
-_SYNTAX = {
-    "mapping values are not allowed": (
-        "值里有“: ”时整个值要加引号，也请检查本行的缩进和上一行的冒号（须为半角）",
-        "put a value that holds ': ' in quotation marks, and check the indentation and the colon of the line above",
-    ),
-    "cannot start any token": (
-        "不能用制表符缩进，以 @、`、% 开头的值要加引号",
-        "indent with spaces, and put a value that begins with @, ` or % in quotation marks",
-    ),
-    "expected <block end>": ("请检查缩进：同一层的各行要对齐", "check the indentation: lines of one level begin in one column"),
-    "could not find expected ':'": ("名称后面要有半角冒号和一个空格", "a name is followed by a colon and a space"),
-    "expected ',' or": (
-        "请检查方括号、花括号是否成对，各项之间是否有半角逗号",
-        "check that brackets are closed and items have commas between them",
-    ),
-    "unexpected end of stream": ("请检查引号是否成对", "check that quotation marks are closed"),
-    "is given twice": ("同一层里已有这个名称，只能留一处", "keep one of them"),
-}
-"""What the YAML parser says → what to do about it."""
+
+_KINDS = {"number": ("数字", "a number"), "date": ("日期，如 2026-10-31", "a date like 2026-10-31")}
 
 
-class _Loader(yaml.SafeLoader):
-    """Plain values only; a name that one mapping gives twice is refused, where YAML's own way is to forget the first."""
+class Entry(BaseModel):
+    """A part of a file that people edit: unknown fields, numbers without end and flags in the place of numbers are refused.
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        given = set()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key.value in given:
-                raise ConstructorError(None, None, f"{key.value!r} is given twice", key.start_mark)
-            given.add(key.value)
-        return super().construct_mapping(node, deep)
+    Nothing changes after it is read.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_kind(cls, content: object) -> object:
+        """Pydantic would take true for 1, and a number for the seconds since 1970."""
+        fields = cls.model_fields.items() if isinstance(content, dict) else ()
+        for name, field in fields:
+            written = field.alias or name
+            value = content.get(written)  # type: ignore[attr-defined]
+            if kind := _other_kind(field.annotation, value):
+                zh, en = _KINDS[kind]
+                value_zh, value_en = instead(value)
+                raise ContentError(f"应为{zh}，{value_zh}", f"should be {en}, {value_en}", field=written)
+        return content
+
+
+def _other_kind(annotation: Any, value: object) -> str | None:
+    """What `value`, a flag or a number, should be; None where it is of the right kind, or another validator says so."""
+    if get_origin(annotation) is Annotated:
+        return _other_kind(get_args(annotation)[0], value)
+    ways = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+    ways = tuple(get_args(way)[0] if get_origin(way) is Annotated else way for way in ways)
+    if isinstance(value, bool):
+        return "number" if any(way in (int, float) for way in ways) and bool not in ways else None
+    if isinstance(value, int | float):
+        return "date" if date in ways else None
+    if isinstance(value, list | dict):
+        inner = [get_args(way)[-1 if isinstance(value, dict) else 0] for way in ways if get_origin(way) in (tuple, list, dict)]
+        entries: Iterable[object] = value.values() if isinstance(value, dict) else value
+        return next((kind for one in inner for entry in entries if (kind := _other_kind(one, entry))), None)
+    return None
+
+
+def read_bytes(path: Path, at_most: int = LONGEST) -> bytes:
+    """The content of a file of at most so many bytes.
+
+    Raises
+    ------
+    ConfigurationError
+        Where it is not there, is no ordinary file (a pipe would be waited for), is longer, or cannot be read.
+    """
+    try:
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ConfigurationError(
+                    zh=f"{path} 不是普通文件，无法读取。", en=f"{path} is no ordinary file and cannot be read."
+                )
+            content = file.read(at_most + 1)
+    except FileNotFoundError as error:
+        raise ConfigurationError(zh=f"{path} 不存在。", en=f"{path} does not exist.") from error
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise ConfigurationError(
+            zh=f"{path} 无法读取；请检查它是不是文件、是否有读取权限。",
+            en=f"{path} cannot be read ({said}); check that it is a file and that you may read it.",
+        ) from error
+    if len(content) > at_most:
+        size = f"{at_most / 2**20:g} MiB"
+        raise ConfigurationError(
+            zh=f"{path} 超过 {size}，不会读取；请检查它是不是应有的文件。",
+            en=f"{path} has more than {size} and is not read; check that it is the file it should be.",
+        )
+    return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def read_text(path: Path) -> str:
@@ -60,17 +115,11 @@ def read_text(path: Path) -> str:
     Raises
     ------
     ConfigurationError
-        Where it is not there, cannot be read, or is not UTF-8.
+        As `read_bytes`, and where it is not UTF-8.
     """
+    content = read_bytes(path)
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise ConfigurationError(zh=f"{path} 不存在。", en=f"{path} does not exist.") from error
-    except OSError as error:
-        raise ConfigurationError(
-            zh=f"{path} 无法读取；请检查它是不是文件、是否有读取权限。",
-            en=f"{path} cannot be read ({error.strerror}); check that it is a file and that you may read it.",
-        ) from error
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigurationError(
@@ -95,10 +144,9 @@ def parse_yaml(spec: type[Spec], text: str, name: str) -> Spec:
         With every fault: the place (ids in the place of list positions), the value, and what would be right.
     """
     try:
-        raw = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        zh, en = _syntax(error, text)
-        raise ConfigurationError(zh=f"{name} 不是有效的 YAML：{zh}。", en=f"{name} is not valid YAML: {en}.") from error
+        raw = yaml_text.load(text)
+    except ContentError as error:
+        raise ConfigurationError(zh=f"{name} 无法读取：{error.zh}。", en=f"{name} cannot be read: {error.en}.") from error
     if raw is None:
         raise ConfigurationError(zh=f"{name} 是空的。", en=f"{name} is empty.")
     try:
@@ -107,14 +155,35 @@ def parse_yaml(spec: type[Spec], text: str, name: str) -> Spec:
         raise ConfigurationError(zh=f"{name} 不正确：{error.zh}。", en=f"{name} is not valid: {error.en}.") from error
 
 
-def _syntax(error: yaml.YAMLError, text: str) -> Words:
-    """Where a text is no YAML, what stands there, and what to do."""
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        return "含有不能用的字符", str(error).splitlines()[0]
-    lines, problem = text.splitlines(), str(getattr(error, "problem", ""))
-    zh, en = f"第 {mark.line + 1} 行第 {mark.column + 1} 列", f"line {mark.line + 1}, column {mark.column + 1}"
-    if mark.line < len(lines):
-        zh, en = f"{zh}“{lines[mark.line].strip()}”", f"{en}, {lines[mark.line].strip()!r}"
-    advice_zh, advice_en = next((words for said, words in _SYNTAX.items() if said in problem), ("写法有误", problem))
-    return f"{zh}：{advice_zh}", f"{en}: {problem}" + ("" if advice_en == problem else f"; {advice_en}")
+def parse_json(content: bytes, name: str) -> Any:
+    """The content of a JSON text, whoever wrote it.
+
+    Parameters
+    ----------
+    name
+        What errors call it.
+
+    Raises
+    ------
+    ConfigurationError
+        Where it is no JSON or not UTF-8, names a field twice, holds NaN or Infinity, or has more levels than can be read.
+    """
+    try:
+        return json.loads(content, object_pairs_hook=_each_once, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ConfigurationError(zh=f"{name} 的层次太多。", en=f"{name} has too many levels within each other.") from error
+    except ValueError as error:
+        at = f"（第 {error.lineno} 行第 {error.colno} 列）" if isinstance(error, json.JSONDecodeError) else ""
+        raise ConfigurationError(zh=f"{name} 不是有效的 JSON{at}。", en=f"{name} is not valid JSON: {error}.") from error
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is given twice")
+    return found
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")

@@ -63,7 +63,7 @@ def validated_json(spec: type[Spec], text: bytes, *, strict: bool) -> Spec:
     except ValidationError as error:
         try:
             content = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         raise in_words(error, spec, content) from error
 

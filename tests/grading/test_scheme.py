@@ -85,7 +85,7 @@ def test_within_needs_a_relation_with_a_date():
 
 
 @pytest.mark.parametrize(
-    ("text", "says"), [("a: [", "is not valid YAML"), ("", "is empty"), ("- 1", "should be lines of 'field: value'")]
+    ("text", "says"), [("a: [", "cannot be read"), ("", "is empty"), ("- 1", "should be lines of 'field: value'")]
 )
 def test_what_is_not_a_scheme_at_all(text, says):
     with pytest.raises(ConfigurationError, match=says):

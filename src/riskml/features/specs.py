@@ -6,9 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from riskml.configuration import Identifier, parse_yaml, read_text
+from riskml.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, matching, nearest
 from riskml.features.relations import relation_columns, relation_date, relation_names
@@ -31,11 +31,7 @@ _ZERO_WHEN_NONE = {"count", "sum", "max", "distinct", "open"}
 Window = Annotated[str, matching("[1-9][0-9]*d", "天数加 d，如 365d", "a number of days like 365d")]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Indicator(_Model):
+class Indicator(Entry):
     """One indicator (指标).
 
     Parameters
@@ -122,7 +118,7 @@ class Indicator(_Model):
         return 0.0 if self.measure in _ZERO_WHEN_NONE else None
 
 
-class Group(_Model):
+class Group(Entry):
     """A second-level group of indicators."""
 
     id: Identifier
@@ -130,7 +126,7 @@ class Group(_Model):
     indicators: tuple[Indicator, ...] = Field(min_length=1)
 
 
-class DimensionFile(_Model):
+class DimensionFile(Entry):
     """One YAML file: the groups of one dimension."""
 
     dimension: str
@@ -149,7 +145,7 @@ class DimensionFile(_Model):
         return self
 
 
-class IndicatorColumn(_Model):
+class IndicatorColumn(Entry):
     """One column of the as-of matrix: an indicator within one window."""
 
     name: str
@@ -173,7 +169,7 @@ class IndicatorColumn(_Model):
         )
 
 
-class IndicatorSystem(_Model):
+class IndicatorSystem(Entry):
     """All dimensions, with overlays, in the order of their files.
 
     Parameters

@@ -13,10 +13,10 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from riskml.configuration import Identifier, parse_yaml
+from riskml.configuration import Entry, Identifier, parse_yaml
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError
-from riskml.grading.provisions import GradeId, Model, Text
+from riskml.grading.provisions import GradeId, Text
 from riskml.grading.scheme import Scheme, Score, parse_scheme
 from riskml.records.tables import TABLES
 from riskml.training.bundle import INDUSTRY, ModelBundle
@@ -28,7 +28,7 @@ KEY_FIELDS = {
 """The fields with a risk grading of their own, which a general grade does not replace (Yunnan Art. 4, Langfang IV(3))."""
 
 
-class Source(Model):
+class Source(Entry):
     """A sentence that the matrix rests on: its document, where it stands there, and its words; `en` is our translation."""
 
     title: Text
@@ -36,7 +36,7 @@ class Source(Model):
     text: Text
 
 
-class Cell(Model):
+class Cell(Entry):
     """What one general grade and one industry grade give together.
 
     Parameters
@@ -51,7 +51,7 @@ class Cell(Model):
     basis: Literal["text", "ours"]
 
 
-class Industry(Model):
+class Industry(Entry):
     """The content of industry.yaml.
 
     Parameters

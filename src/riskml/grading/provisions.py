@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
+from riskml.configuration import Entry
 from riskml.faults import ContentError, matching
 from riskml.records.tables import Label
 
@@ -21,13 +22,7 @@ Text = Annotated[Label, AfterValidator(_bilingual)]
 GradeId = Annotated[str, matching(r"[A-Z]{1,3}[+-]?", "大写字母写的等级，如 A、AAA、B+", "a grade in capitals like A, AAA, B+")]
 
 
-class Model(BaseModel):
-    """A part of a scheme: unknown fields are refused, nothing changes after it is read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Article(Model):
+class Article(Entry):
     """Where something stands in the scheme's own text: ``number`` as in "15(1)", `zh` as the text itself counts."""
 
     number: Annotated[str, matching(r"\d+(\(\d+\))*", "条款号，如 '15' 或 15(1)", "an article like '15' or 15(1)")]
@@ -43,7 +38,7 @@ class Article(Model):
         return f"Art. {self.number}"
 
 
-class Document(Model):
+class Document(Entry):
     """A document the scheme rests on; `number` is its document number where it has one."""
 
     title: Text
@@ -51,7 +46,7 @@ class Document(Model):
     issued: date
 
 
-class Provision(Model):
+class Provision(Entry):
     """A sentence of the regulation with its article; `en` is our translation."""
 
     article: Article

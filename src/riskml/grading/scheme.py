@@ -14,11 +14,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from riskml.configuration import Identifier, parse_yaml, read_text
+from riskml.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, matching, nearest
 from riskml.features.relations import relation_columns, relation_date, relation_names
-from riskml.grading.provisions import Document, GradeId, GradeProvision, Model, Provision, Text
+from riskml.grading.provisions import Document, GradeId, GradeProvision, Provision, Text
 from riskml.records.expressions import check_expression
 from riskml.records.live import EXCLUDING
 
@@ -29,7 +29,7 @@ AMENDMENTS = (*EXCLUDING, "partly_revoked")
 """The kinds of amendment that keep information out of a grade: the whole record, or the part that was revoked."""
 
 
-class InForce(Model):
+class InForce(Entry):
     """The days the regulation itself names: the first and, where it ends, the last."""
 
     from_: date = Field(alias="from")
@@ -44,14 +44,14 @@ class InForce(Model):
         return self
 
 
-class Grade(Model):
+class Grade(Entry):
     """One grade (类别)."""
 
     id: GradeId
     label: Text
 
 
-class Band(Model):
+class Band(Entry):
     """The scores from `from_` up to, not including, `below`; the last band has no `below` and includes the end of the range."""
 
     grade: GradeId
@@ -59,7 +59,7 @@ class Band(Model):
     below: float | None = None
 
 
-class Score(Model):
+class Score(Entry):
     """The range of the score (higher = riskier) and the bands that cover it."""
 
     from_: float = Field(alias="from")
@@ -97,7 +97,7 @@ class Score(Model):
         return self
 
 
-class Effect(Model):
+class Effect(Entry):
     """What a rule does: sets the grade, sets the mildest grade possible, or asks an officer to choose; exactly one of them."""
 
     fixed: GradeId | None = None
@@ -181,7 +181,7 @@ class Exclusion(Provision):
         return self
 
 
-class GradeMeasures(Model):
+class GradeMeasures(Entry):
     """The measures (监管措施) of one grade.
 
     `opening` is the sentence that introduces them: it says whether they may or are to be taken. `sampling` is the ratio and
@@ -195,7 +195,7 @@ class GradeMeasures(Model):
     sentences: tuple[Provision, ...] = Field(min_length=1)
 
 
-class Scheme(Model):
+class Scheme(Entry):
     """The content of scheme.yaml.
 
     Parameters

@@ -11,9 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from riskml.configuration import parse_yaml, read_text
+from riskml.configuration import Entry, parse_yaml, read_text
 from riskml.faults import ContentError, matching, nearest
 from riskml.records.expressions import check_expression
 from riskml.records.tables import TABLES, Label
@@ -29,11 +29,7 @@ Length = Annotated[
 ]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Version(_Model):
+class Version(Entry):
     """How long the period is from one change of the law on."""
 
     in_force: date
@@ -41,7 +37,7 @@ class Version(_Model):
     basis: str = Field(min_length=1)
 
 
-class Period(_Model):
+class Period(Entry):
     """The effect period of the records of a table that satisfy `where`.
 
     `clock` is the column the period runs from (the record's own date where null); `until` is a column
@@ -65,7 +61,7 @@ class Period(_Model):
         return self
 
 
-class EffectPeriods(_Model):
+class EffectPeriods(Entry):
     """The content of effect_periods.yaml: table → periods, tried in order; a table not named counts for ever."""
 
     label: Label

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from riskml.configuration import Entry
 from riskml.training.evaluation import Difference, GradeRate
 from riskml.training.parity import GroupParity
 
 ComparedFigure = Literal["auc", "average_precision", "ks", "top_decile_lift", "found_first_10", "found_first_20"]
 
 
-class PromotionLimits(BaseModel):
+class PromotionLimits(Entry):
     """The limits.
 
     Parameters
@@ -37,8 +38,6 @@ class PromotionLimits(BaseModel):
     fewest_in_group
         Groups with fewer (enterprises, or visits) are shown and not judged.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     figure: ComparedFigure = "average_precision"
     least_gain: float = 0.0

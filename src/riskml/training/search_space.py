@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from riskml.configuration import Entry
 from riskml.faults import ContentError, instead
 
 if TYPE_CHECKING:
@@ -19,11 +20,7 @@ KINDS_JOINED_BY = "+"
 """The kinds of visit learnt from are one word in the study: ``random+routine``."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Range(_Model):
+class Range(Entry):
     """Every value between two, both included; whole numbers where the setting is one.
 
     Parameters
@@ -64,7 +61,7 @@ class Range(_Model):
         return value
 
 
-class Choices(_Model):
+class Choices(Entry):
     """A few values to choose from."""
 
     choices: tuple[float, ...] = Field(min_length=2)
@@ -84,7 +81,7 @@ class Choices(_Model):
         return chosen
 
 
-class KindChoices(_Model):
+class KindChoices(Entry):
     """Sets of kinds of visit to choose what is learnt from."""
 
     choices: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = Field(min_length=2)
@@ -121,7 +118,7 @@ Values = Annotated[
 ]
 
 
-class CohortSpace(_Model):
+class CohortSpace(Entry):
     """What may be changed of who is learnt from; what is judged is never changed.
 
     Parameters
@@ -136,7 +133,7 @@ class CohortSpace(_Model):
     learn_from: KindChoices | None = None
 
 
-class SearchSpace(_Model):
+class SearchSpace(Entry):
     """The settings that are searched.
 
     Parameters
@@ -149,7 +146,7 @@ class SearchSpace(_Model):
     cohort: CohortSpace = CohortSpace()
 
 
-class Tuning(_Model):
+class Tuning(Entry):
     """How settings are searched.
 
     Parameters

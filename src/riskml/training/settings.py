@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from riskml.configuration import parse_yaml, read_text
+from riskml.configuration import Entry, parse_yaml, read_text
 from riskml.faults import ContentError, nearest, validated
 from riskml.features.relations import relation_columns
 from riskml.records.expressions import check_expression
@@ -22,11 +22,7 @@ from riskml.workspace import Workspace, model_name
 InspectionKind = Literal["random", "routine", "targeted", "complaint_led"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Outcome(_Model):
+class Outcome(Entry):
     """What a visit has to find for its outcome to be 1: a condition on the columns of ``inspection``."""
 
     label: Label
@@ -38,7 +34,7 @@ class Outcome(_Model):
         return self
 
 
-class Cohort(_Model):
+class Cohort(Entry):
     """The (enterprise, as-of date) pairs that are learnt from.
 
     Parameters
@@ -75,7 +71,7 @@ class Cohort(_Model):
         return self
 
 
-class Splits(_Model):
+class Splits(Entry):
     """How many months are held for testing and for calibration, counted back from the training date.
 
     Parameters
@@ -93,7 +89,7 @@ class Splits(_Model):
     test_from: date | None = None
 
 
-class Anchors(_Model):
+class Anchors(Entry):
     """Which share of the reference population lies in each band when the score is anchored, mildest grade first."""
 
     shares: dict[str, float]
@@ -111,7 +107,7 @@ class Anchors(_Model):
         return self
 
 
-class ModelSettings(_Model):
+class ModelSettings(Entry):
     """Settings of `RiskClassifier`; the names are LightGBM's in scikit-learn's spelling."""
 
     n_estimators: int = Field(default=300, ge=1)
@@ -125,7 +121,7 @@ class ModelSettings(_Model):
     random_state: int = 0
 
 
-class TrainingSettings(_Model):
+class TrainingSettings(Entry):
     """The content of training.yaml.
 
     Parameters

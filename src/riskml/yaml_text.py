@@ -1,0 +1,203 @@
+"""YAML that says what it seems to say: plain values, within bounds, and nothing that YAML 1.1 reads as something else.
+
+What a person writes as 0200, 1:30 or no, YAML 1.1 reads as 128, 90 and false. Such values are refused with the way to write them; so are
+tags, merge keys and invisible characters, and a text whose aliases or levels would fill the memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+from riskml.faults import ContentError, Words
+
+DEEPEST = 24
+"""Levels within each other; the deepest file that is shipped has ten."""
+
+MOST_VALUES = 200_000
+"""Values once every alias stands for what it repeats."""
+
+_SHOWN = 80
+"""Characters of a line that a message shows."""
+
+INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+"""Characters that no editor shows: control characters, marks of width zero or of direction, and halves of surrogate pairs."""
+
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+_MISREAD: tuple[tuple[re.Pattern[str], Words], ...] = (
+    (re.compile(r"(yes|no|on|off|y|n)", re.IGNORECASE), ("是与否写成 true、false", "write yes and no as true and false")),
+    (re.compile(r"[-+]?\d[\d_]*(:\d+)+(\.\d*)?"), ("YAML 会按六十进制读", "YAML reads it to the base of sixty")),
+    (re.compile(r"[-+]?0\d[\d_]*(\.[\d_]*)?"), (
+        "YAML 会按八进制读，数字前面不写 0", "YAML reads it to the base of eight: a number has no zeros in front",
+    )),
+    (re.compile(r"[-+]?0[xob][0-9a-f_]+", re.IGNORECASE), ("数字写成十进制", "write a number with decimal digits")),
+    (re.compile(r"[-+]?\d[\d_]*_[\d_]*(\.[\d_]*)?"), ("数字中间不写下划线", "a number has no underscores")),
+    (re.compile(r"[-+]?\.?(nan|inf|infinity)", re.IGNORECASE), ("这不是一个数", "it is no number")),
+)  # fmt: skip
+"""What YAML 1.1, or one reader of it and not another, takes for something else than it seems, and what to write instead."""
+
+_SYNTAX = {
+    "mapping values are not allowed": (
+        "值里有“: ”时整个值要加引号，也请检查本行的缩进和上一行的冒号（须为半角）",
+        "put a value that holds ': ' in quotation marks, and check the indentation and the colon of the line above",
+    ),
+    "cannot start any token": (
+        "不能用制表符缩进，以 @、`、% 开头的值要加引号",
+        "indent with spaces, and put a value that begins with @, ` or % in quotation marks",
+    ),
+    "expected <block end>": ("请检查缩进：同一层的各行要对齐", "check the indentation: lines of one level begin in one column"),
+    "could not find expected ':'": ("名称后面要有半角冒号和一个空格", "a name is followed by a colon and a space"),
+    "expected ',' or": (
+        "请检查方括号、花括号是否成对，各项之间是否有半角逗号",
+        "check that brackets are closed and items have commas between them",
+    ),
+    "unexpected end of stream": ("请检查引号是否成对", "check that quotation marks are closed"),
+    "but found another document": ("一个文件只写一份，去掉单独成行的 ---", "a file holds one document: take out the line ---"),
+    "undefined alias": ("没有这个名称的 & 标记", "nothing is marked with & and that name"),
+    "unhashable": ("名称应为一个词，不是列表或若干字段", "a name is one word, no list and no fields"),
+}
+"""What the YAML parser says → what to do about it."""
+
+
+class _Refused(yaml.MarkedYAMLError):
+    """What is valid YAML and not taken."""
+
+    def __init__(self, mark: yaml.Mark, zh: str, en: str) -> None:
+        super().__init__(problem=en, problem_mark=mark)
+        self.zh = zh
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain values only, each as it seems."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._level = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "tag", None) is not None:
+            raise _Refused(
+                event.start_mark, "不用标签（!），值直接写", f"{event.tag!r}: tags are not taken, write the value alone"
+            )
+        if self._level > DEEPEST:
+            raise _Refused(event.start_mark, f"层次超过 {DEEPEST} 层", f"more than {DEEPEST} levels within each other")
+        self._level += 1
+        node = super().compose_node(parent, index)
+        self._level -= 1
+        return node
+
+    def compose_scalar_node(self, anchor: dict[Any, yaml.Node]) -> yaml.ScalarNode:
+        node = super().compose_scalar_node(anchor)
+        if found := INVISIBLE.search(node.value):
+            code = f"U+{ord(found[0]):04X}"
+            raise _Refused(
+                node.start_mark, f"含有看不见的字符 {code}，请删去", f"it has the invisible character {code}: take it out"
+            )
+        if node.style is None:
+            for pattern, (zh, en) in _MISREAD:
+                if pattern.fullmatch(node.value):
+                    raise _Refused(
+                        node.start_mark,
+                        f"{node.value}：{zh}；编号、代码和文字要加引号",
+                        f"{node.value}: {en}; put ids, codes and texts in quotation marks",
+                    )
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        given = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.tag == "tag:yaml.org,2002:merge":
+                raise _Refused(
+                    key.start_mark, "不用合并（<<），各字段都写出来", "'<<': merging is not taken, write the fields out"
+                )
+            if key.value in given:
+                # YAML's own way is to forget the first.
+                raise _Refused(
+                    key.start_mark, "同一层里已有这个名称，只能留一处", f"{key.value!r} is given twice; keep one of them"
+                )
+            given.add(key.value)
+        return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:  # 2026-02-30, a number of five thousand digits
+            shown = str(node.value)[:_SHOWN]
+            raise _Refused(
+                node.start_mark,
+                f"没有 {shown} 这样的日期或数字；文字要加引号",
+                f"there is no such date or number as {shown}; put a text in quotation marks",
+            ) from error
+
+    def get_single_node(self) -> yaml.Node | None:
+        node = super().get_single_node()
+        if node is not None:
+            _weigh(node, {})
+        return node
+
+
+def load(text: str) -> Any:
+    """The content of a YAML text; None where there is none.
+
+    Raises
+    ------
+    ContentError
+        Naming line and column, what stands there, and what would be right.
+    """
+    if found := INVISIBLE.search(text):
+        line, code = len(_LINE_BREAK.findall(text[: found.start()])) + 1, f"U+{ord(found[0]):04X}"
+        raise ContentError(
+            f"第 {line} 行含有看不见的字符 {code}，请删去", f"line {line} has the invisible character {code}: take it out"
+        )
+    loader = _Loader(text)
+    try:
+        return loader.get_single_data()
+    except yaml.YAMLError as error:
+        raise ContentError(*_told(error, text)) from error
+    finally:
+        loader.dispose()
+
+
+def _weigh(node: yaml.Node, known: dict[int, tuple[int, int] | None]) -> tuple[int, int]:
+    """The number of values and of levels in a node once its aliases stand for what they repeat."""
+    if id(node) in known:
+        weight = known[id(node)]
+        if weight is None:
+            raise _Refused(node.start_mark, "& 标记的内容包含它自己", "what is marked with & holds itself")
+        return weight
+    known[id(node)] = None
+    children = [child for pair in node.value for child in pair] if isinstance(node, yaml.MappingNode) else node.value
+    inside = [] if isinstance(node, yaml.ScalarNode) else [_weigh(child, known) for child in children]
+    values, levels = 1 + sum(count for count, _ in inside), 1 + max((depth for _, depth in inside), default=0)
+    if values > MOST_VALUES or levels > DEEPEST:
+        raise _Refused(
+            node.start_mark,
+            f"连同别名（*）所指的内容，超过 {MOST_VALUES:,} 个值或 {DEEPEST} 层",
+            f"more than {MOST_VALUES:,} values or {DEEPEST} levels, with what aliases (*) stand for",
+        )
+    known[id(node)] = values, levels
+    return values, levels
+
+
+def _told(error: yaml.YAMLError, text: str) -> Words:
+    """Where a text is not taken, what stands there, and what to do."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return "写法有误", str(error).splitlines()[0]
+    lines, problem = _LINE_BREAK.split(text), str(getattr(error, "problem", ""))
+    zh, en = f"第 {mark.line + 1} 行第 {mark.column + 1} 列", f"line {mark.line + 1}, column {mark.column + 1}"
+    if mark.line < len(lines):
+        line = lines[mark.line].strip()
+        line = line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
+        zh, en = f"{zh}“{line}”", f"{en}, {line!r}"
+    if isinstance(error, _Refused):
+        return f"{zh}：{error.zh}", f"{en}: {problem}"
+    advice_zh, advice_en = next((words for said, words in _SYNTAX.items() if said in problem), ("写法有误", problem))
+    return f"{zh}：{advice_zh}", f"{en}: {problem}" + ("" if advice_en == problem else f"; {advice_en}")
