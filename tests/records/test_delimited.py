@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from riskml.engines.duckdb import connect
 from riskml.errors import RunError
+from riskml.records.columns import Wanted
 from riskml.records.delimited import MOST_MALFORMED, Rewritten, rewrite
 from riskml.records.extracts import open_extract
 from riskml.records.sources import SourceFile
@@ -23,14 +24,15 @@ quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 def rows_read(folder: Path, name: str = "x.csv", **how: Any) -> list[tuple[Any, ...]]:
     """What the engine reads of an extract: the row number, then its own columns."""
     connection = connect(folder / "spill")
-    extract = open_extract(connection, "x", SourceFile(path=name, **how), folder, folder / "scratch")
+    extract = open_extract(connection, "x", SourceFile(path=name, **how), folder, folder / "scratch", Wanted())
     columns = ", ".join(f'"{column}"' for column in extract.columns)
     return connection.execute(f"SELECT source_row, {columns} FROM x ORDER BY source_file, source_row").fetchall()
 
 
 def rewritten(folder: Path, text: str, delimiter: str = ",") -> Rewritten:
     (folder / "x.csv").write_text(text, encoding="utf-8", newline="")
-    return rewrite(folder / "x.csv", folder / "copy.csv", encoding="utf-8", delimiter=delimiter)
+    path = folder / "x.csv"
+    return rewrite(path, folder / "copy.csv", encoding="utf-8", delimiter=delimiter, path=path)
 
 
 def test_a_quote_that_is_never_closed_costs_one_row_however_many_follow(tmp_path: Path) -> None:
@@ -66,7 +68,7 @@ def test_a_row_too_long_for_the_engine_is_set_aside(tmp_path: Path) -> None:
 
 
 def test_blank_and_repeated_names_are_numbered(tmp_path: Path) -> None:
-    assert rewritten(tmp_path, "a,,A,source_row\n1,2,3,4\n").columns == ("a", "column1", "A_1", "source_row_1")
+    assert rewritten(tmp_path, "a,,A,source_row\n1,2,3,4\n").header.columns == ("a", "column1", "A_1", "source_row_1")
     assert rows_read(tmp_path) == [(0, "1", "2", "3", "4")]
 
 
@@ -116,7 +118,7 @@ def test_whatever_a_writer_writes_is_read_back(tmp_path: Path, rows: list[list[s
 @given(st.lists(st.text(alphabet='ab ",\t', max_size=7), max_size=12))
 @quick
 def test_every_line_is_read_or_set_aside_whatever_stands_in_it(tmp_path: Path, lines: list[str]) -> None:
-    found = rewritten(tmp_path, "\n".join(["x,y", *lines]))
+    found = rewritten(tmp_path, "\n".join(["x,y", "z,z", *lines]))
     read = rows_read(tmp_path)
     kept = sum("".join(value or "" for value in row[1:]).count("a") for row in read)
     aside = sum(one.text.count("a") for one in found.malformed)

@@ -153,7 +153,7 @@ def test_a_delivery_is_read_without_being_loaded(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("代码,日期\n1,2026-01-01\n".encode("gb18030"), "encoding: gb18030"), ("代码\n1\n".encode(), "does not fit the columns")],
+    [("代码,日期\n1,2026-01-01\n".encode("gb18030"), "encoding: gb18030"), ("代码\n1\n".encode(), "lacks the column 日期")],
 )
 def test_a_delivery_in_another_encoding_or_without_a_column_is_told(tmp_path: Path, content: bytes, said: str) -> None:
     folder = tmp_path / "sources" / "office"

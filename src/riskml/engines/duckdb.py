@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -48,6 +49,28 @@ def another(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     return second
 
 
+def confine(connection: duckdb.DuckDBPyConnection, folders: Iterable[Path], *, spill_gib: float | None = None) -> None:
+    """Let a connection reach nothing but some folders from now on, whatever a statement says: no other file, no network, no extension.
+
+    Parameters
+    ----------
+    folders
+        What it may read and write, with all that is below.
+    spill_gib
+        The most it may write to its temporary directory; None leaves what it is.
+    """
+    reach = ", ".join(literal(f"{folder.resolve()}/") for folder in folders)
+    connection.execute(f"SET allowed_directories = [{reach}]")
+    if spill_gib is not None:
+        connection.execute(f"SET max_temp_directory_size = '{spill_gib:.2f}GiB'")
+    connection.execute("SET allow_community_extensions = false")
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET autoload_known_extensions = false")
+    connection.execute("SET python_enable_replacements = false")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
 def interrupt_queries() -> None:
     """Stop the queries under way. The engine hears a signal by itself, but may then wait for its threads to end theirs."""
     for connection in tuple(_connections):
@@ -61,6 +84,24 @@ def quote(text: str) -> str:
     "o''clock"
     """
     return text.replace("'", "''")
+
+
+def literal(text: str) -> str:
+    """`text` as a SQL literal.
+
+    >>> literal("o'clock")
+    "'o''clock'"
+    """
+    return f"'{quote(text)}'"
+
+
+def identifier(name: str) -> str:
+    """`name` as a SQL identifier, whatever stands in it.
+
+    >>> print(identifier('the "x" file'))
+    "the ""x"" file"
+    """
+    return '"' + name.replace('"', '""') + '"'
 
 
 def parquet(files: list[Path]) -> str:

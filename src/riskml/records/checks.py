@@ -28,6 +28,7 @@ REASONS: dict[str, Label] = {
     ),
     "unreadable_file": Label("文件无法读取", "the file cannot be read"),
     "malformed_line": Label("该行不符合 CSV 格式", "the line is not well-formed CSV"),
+    "undecodable": Label("该行有不是声明编码的字节", "the line has bytes that are no text in the encoding of the file"),
 }
 """Why a row or a file was refused."""
 

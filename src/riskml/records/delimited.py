@@ -1,24 +1,32 @@
 """Rewriting a delimited text file as UTF-8 with only its well-formed rows, each with its number.
 
 The engine reads such a file in parallel and, at one quote that is never closed, loses whole blocks of the rows after it
-without a word. Here a row that is not well-formed is set aside by itself, and reading goes on with the next line.
+without a word. Here a row that is not well-formed, or has a byte that is no text in the file's encoding, is set aside by itself,
+and reading goes on with the next line.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 import re
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 from riskml.errors import RunError
-
-ROW = "source_row"
-"""The column put before the file's own: the row's number, from 0 after the header, malformed and blank rows counted."""
+from riskml.records.columns import Header
+from riskml.records.delimited_header import read_header, separator_seen, separator_told
+from riskml.records.encodings import (
+    BAD_BYTE,
+    KEEP_BAD_BYTES,
+    bad_byte_places,
+    codec_of,
+    is_in,
+    refuse_other_encoding,
+    shown_bytes,
+    wrongly_encoded,
+)
 
 LONGEST_ROW = 400_000
 """Characters; the engine reads no line above two million bytes."""
@@ -29,15 +37,33 @@ LONGEST_FIELD = 50
 MOST_MALFORMED = 100_000
 """Beyond this the file is not what source.yaml says it is, and is refused whole."""
 
-_HEAD = 1 << 16
+MOST_LOOKED_AHEAD = 1_000_000_000
+"""Characters read in vain in search of closing quotes: beyond this (some ten seconds) the file is refused whole."""
+
+LONGEST_SHOWN = 2_000
+"""Characters of a malformed row that are kept."""
 
 
 @dataclass(frozen=True)
 class Malformed:
-    """A row that is not well-formed: its number and its text."""
+    """A row that is not well-formed.
+
+    Parameters
+    ----------
+    row
+        Its number, from 0 after the header.
+    text
+        Its beginning.
+    line
+        The line of the file where it begins, from 1; None in a file without lines.
+    byte
+        The place in the file, from 0, of its first byte that is no text in the file's encoding; None where all are.
+    """
 
     row: int
     text: str
+    line: int | None = None
+    byte: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,146 +72,181 @@ class Rewritten:
 
     Parameters
     ----------
-    columns
-        The header's names; one that is blank or occurs twice is numbered.
+    header
+        The names of the columns.
+    rows
+        How many rows are in the copy.
     malformed
-        The rows that are not in the copy.
+        The rows that are not.
     """
 
-    columns: tuple[str, ...]
+    header: Header
+    rows: int
     malformed: tuple[Malformed, ...]
 
 
-def rewrite(path: Path, target: Path, *, encoding: str, delimiter: str) -> Rewritten:
-    """Copy a delimited file to `target` without its header, as UTF-8, with `ROW` as the first column.
+def rewrite(source: Path, target: Path, *, encoding: str, delimiter: str, path: Path) -> Rewritten:
+    """Write a delimited file to `target` without its header, as UTF-8, with the row's number as the first column.
+
+    Parameters
+    ----------
+    source
+        The file that is read.
+    path
+        What it is called in a message.
 
     Raises
     ------
     RunError
-        Where the file is in another encoding than `encoding`, has no header, or next to no well-formed row.
+        Where the file is in another encoding than `encoding`, has no header, or malformed rows only.
     """
-    _refuse_mistaken_encoding(path, encoding)
+    refuse_other_encoding(source, path, encoding)
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with (
-            path.open(encoding="utf-8-sig" if _is_utf8(encoding) else encoding) as text,
-            target.open("w", encoding="utf-8", newline="\n") as out,
-        ):
-            columns = _header(path, text, delimiter)
-            malformed = tuple(_copy_rows(path, text, out, len(columns), delimiter))
-    except UnicodeDecodeError as error:
-        raise _wrongly_encoded(path, encoding, error) from error
-    return Rewritten(columns, malformed)
+    with (
+        source.open(encoding=codec_of(encoding), errors=KEEP_BAD_BYTES) as text,
+        target.open("w", encoding="utf-8", newline="\n") as out,
+    ):
+        header = read_header(path, text, delimiter)
+        _refuse_bad_header(source, path, encoding, header)
+        rows = _Rows(path, text, out, header, delimiter)
+        rows.write()
+    if any(rows.bad_bytes) and not is_in(source, encoding):
+        raise wrongly_encoded(source, path, encoding)
+    if rows.malformed and not rows.written:
+        raise _all_malformed(path, header, rows.malformed, delimiter)
+    places = bad_byte_places(source, encoding) if any(rows.bad_bytes) else iter(())
+    own = [list(islice(places, count)) for count in rows.bad_bytes]
+    malformed = tuple(replace(one, byte=found[0]) if found else one for one, found in zip(rows.malformed, own, strict=True))
+    return Rewritten(header, rows.written, malformed)
 
 
-def columns_of(path: Path, *, encoding: str, delimiter: str) -> tuple[str, ...]:
-    """The header's names of a delimited file that is read to its end, and written nowhere.
+def header_of(source: Path, *, encoding: str, delimiter: str, path: Path) -> Header:
+    """The header of a delimited file that is read to its end, and written nowhere; raises as `rewrite` of its encoding and header."""
+    refuse_other_encoding(source, path, encoding)
+    with source.open(encoding=codec_of(encoding), errors=KEEP_BAD_BYTES) as text:
+        header = read_header(path, text, delimiter)
+    _refuse_bad_header(source, path, encoding, header)
+    if not is_in(source, encoding):
+        raise wrongly_encoded(source, path, encoding)
+    return header
 
-    Raises
-    ------
-    RunError
-        Where the file is in another encoding than `encoding`, or has no header.
+
+class _Rows:
+    """The rows of one file, on their way to the copy.
+
+    Parameters
+    ----------
+    malformed
+        The rows that are set aside.
+    bad_bytes
+        How many bytes of each of them are no text.
     """
-    _refuse_mistaken_encoding(path, encoding)
-    try:
-        with path.open(encoding="utf-8-sig" if _is_utf8(encoding) else encoding) as text:
-            columns = _header(path, text, delimiter)
-            while text.read(_HEAD):
-                pass
-    except UnicodeDecodeError as error:
-        raise _wrongly_encoded(path, encoding, error) from error
-    return columns
+
+    def __init__(self, path: Path, text: TextIO, out: TextIO, header: Header, delimiter: str) -> None:
+        self.path, self.text, self.out, self.delimiter = path, text, out, delimiter
+        self.width = len(header.columns)
+        self.quoted = _row_with_quotes(self.width, delimiter)
+        self.ahead: deque[str] = deque()
+        self.looked_ahead = 0
+        self.first_line = header.lines + 1
+        self.written = 0
+        self.malformed: list[Malformed] = []
+        self.bad_bytes: list[int] = []
+
+    def write(self) -> None:
+        """Write the well-formed rows; the character that stands for a bad byte cannot be written, and so tells its row."""
+        read, write, ahead, delimiter, marks = self.text.readline, self.out.write, self.ahead, self.delimiter, self.width - 1
+        row = blank = 0
+        while line := (ahead.popleft() if ahead else read(LONGEST_ROW + 1)):
+            whole: str | None = line
+            if '"' in line:
+                whole = line if self.quoted.fullmatch(line) else self._over_lines(line)
+            elif line.count(delimiter) != marks:
+                whole = None if line.strip() else ""
+            if whole is None or len(whole) > LONGEST_ROW:
+                self._set_aside(row, whole or line)
+            elif whole.strip():
+                try:
+                    write(f"{row}{delimiter}{whole}")
+                except UnicodeEncodeError:
+                    self._set_aside(row, whole)
+            else:
+                blank += 1
+            row += 1
+        self.written = row - blank - len(self.malformed)
+
+    def _over_lines(self, line: str) -> str | None:
+        """The row that begins with `line` and goes on for some lines, or None; the lines that are not its own are put back."""
+        taken: list[str] = []
+        length = len(line)
+        for _ in range(LONGEST_FIELD):
+            more = self.ahead.popleft() if self.ahead else self.text.readline(LONGEST_ROW + 1)
+            if not more:
+                break
+            taken.append(more)
+            length += len(more)
+            if length > LONGEST_ROW:
+                break
+            if '"' in more:
+                whole = line + "".join(taken)
+                if self.quoted.fullmatch(whole):
+                    self.first_line += len(taken)
+                    return whole
+                self._look_ahead(length)
+        self.ahead.extendleft(reversed(taken))
+        return None
+
+    def _look_ahead(self, length: int) -> None:
+        self.looked_ahead += length
+        if self.looked_ahead > MOST_LOOKED_AHEAD:
+            raise RunError(
+                zh=f"{self.path} 中没有成对的引号太多，无法分清各行；请重新导出。",
+                en=f"{self.path} has so many quotes that are never closed that its rows cannot be told apart; export it again.",
+            )
+
+    def _set_aside(self, row: int, text: str) -> None:
+        if len(self.malformed) == MOST_MALFORMED:
+            raise RunError(
+                zh=f"{self.path} 有超过 {MOST_MALFORMED:,} 行不符合 CSV 格式；请检查 source.yaml 中的 delimiter，或重新导出。",
+                en=f"More than {MOST_MALFORMED:,} lines of {self.path} are not well-formed CSV; check 'delimiter' in source.yaml, "
+                "or export it again.",
+            )
+        bad = len(BAD_BYTE.findall(text))
+        shown = text[:LONGEST_SHOWN].removesuffix("\n")
+        begun = self.first_line - text[:-1].count("\n")
+        while len(text) > LONGEST_ROW and not text.endswith("\n") and (text := self.text.readline(LONGEST_ROW + 1)):
+            bad += len(BAD_BYTE.findall(text))
+        self.malformed.append(Malformed(row, shown_bytes(shown), row + begun))
+        self.bad_bytes.append(bad)
 
 
-def _wrongly_encoded(path: Path, encoding: str, error: UnicodeDecodeError) -> RunError:
-    return RunError(
-        zh=f"{path} 第 {error.start} 字节处不是 {encoding} 编码；若为国标编码，请在 source.yaml 写明 encoding: gb18030。",
-        en=f"{path} is not {encoding} at byte {error.start}; if it is in a Chinese national encoding, "
-        "say 'encoding: gb18030' in source.yaml.",
+def _refuse_bad_header(source: Path, path: Path, encoding: str, header: Header) -> None:
+    if not any(BAD_BYTE.search(name) for name in header.columns):
+        return
+    if not is_in(source, encoding):
+        raise wrongly_encoded(source, path, encoding)
+    place = next(bad_byte_places(source, encoding))
+    raise RunError(
+        zh=f"{path} 的表头第 {place:,} 字节不是 {encoding} 编码的文字；请改正表头后重新传送。",
+        en=f"Byte {place:,} of {path}, in its header, is no text in {encoding}; correct the header and send it again.",
     )
 
 
-def _is_utf8(encoding: str) -> bool:
-    return codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
-
-
-def _refuse_mistaken_encoding(path: Path, encoding: str) -> None:
-    """A UTF-8 file read as a Chinese national encoding gives other characters, often without any error."""
-    if _is_utf8(encoding):
-        return
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    try:
-        decoded = codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < _HEAD)
-    except UnicodeDecodeError:
-        return
-    if not decoded.isascii():
-        raise RunError(
-            zh=f"{path} 是 UTF-8 编码，而 source.yaml 写的是 {encoding}；请去掉 encoding。",
-            en=f"{path} is in UTF-8, but source.yaml says {encoding}; take 'encoding' out.",
-        )
-
-
-def _header(path: Path, text: TextIO, delimiter: str) -> tuple[str, ...]:
-    line = text.readline()
-    try:
-        found = next(csv.reader([line], delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        found = []
-    if not any(name.strip() for name in found):
-        raise RunError(
-            zh=f"{path} 的第一行应为字段名，而不是 {line[:80]!r}。",
-            en=f"The first line of {path} should name the columns, but is {line[:80]!r}.",
-        )
-    names: list[str] = []
-    used = {ROW, "source_file"}
-    for place, given in enumerate(found):
-        plain = given.replace("\ufeff", "").strip() or f"column{place}"
-        name, times = plain, 0
-        while name.lower() in used:
-            times += 1
-            name = f"{plain}_{times}"
-        used.add(name.lower())
-        names.append(name)
-    return tuple(names)
-
-
-def _copy_rows(path: Path, text: TextIO, out: TextIO, width: int, delimiter: str) -> Iterator[Malformed]:
-    quoted = _row_with_quotes(width, delimiter)
-    ahead: deque[str] = deque()
-    row = found = 0
-    while line := (ahead.popleft() if ahead else next(text, "")):
-        whole: str | None = line
-        if '"' in line:
-            whole = line if quoted.fullmatch(line) else _over_lines(line, quoted, text, ahead)
-        elif line.count(delimiter) != width - 1:
-            whole = None if line.strip() else ""
-        if whole is None or len(whole) > LONGEST_ROW:
-            found += 1
-            if found > MOST_MALFORMED:
-                raise RunError(
-                    zh=f"{path} 有超过 {MOST_MALFORMED:,} 行不符合 CSV 格式；请检查 source.yaml 中的 delimiter，或重新导出。",
-                    en=f"More than {MOST_MALFORMED:,} lines of {path} are not well-formed CSV; check 'delimiter' in source.yaml, "
-                    "or export it again.",
-                )
-            yield Malformed(row, line.rstrip("\n"))
-        elif whole.strip():
-            out.write(f"{row}{delimiter}{whole}")
-        row += 1
-
-
-def _over_lines(line: str, quoted: re.Pattern[str], text: TextIO, ahead: deque[str]) -> str | None:
-    """The row that begins with `line` and goes on for some lines, or None; the lines that are not its own are put back."""
-    taken: list[str] = []
-    for _ in range(LONGEST_FIELD):
-        more = ahead.popleft() if ahead else next(text, "")
-        if not more:
-            break
-        taken.append(more)
-        if '"' in more and quoted.fullmatch(line + "".join(taken)):
-            return line + "".join(taken)
-    ahead.extendleft(reversed(taken))
-    return None
+def _all_malformed(path: Path, header: Header, malformed: list[Malformed], delimiter: str) -> RunError:
+    first = malformed[0]
+    zh, en = "请重新导出", "export it again"
+    other = separator_seen(first.text, delimiter)
+    fields = first.text.count(delimiter) + 1
+    if other:
+        zh = f"看来以 {separator_told(other)} 分隔，请检查 source.yaml 中的 delimiter"
+        en = f"they seem to be separated by {separator_told(other)}: check 'delimiter' in source.yaml"
+    elif fields != len(header.columns):
+        zh = f"表头有 {len(header.columns)} 列，而该行有 {fields} 列，请改正表头或重新导出"
+        en = f"the header has {len(header.columns)} columns and that line {fields}: correct the header or export it again"
+    return RunError(
+        zh=f"{path} 的 {len(malformed):,} 行没有一行符合 CSV 格式（第一行在第 {first.line} 行：{first.text[:80]!r}）；{zh}。",
+        en=f"None of the {len(malformed):,} rows of {path} is well-formed CSV (the first is line {first.line}: {first.text[:80]!r}); {en}.",
+    )
 
 
 def _row_with_quotes(width: int, delimiter: str) -> re.Pattern[str]:

@@ -1,19 +1,49 @@
-"""Opening a source's extracts as views, whatever their state: missing, empty, cut short, wrongly encoded."""
+"""Opening a source's extracts as views, whatever their state: missing, empty, cut short, wrongly encoded, hostile."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from riskml.engines.duckdb import quote
+from riskml.engines.duckdb import identifier, literal
 from riskml.errors import RunError
-from riskml.records.delimited import ROW, Malformed, Rewritten, rewrite
+from riskml.records.columns import ROW, Header, Wanted, settle
+from riskml.records.delimited import Malformed, rewrite
+from riskml.records.delivered_file import Snapshot, take_snapshot
+from riskml.records.parquet_file import examine
 from riskml.records.sources import SourceFile
 
 DELIMITED = frozenset({".csv", ".txt", ".tsv"})
 PARQUET = frozenset({".parquet", ".pq"})
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file of an extract that is open.
+
+    Parameters
+    ----------
+    path
+        The file as it was delivered.
+    columns
+        The names of its own columns, as the extract has them.
+    rows
+        How many rows are read; none where the file has a header only.
+    malformed
+        The rows that could not be read.
+    sha256, size
+        Of the file.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: int
+    malformed: tuple[Malformed, ...]
+    sha256: str
+    size: int
 
 
 @dataclass(frozen=True)
@@ -22,33 +52,49 @@ class Extract:
 
     Parameters
     ----------
-    columns
-        The names of its own columns.
-    malformed
-        File → the rows that could not be read, of a delimited one.
+    files
+        The files it is read from.
+    refused
+        Those that are left out by themselves, with the message for the user.
     """
 
-    columns: tuple[str, ...]
-    malformed: dict[Path, tuple[Malformed, ...]]
+    files: tuple[ReadFile, ...]
+    refused: dict[Path, RunError]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its own columns."""
+        return tuple(dict.fromkeys(name for file in self.files for name in file.columns))
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A file whose rows can be read, before it is known whether it has the columns it should have."""
+
+    path: Path
+    snapshot: Snapshot
+    header: Header
+    rows: int
+    malformed: tuple[Malformed, ...]
+    select: Callable[[dict[str, str]], str]
 
 
 def find_extract(view: str, file: SourceFile, folder: Path) -> list[Path]:
-    """The files of an extract below `folder`, in a fixed order.
+    """The files of an extract below `folder`, in a fixed order; a name that is really there is no pattern.
 
     Raises
     ------
     RunError
-        Where there is none, one is empty, or they are of no kind that can be read.
+        Where there is none, or they are of no kind that can be read.
     """
-    paths = sorted(folder.glob(file.path))
+    exact = folder / file.path
+    paths = [exact] if exact.exists() else sorted(folder.glob(file.path))
     if not paths:
         raise RunError(
-            zh=f"{folder / file.path} 不存在；请检查数据所在目录，或 source.yaml 中 {view} 的路径。",
-            en=f"{folder / file.path} does not exist; check the folder of the data or the path of {view} in source.yaml.",
+            zh=f"{exact} 不存在；请检查数据所在目录，或 source.yaml 中 {view} 的路径。",
+            en=f"{exact} does not exist; check the folder of the data or the path of {view} in source.yaml.",
         )
     for path in paths:
-        if path.stat().st_size == 0:
-            raise RunError(zh=f"{path} 是空文件；请重新导出。", en=f"{path} is empty; export it again.")
         if path.suffix.lower() not in DELIMITED | PARQUET:
             raise RunError(
                 zh=f"{path} 的格式无法读取；请导出为 CSV（.csv .txt .tsv）或 Parquet（.parquet）。",
@@ -56,13 +102,15 @@ def find_extract(view: str, file: SourceFile, folder: Path) -> list[Path]:
             )
     if len({path.suffix.lower() in DELIMITED for path in paths}) > 1:
         raise RunError(
-            zh=f"{folder / file.path} 既有 CSV 又有 Parquet；请在 source.yaml 中分成两个文件项。",
-            en=f"{folder / file.path} has both CSV and Parquet files; make them two entries in source.yaml.",
+            zh=f"{exact} 既有 CSV 又有 Parquet；请在 source.yaml 中分成两个文件项。",
+            en=f"{exact} has both CSV and Parquet files; make them two entries in source.yaml.",
         )
     return paths
 
 
-def open_extract(connection: duckdb.DuckDBPyConnection, view: str, file: SourceFile, folder: Path, scratch: Path) -> Extract:
+def open_extract(
+    connection: duckdb.DuckDBPyConnection, view: str, file: SourceFile, folder: Path, scratch: Path, wanted: Wanted
+) -> Extract:
     """Create `view` over the extract: its columns, ``source_file`` and ``source_row`` (from 0).
 
     Parameters
@@ -72,53 +120,76 @@ def open_extract(connection: duckdb.DuckDBPyConnection, view: str, file: SourceF
     folder
         Where the extracts are (``--from``).
     scratch
-        Where a delimited file is rewritten, so that the engine reads exactly its well-formed rows.
+        Where copies of the files go: the engine reads these, and of a delimited file exactly its well-formed rows.
+    wanted
+        The columns that mappings read of the extract.
 
     Raises
     ------
     RunError
-        Where there is no such file, it is empty, or it cannot be read; the message names the file and the cure.
+        Where there is no file that can be read; the message names the file and the cure. One of several that cannot is left out.
     """
-    paths = find_extract(view, file, folder)
-    malformed: dict[Path, tuple[Malformed, ...]] = {}
-    if paths[0].suffix.lower() in DELIMITED:
-        parts = []
-        for path in paths:
-            copy = scratch / view / path.relative_to(folder)
-            rewritten = rewrite(path, copy, encoding=file.encoding, delimiter=file.delimiter)
-            malformed[path] = rewritten.malformed
-            parts.append(_delimited_sql(path, copy, rewritten, file.delimiter))
-        relation = " UNION ALL BY NAME ".join(parts)
-    else:
-        relation = _parquet_sql(paths)
-    try:
-        connection.execute(f"CREATE OR REPLACE VIEW {view} AS {relation}")
-        described = connection.execute(f"DESCRIBE {view}").fetchall()
-    except duckdb.Error as error:
-        names = ", ".join(path.name for path in paths)
-        raise RunError(
-            zh=f"{folder / names} 无法读取（可能未传完或已损坏），请重新传送：{_first_line(error)}",
-            en=f"{folder / names} cannot be read (cut short or damaged?), send it again: {_first_line(error)}",
-        ) from error
-    return Extract(tuple(row[0] for row in described if row[0] not in {"source_file", ROW}), malformed)
-
-
-def _parquet_sql(paths: list[Path]) -> str:
-    listed = ", ".join(f"'{quote(str(path))}'" for path in paths)
-    return (
-        f"SELECT * EXCLUDE (filename, file_row_number), filename AS source_file, file_row_number AS {ROW} "
-        f"FROM read_parquet([{listed}], filename = true, file_row_number = true, union_by_name = true)"
+    refused: dict[Path, RunError] = {}
+    candidates: list[_Candidate] = []
+    for number, path in enumerate(find_extract(view, file, folder)):
+        try:
+            candidates.append(_candidate(path, folder, scratch / view / str(number), file))
+        except RunError as error:
+            refused[path] = error
+    names, lacking = settle({one.path: one.header for one in candidates}, wanted)
+    refused |= lacking
+    taken = [one for one in candidates if one.path in names]
+    if not taken:
+        raise _all_refused(view, list(refused.values()))
+    parts = " UNION ALL BY NAME ".join(one.select(names[one.path]) for one in taken)
+    connection.execute(f"CREATE OR REPLACE VIEW {identifier(view)} AS {parts}")
+    return Extract(
+        tuple(
+            ReadFile(one.path, tuple(names[one.path].values()), one.rows, one.malformed, one.snapshot.sha256, one.snapshot.size)
+            for one in taken
+        ),
+        {path: refused[path] for path in sorted(refused)},
     )
 
 
-def _delimited_sql(path: Path, copy: Path, rewritten: Rewritten, delimiter: str) -> str:
-    types = {ROW: "BIGINT", **dict.fromkeys(rewritten.columns, "VARCHAR")}
-    columns = ", ".join(f"'{quote(name)}': '{kind}'" for name, kind in types.items())
-    return (
-        f"SELECT *, '{quote(str(path))}' AS source_file FROM read_csv('{quote(str(copy))}', auto_detect = false, header = false, "
-        f"columns = {{{columns}}}, delim = '{quote(delimiter)}', quote = '\"', escape = '\"', new_line = '\\n')"
+def _candidate(path: Path, folder: Path, own: Path, file: SourceFile) -> _Candidate:
+    """A file copied to the folder `own` and looked through."""
+    snapshot = take_snapshot(path, folder, own / "delivered")
+    if path.suffix.lower() in PARQUET:
+        found = examine(snapshot.path, snapshot.size, path)
+
+        def select(names: dict[str, str]) -> str:
+            listed = "".join(
+                f"{column} AS {identifier(names[name])}, "
+                for name, column in zip(found.header.columns, found.columns, strict=True)
+            )
+            where = f" WHERE {found.where}" if found.where else ""
+            return (
+                f"SELECT {listed}file_row_number AS {ROW}, {literal(str(path))} AS source_file "
+                f"FROM read_parquet({literal(str(snapshot.path))}, file_row_number = true, hive_partitioning = false){where}"
+            )
+
+        return _Candidate(path, snapshot, found.header, found.rows, found.malformed, select)
+    copy = own / "rows.csv"
+    rewritten = rewrite(snapshot.path, copy, encoding=file.encoding, delimiter=file.delimiter, path=path)
+    snapshot.path.unlink()
+
+    def select_delimited(names: dict[str, str]) -> str:
+        types = {ROW: "BIGINT", **{names[name]: "VARCHAR" for name in rewritten.header.columns}}
+        columns = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in types.items())
+        return (
+            f"SELECT *, {literal(str(path))} AS source_file FROM read_csv({literal(str(copy))}, auto_detect = false, header = false, "
+            f"columns = {{{columns}}}, delim = {literal(file.delimiter)}, quote = '\"', escape = '\"', new_line = '\\n')"
+        )
+
+    return _Candidate(path, snapshot, rewritten.header, rewritten.rows, rewritten.malformed, select_delimited)
+
+
+def _all_refused(view: str, errors: list[RunError]) -> RunError:
+    """What is said where no file of an extract can be read: all of it for one, the first of several."""
+    if len(errors) == 1:
+        return errors[0]
+    return RunError(
+        zh=f"{view} 的 {len(errors)} 个文件都无法读取，第一个：{errors[0].zh}",
+        en=f"None of the {len(errors)} files of {view} can be read; the first: {errors[0].en}",
     )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

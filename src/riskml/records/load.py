@@ -13,11 +13,11 @@ import duckdb
 from riskml.engines.duckdb import connect, parquet, quote
 from riskml.errors import ConfigurationError, RiskmlError, RunError
 from riskml.failures import out_of_room
-from riskml.files import sha256, sync
+from riskml.files import sync
 from riskml.records.arrivals import add_arrivals, begin_arrivals, forget_arrivals, write_arrivals
 from riskml.records.buckets import bucket_sql, buckets_for
 from riskml.records.checks import any_fault_sql, checks_for
-from riskml.records.extracts import open_extract
+from riskml.records.extracts import Extract, open_extract
 from riskml.records.load_report import IngestReport, Progress, TableReport
 from riskml.records.merge import Merged, merge_bucket
 from riskml.records.quarantine import Quarantine
@@ -39,12 +39,13 @@ class Load:
         self.number = len(self.store.loads) + 1 if self.store else 1
         self.files = {table: dict(by) for table, by in self.store.files.items()} if self.store else {}
         self.buckets = self.store.buckets if self.store else 0
+        self.extracts: dict[str, Extract] = {}
         self.quarantine = Quarantine(self.connection, source, self.number, received)
         begin_arrivals(self.connection)
 
     def run(self, on_progress: Progress) -> IngestReport:
         """Load every table that can be read; raises as `ingest` does."""
-        columns, unreadable = self._open_extracts()
+        unreadable = self._open_extracts()
         ready = [table for table in self.source.mappings if not self.source.views_of(table) & set(unreadable)]
         if not ready:
             raise next(iter(unreadable.values()))
@@ -70,6 +71,11 @@ class Load:
                 )
         for names, failure in unreadable.items():
             self.quarantine.add_file(names.split(", "), failure)
+        left_out: dict[str, RiskmlError] = {}
+        for view, extract in self.extracts.items():
+            for file, failure in extract.refused.items():
+                self.quarantine.add_refused_file(view, file, failure)
+                left_out[str(file)] = failure
         # Before the manifest: a load that is in it has its refused rows on the disk.
         refused = self.quarantine.write(self.workspace.quarantine)
         if refused:
@@ -80,33 +86,32 @@ class Load:
             received=self.received,
             tables=tuple(reports),
             faults=self.quarantine.faults(),
-            unreadable=unreadable,
-            unused_columns=self._unused(columns),
+            unreadable=unreadable | left_out,
+            unused_columns=self._unused(),
             quarantine=refused,
         )
 
-    def _open_extracts(self) -> tuple[dict[str, tuple[str, ...]], dict[str, RiskmlError]]:
-        columns: dict[str, tuple[str, ...]] = {}
+    def _open_extracts(self) -> dict[str, RiskmlError]:
         unreadable: dict[str, RiskmlError] = {}
-        for view in self.source.spec.files:
+        scratch = self.scratch / "extracts"
+        for view, file in self.source.spec.files.items():
             try:
-                extract = open_extract(
-                    self.connection, view, self.source.spec.files[view], self.folder, self.scratch / "extracts"
-                )
+                extract = open_extract(self.connection, view, file, self.folder, scratch, self.source.wanted(view))
             except RunError as error:
                 unreadable[view] = error
                 continue
-            columns[view] = extract.columns
-            for file, rows in extract.malformed.items():
-                self.quarantine.add_malformed(view, file, rows)
-        return columns, unreadable
+            self.extracts[view] = extract
+            for one in extract.files:
+                self.quarantine.add_malformed(view, one.path, one.malformed)
+        return unreadable
 
-    def _unused(self, columns: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    def _unused(self) -> dict[str, tuple[str, ...]]:
         mentioned: dict[str, set[str]] = {}
         for table in self.source.mappings:
             for view in self.source.views_of(table):
                 mentioned.setdefault(view, set()).update(self.source.columns_of(table))
-        unused = {view: tuple(c for c in own if c.lower() not in mentioned.get(view, set())) for view, own in columns.items()}
+        own = {view: extract.columns for view, extract in self.extracts.items()}
+        unused = {view: tuple(c for c in names if c.lower() not in mentioned.get(view, set())) for view, names in own.items()}
         return {view: names for view, names in unused.items() if names}
 
     def _load_table(self, table: Table) -> TableReport:
@@ -148,12 +153,12 @@ class Load:
 
     def _save(self, reports: list[TableReport]) -> None:
         spec = self.source.spec
-        paths = sorted({path for view in spec.files for path in self.folder.glob(spec.files[view].path)})
+        files = {file.path.name: file.sha256 for extract in self.extracts.values() for file in extract.files}
         load: dict[str, Any] = {
             "number": self.number,
             "source": spec.source,
             "received": self.received.isoformat(),
-            "files": {path.name: sha256(path) for path in paths},
+            "files": dict(sorted(files.items())),
             "tables": {report.table: asdict(report) for report in reports},
         }
         if self.store:

@@ -16,9 +16,6 @@ from riskml.records.delimited import Malformed
 from riskml.records.sources import Source
 from riskml.records.tables import Table
 
-LONGEST_VALUE = 2_000
-"""Characters of a malformed line that are kept."""
-
 
 class Quarantine:
     """The table ``quarantine`` of a load under way.
@@ -73,17 +70,27 @@ class Quarantine:
             [self._tables_of(named), files, error.zh],
         )
 
+    def add_refused_file(self, view: str, file: Path, error: RiskmlError) -> None:
+        """Note one of an extract's several files that is left out by itself."""
+        self.connection.execute(
+            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file')",
+            [self._tables_of([view]), str(file), error.zh],
+        )
+
     def add_malformed(self, view: str, file: Path, rows: Iterable[Malformed]) -> None:
         """Note the rows of an extract's file that are not well-formed: no mapping ever saw them."""
-        found = [(one.row, one.text[:LONGEST_VALUE]) for one in rows]
+        found = [(one.row, _shown(one), "malformed_line" if one.byte is None else "undecodable") for one in rows]
         if not found:
             return
-        numbers, texts = zip(*found, strict=True)
+        numbers, texts, reasons = zip(*found, strict=True)
         self.connection.register(
-            "malformed", pa.table({"n": pa.array(numbers, pa.int64()), "line": pa.array(texts, pa.string())})
+            "malformed",
+            pa.table(
+                {"n": pa.array(numbers, pa.int64()), "line": pa.array(texts, pa.string()), "why": pa.array(reasons, pa.string())}
+            ),
         )
         self.connection.execute(
-            f"INSERT INTO quarantine SELECT {self._head}, ?, ?, n, NULL, NULL, line, 'malformed_line' FROM malformed",
+            f"INSERT INTO quarantine SELECT {self._head}, ?, ?, n, NULL, NULL, line, why FROM malformed",
             [self._tables_of([view]), str(file)],
         )
         self.connection.unregister("malformed")
@@ -109,3 +116,8 @@ class Quarantine:
             f"COPY (SELECT * FROM quarantine ORDER BY table_name, file, row_number, column_name, reason) TO '{quote(str(path))}' (FORMAT parquet)"
         )
         return path
+
+
+def _shown(row: Malformed) -> str:
+    """A malformed row's text; where a byte of it is none, its place first."""
+    return row.text if row.byte is None else f"第 {row.line} 行第 {row.byte} 字节 line {row.line}, byte {row.byte}: {row.text}"

@@ -15,18 +15,21 @@ from sqlglot.errors import SqlglotError
 from riskml.configuration import parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError
+from riskml.records.columns import Wanted
 from riskml.records.expressions import sql_fault
+from riskml.records.mapping_columns import columns_wanted
 from riskml.records.tables import TABLES, Label
 
 
 class SourceFile(BaseModel):
-    """One extract of a source: where it is and how it is written."""
+    """One extract of a source: where it is, how it is written, and which of the columns that mappings read a file may lack."""
 
     model_config = ConfigDict(extra="forbid")
 
     path: str
     encoding: str = "utf-8"
     delimiter: str = ","
+    optional: tuple[str, ...] = ()
 
     @field_validator("path")
     @classmethod
@@ -114,6 +117,11 @@ class Source:
         parsed = sqlglot.parse_one(self.mappings[table], read="duckdb")
         own = {cte.alias for cte in parsed.find_all(exp.CTE)}
         return frozenset(node.name for node in parsed.find_all(exp.Table)) - own
+
+    def wanted(self, view: str) -> Wanted:
+        """The columns that the mappings read of an extract."""
+        mappings = [self.mappings[table] for table in self.mappings if view in self.views_of(table)]
+        return columns_wanted(view, mappings, frozenset(name.lower() for name in self.spec.files[view].optional))
 
     def columns_of(self, table: str) -> frozenset[str]:
         """The names of all columns that the mapping of `table` mentions, in lower case."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 
-from riskml.engines.duckdb import quote
-from riskml.errors import ConfigurationError, RunError
-from riskml.records.delimited import ROW, columns_of
+from riskml.engines.duckdb import confine, identifier, quote
+from riskml.errors import ConfigurationError
+from riskml.records.columns import ROW, Header, settle
+from riskml.records.delimited import header_of
+from riskml.records.delivered_file import open_delivered
 from riskml.records.extracts import DELIMITED, find_extract
+from riskml.records.parquet_file import claimed
 from riskml.records.sources import Source, SourceFile
 from riskml.runs.findings import Finding, attempt
 
@@ -19,14 +22,15 @@ def check_delivery(source: Source, folder: Path) -> list[Finding]:
     """Read the files of a delivery of `source` in `folder`, without loading them; row by row they are checked when they are loaded."""
     found: list[Finding] = []
     columns: dict[str, tuple[str, ...]] = {}
-    for view, file in source.spec.files.items():
-        own = attempt("delivery", lambda view=view, file=file: _columns(view, file, folder), found)  # type: ignore[misc]
+    for view in source.spec.files:
+        own = attempt("delivery", lambda view=view: _columns(view, source, folder), found)  # type: ignore[misc]
         if own is not None:
             columns[view] = own
     with duckdb.connect() as connection:
+        confine(connection, [])
         for view, own in columns.items():
-            named = ", ".join(f'CAST(NULL AS VARCHAR) AS "{name.replace(chr(34), chr(34) * 2)}"' for name in own)
-            connection.execute(f"CREATE VIEW {view} AS SELECT {named}, '' AS source_file, 0 AS {ROW} WHERE false")
+            named = ", ".join(f"CAST(NULL AS VARCHAR) AS {identifier(name)}" for name in own)
+            connection.execute(f"CREATE VIEW {identifier(view)} AS SELECT {named}, '' AS source_file, 0 AS {ROW} WHERE false")
         for table in source.mappings:
             if source.views_of(table) <= columns.keys():
                 attempt("delivery", lambda table=table: _bind(connection, source, table), found)  # type: ignore[misc]
@@ -38,22 +42,21 @@ def check_delivery(source: Source, folder: Path) -> list[Finding]:
     return found
 
 
-def _columns(view: str, file: SourceFile, folder: Path) -> tuple[str, ...]:
+def _columns(view: str, source: Source, folder: Path) -> tuple[str, ...]:
     """The columns of all files of an extract, each read as its load would."""
-    names: dict[str, None] = {}
-    for path in find_extract(view, file, folder):
+    file = source.spec.files[view]
+    headers = {path: _header(path, file, folder) for path in find_extract(view, file, folder)}
+    names, refused = settle(headers, source.wanted(view))
+    for error in refused.values():
+        raise error
+    return tuple(dict.fromkeys(name for own in names.values() for name in own.values()))
+
+
+def _header(path: Path, file: SourceFile, folder: Path) -> Header:
+    with open_delivered(path, folder) as opened:
         if path.suffix.lower() in DELIMITED:
-            own = columns_of(path, encoding=file.encoding, delimiter=file.delimiter)
-        else:
-            try:
-                own = tuple(pq.read_schema(path).names)
-            except (OSError, ValueError) as error:
-                raise RunError(
-                    zh=f"{path} 无法读取（可能未传完或已损坏），请重新传送。",
-                    en=f"{path} cannot be read (cut short or damaged?), send it again.",
-                ) from error
-        names |= dict.fromkeys(own)
-    return tuple(names)
+            return header_of(path, encoding=file.encoding, delimiter=file.delimiter, path=path)
+        return claimed(path, os.fstat(opened.fileno()).st_size, path)[0]
 
 
 def _bind(connection: duckdb.DuckDBPyConnection, source: Source, table: str) -> None:

@@ -1,0 +1,82 @@
+"""The header of a delimited file: its names, over several lines if need be, and whether its separator is the declared one."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TextIO
+
+from riskml.errors import RunError
+from riskml.records.columns import MOST_COLUMNS, Header, numbered
+
+LONGEST_HEADER = 100_000
+"""Characters."""
+
+_MOST_LINES = 50
+_SEPARATORS = {",": "逗号 comma", ";": "分号 semicolon", "\t": "制表符 tab", "|": "竖线 bar"}
+
+
+def read_header(path: Path, text: TextIO, delimiter: str) -> Header:
+    """Read the header from the beginning of a file; `path` is what that is called in a message.
+
+    Raises
+    ------
+    RunError
+        Where there are no names, too many, or the file has another separator.
+    """
+    first = whole = text.readline(LONGEST_HEADER)
+    names = _split(whole, delimiter)
+    lines = 1
+    while names is None and '"' in whole and lines < _MOST_LINES and len(whole) < LONGEST_HEADER:
+        more = text.readline(LONGEST_HEADER)
+        if not more:
+            break
+        whole, lines = whole + more, lines + 1
+        names = _split(whole, delimiter)
+    if names is None or len(whole) >= LONGEST_HEADER or not any(name.strip(" \t\r\n\0\ufeff") for name in names):
+        raise RunError(
+            zh=f"{path} 的第一行应为字段名，而不是 {first[:80]!r}。",
+            en=f"The first line of {path} should name the columns, but is {first[:80]!r}.",
+        )
+    other = separator_seen(whole, delimiter)
+    if len(names) == 1 and other:
+        raise _other_separator(path, delimiter, other)
+    if len(names) > MOST_COLUMNS:
+        raise RunError(
+            zh=f"{path} 有 {len(names):,} 列，超过 {MOST_COLUMNS:,} 列；请检查 source.yaml 中的 delimiter，或重新导出。",
+            en=f"{path} has {len(names):,} columns, more than {MOST_COLUMNS:,}; check 'delimiter' in source.yaml, or export it again.",
+        )
+    return numbered(names, lines)
+
+
+def separator_seen(line: str, delimiter: str) -> str | None:
+    """Another separator than the declared one, where a line has that and not the declared one."""
+    if delimiter in line:
+        return None
+    return max((mark for mark in _SEPARATORS if mark in line), key=line.count, default=None)
+
+
+def separator_told(mark: str) -> str:
+    """A separator in words.
+
+    >>> separator_told(";"), separator_told("^")
+    ("';'（分号 semicolon）", "'^'")
+    """
+    return f"{mark!r}（{_SEPARATORS[mark]}）" if mark in _SEPARATORS else repr(mark)
+
+
+def _split(text: str, delimiter: str) -> list[str] | None:
+    """The fields of one row, None where its quotes are not closed or are misplaced."""
+    try:
+        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+def _other_separator(path: Path, delimiter: str, other: str) -> RunError:
+    told = separator_told(other)
+    return RunError(
+        zh=f"{path} 看来以 {told} 分隔，而不是 {delimiter!r}；请在 source.yaml 该文件写明 delimiter: {other!r}。",
+        en=f"{path} seems to be separated by {told}, not by {delimiter!r}; say delimiter: {other!r} for the file in source.yaml.",
+    )
