@@ -16,7 +16,7 @@ from riskml.scaffold import create_workspace
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
-from riskml.training.model import EFFECT_PERIODS
+from riskml.training.model import EFFECT_PERIODS, in_use
 from riskml.training.peers import Peers
 from riskml.workspace import Workspace
 
@@ -49,7 +49,9 @@ def make_workspace(root: Path) -> Workspace:
     """A workspace with records and a model, but no run yet."""
     workspace = create_workspace(root)
     Province(workspace.root).receive(records())
-    make_bundle().save(workspace.bundle("yunnan"))
+    bundle = make_bundle()
+    with workspace.ledger.putting("promotion", in_use("yunnan"), bundle.digest):
+        bundle.save(workspace.bundle("yunnan"))
     return workspace
 
 

@@ -42,3 +42,19 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
         other.send_signal(signal.SIGKILL)
         other.communicate()
     assert holder(tmp_path / "run.lock") is None
+
+
+def test_who_waits_has_the_lock_when_it_is_free(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from riskml.locks import exclusive\n"
+        "with exclusive(Path(sys.argv[1])): print('held', flush=True); time.sleep(0.3)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "one.lock")], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(RunError), exclusive(tmp_path / "one.lock", wait=0.05):
+            pytest.fail("the lock was given twice")
+        with exclusive(tmp_path / "one.lock", wait=30):
+            pass

@@ -426,7 +426,7 @@ def score(
     from riskml.training.model import edited_since, load_model
 
     workspace = _workspace(context)
-    model = load_model(workspace.bundle(scheme))
+    model = load_model(workspace, scheme)
     edited = set(edited_since(model, workspace.features, workspace.models / scheme))
     for one in models_in_use(workspace, scheme):
         edited |= set(edited_since(one.model, workspace.features, workspace.model(model_name(scheme, one.industry.id))))

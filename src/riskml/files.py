@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import shutil
+from functools import lru_cache
 from pathlib import Path
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
@@ -97,3 +98,14 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def known_sha256(path: Path) -> str:
+    """The same, computed once in a process for a file that has not changed since."""
+    found = path.stat()
+    return _sha256_as_of(path, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=100_000)
+def _sha256_as_of(path: Path, *_: int) -> str:
+    return sha256(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,18 +14,20 @@ from riskml.errors import RunError
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
+def exclusive(path: Path, *, wait: float = 0) -> Iterator[None]:
     """Hold the lock on `path` for the length of a ``with`` block.
 
     Parameters
     ----------
     path
         A lock file, made where there is none, or a folder that exists.
+    wait
+        Seconds to wait for a process that holds it.
 
     Raises
     ------
     RunError
-        At once, where another process holds it; says which one.
+        Where another process holds it and does not let go in time; says which one.
     """
     is_folder = path.is_dir()
     folder = path if is_folder else path.parent
@@ -32,7 +35,7 @@ def exclusive(path: Path) -> Iterator[None]:
     handle = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR | os.O_CREAT, 0o666)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(handle, time.monotonic() + wait)
         except BlockingIOError as error:
             who = _written(path)
             raise RunError(
@@ -45,6 +48,17 @@ def exclusive(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, until: float) -> None:
+    """Lock an open file; a BlockingIOError where another process holds it at the time `until`."""
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.01)
 
 
 def holder(path: Path) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from riskml.errors import ConfigurationError
 from riskml.faults import nearest
+from riskml.ledger import LEDGER, Ledger
 
 _INDUSTRY = "-"
 
@@ -39,7 +40,7 @@ class Workspace:
 
     @property
     def data(self) -> Path:
-        """Everything received: records, quarantine, decisions. Confidential, never committed."""
+        """Everything received: records, quarantine, the ledger. Confidential, never committed."""
         return self.root / "data"
 
     @property
@@ -53,9 +54,9 @@ class Workspace:
         return self.data / "quarantine"
 
     @property
-    def decisions(self) -> Path:
-        """The officers' decisions, one JSON object a line."""
-        return self.data / "decisions.jsonl"
+    def ledger(self) -> Ledger:
+        """What was put in force and decided, when and by which account."""
+        return Ledger(self.data / LEDGER)
 
     @property
     def spill(self) -> Path:
@@ -71,10 +72,6 @@ class Workspace:
     def runs(self) -> Path:
         """Published runs."""
         return self.root / "runs"
-
-    def promotions(self, model: str) -> Path:
-        """Which version of a model took whose place, one JSON object a line."""
-        return self.data / "promotions" / f"{model}.jsonl"
 
     def model(self, name: str) -> Path:
         """The folder of a model: of a scheme's general one, or of a local industry's (see `model_name`)."""

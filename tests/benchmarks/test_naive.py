@@ -147,7 +147,7 @@ def run(workspace: Workspace) -> RunResult:
 @pytest.fixture(scope="module")
 def usual(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> tuple[Stages, Path]:
     folder = tmp_path_factory.mktemp("usual")
-    bundle = load_model(workspace.bundle("yunnan")).bundle
+    bundle = load_model(workspace, "yunnan").bundle
     return run_naive(Province(workspace.root).store, bundle, pd.Timestamp(T), folder, 10_000_000), folder
 
 
@@ -181,7 +181,7 @@ def test_every_reason_and_contribution_equals_the_runs(run: RunResult, usual: tu
 def test_what_goes_row_by_row_is_scaled_up_from_a_sample_and_said_so(
     workspace: Workspace, usual: tuple[Stages, Path], tmp_path: Path
 ) -> None:
-    bundle = load_model(workspace.bundle("yunnan")).bundle
+    bundle = load_model(workspace, "yunnan").bundle
     stages = run_naive(Province(workspace.root).store, bundle, pd.Timestamp(T), tmp_path, 100)
     assert (stages.enterprises, stages.measured) == (usual[0].enterprises, 100)
     assert set(stages.seconds) == set(usual[0].seconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from small_runs import make_bundle
 from riskml.configuration import read_text
 from riskml.evaluation.weights import _indicator, _version, weigh
 from riskml.training.bundle import ModelBundle
+from riskml.training.settings import parse_training
 from riskml.workspace import Workspace
 
 TRAINING = read_text(ROOT / "models" / "yunnan" / "training.yaml")
@@ -84,10 +84,10 @@ def used() -> ModelBundle:
 
 
 def logged(workspace: Workspace, number: int, bundle: ModelBundle) -> None:
-    """Log a version, the higher numbers later."""
-    folder = workspace.mlruns / "artifacts" / f"run{9 - number}" / "artifacts" / "bundle"
-    bundle.save(folder)
-    os.utime(folder / "bundle.json", (number, number))
+    """Log and register a version, the higher numbers later."""
+    bundle.save(workspace.mlruns / "artifacts" / f"run{number}" / "artifacts" / "bundle")
+    name = parse_training(bundle.training_yaml, "training.yaml").name
+    workspace.ledger.append("model", {"model": name, "bundle": bundle.digest, "run_id": f"run{number}"})
 
 
 def subject_of(bundle: ModelBundle) -> SimpleNamespace:

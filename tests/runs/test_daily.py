@@ -139,8 +139,8 @@ def test_an_officers_decision_is_followed(province: Province) -> None:
     province.receive({"opinion": [{"record_id": "new-O1", "enterprise_id": active, "event_date": "2026-10-20", "sentiment": "negative",
                                    "attention": "high", "effect": "serious"}]})  # fmt: skip
     score(workspace, "yunnan", START, silent)
-    scheme = parse_scheme("scheme.yaml", load_model(workspace.bundle("yunnan")).bundle.scheme_yaml)
-    record_decision(workspace.decisions, scheme, enterprise_id=active, rule="serious_negative_effect", grade="D", officer="李某", reason="查实",
+    scheme = parse_scheme("scheme.yaml", load_model(workspace, "yunnan").bundle.scheme_yaml)
+    record_decision(workspace.ledger, scheme, enterprise_id=active, rule="serious_negative_effect", grade="D", officer="李某", reason="查实",
                     evidence=["new-O1"], decided_on=date(2026, 11, 1), expires_on=date(2026, 11, 3))  # fmt: skip
     for day in (1, 2, 3):
         assert assert_same(province, START + timedelta(day)).full_because is None

@@ -37,7 +37,7 @@ from riskml.runs.layout import RunFolder
 from riskml.runs.promote import _install
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
-from riskml.training.model import load_model
+from riskml.training.model import in_use, load_model
 from riskml.workspace import Workspace
 
 KILLED = -9
@@ -351,30 +351,33 @@ def test_inputs_that_change_in_a_run_are_not_mixed_into_it(published: Workspace,
     workspace = Workspace(tmp_path / "workspace")
     shutil.copytree(published.root, workspace.root)
     before = content(workspace.root / RUN)
-    bundle = workspace.bundle("yunnan")
     changed = []
 
     def change(stage: str, *_: object) -> None:
         if stage == "scores" and not changed:
             disturbed.ingest(workspace)
-            other = load_model(bundle).bundle
-            _install(replace(other, facts={**other.facts, "note": "another"}), bundle)
-            workspace.decisions.write_text("no decision\n")
-            changed.append(load_model(bundle).bundle.digest)
+            other = load_model(workspace, "yunnan").bundle
+            other = replace(other, facts={**other.facts, "note": "another"})
+            with workspace.ledger.putting("promotion", in_use("yunnan"), other.digest):
+                _install(other, workspace.bundle("yunnan"))
+            decision = {"scheme": "yunnan", "enterprise_id": code(15), "rule": "serious_negative_effect", "evidence": ["O-15"], "grade": "D",
+                        "officer": "李某", "reason": "查实", "decided_on": "2026-10-20", "expires_on": "2027-10-20"}  # fmt: skip
+            workspace.ledger.append("decision", decision)
+            changed.append(load_model(workspace, "yunnan").bundle.digest)
 
     score(workspace, "yunnan", T, change)
     after = content(workspace.root / RUN)
     assert changed
     assert after["manifest.json"] == before["manifest.json"]
-    workspace.decisions.unlink()
     score(workspace, "yunnan", T, disturbed.silent)
     now = json.loads((workspace.root / RUN / "manifest.json").read_bytes())
+    assert now["decisions_in_force"] == 1 != before["manifest.json"]["decisions_in_force"]
     assert now["model"] == changed[0] != before["manifest.json"]["model"]
     assert now["records"] == open_store(workspace.records).digest != before["manifest.json"]["records"]
 
 
 def test_a_line_that_finds_the_disk_full_is_not_left_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "decisions.jsonl"
+    path = tmp_path / "ledger.jsonl"
     append_durably(path, b"first")
 
     def full(_: int) -> None:

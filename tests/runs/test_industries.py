@@ -22,7 +22,7 @@ from riskml.runs.explain_one import explain_one
 from riskml.runs.industries import load_industry, models_in_use
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.promote import promote
-from riskml.runs.promotion_log import PromotionLog
+from riskml.runs.promotion_log import promotions
 from riskml.runs.result import RunResult
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
@@ -229,7 +229,7 @@ def test_a_tuned_challenger_is_promoted_on_the_industry_s_own_visits_and_the_gen
     done = promote(copy, name, None, "试点", "李某", silent)
     registry = Registry(copy.root, name)
     assert [one.aliases for one in registry.versions()] == [(), ("champion",)]
-    assert [entry.version for entry in PromotionLog(copy.promotions(name), registry).entries()] == [1, 2]
+    assert [entry.outcome.version for entry in promotions(copy.ledger, name)] == [1, 2]
     assert done.comparison is not None
     assert done.comparison.visits == trained.bundle.facts["parts"]["test"]["visits"]
     graded = pq.read_table(run.folder / "industry_grades")["enterprise_id"].to_pylist()

@@ -16,7 +16,7 @@ from riskml.records.sources import load_source
 from riskml.runs.compare_models import compare
 from riskml.runs.model_history import graded_in
 from riskml.runs.promote import promote
-from riskml.runs.promotion_log import PromotionLog
+from riskml.runs.promotion_log import promotions
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
 from riskml.scaffold import create_workspace
@@ -72,9 +72,9 @@ def workspace(trained: Workspace, tmp_path: Path) -> Workspace:
 def test_the_first_model_is_champion_and_the_next_a_challenger(trained: Workspace) -> None:
     registry = Registry(trained.root, "yunnan")
     assert [one.aliases for one in registry.versions()] == [("champion",), ("challenger",)]
-    (first,) = PromotionLog(trained.promotions("yunnan"), registry).entries()
-    assert (first.action, first.version) == ("first", 1)
-    assert "no champion" in first.reason
+    (first,) = promotions(trained.ledger, "yunnan")
+    assert (first.outcome.action, first.outcome.version) == ("first", 1)
+    assert "no champion" in first.outcome.reason
     assert ModelBundle.load(trained.bundle("yunnan")).digest == registry.version(1).bundle
 
 
@@ -107,22 +107,22 @@ def test_a_worse_model_is_refused_and_a_reason_overrides(workspace: Workspace) -
     limits(workspace, {"least_gain: 0.0": "least_gain: 0.9"})
     before = ModelBundle.load(workspace.bundle("yunnan")).digest
     refused = promote(workspace, "yunnan", None, "", "李某", silent)
-    assert refused.entry.action == "refused"
+    assert refused.entry.outcome.action == "refused"
     assert "least_gain" in [one.limit for one in refused.broken]
     assert ModelBundle.load(workspace.bundle("yunnan")).digest == before
     nameless = promote(workspace, "yunnan", None, "", "  ", silent)
-    assert nameless.entry.by == nameless.entry.account
+    assert nameless.entry.outcome.by == nameless.entry.account
     forced = promote(workspace, "yunnan", None, "试点", "李某", silent)
-    assert (forced.entry.action, forced.entry.reason) == ("overridden", "试点")
-    assert forced.entry.evidence["broken"]
-    assert ModelBundle.load(workspace.bundle("yunnan")).digest == forced.entry.bundle != before
+    assert (forced.entry.outcome.action, forced.entry.outcome.reason) == ("overridden", "试点")
+    assert forced.entry.outcome.evidence["broken"]
+    assert ModelBundle.load(workspace.bundle("yunnan")).digest == forced.entry.outcome.bundle != before
 
 
 def test_a_better_model_takes_the_place_and_the_earlier_one_can_come_back(workspace: Workspace) -> None:
     limits(workspace, NO_LIMITS)
     score(workspace, "yunnan", date(2026, 8, 31), silent)
     done = promote(workspace, "yunnan", None, "", "李某", silent)
-    assert (done.entry.action, done.entry.replaced, done.entry.version) == ("promoted", 1, 2)
+    assert (done.entry.outcome.action, done.entry.outcome.replaced, done.entry.outcome.version) == ("promoted", 1, 2)
     assert done.comparison is not None
     assert done.comparison.same_rows
     registry = Registry(workspace.root, "yunnan")
@@ -135,15 +135,15 @@ def test_a_better_model_takes_the_place_and_the_earlier_one_can_come_back(worksp
     assert october.version is not None
     assert october.promoted is not None
     assert (august.version.number, october.version.number) == (1, 2)
-    assert october.promoted.by == "李某"
-    assert october.promoted.evidence["comparison"]["visits"] == done.comparison.visits
+    assert october.promoted.outcome.by == "李某"
+    assert october.promoted.outcome.evidence["comparison"]["visits"] == done.comparison.visits
     with pytest.raises(ConfigurationError, match="2026-08"):
         graded_in(workspace, "yunnan", "2025-03")
 
     with pytest.raises(ConfigurationError, match="--reason"):
         promote(workspace, "yunnan", 1, "", None, silent)
     back = promote(workspace, "yunnan", 1, "新版误判增多", "王某", silent)
-    assert back.entry.action == "rolled_back"
+    assert back.entry.outcome.action == "rolled_back"
     assert ModelBundle.load(workspace.bundle("yunnan")).digest == registry.version(1).bundle
 
 
@@ -161,7 +161,7 @@ def test_a_promotion_killed_after_its_log_line_is_completed(workspace: Workspace
     registry = Registry(workspace.root, "yunnan")
     assert registry.version(2).aliases == ("champion",)
     assert ModelBundle.load(workspace.bundle("yunnan")).digest == registry.version(2).bundle
-    assert len(PromotionLog(workspace.promotions("yunnan"), registry).entries()) == 2
+    assert len(promotions(workspace.ledger, "yunnan")) == 2
 
 
 def test_a_champion_that_has_seen_the_visits_is_compared_by_its_own_figures(workspace: Workspace) -> None:

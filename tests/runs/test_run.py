@@ -107,7 +107,7 @@ def test_contributions_and_base_add_up_to_lightgbms_own_margin(workspace: Worksp
         pq.read_table(run.folder / "contributions").to_pandas().set_index("enterprise_id").loc[grades["enterprise_id"]]
     )
     assert np.abs(contributions.sum(axis=1).to_numpy() - grades["margin"].to_numpy()).max() < 1e-6
-    bundle = load_model(workspace.bundle("yunnan")).bundle
+    bundle = load_model(workspace, "yunnan").bundle
     assert bundle.score(grades["margin"]) == pytest.approx(grades["score"])
 
 
@@ -117,7 +117,7 @@ def test_scores_follow_the_booster_in_the_bundle(workspace: Workspace, run: RunR
     grades = pq.read_table(run.folder / "grades").to_pandas()
     one = grades.sort_values("score").iloc[-1]
     row = indicators_of_one(workspace, one["enterprise_id"], T)
-    bundle = load_model(workspace.bundle("yunnan")).bundle
+    bundle = load_model(workspace, "yunnan").bundle
     booster = lightgbm.Booster(model_str=bundle.booster_text)
     values = row[list(bundle.columns)].to_numpy(dtype=float).reshape(1, -1)
     assert booster.predict(values, raw_score=True)[0] == pytest.approx(one["margin"], abs=1e-6)

@@ -53,7 +53,7 @@ class SpeedProvince:
     @cached_property
     def model(self) -> Model:
         """The model."""
-        return load_model(self.workspace.bundle(SCHEME))
+        return load_model(self.workspace, SCHEME)
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def _is_trained_so(source: Workspace, workspace: Workspace) -> bool:
     """Whether the province's model was trained on what stands in `workspace`: indicators, scheme and settings."""
     if not source.bundle(SCHEME).exists():
         return False
-    return not edited_since(load_model(source.bundle(SCHEME)), workspace.features, workspace.models / SCHEME)
+    return not edited_since(load_model(source, SCHEME), workspace.features, workspace.models / SCHEME)
 
 
 def _last_month_end(received: date) -> date:

@@ -75,7 +75,7 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
     RunError
         Where the indicator system is no longer the one the model was trained on.
     """
-    bundle = load_model(workspace.bundle(scheme_name)).bundle
+    bundle = load_model(workspace, scheme_name).bundle
     scheme = parse_scheme(f"{workspace.bundle(scheme_name)}/scheme.yaml", bundle.scheme_yaml)
     settings = trained_settings(bundle, f"{workspace.bundle(scheme_name)}/training.yaml")
     as_of = date.fromisoformat(bundle.facts["as_of"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ import pandas as pd
 from riskml.evaluation.subject import Subject
 from riskml.publication.drift import MUCH_DRIFT, chance, stability_index
 from riskml.training.bundle import ModelBundle
+from riskml.training.registry import Registry
 from riskml.training.settings import parse_training
 from riskml.workspace import Workspace
 
@@ -91,23 +91,10 @@ def weigh(subject: Subject, workspace: Workspace) -> Weights:
 
 
 def _earlier(workspace: Workspace, subject: Subject) -> list[ModelBundle]:
-    """Logged versions of the same model, of no local industry of its scheme, whose indicators are all known here, oldest first."""
-    found: dict[str, ModelBundle] = {}
-    folders = sorted((workspace.mlruns / "artifacts").glob("*/artifacts/bundle"), key=_written)
-    for folder in folders:
-        bundle = ModelBundle.load(folder)
-        if bundle.digest != subject.bundle.digest and _same_model(bundle, subject.bundle):
-            found[bundle.digest] = bundle
-    return list(found.values())[-(VERSIONS - 1) :]
-
-
-def _written(folder: Path) -> float:
-    return (folder / "bundle.json").stat().st_mtime
-
-
-def _same_model(bundle: ModelBundle, other: ModelBundle) -> bool:
-    names = {parse_training(one.training_yaml, "training.yaml").name for one in (bundle, other)}
-    return len(names) == 1 and set(bundle.columns) <= set(other.columns)
+    """Registered versions of the same model, of no local industry of its scheme, whose indicators are all known here, oldest first."""
+    registry = Registry(workspace.root, parse_training(subject.bundle.training_yaml, "training.yaml").name)
+    earlier = [registry.bundle(run, digest) for digest, run in registry.registered().items() if digest != subject.bundle.digest]
+    return [one for one in earlier if set(one.columns) <= set(subject.bundle.columns)][-(VERSIONS - 1) :]
 
 
 def _version(bundle: ModelBundle, rows: pd.DataFrame, dimension: dict[str, str]) -> Version:

@@ -1,23 +1,20 @@
 """Officers' decisions: what a named officer chose where a rule leaves the grade to judgement (Yunnan Art. 15(3)).
 
-They are one JSON object a line in a file that is only ever appended to; a later decision on the same enterprise and rule
-takes the place of an earlier one, which stays on file.
+They are lines of the ledger; a later decision on the same enterprise and rule takes the place of an earlier one, which stays there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from riskml.errors import ConfigurationError
-from riskml.faults import ContentError, validated, validated_json
-from riskml.files import append_durably
+from riskml.faults import ContentError, validated
 from riskml.grading.scheme import Scheme
-from riskml.locks import exclusive
+from riskml.ledger import Ledger
 
 _Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -58,7 +55,7 @@ class Decision(BaseModel):
 
 
 def record_decision(
-    path: Path,
+    ledger: Ledger,
     scheme: Scheme,
     *,
     enterprise_id: str,
@@ -70,7 +67,7 @@ def record_decision(
     decided_on: date,
     expires_on: date,
 ) -> Decision:
-    """Check a decision against the scheme and append it to `path`.
+    """Check a decision against the scheme and add it to the ledger.
 
     Raises
     ------
@@ -78,7 +75,7 @@ def record_decision(
         Naming the field: an unknown rule, a rule that leaves nothing to choose, a grade that is not among its options, an
         empty officer or reason, no evidence, an expiry that does not follow the decision.
     RunError
-        Where another process is writing to the file.
+        Where the ledger was altered.
     """
     options = scheme.rule(rule).effect.officer_choice
     if options is None:
@@ -106,34 +103,27 @@ def record_decision(
         decision = validated(Decision, content)
     except ContentError as error:
         raise ConfigurationError(zh=f"决定不正确：{error.zh}。", en=f"The decision is not valid: {error.en}.") from error
-    _append(path, decision.model_dump_json())
+    ledger.append("decision", decision.model_dump(mode="json"))
     return decision
 
 
-def _append(path: Path, line: str) -> None:
-    with exclusive(path.with_name(path.name + ".lock")):
-        append_durably(path, line.encode())
-
-
-def read_decisions(path: Path) -> tuple[Decision, ...]:
-    """Every decision ever recorded, oldest line first; none where there is no file yet.
+def read_decisions(ledger: Ledger) -> tuple[Decision, ...]:
+    """Every decision ever recorded, the oldest first.
 
     Raises
     ------
+    RunError
+        Where the ledger was altered.
     ConfigurationError
         Naming the line and the field that is wrong.
     """
-    if not path.exists():
-        return ()
     decisions = []
-    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
-        if not line.strip():
-            continue
+    for line in ledger.lines("decision"):
         try:
-            decisions.append(validated_json(Decision, line, strict=True))
+            decisions.append(validated(Decision, line.content))
         except ContentError as error:
             raise ConfigurationError(
-                zh=f"{path} 第 {number} 行不正确：{error.zh}。", en=f"{path}, line {number}: {error.en}."
+                zh=f"{ledger.path} 第 {line.number} 行不正确：{error.zh}。", en=f"{ledger.path}, line {line.number}: {error.en}."
             ) from error
     return tuple(decisions)
 

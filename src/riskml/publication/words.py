@@ -71,5 +71,5 @@ class Words:
 
 def words_of(workspace: Workspace, scheme: str) -> Words:
     """The words of the model that grades under `scheme` now; a ConfigurationError where there is none."""
-    model = load_model(workspace.bundle(scheme))
+    model = load_model(workspace, scheme)
     return Words(parse_scheme("scheme.yaml", model.bundle.scheme_yaml), model)

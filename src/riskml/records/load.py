@@ -23,7 +23,7 @@ from riskml.records.merge import Merged, merge_bucket
 from riskml.records.quarantine import Quarantine
 from riskml.records.sources import Source
 from riskml.records.staging import DUPLICATE, stage
-from riskml.records.store import RecordStore, read_store
+from riskml.records.store import RECORDS, RecordStore, read_store
 from riskml.records.tables import TABLES, Table
 from riskml.workspace import Workspace
 
@@ -36,6 +36,8 @@ class Load:
         self.connection = connect(workspace.spill)
         self.connection.execute("SET preserve_insertion_order = true")
         self.store = read_store(workspace.records)
+        if self.store:
+            workspace.ledger.settle(RECORDS, self.store.digest)
         self.number = len(self.store.loads) + 1 if self.store else 1
         self.files = {table: dict(by) for table, by in self.store.files.items()} if self.store else {}
         self.buckets = self.store.buckets if self.store else 0
@@ -165,7 +167,9 @@ class Load:
             load["arrivals"] = write_arrivals(self.connection, self.workspace.records, self.number)
         earlier = self.store.loads if self.store else ()
         hashes = self.store.hashes if self.store else {}
-        RecordStore(self.workspace.records, self.buckets, self.files, (*earlier, load), hashes).save()
+        RecordStore(self.workspace.records, self.buckets, self.files, (*earlier, load), hashes).save(
+            "load", load=self.number, source=spec.source
+        )
 
     def _one(self, sql: str) -> tuple[int, ...]:
         (row,) = self.connection.execute(sql).fetchall()

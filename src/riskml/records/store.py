@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,14 @@ import duckdb
 
 from riskml.engines.duckdb import parquet
 from riskml.errors import ConfigurationError, RunError
-from riskml.files import sha256, sync
+from riskml.files import known_sha256, sha256, sync, write_durably
+from riskml.ledger import LEDGER, NOTHING, Kind, Ledger
 from riskml.records.tables import SQL_TYPES, TABLES, Table
 
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
+
+RECORDS = "records"
+"""What the ledger calls the store."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class RecordStore:
     loads
         What was loaded, oldest first: source, files with their hashes, rows taken and refused.
     hashes
-        File path relative to `folder` → SHA-256; a file loaded before hashes were kept has none until the next load.
+        File path relative to `folder` → SHA-256.
     digest
         SHA-256 of the manifest that this was read from; empty where it was not read.
     """
@@ -67,26 +70,33 @@ class RecordStore:
         return [self.folder / name for number in chosen for name in by_bucket.get(number, ())]
 
     def open_views(self, connection: duckdb.DuckDBPyConnection, bucket: int | None = None) -> None:
-        """Create one view per record table, of the whole store or of one bucket of enterprises.
+        """Create one view per record table, of the whole store or of one bucket of enterprises, once its files are seen to be intact.
 
         Tables that are not about one enterprise (a person's listing, an amendment) are always whole:
         the bucket of the enterprise they bear on is another one.
+
+        Raises
+        ------
+        RunError
+            As `verify`.
         """
         for table in TABLES.values():
             own = bucket if table.subject == "enterprise_id" else None
+            self.verify(table.name, own)
             paths = self.paths(table.name, own)
             relation = f"SELECT * FROM {parquet(paths)}" if paths else empty_relation(table)
             connection.execute(f"CREATE OR REPLACE TEMP VIEW {table.name} AS {relation}")
 
-    def damaged(self, table: str | None = None) -> list[Path]:
-        """The files of `table`, or of all tables, that are missing or are not what was loaded."""
-        names = [
-            name for one in ([table] if table else sorted(self.files)) for own in self.files.get(one, {}).values() for name in own
-        ]
-        return [self.folder / name for name in names if not _is_as_loaded(self.folder / name, self.hashes.get(name))]
+    def damaged(self, table: str | None = None, bucket: int | None = None) -> list[Path]:
+        """The files of `table`, or of all tables, in one bucket or all, that are missing or are not what was loaded."""
+        paths = [path for one in ([table] if table else sorted(self.files)) for path in self.paths(one, bucket)]
+        return [path for path in paths if not self._is_as_loaded(path)]
 
-    def verify(self, table: str | None = None) -> None:
-        """Refuse damaged files of `table`, or of all tables.
+    def _is_as_loaded(self, path: Path) -> bool:
+        return path.is_file() and known_sha256(path) == self.hashes.get(str(path.relative_to(self.folder)))
+
+    def verify(self, table: str | None = None, bucket: int | None = None) -> None:
+        """Refuse damaged files of `table`, or of all tables, in one bucket or all.
 
         The engine reads many of them without a word, with other values.
 
@@ -95,15 +105,21 @@ class RecordStore:
         RunError
             Naming the first.
         """
-        for path in self.damaged(table):
+        for path in self.damaged(table, bucket):
             raise RunError(
                 zh=f"{path} 缺失或损坏，与 {self.folder / 'manifest.json'} 中的校验值不符；请从备份恢复该文件，再运行同一命令。",
                 en=f"{path} is missing or damaged: it differs from its hash in {self.folder / 'manifest.json'}. Restore it from the "
                 "backup and run the same command again.",
             )
 
-    def save(self) -> None:
-        """Replace the manifest by this one, in one step, once every file that it names is on the disk."""
+    def save(self, kind: Kind, **facts: Any) -> None:
+        """Replace the manifest by this one, in one step, once every file that it names is on the disk; the ledger has it.
+
+        Parameters
+        ----------
+        kind, facts
+            What the ledger says of it: a load or its undoing, and of what.
+        """
         hashes = {}
         for path in (path for table in self.files for path in self.paths(table)):
             name = str(path.relative_to(self.folder))
@@ -120,53 +136,61 @@ class RecordStore:
             "loads": list(self.loads),
             "hashes": dict(sorted(hashes.items())),
         }
-        self.folder.mkdir(parents=True, exist_ok=True)
+        manifest = json.dumps(content, ensure_ascii=False, indent=1).encode()
         draft = self.folder / "manifest.json.draft"
-        with draft.open("w", encoding="utf-8") as out:
-            json.dump(content, out, ensure_ascii=False, indent=1)
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(self.folder / "manifest.json")
-        sync(self.folder)
+        write_durably(draft, manifest)
+        with ledger_of(self.folder).putting(kind, RECORDS, hashlib.sha256(manifest).hexdigest(), **facts):
+            draft.replace(self.folder / "manifest.json")
+            sync(self.folder)
 
 
 def read_store(folder: Path) -> RecordStore | None:
-    """The store in `folder`, or None where nothing was ever loaded.
+    """The store in `folder`, or None where there is none.
 
     Raises
     ------
     RunError
-        Where the manifest is damaged.
+        Where the manifest is damaged, or is not the one that the ledger has.
     ConfigurationError
         Where it is of another version.
     """
-    path = folder / "manifest.json"
-    return parse_store(folder, path.read_text(encoding="utf-8")) if path.exists() else None
+    path, ledger = folder / "manifest.json", ledger_of(folder)
+    if path.exists():
+        return parse_store(folder, path.read_bytes(), ledger)
+    ledger.require(RECORDS, NOTHING, path)
+    return None
 
 
-def parse_store(folder: Path, manifest: str) -> RecordStore:
-    """The store in `folder`, from the text of its manifest; raises as `read_store` does."""
-    path = folder / "manifest.json"
+def ledger_of(folder: Path) -> Ledger:
+    """The ledger that has what is put in the store's `folder`, which it lies beside."""
+    return Ledger(folder.parent / LEDGER)
+
+
+def parse_store(folder: Path, manifest: bytes, ledger: Ledger) -> RecordStore:
+    """The store in `folder`, from its manifest; raises as `read_store` does."""
+    path, digest = folder / "manifest.json", hashlib.sha256(manifest).hexdigest()
     try:
         content = json.loads(manifest)
-    except ValueError as error:
+        version = content["version"]
+    except (ValueError, KeyError, TypeError) as error:
         raise RunError(
             zh=f"{path} 已损坏；请从备份恢复 {folder}。", en=f"{path} is damaged; restore {folder} from the backup."
         ) from error
-    if content["version"] != MANIFEST_VERSION:
+    if version != MANIFEST_VERSION:
         raise ConfigurationError(
-            zh=f"{path} 的版本是 {content['version']}，本程序只认识版本 {MANIFEST_VERSION}；请用相应版本的 riskml，或重新导入。",
-            en=f"{path} has version {content['version']}, this program knows version {MANIFEST_VERSION}: use the riskml that wrote it, "
+            zh=f"{path} 的版本是 {version}，本程序只认识版本 {MANIFEST_VERSION}；请用相应版本的 riskml，或重新导入。",
+            en=f"{path} has version {version}, this program knows version {MANIFEST_VERSION}: use the riskml that wrote it, "
             "or load the sources again.",
         )
+    ledger.require(RECORDS, digest, path)
     files = {table: {int(b): tuple(names) for b, names in by.items()} for table, by in content["files"].items()}
     return RecordStore(
         folder,
         content["buckets"],
         files,
         tuple(content["loads"]),
-        content.get("hashes", {}),
-        hashlib.sha256(manifest.encode()).hexdigest(),
+        content["hashes"],
+        digest,
     )
 
 
@@ -185,12 +209,6 @@ def open_store(folder: Path) -> RecordStore:
             en=f"There are no records in {folder} yet; run 'riskml ingest SOURCE --from PATH' first.",
         )
     return store
-
-
-def _is_as_loaded(path: Path, expected: str | None) -> bool:
-    if not path.is_file():
-        return False
-    return expected is None or sha256(path) == expected
 
 
 def empty_relation(table: Table) -> str:

@@ -27,8 +27,8 @@ def check_configuration(workspace: Workspace, scheme: str) -> list[Finding]:
     for name in workspace.industries(scheme):
         attempt("configuration", lambda one=name: load_industry(workspace, scheme, one), found)  # type: ignore[misc]
     attempt("configuration", lambda: models_in_use(workspace, scheme), found)
-    attempt("configuration", lambda: read_decisions(workspace.decisions), found)
-    model: Model | None = attempt("configuration", lambda: load_model(workspace.bundle(scheme)), found)
+    attempt("configuration", lambda: read_decisions(workspace.ledger), found)
+    model: Model | None = attempt("configuration", lambda: load_model(workspace, scheme), found)
     if model is not None:
         found += _check_model(model, workspace, scheme)
     if not any(finding.level == "error" for finding in found):

@@ -32,10 +32,10 @@ def promote(
     name = model_name(scheme, industry)
     with progress("晋升 promotion") as on_progress:
         done = run(workspace_of(context), name, version, reason.strip(), by, on_progress)
-    entry, found = done.entry, done.comparison
+    entry, found = done.entry.outcome, done.comparison
     logs.event("promotion", model=name, version=entry.version, action=entry.action, broken=[one.limit for one in done.broken])
     if as_json:
-        print_json(entry.to_dict())
+        print_json(done.entry.to_dict())
     else:
         if found is not None:
             rows = [
@@ -83,7 +83,7 @@ def models(
     例 Example: riskml models --graded 2026-10
     """
     from riskml.runs.model_history import graded_in
-    from riskml.runs.promotion_log import ACTION_LABELS, PromotionLog
+    from riskml.runs.promotion_log import ACTION_LABELS, promotions
     from riskml.training.registry import Registry
 
     workspace = workspace_of(context)
@@ -101,15 +101,15 @@ def models(
             out.print(f"{one.as_of}: {named} ({one.bundle[:12]})", soft_wrap=True)
             if (entry := one.promoted) is not None:
                 out.print(
-                    f"  {entry.at:%Y-%m-%d %H:%M} {ACTION_LABELS[entry.action]}, {entry.by}: {entry.reason or '–'}",
+                    f"  {entry.at:%Y-%m-%d %H:%M} {ACTION_LABELS[entry.outcome.action]}, {entry.outcome.by}: {entry.outcome.reason or '–'}",
                     soft_wrap=True,
                     markup=False,
                 )
-                out.print(f"  依据 evidence: {_evidence(dict(entry.evidence))}", soft_wrap=True, markup=False)
+                out.print(f"  依据 evidence: {_evidence(entry.outcome.evidence)}", soft_wrap=True, markup=False)
         return
     name = model_name(scheme, industry)
     registry = Registry(workspace.root, name)
-    log = PromotionLog(workspace.promotions(name), registry).entries()
+    log = promotions(workspace.ledger, name)
     known = [(one, registry.load(one).facts["figures"]["model"]["figures"]) for one in registry.versions()]
     if as_json:
         shown = [{**one.to_dict(), "figures": figures} for one, figures in known]
@@ -129,7 +129,8 @@ def models(
     )  # fmt: skip
     for entry in log:
         out.print(
-            f"{entry.number}. {entry.at:%Y-%m-%d %H:%M} {ACTION_LABELS[entry.action]} {entry.replaced or '–'} → {entry.version}, {entry.by}: {entry.reason or '–'}",
+            f"{entry.number}. {entry.at:%Y-%m-%d %H:%M} {ACTION_LABELS[(done := entry.outcome).action]} {done.replaced or '–'} → {done.version}, "
+            f"{done.by}: {done.reason or '–'}",
             soft_wrap=True,
             markup=False,
         )

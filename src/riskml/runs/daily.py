@@ -54,7 +54,7 @@ def score_daily(workspace: Workspace, scheme_name: str, as_of: date, on_progress
     ConfigurationError, RunError
         As `riskml.runs.score.score` does.
     """
-    model = load_model(workspace.bundle(scheme_name))
+    model = load_model(workspace, scheme_name)
     folder = RunFolder(workspace.runs, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
         base = _base(folder)

@@ -39,7 +39,7 @@ def decide(
     RunError
         Where the rule did not fire for the enterprise on that day, or not on all of these records.
     """
-    model = load_model(workspace.bundle(scheme_name))
+    model = load_model(workspace, scheme_name)
     scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
     scheme.rule(rule)
     store = open_store(workspace.records)
@@ -65,6 +65,6 @@ def decide(
             en=f"{', '.join(other)} is no evidence of rule {rule}; on {decided_on} it rested on {', '.join(known)}.",
         )
     return record_decision(
-        workspace.decisions, scheme, enterprise_id=enterprise_id, rule=rule, evidence=evidence, grade=grade, officer=officer,
+        workspace.ledger, scheme, enterprise_id=enterprise_id, rule=rule, evidence=evidence, grade=grade, officer=officer,
         reason=reason, decided_on=decided_on, expires_on=expires_on,
     )  # fmt: skip

@@ -38,10 +38,10 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
         Where the enterprise is not among the records at that date.
     """
     day = as_of or date.fromisoformat(latest_run(workspace.runs, scheme_name).name)
-    model = load_model(workspace.bundle(scheme_name))
+    model = load_model(workspace, scheme_name)
     scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
     store = open_store(workspace.records)
-    decisions = read_decisions(workspace.decisions)
+    decisions = read_decisions(workspace.ledger)
     connection = connect(workspace.spill)
     row = indicators_of(MatrixBuilder(connection, store, model.system, model.periods), enterprise_id, day)
     store.open_views(connection)

@@ -104,7 +104,7 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
     RunError
         Where the enterprise is in no published run of this model, or another process records an update.
     """
-    model = load_model(workspace.bundle(scheme_name))
+    model = load_model(workspace, scheme_name)
     scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
     store = open_store(workspace.records)
     before = [run for run in published_runs(workspace.runs, scheme_name) if run.as_of <= as_of]
@@ -124,7 +124,7 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
     connection = connect(workspace.spill)
     store.open_views(connection, None if any(is_whole(rule.from_) for rule in scheme.rules) else bucket)
     fired = _fired(connection, store, scheme, enterprise_id, as_of, model.periods)
-    decisions = in_force(read_decisions(workspace.decisions), as_of)
+    decisions = in_force(read_decisions(workspace.ledger), as_of)
     (graded,) = grade_block(scheme, [enterprise_id], np.array([score]), fired, decisions).to_pylist()
     path = updates_path(workspace.runs, scheme_name)
     with exclusive(path.with_name(path.name + ".lock")):

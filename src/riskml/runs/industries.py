@@ -11,7 +11,7 @@ from riskml.grading.industry import Industry, industry_of, parse_industry, schem
 from riskml.grading.scheme import Scheme
 from riskml.records.industry_codes import refuse_overlaps
 from riskml.training.bundle import INDUSTRY
-from riskml.training.model import Model, load_model
+from riskml.training.model import Model, is_in_use, load_model
 from riskml.training.settings import TrainingSettings, load_training, parse_training
 from riskml.workspace import Workspace, model_name
 
@@ -48,8 +48,8 @@ def models_in_use(workspace: Workspace, scheme: str) -> tuple[IndustryModel, ...
     ConfigurationError
         Where two of them cover the same enterprises.
     """
-    names = [model_name(scheme, industry) for industry in workspace.industries(scheme)]
-    found = tuple(IndustryModel(load_model(workspace.bundle(name))) for name in names if workspace.bundle(name).exists())
+    names = [name for industry in workspace.industries(scheme) if is_in_use(workspace, name := model_name(scheme, industry))]
+    found = tuple(IndustryModel(load_model(workspace, name)) for name in names)
     refuse_overlaps({one.industry.id: one.codes for one in found})
     return found
 

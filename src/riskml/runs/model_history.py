@@ -1,4 +1,4 @@
-"""Which version graded in a month, who promoted it and on what evidence: from the published runs and the promotion log."""
+"""Which version graded in a month, who promoted it and on what evidence: from the published runs and the ledger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from riskml.errors import ConfigurationError
-from riskml.runs.promotion_log import Entry, PromotionLog
+from riskml.runs.promotion_log import Entry, promotions
 from riskml.runs.published import published_runs
 from riskml.training.registry import Registry, Version
 from riskml.workspace import Workspace
@@ -24,7 +24,7 @@ class Graded:
     version
         None where no such model was registered.
     promoted
-        The entry of the log that put it in use last before now; None where there is none.
+        The promotion that put it in use last before now; None where there is none.
     """
 
     as_of: str
@@ -50,7 +50,7 @@ def graded_in(workspace: Workspace, scheme: str, month: str) -> tuple[Graded, ..
     ConfigurationError
         Where that is no month, or no run of it is published; lists the months there are.
     RunError
-        Where the promotion log was tampered with.
+        Where the ledger was altered.
     """
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month, re.ASCII):
         raise ConfigurationError(
@@ -65,13 +65,13 @@ def graded_in(workspace: Workspace, scheme: str, month: str) -> tuple[Graded, ..
             en=f"No run of {month} is published; there are {', '.join(months)}.",
         )
     registry = Registry(workspace.root, scheme)
-    entries = PromotionLog(workspace.promotions(scheme), registry).entries()
+    entries = promotions(workspace.ledger, scheme)
     return tuple(
         Graded(
             run.as_of.isoformat(),
             run.model,
             registry.with_bundle(run.model),
-            next((entry for entry in reversed(entries) if entry.promotes and entry.bundle == run.model), None),
+            next((entry for entry in reversed(entries) if entry.outcome.promotes and entry.outcome.bundle == run.model), None),
         )
         for run in found
     )

@@ -1,22 +1,22 @@
-"""Promotion: a registered version takes the place of the model in use, or is refused, and the log says why."""
+"""Promotion: a registered version takes the place of the model in use, or is refused, and the ledger says why."""
 
 from __future__ import annotations
 
-import getpass
 import math
 import shutil
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from riskml.errors import ConfigurationError, RunError
 from riskml.files import put_in_place
+from riskml.ledger import NOTHING, account
 from riskml.locks import exclusive
 from riskml.runs.compare_models import compare
-from riskml.runs.promotion_log import Action, Entry, PromotionLog
+from riskml.runs.promotion_log import Action, Entry, Outcome, note_refusal, promotions, putting_in_use
 from riskml.runs.training_data import Progress
 from riskml.training.bundle import ModelBundle
+from riskml.training.model import in_use, is_in_use, load_model
 from riskml.training.promotion_limits import BrokenLimit, Comparison, broken_limits
 from riskml.training.registry import CHALLENGER, Registry, Version
 from riskml.training.settings import load_training
@@ -45,7 +45,7 @@ def promote(
 ) -> Promotion:
     """Compare a version with the model in use and, where it keeps every limit or a reason is given, put it in its place.
 
-    A version that was in use before is a rollback, which needs a reason. Refusals are on the log too.
+    A version that was in use before is a rollback, which needs a reason. Refusals are on the ledger too.
 
     Parameters
     ----------
@@ -61,36 +61,33 @@ def promote(
     ConfigurationError
         Where there is no such version, what it holds is in use already, or a rollback has no reason.
     RunError
-        Where the log was tampered with, or the two cannot be compared and no reason was given.
+        Where the ledger or the model in use was altered, or the two cannot be compared and no reason was given.
     """
     settings, _ = load_training(workspace.model(scheme) / "training.yaml")
-    place = workspace.bundle(scheme)
-    if not place.exists() and not workspace.promotions(scheme).exists():
+    ledger, registry = workspace.ledger, Registry(workspace.root, scheme)
+    if not is_in_use(workspace, scheme):
         raise ConfigurationError(
             zh=f"{scheme} 还没有模型；请先运行 riskml train {model_options(scheme)}。",
             en=f"{scheme} has no model yet; run 'riskml train {model_options(scheme)}' first.",
         )
-    registry = Registry(workspace.root, scheme)
-    log = PromotionLog(workspace.promotions(scheme), registry)
-    with exclusive(log.path.with_suffix(".lock")):
+    with exclusive(workspace.data / f"promote-{scheme}.lock"):
         version = _wanted(registry, number)
         bundle = registry.load(version)
-        entries = log.entries()
-        used = ModelBundle.load(place) if place.exists() else None
-        last = next((entry for entry in reversed(entries) if entry.promotes), None)
-        if last is not None and last.version == version.number and (used is None or used.digest != bundle.digest):
-            _put_in_use(workspace, scheme, registry, version, bundle)  # killed after the log was written
-            return Promotion(last, None, ())
-        if used is None or used.digest == bundle.digest:
+        entries = promotions(ledger, scheme)
+        carried_out = [entry for entry in entries if entry.outcome.promotes]
+        if carried_out and carried_out[-1].outcome.version == version.number and _in_place(workspace, scheme) != bundle.digest:
+            # Killed after the line was written, or what stands there was put there by hand.
+            with ledger.putting("promotion", in_use(scheme), bundle.digest):
+                _put_in_use(workspace, scheme, registry, version, bundle)
+            return Promotion(carried_out[-1], None, ())
+        used = load_model(workspace, scheme).bundle
+        if used.digest == bundle.digest:
+            ledger.settle(in_use(scheme), used.digest)
             raise ConfigurationError(
-                zh=f"版本 {version.number} 就是现用模型，或与它内容相同：无须晋升。"
-                if used
-                else f"{scheme} 还没有现用模型；请先运行 riskml train {model_options(scheme)}。",
-                en=f"Version {version.number} is the model in use, or has the same content: there is nothing to promote."
-                if used
-                else f"{scheme} has no model in use; run 'riskml train {model_options(scheme)}'.",
+                zh=f"版本 {version.number} 就是现用模型，或与它内容相同：无须晋升。",
+                en=f"Version {version.number} is the model in use, or has the same content: there is nothing to promote.",
             )
-        was_used = any(entry.promotes and entry.version == version.number for entry in entries)
+        was_used = any(entry.outcome.version == version.number for entry in carried_out)
         if was_used and not reason:
             raise ConfigurationError(
                 zh=f"版本 {version.number} 曾经使用过，再次启用即为退回，须用 --reason 说明理由。",
@@ -111,28 +108,52 @@ def promote(
             action = "rolled_back"
         elif broken or impossible:
             action = "overridden" if reason else "refused"
-        evidence = {
-            "comparison": None if comparison is None else plain(asdict(comparison)),
-            "impossible": impossible,
-            "limits": settings.promotion.model_dump(mode="json"),
-            "broken": [one.to_dict() for one in broken],
-        }
-        replaced = registry.with_bundle(used.digest)
-        entry = _entry(len(entries) + 1, action, version, replaced, used.digest, by, reason, evidence)
-        log.append(entry)
-        if entry.promotes:
-            _put_in_use(workspace, scheme, registry, version, bundle)
-    return Promotion(entry, comparison, broken)
+        outcome = Outcome(
+            action=action,
+            version=version.number,
+            bundle=version.bundle,
+            replaced=replaced.number if (replaced := registry.with_bundle(used.digest)) else None,
+            replaced_bundle=used.digest,
+            by=(by or "").strip() or account(),
+            reason=reason,
+            evidence={
+                "comparison": None if comparison is None else plain(asdict(comparison)),
+                "impossible": impossible,
+                "limits": settings.promotion.model_dump(mode="json"),
+                "broken": [one.to_dict() for one in broken],
+            },
+        )
+        if outcome.promotes:
+            with putting_in_use(ledger, scheme, outcome):
+                _put_in_use(workspace, scheme, registry, version, bundle)
+        else:
+            note_refusal(ledger, scheme, outcome)
+    return Promotion(promotions(ledger, scheme)[-1], comparison, broken)
 
 
 def promote_first(workspace: Workspace, scheme: str, registry: Registry, version: Version, bundle: ModelBundle) -> None:
-    """Put the first model of a scheme to use: there is none to compare it with, and the log says so."""
-    log = PromotionLog(workspace.promotions(scheme), registry)
-    with exclusive(log.path.with_suffix(".lock")):
-        reason = "没有现用模型可比 no champion to compare"
-        evidence = {"figures": {name: bundle.facts["figures"]["model"]["figures"][name] for name in ("auc", "average_precision")}}
-        log.append(_entry(len(log.entries()) + 1, "first", version, None, None, None, reason, plain(evidence)))
+    """Put the first model of a scheme to use: there is none to compare it with, and the ledger says so."""
+    figures = bundle.facts["figures"]["model"]["figures"]
+    outcome = Outcome(
+        action="first",
+        version=version.number,
+        bundle=version.bundle,
+        replaced=None,
+        replaced_bundle=None,
+        by=account(),
+        reason="没有现用模型可比 no champion to compare",
+        evidence={"figures": plain({name: figures[name] for name in ("auc", "average_precision")})},
+    )
+    with exclusive(workspace.data / f"promote-{scheme}.lock"), putting_in_use(workspace.ledger, scheme, outcome):
         _put_in_use(workspace, scheme, registry, version, bundle)
+
+
+def _in_place(workspace: Workspace, scheme: str) -> str:
+    """The digest of the bundle that stands in the place of the model in use; `NOTHING` where it is none, or is damaged."""
+    try:
+        return ModelBundle.load(workspace.bundle(scheme)).digest
+    except RunError:
+        return NOTHING
 
 
 def plain(value: Any) -> Any:
@@ -155,26 +176,6 @@ def _wanted(registry: Registry, number: int | None) -> Version:
             en=f"{registry.scheme} has no challenger; run 'riskml train {options}', or name a version ('riskml models {options}' lists them).",
         )
     return challenger
-
-
-def _entry(
-    number: int, action: Action, version: Version, replaced: Version | None, replaced_bundle: str | None, by: str | None, reason: str,
-    evidence: dict[str, Any],
-) -> Entry:  # fmt: skip
-    account = getpass.getuser()
-    return Entry(
-        number=number,
-        at=datetime.now().astimezone(),
-        action=action,
-        version=version.number,
-        bundle=version.bundle,
-        replaced=replaced.number if replaced else None,
-        replaced_bundle=replaced_bundle,
-        by=(by or "").strip() or account,
-        account=account,
-        reason=reason,
-        evidence=evidence,
-    )
 
 
 def _put_in_use(workspace: Workspace, scheme: str, registry: Registry, version: Version, bundle: ModelBundle) -> None:

@@ -1,22 +1,19 @@
-"""The promotion log: which version took whose place, who decided it, on what evidence. It is only ever appended to.
-
-Every line holds the hash of the line before it, and the registry holds that of the last: a line that was changed, removed,
-added or put elsewhere is noticed when the log is read.
-"""
+"""Promotions on the ledger: which version took whose place, who decided it, on what evidence."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from riskml.errors import RunError
-from riskml.files import append_durably
-from riskml.training.registry import Registry
+from riskml.faults import ContentError, validated
+from riskml.ledger import Ledger, Line
+from riskml.training.model import in_use
 
 Action = Literal["first", "promoted", "overridden", "refused", "rolled_back"]
 
@@ -28,124 +25,91 @@ ACTION_LABELS: Mapping[str, str] = {
     "rolled_back": "退回 rolled back",
 }
 
-NOTHING_BEFORE = "0" * 64
-"""What the first line has for the line before it."""
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One line.
+class Outcome(BaseModel):
+    """What became of a version that was to be promoted.
 
     Parameters
     ----------
-    at
-        When, with the time zone.
-    by, account
-        Who decided it, by name, and the account of the operating system that ran the command.
     version, bundle
         The version that was to be promoted, and the digest of its bundle.
     replaced, replaced_bundle
         The one in use until then; None where there was none, or one that was never registered.
+    by
+        Who decided it, by name.
     evidence
         The comparison and the limits it was held against, with those that were broken.
     """
 
-    number: int
-    at: datetime
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
     action: Action
     version: int
     bundle: str
     replaced: int | None
     replaced_bundle: str | None
     by: str
-    account: str
     reason: str
-    evidence: Mapping[str, Any]
+    evidence: dict[str, Any]
 
     @property
     def promotes(self) -> bool:
         """Whether the version took its place."""
         return self.action != "refused"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {**vars(self), "at": self.at.isoformat()}
 
-
-class PromotionLog:
-    """The log of one scheme.
+@dataclass(frozen=True)
+class Entry:
+    """An outcome as the ledger has it.
 
     Parameters
     ----------
-    path
-        A JSONL file.
-    registry
-        Where the hash of the last line is kept.
+    number
+        Counted from 1 for each model.
+    at
+        When, with the time zone.
+    account
+        The account of the operating system that ran the command.
     """
 
-    def __init__(self, path: Path, registry: Registry) -> None:
-        self.path, self.registry = path, registry
+    number: int
+    at: datetime
+    account: str
+    outcome: Outcome
 
-    def entries(self) -> tuple[Entry, ...]:
-        """Every entry, oldest first.
-
-        Raises
-        ------
-        RunError
-            Naming the first line that is not as it was written, or saying that lines are missing at the end.
-        """
-        lines = self._lines()
-        entries, before = [], NOTHING_BEFORE
-        hashes = [before]
-        for number, line in enumerate(lines, 1):
-            try:
-                content = json.loads(line)
-                entry = Entry(**content["entry"] | {"at": datetime.fromisoformat(content["entry"]["at"])})
-                intact = content["before"] == before and entry.number == number and line == _line(before, entry)
-            except (ValueError, KeyError, TypeError):
-                intact = False
-            if not intact:
-                raise RunError(
-                    zh=f"{self.path} 第 {number} 行与写入时不同，或它前面有行被删去、增加或移动；请从备份恢复，并查明原因。",
-                    en=f"{self.path}, line {number}, is not as it was written, or a line before it was removed, added or moved; restore the "
-                    "log from the backup and find out why.",
-                )
-            entries.append(entry)
-            before = _hash(line)
-            hashes.append(before)
-        head = self.registry.log_head() or NOTHING_BEFORE
-        # The line is written before the registry is told: killed in between, the log is one line ahead.
-        if head not in hashes[-2:]:
-            raise RunError(
-                zh=f"{self.path} 末尾与登记处的记录不符：有行被删去或增加；请从备份恢复，并查明原因。",
-                en=f"The end of {self.path} is not what the registry has on record: lines were removed or added; restore the log from the "
-                "backup and find out why.",
-            )
-        return tuple(entries)
-
-    def append(self, entry: Entry) -> None:
-        """Write an entry; it is on the disk when this returns. The caller holds the lock and gives the next number."""
-        lines = self._lines()
-        line = _line(_hash(lines[-1]) if lines else NOTHING_BEFORE, entry)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        append_durably(self.path, line.encode())
-        self.registry.set_log_head(_hash(line))
-
-    def _lines(self) -> list[str]:
-        if not self.path.exists():
-            return []
-        return self.path.read_text(encoding="utf-8").splitlines()
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {"number": self.number, "at": self.at.isoformat(), "account": self.account, **self.outcome.model_dump(mode="json")}
 
 
-def in_use(entries: tuple[Entry, ...], moment: datetime) -> Entry | None:
-    """The entry that put the version in its place that graded at a moment."""
-    promotions = [entry for entry in entries if entry.promotes and entry.at <= moment]
-    return promotions[-1] if promotions else None
+def promotions(ledger: Ledger, model: str) -> tuple[Entry, ...]:
+    """Every promotion of a model, carried out or refused, the oldest first.
+
+    Raises
+    ------
+    RunError
+        Where the ledger was altered.
+    """
+    lines = [line for line in ledger.lines("promotion") if line.content.get("of") == in_use(model) and "outcome" in line.content]
+    return tuple(Entry(number, line.at, line.account, _outcome(ledger, line)) for number, line in enumerate(lines, start=1))
 
 
-def _line(before: str, entry: Entry) -> str:
-    return json.dumps({"before": before, "entry": entry.to_dict()}, ensure_ascii=False, sort_keys=True, allow_nan=False)
+def note_refusal(ledger: Ledger, model: str, outcome: Outcome) -> None:
+    """Keep that a version was not promoted."""
+    ledger.append("promotion", {"of": in_use(model), "phase": "refused", "outcome": outcome.model_dump(mode="json")})
 
 
-def _hash(line: str) -> str:
-    return hashlib.sha256(line.encode()).hexdigest()
+@contextmanager
+def putting_in_use(ledger: Ledger, model: str, outcome: Outcome) -> Iterator[None]:
+    """Note around a ``with`` block that a version takes its place in it."""
+    with ledger.putting("promotion", in_use(model), outcome.bundle, outcome=outcome.model_dump(mode="json")):
+        yield
+
+
+def _outcome(ledger: Ledger, line: Line) -> Outcome:
+    try:
+        return validated(Outcome, line.content["outcome"])
+    except ContentError as error:
+        raise RunError(
+            zh=f"{ledger.path} 第 {line.number} 行不正确：{error.zh}。", en=f"{ledger.path}, line {line.number}: {error.en}."
+        ) from error

@@ -15,6 +15,7 @@ from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
 from riskml.grading.industry import industry_scheme
 from riskml.grading.scheme import Scheme, load_scheme
+from riskml.ledger import NOTHING
 from riskml.locks import exclusive
 from riskml.records.store import RecordStore
 from riskml.runs.charts import calibration_chart, grade_rate_chart
@@ -29,7 +30,7 @@ from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, Evaluation, paired_difference
-from riskml.training.model import EFFECT_PERIODS
+from riskml.training.model import EFFECT_PERIODS, in_use
 from riskml.training.model_card import model_card
 from riskml.training.peers import Peers
 from riskml.training.registry import Registry, Version
@@ -173,7 +174,7 @@ def retrain(
             )
         registry = Registry(workspace.root, name)
         version = registry.register(run_id, bundle)
-        if not workspace.bundle(name).exists():
+        if workspace.ledger.accepted(in_use(name))[0] == NOTHING:
             promote_first(workspace, name, registry, version, bundle)
             version = registry.version(version.number)
     return Training(bundle, data, evaluations, differences, tuning, run_id, version)

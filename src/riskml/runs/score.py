@@ -56,7 +56,7 @@ def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Prog
     RunError
         Where another run of the scheme is under way.
     """
-    model = load_model(workspace.bundle(scheme_name))
+    model = load_model(workspace, scheme_name)
     folder = RunFolder(workspace.runs, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
         return Run(workspace, model, folder, on_progress).publish()
@@ -70,7 +70,7 @@ class Run:
         self.store = open_store(workspace.records)
         self.connection = connect(workspace.spill)
         self.builder = MatrixBuilder(self.connection, self.store, model.system, model.periods)
-        self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.decisions), folder.as_of)
+        self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.ledger), folder.as_of)
         self.scorer = BlockScorer(model.bundle, self.decisions)
         self.scheme = self.scorer.scheme
         self.industries = models_in_use(workspace, self.scheme.id)

@@ -90,10 +90,10 @@ class _Run:
     def __init__(
         self, workspace: Workspace, scheme_name: str, as_of: date, records: str, runs: str, on_progress: Progress
     ) -> None:
-        self.bundle_folder = workspace.bundle(scheme_name)
-        self.model = load_model(self.bundle_folder)
+        self.ledger, self.bundle_folder = workspace.ledger, workspace.bundle(scheme_name)
+        self.model = load_model(workspace, scheme_name)
         self.scheme = parse_scheme("scheme.yaml", self.model.bundle.scheme_yaml)
-        self.decisions = in_force(read_decisions(workspace.decisions), as_of)
+        self.decisions = in_force(read_decisions(workspace.ledger), as_of)
         self.as_of, self.records, self.on_progress = as_of, records, on_progress
         self.engine = SparkEngine.connect(f"{runs}/{scheme_name}/.{as_of.isoformat()}.work")
         self.folder = RemoteFolder(FileSystem(self.engine.session, runs), runs, scheme_name, as_of)
@@ -137,7 +137,7 @@ class _Run:
                 en=f"There is no record store in {self.records} ({MANIFEST}); run 'riskml ingest' first, or name one with --records.",
             )
         root = Path("/")
-        store = parse_store(root, files.read(path).decode())
+        store = parse_store(root, files.read(path), self.ledger)
         for table in RECORD_TABLES.values():
             parts = [f"{self.records}/{part.relative_to(root)}" for part in store.paths(table.name)]
             self.engine.open_parquet(table.name, parts, empty_relation(table))

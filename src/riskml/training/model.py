@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
 from riskml.features.specs import DimensionFile, IndicatorSystem, parse_system
+from riskml.ledger import NOTHING
 from riskml.records.effect_periods import EffectPeriods, parse_effect_periods
 from riskml.training.bundle import INDUSTRY, ModelBundle
+from riskml.workspace import Workspace
 
 EFFECT_PERIODS = "effect_periods.yaml"
 
@@ -65,11 +68,44 @@ def _place(name: str, features: Path) -> Path:
     return features.parent / name if name.startswith(f"{features.name}/") else features / "overlays" / name
 
 
-def load_model(folder: Path) -> Model:
-    """Load the bundle in `folder`; a ConfigurationError says how to make one where there is none."""
-    if not folder.exists():
+def load_model(workspace: Workspace, name: str) -> Model:
+    """The model in use of a scheme, or of a local industry of one (see `model_name`).
+
+    Raises
+    ------
+    ConfigurationError
+        Where there is none yet; says how to make one.
+    RunError
+        Where it is damaged, or no promotion put it there.
+    """
+    folder = workspace.bundle(name)
+    bundle = ModelBundle.load(folder) if folder.exists() else None
+    workspace.ledger.require(in_use(name), bundle.digest if bundle else NOTHING, folder)
+    if bundle is None:
         raise ConfigurationError(
             zh=f"{folder} 中还没有模型；请先运行 riskml train。",
             en=f"There is no model in {folder} yet; run 'riskml train' first.",
         )
-    return Model(ModelBundle.load(folder))
+    return Model(bundle)
+
+
+def in_use(name: str) -> str:
+    """What the ledger calls the place of the model in use."""
+    return f"model {name}"
+
+
+def is_in_use(workspace: Workspace, name: str) -> bool:
+    """Whether there is a model in use, or should be: one that somebody put there or took away by hand is there for `load_model` to refuse."""
+    return workspace.bundle(name).exists() or workspace.ledger.accepted(in_use(name)) != (NOTHING,)
+
+
+def policy_of(bundle: ModelBundle) -> dict[str, str]:
+    """What decides which grade a score or a record leads to, by file: the SHA-256 of the scheme with its rules, of the effect periods, and
+    of a local industry's bands and matrix.
+    """
+    files = {
+        "scheme.yaml": bundle.scheme_yaml,
+        INDUSTRY: bundle.industry_yaml,
+        EFFECT_PERIODS: bundle.system_yaml.get(EFFECT_PERIODS, ""),
+    }
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items() if text}

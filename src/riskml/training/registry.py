@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from riskml.errors import ConfigurationError, RunError
 from riskml.training.bundle import ModelBundle
+from riskml.training.model import policy_of
 from riskml.training.tracking import logged_bundle, mlflow_client
+from riskml.workspace import Workspace
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 """The version that grades, and the newest that was trained to take its place."""
-
-HEAD_TAG = "promotion_log_head"
-"""On the registered model: the hash of the promotion log's last line, so that a line cut off its end is noticed."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +69,14 @@ class Registry:
 
     def __init__(self, workspace: Path, scheme: str) -> None:
         self.workspace, self.scheme = workspace, scheme
+        self.ledger = Workspace(workspace).ledger
 
     def register(self, run_id: str, bundle: ModelBundle) -> Version:
-        """Register the bundle that a run logged, as the challenger."""
+        """Register the bundle that a run logged, as the challenger; the ledger has it and its policy first."""
+        policy = policy_of(bundle)
+        if policy not in [line.content.get("policy") for line in self.ledger.lines("policy")][-1:]:
+            self.ledger.append("policy", {"model": self.scheme, "policy": policy})
+        self.ledger.append("model", {"model": self.scheme, "bundle": bundle.digest, "run_id": run_id, "policy": policy})
         with mlflow_client(self.workspace) as client:
             if not self._known(client):
                 client.create_registered_model(self.scheme, description=f"riskml {self.scheme}")
@@ -119,22 +123,31 @@ class Registry:
         return next((one for one in self.versions() if one.bundle == digest), None)
 
     def load(self, version: Version) -> ModelBundle:
-        """The version's bundle, verified file by file and as a whole.
+        """The version's bundle; raises as `bundle` does."""
+        return self.bundle(version.run_id, version.bundle)
+
+    def bundle(self, run_id: str, digest: str) -> ModelBundle:
+        """The bundle that a run logged, verified file by file, as a whole, and against the ledger.
 
         Raises
         ------
         RunError
             Where it is not there any more, or not what was registered.
         """
-        folder = logged_bundle(self.workspace, version.run_id)
+        folder = logged_bundle(self.workspace, run_id)
         bundle = ModelBundle.load(folder)
-        if bundle.digest != version.bundle:
+        if bundle.digest != digest or digest not in self.registered():
             raise RunError(
-                zh=f"{folder} 不是登记时的模型：校验值 {bundle.digest[:12]}，登记的是 {version.bundle[:12]}；请从备份恢复 mlruns/。",
-                en=f"{folder} is not what was registered: its digest is {bundle.digest[:12]}, registered was {version.bundle[:12]}; "
-                "restore mlruns/ from the backup.",
+                zh=f"{folder} 不是登记时的模型：校验值 {bundle.digest[:12]}，总账和登记处没有它，或记的是 {digest[:12]}；请从备份恢复 mlruns/。",
+                en=f"{folder} is not what was registered: its digest is {bundle.digest[:12]}, which the ledger does not have or which should be "
+                f"{digest[:12]}; restore mlruns/ from the backup.",
             )
         return bundle
+
+    def registered(self) -> dict[str, str]:
+        """Digest of every bundle that was registered, as the ledger has them → the MLflow run that logged it."""
+        lines = [line.content for line in self.ledger.lines("model")]
+        return {str(one.get("bundle")): str(one.get("run_id")) for one in lines if one.get("model") == self.scheme}
 
     def make_champion(self, version: Version) -> None:
         """Give it the alias; where it was the challenger there is none any more."""
@@ -142,19 +155,6 @@ class Registry:
             client.set_registered_model_alias(self.scheme, CHAMPION, str(version.number))
             if CHALLENGER in version.aliases:
                 client.delete_registered_model_alias(self.scheme, CHALLENGER)
-
-    def log_head(self) -> str | None:
-        """What `set_log_head` was given last."""
-        if not (self.workspace / "mlruns" / "mlflow.db").exists():
-            return None
-        with mlflow_client(self.workspace) as client:
-            tags: Mapping[str, str] = client.get_registered_model(self.scheme).tags if self._known(client) else {}
-        return tags.get(HEAD_TAG)
-
-    def set_log_head(self, digest: str) -> None:
-        """Keep the hash of the promotion log's last line."""
-        with mlflow_client(self.workspace) as client:
-            client.set_registered_model_tag(self.scheme, HEAD_TAG, digest)
 
     def _known(self, client: MlflowClient) -> bool:
         return bool(client.search_registered_models(f"name = '{self.scheme}'"))
