@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,10 +53,29 @@ def make_workspace(root: Path) -> Workspace:
     """A workspace with records and a model, but no run yet."""
     workspace = create_workspace(root)
     Province(workspace.root).receive(records())
-    bundle = make_bundle()
+    put_in_use(workspace, make_bundle())
+    return workspace
+
+
+def put_in_use(workspace: Workspace, bundle: ModelBundle) -> None:
+    """Make a bundle the model in use, as a promotion does."""
+    shutil.rmtree(workspace.bundle("yunnan"), ignore_errors=True)
     with workspace.ledger.putting("promotion", in_use("yunnan"), bundle.digest):
         bundle.save(workspace.bundle("yunnan"))
-    return workspace
+
+
+def copy_ledger(origin: Workspace, copy: Workspace) -> None:
+    """Give a copy of parts of a workspace its ledger too."""
+    copy.data.mkdir(parents=True, exist_ok=True)
+    for path in origin.data.glob("ledger.*"):
+        shutil.copy(path, copy.data)
+
+
+def publish_manifest(workspace: Workspace, as_of: str, manifest: Mapping[str, Any]) -> None:
+    """Give a run another manifest, as its publication would."""
+    content = json.dumps(manifest, ensure_ascii=False).encode()
+    with workspace.ledger.putting("run", f"run yunnan/{as_of}", hashlib.sha256(content).hexdigest()):
+        (workspace.runs / "yunnan" / as_of / "manifest.json").write_bytes(content)
 
 
 def records() -> Rows:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from handmade import ROOT
-from small_runs import make_bundle
+from small_runs import make_bundle, put_in_use
 
 from riskml.evaluation import subject
 from riskml.evaluation.subject import read_subject, trained_settings
@@ -29,7 +29,7 @@ def stop(_: Workspace, settings: TrainingSettings, *__: Any, **___: Any) -> None
 
 def settings_read_with(workspace: Workspace, facts: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> TrainingSettings:
     """The settings that `read_subject` asks for its data with, for a model with these facts."""
-    replace(make_bundle(), training_yaml=TEXT, facts={"as_of": "2026-10-31", **facts}).save(workspace.bundle("yunnan"))
+    put_in_use(workspace, replace(make_bundle(), training_yaml=TEXT, facts={"as_of": "2026-10-31", **facts}))
     monkeypatch.setattr(subject, "read_training_data", stop)
     with pytest.raises(Asked) as asked:
         read_subject(workspace, "yunnan", lambda *_: None)

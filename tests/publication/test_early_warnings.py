@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_runs import BEFORE, MONTHS, T, code
+from small_runs import BEFORE, MONTHS, T, code, copy_ledger, publish_manifest
 from typer.testing import CliRunner
 
 from riskml.cli import app
@@ -127,7 +127,8 @@ def test_a_run_of_an_earlier_model_is_refused(
         (tmp_path / name).symlink_to(workspace.root / name)
     folder = copied.runs / "yunnan" / "2026-10-31"
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps({**runs[2].manifest, "model": "0" * 64}), encoding="utf-8")
+    copy_ledger(workspace, copied)
+    publish_manifest(copied, "2026-10-31", {**runs[2].manifest, "model": "0" * 64})
     with pytest.raises(ConfigurationError, match="riskml score --as-of 2026-10-31"):
         find_warnings(copied, "yunnan", T, lambda *_: None)
 

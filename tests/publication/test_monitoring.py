@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from small_runs import copy_ledger, publish_manifest
 
 from riskml.publication import history as history_module
 from riskml.publication.alerts import alerts
@@ -77,8 +78,7 @@ def test_the_page_is_whole_chinese_first_and_needs_nothing_from_outside(page: Mo
 
 def test_simulated_figures_say_so(workspace: Workspace, tmp_path: Path, runs: tuple[PublishedRun, ...]) -> None:
     copied = copy_runs(workspace, tmp_path, runs)
-    path = copied.runs / "yunnan" / "2026-08-31" / "manifest.json"
-    path.write_text(json.dumps({**runs[0].manifest, "simulated": True}), encoding="utf-8")
+    publish_manifest(copied, "2026-08-31", {**runs[0].manifest, "simulated": True})
     assert "模拟数据" in monitor(copied, "yunnan", silent).path.read_text(encoding="utf-8")
 
 
@@ -92,7 +92,8 @@ def copy_runs(workspace: Workspace, root: Path, runs: tuple[PublishedRun, ...]) 
         folder.mkdir(parents=True)
         for table in ("grades", "contributions", "reasons", "rules"):
             (folder / table).symlink_to(run.folder / table)
-        (folder / "manifest.json").write_text(json.dumps(run.manifest), encoding="utf-8")
+        shutil.copy(run.folder / "manifest.json", folder)
+    copy_ledger(workspace, copied)
     return copied
 
 
@@ -100,8 +101,7 @@ def test_another_model_is_said_and_contributions_are_not_compared(
     workspace: Workspace, tmp_path: Path, runs: tuple[PublishedRun, ...]
 ) -> None:
     copied = copy_runs(workspace, tmp_path, runs)
-    path = copied.runs / "yunnan" / "2026-09-30" / "manifest.json"
-    path.write_text(json.dumps({**runs[1].manifest, "model": "0" * 64}), encoding="utf-8")
+    publish_manifest(copied, "2026-09-30", {**runs[1].manifest, "model": "0" * 64})
     page = monitor(copied, "yunnan", silent)
     assert set(page.drifts) == {"first"}
     assert "another model" in page.alerts[0].en

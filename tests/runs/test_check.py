@@ -84,7 +84,6 @@ def test_a_damaged_model_or_record_file_ends_with_1(workspace: Workspace) -> Non
 
 def test_without_records_the_message_says_what_to_do(tmp_path: Path) -> None:
     workspace = create_workspace(tmp_path / "workspace")
-    workspace.data.mkdir()
     found = check(workspace, "yunnan")
     assert exit_code(found) == 2
     assert any("riskml ingest" in en for _, en in errors(found))
