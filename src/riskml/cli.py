@@ -232,16 +232,18 @@ def features(
     as_of: Annotated[date | None, typer.Option(parser=_day, metavar="DATE", help="基准日 the as-of date")] = None,
     sql: Annotated[str | None, typer.Option("--sql", metavar="INDICATOR", help="显示该指标的 SQL print what computes it")] = None,
     enterprise: Annotated[str | None, typer.Option(help="只看一家企业 one enterprise only")] = None,
+    scheme: SchemeOption = "yunnan",
+    industry: IndustryOption = None,
 ) -> None:
-    """指标体系：列出指标，显示其 SQL，或计算基准日的指标。List the indicators, show one's SQL, or compute them.
+    """指标体系：列出指标，显示其 SQL，或计算基准日的指标；--industry 连同地方产业的指标。List the indicators, show one's SQL, or compute them.
 
-    例 Example: riskml features --sql penalty_count_365d
+    例 Example: riskml features --sql penalty_count_365d; riskml features --industry catering_food
     """
     from riskml.features.compile import indicator_sql
-    from riskml.features.specs import load_system
-    from riskml.records.effect_periods import load_effect_periods
     from riskml.records.enterprise_ids import enterprise_meant
+    from riskml.runs.configured import configured_indicators
     from riskml.runs.indicators import indicators_of_one, write_indicators
+    from riskml.training.settings import load_training
 
     if enterprise and not as_of:
         raise ConfigurationError(zh="--enterprise 须与 --as-of 同时给出。", en="--enterprise needs --as-of too.")
@@ -251,12 +253,13 @@ def features(
             en="--sql goes without --as-of: the SQL is the same for every as-of date.",
         )
     workspace = _workspace(context)
-    system = load_system(workspace.features)
+    settings, _ = load_training(workspace.model(model_name(scheme, industry)) / "training.yaml")
+    system, periods = configured_indicators(workspace, settings)
     if sql:
-        write(indicator_sql(system, sql, load_effect_periods(workspace.features / "effect_periods.yaml")))
+        write(indicator_sql(system, sql, periods))
     elif as_of and enterprise:
         enterprise = enterprise_meant(workspace, enterprise)
-        row = indicators_of_one(workspace, enterprise, as_of)
+        row = indicators_of_one(workspace, settings, enterprise, as_of)
         shown = [
             [column.label.zh, column.name, "–" if row[column.name] != row[column.name] else f"{row[column.name]:g}"]
             for column in system.columns
@@ -264,7 +267,7 @@ def features(
         table(f"{enterprise} {as_of}", ["名称 label", "指标 indicator", "值 value"], shown)
     elif as_of:
         with progress("指标 indicators") as on_progress:
-            written = write_indicators(workspace, as_of, on_progress)
+            written = write_indicators(workspace, settings, as_of, on_progress)
         logs.event("indicators_written", as_of=as_of, enterprises=written.rows)
         out.print(f"{written.rows:,} 家企业 × {len(system.columns)} 列 columns → {written.path}", soft_wrap=True)
     else:

@@ -13,6 +13,7 @@ from handmade import ROOT
 from sqlglot import exp
 
 from riskml.features.compile import aggregate_sql, relations_used
+from riskml.features.relation_schema import relation_schema
 from riskml.features.relations import relation_columns, relation_inputs, relation_names, relation_sql
 from riskml.features.specs import SIGN, DimensionFile, Indicator, load_system
 from riskml.records.effect_periods import Period, load_effect_periods
@@ -193,3 +194,18 @@ def test_the_repair_rules_shorten_moderate_penalties_from_their_day_on() -> None
     assert lengths[date(2025, 12, 25)] == "1y"  # SAMR Order 107
     assert lengths[date(2026, 4, 1)] == "1y"  # NDRC Order 36
     assert lengths[date(2021, 9, 1)] == "3y"  # SAMR Order 45 Art. 13
+
+
+@pytest.mark.parametrize("relation", relation_names())
+def test_types_of_a_relations_columns_are_those_of_its_statement(relation: str) -> None:
+    engine = {"text": "VARCHAR", "date": "DATE", "flag": "BOOLEAN"}
+    with duckdb.connect() as connection:
+        for table in TABLES.values():
+            columns = ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in table.columns)
+            connection.execute(f"CREATE TABLE {table.name} ({columns})")
+        connection.execute("CREATE TABLE moments AS SELECT 'E' AS enterprise_id, DATE '2026-10-31' AS as_of")
+        described = connection.execute(f"DESCRIBE {relation_sql(relation, 'moments', PERIODS)}").fetchall()
+    found = {name: kind for name, kind, *_ in described}
+    for name, column in relation_schema(relation).items():
+        kind = "BOOLEAN" if column.type == "flag" else engine.get(column.type)
+        assert found[name] == kind or (kind is None and re.match("BIGINT|INTEGER|HUGEINT|DOUBLE|DECIMAL", found[name])), name

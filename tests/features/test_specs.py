@@ -54,6 +54,11 @@ def test_a_correct_file_parses() -> None:
         ),
         ({"where": "severity = minor"}, "put texts in single quotes"),
         ({"more": "        colour: red"}, "colour: there is no such field"),
+        ({"where": "severity = '严重'"}, "penalty_count.where: in \"severity = '严重'\": severity is never '严重'"),
+        ({"more": "        windows: [0d]"}, "windows (item 1): should be a number of days like 365d, not '0d'"),
+        ({"more": "        windows: [90d, 90d]"}, "each window once, not 90d, 90d"),
+        ({"measure": "max", "more": "        value: kind"}, "should give a number or true or false and gives a text"),
+        ({"measure": "open", "relation": "abnormal_listing", "where": "end_date IS NOT NULL"}, "it can never hold"),
     ],
 )
 def test_a_wrong_file_is_named_with_indicator_and_field(change: dict[str, str], said: str) -> None:
@@ -73,5 +78,7 @@ def test_who_looked_is_never_an_indicator(relation: str) -> None:
 
 def test_the_same_id_twice_is_refused() -> None:
     text = FILE.format(relation="penalty", where="true", measure="count", more="")
-    with pytest.raises(ConfigurationError, match="defined twice"):
+    with pytest.raises(ConfigurationError, match=r"Group penalties is defined twice, in a\.yaml and in b\.yaml"):
         parse_system({"a.yaml": text, "b.yaml": text})
+    with pytest.raises(ConfigurationError, match=r"Indicator penalty_count is defined twice, in a\.yaml and in b\.yaml"):
+        parse_system({"a.yaml": text, "b.yaml": text.replace("id: penalties", "id: others")})

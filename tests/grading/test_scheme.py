@@ -90,3 +90,29 @@ def test_within_needs_a_relation_with_a_date():
 def test_what_is_not_a_scheme_at_all(text, says):
     with pytest.raises(ConfigurationError, match=says):
         parse_scheme("x.yaml", text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("'senior_manager'", "'senior_managers'", "rules.dishonest_post_holder.where: .*role is never 'senior_managers', did you mean senior_manager"),
+        ("attention = 'high'", "attention = 'hihg'", "rules.serious_negative_effect.where: .*attention is never 'hihg', did you mean high"),
+        ("below: 200}", "below: 0200}", "line 45, column 34, .*0200: YAML reads it to the base of eight"),
+        ("within: 3m", "within: 0m", "within: should be a length like 90d"),
+        ("where: end_date IS NULL ", "at_least: 0 ", "at_least: should be 1 or more, not 0"),
+        ("where: end_date IS NULL ", "at_least: true ", "at_least: should be a number, not true"),
+        ("from: 2022-07-01", "from: 1656633600", "in_force.from: should be a date like 2026-10-31"),
+        ("effect: {fixed: D}", "effect: {floor: A}", "rules.blacklisted.effect.floor: the mildest grade, A, as a floor never changes a grade"),
+    ],
+)  # fmt: skip
+def test_what_can_never_act_is_refused_where_it_is_written(old, new, says):
+    assert old in TEXT
+    with pytest.raises(ConfigurationError, match=f"(?s)scheme.yaml .*{says}"):
+        parse_scheme("scheme.yaml", TEXT.replace(old, new, 1))
+
+
+def test_one_circumstance_has_one_effect():
+    def repeat(raw):
+        raw["rules"].append({**raw["rules"][0], "id": "blacklisted_too", "effect": {"floor": "C"}})
+
+    assert "rules.blacklisted_too: from, where, within and at_least are those of rule blacklisted" in refused(repeat)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,9 +12,11 @@ from pydantic import Field, model_validator
 from riskml.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, matching, nearest
-from riskml.features.relations import relation_columns, relation_date, relation_names
+from riskml.features.relation_schema import relation_schema
+from riskml.features.relations import relation_date, relation_names
+from riskml.records.expression_types import Type, check_types
 from riskml.records.expressions import check_expression, names_used
-from riskml.records.tables import DIMENSIONS, TABLES, Label
+from riskml.records.tables import DIMENSIONS, TABLES, Column, Label
 
 Measure = Literal["count", "sum", "max", "distinct", "days_since", "open", "share", "ratio", "latest", "expression"]
 Direction = Literal["increasing", "decreasing", "none"]
@@ -28,7 +31,7 @@ _NEEDS_VALUE = {"sum", "max", "distinct", "ratio", "latest", "expression"}
 _ZERO_WHEN_NONE = {"count", "sum", "max", "distinct", "open"}
 
 
-Window = Annotated[str, matching("[1-9][0-9]*d", "天数加 d，如 365d", "a number of days like 365d")]
+Window = Annotated[str, matching("[1-9][0-9]{0,4}d", "天数加 d，如 365d", "a number of days like 365d")]
 
 
 class Indicator(Entry):
@@ -80,8 +83,17 @@ class Indicator(Entry):
                     f"measure: {self.measure} {'必须有' if self.measure in takers else '不能有'} {field}",
                     f"measure {self.measure} {'needs' if self.measure in takers else 'takes no'} {field!r}",
                 )
+        if len(set(self.windows)) < len(self.windows):
+            raise ContentError(
+                f"每个窗口一次，现在是 {'、'.join(self.windows)}",
+                f"each window once, not {', '.join(self.windows)}",
+                field="windows",
+            )
         if self.from_ is not None:
             self._check_relation(self.from_)
+        elif self.windows or self.where != "true":
+            field = "windows" if self.windows else "where"
+            raise ContentError("measure: expression 不写这一项", "measure expression takes none", field=field)
         return self
 
     def _check_relation(self, relation: str) -> None:
@@ -92,16 +104,20 @@ class Indicator(Entry):
                 f"there is no table or relation {relation!r}{en}",
                 field="from",
             )
-        columns = set(relation_columns(relation)) | {"as_of"}
-        for field, text in (("where", self.where), ("value", self.value), ("over", self.over)):
+        columns = relation_schema(relation)
+        number: tuple[Type, ...] = () if self.measure == "distinct" else ("number", "flag")
+        for field, text, wanted in (("where", self.where, ("flag",)), ("value", self.value, number), ("over", self.over, number)):
             if text is not None:
-                check_expression(text, columns, field=field)
+                check_expression(text, set(columns), field=field)
+                check_types(text, columns, wanted=wanted, field=field)
         if self.measure == "open" and not (relation in TABLES and TABLES[relation].kind == "state"):
             states = ", ".join(name for name, table in TABLES.items() if table.kind == "state")
             raise ContentError(
                 f"measure: open 只用于有起止日期的状态表（{states}），{relation} 不是",
                 f"measure open needs a table of states ({states}); {relation} is not one",
             )
+        if self.measure == "open" and "end_date" in names_used(self.where):
+            check_types(f"({self.where}) AND end_date IS NULL", columns, wanted=["flag"], field="where")
         if (self.windows or self.measure == "days_since") and relation_date(relation) is None:
             raise ContentError(
                 f"{relation} 没有日期，不能用 windows 或 days_since",
@@ -254,23 +270,41 @@ def load_system(*folders: Path) -> IndicatorSystem:
 
 def parse_system(texts: dict[str, str]) -> IndicatorSystem:
     """The same from texts: file name → YAML."""
-    files = tuple(parse_yaml(DimensionFile, text, name) for name, text in texts.items())
-    system = IndicatorSystem(files=files, texts=texts)
-    seen: set[str] = set()
-    for column in system.columns:
-        if column.name in seen:
-            raise ConfigurationError(
-                zh=f"指标 {column.name} 定义了两次；请改名。", en=f"Indicator {column.name} is defined twice; rename one of them."
-            )
-        seen.add(column.name)
-    plain = {column.name for column in system.columns if column.indicator.measure != "expression"}
+    files = {name: parse_yaml(DimensionFile, text, name) for name, text in texts.items()}
+    system = IndicatorSystem(files=tuple(files.values()), texts=texts)
+    _refuse_repeated("指标组", "Group", ((group.id, name) for name, file in files.items() for group in file.groups))
+    named = {column.name: name for name, file in files.items() for column in IndicatorSystem(files=(file,), texts={}).columns}
+    _refuse_repeated(
+        "指标", "Indicator",
+        ((column.name, name) for name, file in files.items() for column in IndicatorSystem(files=(file,), texts={}).columns),
+    )  # fmt: skip
+    plain = {c.name: Column(c.name, "amount", c.label) for c in system.columns if c.indicator.measure != "expression"}
     for column in system.columns:
         if column.indicator.measure == "expression":
+            value = column.indicator.value or ""
             try:
-                check_expression(column.indicator.value or "", plain)
+                check_expression(value, set(plain))
+                check_types(value, plain, wanted=["number", "flag"])
             except ContentError as error:
                 raise ConfigurationError(
-                    zh=f"指标 {column.name} 的 value 不正确：{error.zh}。",
-                    en=f"Indicator {column.name}, field value: {error.en}.",
+                    zh=f"{named[column.name]} 中指标 {column.name} 的 value 不正确：{error.zh}。",
+                    en=f"{named[column.name]}, indicator {column.name}, field value: {error.en}.",
                 ) from error
     return system
+
+
+def _refuse_repeated(zh: str, en: str, names: Iterable[tuple[str, str]]) -> None:
+    """Refuse a name that was given before; each comes with the file it is in."""
+    seen: dict[str, str] = {}
+    for name, file in names:
+        if name in seen:
+            where = (
+                (f"{file} 中", f"in {file}")
+                if seen[name] == file
+                else (f"{seen[name]} 和 {file} 中", f"in {seen[name]} and in {file}")
+            )
+            raise ConfigurationError(
+                zh=f"{zh} {name} 在{where[0]}定义了两次；请改名。",
+                en=f"{en} {name} is defined twice, {where[1]}; rename one of them.",
+            )
+        seen[name] = file

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from riskml.errors import ConfigurationError
 from riskml.features.relations import relation_columns, relation_date, relation_inputs, relation_sql
+from riskml.features.windows import is_longer, longest_period
 from riskml.grading.scheme import Rule, Scheme
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import check_expression, names_used
@@ -64,6 +66,18 @@ def fired_rules_sql(scheme: Scheme, moments: str, periods: EffectPeriods, covere
             parts.append(_rule_sql(rule, moments, periods))
     sql = "\nUNION ALL\n".join(parts) or _NONE
     return FiredRules(f"SELECT * FROM (\n{sql}\n) ORDER BY enterprise_id, as_of, rule", unknown)
+
+
+def refuse_long_rules(scheme: Scheme, periods: EffectPeriods, name: str) -> None:
+    """Refuse a rule that looks back further than the effect period of its records; a ConfigurationError calls the scheme `name`."""
+    for rule in scheme.rules:
+        length = longest_period(rule.from_, rule.where, periods) if rule.within else None
+        if rule.within and length and is_longer(rule.within, length):
+            raise ConfigurationError(
+                zh=f"{name} 中规则 {rule.id} 的 within: {rule.within} 长于影响期 {length}（effect_periods.yaml，scoring）：更早的记录已不计入。",
+                en=f"{name}, rule {rule.id}: within {rule.within} is longer than the effect period {length} (effect_periods.yaml, scoring): "
+                "earlier records do not count any more.",
+            )
 
 
 def turning_expressions(rule: Rule) -> tuple[str, ...]:

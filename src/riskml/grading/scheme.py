@@ -17,8 +17,10 @@ from pydantic import Field, model_validator
 from riskml.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, matching, nearest
-from riskml.features.relations import relation_columns, relation_date, relation_names
+from riskml.features.relation_schema import relation_schema
+from riskml.features.relations import relation_date, relation_names
 from riskml.grading.provisions import Document, GradeId, GradeProvision, Provision, Text
+from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.live import EXCLUDING
 
@@ -143,7 +145,15 @@ class Rule(Provision):
     from_: str = Field(alias="from")
     where: str = "true"
     within: (
-        Annotated[str, matching(r"[1-9]\d*[dmy]", "时长，如 90d（天）、3m（月）、2y（年）", "a length like 90d, 3m or 2y")] | None
+        Annotated[
+            str,
+            matching(
+                r"[1-9]\d{0,4}d|[1-9]\d{0,3}m|[1-9]\d{0,2}y",
+                "时长，如 90d（天）、3m（月）、2y（年）",
+                "a length like 90d, 3m or 2y",
+            ),
+        ]
+        | None
     ) = None
     at_least: int = Field(default=1, ge=1)
     effect: Effect
@@ -157,10 +167,17 @@ class Rule(Provision):
                 f"there is no table or relation {self.from_!r}{en}",
                 field="from",
             )
-        check_expression(self.where, {*relation_columns(self.from_), "as_of"}, field="where")
+        columns = relation_schema(self.from_)
+        check_expression(self.where, set(columns), field="where")
+        check_types(self.where, columns, wanted=["flag"], field="where")
         if self.within is not None and relation_date(self.from_) is None:
             raise ContentError(f"{self.from_} 没有日期，不能写 within", f"{self.from_} has no date, so it takes no 'within'")
         return self
+
+    @property
+    def asked(self) -> tuple[str, str, str | None, int]:
+        """The circumstance that it is about."""
+        return self.from_, self.where, self.within, self.at_least
 
 
 class Exclusion(Provision):
@@ -240,6 +257,20 @@ class Scheme(Entry):
                 f"each id once, not {', '.join(twice)}",
                 field="rules",
             )
+        for number, rule in enumerate(self.rules):
+            for other in self.rules[:number]:
+                if rule.asked == other.asked:
+                    raise ContentError(
+                        f"与规则 {other.id} 的 from、where、within、at_least 都相同；同样的情形只能有一个结果，请合为一条",
+                        f"from, where, within and at_least are those of rule {other.id}: one circumstance has one effect, make one rule of the two",
+                        field=f"rules.{rule.id}",
+                    )
+            if rule.effect.floor == names[0]:
+                raise ContentError(
+                    f"最轻的类别 {names[0]} 作下限，永远不改变等级",
+                    f"the mildest grade, {names[0]}, as a floor never changes a grade",
+                    field=f"rules.{rule.id}.effect.floor",
+                )
         for place, used in (
             ("score.bands", tuple(band.grade for band in self.score.bands)),
             *((f"rules.{rule.id}.effect", rule.effect.grades) for rule in self.rules),

@@ -15,8 +15,9 @@ from pydantic import Field, model_validator
 
 from riskml.configuration import Entry, parse_yaml, read_text
 from riskml.faults import ContentError, matching, nearest
+from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
-from riskml.records.tables import TABLES, Label
+from riskml.records.tables import TABLES, Label, Table
 
 _UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
 
@@ -24,7 +25,9 @@ _UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
 Length = Annotated[
     str,
     matching(
-        r"\d+[dmy]|unlimited", "时长，如 90d（天）、3m（月）、3y（年），或 unlimited", "a length like 90d, 3m, 3y or unlimited"
+        r"0d|[1-9]\d{0,4}d|[1-9]\d{0,3}m|[1-9]\d{0,2}y|unlimited",
+        "时长，如 90d（天）、3m（月）、3y（年），或 unlimited",
+        "a length like 90d, 3m, 3y or unlimited",
     ),
 ]
 
@@ -79,18 +82,51 @@ class EffectPeriods(Entry):
                         f"there is no record table {name!r}{en}",
                         field=section,
                     )
-                columns = set(TABLES[name].column_names)
-                for period in periods:
-                    check_expression(period.where, columns, field=f"{section}.{name}.where")
-                    for column in filter(None, (period.clock, period.until)):
-                        if column not in columns:
-                            zh, en = nearest(column, TABLES[name].column_names)
-                            raise ContentError(
-                                f"{name} 没有字段 {column!r}{zh}",
-                                f"{name} has no column {column!r}{en}",
-                                field=f"{section}.{name}",
-                            )
+                for number, period in enumerate(periods, start=1):
+                    try:
+                        _check_period(
+                            TABLES[name], period, {one.where for one in periods[: number - 1]}, scoring=section == "scoring"
+                        )
+                    except ContentError as error:
+                        place = f"{section}.{name}"
+                        own = f".{error.field}" if error.field else ""
+                        raise ContentError(
+                            f"{place}（第 {number} 项）{own}：{error.zh}", f"{place} (item {number}){own}: {error.en}"
+                        ) from error
         return self
+
+
+def _check_period(table: Table, period: Period, before: set[str], *, scoring: bool) -> None:
+    """Refuse a period that no record ever falls in, or that ends before it begins.
+
+    Parameters
+    ----------
+    before
+        The conditions of the periods that are tried first.
+    """
+    columns = {column.name: column for column in table.columns}
+    check_expression(period.where, set(columns), field="where")
+    check_types(period.where, columns, wanted=["flag"], field="where")
+    if before & {"true", period.where}:
+        raise ContentError(
+            "前面一项的 where 已包括它，它永远用不到；请调整次序或条件",
+            "an earlier item takes all of its records, so it is never used; change the order or the condition",
+            field="where",
+        )
+    for field, name in (("clock", period.clock), ("until", period.until)):
+        dates = [column.name for column in table.columns if column.type == "date"]
+        if name is not None and name not in dates:
+            zh, en = nearest(name, dates)
+            raise ContentError(f"{table.name} 没有日期字段 {name!r}{zh}", f"{table.name} has no date {name!r}{en}", field=field)
+    if scoring and table.kind != "state":
+        for version in period.versions:
+            if version.length == "0d":
+                raise ContentError(
+                    f"{version.in_force} 起的 length: 0d 使这些记录从不计入；请写时长，如 90d。只有状态类记录可以写 0d：终止后不再计入",
+                    f"length 0d from {version.in_force} on, by which these records never count; write a length like 90d. Only states take 0d: "
+                    "they count until they end",
+                    field="versions",
+                )
 
 
 def parse_effect_periods(text: str, name: str) -> EffectPeriods:

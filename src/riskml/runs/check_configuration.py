@@ -9,6 +9,7 @@ from riskml.grading.decisions import read_decisions
 from riskml.grading.scheme import load_scheme, parse_scheme
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.sources import load_source
+from riskml.runs.configured import check_configured
 from riskml.runs.findings import Finding, attempt
 from riskml.runs.industries import load_industry, models_in_use
 from riskml.training.model import EFFECT_PERIODS, Model, edited_since, load_model
@@ -26,6 +27,8 @@ def check_configuration(workspace: Workspace, scheme: str) -> list[Finding]:
     attempt("configuration", lambda: load_training(folder / "training.yaml"), found)
     for name in workspace.industries(scheme):
         attempt("configuration", lambda one=name: load_industry(workspace, scheme, one), found)  # type: ignore[misc]
+    for one in (None, *workspace.industries(scheme)) if not found else ():  # what is wrong by itself was said above, once
+        attempt("configuration", lambda industry=one: check_configured(workspace, scheme, industry), found)  # type: ignore[misc]
     attempt("configuration", lambda: models_in_use(workspace, scheme), found)
     attempt("configuration", lambda: read_decisions(workspace.ledger), found)
     model: Model | None = attempt("configuration", lambda: load_model(workspace, scheme), found)

@@ -14,11 +14,10 @@ import pyarrow.parquet as pq
 from riskml.engines.duckdb import connect
 from riskml.errors import RunError
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.features.specs import load_system
-from riskml.records.effect_periods import load_effect_periods
 from riskml.records.store import open_store
 from riskml.runs.as_of import refuse_future_day
-from riskml.training.model import EFFECT_PERIODS
+from riskml.runs.configured import configured_indicators
+from riskml.training.settings import TrainingSettings
 from riskml.workspace import Workspace
 
 
@@ -30,15 +29,18 @@ class Written:
     rows: int
 
 
-def write_indicators(workspace: Workspace, as_of: date, on_progress: Callable[[str, int, int], None]) -> Written:
-    """Write the matrix of everyone registered at `as_of` below data/indicators/."""
-    builder = _builder(workspace)
+def write_indicators(
+    workspace: Workspace, settings: TrainingSettings, as_of: date, on_progress: Callable[[str, int, int], None]
+) -> Written:
+    """Write the matrix of everyone registered at `as_of` below data/indicators/: of the indicators that `settings` names."""
+    builder = _builder(workspace, settings)
     refuse_future_day(builder.store, as_of)
     buckets = builder.store.buckets
     on_progress("relations", 0, buckets + 1)
     builder.everyone(as_of)
     builder.prepare()
-    path = workspace.data / "indicators" / f"{as_of.isoformat()}.parquet"
+    own = f"-{settings.industry}" if settings.industry else ""
+    path = workspace.data / "indicators" / f"{as_of.isoformat()}{own}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = 0
     writer = None
@@ -80,11 +82,11 @@ def indicators_of(builder: MatrixBuilder, enterprise_id: str, as_of: date) -> pd
     return read_matrix(builder, lambda *_: None).iloc[0]
 
 
-def indicators_of_one(workspace: Workspace, enterprise_id: str, as_of: date) -> pd.Series[Any]:
-    """The same with the workspace's own indicator system."""
-    return indicators_of(_builder(workspace), enterprise_id, as_of)
+def indicators_of_one(workspace: Workspace, settings: TrainingSettings, enterprise_id: str, as_of: date) -> pd.Series[Any]:
+    """The same with the indicators that `settings` names."""
+    return indicators_of(_builder(workspace, settings), enterprise_id, as_of)
 
 
-def _builder(workspace: Workspace) -> MatrixBuilder:
-    periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
-    return MatrixBuilder(connect(workspace.spill), open_store(workspace.records), load_system(workspace.features), periods)
+def _builder(workspace: Workspace, settings: TrainingSettings) -> MatrixBuilder:
+    system, periods = configured_indicators(workspace, settings)
+    return MatrixBuilder(connect(workspace.spill), open_store(workspace.records), system, periods)

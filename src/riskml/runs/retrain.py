@@ -19,6 +19,7 @@ from riskml.ledger import NOTHING
 from riskml.locks import exclusive
 from riskml.records.store import RecordStore
 from riskml.runs.charts import calibration_chart, grade_rate_chart
+from riskml.runs.configured import check_configured
 from riskml.runs.industries import load_industry
 from riskml.runs.out_of_time import evaluate_out_of_time
 from riskml.runs.promote import promote_first
@@ -97,6 +98,7 @@ def retrain(
     """
     folder = workspace.model(name)
     settings, settings_text = load_training(folder / "training.yaml")
+    check_configured(workspace, settings.scheme, settings.industry)  # what is wrong is said before any work
     scheme = load_scheme(workspace.models / settings.scheme / "scheme.yaml")
     industry, industry_text = None, ""
     if settings.industry is not None:

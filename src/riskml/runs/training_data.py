@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from riskml.engines.duckdb import connect
-from riskml.errors import ConfigurationError
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.features.specs import IndicatorSystem, load_system
-from riskml.records.effect_periods import load_effect_periods
 from riskml.records.industry_codes import covered_sql
 from riskml.records.store import open_store
 from riskml.runs.as_of import refuse_future_day
+from riskml.runs.configured import configured_indicators
 from riskml.training.classifier import RiskClassifier
 from riskml.training.cohort import read_cohort
-from riskml.training.model import EFFECT_PERIODS
 from riskml.training.population import population_sample
 from riskml.training.selection import Visits, fit_selected
 from riskml.training.settings import TrainingSettings
@@ -84,11 +79,7 @@ def read_training_data(
     with_population
         Whether to sample the population too, even where the settings' way of learning does not ask for it.
     """
-    system = load_system(workspace.features, *(_overlay(workspace, settings, name) for name in settings.overlays))
-    if settings.indicators is not None:
-        system = system.select(settings.indicators)
-    _refuse_unknown_penalties(system, settings)
-    periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
+    system, periods = configured_indicators(workspace, settings)
     store = open_store(workspace.records)
     refuse_future_day(store, as_of)
     connection = connect(workspace.spill)
@@ -118,28 +109,6 @@ def read_training_data(
     population = None if sample is None else sample.merge(computed, on=keys, how="left")
     columns = [column.name for column in system.columns]
     return TrainingData(builder, settings, cohort, matrix[columns], split, learn, population)
-
-
-def _overlay(workspace: Workspace, settings: TrainingSettings, name: str) -> Path:
-    """The folder of an overlay; a ConfigurationError names those there are."""
-    folder = workspace.features / "overlays" / name
-    if not folder.is_dir():
-        known = ", ".join(sorted(path.name for path in folder.parent.glob("*") if path.is_dir())) or "–"
-        raise ConfigurationError(
-            zh=f"{settings.file} 的 overlays：没有 {name}（{folder} 不是目录）；有：{known}。",
-            en=f"overlays in {settings.file}: there is no {name} ({folder} is no folder); there are: {known}.",
-        )
-    return folder
-
-
-def _refuse_unknown_penalties(system: IndicatorSystem, settings: TrainingSettings) -> None:
-    names = [column.name for column in system.columns]
-    if settings.past_penalties not in names:
-        near = ", ".join(get_close_matches(settings.past_penalties, names)) or "–"
-        raise ConfigurationError(
-            zh=f"{settings.file} 的 past_penalties：所用的指标中没有 {settings.past_penalties}；相近的有：{near}。",
-            en=f"past_penalties in {settings.file}: {settings.past_penalties} is none of the indicators in use; close to it: {near}.",
-        )
 
 
 def visit_offset(data: TrainingData) -> np.ndarray | None:

@@ -10,7 +10,8 @@ from pydantic import Field, field_validator, model_validator
 
 from riskml.configuration import Entry, parse_yaml, read_text
 from riskml.faults import ContentError, nearest, validated
-from riskml.features.relations import relation_columns
+from riskml.features.relation_schema import relation_schema
+from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.industry_codes import IndustryCode
 from riskml.records.tables import Label
@@ -22,6 +23,13 @@ from riskml.workspace import Workspace, model_name
 InspectionKind = Literal["random", "routine", "targeted", "complaint_led"]
 
 
+def _check_condition(text: str, field: str) -> None:
+    """Refuse what is no condition on a visit, or one that never holds."""
+    columns = {name: column for name, column in relation_schema("inspection").items() if name != "as_of"}
+    check_expression(text, set(columns), field=field)
+    check_types(text, columns, wanted=["flag"], field=field)
+
+
 class Outcome(Entry):
     """What a visit has to find for its outcome to be 1: a condition on the columns of ``inspection``."""
 
@@ -30,7 +38,7 @@ class Outcome(Entry):
 
     @model_validator(mode="after")
     def _checked(self) -> Outcome:
-        check_expression(self.problem, set(relation_columns("inspection")), field="problem")
+        _check_condition(self.problem, "problem")
         return self
 
 
@@ -67,7 +75,7 @@ class Cohort(Entry):
 
     @model_validator(mode="after")
     def _checked(self) -> Cohort:
-        check_expression(self.where, set(relation_columns("inspection")), field="where")
+        _check_condition(self.where, "where")
         return self
 
 

@@ -1,0 +1,45 @@
+"""The columns of every relation that indicators and rules may read, with their types and codes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from riskml.features.relations import DERIVED, relation_columns
+from riskml.features.struck_visits import PEER_WINDOWS
+from riskml.records.tables import TABLES, Column, ColumnType, Label
+
+AS_OF = Column("as_of", "date", Label("基准日", "as of"), required=True)
+
+_TYPES: dict[ColumnType, tuple[str, ...]] = {
+    "date": ("start_date", "end_date", "event_date", "due_date", "filed_date"),
+    "flag": ("adverse", "missing", "late", "all_zero", "implausible", "inspector_known"),
+    "text": ("person_id", "person_name", "linked_id", "case_number"),
+    "integer": ("firms", "abnormal_firms", "revoked_firms", "serious_listings", "abnormal_listings", "penalties", "dishonest_listings",
+                "visits", "year", "problem", "serious", "problems", "serious_problems"),
+    "share": ("weight", "share", "province_rate", "problem_rate", "usual_problem", "usual_serious", "usual_problems", "usual_serious_problems",
+              "beyond_problem", "beyond_serious", "beyond_problems", "beyond_serious_problems"),
+}  # fmt: skip
+"""Columns that derived relations make, by type; a name means the same in every one of them."""
+
+_CODED = {
+    "role": TABLES["position"].column("role"),
+    "kind": TABLES["inspection"].column("kind"),
+    "domain": TABLES["inspection"].column("domain"),
+    "via": Column("via", "text", Label("关联方式", "linked by"), codes={
+        "holder": Label("同一股东", "same holder"), "name": Label("同名", "same name"), "address": Label("同址", "same address"),
+    }),
+    "window_days": Column("window_days", "integer", Label("天数", "days"), codes={
+        str(days): Label(f"{days}天", f"{days} days") for days in PEER_WINDOWS
+    }),
+    "hops": Column("hops", "integer", Label("层数", "hops"), codes={"1": Label("一层", "one"), "2": Label("二层", "two")}),
+}  # fmt: skip
+"""Columns of derived relations that hold one of a few values."""
+
+
+@cache
+def relation_schema(name: str) -> dict[str, Column]:
+    """What an expression over a record table or a derived relation may use: `relation_columns` and ``as_of``, each with its type."""
+    if name not in DERIVED:
+        return {column: TABLES[name].column(column) for column in relation_columns(name)} | {"as_of": AS_OF}
+    typed = {column: Column(column, kind, Label(column, column)) for kind, columns in _TYPES.items() for column in columns}
+    return {column: (typed | _CODED)[column] for column in relation_columns(name)} | {"as_of": AS_OF}

@@ -1,0 +1,60 @@
+"""What analysts edit, read together: a model's indicators with its overlays and the effect periods, checked against each other."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from riskml.errors import ConfigurationError
+from riskml.faults import nearest
+from riskml.features.specs import IndicatorSystem, load_system
+from riskml.features.windows import refuse_long_windows
+from riskml.grading.rules import refuse_long_rules
+from riskml.grading.scheme import load_scheme
+from riskml.records.effect_periods import EffectPeriods, load_effect_periods
+from riskml.training.model import EFFECT_PERIODS
+from riskml.training.settings import TrainingSettings, load_training
+from riskml.workspace import Workspace, model_name
+
+
+def configured_indicators(workspace: Workspace, settings: TrainingSettings) -> tuple[IndicatorSystem, EffectPeriods]:
+    """The indicators that `settings` names, overlays included, and the effect periods.
+
+    Raises
+    ------
+    ConfigurationError
+        Where a file is wrong, an overlay or an indicator is not there, or a window is longer than the effect period.
+    """
+    periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
+    whole = load_system(workspace.features, *_overlays(workspace, settings))
+    refuse_long_windows(whole, periods)
+    system = whole if settings.indicators is None else whole.select(settings.indicators)
+    names = [column.name for column in system.columns]
+    if settings.past_penalties not in names:
+        near = ", ".join(get_close_matches(settings.past_penalties, names)) or "–"
+        raise ConfigurationError(
+            zh=f"{settings.file} 的 past_penalties：所用的指标中没有 {settings.past_penalties}；相近的有：{near}。",
+            en=f"past_penalties in {settings.file}: {settings.past_penalties} is none of the indicators in use; close to it: {near}.",
+        )
+    return system, periods
+
+
+def check_configured(workspace: Workspace, scheme: str, industry: str | None) -> None:
+    """Read all that a training of a model would, as it would; a ConfigurationError names what is wrong."""
+    settings, _ = load_training(workspace.model(model_name(scheme, industry)) / "training.yaml")
+    _, periods = configured_indicators(workspace, settings)
+    path = workspace.models / scheme / "scheme.yaml"
+    refuse_long_rules(load_scheme(path), periods, str(path))
+
+
+def _overlays(workspace: Workspace, settings: TrainingSettings) -> list[Path]:
+    folder = workspace.features / "overlays"
+    known = sorted(path.name for path in folder.glob("*") if path.is_dir())
+    for name in settings.overlays:
+        if name not in known:
+            zh, en = nearest(name, known)
+            raise ConfigurationError(
+                zh=f"{settings.file} 的 overlays：没有 {name}（{folder / name} 不是目录）{zh}。",
+                en=f"overlays in {settings.file}: there is no {name} ({folder / name} is no folder){en}.",
+            )
+    return [folder / name for name in settings.overlays]
