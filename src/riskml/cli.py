@@ -154,10 +154,10 @@ def ingest(
     from riskml.records.checks import REASONS
     from riskml.records.ingest import ingest as run
     from riskml.records.received import received_on, received_today
-    from riskml.records.sources import load_source
+    from riskml.records.sources import find_source, load_source
 
     workspace = _workspace(context)
-    chosen = load_source(workspace.sources / source)
+    chosen = load_source(find_source(workspace.sources, source))
     day = received_on(workspace.records, source, received) if received else received_today(workspace.records)
     with progress("导入 loading") as on_progress:
         report = run(workspace, chosen, path, day, on_progress)

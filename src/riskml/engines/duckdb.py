@@ -59,7 +59,8 @@ def confine(connection: duckdb.DuckDBPyConnection, folders: Iterable[Path], *, s
     spill_gib
         The most it may write to its temporary directory; None leaves what it is.
     """
-    reach = ", ".join(literal(f"{folder.resolve()}/") for folder in folders)
+    # An engine may compare names as they are written or as they are resolved.
+    reach = ", ".join(literal(f"{name}/") for folder in folders for name in dict.fromkeys((folder.absolute(), folder.resolve())))
     connection.execute(f"SET allowed_directories = [{reach}]")
     if spill_gib is not None:
         connection.execute(f"SET max_temp_directory_size = '{spill_gib:.2f}GiB'")

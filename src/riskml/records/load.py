@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from riskml.engines.duckdb import connect, parquet, quote
+from riskml.engines.duckdb import confine, connect, parquet, quote
 from riskml.errors import ConfigurationError, RiskmlError, RunError
 from riskml.failures import out_of_room
 from riskml.files import sync
@@ -26,6 +26,10 @@ from riskml.records.staging import DUPLICATE, stage
 from riskml.records.store import RECORDS, RecordStore, read_store
 from riskml.records.tables import TABLES, Table
 from riskml.workspace import Workspace
+
+LEAST_SPILL_GIB = 4.0
+SPILL_PER_BYTE = 20
+"""What a load may write to temporary files: so much, and as much more for each byte delivered."""
 
 
 class Load:
@@ -105,6 +109,10 @@ class Load:
             self.extracts[view] = extract
             for one in extract.files:
                 self.quarantine.add_malformed(view, one.path, one.malformed)
+        # From here on the source's own SQL runs: it reaches no file but the load's own.
+        delivered = sum(one.size for extract in self.extracts.values() for one in extract.files)
+        own = (self.scratch, self.workspace.records, self.workspace.quarantine, self.workspace.spill)
+        confine(self.connection, own, spill_gib=LEAST_SPILL_GIB + SPILL_PER_BYTE * delivered / 2**30)
         return unreadable
 
     def _unused(self) -> dict[str, tuple[str, ...]]:

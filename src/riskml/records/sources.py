@@ -18,7 +18,11 @@ from riskml.faults import ContentError
 from riskml.records.columns import Wanted
 from riskml.records.expressions import sql_fault
 from riskml.records.mapping_columns import columns_wanted
+from riskml.records.source_sql import RESERVED, mapping_fault
 from riskml.records.tables import TABLES, Label
+
+LONGEST_TEXT = 500_000
+"""Bytes of source.yaml or of a mapping."""
 
 
 class SourceFile(BaseModel):
@@ -95,6 +99,16 @@ class SourceSpec(BaseModel):
                     f"{view!r} 不能作文件的名称；只用英文字母、数字和下划线，不以数字开头",
                     f"{view!r} is no name for an extract; use letters, digits and _, and no digit first",
                 )
+            if view.lower() in RESERVED:
+                raise ContentError(
+                    f"{view!r} 是导入时自用的名称；请换一个名称，如 {view}_raw",
+                    f"{view!r} is a name that loading keeps for itself; use another, such as {view}_raw",
+                )
+        if len({view.lower() for view in files}) < len(files):
+            raise ContentError(
+                "有两个文件的名称只是大小写不同；SQL 分不清它们，请换一个名称",
+                "two files have names that differ by case only, which SQL cannot tell apart; use another name",
+            )
         return files
 
 
@@ -129,6 +143,22 @@ class Source:
         return frozenset(node.name.lower() for node in parsed.find_all(exp.Column))
 
 
+def find_source(sources: Path, name: str) -> Path:
+    """The folder of the source called `name` below `sources`.
+
+    Raises
+    ------
+    ConfigurationError
+        Where that is a path and no name: what is loaded is always below `sources`.
+    """
+    if name in {"", ".", ".."} or set(name) & set("/\\\0"):
+        raise ConfigurationError(
+            zh=f"{name!r} 不是来源的名称；请写 {sources} 之下的文件夹名，如 simulated。",
+            en=f"{name!r} is not the name of a source; name a folder below {sources}, such as simulated.",
+        )
+    return sources / name
+
+
 def load_source(folder: Path) -> Source:
     """Read and validate a source folder before any data is touched.
 
@@ -145,11 +175,26 @@ def load_source(folder: Path) -> Source:
             zh=f"找不到数据来源 {folder.name}：{path} 不存在。已有来源：{known or '无'}。",
             en=f"There is no source {folder.name!r}: {path} does not exist. Known sources: {known or 'none'}.",
         )
-    spec = parse_yaml(SourceSpec, read_text(path), str(path))
-    source = Source(folder, spec, {file.stem: read_text(file) for file in sorted(folder.glob("*.sql"))})
+    spec = parse_yaml(SourceSpec, _text_of(path), str(path))
+    if spec.source != folder.name:
+        raise ConfigurationError(
+            zh=f"{path} 的 source 应与文件夹同名，写 {folder.name!r}，不是 {spec.source!r}。",
+            en=f"'source' in {path} should be the name of the folder, {folder.name!r}, not {spec.source!r}.",
+        )
+    source = Source(folder, spec, {file.stem: _text_of(file) for file in sorted(folder.glob("*.sql"))})
     for table in source.mappings:
         _check_mapping(source, table)
     return source
+
+
+def _text_of(file: Path) -> str:
+    """The text of a file of the folder itself: what a link points to may be anything."""
+    if not file.is_file() or file.resolve().parent != file.parent.resolve() or file.stat().st_size > LONGEST_TEXT:
+        raise ConfigurationError(
+            zh=f"{file} 应为该文件夹中的普通文件，不超过 {LONGEST_TEXT:,} 字节。",
+            en=f"{file} should be a regular file of this folder, of at most {LONGEST_TEXT:,} bytes.",
+        )
+    return read_text(file)
 
 
 def _check_mapping(source: Source, table: str) -> None:
@@ -161,17 +206,18 @@ def _check_mapping(source: Source, table: str) -> None:
         )
     try:
         statements = sqlglot.parse(source.mappings[table], read="duckdb")
+        fault = mapping_fault(source.mappings[table], frozenset(source.spec.files))
+    except RecursionError as error:
+        raise ConfigurationError(
+            zh=f"{path} 嵌套太深；请拆成几步（WITH）。", en=f"{path} is nested too deeply; use WITH."
+        ) from error
     except SqlglotError as error:
         zh, en = sql_fault(error)
         raise ConfigurationError(zh=f"{path} 不是有效的 SQL：{zh}。", en=f"{path} is not valid SQL: {en}.") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise ConfigurationError(zh=f"{path} 必须只含一条 SELECT。", en=f"{path} must hold exactly one SELECT.")
-    unknown = source.views_of(table) - set(source.spec.files)
-    if unknown:
-        raise ConfigurationError(
-            zh=f"{path} 引用了 source.yaml 的 files 中没有的 {', '.join(sorted(unknown))}。",
-            en=f"{path} reads {', '.join(sorted(unknown))}, which source.yaml does not declare under files.",
-        )
+    if fault:
+        raise ConfigurationError(zh=f"{path} {fault[0]}。", en=f"{path}, {fault[1]}.")
     several = [view for view in sorted(source.views_of(table)) if set("*?[") & set(source.spec.files[view].path)]
     if several and "source_file" not in source.columns_of(table):
         # A row of several files is known by its file and its number: without the file, two rows would seem to be one.

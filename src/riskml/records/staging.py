@@ -14,6 +14,9 @@ from riskml.records.tables import SQL_TYPES, Table
 
 DUPLICATE = Check("record_id", "duplicate_id", "first_place IS NOT NULL AND first_place <> {f: source_file, r: source_row}")
 
+_NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
+"""Types of the engine that hold several values; a list's ends with a bracket."""
+
 
 def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, folder: Path) -> None:
     """Create the view ``staged``: the rows that the mapping of `table` makes, each column typed and as raw text (``raw_<column>``).
@@ -32,14 +35,20 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, f
     path = source.folder / f"{table.name}.sql"
     try:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW mapped AS {sql}")
-        given = {row[0] for row in connection.execute("DESCRIBE mapped").fetchall()}
+        given = {row[0]: row[1] for row in connection.execute("DESCRIBE mapped").fetchall()}
     except duckdb.Error as error:
         raise ConfigurationError(
             zh=f"{path} 与文件的字段不符：{error}", en=f"{path} does not fit the columns of the extract: {error}"
         ) from error
     if "source_row" not in given:
         raise ConfigurationError(zh=f"{path} 必须选出 source_row。", en=f"{path} must select source_row.")
-    unknown = given - set(table.column_names) - {"source_row", "source_file"}
+    nested = [name for name, kind in given.items() if kind == "BLOB" or kind.endswith("]") or kind.startswith(_NESTED)]
+    if nested:
+        raise ConfigurationError(
+            zh=f"{path} 给出的 {'、'.join(nested)} 是列表、结构或二进制，而不是一个值；请在 SQL 中取出其中的值。",
+            en=f"{path} gives {', '.join(nested)} as a list, struct or binary and not as one value; take the value out of it in the SQL.",
+        )
+    unknown = set(given) - set(table.column_names) - {"source_row", "source_file"}
     if unknown:
         raise ConfigurationError(
             zh=f"{path} 选出了 {table.name} 表没有的字段 {', '.join(sorted(unknown))}；可用字段：{', '.join(table.column_names)}。",

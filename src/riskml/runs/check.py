@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from riskml.engines.duckdb import parquet
 from riskml.features.relations import relation_inputs
 from riskml.features.specs import IndicatorSystem, load_system
-from riskml.records.sources import load_source
+from riskml.records.sources import find_source, load_source
 from riskml.records.store import RecordStore, open_store
 from riskml.records.tables import TABLES
 from riskml.runs.check_configuration import check_configuration, check_sources
@@ -40,7 +40,7 @@ def check(
     """
     found = [*check_configuration(workspace, scheme), *check_sources(workspace)]
     if source is not None and folder is not None:
-        chosen = attempt("delivery", lambda: load_source(workspace.sources / source), found)
+        chosen = attempt("delivery", lambda: load_source(find_source(workspace.sources, source)), found)
         if chosen is not None:
             found += check_delivery(chosen, folder)
     store: RecordStore | None = attempt("records", lambda: open_store(workspace.records), found)

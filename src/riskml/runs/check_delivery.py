@@ -63,7 +63,7 @@ def _bind(connection: duckdb.DuckDBPyConnection, source: Source, table: str) -> 
     path = source.folder / f"{table}.sql"
     try:
         connection.execute(f"EXPLAIN {source.mappings[table].strip().rstrip(';')}").fetchall()
-    except duckdb.BinderException as error:
+    except (duckdb.BinderException, duckdb.PermissionException) as error:
         told = quote(str(error).splitlines()[0])
         raise ConfigurationError(
             zh=f"{path} 与文件的字段不符：{told}", en=f"{path} does not fit the columns of the extract: {told}"
