@@ -1,9 +1,11 @@
 """Values in words, for every kind of indicator."""
 
+from typing import get_args
+
 import pytest
 
 from riskml.explaining.values import NEVER, NO, UNKNOWN, YES, indicator_value, is_flag, points
-from riskml.features.specs import NEVER_DAYS, load_system
+from riskml.features.specs import NEVER_DAYS, Indicator, Measure, load_system
 from riskml.records.tables import Label
 
 from .small_province import SCHEME
@@ -51,3 +53,19 @@ def test_shipped_flags_are_those_that_ask_whether():
 
 def test_points_are_never_written_with_digits_that_mean_nothing():
     assert [points(value) for value in (-120.4, 9.96, 9.94, 0.5)] == ["120", "10", "9.9", "0.5"]
+
+
+MINIMAL = {"count": {}, "open": {"from": "abnormal_listing"}, "days_since": {}, "share": {}, "expression": {"from": None, "value": "a / b"},
+           "sum": {"value": "fine"}, "max": {"value": "fine"}, "distinct": {"value": "kind"}, "latest": {"value": "fine"},
+           "ratio": {"value": "fine", "over": "1"}}  # fmt: skip
+
+
+@pytest.mark.parametrize("measure", get_args(Measure))
+@pytest.mark.parametrize("value", [None, float("nan"), 0.0, 0.25, 1.0, 12345.6])
+def test_an_indicator_with_required_fields_alone_has_its_value_in_words(measure, value):
+    fields = {"id": "x", "label": {"zh": "某", "en": "some"}, "from": "penalty", "direction": "none", "basis": "test"}
+    indicator = Indicator.model_validate(fields | {"measure": measure} | MINIMAL[measure])
+    told = indicator_value(indicator, value)
+    assert told.zh
+    assert told.en
+    assert (told == UNKNOWN) == (value is None or value != value)

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskml.engines.duckdb import connect
+from riskml.errors import ConfigurationError
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.specs import NEVER_DAYS, load_system, parse_system
 from riskml.records.effect_periods import load_effect_periods
@@ -251,3 +252,45 @@ def test_no_record_dated_or_known_later_reaches_any_indicator(
 
 def complaint(number: int, day: str) -> dict[str, str]:
     return {"record_id": f"C{number}", "enterprise_id": "甲", "event_date": day, "kind": "complaint"}
+
+
+FAILING = """
+dimension: supervision
+label: {{zh: 监管, en: Supervision}}
+groups:
+  - id: g
+    label: {{zh: 组, en: group}}
+    indicators:
+      - {{id: sound, label: {{zh: 好, en: sound}}, from: penalty, measure: count, direction: none, basis: test}}
+      - {{id: failing, label: {{zh: 坏, en: failing}}, {how}, direction: none, basis: test}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "named"),
+    [
+        ("from: penalty, measure: max, value: CAST(fine * 1000000000000 AS INTEGER)", "value 'CAST(fine"),
+        ("from: penalty, measure: count, where: CAST(fine * 1000000000000 AS INTEGER) > 1", "where 'CAST(fine"),
+        ("measure: expression, value: CAST(sound * 1000000000000 AS INTEGER)", "value 'CAST(sound"),
+    ],
+)
+def test_an_expression_that_fails_on_a_value_is_named_with_file_and_indicator(province: Province, how: str, named: str) -> None:
+    province.receive({"enterprise": [enterprise("甲")], "penalty": [penalty(1)]})
+    system = parse_system({"overlays/own.yaml": FAILING.format(how=how)})
+    builder = MatrixBuilder(connect(province.workspace.spill, threads=1), province.store, system, PERIODS)
+    builder.pairs(pd.DataFrame({"enterprise_id": ["甲"], "as_of": [T]}))
+    with pytest.raises(ConfigurationError) as raised:
+        read_matrix(builder, lambda *_: None)
+    assert f"overlays/own.yaml failing: {named}" in raised.value.en
+    assert "sound:" not in raised.value.en
+
+
+@pytest.mark.parametrize("how", ["from: penalty, measure: max, value: 1 / fine", "measure: expression, value: ln(sound - 1)"])
+def test_what_is_divided_by_zero_cannot_be_known(province: Province, how: str) -> None:
+    province.receive({"enterprise": [enterprise("甲")], "penalty": [penalty(1, fine="0")]})
+    system = parse_system({"overlays/own.yaml": FAILING.format(how=how)})
+    builder = MatrixBuilder(connect(province.workspace.spill, threads=1), province.store, system, PERIODS)
+    builder.pairs(pd.DataFrame({"enterprise_id": ["甲"], "as_of": [T]}))
+    found = read_matrix(builder, lambda *_: None).iloc[0]
+    assert found["sound"] == 1
+    assert np.isnan(found["failing"])

@@ -138,7 +138,9 @@ def _is_fraction(indicator: Indicator) -> bool:
     """Whether a value without a unit is a part of a whole, or one amount measured by another."""
     if indicator.measure in ("share", "ratio"):
         return True
-    node = _parsed(indicator.value or "")
+    if indicator.value is None:  # a count of something
+        return False
+    node = _parsed(indicator.value)
     if isinstance(node, exp.Column):
         return _column_type(indicator, node.name) == "share" or re.search(r"(rate|ratio|share)$", node.name) is not None
     return isinstance(node, exp.Div)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import islice
 from queue import SimpleQueue
 from typing import TypeVar
@@ -30,6 +31,7 @@ from numpy.typing import NDArray
 from riskml.engines.duckdb import another
 from riskml.features.common import Common
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
+from riskml.features.failing import naming_the_indicator
 from riskml.features.relations import PEERS, is_by_days, is_whole, relation_inputs
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.features.struck_visits import struck_visits_sql
@@ -176,7 +178,8 @@ class MatrixBuilder:
             into = f"CREATE OR REPLACE TABLE whole_{relation} AS"
             for moments in self._few_days() if is_by_days(relation) else ["all_moments"]:
                 found = rows_sql(relation, self._columns_of(relation), moments, "bucket, place", self.periods, common)
-                connection.execute(f"{into} {found}")
+                with naming_the_indicator(self.system, self._columns_of(relation)):
+                    connection.execute(f"{into} {found}")
                 into = f"INSERT INTO whole_{relation}"
 
         with ThreadPoolExecutor(2) as pool:
@@ -254,9 +257,13 @@ class MatrixBuilder:
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP {'TABLE' if keep_rows else 'VIEW'} {rows_table(relation)} AS {found}"
             )
-            aggregate = aggregate_sql(self._columns_of(relation), rows_table(relation), "place")
+            rows = rows_table(relation)
+            aggregate = aggregate_sql(self._columns_of(relation), rows, "place")
             doubles = ", ".join(f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in self._columns_of(relation))
-            self._fill(computed, relation, self.connection.sql(f"SELECT place, {doubles} FROM ({aggregate})").to_arrow_table())
+            alone = partial(_measure_of_one, rows=rows)
+            with naming_the_indicator(self.system, self._columns_of(relation), self.connection, alone):
+                counted = self.connection.sql(f"SELECT place, {doubles} FROM ({aggregate})").to_arrow_table()
+            self._fill(computed, relation, counted)
         self._express(computed)
         columns = tuple(column.name for column in self.system.columns)
         values = np.empty((len(keys), len(columns)), order="F")
@@ -317,7 +324,7 @@ class MatrixBuilder:
         for column in self._columns_of(relation):
             values = found[column.name].to_numpy()
             none = column.indicator.none_value
-            computed[column.name][places] = values if none is None else np.where(np.isnan(values), none, values)
+            computed[column.name][places] = _known(values if none is None else np.where(np.isnan(values), none, values))
 
     def _express(self, computed: dict[str, NDArray[np.float64]]) -> None:
         """Compute the columns that are expressions over others, in SQL as the analyst wrote them."""
@@ -328,10 +335,22 @@ class MatrixBuilder:
         others = pa.table({name: pa.array(computed[name], from_pandas=True) for name in sorted(read)})
         self.connection.register("others", others)
         values = ", ".join(f"CAST({column.indicator.value} AS DOUBLE) AS {column.name}" for column in expressions)
-        found = self.connection.sql(f"SELECT {values} FROM others").to_arrow_table()
+        with naming_the_indicator(
+            self.system, expressions, self.connection, lambda one: f"SELECT CAST({one.indicator.value} AS DOUBLE) FROM others"
+        ):
+            found = self.connection.sql(f"SELECT {values} FROM others").to_arrow_table()
         self.connection.unregister("others")
         for column in expressions:
-            computed[column.name] = found[column.name].to_numpy()
+            computed[column.name] = _known(found[column.name].to_numpy())
+
+
+def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same with what no number says, such as something divided by zero, as NaN: it cannot be known."""
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _measure_of_one(column: IndicatorColumn, rows: str) -> str:
+    return aggregate_sql((column,), rows, "place")
 
 
 def rows_table(relation: str) -> str:

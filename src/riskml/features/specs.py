@@ -284,6 +284,8 @@ def parse_system(texts: dict[str, str]) -> IndicatorSystem:
             value = column.indicator.value or ""
             try:
                 check_expression(value, set(plain))
+                if not names_used(value):
+                    raise ContentError(f"{value!r} 没有用到任何指标", f"{value!r} reads no indicator")
                 check_types(value, plain, wanted=["number", "flag"])
             except ContentError as error:
                 raise ConfigurationError(
