@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -71,11 +70,12 @@ def copy_ledger(origin: Workspace, copy: Workspace) -> None:
         shutil.copy(path, copy.data)
 
 
-def publish_manifest(workspace: Workspace, as_of: str, manifest: Mapping[str, Any]) -> None:
-    """Give a run another manifest, as its publication would."""
-    content = json.dumps(manifest, ensure_ascii=False).encode()
+def publish_manifest(workspace: Workspace, as_of: str, **changed: Any) -> None:
+    """Give a run a manifest in which something differs, as its publication would."""
+    path = workspace.runs / "yunnan" / as_of / "manifest.json"
+    content = json.dumps({**json.loads(path.read_bytes()), **changed}, ensure_ascii=False).encode()
     with workspace.ledger.putting("run", f"run yunnan/{as_of}", hashlib.sha256(content).hexdigest()):
-        (workspace.runs / "yunnan" / as_of / "manifest.json").write_bytes(content)
+        path.write_bytes(content)
 
 
 def records() -> Rows:

@@ -536,7 +536,7 @@ def explain(
     workspace = _workspace(context)
     enterprise = enterprise_meant(workspace, enterprise)
     found = explain_one(workspace, scheme, enterprise, as_of)
-    update = update_since(workspace.runs, scheme, enterprise)
+    update = update_since(workspace, scheme, enterprise)
     if update is not None:
         err.print(
             f"注意 {update.run} 的结果之后，等级于 {update.as_of} 更新：{update.was} → {update.grade}（{update.decided_by}）。 Note: since the run of "

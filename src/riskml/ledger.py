@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from riskml.errors import RunError
+from riskml.faults import ContentError, Spec, validated
 from riskml.files import append_durably, sync, write_durably
 from riskml.locks import exclusive
 
@@ -100,6 +101,25 @@ class Ledger:
         """
         return [self._parsed(raw) for raw in self._chain() if not kinds or _kind(raw) in kinds]
 
+    def contents(self, kind: Kind, spec: type[Spec]) -> list[Spec]:
+        """What the lines of a kind say, oldest first, as its specification has it.
+
+        Raises
+        ------
+        RunError
+            As `lines`, or naming the line and the field that is wrong.
+        """
+        found = []
+        for line in self.lines(kind):
+            try:
+                found.append(validated(spec, line.content))
+            except ContentError as error:
+                raise RunError(
+                    zh=f"{self.path} 第 {line.number} 行不正确：{error.zh}；请从备份恢复，并查明原因。",
+                    en=f"{self.path}, line {line.number}: {error.en}. Restore the file from the backup and find out why.",
+                ) from error
+        return found
+
     def last_hash(self) -> str:
         """The hash of the last line, `NOTHING_BEFORE` where there is none; raises as `lines`."""
         raw = self._chain()
@@ -143,16 +163,21 @@ class Ledger:
         yield
         self.append(kind, {"of": of, "phase": "done", "digest": digest})
 
-    def accepted(self, of: str) -> tuple[str, ...]:
-        """The digests of what may stand in the place that `of` names, the newest last; that of nothing there is `NOTHING`.
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """Every place that something was put in → the digests of what may stand there, the newest last.
 
         That is what was put there last; where a writer was killed at it, what it began to put there too.
         """
-        digests: tuple[str, ...] = (NOTHING,)
-        for line in self._of(of):
-            digest = str(line.content.get("digest"))
-            digests = (digest,) if line.content.get("phase") == "done" else (*digests, digest)
-        return digests
+        places: dict[str, tuple[str, ...]] = {}
+        for line in self.lines("load", "undo", "promotion", "run"):
+            of, digest, phase = (str(line.content.get(name)) for name in ("of", "digest", "phase"))
+            if phase in ("begin", "done"):
+                places[of] = (digest,) if phase == "done" else (*places.get(of, (NOTHING,)), digest)
+        return places
+
+    def accepted(self, of: str) -> tuple[str, ...]:
+        """The digests of what may stand in the place that `of` names, the newest last; that of nothing there is `NOTHING`."""
+        return self.places().get(of, (NOTHING,))
 
     def require(self, of: str, digest: str, path: Path) -> None:
         """Refuse what stands in the place that `of` names, unless it is what was put there.

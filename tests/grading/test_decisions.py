@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from riskml.errors import ConfigurationError
+from riskml.errors import ConfigurationError, RunError
 from riskml.grading.decisions import Decision, in_force, read_decisions, record_decision
 from riskml.ledger import Ledger
 
@@ -57,7 +57,7 @@ def test_a_decision_of_another_form_is_named_by_line(tmp_path, yunnan, content, 
     ledger = Ledger(tmp_path / "ledger.jsonl")
     record_decision(ledger, yunnan, **GOOD)
     ledger.append("decision", content)
-    with pytest.raises(ConfigurationError) as error:
+    with pytest.raises(RunError) as error:
         read_decisions(ledger)
     assert says in error.value.en
     assert "第 2 行" in error.value.zh

@@ -22,7 +22,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="session")
 def runs(workspace: Workspace) -> tuple[PublishedRun, ...]:
     """The three runs, oldest first."""
-    return published_runs(workspace.runs, "yunnan")
+    return published_runs(workspace, "yunnan")
 
 
 @pytest.fixture(scope="session")

@@ -75,7 +75,7 @@ def test_a_new_enterprise_is_compared_with_the_base(
 def test_between_two_models_it_is_the_difference_of_the_points(
     runs: tuple[PublishedRun, ...], connection: duckdb.DuckDBPyConnection
 ) -> None:
-    other = PublishedRun(runs[1].folder, {**runs[1].manifest, "model": "0" * 64})
+    other = PublishedRun(runs[1].folder, runs[1].manifest.model_copy(update={"model": "0" * 64}))
     (found,) = changed_points(connection, other, runs[2], f"(SELECT '{code(3)}' AS enterprise_id)", 5).values()
     points = [
         dict(duckdb.execute(

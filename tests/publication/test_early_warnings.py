@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def test_what_became_of_them_is_counted_when_the_next_run_is_there(workspace: Wo
     near = counted["A", "near"]
     assert near[1] == 1
     assert counted["A", "others"][1] == 2
-    assert sum(enterprises for enterprises, _ in counted.values()) == 60 - 1 - earlier.run.manifest["grades"]["D"]
+    assert sum(enterprises for enterprises, _ in counted.values()) == 60 - 1 - earlier.run.manifest.grades["D"]
     assert Followed("A", "near", 0, 0).rate is None
 
 
@@ -127,8 +128,9 @@ def test_a_run_of_an_earlier_model_is_refused(
         (tmp_path / name).symlink_to(workspace.root / name)
     folder = copied.runs / "yunnan" / "2026-10-31"
     folder.mkdir(parents=True)
+    shutil.copy(runs[2].folder / "manifest.json", folder)
     copy_ledger(workspace, copied)
-    publish_manifest(copied, "2026-10-31", {**runs[2].manifest, "model": "0" * 64})
+    publish_manifest(copied, "2026-10-31", model="0" * 64)
     with pytest.raises(ConfigurationError, match="riskml score --as-of 2026-10-31"):
         find_warnings(copied, "yunnan", T, lambda *_: None)
 

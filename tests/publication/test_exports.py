@@ -143,7 +143,7 @@ def test_parquet_for_programs(kunming: Export, tmp_path: Path) -> None:
 
 
 def test_files_from_simulated_records_say_so(province: Export, tmp_path: Path) -> None:
-    run = PublishedRun(province.run.folder, {**province.run.manifest, "simulated": True})
+    run = PublishedRun(province.run.folder, province.run.manifest.model_copy(update={"simulated": True}))
     simulated = Export(run, None, province.rows, province.words, province.connection)
     write_csv(simulated, tmp_path / "a.csv", excel=True, on_progress=silent)
     write_excel(simulated, tmp_path / "a.xlsx", scratch=tmp_path, on_progress=silent)
@@ -233,7 +233,7 @@ def test_a_later_run_replaces_the_rows_and_keeps_rights_and_views(
     assert database.execute("SELECT DISTINCT as_of FROM riskml_yunnan").fetchall() == [(T,)]
     assert count(database) == province.rows
     assert database.execute("SELECT has_table_privilege('reader', 'riskml_yunnan', 'SELECT')").fetchone() == (True,)
-    assert database.execute("SELECT count(*) FROM riskiest").fetchone() == (province.run.manifest["grades"]["D"],)
+    assert database.execute("SELECT count(*) FROM riskiest").fetchone() == (province.run.manifest.grades["D"],)
 
 
 def test_readers_see_the_earlier_rows_until_the_new_ones_are_all_there(

@@ -8,7 +8,7 @@ import pytest
 
 from riskml.errors import RunError
 from riskml.locks import exclusive
-from riskml.publication.folders import appearing_whole, appearing_whole_file, append_line
+from riskml.publication.folders import appearing_whole, appearing_whole_file
 
 
 def half_written(path: Path) -> None:
@@ -40,9 +40,3 @@ def test_a_file_that_fails_midway_leaves_the_one_before(tmp_path: Path) -> None:
 def test_two_at_once_are_refused(tmp_path: Path) -> None:
     with exclusive(tmp_path), pytest.raises(RunError, match="try again"), appearing_whole(tmp_path / "a"):
         pass
-
-
-def test_lines_are_added_and_never_changed(tmp_path: Path) -> None:
-    for number in range(2):
-        append_line(tmp_path / "log.jsonl", {"机关": number})
-    assert (tmp_path / "log.jsonl").read_text(encoding="utf-8") == '{"机关": 0}\n{"机关": 1}\n'

@@ -49,7 +49,7 @@ def test_the_facts_are_the_runs(page: Monitoring, runs: tuple[PublishedRun, ...]
     assert [facts.as_of for facts in page.history] == [run.as_of for run in runs]
     for facts, run in zip(page.history, runs, strict=True):
         assert sum(facts.shares.values()) == pytest.approx(1)
-        assert facts.shares["D"] * facts.enterprises == pytest.approx(run.manifest["grades"]["D"])
+        assert facts.shares["D"] * facts.enterprises == pytest.approx(run.manifest.grades["D"])
         rules = pq.read_table(run.folder / "rules").to_pandas().groupby("rule")["enterprise_id"].nunique().to_dict()
         assert facts.fired == rules
     assert page.history[0].drift_before is None
@@ -78,7 +78,7 @@ def test_the_page_is_whole_chinese_first_and_needs_nothing_from_outside(page: Mo
 
 def test_simulated_figures_say_so(workspace: Workspace, tmp_path: Path, runs: tuple[PublishedRun, ...]) -> None:
     copied = copy_runs(workspace, tmp_path, runs)
-    publish_manifest(copied, "2026-08-31", {**runs[0].manifest, "simulated": True})
+    publish_manifest(copied, "2026-08-31", simulated=True)
     assert "模拟数据" in monitor(copied, "yunnan", silent).path.read_text(encoding="utf-8")
 
 
@@ -101,7 +101,7 @@ def test_another_model_is_said_and_contributions_are_not_compared(
     workspace: Workspace, tmp_path: Path, runs: tuple[PublishedRun, ...]
 ) -> None:
     copied = copy_runs(workspace, tmp_path, runs)
-    publish_manifest(copied, "2026-09-30", {**runs[1].manifest, "model": "0" * 64})
+    publish_manifest(copied, "2026-09-30", model="0" * 64)
     page = monitor(copied, "yunnan", silent)
     assert set(page.drifts) == {"first"}
     assert "another model" in page.alerts[0].en

@@ -56,8 +56,8 @@ def test_who_moved_and_why(moved: dict[str, Moved]) -> None:
 
 def test_rows_and_columns_of_the_matrix_sum_to_the_manifests(movements: Movements) -> None:
     counts = movements.matrix.counts
-    assert [sum(row) for row in counts[:-1]] == list(movements.before.manifest["grades"].values())
-    assert [sum(column) for column in list(zip(*counts, strict=True))[:-1]] == list(movements.after.manifest["grades"].values())
+    assert [sum(row) for row in counts[:-1]] == list(movements.before.manifest.grades.values())
+    assert [sum(column) for column in list(zip(*counts, strict=True))[:-1]] == list(movements.after.manifest.grades.values())
 
 
 def test_the_lists_are_as_long_as_the_matrix_says(movements: Movements) -> None:
@@ -74,8 +74,8 @@ def test_nobody_moved_between_a_run_and_itself(workspace: Workspace, runs: tuple
     itself = find_movements(workspace, runs[2], runs[2])
     assert itself.moved == ()
     counts = itself.matrix.counts
-    assert [counts[place][place] for place in range(4)] == list(runs[2].manifest["grades"].values())
-    assert sum(map(sum, counts)) == runs[2].manifest["enterprises"]
+    assert [counts[place][place] for place in range(4)] == list(runs[2].manifest.grades.values())
+    assert sum(map(sum, counts)) == runs[2].manifest.enterprises
 
 
 def test_files_say_the_same_as_the_runs(workspace: Workspace, runs: tuple[PublishedRun, ...]) -> None:
@@ -126,7 +126,7 @@ def test_a_division_that_is_no_code_names_no_file(
 
 
 def test_lists_from_simulated_records_say_so(tmp_path: Path, movements: Movements, words: Words) -> None:
-    after = PublishedRun(movements.after.folder, {**movements.after.manifest, "simulated": True})
+    after = PublishedRun(movements.after.folder, movements.after.manifest.model_copy(update={"simulated": True}))
     write_movements(tmp_path, replace(movements, after=after), words)
     for name in ("migration.csv", "matrix.csv"):
         assert SIMULATED in (tmp_path / name).read_text(encoding="utf-8-sig").splitlines()[0]
@@ -149,7 +149,7 @@ def test_a_damaged_run_is_named(workspace: Workspace, runs: tuple[PublishedRun, 
 
 def test_an_unpublished_date_lists_those_there_are(workspace: Workspace) -> None:
     with pytest.raises(ConfigurationError, match="2026-08-31, 2026-09-30, 2026-10-31"):
-        published_run(workspace.runs, "yunnan", T.replace(year=2025))
+        published_run(workspace, "yunnan", T.replace(year=2025))
 
 
 def test_the_first_run_has_nothing_to_compare_with(workspace: Workspace, runs: tuple[PublishedRun, ...]) -> None:

@@ -213,18 +213,20 @@ def written(tmp_path: Path, content: dict[str, Any]) -> Path:
 
 def test_a_receipt_is_recorded_once_and_nothing_before_it_changes(workspace: Workspace, package: Package, tmp_path: Path) -> None:
     packages = packages_folder(workspace, "yunnan")
-    first = record_receipt(packages, written(tmp_path, receipt(package)))
+    first = record_receipt(workspace.ledger, packages, written(tmp_path, receipt(package)))
     assert (first.new, first.receipt.status) == (True, "accepted")
-    log = first.log.read_text(encoding="utf-8")
-    assert not record_receipt(packages, written(tmp_path, receipt(package))).new
-    assert first.log.read_text(encoding="utf-8") == log
+    log = workspace.ledger.path.read_text(encoding="utf-8")
+    assert not record_receipt(workspace.ledger, packages, written(tmp_path, receipt(package))).new
+    assert workspace.ledger.path.read_text(encoding="utf-8") == log
     accepted = {**package.manifest.rows(), "grades": package.manifest.enterprises - 1}
     rejected = [{"table": "grades", "enterprise_id": code(1), "reason": "代码不在登记库"}]
-    second = record_receipt(packages, written(tmp_path, receipt(package, accepted_rows=accepted, rejected=rejected)))
+    second = record_receipt(
+        workspace.ledger, packages, written(tmp_path, receipt(package, accepted_rows=accepted, rejected=rejected))
+    )
     assert (second.new, second.receipt.status) == (True, "partly")
-    lines = second.log.read_text(encoding="utf-8")
+    lines = workspace.ledger.path.read_text(encoding="utf-8")
     assert lines.startswith(log)
-    assert json.loads(lines.splitlines()[-1])["rejected"][0]["reason"] == "代码不在登记库"
+    assert json.loads(lines.splitlines()[-1])["content"]["receipt"]["rejected"][0]["reason"] == "代码不在登记库"
 
 
 @pytest.mark.parametrize(
@@ -243,10 +245,10 @@ def test_a_receipt_that_does_not_fit_is_refused(
     workspace: Workspace, package: Package, tmp_path: Path, changed: dict[str, Any], said: str
 ) -> None:
     packages = packages_folder(workspace, "yunnan")
-    before = contents(packages)
+    before = contents(packages), workspace.ledger.last_hash()
     with pytest.raises(RunError, match=said):
-        record_receipt(packages, written(tmp_path, receipt(package, **changed)))
-    assert contents(packages) == before
+        record_receipt(workspace.ledger, packages, written(tmp_path, receipt(package, **changed)))
+    assert (contents(packages), workspace.ledger.last_hash()) == before
 
 
 @pytest.mark.parametrize(
@@ -264,7 +266,9 @@ def test_only_rows_that_were_sent_can_be_rejected(
     accepted[rejected[0]["table"]] -= len(rejected)
     with pytest.raises(RunError):
         record_receipt(
-            packages_folder(workspace, "yunnan"), written(tmp_path, receipt(package, accepted_rows=accepted, rejected=rejected))
+            workspace.ledger,
+            packages_folder(workspace, "yunnan"),
+            written(tmp_path, receipt(package, accepted_rows=accepted, rejected=rejected)),
         )
 
 
@@ -273,7 +277,7 @@ def test_the_documented_receipt_is_one(workspace: Workspace, package: Package, t
     mine = {**example, "package": package.manifest.package, "manifest_sha256": package.sha256}
     mine["rejected"] = [{**mine["rejected"][0], "enterprise_id": code(2)}]
     mine["accepted_rows"] = {**package.manifest.rows(), "grades": package.manifest.enterprises - 1}
-    assert record_receipt(packages_folder(workspace, "yunnan"), written(tmp_path, mine)).new
+    assert record_receipt(workspace.ledger, packages_folder(workspace, "yunnan"), written(tmp_path, mine)).new
 
 
 def test_schema_json_and_the_page_are_what_the_code_says(package: Package) -> None:

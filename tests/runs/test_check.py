@@ -21,6 +21,8 @@ from riskml.runs.check import check
 from riskml.runs.check_delivery import check_delivery
 from riskml.runs.check_machine import check_clock, estimate
 from riskml.runs.findings import Finding, exit_code
+from riskml.runs.published import PublishedRun
+from riskml.runs.run_manifest import RunManifest
 from riskml.scaffold import create_workspace
 from riskml.workspace import Workspace
 
@@ -49,7 +51,7 @@ def test_a_workspace_in_order_has_no_error_and_stays_as_it_is(workspace: Workspa
     assert ran.exit_code == 0, ran.output
     found = json.loads(ran.stdout)["findings"]
     assert {one["about"] for one in found} == {
-        "configuration", "sources", "records", "disk", "memory", "time", "clock", "lock", "folders",
+        "configuration", "sources", "records", "disk", "memory", "time", "clock", "ledger", "lock", "folders",
     }  # fmt: skip
     assert any("inspection was never received" in one["en"] and "indicators will be unknown" in one["en"] for one in found)
     assert {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")} == before
@@ -78,7 +80,7 @@ def test_a_damaged_model_or_record_file_ends_with_1(workspace: Workspace) -> Non
     path.write_bytes(path.read_bytes()[:-1])
     found = check(workspace, "yunnan")
     assert exit_code(found) == 1
-    assert [about for about, _ in errors(found)] == ["configuration", "records"]
+    assert [about for about, _ in errors(found)] == ["model", "records"]
     assert str(path) in errors(found)[1][1]
 
 
@@ -124,14 +126,15 @@ def test_too_little_disk_or_memory_is_said_with_how_it_was_estimated(
 
 
 def test_needs_are_scaled_from_the_newest_run(tmp_path: Path) -> None:
-    for day, seconds in (("2026-08-31", 9.0), ("2026-09-30", 4.0)):
-        folder = tmp_path / "yunnan" / day
-        folder.mkdir(parents=True)
-        manifest = {"enterprises": 100, "seconds": {"relations": seconds, "report": 6.0}, "peak_memory_gib": 2.0}
-        (folder / "manifest.json").write_text(json.dumps(manifest))
-    needed = estimate(tmp_path, "yunnan", 300)
+    made = {"riskml": "0", "scheme": "yunnan", "as_of": T, "decisions_in_force": 0, "simulated": False, "grades": {"A": 60, "D": 40},
+            "pending_officer_choice": 0, "quarantined_rows": {}, "files": {}} | dict.fromkeys(("model", "records", "decisions"), "0" * 64)  # fmt: skip
+    (tmp_path / "manifest.json").write_text("{}")
+    manifest = RunManifest.model_validate(
+        {**made, "enterprises": 100, "seconds": {"relations": 4, "report": 6}, "peak_memory_gib": 2}
+    )
+    needed = estimate(PublishedRun(tmp_path, manifest), 300)
     assert (needed.seconds, needed.memory_gib) == (30.0, 6.0)
-    assert needed.published_bytes == 3 * (tmp_path / "yunnan" / "2026-09-30" / "manifest.json").stat().st_size
+    assert needed.published_bytes == 3 * len("{}")
 
 
 def test_a_delivery_is_read_without_being_loaded(workspace: Workspace) -> None:

@@ -222,7 +222,7 @@ def interrupted(origin: Workspace, place: Path) -> tuple[Workspace, RunFolder]:
     """A run that was killed when all of its parts were written."""
     workspace = Workspace(place / "workspace")
     shutil.copytree(origin.root, workspace.root)
-    folder = RunFolder(workspace.runs, "yunnan", T)
+    folder = RunFolder(workspace, "yunnan", T)
     step = 0
     while not (folder.draft / "report.html").exists():
         step += 5
@@ -251,7 +251,7 @@ def test_a_finished_part_that_was_damaged_is_computed_again(
 
 
 def test_a_part_damaged_before_publication_is_not_published(published: Workspace, tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path, "yunnan", T)
+    folder = RunFolder(Workspace(tmp_path), "yunnan", T)
     folder.begin({"model": "m"})
     folder.write_part(0, {"grades": pa.table({"grade": ["A"]})})
     part = folder.draft / "grades" / "part-00000.parquet"

@@ -12,7 +12,7 @@ from handmade import Province
 from small_runs import T, code, make_workspace
 
 from riskml.errors import RunError
-from riskml.runs.immediate import read_updates, update_one, update_since, updates_path
+from riskml.runs.immediate import read_updates, update_one, update_since
 from riskml.runs.score import score
 
 
@@ -38,10 +38,10 @@ def test_a_listing_makes_its_enterprise_a_d_at_once_and_its_repair_takes_that_ba
     province.receive({"amendment": [{"record_id": "A-new", "of_table": "serious_listing", "of_record": "L-new", "event_date": "2026-11-01",
                                      "kind": "misjudged"}]})  # fmt: skip
     assert update_one(workspace, "yunnan", enterprise, day)[0] == update.was
-    last = update_since(workspace.runs, "yunnan", enterprise)
+    last = update_since(workspace, "yunnan", enterprise)
     assert last is not None
     assert (last.was, last.grade) == ("D", update.was)
-    assert set(read_updates(workspace.runs, "yunnan", T)) == {enterprise}
+    assert set(read_updates(workspace.ledger, "yunnan", T)) == {enterprise}
     assert {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()} == published
 
 
@@ -55,12 +55,3 @@ def test_an_enterprise_that_no_run_has_graded_waits_for_the_next(tmp_path: Path)
 def test_an_update_waits_for_no_library_that_it_does_not_use() -> None:
     loaded = "import sys, riskml.runs.immediate; print(*sorted({'lightgbm', 'sklearn', 'scipy', 'pandas', 'shap', 'mlflow'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.strip() == ""
-
-
-def test_a_damaged_line_is_named(tmp_path: Path) -> None:
-    path = updates_path(tmp_path, "yunnan")
-    path.parent.mkdir()
-    path.write_text('\n{"enterprise_id": "E1"\n', encoding="utf-8")
-    with pytest.raises(RunError, match=r"updates\.jsonl, line 2, is damaged: is not valid JSON.*backup") as raised:
-        read_updates(tmp_path, "yunnan", T)
-    assert "第 2 行已损坏：不是有效的 JSON" in raised.value.zh

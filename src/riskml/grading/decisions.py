@@ -113,19 +113,9 @@ def read_decisions(ledger: Ledger) -> tuple[Decision, ...]:
     Raises
     ------
     RunError
-        Where the ledger was altered.
-    ConfigurationError
-        Naming the line and the field that is wrong.
+        Where the ledger was altered, or naming the line and the field that is wrong.
     """
-    decisions = []
-    for line in ledger.lines("decision"):
-        try:
-            decisions.append(validated(Decision, line.content))
-        except ContentError as error:
-            raise ConfigurationError(
-                zh=f"{ledger.path} 第 {line.number} 行不正确：{error.zh}。", en=f"{ledger.path}, line {line.number}: {error.en}."
-            ) from error
-    return tuple(decisions)
+    return tuple(ledger.contents("decision", Decision))
 
 
 def in_force(decisions: Iterable[Decision], as_of: date) -> tuple[Decision, ...]:

@@ -148,10 +148,10 @@ def _record_receipt(workspace: Workspace, scheme: str, path: Path, as_json: bool
     from riskml.publication.push import packages_folder
     from riskml.publication.receipts import record_receipt
 
-    recorded = record_receipt(packages_folder(workspace, scheme), path)
+    recorded = record_receipt(workspace.ledger, packages_folder(workspace, scheme), path)
     receipt = recorded.receipt
     if as_json:
-        print_json({**receipt.model_dump(mode="json"), "status": receipt.status, "new": recorded.new, "log": str(recorded.log)})
+        print_json({**receipt.model_dump(mode="json"), "status": receipt.status, "new": recorded.new})
         return
     status = {"accepted": "全部接收 accepted", "partly": "部分接收 partly accepted", "rejected": "全部退回 rejected"}[
         receipt.status
@@ -163,7 +163,6 @@ def _record_receipt(workspace: Workspace, scheme: str, path: Path, as_json: bool
     )
     for row in receipt.rejected[:SHOWN]:
         out.print(f"  {row.table} {' '.join(row.key)}：{row.reason}", soft_wrap=True, markup=False)
-    out.print(f"{recorded.log}", soft_wrap=True)
 
 
 def _verify_package(folder: Path, as_json: bool) -> None:
@@ -203,7 +202,7 @@ def export(
     from riskml.publication.export_files import write_csv, write_excel, write_parquet
     from riskml.publication.export_postgresql import load_postgresql, table_name
     from riskml.publication.exports import open_export
-    from riskml.runs.immediate import read_updates, updates_path
+    from riskml.runs.immediate import read_updates
 
     if (to if form is ExportFormat.postgresql else to_table) is not None:
         raise ConfigurationError(
@@ -231,7 +230,7 @@ def export(
                 named = table_name(content, to_table)
                 load_postgresql(content, named, on_progress)
     target = named if form is ExportFormat.postgresql else str(path)
-    updates = len(read_updates(workspace.runs, scheme, as_of))
+    updates = len(read_updates(workspace.ledger, scheme, as_of))
     if as_json:
         print_json({
             "as_of": as_of.isoformat(), "region": region, "format": form.value, "rows": content.rows, "to": target,
@@ -242,7 +241,7 @@ def export(
     out.print(f"{content.rows:,} 家企业 enterprises{note} → {target}", soft_wrap=True)
     if updates:
         out.print(
-            f"注意 此后有 {updates:,} 家企业的等级即时更新过，见 {updates_path(workspace.runs, scheme)}。 Note: {updates:,} grades were updated since.",
+            f"注意 此后有 {updates:,} 家企业的等级即时更新过，见 riskml ledger。 Note: {updates:,} grades were updated since; see riskml ledger.",
             soft_wrap=True,
         )
 

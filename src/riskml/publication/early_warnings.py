@@ -123,7 +123,7 @@ class EarlyWarnings:
     @property
     def simulated(self) -> bool:
         """Whether any of the records were simulated."""
-        return bool(self.run.manifest["simulated"])
+        return self.run.manifest.simulated
 
 
 def find_warnings(workspace: Workspace, scheme: str, as_of: date, on_progress: Callable[[str, int, int], None]) -> EarlyWarnings:
@@ -137,7 +137,7 @@ def find_warnings(workspace: Workspace, scheme: str, as_of: date, on_progress: C
     RunError
         Where a file of a run is damaged.
     """
-    run = published_run(workspace.runs, scheme, as_of)
+    run = published_run(workspace, scheme, as_of)
     words = words_of(workspace, scheme)
     if words.model.bundle.digest != run.model:
         raise ConfigurationError(
@@ -145,12 +145,11 @@ def find_warnings(workspace: Workspace, scheme: str, as_of: date, on_progress: C
             en=f"The run of {as_of} was made by an earlier model ({run.model[:12]}), whose bands are no longer known; run "
             f"'riskml score --as-of {as_of}' with the present model first.",
         )
-    same = [one for one in published_runs(workspace.runs, scheme) if one.model == run.model]
+    same = [one for one in published_runs(workspace, scheme) if one.model == run.model]
     start = _start(same, run)
     later = next((one for one in same if one.as_of >= as_of + FOLLOW), None)
     connection = connect_to_records(workspace)
     for view, one in (("now", run), ("start", start), *([("later", later)] if later else [])):
-        one.verify("grades", "contributions", "reasons")
         one.open_view(connection, "grades", f"{view}_run")
     on_progress("scores", 0, 2)
     connection.execute(f"CREATE TEMP TABLE judged AS {judged_sql(words.scheme, 'start_run', 'now_run')}")

@@ -66,7 +66,7 @@ class Export:
     @property
     def simulated(self) -> bool:
         """Whether any of the records were simulated."""
-        return bool(self.run.manifest["simulated"])
+        return self.run.manifest.simulated
 
     @property
     def name(self) -> str:
@@ -131,8 +131,7 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
             zh=f"--region 是 2、4 或 6 位行政区划代码（如 5301、530111），不是 {region!r}。",
             en=f"--region is a division code of 2, 4 or 6 digits, such as 5301 or 530111, not {region!r}.",
         )
-    run = published_run(workspace.runs, scheme, as_of)
-    run.verify("grades", "reasons")
+    run = published_run(workspace, scheme, as_of)
     words = words_of(workspace, scheme)
     connection = connect_to_records(workspace)
     run.open_view(connection, "reasons", "reasons")

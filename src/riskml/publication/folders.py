@@ -2,7 +2,7 @@
 
 - ``runs/<scheme>/<date>/``: the published run, never changed
 - ``runs/<scheme>/migration/<earlier>_<date>/``: who moved, and the notifications
-- ``runs/<scheme>/push/<package>/``, ``push/receipts.jsonl``: packages for the upper level and the receipts for them
+- ``runs/<scheme>/push/<package>/``: packages for the upper level
 - ``runs/<scheme>/exports/``: exports that were given no other place
 - ``runs/<scheme>/warnings/<date>/``: early warnings
 - ``runs/<scheme>/monitoring.html``
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from riskml.files import append_durably, put_in_place, sync, write_durably
+from riskml.files import put_in_place, sync, write_durably
 from riskml.locks import exclusive
 
 
@@ -75,9 +75,3 @@ def write_json(path: Path, content: Any) -> None:
 def json_bytes(content: Any) -> bytes:
     """The same as bytes: the same content gives the same ones."""
     return json.dumps(content, ensure_ascii=False, indent=1, default=str).encode() + b"\n"
-
-
-def append_line(path: Path, content: dict[str, Any]) -> None:
-    """Add one JSON object to a file of lines that is only ever added to; it is on the disk when this returns."""
-    with exclusive(path.with_name(path.name + ".lock")):
-        append_durably(path, json.dumps(content, ensure_ascii=False, default=str).encode())

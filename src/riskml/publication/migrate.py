@@ -48,8 +48,8 @@ def migrate(
         raise ConfigurationError(
             zh=f"--from {earlier} 应早于 --as-of {as_of}。", en=f"--from {earlier} should lie before --as-of {as_of}."
         )
-    after = published_run(workspace.runs, scheme, as_of)
-    before = run_before(workspace.runs, scheme, as_of) if earlier is None else published_run(workspace.runs, scheme, earlier)
+    after = published_run(workspace, scheme, as_of)
+    before = run_before(workspace, scheme, as_of) if earlier is None else published_run(workspace, scheme, earlier)
     words = words_of(workspace, scheme)
     on_progress("comparing", 0, 2)
     movements = find_movements(workspace, before, after)

@@ -60,7 +60,7 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
     RunError
         Where no run has an enterprise.
     """
-    runs = tuple(run for run in published_runs(workspace.runs, scheme) if run.manifest["enterprises"])
+    runs = tuple(run for run in published_runs(workspace, scheme) if run.manifest.enterprises)
     if not runs:
         raise RunError(
             zh="已发布的各期都没有企业，无可监测。", en="No published run has an enterprise: there is nothing to monitor."
@@ -72,7 +72,7 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
         on_progress(f"drift {against}", len(drifts), 2)
         drifts[against] = indicator_drift(reference, runs[-1])
     found = alerts(history, drifts, words)
-    simulated = any(run.manifest["simulated"] for run in runs)
+    simulated = any(run.manifest.simulated for run in runs)
     page = Monitoring(workspace.runs / scheme / "monitoring.html", history, drifts, found, simulated)
     with appearing_whole_file(page.path) as draft:
         draft.write_text(_rendered(page, runs, words), encoding="utf-8")

@@ -112,7 +112,7 @@ class Movements:
     @property
     def simulated(self) -> bool:
         """Whether any of the records were simulated."""
-        return bool(self.before.manifest["simulated"] or self.after.manifest["simulated"])
+        return self.before.manifest.simulated or self.after.manifest.simulated
 
     @property
     def same_model(self) -> bool:
@@ -155,8 +155,6 @@ def find_movements(workspace: Workspace, before: PublishedRun, after: PublishedR
             en=f"The two runs have different grades ({', '.join(before.grades)} and {', '.join(after.grades)}) and cannot be compared.",
         )
     connection = connect_to_records(workspace)
-    for run in (before, after):
-        run.verify("grades", "contributions", "reasons")
     before.open_view(connection, "grades", "earlier_grades")
     after.open_view(connection, "grades", "later_grades")
     connection.execute(f"CREATE TEMP TABLE migration AS {migration_sql('earlier_grades', 'later_grades', after.grades)}")

@@ -80,8 +80,7 @@ def make_package(
     RunError
         Where a file of the run is damaged, or another process is making a package.
     """
-    run = published_run(workspace.runs, scheme, as_of)
-    run.verify(*_SELECTED)
+    run = published_run(workspace, scheme, as_of)
     parent = packages_folder(workspace, scheme)
     parent.mkdir(parents=True, exist_ok=True)
     with exclusive(parent):
@@ -112,7 +111,7 @@ def _copy_files(folder: Path, copy: Path) -> None:
 
 
 def packages_folder(workspace: Workspace, scheme: str) -> Path:
-    """Where the packages of a scheme and the receipts for them are."""
+    """Where the packages of a scheme are."""
     return workspace.runs / scheme / "push"
 
 
@@ -141,9 +140,9 @@ def _write_contents(
         scheme=run.scheme,
         as_of=run.as_of,
         grades=run.grades,
-        simulated=run.manifest["simulated"],
-        enterprises=run.manifest["enterprises"],
-        run=RunInputs.model_validate({name: run.manifest[name] for name in RunInputs.model_fields}),
+        simulated=run.manifest.simulated,
+        enterprises=run.manifest.enterprises,
+        run=RunInputs.model_validate({name: getattr(run.manifest, name) for name in RunInputs.model_fields}),
         files=tuple(files),
     )
     return manifest.model_copy(update={"package": package_id(manifest)})

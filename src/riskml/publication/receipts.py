@@ -1,12 +1,10 @@
-"""Receipts for packages: checked against what was sent, and kept in a log that is only ever added to."""
+"""Receipts for packages: checked against what was sent, and kept on the ledger."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,12 +12,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from riskml.errors import RunError
 from riskml.faults import ContentError, validated_json
-from riskml.publication.folders import append_line
+from riskml.ledger import Ledger
 from riskml.publication.package_manifest import MANIFEST, PACKAGE_ID, Manifest, Sha256
 from riskml.publication.push_schema import TABLES
 from riskml.publication.verify import read_manifest, read_rows
-
-LOG = "receipts.jsonl"
 
 _Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Status = Literal["accepted", "partly", "rejected"]
@@ -71,9 +67,17 @@ class Receipt(BaseModel):
         return "partly" if any(self.accepted_rows.values()) else "rejected"
 
 
+class _Kept(BaseModel):
+    """A receipt as the ledger has it: with the SHA-256 of the file that arrived, and what it comes to."""
+
+    sha256: Sha256
+    status: Status
+    receipt: Receipt
+
+
 @dataclass(frozen=True)
 class Recorded:
-    """A receipt and its place in the log.
+    """A receipt, and whether it is a new one.
 
     Parameters
     ----------
@@ -82,17 +86,16 @@ class Recorded:
     """
 
     receipt: Receipt
-    log: Path
     new: bool
 
 
-def record_receipt(packages: Path, path: Path) -> Recorded:
-    """Check a receipt against the package that it is for, and add it to the log.
+def record_receipt(ledger: Ledger, packages: Path, path: Path) -> Recorded:
+    """Check a receipt against the package that it is for, and add it to the ledger.
 
     Parameters
     ----------
     packages
-        The folder with the packages that were made, and the log.
+        The folder with the packages that were made.
     path
         The receipt, a JSON file.
 
@@ -109,18 +112,19 @@ def record_receipt(packages: Path, path: Path) -> Recorded:
         raise RunError(zh=f"{path} 不是有效的回执：{error.zh}。", en=f"{path} is not a valid receipt: {error.en}.") from error
     folder = packages / receipt.package
     manifest = read_manifest(folder)
+    if not isinstance(manifest, Manifest) and folder.exists():
+        raise RunError(zh=f"{folder}：{manifest.zh}。", en=f"{folder}: {manifest.en}.")
     if not isinstance(manifest, Manifest):
         raise RunError(
             zh=f"回执所指的推送包 {receipt.package} 不在 {packages} 中：不是从这里发出的。",
             en=f"The package {receipt.package} that the receipt is for is not in {packages}: it was not sent from here.",
         )
     _check(receipt, folder, manifest)
-    log, digest = packages / LOG, hashlib.sha256(content).hexdigest()
-    known = log.exists() and any(json.loads(line)["sha256"] == digest for line in log.read_text(encoding="utf-8").splitlines())
+    digest = hashlib.sha256(content).hexdigest()
+    known = any(kept.sha256 == digest for kept in ledger.contents("receipt", _Kept))
     if not known:
-        heads = {"recorded_at": datetime.now(UTC).isoformat(), "sha256": digest, "status": receipt.status}
-        append_line(log, {**heads, **receipt.model_dump(mode="json")})
-    return Recorded(receipt, log, not known)
+        ledger.append("receipt", {"sha256": digest, "status": receipt.status, "receipt": receipt.model_dump(mode="json")})
+    return Recorded(receipt, not known)
 
 
 def _check(receipt: Receipt, folder: Path, manifest: Manifest) -> None:

@@ -168,30 +168,34 @@ def ledger_of(folder: Path) -> Ledger:
 
 def parse_store(folder: Path, manifest: bytes, ledger: Ledger) -> RecordStore:
     """The store in `folder`, from its manifest; raises as `read_store` does."""
-    path, digest = folder / "manifest.json", hashlib.sha256(manifest).hexdigest()
+    store = _parsed(folder, manifest)
+    ledger.require(RECORDS, store.digest, folder / "manifest.json")
+    return store
+
+
+def check_store(folder: Path) -> RecordStore | None:
+    """The store in `folder` by its manifest alone, whatever the ledger says of it; None where there is none. For those who look for damage."""
+    path = folder / "manifest.json"
+    return _parsed(folder, path.read_bytes()) if path.exists() else None
+
+
+def _parsed(folder: Path, manifest: bytes) -> RecordStore:
+    path = folder / "manifest.json"
     try:
         content = json.loads(manifest)
-        version = content["version"]
-    except (ValueError, KeyError, TypeError) as error:
+        if (version := content["version"]) != MANIFEST_VERSION:
+            raise ConfigurationError(
+                zh=f"{path} 的版本是 {version}，本程序只认识版本 {MANIFEST_VERSION}；请用相应版本的 riskml，或重新导入。",
+                en=f"{path} has version {version}, this program knows version {MANIFEST_VERSION}: use the riskml that wrote it, "
+                "or load the sources again.",
+            )
+        files = {table: {int(b): tuple(names) for b, names in by.items()} for table, by in content["files"].items()}
+        digest = hashlib.sha256(manifest).hexdigest()
+        return RecordStore(folder, int(content["buckets"]), files, tuple(content["loads"]), dict(content["hashes"]), digest)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(
             zh=f"{path} 已损坏；请从备份恢复 {folder}。", en=f"{path} is damaged; restore {folder} from the backup."
         ) from error
-    if version != MANIFEST_VERSION:
-        raise ConfigurationError(
-            zh=f"{path} 的版本是 {version}，本程序只认识版本 {MANIFEST_VERSION}；请用相应版本的 riskml，或重新导入。",
-            en=f"{path} has version {version}, this program knows version {MANIFEST_VERSION}: use the riskml that wrote it, "
-            "or load the sources again.",
-        )
-    ledger.require(RECORDS, digest, path)
-    files = {table: {int(b): tuple(names) for b, names in by.items()} for table, by in content["files"].items()}
-    return RecordStore(
-        folder,
-        content["buckets"],
-        files,
-        tuple(content["loads"]),
-        content["hashes"],
-        digest,
-    )
 
 
 def open_store(folder: Path) -> RecordStore:

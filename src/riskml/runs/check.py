@@ -16,8 +16,10 @@ from riskml.records.store import RecordStore, open_store
 from riskml.records.tables import TABLES
 from riskml.runs.check_configuration import check_configuration, check_sources
 from riskml.runs.check_delivery import check_delivery
+from riskml.runs.check_integrity import check_integrity
 from riskml.runs.check_machine import check_clock, check_folders, check_locks, check_machine, estimate
 from riskml.runs.findings import Finding, attempt
+from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.workspace import Workspace
 
 
@@ -36,7 +38,7 @@ def check(
     Returns
     -------
     tuple of Finding
-        In the order: configuration, sources, delivery, records, machine.
+        In the order: configuration, sources, delivery, records, machine, integrity; each thing that is wrong once.
     """
     found = [*check_configuration(workspace, scheme), *check_sources(workspace)]
     if source is not None and folder is not None:
@@ -45,27 +47,22 @@ def check(
             found += check_delivery(chosen, folder)
     store: RecordStore | None = attempt("records", lambda: open_store(workspace.records), found)
     if store is not None:
-        damaged = _damaged(store)
-        found += damaged or [_records(store)]
+        damaged = store.damaged()
+        found += [] if damaged else [_records(store)]
         system = attempt("records", lambda: load_system(workspace.features), [])
         found += _never_received(store, system) if system is not None else []
         enterprises = 0 if damaged else _enterprises(store)
-        found += check_machine(workspace, store, estimate(workspace.runs, scheme, enterprises))
+        found += check_machine(workspace, store, estimate(_newest(workspace, scheme), enterprises))
         found += check_clock(workspace, scheme, store, as_of, date.today())
-    return (*found, *check_locks(workspace, scheme), *check_folders(workspace, scheme))
+    found += [*check_integrity(workspace), *check_locks(workspace, scheme), *check_folders(workspace, scheme)]
+    return tuple({(one.zh, one.en): one for one in found}.values())  # an altered ledger is met by many
 
 
-def _damaged(store: RecordStore) -> list[Finding]:
-    return [
-        Finding(
-            "records",
-            "error",
-            f"{path} 缺失或损坏；请从备份恢复该文件。",
-            f"{path} is missing or damaged; restore it from the backup.",
-            1,
-        )
-        for path in store.damaged()
-    ]
+def _newest(workspace: Workspace, scheme: str) -> PublishedRun | None:
+    """The scheme's newest run that is as it was published."""
+    days = attempt("runs", lambda: published_days(workspace, scheme), []) or ()
+    found = (attempt("runs", lambda one=day: published_run(workspace, scheme, one), []) for day in reversed(days))  # type: ignore[misc]
+    return next((run for run in found if run is not None), None)
 
 
 def _records(store: RecordStore) -> Finding:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from riskml.features.specs import load_system
-from riskml.grading.decisions import read_decisions
 from riskml.grading.scheme import load_scheme, parse_scheme
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.sources import load_source
@@ -30,14 +29,13 @@ def check_configuration(workspace: Workspace, scheme: str) -> list[Finding]:
     for one in (None, *workspace.industries(scheme)) if not found else ():  # what is wrong by itself was said above, once
         attempt("configuration", lambda industry=one: check_configured(workspace, scheme, industry), found)  # type: ignore[misc]
     attempt("configuration", lambda: models_in_use(workspace, scheme), found)
-    attempt("configuration", lambda: read_decisions(workspace.ledger), found)
     model: Model | None = attempt("configuration", lambda: load_model(workspace, scheme), found)
     if model is not None:
         found += _check_model(model, workspace, scheme)
     if not any(finding.level == "error" for finding in found):
         found.append(
-            Finding("configuration", "ok", f"指标、影响期、办法 {scheme}、模型和人员决定都可读取。",
-                    f"Indicators, effect periods, scheme {scheme}, model and decisions can be read.")
+            Finding("configuration", "ok", f"指标、影响期、办法 {scheme} 和模型都可读取。",
+                    f"Indicators, effect periods, scheme {scheme} and model can be read.")
         )  # fmt: skip
     return found
 

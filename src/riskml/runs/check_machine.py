@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from riskml.locks import holder
 from riskml.records.received import last_received
 from riskml.records.store import RecordStore
 from riskml.runs.findings import Finding, Level
+from riskml.runs.published import PublishedRun, published_days
 from riskml.workspace import Workspace
 
 GIB = 2**30
@@ -44,20 +44,15 @@ class Estimate:
     basis_en: str
 
 
-def estimate(runs: Path, scheme: str, enterprises: int) -> Estimate:
-    """Scale the newest published run of the scheme to `enterprises`; without one, the measured rates."""
-    for folder in sorted((runs / scheme).glob("????-??-??"), reverse=True):
-        try:
-            manifest = json.loads((folder / "manifest.json").read_bytes())
-        except (OSError, ValueError):
-            continue
-        if not manifest["enterprises"]:
-            continue
-        share = enterprises / manifest["enterprises"]
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def estimate(newest: PublishedRun | None, enterprises: int) -> Estimate:
+    """Scale the newest published run of the scheme to `enterprises`; without one that has any, the measured rates."""
+    if newest is not None and newest.manifest.enterprises:
+        made = newest.manifest
+        share = enterprises / made.enterprises
+        size = sum(path.stat().st_size for path in newest.folder.rglob("*") if path.is_file())
         return Estimate(
-            enterprises, sum(manifest["seconds"].values()) * share, manifest["peak_memory_gib"] * max(1.0, share), size * share,
-            f"按 {folder.name} 的运行（{manifest['enterprises']:,} 家）推算", f"scaled from the run of {folder.name} ({manifest['enterprises']:,} enterprises)",
+            enterprises, sum(made.seconds.values()) * share, made.peak_memory_gib * max(1.0, share), size * share,
+            f"按 {made.as_of} 的运行（{made.enterprises:,} 家）推算", f"scaled from the run of {made.as_of} ({made.enterprises:,} enterprises)",
         )  # fmt: skip
     return Estimate(
         enterprises, enterprises * SECONDS_PER_ENTERPRISE, GIB_BASE + enterprises * GIB_PER_ENTERPRISE, enterprises * BYTES_PER_ENTERPRISE,
@@ -134,8 +129,7 @@ def check_locks(workspace: Workspace, scheme: str) -> list[Finding]:
 def check_clock(workspace: Workspace, scheme: str, store: RecordStore, as_of: date | None, today: date) -> list[Finding]:
     """Whether the system's date can be right, and the as-of date has come."""
     received = last_received(store)
-    runs = sorted(path.name for path in (workspace.runs / scheme).glob("????-??-??"))
-    latest = max([received, *(date.fromisoformat(name) for name in runs)])
+    latest = max([received, *published_days(workspace, scheme)])
     if today < latest:
         return [
             Finding("clock", "error", f"系统日期 {today} 早于最近一批数据的接收日或最近一次发布 {latest}；请校准系统时钟。",

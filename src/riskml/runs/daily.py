@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from riskml import __version__
-from riskml.errors import RiskmlError
+from riskml.errors import RiskmlError, RunError
 from riskml.features.changed import Changes, Condition, not_covered
 from riskml.features.clocks import crossed, find_clocks
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
@@ -34,7 +34,7 @@ from riskml.records.live import live_sql
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.parts import dated, joined, only, with_evidence, without
-from riskml.runs.published import PublishedRun, published_runs
+from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.result import Daily, RunResult
 from riskml.runs.score import Progress, Run
 from riskml.training.model import Model, load_model
@@ -55,11 +55,11 @@ def score_daily(workspace: Workspace, scheme_name: str, as_of: date, on_progress
         As `riskml.runs.score.score` does.
     """
     model = load_model(workspace, scheme_name)
-    folder = RunFolder(workspace.runs, scheme_name, as_of)
+    folder = RunFolder(workspace, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
-        base = _base(folder)
+        base, why = _base(folder)
         run = DailyRun(workspace, model, folder, on_progress, base) if base else None
-        why = run.why_full() if run else ("之前没有已发布的结果", "there is no published run before")
+        why = run.why_full() if run else why
         if run is None or why is not None:
             full = Run(workspace, model, folder, on_progress)
             full.daily = Daily(None, why, 0, 0)
@@ -67,12 +67,15 @@ def score_daily(workspace: Workspace, scheme_name: str, as_of: date, on_progress
         return run.publish()
 
 
-def _base(folder: RunFolder) -> PublishedRun | None:
-    """The last published run before this one's date."""
-    if folder.earlier() is None:
-        return None
-    earlier = [run for run in published_runs(folder.runs, folder.scheme) if run.as_of < folder.as_of]
-    return earlier[-1]
+def _base(folder: RunFolder) -> tuple[PublishedRun | None, tuple[str, str] | None]:
+    """The last published run before this one's date, or why there is none to go on from."""
+    days = [day for day in published_days(folder.workspace, folder.scheme) if day < folder.as_of]
+    if not days:
+        return None, ("之前没有已发布的结果", "there is no published run before")
+    try:
+        return published_run(folder.workspace, folder.scheme, days[-1]), None
+    except RunError as error:
+        return None, (error.zh, error.en)
 
 
 class DailyRun(Run):
@@ -94,21 +97,22 @@ class DailyRun(Run):
     def why_full(self) -> tuple[str, str] | None:
         """Why the run before cannot be gone on from, in Chinese and in English; None where it can."""
         known, loads = self.before.manifest, self.store.loads
-        if known["riskml"] != __version__ or "loads" not in known:
+        if known.riskml != __version__ or known.loads is None:
             return "上次结果由另一版本的 riskml 作出", "the run before was made by another version of riskml"
-        if known["model"] != self.model.bundle.digest:
+        if known.model != self.model.bundle.digest:
             return "模型已更换", "the model is another one"
-        seen = known["loads"]
-        if loads_digest(loads[: seen["count"]]) != seen["digest"]:
+        seen = known.loads
+        if loads_digest(loads[: seen.count]) != seen.digest:
             return "记录库不是上次所用的那一个", "the record store is not the one that the run before read"
-        if {name for load in loads[: seen["count"]] for name in load["tables"]} != {
+        if {name for load in loads[: seen.count] for name in load["tables"]} != {
             name for load in loads for name in load["tables"]
         }:
             return "收到了以前没有的记录表", "a record table arrived that there was none of before"
-        if not open_arrivals(self.connection, self.store, seen["count"]):
+        if not open_arrivals(self.connection, self.store, seen.count):
             return "不清楚上次之后各批数据带来了哪些记录", "what the loads since the run before brought is not known"
         try:
-            self.before.verify(*TABLES)
+            for table in TABLES:
+                self.before.parts(table)
             read_trees(self.model.bundle.booster_text)
         except (RiskmlError, NotCoveredError) as error:
             return error.zh, error.en

@@ -17,8 +17,7 @@ from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.indicators import indicators_of
 from riskml.runs.industries import models_in_use
-from riskml.runs.layout import latest_run
-from riskml.runs.published import PublishedRun
+from riskml.runs.published import PublishedRun, latest_day, published_run
 from riskml.runs.score import decisions_hash
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
@@ -37,7 +36,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     RunError
         Where the enterprise is not among the records at that date.
     """
-    day = as_of or date.fromisoformat(latest_run(workspace.runs, scheme_name).name)
+    day = as_of or latest_day(workspace, scheme_name)
     model = load_model(workspace, scheme_name)
     scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
     store = open_store(workspace.records)
@@ -55,7 +54,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
         store.open_views(connection)
         moment = current_enterprise_sql("all_moments", one.model.periods)
         if connection.execute(f"SELECT 1 FROM ({moment}) WHERE {covered_sql(one.codes)}").fetchall():
-            if published is not None and published.manifest.get("industries", {}).get(one.industry.id) != one.model.bundle.digest:
+            if published is not None and published.manifest.industries.get(one.industry.id) != one.model.bundle.digest:
                 changed = (*changed, "industry_model")
             own = explain(one.model, one.scheme, connection, row, received=store.tables, run=None if changed else run)
             local = LocalIndustry(one.industry, own, one.industry.combined[found.grade, own.grade])
@@ -72,7 +71,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
 def _published(workspace: Workspace, scheme_name: str, day: date) -> PublishedRun | None:
     """The run as of a date, if there is one."""
     folder = workspace.runs / scheme_name / day.isoformat()
-    return PublishedRun.of(folder) if folder.exists() else None
+    return published_run(workspace, scheme_name, day) if folder.is_dir() else None
 
 
 def _changed(
@@ -84,4 +83,4 @@ def _changed(
     now: dict[Change, str] = {
         "model": model.bundle.digest, "records": store.digest, "decisions": decisions_hash(decisions),
     }  # fmt: skip
-    return tuple(name for name, digest in now.items() if published.manifest[name] != digest)
+    return tuple(name for name, digest in now.items() if getattr(published.manifest, name) != digest)

@@ -1,13 +1,12 @@
 """An enterprise's grade brought up to date at once, where a fact that decides a grade by itself arrives between two runs.
 
-Nothing published changes: what was found is one line in ``updates.jsonl`` beside the runs, a file that is only ever added to.
+Nothing published changes: what was found is one line of the ledger.
 The score stays that of the run; the next run takes everything in.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date
 
 import duckdb
 import numpy as np
@@ -16,19 +15,17 @@ from pydantic import BaseModel, ConfigDict
 
 from riskml.engines.duckdb import connect
 from riskml.errors import RunError
-from riskml.faults import ContentError, validated_json
 from riskml.features.relations import is_whole
-from riskml.files import append_durably
 from riskml.grading.decisions import in_force, read_decisions
 from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.ledger import Ledger
 from riskml.locks import exclusive
 from riskml.records.buckets import bucket_of
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import RecordStore, open_store
-from riskml.runs.layout import latest_run
-from riskml.runs.published import published_runs
+from riskml.runs.published import latest_day, published_days, published_run
 from riskml.training.model import load_model
 from riskml.workspace import Workspace
 
@@ -52,6 +49,7 @@ class Update(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    scheme: str
     enterprise_id: str
     run: date
     as_of: date
@@ -59,34 +57,17 @@ class Update(BaseModel):
     grade: str
     decided_by: str
     evidence: tuple[str, ...]
-    recorded_at: datetime
 
 
-def updates_path(runs: Path, scheme: str) -> Path:
-    """Where the updates of a scheme are kept."""
-    return runs / scheme / "updates.jsonl"
+def read_updates(ledger: Ledger, scheme: str, run: date) -> dict[str, Update]:
+    """Enterprise → its last update since the run of a date; a RunError where the ledger was altered."""
+    updates = ledger.contents("update", Update)
+    return {update.enterprise_id: update for update in updates if (update.scheme, update.run) == (scheme, run)}
 
 
-def read_updates(runs: Path, scheme: str, run: date) -> dict[str, Update]:
-    """Enterprise → its last update since the run of a date; a RunError names a line that is damaged."""
-    path = updates_path(runs, scheme)
-    updates = []
-    for number, line in enumerate(path.read_bytes().splitlines() if path.exists() else [], start=1):
-        if not line.strip():
-            continue
-        try:
-            updates.append(validated_json(Update, line, strict=True))
-        except ContentError as error:
-            raise RunError(
-                zh=f"{path} 第 {number} 行已损坏：{error.zh}。请从备份恢复该文件。",
-                en=f"{path}, line {number}, is damaged: {error.en}. Restore the file from the backup.",
-            ) from error
-    return {update.enterprise_id: update for update in updates if update.run == run}
-
-
-def update_since(runs: Path, scheme: str, enterprise_id: str) -> Update | None:
+def update_since(workspace: Workspace, scheme: str, enterprise_id: str) -> Update | None:
     """An enterprise's last update since the newest run, if there is one."""
-    return read_updates(runs, scheme, date.fromisoformat(latest_run(runs, scheme).name)).get(enterprise_id)
+    return read_updates(workspace.ledger, scheme, latest_day(workspace, scheme)).get(enterprise_id)
 
 
 def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date) -> tuple[str, Update | None]:
@@ -107,13 +88,14 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
     model = load_model(workspace, scheme_name)
     scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
     store = open_store(workspace.records)
-    before = [run for run in published_runs(workspace.runs, scheme_name) if run.as_of <= as_of]
-    if not before or before[-1].model != model.bundle.digest:
+    before = [day for day in published_days(workspace, scheme_name) if day <= as_of]
+    run = published_run(workspace, scheme_name, before[-1]) if before else None
+    if run is None or run.model != model.bundle.digest:
         raise RunError(
             zh=f"{as_of} 及之前没有用现用模型作出的结果；请先运行 riskml score。",
             en=f"No run at or before {as_of} was made with the model in use; run 'riskml score' first.",
         )
-    run, bucket = before[-1], bucket_of(enterprise_id, store.buckets)
+    bucket = bucket_of(enterprise_id, store.buckets)
     held = run.grade_of(enterprise_id, bucket)
     if held is None:
         raise RunError(
@@ -126,18 +108,17 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
     fired = _fired(connection, store, scheme, enterprise_id, as_of, model.periods)
     decisions = in_force(read_decisions(workspace.ledger), as_of)
     (graded,) = grade_block(scheme, [enterprise_id], np.array([score]), fired, decisions).to_pylist()
-    path = updates_path(workspace.runs, scheme_name)
-    with exclusive(path.with_name(path.name + ".lock")):
-        earlier = read_updates(workspace.runs, scheme_name, run.as_of).get(enterprise_id)
+    with exclusive(workspace.runs / scheme_name / "updates.lock"):
+        earlier = read_updates(workspace.ledger, scheme_name, run.as_of).get(enterprise_id)
         was = earlier.grade if earlier else published
         if graded["grade"] == was:
             return was, None
         evidence = {row["rule"]: tuple(row["evidence"]) for row in fired.to_pylist()}
         update = Update(
-            enterprise_id=enterprise_id, run=run.as_of, as_of=as_of, was=was, grade=graded["grade"], decided_by=graded["decided_by"],
-            evidence=evidence.get(graded["decided_by"], ()), recorded_at=datetime.now().astimezone(),
+            scheme=scheme_name, enterprise_id=enterprise_id, run=run.as_of, as_of=as_of, was=was, grade=graded["grade"],
+            decided_by=graded["decided_by"], evidence=evidence.get(graded["decided_by"], ()),
         )  # fmt: skip
-        append_durably(path, update.model_dump_json().encode())
+        workspace.ledger.append("update", update.model_dump(mode="json"))
     return update.grade, update
 
 

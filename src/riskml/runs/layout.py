@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskml.errors import ConfigurationError, RunError
+from riskml.errors import RunError
 from riskml.files import put_in_place, sha256, sync, write_durably
+from riskml.workspace import Workspace
 
 TABLES = ("grades", "contributions", "reasons", "rules", "indicators")
 """The published tables, each a folder of Parquet parts, one part per bucket of enterprises."""
@@ -27,19 +29,19 @@ class RunFolder:
     attempt with the same inputs goes on from the parts that are finished, one with others begins anew.
     """
 
-    runs: Path
+    workspace: Workspace
     scheme: str
     as_of: date
 
     @property
     def published(self) -> Path:
         """Where readers find the run."""
-        return self.runs / self.scheme / self.as_of.isoformat()
+        return self.workspace.runs / self.scheme / self.as_of.isoformat()
 
     @property
     def draft(self) -> Path:
         """Where it is made."""
-        return self.runs / self.scheme / f".{self.as_of.isoformat()}.draft"
+        return self.workspace.runs / self.scheme / f".{self.as_of.isoformat()}.draft"
 
     def begin(self, inputs: dict[str, Any]) -> set[int]:
         """Open the draft and return the buckets an earlier attempt with the same inputs had finished.
@@ -104,27 +106,19 @@ class RunFolder:
             return [f"finished/{mark.name}"]
         return [name for name, hash_ in written.items() if not (self.draft / name).exists() or sha256(self.draft / name) != hash_]
 
-    def publish(self) -> None:
-        """Put the draft in its place; a run that stood there stays readable until the new one is."""
+    def publish(self, manifest: bytes) -> None:
+        """Put the draft with its manifest in its place; a run that stood there stays readable until the new one is."""
         shutil.rmtree(self.draft / "finished", ignore_errors=True)
         (self.draft / "inputs.json").unlink(missing_ok=True)
-        put_in_place(self.draft, self.published)
-
-    def earlier(self) -> Path | None:
-        """The last published run of the scheme before this one's as-of date."""
-        folders = sorted(path for path in (self.runs / self.scheme).glob("????-??-??") if path.name < self.as_of.isoformat())
-        return folders[-1] if folders else None
+        write_durably(self.draft / "manifest.json", manifest)
+        place, digest = run_place(self.scheme, self.as_of.isoformat()), hashlib.sha256(manifest).hexdigest()
+        with self.workspace.ledger.putting("run", place, digest):
+            put_in_place(self.draft, self.published)
 
 
-def latest_run(runs: Path, scheme: str) -> Path:
-    """The newest published run of a scheme; a ConfigurationError where there is none."""
-    folders = sorted((runs / scheme).glob("????-??-??"))
-    if not folders:
-        raise ConfigurationError(
-            zh=f"{runs / scheme} 中还没有已发布的结果；请先运行 riskml score。",
-            en=f"There is no published run in {runs / scheme} yet; run 'riskml score' first.",
-        )
-    return folders[-1]
+def run_place(scheme: str, as_of: str) -> str:
+    """What the ledger calls the place of a published run."""
+    return f"run {scheme}/{as_of}"
 
 
 def write_parquet(content: pa.Table, path: Path) -> None:

@@ -56,7 +56,7 @@ def graded_in(workspace: Workspace, scheme: str, month: str) -> tuple[Graded, ..
         raise ConfigurationError(
             zh=f"--graded {month} 不是月份；月份形如 2026-10。", en=f"--graded {month} is no month; a month is like 2026-10."
         )
-    runs = published_runs(workspace.runs, scheme)
+    runs = published_runs(workspace, scheme)
     found = [run for run in runs if run.as_of.isoformat()[:7] == month]
     if not found:
         months = sorted({run.as_of.isoformat()[:7] for run in runs})

@@ -10,9 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from riskml.errors import RunError
-from riskml.faults import ContentError, validated
-from riskml.ledger import Ledger, Line
+from riskml.ledger import Ledger
 from riskml.training.model import in_use
 
 Action = Literal["first", "promoted", "overridden", "refused", "rolled_back"]
@@ -58,6 +56,13 @@ class Outcome(BaseModel):
         return self.action != "refused"
 
 
+class _Promotion(BaseModel):
+    """A line: one that begins a promotion, or a refusal, has what became of the version."""
+
+    of: str
+    outcome: Outcome | None = None
+
+
 @dataclass(frozen=True)
 class Entry:
     """An outcome as the ledger has it.
@@ -90,8 +95,10 @@ def promotions(ledger: Ledger, model: str) -> tuple[Entry, ...]:
     RunError
         Where the ledger was altered.
     """
-    lines = [line for line in ledger.lines("promotion") if line.content.get("of") == in_use(model) and "outcome" in line.content]
-    return tuple(Entry(number, line.at, line.account, _outcome(ledger, line)) for number, line in enumerate(lines, start=1))
+    lines = [line for line in ledger.lines("promotion") if line.content.get("of") == in_use(model)]
+    said = [one for one in ledger.contents("promotion", _Promotion) if one.of == in_use(model)]
+    told = [(line, one.outcome) for line, one in zip(lines, said, strict=True) if one.outcome is not None]
+    return tuple(Entry(number, line.at, line.account, outcome) for number, (line, outcome) in enumerate(told, start=1))
 
 
 def note_refusal(ledger: Ledger, model: str, outcome: Outcome) -> None:
@@ -104,12 +111,3 @@ def putting_in_use(ledger: Ledger, model: str, outcome: Outcome) -> Iterator[Non
     """Note around a ``with`` block that a version takes its place in it."""
     with ledger.putting("promotion", in_use(model), outcome.bundle, outcome=outcome.model_dump(mode="json")):
         yield
-
-
-def _outcome(ledger: Ledger, line: Line) -> Outcome:
-    try:
-        return validated(Outcome, line.content["outcome"])
-    except ContentError as error:
-        raise RunError(
-            zh=f"{ledger.path} 第 {line.number} 行不正确：{error.zh}。", en=f"{ledger.path}, line {line.number}: {error.en}."
-        ) from error

@@ -1,13 +1,15 @@
-"""A published run as its readers see it: its manifest, its tables, and which others there are."""
+"""A published run as its readers see it: its manifest, its tables, and which others there are.
+
+Which runs were published the ledger says: what else lies among them, whatever its name, is none. Nothing is read that is not as it
+was published.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow.compute as pc
@@ -15,51 +17,63 @@ import pyarrow.parquet as pq
 
 from riskml.engines.duckdb import parquet
 from riskml.errors import ConfigurationError, RunError
-from riskml.files import sha256
-from riskml.runs.layout import latest_run
+from riskml.files import known_sha256
+from riskml.ledger import Ledger
+from riskml.runs.layout import run_place
+from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
+from riskml.terminal import show_error
+from riskml.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class PublishedRun:
-    """One published run. Nothing in its folder ever changes: what is derived from it is written beside it.
-
-    Parameters
-    ----------
-    manifest
-        The content of manifest.json.
-    """
+    """One published run. Nothing in its folder ever changes: what is derived from it is written beside it."""
 
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: RunManifest
 
     @classmethod
-    def of(cls, folder: Path) -> PublishedRun:
-        """The run published in a folder."""
-        return cls(folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+    def of(cls, folder: Path, ledger: Ledger) -> PublishedRun:
+        """The run published in a folder.
+
+        Raises
+        ------
+        RunError
+            Where its manifest is not valid (names the field), or is not the one that the ledger has.
+        """
+        manifest, content = read_run_manifest(folder)
+        ledger.require(run_place(folder.parent.name, folder.name), hashlib.sha256(content).hexdigest(), folder / MANIFEST)
+        return cls(folder, manifest)
 
     @property
     def as_of(self) -> date:
         """The run's as-of date."""
-        return date.fromisoformat(self.manifest["as_of"])
+        return self.manifest.as_of
 
     @property
     def scheme(self) -> str:
         """The id of the scheme it grades under."""
-        return str(self.manifest["scheme"])
+        return self.manifest.scheme
 
     @property
     def grades(self) -> tuple[str, ...]:
         """The scheme's grades, from the mildest to the riskiest."""
-        return tuple(self.manifest["grades"])
+        return tuple(self.manifest.grades)
 
     @property
     def model(self) -> str:
         """The digest of the model that scored it."""
-        return str(self.manifest["model"])
+        return self.manifest.model
 
     def parts(self, table: str) -> list[Path]:
-        """The Parquet files of a published table, in order."""
-        return sorted((self.folder / table).glob("*.parquet"))
+        """The Parquet files of a published table, in order, each as it was published.
+
+        Raises
+        ------
+        RunError
+            Naming the first that is missing or was changed.
+        """
+        return [self._intact(name) for name in self._names(table)]
 
     def grade_of(self, enterprise_id: str, bucket: int) -> tuple[str, float] | None:
         """An enterprise's grade and score; None where the run does not hold it.
@@ -70,50 +84,101 @@ class PublishedRun:
             The enterprise's in the record store that the run was made of.
         """
         # Not pq.read_table: what filters there takes longer to load than the part to read.
-        part = pq.ParquetFile(self.parts("grades")[bucket]).read(columns=["enterprise_id", "grade", "score"])
+        part = pq.ParquetFile(self._intact(self._names("grades")[bucket])).read(columns=["enterprise_id", "grade", "score"])
         found = part.filter(pc.equal(part["enterprise_id"], enterprise_id))
         return (found["grade"][0].as_py(), found["score"][0].as_py()) if len(found) else None
 
     def open_view(self, connection: duckdb.DuckDBPyConnection, table: str, view: str) -> None:
-        """Create the temporary view `view` over a published table."""
+        """Create the temporary view `view` over a published table; raises as `parts`."""
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {parquet(self.parts(table))}")
 
-    def verify(self, *tables: str) -> None:
-        """Compare the files of `tables` with the hashes in the manifest; a RunError names the first that differs."""
-        for name, expected in self.manifest["files"].items():
-            if name.split("/")[0] in tables and (not (self.folder / name).exists() or sha256(self.folder / name) != expected):
-                raise RunError(
-                    zh=f"{self.folder / name} 缺失，或与 manifest.json 中的校验值不符；请从备份恢复，或重新运行 riskml score。",
-                    en=f"{self.folder / name} is missing or differs from its hash in manifest.json; restore it, or run 'riskml score' again.",
-                )
+    def altered(self) -> list[Path]:
+        """Every file of the run that is missing or was changed, the page for people among them, and every one that is too many."""
+        expected = {self.folder / name: digest for name, digest in self.manifest.files.items()}
+        if self.manifest.report_sha256 is not None:
+            expected[self.folder / "report.html"] = self.manifest.report_sha256
+        present = {path for path in self.folder.rglob("*") if not path.is_dir()} - {self.folder / MANIFEST}
+        changed = [path for path, digest in expected.items() if not path.is_file() or known_sha256(path) != digest]
+        return sorted({*changed, *(present - set(expected))})
+
+    def _names(self, table: str) -> list[str]:
+        return sorted(name for name in self.manifest.files if name.split("/")[0] == table)
+
+    def _intact(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.is_file() or known_sha256(path) != self.manifest.files[name]:
+            raise RunError(
+                zh=f"{path} 缺失，或与 {MANIFEST} 中的校验值不符；请从备份恢复，或重新运行 riskml score。",
+                en=f"{path} is missing or differs from its hash in {MANIFEST}; restore it, or run 'riskml score' again.",
+            )
+        return path
 
 
-def published_run(runs: Path, scheme: str, as_of: date) -> PublishedRun:
-    """The run of a scheme at an as-of date; a ConfigurationError lists those there are."""
-    found = {run.as_of: run for run in published_runs(runs, scheme)}
-    if as_of not in found:
-        zh, en = ("、".join(map(str, found)), ", ".join(map(str, found)))
+def published_days(workspace: Workspace, scheme: str) -> tuple[date, ...]:
+    """The as-of dates of a scheme's published runs, oldest first."""
+    places = workspace.ledger.places()
+    days = sorted(
+        date.fromisoformat(of.removeprefix(run_place(scheme, ""))) for of in places if of.startswith(run_place(scheme, ""))
+    )
+    return tuple(day for day in days if (workspace.runs / scheme / day.isoformat()).is_dir())
+
+
+def latest_day(workspace: Workspace, scheme: str) -> date:
+    """The as-of date of the newest published run of a scheme; a ConfigurationError where there is none."""
+    if not (days := published_days(workspace, scheme)):
         raise ConfigurationError(
-            zh=f"{runs / scheme} 中没有基准日为 {as_of} 的已发布结果；已有：{zh}。",
-            en=f"There is no published run as of {as_of} in {runs / scheme}; there are {en}.",
+            zh=f"{workspace.runs / scheme} 中还没有已发布的结果；请先运行 riskml score。",
+            en=f"There is no published run in {workspace.runs / scheme} yet; run 'riskml score' first.",
         )
-    return found[as_of]
+    return days[-1]
 
 
-def published_runs(runs: Path, scheme: str) -> tuple[PublishedRun, ...]:
-    """Every published run of a scheme, oldest first; a ConfigurationError where there is none."""
-    latest_run(runs, scheme)
-    folders = sorted((runs / scheme).glob("????-??-??"))
-    return tuple(PublishedRun.of(folder) for folder in folders)
+def published_run(workspace: Workspace, scheme: str, as_of: date) -> PublishedRun:
+    """The run of a scheme at an as-of date; a ConfigurationError lists those there are."""
+    folder = workspace.runs / scheme / as_of.isoformat()
+    if not folder.is_dir():
+        latest_day(workspace, scheme)
+        found = published_days(workspace, scheme)
+        raise ConfigurationError(
+            zh=f"{workspace.runs / scheme} 中没有基准日为 {as_of} 的已发布结果；已有：{'、'.join(map(str, found))}。",
+            en=f"There is no published run as of {as_of} in {workspace.runs / scheme}; there are {', '.join(map(str, found))}.",
+        )
+    return PublishedRun.of(folder, workspace.ledger)
 
 
-def run_before(runs: Path, scheme: str, as_of: date) -> PublishedRun:
+def published_runs(workspace: Workspace, scheme: str) -> tuple[PublishedRun, ...]:
+    """Every published run of a scheme, oldest first; what is wrong with one that is left out is said on the terminal.
+
+    Raises
+    ------
+    ConfigurationError
+        Where there is none.
+    RunError
+        Where none is as it was published.
+    """
+    latest_day(workspace, scheme)
+    found: list[PublishedRun] = []
+    wrong: list[RunError] = []
+    for day in published_days(workspace, scheme):
+        try:
+            found.append(published_run(workspace, scheme, day))
+        except RunError as error:
+            wrong.append(error)
+    if not found:
+        raise wrong[-1]
+    for one in wrong:
+        show_error(one)
+    return tuple(found)
+
+
+def run_before(workspace: Workspace, scheme: str, as_of: date) -> PublishedRun:
     """The last published run before `as_of`; a ConfigurationError where it is the first."""
-    earlier = [run for run in published_runs(runs, scheme) if run.as_of < as_of]
+    latest_day(workspace, scheme)
+    earlier = [day for day in published_days(workspace, scheme) if day < as_of]
     if not earlier:
         raise ConfigurationError(
-            zh=f"{runs / scheme} 中没有早于 {as_of} 的已发布结果可比；请先运行 riskml score --as-of 更早的基准日。",
-            en=f"There is no published run before {as_of} in {runs / scheme} to compare with; "
+            zh=f"{workspace.runs / scheme} 中没有早于 {as_of} 的已发布结果可比；请先运行 riskml score --as-of 更早的基准日。",
+            en=f"There is no published run before {as_of} in {workspace.runs / scheme} to compare with; "
             "run 'riskml score --as-of' with an earlier date first.",
         )
-    return earlier[-1]
+    return published_run(workspace, scheme, earlier[-1])

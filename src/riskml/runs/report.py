@@ -14,6 +14,7 @@ from riskml.grading.scheme import Scheme
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
 from riskml.runs.layout import RunFolder
 from riskml.runs.migration import count_matrix, largest_movements, migration_sql
+from riskml.runs.published import PublishedRun, published_days, published_runs
 from riskml.training.model import Model
 
 MOVEMENTS = 20
@@ -32,9 +33,9 @@ def write_report(
     summary
         The manifest, but for timings.
     """
-    earlier = folder.earlier()
+    earlier = _earlier(folder)
     if earlier:
-        before = parquet(sorted((earlier / "grades").glob("*.parquet")))
+        before = parquet(earlier.parts("grades"))
         connection.execute(f"CREATE OR REPLACE TEMP VIEW migration AS {migration_sql(before, 'grades', scheme.grade_names)}")
     facts = model.bundle.facts
     shares = {grade: count / max(summary["enterprises"], 1) for grade, count in summary["grades"].items()}
@@ -49,12 +50,19 @@ def write_report(
         calibration_chart=calibration_chart(facts["figures"]["model"]["reliability"]),
         top_indicators=_top_indicators(connection, model),
         regions=_regions(connection, scheme),
-        earlier=earlier.name if earlier else None,
+        earlier=earlier.as_of.isoformat() if earlier else None,
         movements=largest_movements(connection, "migration", MOVEMENTS) if earlier else [],
         migration=count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
         quarantined=sum(summary["quarantined_rows"].values()),
     )  # fmt: skip
     (folder.draft / "report.html").write_text(page, encoding="utf-8")
+
+
+def _earlier(folder: RunFolder) -> PublishedRun | None:
+    """The last run before this one that is as it was published."""
+    if not published_days(folder.workspace, folder.scheme):
+        return None
+    return next((run for run in reversed(published_runs(folder.workspace, folder.scheme)) if run.as_of < folder.as_of), None)
 
 
 def _environment() -> jinja2.Environment:

@@ -23,7 +23,7 @@ from riskml import __version__
 from riskml.engines.duckdb import connect
 from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
-from riskml.files import write_durably
+from riskml.files import sha256
 from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme
@@ -57,7 +57,7 @@ def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Prog
         Where another run of the scheme is under way.
     """
     model = load_model(workspace, scheme_name)
-    folder = RunFolder(workspace.runs, scheme_name, as_of)
+    folder = RunFolder(workspace, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
         return Run(workspace, model, folder, on_progress).publish()
 
@@ -107,12 +107,12 @@ class Run:
         with self.timed("report"):
             summary = self._summary(inputs, unknown)
             write_report(self.connection, self.folder, self.model, self.scheme, summary)
+            summary["report_sha256"] = sha256(self.folder.draft / "report.html")
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()
         if self.daily is not None:
             summary["daily"] = self.daily.to_dict()
-        write_durably(self.folder.draft / "manifest.json", json.dumps(summary, ensure_ascii=False, indent=1).encode())
-        self.folder.publish()
+        self.folder.publish(json.dumps(summary, ensure_ascii=False, indent=1).encode())
         return RunResult(
             folder=self.folder.published,
             enterprises=summary["enterprises"],

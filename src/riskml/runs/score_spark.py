@@ -5,6 +5,7 @@ The rows stay on the cluster; what comes to the machine that starts the run is c
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ from riskml.records.tables import TABLES as RECORD_TABLES
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.evidence_spark import REASONS, keep_evidence, with_evidence
 from riskml.runs.industries import models_in_use
-from riskml.runs.layout import TABLES
+from riskml.runs.layout import TABLES, run_place
 from riskml.runs.remote_folder import MANIFEST, RemoteFolder
 from riskml.runs.result import RunResult
 from riskml.runs.score import is_simulated, peak_memory_gib, quarantined_rows, run_inputs
@@ -97,6 +98,8 @@ class _Run:
         self.as_of, self.records, self.on_progress = as_of, records, on_progress
         self.engine = SparkEngine.connect(f"{runs}/{scheme_name}/.{as_of.isoformat()}.work")
         self.folder = RemoteFolder(FileSystem(self.engine.session, runs), runs, scheme_name, as_of)
+        own = runs == f"file://{workspace.runs.resolve()}"
+        self.place = run_place(scheme_name, as_of.isoformat()) if own else f"run {self.folder.published}"
         self.seconds: dict[str, float] = {}
 
     def publish(self) -> RunResult:
@@ -113,7 +116,9 @@ class _Run:
             with self._timed("manifest"):
                 summary = self._summary(store, unknown)
             summary |= {"seconds": self.seconds, "peak_memory_gib": peak_memory_gib()}
-            self.folder.publish(json.dumps(summary, ensure_ascii=False, indent=1).encode())
+            manifest = json.dumps(summary, ensure_ascii=False, indent=1).encode()
+            with self.ledger.putting("run", self.place, hashlib.sha256(manifest).hexdigest()):
+                self.folder.publish(manifest)
         finally:
             self.folder.files.delete(self.folder.work)
         return RunResult(

@@ -1,0 +1,91 @@
+"""What a published run says of itself: manifest.json, as typed data."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from riskml.errors import RunError
+from riskml.faults import ContentError, validated_json
+
+MANIFEST = "manifest.json"
+
+_Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+_Count = Annotated[int, Field(ge=0)]
+_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Loads(BaseModel):
+    """The loads that the run read: how many, and a digest of what the store's manifest says of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    count: _Count
+    digest: _Sha256
+
+
+class RunManifest(BaseModel):
+    """The content of manifest.json.
+
+    Parameters
+    ----------
+    model, records, decisions
+        Digests of what the run was made of.
+    grades
+        Grade → number of enterprises, from the mildest grade to the riskiest.
+    files
+        Every Parquet file, relative to the run's folder → SHA-256.
+    industries
+        Local industry → digest of its model.
+    report_sha256
+        Of the page for people; a run that Spark made has none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    riskml: str
+    scheme: str
+    as_of: date
+    model: _Sha256
+    records: _Sha256
+    decisions: _Sha256
+    decisions_in_force: _Count
+    simulated: bool
+    enterprises: _Count
+    grades: dict[str, _Count] = Field(min_length=2)
+    pending_officer_choice: _Count
+    quarantined_rows: dict[str, _Count]
+    files: dict[Annotated[str, StringConstraints(pattern=r"^[a-z_]+/[A-Za-z0-9._-]+\.parquet$")], _Sha256]
+    seconds: dict[str, _Amount]
+    peak_memory_gib: _Amount
+    loads: Loads | None = None
+    industries: dict[str, _Sha256] = {}
+    report_sha256: _Sha256 | None = None
+
+
+def read_run_manifest(folder: Path) -> tuple[RunManifest, bytes]:
+    """The manifest of the run in a folder, and its bytes.
+
+    Raises
+    ------
+    RunError
+        Where it is not there, or naming every field that is wrong.
+    """
+    path = folder / MANIFEST
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunError(
+            zh=f"{folder} 不是已发布的结果：没有 {MANIFEST}；请从备份恢复，或重新运行 riskml score。",
+            en=f"{folder} is no published run: it has no {MANIFEST}. Restore it, or run 'riskml score' again.",
+        ) from error
+    try:
+        return validated_json(RunManifest, content, strict=True), content
+    except ContentError as error:
+        raise RunError(
+            zh=f"{path} 不正确：{error.zh}；请从备份恢复，或重新运行 riskml score。",
+            en=f"{path} is not valid: {error.en}. Restore it, or run 'riskml score' again.",
+        ) from error
