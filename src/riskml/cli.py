@@ -258,7 +258,7 @@ def features(
     if sql:
         write(indicator_sql(system, sql, periods))
     elif as_of and enterprise:
-        enterprise = enterprise_meant(workspace, enterprise)
+        enterprise = enterprise_meant(enterprise)
         row = indicators_of_one(workspace, settings, enterprise, as_of)
         shown = [
             [column.label.zh, column.name, "–" if row[column.name] != row[column.name] else f"{row[column.name]:g}"]
@@ -408,7 +408,7 @@ def score(
                 en="--enterprise goes without --daily and --engine spark.",
             )
         workspace = _workspace(context)
-        _update_one(workspace, scheme, enterprise_meant(workspace, enterprise), as_of or datetime.now().date(), as_json)
+        _update_one(workspace, scheme, enterprise_meant(enterprise), as_of or datetime.now().date(), as_json)
         return
     if as_of is None:
         raise ConfigurationError(
@@ -534,7 +534,7 @@ def explain(
     from riskml.runs.immediate import update_since
 
     workspace = _workspace(context)
-    enterprise = enterprise_meant(workspace, enterprise)
+    enterprise = enterprise_meant(enterprise)
     found = explain_one(workspace, scheme, enterprise, as_of)
     update = update_since(workspace, scheme, enterprise)
     if update is not None:
@@ -581,7 +581,7 @@ def decide(
 
     workspace = _workspace(context)
     decision = run(
-        workspace, scheme, enterprise_id=enterprise_meant(workspace, enterprise), rule=rule, evidence=evidence, grade=grade, officer=officer,
+        workspace, scheme, enterprise_id=enterprise_meant(enterprise), rule=rule, evidence=evidence, grade=grade, officer=officer,
         reason=reason, decided_on=decided or datetime.now().date(), expires_on=expires,
     )  # fmt: skip
     out.print(

@@ -36,8 +36,6 @@ def quarantined(report: IngestReport) -> list[dict[str, Any]]:
     ("fault", "column", "reason", "value"),
     [
         ({"event_date": "2026-13-40"}, "event_date", "wrong_type", "2026-13-40"),
-        ({"fine": "三万"}, "fine", "wrong_type", "三万"),
-        ({"severity": "grave"}, "severity", "unknown_code", "grave"),
         ({"severity": None}, "severity", "missing", None),
         ({"event_date": "2026-11-02"}, "event_date", "future_date", "2026-11-02"),
         ({"enterprise_id": "91340000711771143K"}, "enterprise_id", "bad_uscc", "91340000711771143K"),
@@ -48,15 +46,53 @@ def test_a_bad_row_is_quarantined_with_its_place_and_the_rest_is_loaded(
 ) -> None:
     report = province.receive({"penalty": [GOOD, {**GOOD, "record_id": "P1", **fault}]}, identifier="uscc")
     (row,) = quarantined(report)
-    assert (row["table_name"], row["row_number"], row["column_name"], row["value"], row["reason"]) == (
+    assert (row["table_name"], row["row_number"], row["column_name"], row["value"], row["reason"], row["severity"]) == (
         "penalty",
         1,
         column,
         value,
         reason,
+        "refused",
     )
     assert [stored["record_id"] for stored in province.stored("penalty")] == ["P0"]
     assert (report.tables[0].received, report.tables[0].taken, report.tables[0].refused) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason", "stored"),
+    [({"fine": "三万"}, "wrong_type", None), ({"severity": "grave"}, "unknown_code", "other")],
+)
+def test_an_optional_field_or_a_new_word_costs_no_row_and_is_noted(
+    province: Province, fault: dict[str, str], reason: str, stored: Any
+) -> None:
+    report = province.receive({"penalty": [GOOD, {**GOOD, "record_id": "P1", **fault}]})
+    ((column, given),) = fault.items()
+    (row,) = quarantined(report)
+    assert (row["row_number"], row["column_name"], row["value"], row["reason"], row["severity"]) == (1, column, given, reason, "noted")
+    assert [row[column] for row in province.stored("penalty")][1] == stored
+    assert (report.tables[0].taken, report.tables[0].refused, report.faults) == (2, 0, {})
+    assert report.notes == {("penalty", column, reason): 1}
+
+
+def test_new_words_are_named_with_how_often_they_came(province: Province) -> None:
+    words = ["专项", "专项", "飞行", "random", "RANDOM", "其他"]
+    visit = {"enterprise_id": "甲", "event_date": "2026-05-01", "result": "no_problem"}
+    report = province.receive({"inspection": [{**visit, "record_id": str(n), "kind": word} for n, word in enumerate(words)]})
+    assert report.new_words == {("inspection", "kind", "专项"): 2, ("inspection", "kind", "其他"): 1, ("inspection", "kind", "飞行"): 1}
+    assert [row["kind"] for row in province.stored("inspection")] == ["other"] * 3 + ["random"] * 2 + ["other"]
+
+
+def test_a_word_that_decides_what_the_law_does_is_not_guessed(province: Province) -> None:
+    amendment = {"record_id": "A1", "of_table": "penalty", "of_record": "P0", "event_date": "2026-06-01", "kind": "撤回"}
+    report = province.receive({"amendment": [amendment]})
+    assert [(row["reason"], row["severity"]) for row in quarantined(report)] == [("unknown_code", "refused")]
+
+
+def test_a_note_is_made_once_for_a_record_and_not_for_its_repetition(province: Province) -> None:
+    row = {**GOOD, "fine": "三万"}
+    assert province.receive({"penalty": [row]}).notes
+    report = province.receive({"penalty": [row, {**GOOD, "record_id": "P1"}]})
+    assert (report.tables[0].repeated, report.tables[0].taken, report.notes) == (1, 1, {})
 
 
 def test_a_repeated_id_keeps_the_first_row(province: Province) -> None:
@@ -181,7 +217,7 @@ def test_a_malformed_csv_line_is_quarantined_and_the_rows_after_it_keep_their_nu
         ("penalty", file, 2, "P3,甲,2026-03-03,minor,fine,多,余", "malformed_line"),
         ("penalty", file, 3, "grave", "unknown_code"),
     ]
-    assert len(province.stored("penalty")) == 2
+    assert len(province.stored("penalty")) == 3
 
 
 def test_a_mapping_of_several_files_must_say_of_which_a_row_is(province: Province) -> None:

@@ -14,7 +14,7 @@ from riskml.records.sources import load_source
 from riskml.records.tables import SQL_TYPES, TABLES
 from riskml.records.uscc import is_valid
 from riskml.simulation import simulate
-from riskml.simulation.defects import DEFECT_KINDS, count_defects
+from riskml.simulation.defects import DEFECT_KINDS, UNKNOWN_CODE, count_defects
 from riskml.simulation.province import FIELDS
 from riskml.workspace import Workspace
 
@@ -123,6 +123,9 @@ def test_ingest_takes_every_good_row_and_refuses_every_bad_one(simulated, tmp_pa
     assert report.complete
     assert not report.unused_columns
     assert {table.table: table.refused for table in report.tables} == {
-        table: sum(bad.values()) for table, bad in simulated.summary.bad_rows.items()
+        table: sum(number for kind, number in bad.items() if kind != UNKNOWN_CODE)
+        for table, bad in simulated.summary.bad_rows.items()
     }
+    assert {word for _, _, word in report.new_words} == {"未列代码"}
+    assert {reason for _, _, reason in report.notes} == {"unknown_code"}
     assert set(simulated.summary.bad_rows["enterprise"]) == set(DEFECT_KINDS)

@@ -35,6 +35,8 @@ def connect(spill: Path, *, memory_gib: float = DEFAULT_MEMORY_GIB, threads: int
     connection.execute("SET parquet_metadata_cache = true")  # each of a store's files is read by dozens of statements
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
+    # An instant belongs to the day that it is in China, wherever the machine stands.
+    connection.execute("SET TimeZone = 'Asia/Shanghai'")
     if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() != [(False,)]:
         connection.execute("SET enable_progress_bar = false")
     if threads is not None:

@@ -1,15 +1,21 @@
-"""What is checked in every incoming row, as SQL: types, codes, identifiers, dates.
+"""What is checked in every incoming row, as SQL: types, codes, identifiers, dates, bounds and order.
 
-A row that fails any check goes to quarantine whole, with one line per fault.
+A row that cannot stand without what is wrong in it is *refused*, whole, with one line per fault. In any other one the field alone is
+given up, and that is *noted*: it is null, or the code ``other`` for a word that is not among the column's codes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
 from riskml.engines.duckdb import quote
-from riskml.records.tables import SQL_TYPES, Column, Label, Table
+from riskml.records.normalising import NEVER, hides_identity_sql, open_date_sql, says_open_sql, text_sql, typed_sql
+from riskml.records.tables import OLDEST_ENTERPRISE, SQL_TYPES, Column, Label, Table
 from riskml.records.uscc import is_valid_sql
+
+Severity = Literal["refused", "noted"]
 
 REASONS: dict[str, Label] = {
     "wrong_type": Label("类型不符，无法读作该字段的类型", "cannot be read as the column's type"),
@@ -17,7 +23,11 @@ REASONS: dict[str, Label] = {
     "unknown_code": Label("不在代码表中", "not one of the codes of this column"),
     "future_date": Label("日期晚于接收日期", "the date lies after the day the extract was received"),
     "bad_uscc": Label("统一社会信用代码校验不通过（GB 32100）", "not a valid unified social credit code (GB 32100)"),
-    "out_of_range": Label("比例应在 0 与 1 之间", "a share must lie between 0 and 1"),
+    "no_identity": Label(
+        "标识被遮蔽或明显不实，不与任何记录对应", "the id is masked or plainly made up, and meets no other record"
+    ),
+    "out_of_range": Label("超出该字段的合理范围", "beyond what the column can plausibly hold"),
+    "out_of_order": Label("早于它不应早于的日期", "earlier than the date that it cannot precede"),
     "ends_before_start": Label("终止日期早于起始日期", "it ends before it begins"),
     "duplicate_id": Label(
         "同一批次内记录编号重复，保留先出现的一条", "the record id occurs again in the extract; the first row is kept"
@@ -30,75 +40,153 @@ REASONS: dict[str, Label] = {
     "malformed_line": Label("该行不符合 CSV 格式", "the line is not well-formed CSV"),
     "undecodable": Label("该行有不是声明编码的字节", "the line has bytes that are no text in the encoding of the file"),
 }
-"""Why a row or a file was refused."""
+"""Why a row or a file was refused, or a field given up."""
 
-_DATE_FORMATS = "['%Y-%m-%d %H:%M:%S', '%Y%m%d', '%Y/%m/%d', '%Y.%m.%d', '%Y年%m月%d日']"
+_DEFAULT_DATES = "DATE '1900-01-01', DATE '1900-01-02', DATE '1899-12-30', DATE '1899-12-31'"
+"""What programs write into a date that they know nothing of."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One fault a row may have: the SQL condition that is true where it has it."""
+    """One fault a row may have.
+
+    Parameters
+    ----------
+    condition
+        True where the row has it; over the typed columns, and their text as ``raw_<column>``.
+    instead
+        What is stored where it is only noted, as SQL.
+    """
 
     column: str
     reason: str
     condition: str
+    severity: Severity = "refused"
+    instead: str = "NULL"
 
 
-def text_sql(column: str) -> str:
-    """The column as trimmed text, null where empty."""
-    return f"nullif(trim(CAST({column} AS VARCHAR)), '')"
+def raw_sql(column: Column, name: str, kind: str) -> str:
+    """The text of a column that a mapping gives as `name` in the SQL type `kind`; null where it is empty or a placeholder."""
+    if kind == "VARCHAR":
+        return text_sql(name, keep=tuple(column.codes or ()))
+    if kind.startswith("TIMESTAMP") and column.type == "date":
+        return f"CAST(CAST({name} AS DATE) AS VARCHAR)"
+    text = f"CAST({name} AS VARCHAR)"
+    return text if kind in {"DATE", "BIGINT", "INTEGER", "BOOLEAN"} else text_sql(text)
 
 
-def typed_sql(column: Column, raw: str) -> str:
-    """The raw column in the type of `column`, null where it cannot be read as such."""
-    text = text_sql(raw)
-    if column.type == "text":
-        return text
-    if column.type == "date":
-        return f"coalesce(TRY_CAST({text} AS DATE), CAST(TRY_STRPTIME({text}, {_DATE_FORMATS}) AS DATE))"
-    if column.type == "flag":
-        yes, no = f"lower({text}) IN ('是', 'y', 'yes')", f"lower({text}) IN ('否', 'n', 'no')"
-        return f"CASE WHEN {yes} THEN true WHEN {no} THEN false ELSE TRY_CAST({text} AS BOOLEAN) END"
-    return f"TRY_CAST({text} AS {SQL_TYPES[column.type]})"
+def value_sql(column: Column, text: str, *, identifier: str) -> str:
+    """`text` in the column's type and form; where it says that something never ends, the end is null and an expiry `NEVER`."""
+    value = typed_sql(column, text, identifier=identifier)
+    if column.name in _ENDS:
+        return open_date_sql(value, text, "NULL")
+    return open_date_sql(value, text, f"DATE '{NEVER}'") if column.planned else value
 
 
-def checks_for(table: Table, *, identifier: str, received: str) -> tuple[Check, ...]:
+def checks_for(table: Table, *, source: str, identifier: str, received: date) -> tuple[Check, ...]:
     """Every check of a row of `table`.
-
-    The conditions read the typed columns by name and the raw text as ``raw_<column>``.
 
     Parameters
     ----------
+    source
+        The name of the source.
     identifier
         ``uscc`` or ``free``: whether enterprise codes are verified.
     received
-        The day the extract was received, as an ISO date. Nothing can have happened after it.
+        The day the extract was received. Nothing can have happened after it.
     """
-    checks = [check for column in table.columns for check in _column_checks(column, received)]
-    if identifier == "uscc" and table.subject == "enterprise_id":
-        checks.append(Check("enterprise_id", "bad_uscc", f"enterprise_id IS NOT NULL AND NOT {is_valid_sql('enterprise_id')}"))
+    checks = [check for column in table.columns for check in _column_checks(table, column, received)]
+    for column in table.columns:
+        if column.form == "identifier":
+            checks += _identifier_checks(table, column, source, identifier)
     if table.kind == "state":
-        checks.append(Check("end_date", "ends_before_start", "end_date < start_date"))
+        checks.append(Check("end_date", "ends_before_start", f"end_date < start_date AND {_in_range(table.column('end_date'))}"))
     return tuple(checks)
 
 
-def _column_checks(column: Column, received: str) -> list[Check]:
+def settled_sql(table: Table, checks: tuple[Check, ...], *, source: str, received: date) -> dict[str, str]:
+    """Column → what is stored of it, as SQL over the typed columns and their texts.
+
+    What was noted is given up; a day of knowledge that is not told is the record's own, or its end's; an end that was still to come
+    when the extract was received is a planned one.
+    """
+    kept = {}
+    for column in table.columns:
+        value = column.name
+        for check in (
+            one for one in checks if one.column == column.name and one.severity == "noted" and one.instead != column.name
+        ):
+            value = f"CASE WHEN {check.condition} THEN {check.instead} ELSE {value} END"
+        kept[column.name] = value
+    if table.kind == "state":
+        end = kept["end_date"]
+        kept["end_date"] = f"CASE WHEN {end} <= DATE '{received}' THEN {end} END"
+        kept["planned_end_date"] = f"coalesce(CASE WHEN {end} > DATE '{received}' THEN {end} END, {kept['planned_end_date']})"
+        kept["end_known_date"] = f"coalesce({kept['end_known_date']}, {kept['end_date']})"
+    kept["known_date"] = f"coalesce({kept['known_date']}, {table.date_column})"
+    kept["source"] = f"coalesce({kept['source']}, '{quote(source)}')"
+    return {name: f"CAST({value} AS {SQL_TYPES[table.column(name).type]})" for name, value in kept.items()}
+
+
+def findings_sql(checks: tuple[Check, ...]) -> str:
+    """A list of structs {c: column, v: text, r: reason, s: severity}: every check that a row fails."""
+    found = ", ".join(
+        f"CASE WHEN {check.condition} THEN {{c: '{check.column}', v: raw_{check.column}, r: '{check.reason}', s: '{check.severity}'}} END"
+        for check in checks
+    )
+    return f"list_filter([{found}], lambda one: one IS NOT NULL)"
+
+
+def any_sql(checks: tuple[Check, ...], severity: Severity) -> str:
+    """True where a row fails at least one check of this severity."""
+    return " OR ".join(f"coalesce({check.condition}, false)" for check in checks if check.severity == severity) or "false"
+
+
+_ENDS = frozenset({"end_date", "planned_end_date"})
+
+
+def _column_checks(table: Table, column: Column, received: date) -> list[Check]:
     name = column.name
+    severity: Severity = "refused" if column.required else "noted"
     checks = []
-    if column.type != "text":
-        checks.append(Check(name, "wrong_type", f"raw_{name} IS NOT NULL AND {name} IS NULL"))
     if column.required:
         checks.append(Check(name, "missing", f"raw_{name} IS NULL"))
+    if column.type != "text" or column.form in {"division", "industry"}:
+        open_end = f" AND NOT {says_open_sql(f'raw_{name}')}" if name in _ENDS else ""
+        checks.append(Check(name, "wrong_type", f"raw_{name} IS NOT NULL AND {name} IS NULL{open_end}", severity))
     if column.codes is not None:
         listed = ", ".join(f"'{quote(code)}'" for code in column.codes)
-        checks.append(Check(name, "unknown_code", f"{name} NOT IN ({listed})"))
-    if column.type == "date" and not column.planned:
-        checks.append(Check(name, "future_date", f"raw_{name} IS NOT NULL AND {name} > DATE '{received}'"))
-    if column.type == "share":
-        checks.append(Check(name, "out_of_range", f"{name} NOT BETWEEN 0 AND 1"))
+        known = "other" in column.codes
+        checks.append(Check(name, "unknown_code", f"{name} NOT IN ({listed})", "noted" if known else "refused", "'other'"))
+    if column.type == "date":
+        checks.append(Check(name, "out_of_range", f"NOT {_in_range(column)}", severity))
+        if not column.planned and name != "end_date":
+            checks.append(Check(name, "future_date", f"{name} > DATE '{received}'", severity))
+        if column.not_before:
+            checks.append(Check(name, "out_of_order", f"{name} < {column.not_before} AND {_in_range(column)}", severity))
+    elif column.maximum is not None:
+        most = received.year if column.maximum == "received" else column.maximum
+        checks.append(Check(name, "out_of_range", f"{name} NOT BETWEEN {column.minimum} AND {most}", severity))
     return checks
 
 
-def any_fault_sql(checks: tuple[Check, ...]) -> str:
-    """True where a row has at least one fault."""
-    return " OR ".join(f"coalesce({check.condition}, false)" for check in checks)
+def _in_range(column: Column) -> str:
+    latest = f" AND {column.name} <= DATE '{NEVER}'" if column.planned or column.name == "end_date" else ""
+    defaults = f" AND {column.name} NOT IN ({_DEFAULT_DATES})" if column.earliest == OLDEST_ENTERPRISE else ""
+    return f"({column.name} >= DATE '{column.earliest}'{latest}{defaults})"
+
+
+def _identifier_checks(table: Table, column: Column, source: str, identifier: str) -> list[Check]:
+    name, of_nobody = column.name, hides_identity_sql(column.name, free=identifier == "free")
+    is_enterprise = {"enterprise_id": "true", "branch_id": "true", "holder_id": "holder_kind = 'enterprise'",
+                     "subject_id": "subject_kind = 'enterprise'"}.get(name)  # fmt: skip
+    invalid = f"{name} IS NOT NULL AND {is_enterprise} AND NOT {is_valid_sql(name)} AND NOT {of_nobody}"
+    if name == "enterprise_id":
+        nobody = Check(name, "no_identity", of_nobody)
+        return [nobody, Check(name, "bad_uscc", invalid)] if identifier == "uscc" else [nobody]
+    # It keeps the record, and meets nobody: not even the same mask of another record, which may hide somebody else.
+    party = " || ':' || enterprise_id" if table.subject == "enterprise_id" else ""
+    nobody = Check(name, "no_identity", of_nobody, "noted", f"{name} || ' #{quote(source)}:' || record_id{party}")
+    # What is no code meets nobody either, and is kept as it is.
+    wrong = Check(name, "bad_uscc", invalid, "noted", name)
+    return [nobody, wrong] if identifier == "uscc" and is_enterprise else [nobody]

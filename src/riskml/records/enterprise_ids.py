@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import duckdb
 
-from riskml.engines.duckdb import parquet
-from riskml.records.buckets import bucket_of
-from riskml.records.store import open_store
-from riskml.records.uscc import is_valid
-from riskml.workspace import Workspace
+from riskml.records.normalising import identifier_sql, text_sql
 
 
-def enterprise_meant(workspace: Workspace, typed: str) -> str:
-    """The id of the enterprise: as typed, or in capitals where that is a unified social credit code and no record has it as typed.
+def enterprise_meant(typed: str) -> str:
+    """The id in the form in which records have it: what is typed passes the same rule as what is loaded.
 
-    A code has capitals only (GB 32100-2015), but sources that name enterprises in their own way may have ids in lower case.
+    Capitals and half width for a unified social credit code, which has capitals only (GB 32100-2015); an id of another kind keeps its
+    case, because sources that name enterprises in their own way may tell them apart by it.
+
+    >>> enterprise_meant(" 9134 0000-711771143ｊ"), enterprise_meant("e2")
+    ('91340000711771143J', 'e2')
     """
-    code = typed.upper()
-    if code == typed or not is_valid(code):
-        return typed
-    store = open_store(workspace.records)
-    paths = store.paths("enterprise", bucket_of(typed, store.buckets))
-    if not paths:
-        return code
     with duckdb.connect() as connection:
-        found = connection.execute(f"SELECT 1 FROM {parquet(paths)} WHERE enterprise_id = ? LIMIT 1", [typed]).fetchall()
-    return typed if found else code
+        ((code,),) = connection.execute(
+            f"SELECT {identifier_sql('text', free=True)} FROM (SELECT {text_sql('typed')} AS text FROM (SELECT ? AS typed))", [typed]
+        ).fetchall()
+    return str(code) if code is not None else typed

@@ -16,13 +16,12 @@ from riskml.failures import out_of_room
 from riskml.files import sync
 from riskml.records.arrivals import add_arrivals, begin_arrivals, forget_arrivals, write_arrivals
 from riskml.records.buckets import bucket_sql, buckets_for
-from riskml.records.checks import any_fault_sql, checks_for
 from riskml.records.extracts import Extract, open_extract
 from riskml.records.load_report import IngestReport, Progress, TableReport
 from riskml.records.merge import Merged, merge_bucket
 from riskml.records.quarantine import Quarantine
 from riskml.records.sources import Source
-from riskml.records.staging import DUPLICATE, stage
+from riskml.records.staging import stage
 from riskml.records.store import RECORDS, RecordStore, read_store
 from riskml.records.tables import TABLES, Table
 from riskml.workspace import Workspace
@@ -30,6 +29,10 @@ from riskml.workspace import Workspace
 LEAST_SPILL_GIB = 4.0
 SPILL_PER_BYTE = 20
 """What a load may write to temporary files: so much, and as much more for each byte delivered."""
+
+
+REFUSED = -1
+"""The part of a table's rows that go to no bucket."""
 
 
 class Load:
@@ -91,7 +94,9 @@ class Load:
             source=self.source.spec.source,
             received=self.received,
             tables=tuple(reports),
-            faults=self.quarantine.faults(),
+            faults=self.quarantine.counts("refused"),
+            notes=self.quarantine.counts("noted"),
+            new_words=self.quarantine.new_words(),
             unreadable=unreadable | left_out,
             unused_columns=self._unused(),
             quarantine=refused,
@@ -127,34 +132,37 @@ class Load:
     def _load_table(self, table: Table) -> TableReport:
         if self.store:
             self.store.verify(table.name)
-        stage(self.connection, self.source, table, self.folder)
-        checks = checks_for(table, identifier=self.source.spec.identifier, received=self.received.isoformat())
-        fault = any_fault_sql((*checks, DUPLICATE))
-        (received,) = self._one("SELECT count(*) FROM staged")
+        stage(self.connection, self.source, table, self.folder, self.received)
+        (received,) = self._one("SELECT count(*) FROM normalised")
         if not self.buckets:
-            (subjects,) = self._one(f"SELECT count(DISTINCT {table.subject}) FROM staged")
+            (subjects,) = self._one(f"SELECT count(DISTINCT raw_{table.subject}) FROM normalised")
             self.buckets = buckets_for(subjects)
-        self.quarantine.add_rows(table, (*checks, DUPLICATE), fault)
         folder = self.scratch / table.name
         shutil.rmtree(folder, ignore_errors=True)
         names = ", ".join(table.column_names)
+        part_of_row = f"CASE WHEN refused THEN {REFUSED} ELSE {bucket_sql(table.subject, self.buckets)} END"
         self.connection.execute(
-            f"COPY (SELECT {names}, source_file, source_row, {bucket_sql(table.subject, self.buckets)} AS bucket "
-            f"FROM staged WHERE NOT ({fault})) TO '{quote(str(folder))}' (FORMAT parquet, PARTITION_BY (bucket))"
+            f"COPY (SELECT {names}, source_file, source_row, findings, {part_of_row} AS bucket FROM staged) "
+            f"TO '{quote(str(folder))}' (FORMAT parquet, PARTITION_BY (bucket))"
         )
+        refused = sorted((folder / f"bucket={REFUSED}").glob("*.parquet"))
+        if refused:
+            self.quarantine.add_findings(table, parquet(refused))
         merged = Merged()
         own = dict(self.files.get(table.name, {}))
-        for part in sorted(folder.glob("bucket=*"), key=lambda p: int(p.name.removeprefix("bucket="))):
-            bucket = int(part.name.removeprefix("bucket="))
+        parts = {int(part.name.removeprefix("bucket=")): part for part in folder.glob("bucket=*")}
+        for bucket, part in sorted((bucket, part) for bucket, part in parts.items() if bucket != REFUSED):
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT * FROM {parquet(sorted(part.glob('*.parquet')))}"
             )
             result = merge_bucket(self.connection, table, self.workspace.records, bucket, own.get(bucket, ()), self.number)
             if result.conflicts:
                 self.quarantine.add_conflicts(table)
-            if self.store and result.taken + result.closed:
+            if result.taken + result.closed:
                 fresh = "(SELECT * FROM compared WHERE verdict IN ('new', 'closed'))" if own.get(bucket) else "arrived"
-                add_arrivals(self.connection, table, fresh)
+                self.quarantine.add_findings(table, fresh)
+                if self.store:
+                    add_arrivals(self.connection, table, fresh)
             own[bucket] = result.files
             merged = merged + result
         self.files[table.name] = own  # only now: a table is loaded whole or not at all

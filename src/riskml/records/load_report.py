@@ -32,19 +32,25 @@ class IngestReport:
     Parameters
     ----------
     faults
-        (table, column, reason) → number of faults in quarantine.
+        (table, column, reason) → number of faults for which rows were refused.
+    notes
+        (table, column, reason) → number of fields that were given up in rows that are stored.
+    new_words
+        (table, column, word) → how often a word that is not among the column's codes became ``other``.
     unreadable
         Extracts that could not be read, or do not have the columns their mapping names, with the message for the user.
     unused_columns
         Extract → columns that no mapping mentions.
     quarantine
-        The file with every refused row, or None where there is none.
+        The file with every refused row and every field given up, or None where there is none.
     """
 
     source: str
     received: date
     tables: tuple[TableReport, ...]
     faults: dict[tuple[str, str, str], int]
+    notes: dict[tuple[str, str, str], int]
+    new_words: dict[tuple[str, str, str], int]
     unreadable: dict[str, RiskmlError]
     unused_columns: dict[str, tuple[str, ...]]
     quarantine: Path | None

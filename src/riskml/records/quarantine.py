@@ -1,4 +1,4 @@
-"""What was refused in one load: table, file, row, column, value and reason, one line per fault."""
+"""What was refused or noted in one load: table, file, row, column, value, reason and severity, one line per fault."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from riskml.engines.duckdb import quote
 from riskml.errors import RiskmlError
-from riskml.records.checks import Check
+from riskml.records.checks import Severity
 from riskml.records.delimited import Malformed
 from riskml.records.sources import Source
 from riskml.records.tables import Table
@@ -36,29 +36,25 @@ class Quarantine:
         self.connection, self.source, self.load, self.received = connection, source, load, received
         self.connection.execute(
             "CREATE TEMP TABLE quarantine (source VARCHAR, load INTEGER, received DATE, table_name VARCHAR, file VARCHAR, "
-            "row_number BIGINT, record_id VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR)"
+            "row_number BIGINT, record_id VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, severity VARCHAR)"
         )
 
     @property
     def _head(self) -> str:
         return f"'{quote(self.source.spec.source)}', {self.load:d}, DATE '{self.received}'"
 
-    def add_rows(self, table: Table, checks: tuple[Check, ...], fault: str) -> None:
-        """Take over the rows of the view ``staged`` that are faulty, once for each check they fail."""
-        faults = ", ".join(
-            f"CASE WHEN {check.condition} THEN {{c: '{check.column}', v: raw_{check.column}, r: '{check.reason}'}} END"
-            for check in checks
-        )
+    def add_findings(self, table: Table, rows: str) -> None:
+        """Take over what is wrong with the `rows` of a relation, refused or stored, from their column ``findings``."""
         self.connection.execute(
-            f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, f.c, f.v, f.r FROM ("
-            f"SELECT source_file, source_row, record_id, unnest([{faults}]) AS f FROM staged WHERE {fault}) WHERE f IS NOT NULL"
+            f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, f.c, f.v, f.r, f.s FROM ("
+            f"SELECT source_file, source_row, record_id, unnest(findings) AS f FROM {rows} WHERE findings IS NOT NULL)"
         )
 
     def add_conflicts(self, table: Table) -> None:
         """Take over the rows that the last merge left in ``compared`` because the stored record of their id differs."""
         self.connection.execute(
             f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, 'record_id', record_id, "
-            "'conflict' FROM compared WHERE verdict = 'conflict'"
+            "'conflict', 'refused' FROM compared WHERE verdict = 'conflict'"
         )
 
     def add_file(self, views: Iterable[str], error: RiskmlError) -> None:
@@ -66,14 +62,14 @@ class Quarantine:
         named = sorted(views)
         files = ", ".join(self.source.spec.files[view].path for view in named)
         self.connection.execute(
-            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file')",
+            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file', 'refused')",
             [self._tables_of(named), files, error.zh],
         )
 
     def add_refused_file(self, view: str, file: Path, error: RiskmlError) -> None:
         """Note one of an extract's several files that is left out by itself."""
         self.connection.execute(
-            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file')",
+            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file', 'refused')",
             [self._tables_of([view]), str(file), error.zh],
         )
 
@@ -90,7 +86,7 @@ class Quarantine:
             ),
         )
         self.connection.execute(
-            f"INSERT INTO quarantine SELECT {self._head}, ?, ?, n, NULL, NULL, line, why FROM malformed",
+            f"INSERT INTO quarantine SELECT {self._head}, ?, ?, n, NULL, NULL, line, why, 'refused' FROM malformed",
             [self._tables_of([view]), str(file)],
         )
         self.connection.unregister("malformed")
@@ -98,15 +94,24 @@ class Quarantine:
     def _tables_of(self, views: list[str]) -> str:
         return ", ".join(table for table in self.source.mappings if set(views) & self.source.views_of(table))
 
-    def faults(self) -> dict[tuple[str, str, str], int]:
-        """(table, column, reason) → number of faults."""
+    def counts(self, severity: Severity) -> dict[tuple[str, str, str], int]:
+        """(table, column, reason) → number of faults of this severity."""
         rows = self.connection.execute(
-            "SELECT table_name, coalesce(column_name, ''), reason, count(*) FROM quarantine GROUP BY ALL ORDER BY ALL"
+            "SELECT table_name, coalesce(column_name, ''), reason, count(*) FROM quarantine WHERE severity = ? GROUP BY ALL ORDER BY ALL",
+            [severity],
         ).fetchall()
         return {(table, column, reason): count for table, column, reason, count in rows}
 
+    def new_words(self) -> dict[tuple[str, str, str], int]:
+        """(table, column, word) → how often a word that is not among the column's codes became ``other``, the most frequent first."""
+        rows = self.connection.execute(
+            "SELECT table_name, column_name, value, count(*) AS n FROM quarantine WHERE reason = 'unknown_code' AND severity = 'noted' "
+            "GROUP BY ALL ORDER BY n DESC, table_name, column_name, value"
+        ).fetchall()
+        return {(table, column, word): count for table, column, word, count in rows}
+
     def write(self, folder: Path) -> Path | None:
-        """Write the table to its file below `folder`; None where nothing was refused."""
+        """Write the table to its file below `folder`; None where there is nothing in it."""
         ((count,),) = self.connection.execute("SELECT count(*) FROM quarantine").fetchall()
         if not count:
             return None

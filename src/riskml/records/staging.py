@@ -1,41 +1,84 @@
-"""From opened extracts to typed rows: the mapping of one table, each of its columns read as the table's type."""
+"""The rows of one record table as a delivery has them: mapped, normalised, checked, and settled into what is stored."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from riskml.engines.duckdb import quote
 from riskml.errors import ConfigurationError
-from riskml.records.checks import Check, text_sql, typed_sql
+from riskml.records.checks import Check, any_sql, checks_for, findings_sql, raw_sql, settled_sql, value_sql
 from riskml.records.sources import Source
 from riskml.records.tables import SQL_TYPES, Table
 
-DUPLICATE = Check("record_id", "duplicate_id", "first_place IS NOT NULL AND first_place <> {f: source_file, r: source_row}")
+_DUPLICATE = Check("record_id", "duplicate_id", "first_place IS NOT NULL AND first_place <> {f: source_file, r: source_row}")
 
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 """Types of the engine that hold several values; a list's ends with a bracket."""
 
 
-def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, folder: Path) -> None:
-    """Create the view ``staged``: the rows that the mapping of `table` makes, each column typed and as raw text (``raw_<column>``).
+def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, folder: Path, received: date) -> None:
+    """Create the view ``staged``: the table's columns as they would be stored, ``source_file`` and ``source_row``, ``refused`` (true
+    or false) and ``findings`` (what is wrong with the row, `riskml.records.checks.findings_sql`; null where nothing is).
 
     Parameters
     ----------
     folder
         Where the extracts are.
+    received
+        The day they were received.
 
     Raises
     ------
     ConfigurationError
         Where the mapping does not fit the extract or the table.
     """
+    given = _map(connection, source, table)
+    texts, values = [], []
+    for column in table.columns:
+        name = column.name
+        if name in given:
+            texts.append(f"{raw_sql(column, name, given[name])} AS raw_{name}")
+            values.append(f"{value_sql(column, f'raw_{name}', identifier=source.spec.identifier)} AS {name}")
+        else:
+            # A column that no mapping fills has its type all the same: other loads, and other readers, rely on it.
+            texts.append(f"CAST(NULL AS VARCHAR) AS raw_{name}")
+            values.append(f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {name}")
+    source_file = "source_file" if "source_file" in given else f"'{quote(_files_of(source, table, folder))}'"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT {', '.join(texts)}, {source_file} AS source_file, source_row FROM mapped"
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT *, {', '.join(values)} FROM normalised")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE repeated AS SELECT record_id, min({f: source_file, r: source_row}) AS first_place "
+        "FROM typed GROUP BY record_id HAVING count(*) > 1 AND record_id IS NOT NULL"
+    )
+    name, identifier = source.spec.source, source.spec.identifier
+    checks = (*checks_for(table, source=name, identifier=identifier, received=received), _DUPLICATE)
+    settled = settled_sql(table, checks, source=name, received=received)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP VIEW staged AS
+        WITH judged AS (
+            SELECT *, {any_sql(checks, "refused")} AS refused, {any_sql(checks, "noted")} AS noted
+            FROM typed LEFT JOIN repeated USING (record_id)
+        )
+        SELECT {", ".join(f"{value} AS {name}" for name, value in settled.items())}, source_file, source_row, refused,
+            CASE WHEN refused OR noted THEN {findings_sql(checks)} END AS findings
+        FROM judged
+        """
+    )
+
+
+def _map(connection: duckdb.DuckDBPyConnection, source: Source, table: Table) -> dict[str, str]:
+    """Create the view ``mapped``; returns the SQL type of each of its columns."""
     sql = source.mappings[table.name].strip().rstrip(";")
     path = source.folder / f"{table.name}.sql"
     try:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW mapped AS {sql}")
-        given = {row[0]: row[1] for row in connection.execute("DESCRIBE mapped").fetchall()}
+        given = {row[0]: str(row[1]) for row in connection.execute("DESCRIBE mapped").fetchall()}
     except duckdb.Error as error:
         raise ConfigurationError(
             zh=f"{path} 与文件的字段不符：{error}", en=f"{path} does not fit the columns of the extract: {error}"
@@ -55,28 +98,7 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, f
             en=f"{path} selects {', '.join(sorted(unknown))}, which table {table.name} does not have; it has "
             f"{', '.join(table.column_names)}.",
         )
-    fallback = {"known_date": table.date_column, "end_known_date": "end_date", "source": None}
-    typed = []
-    for column in table.columns:
-        # A column that no mapping fills has its type all the same: other loads, and other readers, rely on it.
-        value = typed_sql(column, column.name) if column.name in given else f"CAST(NULL AS {SQL_TYPES[column.type]})"
-        if column.name in fallback:
-            other = fallback[column.name]
-            spare = (typed_sql(table.column(other), other) if other in given else "NULL") if other else f"'{source.spec.source}'"
-            value = f"coalesce({value}, {spare})"
-        raw = text_sql(column.name) if column.name in given else "CAST(NULL AS VARCHAR)"
-        typed.append(f"{value} AS {column.name}, {raw} AS raw_{column.name}")
-    source_file = "source_file" if "source_file" in given else f"'{quote(_files_of(source, table, folder))}'"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW typed AS SELECT {', '.join(typed)}, {source_file} AS source_file, source_row FROM mapped"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE repeated AS SELECT record_id, min({f: source_file, r: source_row}) AS first_place "
-        "FROM typed GROUP BY record_id HAVING count(*) > 1 AND record_id IS NOT NULL"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TEMP VIEW staged AS SELECT typed.*, first_place FROM typed LEFT JOIN repeated USING (record_id)"
-    )
+    return given
 
 
 def _files_of(source: Source, table: Table, folder: Path) -> str:

@@ -13,10 +13,12 @@ spot checks, pledges, annual report; 企业信息公示暂行条例 Arts. 6, 9, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
 ColumnType = Literal["text", "date", "integer", "amount", "share", "flag"]
+TextForm = Literal["plain", "identifier", "division", "industry"]
 TableKind = Literal["event", "state", "version"]
 
 SQL_TYPES: dict[ColumnType, str] = {
@@ -27,6 +29,16 @@ SQL_TYPES: dict[ColumnType, str] = {
     "share": "DECIMAL(9, 6)",
     "flag": "BOOLEAN",
 }
+
+
+FOUNDED = date(1949, 10, 1)
+"""No record that this system reads is older than the republic."""
+
+OLDEST_ENTERPRISE = date(1840, 1, 1)
+"""Some enterprises are."""
+
+LARGEST_AMOUNT = 10_000_000_000
+"""10,000 yuan: twice the assets of the largest bank."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +56,20 @@ class Column:
     Parameters
     ----------
     codes
-        The values a text column may take, with their labels; None where any text is accepted.
+        The values a text column may take, with their labels; None where any text is accepted. Where ``other`` is among them, it stands for
+        every word that is new.
     planned
         A date that may lie in the future because it was set beforehand (a licence's expiry).
     identity
         Says who looked (an office, an inspector). Such a column is never an indicator.
+    form
+        How a text is normalised: an id of a person or an enterprise, a division, an industry, or none of them.
+    minimum, maximum
+        Bounds of a number; what lies beyond them is a slip of the pen. ``received``: the year of the delivery.
+    earliest
+        The first day that a date can be.
+    not_before
+        The date column of the table that this one does not lie before.
     """
 
     name: str
@@ -58,6 +79,11 @@ class Column:
     codes: dict[str, Label] | None = None
     planned: bool = False
     identity: bool = False
+    form: TextForm = "plain"
+    minimum: int | None = None
+    maximum: int | Literal["received"] | None = None
+    earliest: date = FOUNDED
+    not_before: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,15 +111,20 @@ class Table:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """All columns in stored order: identity, dates, the table's own, provenance."""
-        dates = [Column(self.date_column, "date", _DATE_LABELS[self.kind], required=True)]
+        # The first version of a registration is as old as the enterprise.
+        earliest = OLDEST_ENTERPRISE if self.kind == "version" else FOUNDED
+        dates = [Column(self.date_column, "date", _DATE_LABELS[self.kind], required=True, earliest=earliest)]
         if self.kind == "state":
             dates.append(Column("end_date", "date", Label("终止日期", "end date")))
             dates.append(Column("end_known_date", "date", Label("终止知悉日期", "day the end became known")))
+            planned = Label("预定终止日期", "planned end date")
+            dates.append(Column("planned_end_date", "date", planned, planned=True, not_before="start_date"))
         head = [Column("record_id", "text", Label("记录编号", "record id"), required=True)]
         if self.subject == "enterprise_id":
-            head.append(Column("enterprise_id", "text", Label("统一社会信用代码", "enterprise"), required=True))
+            label = Label("统一社会信用代码", "enterprise")
+            head.append(Column("enterprise_id", "text", label, required=True, form="identifier"))
         tail = [
-            Column("known_date", "date", Label("知悉日期", "day it became known")),
+            Column("known_date", "date", Label("知悉日期", "day it became known"), earliest=earliest),
             Column("authority", "text", Label("机关", "authority"), identity=True),
             Column("source", "text", Label("来源", "source")),
         ]
@@ -121,24 +152,27 @@ def _codes(**labels: str) -> dict[str, Label]:
     return {code: Label(*text.split("/", 1)) for code, text in labels.items()}
 
 
-def _text(name: str, zh: str, en: str, *, required: bool = False, identity: bool = False) -> Column:
-    return Column(name, "text", Label(zh, en), required=required, identity=identity)
+def _text(name: str, zh: str, en: str, *, required: bool = False, identity: bool = False, form: TextForm = "plain") -> Column:
+    return Column(name, "text", Label(zh, en), required=required, identity=identity, form=form)
 
 
 def _code(name: str, zh: str, en: str, codes: dict[str, Label], *, required: bool = True) -> Column:
     return Column(name, "text", Label(zh, en), required=required, codes=codes)
 
 
-def _date(name: str, zh: str, en: str, *, required: bool = False, planned: bool = False) -> Column:
-    return Column(name, "date", Label(zh, en), required=required, planned=planned)
+def _date(
+    name: str, zh: str, en: str, *, planned: bool = False, not_before: str | None = None, earliest: date = FOUNDED
+) -> Column:
+    return Column(name, "date", Label(zh, en), planned=planned, not_before=not_before, earliest=earliest)
 
 
-def _amount(name: str, zh: str, en: str) -> Column:
-    return Column(name, "amount", Label(zh, en))
+def _amount(name: str, zh: str, en: str, *, signed: bool = False) -> Column:
+    """10,000 yuan; only a `signed` one can be below zero (a loss)."""
+    return Column(name, "amount", Label(zh, en), minimum=-LARGEST_AMOUNT if signed else 0, maximum=LARGEST_AMOUNT)
 
 
-def _integer(name: str, zh: str, en: str, *, required: bool = False) -> Column:
-    return Column(name, "integer", Label(zh, en), required=required)
+def _count(name: str, zh: str, en: str, *, maximum: int) -> Column:
+    return Column(name, "integer", Label(zh, en), minimum=0, maximum=maximum)
 
 
 def _flag(name: str, zh: str, en: str) -> Column:
@@ -187,7 +221,12 @@ _TABLES = (
                 "status",
                 "登记状态",
                 "registration status",
-                _codes(active="存续/active", revoked="吊销未注销/licence revoked", deregistered="注销/deregistered"),
+                _codes(
+                    active="存续/active",
+                    revoked="吊销未注销/licence revoked",
+                    deregistered="注销/deregistered",
+                    other="其他/other",
+                ),
             ),
             _code(
                 "kind",
@@ -206,13 +245,13 @@ _TABLES = (
                 ),
                 required=False,
             ),
-            _text("industry_section", "行业门类", "industry section (GB/T 4754)"),
-            _text("industry", "行业代码", "industry code (GB/T 4754)"),
-            _text("division", "登记机关行政区划", "division code (GB/T 2260)"),
+            _text("industry_section", "行业门类", "industry section (GB/T 4754)", form="industry"),
+            _text("industry", "行业代码", "industry code (GB/T 4754)", form="industry"),
+            _text("division", "登记机关行政区划", "division code (GB/T 2260)", form="division"),
             _amount("registered_capital", "注册资本", "registered capital"),
             _amount("paid_capital", "实缴资本", "paid-in capital"),
-            _date("established_date", "成立日期", "date of establishment"),
-            _date("operating_until", "营业期限至", "operating term ends", planned=True),
+            _date("established_date", "成立日期", "date of establishment", earliest=OLDEST_ENTERPRISE),
+            _date("operating_until", "营业期限至", "operating term ends", planned=True, not_before="established_date"),
             _text("address", "住所", "address"),
             _flag("new_economy", "四新经济企业", "new-economy enterprise (Art. 24)"),
         ),
@@ -225,7 +264,7 @@ _TABLES = (
         (
             _code("domain", "领域", "field", _DOMAINS),
             _text("licence_name", "许可名称", "licence name"),
-            _date("expiry_date", "有效期至", "valid until", planned=True),
+            _date("expiry_date", "有效期至", "valid until", planned=True, not_before="start_date"),
         ),
     ),
     Table(
@@ -234,8 +273,8 @@ _TABLES = (
         "state",
         Label("分支机构", "Branches"),
         (
-            _text("branch_id", "分支机构代码", "branch id"),
-            _text("division", "行政区划", "division code"),
+            _text("branch_id", "分支机构代码", "branch id", form="identifier"),
+            _text("division", "行政区划", "division code", form="division"),
         ),
     ),
     Table(
@@ -270,14 +309,14 @@ _TABLES = (
         "event",
         Label("年度报告", "Annual reports"),
         (
-            _integer("year", "报告年度", "reporting year", required=True),
-            _integer("employees", "从业人数", "employees"),
+            Column("year", "integer", Label("报告年度", "reporting year"), required=True, minimum=1990, maximum="received"),
+            _count("employees", "从业人数", "employees", maximum=10_000_000),
             _amount("assets", "资产总额", "total assets"),
             _amount("liabilities", "负债总额", "total liabilities"),
             _amount("revenue", "营业总收入", "revenue"),
-            _amount("profit", "利润总额", "total profit"),
-            _amount("net_profit", "净利润", "net profit"),
-            _amount("tax", "纳税总额", "tax paid"),
+            _amount("profit", "利润总额", "total profit", signed=True),
+            _amount("net_profit", "净利润", "net profit", signed=True),
+            _amount("tax", "纳税总额", "tax paid", signed=True),
         ),
     ),
     Table(
@@ -304,7 +343,7 @@ _TABLES = (
                 "ip_kind",
                 "权利种类",
                 "kind of right",
-                _codes(patent="专利/patent", trademark="商标/trademark", copyright="著作权/copyright"),
+                _codes(patent="专利/patent", trademark="商标/trademark", copyright="著作权/copyright", other="其他/other"),
             ),
         ),
     ),
@@ -313,7 +352,7 @@ _TABLES = (
         "dynamics",
         "state",
         Label("歇业备案", "Suspension of business"),
-        (_date("planned_until", "拟歇业至", "planned until", planned=True),),
+        (_date("planned_until", "拟歇业至", "planned until", planned=True, not_before="start_date"),),
     ),
     Table(
         "inspection",
@@ -331,6 +370,7 @@ _TABLES = (
                     targeted="重点检查/targeted",
                     complaint_led="投诉举报核查/complaint-led",
                     follow_up="复查/re-inspection",
+                    other="其他/other",
                 ),
             ),
             # 只知有过检查而不知结果的记录也收：不知道不等于未发现问题。A visit of which only the fact is known is kept: unknown is
@@ -345,12 +385,13 @@ _TABLES = (
                     serious_problem="发现问题待后续处理/problem, further action",
                     unreachable="通过登记的住所无法联系/unreachable",
                     uncooperative="不配合检查/did not cooperate",
+                    other="其他/other",
                 ),
                 required=False,
             ),
             _code("domain", "检查领域", "field", _DOMAINS, required=False),
-            _integer("problems", "问题项数", "number of problems"),
-            _integer("serious_problems", "严重问题项数", "number of serious problems"),
+            _count("problems", "问题项数", "number of problems", maximum=100_000),
+            _count("serious_problems", "严重问题项数", "number of serious problems", maximum=100_000),
             _text("inspector", "检查人员", "inspector", identity=True),
         ),
     ),
@@ -364,7 +405,13 @@ _TABLES = (
                 "severity",
                 "失信程度",
                 "severity",
-                _codes(warning="仅警告/warning only", minor="轻微/minor", moderate="一般/moderate", serious="严重/serious"),
+                _codes(
+                    warning="仅警告/warning only",
+                    minor="轻微/minor",
+                    moderate="一般/moderate",
+                    serious="严重/serious",
+                    other="其他/other",
+                ),
             ),
             _code(
                 "kind",
@@ -390,8 +437,8 @@ _TABLES = (
             _flag("market_supervision", "市场监管部门作出", "by a market regulator"),
             _amount("fine", "罚款金额", "fine"),
             _amount("confiscated", "没收金额", "amount confiscated"),
-            _date("publicised_date", "公示日期", "publicised on"),
-            _date("restricted_until", "限制至", "restriction ends", planned=True),
+            _date("publicised_date", "公示日期", "publicised on", not_before="event_date"),
+            _date("restricted_until", "限制至", "restriction ends", planned=True, not_before="event_date"),
         ),
     ),
     Table(
@@ -409,6 +456,7 @@ _TABLES = (
                     realtime_information="未按责令公示即时信息/information not publicised",
                     false_information="公示信息隐瞒真实情况弄虚作假/false information",
                     unreachable="通过登记的住所无法联系/unreachable at the address",
+                    other="其他/other",
                 ),
             ),
         ),
@@ -463,8 +511,10 @@ _TABLES = (
         "event",
         Label("司法判决与执行", "Judgments and enforcement"),
         (
-            _code("kind", "文书种类", "kind", _codes(judgment="判决/judgment", enforcement="被执行/enforcement")),
-            _code("role", "诉讼地位", "role", _codes(defendant="被告/defendant", plaintiff="原告/plaintiff")),
+            _code(
+                "kind", "文书种类", "kind", _codes(judgment="判决/judgment", enforcement="被执行/enforcement", other="其他/other")
+            ),
+            _code("role", "诉讼地位", "role", _codes(defendant="被告/defendant", plaintiff="原告/plaintiff", other="其他/other")),
             _code(
                 "cause",
                 "案由",
@@ -492,7 +542,7 @@ _TABLES = (
                 "utility",
                 "种类",
                 "utility",
-                _codes(water="水/water", electricity="电/electricity", gas="气/gas", heating="热/heating"),
+                _codes(water="水/water", electricity="电/electricity", gas="气/gas", heating="热/heating", other="其他/other"),
             ),
             _amount("amount", "欠费金额", "amount owed"),
         ),
@@ -510,7 +560,7 @@ _TABLES = (
         "state",
         Label("任职", "Posts held"),
         (
-            _text("person_id", "人员标识", "person", required=True),
+            _text("person_id", "人员标识", "person", required=True, form="identifier"),
             _text("person_name", "姓名", "person's name"),
             _code(
                 "role",
@@ -521,6 +571,7 @@ _TABLES = (
                     director="董事/director",
                     supervisor="监事/supervisor",
                     senior_manager="高级管理人员/senior manager",
+                    other="其他/other",
                 ),
             ),
         ),
@@ -531,9 +582,14 @@ _TABLES = (
         "state",
         Label("出资持股", "Shareholdings"),
         (
-            _text("holder_id", "股东标识", "holder", required=True),
-            _code("holder_kind", "股东类型", "kind of holder", _codes(person="自然人/person", enterprise="企业/enterprise")),
-            Column("share", "share", Label("持股比例", "share held")),
+            _text("holder_id", "股东标识", "holder", required=True, form="identifier"),
+            _code(
+                "holder_kind",
+                "股东类型",
+                "kind of holder",
+                _codes(person="自然人/person", enterprise="企业/enterprise", other="其他/other"),
+            ),
+            Column("share", "share", Label("持股比例", "share held"), minimum=0, maximum=1),
             _amount("amount", "认缴出资额", "amount subscribed"),
         ),
     ),
@@ -543,8 +599,13 @@ _TABLES = (
         "state",
         Label("失信被执行人", "Dishonest judgment debtors"),
         (
-            _text("subject_id", "被执行人标识", "the person or enterprise listed", required=True),
-            _code("subject_kind", "被执行人类型", "kind", _codes(person="自然人/person", enterprise="企业/enterprise")),
+            _text("subject_id", "被执行人标识", "the person or enterprise listed", required=True, form="identifier"),
+            _code(
+                "subject_kind",
+                "被执行人类型",
+                "kind",
+                _codes(person="自然人/person", enterprise="企业/enterprise", other="其他/other"),
+            ),
             _text("case_number", "案号", "case number"),
         ),
         subject="subject_id",
@@ -555,7 +616,7 @@ _TABLES = (
         "event",
         Label("投诉举报", "Complaints and reports"),
         (
-            _code("kind", "类别", "kind", _codes(complaint="投诉/complaint", report="举报/report")),
+            _code("kind", "类别", "kind", _codes(complaint="投诉/complaint", report="举报/report", other="其他/other")),
             _code(
                 "topic",
                 "问题类别",
@@ -586,11 +647,16 @@ _TABLES = (
                 "sentiment",
                 "倾向",
                 "sentiment",
-                _codes(positive="正面/positive", neutral="中性/neutral", negative="负面/negative"),
+                _codes(positive="正面/positive", neutral="中性/neutral", negative="负面/negative", other="其他/other"),
             ),
-            _code("attention", "社会关注度", "public attention", _codes(high="较高/high", normal="一般/normal")),
             _code(
-                "effect", "影响", "effect", _codes(serious="严重负面影响/serious negative", minor="轻微/minor", none="无/none")
+                "attention", "社会关注度", "public attention", _codes(high="较高/high", normal="一般/normal", other="其他/other")
+            ),
+            _code(
+                "effect",
+                "影响",
+                "effect",
+                _codes(serious="严重负面影响/serious negative", minor="轻微/minor", none="无/none", other="其他/other"),
             ),
         ),
     ),
@@ -604,9 +670,11 @@ _TABLES = (
                 "level",
                 "级别",
                 "level",
-                _codes(national="国家级/national", provincial="省级/provincial", municipal="市县级/municipal"),
+                _codes(
+                    national="国家级/national", provincial="省级/provincial", municipal="市县级/municipal", other="其他/other"
+                ),
             ),
-            _date("expiry_date", "有效期至", "valid until", planned=True),
+            _date("expiry_date", "有效期至", "valid until", planned=True, not_before="event_date"),
         ),
     ),
     Table(
@@ -614,7 +682,7 @@ _TABLES = (
         "social",
         "event",
         Label("信用承诺", "Credit commitments"),
-        (_code("outcome", "履行情况", "outcome", _codes(kept="已履行/kept", broken="未履行/broken")),),
+        (_code("outcome", "履行情况", "outcome", _codes(kept="已履行/kept", broken="未履行/broken", other="其他/other")),),
     ),
     Table(
         "amendment",
