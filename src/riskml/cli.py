@@ -162,14 +162,16 @@ def ingest(
     with progress("导入 loading") as on_progress:
         report = run(workspace, chosen, path, day, on_progress)
     faults = [{"table": t, "column": c, "reason": r, "rows": n} for (t, c, r), n in report.faults.items()]
+    notes = [{"table": t, "column": c, "reason": r, "fields": n} for (t, c, r), n in report.notes.items()]
     logs.event(
         "loaded", source=report.source, received=report.received, unreadable=len(report.unreadable),
         tables={one.table: {k: v for k, v in vars(one).items() if k != "table"} for one in report.tables},
-        faults=faults,
+        faults=faults, notes=notes,
     )  # fmt: skip
     if as_json:
         _print_json({
-            "source": report.source, "complete": report.complete, "faults": faults,
+            "source": report.source, "complete": report.complete, "faults": faults, "notes": notes,
+            "new_words": [{"table": t, "column": c, "word": w, "fields": n} for (t, c, w), n in report.new_words.items()],
             "tables": {one.table: vars(one) for one in report.tables},
             "unreadable": {view: error.en for view, error in report.unreadable.items()},
             "unused_columns": report.unused_columns, "quarantine": str(report.quarantine) if report.quarantine else None,
@@ -185,8 +187,16 @@ def ingest(
             reasons[reason] = reasons.get(reason, 0) + count
         for reason, count in sorted(reasons.items()):
             out.print(f"  隔离 {count:,} 处 faults: {REASONS[reason].zh} / {REASONS[reason].en}")
+        for (name, column, reason), count in report.notes.items():
+            out.print(
+                f"  置空或记作其他 noted {count:,}: {name}.{column}，{REASONS[reason].zh} / {REASONS[reason].en}", soft_wrap=True
+            )
+        for (name, column, word), count in report.new_words.items():
+            out.print(
+                f"  新词，记作其他 new word, taken as other: {name}.{column}: {word} × {count:,}", soft_wrap=True, markup=False
+            )
         if report.quarantine:
-            out.print(f"  逐行原因见 every row with its reason: {report.quarantine}", soft_wrap=True)
+            out.print(f"  逐行原因见 every row and field with its reason: {report.quarantine}", soft_wrap=True)
         for view, names in report.unused_columns.items():
             out.print(f"  {view} 有未使用的字段 columns no mapping uses: {', '.join(names)}")
         for error in report.unreadable.values():

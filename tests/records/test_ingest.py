@@ -68,7 +68,13 @@ def test_an_optional_field_or_a_new_word_costs_no_row_and_is_noted(
     report = province.receive({"penalty": [GOOD, {**GOOD, "record_id": "P1", **fault}]})
     ((column, given),) = fault.items()
     (row,) = quarantined(report)
-    assert (row["row_number"], row["column_name"], row["value"], row["reason"], row["severity"]) == (1, column, given, reason, "noted")
+    assert (row["row_number"], row["column_name"], row["value"], row["reason"], row["severity"]) == (
+        1,
+        column,
+        given,
+        reason,
+        "noted",
+    )
     assert [row[column] for row in province.stored("penalty")][1] == stored
     assert (report.tables[0].taken, report.tables[0].refused, report.faults) == (2, 0, {})
     assert report.notes == {("penalty", column, reason): 1}
@@ -78,7 +84,11 @@ def test_new_words_are_named_with_how_often_they_came(province: Province) -> Non
     words = ["专项", "专项", "飞行", "random", "RANDOM", "其他"]
     visit = {"enterprise_id": "甲", "event_date": "2026-05-01", "result": "no_problem"}
     report = province.receive({"inspection": [{**visit, "record_id": str(n), "kind": word} for n, word in enumerate(words)]})
-    assert report.new_words == {("inspection", "kind", "专项"): 2, ("inspection", "kind", "其他"): 1, ("inspection", "kind", "飞行"): 1}
+    assert report.new_words == {
+        ("inspection", "kind", "专项"): 2,
+        ("inspection", "kind", "其他"): 1,
+        ("inspection", "kind", "飞行"): 1,
+    }
     assert [row["kind"] for row in province.stored("inspection")] == ["other"] * 3 + ["random"] * 2 + ["other"]
 
 

@@ -128,11 +128,12 @@ def settled_sql(table: Table, checks: tuple[Check, ...], *, source: str, receive
     return {name: f"CAST({value} AS {SQL_TYPES[table.column(name).type]})" for name, value in kept.items()}
 
 
-def findings_sql(checks: tuple[Check, ...]) -> str:
-    """A list of structs {c: column, v: text, r: reason, s: severity}: every check that a row fails."""
+def findings_sql(checks: tuple[Check, ...], severity: Severity) -> str:
+    """A list of structs {c: column, v: text, r: reason, s: severity}: every check of this severity that a row fails."""
     found = ", ".join(
-        f"CASE WHEN {check.condition} THEN {{c: '{check.column}', v: raw_{check.column}, r: '{check.reason}', s: '{check.severity}'}} END"
+        f"CASE WHEN {check.condition} THEN {{c: '{check.column}', v: raw_{check.column}, r: '{check.reason}', s: '{severity}'}} END"
         for check in checks
+        if check.severity == severity
     )
     return f"list_filter([{found}], lambda one: one IS NOT NULL)"
 

@@ -18,6 +18,7 @@ def enterprise_meant(typed: str) -> str:
     """
     with duckdb.connect() as connection:
         ((code,),) = connection.execute(
-            f"SELECT {identifier_sql('text', free=True)} FROM (SELECT {text_sql('typed')} AS text FROM (SELECT ? AS typed))", [typed]
+            f"SELECT {identifier_sql('text', free=True)} FROM (SELECT {text_sql('typed')} AS text FROM (SELECT ? AS typed))",
+            [typed],
         ).fetchall()
     return str(code) if code is not None else typed

@@ -52,11 +52,13 @@ def merge_bucket(
         _write(connection, table, f"SELECT {_names(table)} FROM arrived", folder / target)
         return Merged(taken=_count(connection, "SELECT count(*) FROM arrived"), files=(target,))
     stored = parquet([folder / name for name in existing])
-    ends = {"end_date", "end_known_date"} if table.kind == "state" else set()
+    ends = {"end_date", "end_known_date", "planned_end_date"} if table.kind == "state" else set()
     fixed = [name for name in table.column_names if name not in {"record_id", "source", *ends}]
     same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in fixed)
     same_end = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in sorted(ends)) or "true"
-    closes = "s.end_date IS NULL AND a.end_date IS NOT NULL" if ends else "false"
+    # An end that has come, or another day that it is planned for.
+    moves = "(a.end_date IS NOT NULL OR a.planned_end_date IS DISTINCT FROM s.planned_end_date)"
+    closes = f"s.end_date IS NULL AND {moves}" if ends else "false"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE compared AS SELECT a.*, CASE WHEN s.record_id IS NULL THEN 'new' "
         f"WHEN {same} AND {same_end} THEN 'repeated' WHEN {same} AND {closes} THEN 'closed' ELSE 'conflict' END AS verdict "

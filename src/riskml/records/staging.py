@@ -66,7 +66,7 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, f
             FROM typed LEFT JOIN repeated USING (record_id)
         )
         SELECT {", ".join(f"{value} AS {name}" for name, value in settled.items())}, source_file, source_row, refused,
-            CASE WHEN refused OR noted THEN {findings_sql(checks)} END AS findings
+            CASE WHEN refused THEN {findings_sql(checks, "refused")} WHEN noted THEN {findings_sql(checks, "noted")} END AS findings
         FROM judged
         """
     )
