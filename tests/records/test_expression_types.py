@@ -38,7 +38,7 @@ from riskml.records.expression_types import check_types
             "fine > 3 OR (market_supervision AND NOT market_supervision)",
             "the conditions on market_supervision exclude each other",
         ),
-        ("severity NOT IN ('warning', 'minor', 'moderate', 'serious')", "the conditions on severity exclude each other"),
+        ("severity NOT IN ('warning', 'minor', 'moderate', 'serious', 'other')", "the conditions on severity exclude each other"),
         ("false", "the condition is false"),
     ],
 )
