@@ -29,7 +29,7 @@ PENALTY = {
 def live(province: Province, table: str, as_of: str, **options: str) -> list[dict[str, Any]]:
     connection = province.connection()
     connection.execute(f"CREATE TABLE moments AS SELECT '甲' AS enterprise_id, DATE '{as_of}' AS as_of")
-    return connection.sql(live_sql(table, "moments", PERIODS, **options)).to_arrow_table().to_pylist()
+    return connection.sql(f"{live_sql(table, 'moments', PERIODS, **options)} ORDER BY record_id").to_arrow_table().to_pylist()
 
 
 def amend(kind: str, *, effective: str = "2026-06-01", known: str = "2026-06-10", **more: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
 from riskml.features.ties import links
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
+from riskml.records.live import same_record
 from riskml.records.moved import moved_sql
 from riskml.records.tables import TABLES
 
@@ -162,8 +163,7 @@ class Changes:
         """Whether a record arrived or was amended that counted at the month-end that peer rates are struck at."""
         struck = struck_on(self.after)
         ((late,),) = self.connection.execute(
-            "SELECT count(*) FROM arrivals a LEFT JOIN amendment m ON a.of_table = 'amendment' AND m.record_id = a.record_id "
-            f"WHERE a.counts_from <= DATE '{struck}' AND coalesce(m.of_table, a.of_table) IN ('inspection', 'enterprise')"
+            f"SELECT count(*) FROM arrivals WHERE counts_from <= DATE '{struck}' AND of_table IN ('inspection', 'enterprise')"
         ).fetchall()
         return bool(late)
 
@@ -178,18 +178,19 @@ class Changes:
         table, carried = TABLES[name], _CARRIED.get(name, ())
         columns = "".join(f", r.{column}" for column in carried)
         own = f"SELECT r.{table.subject} AS subject{columns}, true AS moved FROM {name} r SEMI JOIN"
-        # The day an amendment takes effect; what it blanks may answer differently on every day, so those are always looked at.
-        blanked = " OR kind = 'partly_revoked'" if turning else ""
+        # The days on which an amendment begins or ceases to act; what it changed in a record may run out, or answer otherwise, on any day.
+        day = {"before": f"DATE '{self.before}'", "after": f"DATE '{self.after}'"}
         amended = (
-            f"(SELECT of_record FROM amendment WHERE of_table = '{name}' AND (greatest(event_date, known_date) > DATE '{self.before}' "
-            f"AND greatest(event_date, known_date) <= DATE '{self.after}'{blanked} "
-            "OR record_id IN (SELECT record_id FROM arrivals WHERE of_table = 'amendment')))"
+            f"(SELECT DISTINCT source, subject, record_id FROM amended_span WHERE of_table = '{name}' AND ("
+            f"(acts_from > {day['before']} AND acts_from <= {day['after']}) OR (acts_until > {day['before']} AND acts_until <= {day['after']}) "
+            f"OR (part IS NOT NULL AND acts_from <= {day['after']} AND acts_until > {day['before']})))"
         )
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE stirred_{name} AS SELECT DISTINCT * FROM ("
             f"({moved_sql(name, self.before, self.after, self.periods, turning=turning, carried=carried)}) UNION ALL "
-            f"{own} (SELECT record_id FROM arrivals WHERE of_table = '{name}') a ON a.record_id = r.record_id UNION ALL "
-            f"{own} {amended} a ON a.of_record = r.record_id)"
+            f"{own} (SELECT record_id, subject FROM arrivals WHERE of_table = '{name}') a "
+            f"ON a.record_id = r.record_id AND a.subject = r.{table.subject} UNION ALL "
+            f"{own} {amended} a ON {same_record(name)})"
         )
 
     def _reach(self, sql: str) -> None:

@@ -300,10 +300,10 @@ class MatrixBuilder:
         )
 
     def _open(self, connection: duckdb.DuckDBPyConnection, bucket: int | None = None) -> None:
-        """Open the store's views; the amendments, which every statement reads, are read from the disk once."""
+        """Open the store's views; what amendments do, which every statement reads, is read from the disk once."""
         self.store.open_views(connection, bucket)
-        connection.execute("CREATE TABLE IF NOT EXISTS all_amendments AS FROM amendment")
-        connection.execute("CREATE OR REPLACE TEMP VIEW amendment AS FROM all_amendments")
+        connection.execute("CREATE TABLE IF NOT EXISTS all_amended_spans AS FROM amended_span")
+        connection.execute("CREATE OR REPLACE TEMP VIEW amended_span AS FROM all_amended_spans")
 
     def received(self, relation: str) -> bool:
         """Whether all that `relation` reads was ever received; where not, nothing of it can be known."""

@@ -10,6 +10,10 @@ MAX_LINKS = 20
 """A person or enterprise tied to more enterprises than this is an agent or a fund: its ties are not followed."""
 
 
+_FOLLOWED = "end_date IS NULL AND holder_kind = 'enterprise' AND holder_id <> enterprise_id"
+"""Which shares of enterprises in others tie: a firm that holds itself is not tied to anyone by it."""
+
+
 def tying_statements(moments: str, periods: EffectPeriods, number: str = "row_number() OVER ()") -> dict[str, str]:
     """Table → SELECT, in the order to make them: who ties enterprises together, from when on, and which.
 
@@ -31,8 +35,8 @@ def tying_statements(moments: str, periods: EffectPeriods, number: str = "row_nu
     holders = "holder_kind = 'person' AND holder_id IN (SELECT person_id FROM tying_person)"
     turns = " UNION ALL ".join(
         (
-            f"({turns_sql('position', 'person_id', moments, periods, rows='tying_position')})",
-            f"({turns_sql('shareholding', 'holder_id', moments, periods, rows='tying_shareholding')})",
+            f"({turns_sql('position', 'person_id', moments, periods, rows='tying_position', subject='code')})",
+            f"({turns_sql('shareholding', 'holder_id', moments, periods, rows='tying_shareholding', subject='code')})",
         )
     )
     return {
@@ -48,19 +52,19 @@ def tying_statements(moments: str, periods: EffectPeriods, number: str = "row_nu
         "tying_turn": "SELECT person_id, day, coalesce(lead(day) OVER (PARTITION BY person_id ORDER BY day), DATE '9999-12-31') AS until "
         f"FROM (SELECT DISTINCT person_id, day FROM ({turns}))",
         "tying_reach": _reach_sql(
-            "(SELECT person_id, day AS as_of FROM tying_turn)", periods, "tying_position", "tying_shareholding"
+            "(SELECT person_id, day AS as_of FROM tying_turn)", periods, "tying_position", "tying_shareholding", "code"
         ),
         "tying_width": _width_sql("tying_reach", "tying_turn"),
     }
 
 
 def _numbered(table: str, *columns: str) -> str:
-    """A SELECT of the rows of a table (alias r) with numbers for the enterprises in `columns`."""
+    """A SELECT of the rows of a table (alias r) with numbers for the enterprises in `columns`, and their subject as received (``code``)."""
     named = ", ".join(
         f"{column}_firm.number AS {column}" if column in columns else f"r.{column}" for column in TABLES[table].column_names
     )
     joins = " ".join(f"JOIN tying_firm {column}_firm ON {column}_firm.enterprise_id = r.{column}" for column in columns)
-    return f"SELECT {named} FROM {table} r {joins}"
+    return f"SELECT {named}, r.enterprise_id AS code FROM {table} r {joins}"
 
 
 def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = False, onward: bool = False) -> str:
@@ -81,10 +85,11 @@ def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = Fa
     position, shareholding, holding = (
         ("tying_position", "tying_shareholding", "tying_holding") if tying else ("position", "shareholding", "shareholding")
     )
-    posts = live_sql("position", moments, periods, rows=position)
-    shares = live_sql("shareholding", moments, periods, rows=shareholding)
-    held = live_sql("shareholding", moments, periods, rows=holding)
-    holds = live_sql("shareholding", f"{prefix}_self", periods, key="holder_id", rows=holding)
+    code = "code" if tying else None
+    posts = live_sql("position", moments, periods, rows=position, subject=code)
+    shares = live_sql("shareholding", moments, periods, rows=shareholding, subject=code)
+    held = live_sql("shareholding", moments, periods, rows=holding, subject=code)
+    holds = live_sql("shareholding", f"{prefix}_self", periods, key="holder_id", rows=holding, subject=code)
     _, width = reach_of(prefix, tying)
     alone = "" if onward else f" UNION ALL {_ties(prefix, 'ANTI', tying)}"
     return f"""
@@ -96,9 +101,9 @@ def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = Fa
   SELECT p.enterprise_id, p.as_of, p.person_id, w.day, CAST(1.0 / (w.firms - 1) AS DECIMAL(9, 6)) AS weight, w.marks
   FROM {prefix}_post p JOIN {width} w ON {at("w", "p")} WHERE w.firms BETWEEN 2 AND {MAX_LINKS}),
 {prefix}_share AS (
-  SELECT enterprise_id, as_of, holder_id AS linked_id, share AS weight FROM ({held}) WHERE end_date IS NULL AND holder_kind = 'enterprise'
+  SELECT enterprise_id, as_of, holder_id AS linked_id, share AS weight FROM ({held}) WHERE {_FOLLOWED}
   UNION ALL
-  SELECT holder_id, as_of, enterprise_id, share FROM ({holds}) WHERE end_date IS NULL AND holder_kind = 'enterprise'),
+  SELECT holder_id, as_of, enterprise_id, share FROM ({holds}) WHERE {_FOLLOWED}),
 {prefix}_joint AS (
   SELECT enterprise_id, as_of, bit_count(bit_or(marks)) > {MAX_LINKS + 1} AS crowded FROM (
     SELECT enterprise_id, as_of, marks FROM {prefix}_held
@@ -154,19 +159,25 @@ def _ties(prefix: str, join: str, tying: bool) -> str:
     )
 
 
-def _reach_sql(persons: str, periods: EffectPeriods, position: str = "position", shareholding: str = "shareholding") -> str:
+def _reach_sql(
+    persons: str,
+    periods: EffectPeriods,
+    position: str = "position",
+    shareholding: str = "shareholding",
+    code: str | None = None,
+) -> str:
     """The enterprises where persons have a post or a share: ``person_id``, ``day``, ``enterprise_id`` and ``post``.
 
     Parameters
     ----------
     persons
         A relation with the columns ``person_id`` and ``as_of``, each pair once.
-    position, shareholding
-        Where their posts and shares are.
+    position, shareholding, code
+        Where their posts and shares are, and the column that has the enterprise's code, where its own has a number.
     """
-    posts = live_sql("position", persons, periods, key="person_id", rows=position)
+    posts = live_sql("position", persons, periods, key="person_id", rows=position, subject=code)
     holders = f"(SELECT person_id AS holder_id, as_of FROM {persons})"
-    shares = live_sql("shareholding", holders, periods, key="holder_id", rows=shareholding)
+    shares = live_sql("shareholding", holders, periods, key="holder_id", rows=shareholding, subject=code)
     return (
         "SELECT person_id, as_of AS day, enterprise_id, max(post) AS post FROM ("
         f"SELECT person_id, as_of, enterprise_id, 1 AS post FROM ({posts}) WHERE end_date IS NULL UNION ALL "

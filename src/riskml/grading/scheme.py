@@ -20,15 +20,15 @@ from riskml.faults import ContentError, matching, nearest
 from riskml.features.relation_schema import relation_schema
 from riskml.features.relations import relation_date, relation_names
 from riskml.grading.provisions import Document, GradeId, GradeProvision, Provision, Text
+from riskml.records.amendments import EXCLUDING, REDUCING
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
-from riskml.records.live import EXCLUDING
 
 EffectKind = Literal["fixed", "floor", "officer_choice"]
 Sampling = Literal["lower", "normal", "raise_moderately", "raise_greatly"]
 
-AMENDMENTS = (*EXCLUDING, "partly_revoked")
-"""The kinds of amendment that keep information out of a grade: the whole record, or the part that was revoked."""
+AMENDMENTS = (*EXCLUDING, *REDUCING)
+"""The kinds of amendment that keep information out of a grade: the whole record, or what was taken from a part."""
 
 
 class InForce(Entry):

@@ -1,4 +1,5 @@
-"""What every load after the first brought, row by row: who it is about, and from which day it counts.
+"""What every load after the first brought, row by row: who it is about, and from which day it counts, or reads otherwise where it was
+amended.
 
 A run that goes on from an earlier one reads here what it has not seen. The first load has no such file: no run came before it.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from riskml.engines.duckdb import parquet, quote
 from riskml.files import sha256, sync
@@ -34,6 +36,13 @@ def add_arrivals(connection: duckdb.DuckDBPyConnection, table: Table, rows: str)
     connection.execute(
         f"INSERT INTO arrivals SELECT '{table.name}', {table.subject}, record_id, greatest({table.date_column}, known_date) FROM {rows}"
     )
+
+
+def add_amended(connection: duckdb.DuckDBPyConnection, changed: pa.Table) -> None:
+    """Add the records that amendments make read otherwise since this load (`riskml.records.resolving`)."""
+    connection.register("amended_otherwise", changed)
+    connection.execute("INSERT INTO arrivals SELECT of_table, subject, record_id, counts_from FROM amended_otherwise")
+    connection.unregister("amended_otherwise")
 
 
 def forget_arrivals(connection: duckdb.DuckDBPyConnection, table: Table) -> None:

@@ -3,22 +3,25 @@
 At as-of date T a record counts if its date and its known date are at or before T, T lies in its
 effect period, and no amendment known at T excludes it (Yunnan Arts. 13, 14). Features, rules,
 evidence and what-if all read this relation, in training and in scoring; nothing else decides
-what was known when.
+what was known when. What amendments do is worked out once for each load (`riskml.records.amendments`)
+and read here as ``amended_span``.
 """
 
 from __future__ import annotations
 
 from riskml.records.effect_periods import EffectPeriods, in_effect_sql
-from riskml.records.tables import TABLES, Column, Table
-
-EXCLUDING = ("revoked", "changed", "misjudged", "repaired")
-"""Amendments that exclude the whole record: Art. 14 (1), (2), (4), and repair (the record is not used any more)."""
-
-_EMPTY = {"amount": "0", "share": "0", "integer": "0", "flag": "false", "text": "NULL", "date": "NULL"}
+from riskml.records.tables import SQL_TYPES, TABLES, Column, Table
 
 
 def live_sql(
-    name: str, moments: str, periods: EffectPeriods, *, key: str | None = None, carried: str = "", rows: str | None = None
+    name: str,
+    moments: str,
+    periods: EffectPeriods,
+    *,
+    key: str | None = None,
+    carried: str = "",
+    rows: str | None = None,
+    subject: str | None = None,
 ) -> str:
     """The records of a table that count, for every moment asked for.
 
@@ -36,29 +39,33 @@ def live_sql(
         Further columns of `moments`, separated by commas, to give with every record.
     rows
         Where its rows are, a table or a SELECT in brackets, to leave out early what the asker has no use for; the whole table where None.
+    subject
+        The column of `rows` that has the subject as it was received, where its own column has something else.
 
     Returns
     -------
     str
         A SELECT of ``as_of``, the `carried` columns and the table's columns. An end that was not yet known at T is null, a part that had
-        been revoked at T is zero.
+        been revoked at T is zero, one that had been reduced is what was left; a changed act has the dates of the first decision.
     """
     table = TABLES[name]
     key = key or table.subject
-    columns = ", ".join(_column_sql(table, column) for column in table.columns if column.name != "end_known_date")
-    parts = ", ".join(
-        f"min(greatest(event_date, known_date)) FILTER (WHERE kind = 'partly_revoked' AND part = '{column.name}') AS {column.name}_from"
-        for column in _revocable(table)
-    )
-    excluding = ", ".join(f"'{kind}'" for kind in EXCLUDING)
-    return (
-        f"SELECT m.as_of, {carried + ', ' if carried else ''}{columns} FROM {moments} m JOIN {rows or name} r ON r.{key} = m.{key} "
-        f"LEFT JOIN (SELECT of_record, min(greatest(event_date, known_date)) FILTER (WHERE kind IN ({excluding})) AS excluded_from"
-        f"{', ' + parts if parts else ''} FROM amendment WHERE of_table = '{name}' GROUP BY of_record) a ON a.of_record = r.record_id "
-        f"WHERE r.{table.date_column} <= m.as_of AND r.known_date <= m.as_of "
-        f"AND (a.excluded_from IS NULL OR a.excluded_from > m.as_of) "
-        f"AND {in_effect_sql(name, periods.scoring.get(name, ()), 'm.as_of')}"
-    )
+    ends = ("end_known_date",) if table.kind == "state" else ()
+    columns = ", ".join(column.name for column in table.columns if column.name not in ends)
+    amended = _amended_columns(table)
+    read = ", ".join(_column_sql(column, amended) for column in table.columns)
+    return f"""
+SELECT as_of, {carried + ", " if carried else ""}{columns} FROM (
+  SELECT m.as_of, {carried + ", " if carried else ""}{read}
+  FROM {moments} m JOIN {rows or name} r ON r.{key} = m.{key}
+  LEFT JOIN ({_spans_sql(name, amended)}) a ON {same_record(name, subject)} AND a.acts_from <= m.as_of AND m.as_of < a.acts_until
+  WHERE r.{table.date_column} <= m.as_of AND r.known_date <= m.as_of AND NOT coalesce(a.excluded, false)) r
+WHERE {in_effect_sql(name, periods.scoring.get(name, ()), "r.as_of")}"""
+
+
+def same_record(name: str, subject: str | None = None) -> str:
+    """Joins ``amended_span`` (alias a) to the records of a table (alias r); `subject` as `live_sql` has it."""
+    return f"a.record_id = r.record_id AND a.source = r.source AND a.subject = r.{subject or TABLES[name].subject}"
 
 
 def current_enterprise_sql(moments: str, periods: EffectPeriods) -> str:
@@ -78,7 +85,9 @@ def current_columns_sql(columns: tuple[str, ...], moments: str, periods: EffectP
     )
 
 
-def turns_sql(name: str, key: str, moments: str, periods: EffectPeriods, *, rows: str | None = None) -> str:
+def turns_sql(
+    name: str, key: str, moments: str, periods: EffectPeriods, *, rows: str | None = None, subject: str | None = None
+) -> str:
     """The days from which on other records of a key may count than on the day before: on the days between two of them the same do.
 
     Parameters
@@ -87,8 +96,8 @@ def turns_sql(name: str, key: str, moments: str, periods: EffectPeriods, *, rows
         A column of the table.
     moments
         A relation with the column ``as_of``: the days that are asked about, the first to the last of them.
-    rows
-        As `live_sql` has it.
+    rows, subject
+        As `live_sql` has them.
 
     Returns
     -------
@@ -102,10 +111,10 @@ def turns_sql(name: str, key: str, moments: str, periods: EffectPeriods, *, rows
     turns = [f"SELECT r.{key}, greatest(r.{table.date_column}, r.known_date) AS day FROM {rows} r"]
     if table.kind == "state":
         turns.append(f"SELECT r.{key}, greatest(r.end_date, r.end_known_date) AS day FROM {rows} r")
-    turns.append(
-        f"SELECT r.{key}, greatest(a.event_date, a.known_date) AS day FROM {rows} r JOIN amendment a ON a.of_record = r.record_id "
-        f"WHERE a.of_table = '{name}'"
-    )
+    turns += [
+        f"SELECT r.{key}, a.{edge} AS day FROM {rows} r JOIN amended_span a ON {same_record(name, subject)} WHERE a.of_table = '{name}'"
+        for edge in ("acts_from", "acts_until")
+    ]
     return (
         f"SELECT DISTINCT t.{key}, greatest(t.day, d.first_day) AS day FROM ({' UNION ALL '.join(turns)}) t "
         f"CROSS JOIN (SELECT min(as_of) AS first_day, max(as_of) AS last_day FROM {moments}) d WHERE t.day <= d.last_day"
@@ -117,15 +126,27 @@ def live_columns(name: str) -> dict[str, Column]:
     return {column.name: column for column in TABLES[name].columns if column.name != "end_known_date"}
 
 
-def _revocable(table: Table) -> list[Column]:
-    fixed = {"record_id", table.subject, table.date_column, "end_date", "end_known_date", "known_date", "authority", "source"}
-    return [column for column in table.columns if not column.required and column.name not in fixed]
+def _amended_columns(table: Table) -> list[Column]:
+    """The columns that an amendment may change: parts, and the dates that a changed act keeps."""
+    return [column for column in table.columns if column in table.parts or column.name in table.clock_columns]
 
 
-def _column_sql(table: Table, column: Column) -> str:
+def _spans_sql(name: str, amended: list[Column]) -> str:
+    """How each amended record of a table reads on which days, one row for each span."""
+    parts = "".join(
+        f", bool_or(part = '{column.name}') AS has_{column.name}, max(value) FILTER (WHERE part = '{column.name}') AS {column.name}"
+        for column in amended
+    )
+    return (
+        f"SELECT source, subject, record_id, acts_from, acts_until, bool_or(part IS NULL) AS excluded{parts} "
+        f"FROM amended_span WHERE of_table = '{name}' GROUP BY source, subject, record_id, acts_from, acts_until"
+    )
+
+
+def _column_sql(column: Column, amended: list[Column]) -> str:
     name = column.name
     if name == "end_date":
         return "CASE WHEN r.end_date <= m.as_of AND r.end_known_date <= m.as_of THEN r.end_date END AS end_date"
-    if column in _revocable(table):
-        return f"CASE WHEN a.{name}_from <= m.as_of THEN {_EMPTY[column.type]} ELSE r.{name} END AS {name}"
+    if column in amended:
+        return f"CASE WHEN a.has_{name} THEN CAST(a.{name} AS {SQL_TYPES[column.type]}) ELSE r.{name} END AS {name}"
     return f"r.{name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from riskml.engines.duckdb import confine, connect, parquet, quote
 from riskml.errors import ConfigurationError, RiskmlError, RunError
 from riskml.failures import out_of_room
 from riskml.files import sync
-from riskml.records.arrivals import add_arrivals, begin_arrivals, forget_arrivals, write_arrivals
+from riskml.records.arrivals import add_amended, add_arrivals, begin_arrivals, forget_arrivals, write_arrivals
 from riskml.records.buckets import bucket_sql, buckets_for
 from riskml.records.extracts import Extract, open_extract
 from riskml.records.load_report import IngestReport, Progress, TableReport
 from riskml.records.merge import Merged, merge_bucket
 from riskml.records.quarantine import Quarantine
+from riskml.records.resolving import resolve
 from riskml.records.sources import Source
 from riskml.records.staging import stage
 from riskml.records.store import RECORDS, RecordStore, read_store
@@ -179,13 +180,14 @@ class Load:
             "files": dict(sorted(files.items())),
             "tables": {report.table: asdict(report) for report in reports},
         }
+        before = self.store or RecordStore(self.workspace.records, self.buckets, {}, (), {})
+        draft = replace(before, buckets=self.buckets, files=self.files).hashed()
+        after = resolve(draft, self.store, self.number, self.workspace.spill)
         if self.store:
+            add_amended(self.connection, after.changed)
             load["arrivals"] = write_arrivals(self.connection, self.workspace.records, self.number)
-        earlier = self.store.loads if self.store else ()
-        hashes = self.store.hashes if self.store else {}
-        RecordStore(self.workspace.records, self.buckets, self.files, (*earlier, load), hashes).save(
-            "load", load=self.number, source=spec.source
-        )
+        draft = replace(draft, loads=(*before.loads, load), resolved=after.files)
+        draft.save("load", load=self.number, source=spec.source)
 
     def _one(self, sql: str) -> tuple[int, ...]:
         (row,) = self.connection.execute(sql).fetchall()

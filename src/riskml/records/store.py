@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from riskml.engines.duckdb import parquet
 from riskml.errors import ConfigurationError, RunError
 from riskml.files import known_sha256, sha256, sync, write_durably
 from riskml.ledger import LEDGER, NOTHING, Kind, Ledger
+from riskml.records.resolved import RESOLVED, empty_resolved
 from riskml.records.tables import SQL_TYPES, TABLES, Table
 
 MANIFEST_VERSION = 2
@@ -43,6 +44,8 @@ class RecordStore:
         What was loaded, oldest first: source, files with their hashes, rows taken and refused.
     hashes
         File path relative to `folder` → SHA-256.
+    resolved
+        Relation of `RESOLVED` → the file, relative to `folder`, that the last load wrote of it.
     digest
         SHA-256 of the manifest that this was read from; empty where it was not read.
     """
@@ -52,6 +55,7 @@ class RecordStore:
     files: dict[str, dict[int, tuple[str, ...]]]
     loads: tuple[dict[str, Any], ...]
     hashes: dict[str, str]
+    resolved: dict[str, str] = field(default_factory=dict)
     digest: str = ""
 
     @property
@@ -64,7 +68,9 @@ class RecordStore:
         return frozenset(self.files)
 
     def paths(self, table: str, bucket: int | None = None) -> list[Path]:
-        """The Parquet files of `table`, of all buckets or of one, in a fixed order."""
+        """The Parquet files of `table`, of all buckets or of one, in a fixed order; of a relation of `RESOLVED` its file."""
+        if table in self.resolved:
+            return [self.folder / self.resolved[table]]
         by_bucket = self.files.get(table, {})
         chosen = sorted(by_bucket) if bucket is None else [bucket]
         return [self.folder / name for number in chosen for name in by_bucket.get(number, ())]
@@ -86,10 +92,17 @@ class RecordStore:
             paths = self.paths(table.name, own)
             relation = f"SELECT * FROM {parquet(paths)}" if paths else empty_relation(table)
             connection.execute(f"CREATE OR REPLACE TEMP VIEW {table.name} AS {relation}")
+        for name in RESOLVED:
+            self.verify(name)
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {self.resolved_relation(name)}")
+
+    def resolved_relation(self, name: str) -> str:
+        """A SELECT of one of `RESOLVED`, as the last load left it."""
+        return f"SELECT * FROM {parquet(self.paths(name))}" if name in self.resolved else empty_resolved(name)
 
     def damaged(self, table: str | None = None, bucket: int | None = None) -> list[Path]:
         """The files of `table`, or of all tables, in one bucket or all, that are missing or are not what was loaded."""
-        paths = [path for one in ([table] if table else sorted(self.files)) for path in self.paths(one, bucket)]
+        paths = [path for one in ([table] if table else [*sorted(self.files), *self.resolved]) for path in self.paths(one, bucket)]
         return [path for path in paths if not self._is_as_loaded(path)]
 
     def _is_as_loaded(self, path: Path) -> bool:
@@ -112,6 +125,17 @@ class RecordStore:
                 "backup and run the same command again.",
             )
 
+    def hashed(self) -> RecordStore:
+        """The same store with the hashes of the files it names and of no others, each on the disk."""
+        hashes = {}
+        for path in (path for name in (*self.files, *self.resolved) for path in self.paths(name)):
+            name = str(path.relative_to(self.folder))
+            if name not in self.hashes:
+                sync(path)
+                sync(path.parent)
+            hashes[name] = self.hashes.get(name) or sha256(path)
+        return replace(self, hashes=hashes)
+
     def save(self, kind: Kind, **facts: Any) -> None:
         """Replace the manifest by this one, in one step, once every file that it names is on the disk; the ledger has it.
 
@@ -120,13 +144,6 @@ class RecordStore:
         kind, facts
             What the ledger says of it: a load or its undoing, and of what.
         """
-        hashes = {}
-        for path in (path for table in self.files for path in self.paths(table)):
-            name = str(path.relative_to(self.folder))
-            if name not in self.hashes:
-                sync(path)
-                sync(path.parent)
-            hashes[name] = self.hashes.get(name) or sha256(path)
         content = {
             "version": MANIFEST_VERSION,
             "buckets": self.buckets,
@@ -134,7 +151,8 @@ class RecordStore:
                 table: {str(b): list(names) for b, names in sorted(by.items())} for table, by in sorted(self.files.items())
             },
             "loads": list(self.loads),
-            "hashes": dict(sorted(hashes.items())),
+            "resolved": dict(sorted(self.resolved.items())),
+            "hashes": dict(sorted(self.hashed().hashes.items())),
         }
         manifest = json.dumps(content, ensure_ascii=False, indent=1).encode()
         draft = self.folder / "manifest.json.draft"
@@ -191,7 +209,15 @@ def _parsed(folder: Path, manifest: bytes) -> RecordStore:
             )
         files = {table: {int(b): tuple(names) for b, names in by.items()} for table, by in content["files"].items()}
         digest = hashlib.sha256(manifest).hexdigest()
-        return RecordStore(folder, int(content["buckets"]), files, tuple(content["loads"]), dict(content["hashes"]), digest)
+        return RecordStore(
+            folder,
+            int(content["buckets"]),
+            files,
+            tuple(content["loads"]),
+            dict(content["hashes"]),
+            {str(name): str(file) for name, file in content["resolved"].items()},
+            digest,
+        )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(
             zh=f"{path} 已损坏；请从备份恢复 {folder}。", en=f"{path} is damaged; restore {folder} from the backup."

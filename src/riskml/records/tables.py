@@ -130,6 +130,28 @@ class Table:
         ]
         return (*head, *dates, *self.own_columns, *tail)
 
+    @cached_property
+    def parts(self) -> tuple[Column, ...]:
+        """The columns that an amendment can take away or reduce by themselves (Yunnan Art. 14(3)).
+
+        Not what makes the record what it is (required columns), when it happened and became public, or who says so.
+        """
+        if self.name == "amendment":
+            return ()
+        return tuple(
+            column
+            for column in self.own_columns
+            if not (column.required or column.identity) and (column.type != "date" or column.planned)
+        )
+
+    @cached_property
+    def clock_columns(self) -> tuple[str, ...]:
+        """The dates that windows and effect periods run from, which an act keeps when it is changed."""
+        if self.kind == "version" or self.name == "amendment":
+            return ()
+        own = (column.name for column in self.own_columns if column.type == "date" and not column.planned)
+        return (self.date_column, *own)
+
     def column(self, name: str) -> Column:
         """The column called `name`."""
         return {column.name: column for column in self.columns}[name]

@@ -23,6 +23,7 @@ from riskml.grading.decisions import in_force, read_decisions
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import parse_scheme
 from riskml.locks import exclusive
+from riskml.records.resolved import RESOLVED, empty_resolved
 from riskml.records.store import RecordStore, empty_relation, parse_store
 from riskml.records.tables import TABLES as RECORD_TABLES
 from riskml.runs.as_of import refuse_impossible_day
@@ -146,6 +147,9 @@ class _Run:
         for table in RECORD_TABLES.values():
             parts = [f"{self.records}/{part.relative_to(root)}" for part in store.paths(table.name)]
             self.engine.open_parquet(table.name, parts, empty_relation(table))
+        for name in RESOLVED:
+            own = [f"{self.records}/{store.resolved[name]}"] if name in store.resolved else []
+            self.engine.open_parquet(name, own, empty_resolved(name))
         return store
 
     def _compute(self, store: RecordStore) -> dict[str, tuple[str, ...]]:

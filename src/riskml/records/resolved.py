@@ -1,0 +1,60 @@
+"""The relations that every load works out anew from all records, stored beside them: what amendments do (`riskml.records.amendments`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskml.records.tables import SQL_TYPES, ColumnType
+
+_RECORD: dict[str, ColumnType] = dict.fromkeys(("of_table", "source", "subject", "record_id"), "text")
+_DAYS: dict[str, ColumnType] = dict.fromkeys(("acts_from", "acts_until"), "date")
+
+RESOLVED: dict[str, dict[str, ColumnType]] = {
+    "amended_span": {**_RECORD, **_DAYS, "part": "text", "value": "text"},
+    "amendment_effect": {
+        **_RECORD,
+        **_DAYS,
+        "kind": "text",
+        "part": "text",
+        "original": "text",
+        "value": "text",
+        "replaced_by": "text",
+        "event_date": "date",
+        "known_date": "date",
+        "amendment_source": "text",
+        "amendment_id": "text",
+    },
+}
+"""Relation → its columns.
+
+``amended_span``: how a record reads from ``acts_from`` to before ``acts_until``. Without `part` it is out, else the column `part` has
+`value` (null: empty). The spans of one record do not overlap; one that changes several columns has a row for each.
+
+``amendment_effect``: from when until when an amendment acts on a record, and what the part it reduces was in the record.
+"""
+
+
+def empty_resolved(name: str) -> str:
+    """A SELECT with the relation's columns and no row."""
+    return f"SELECT {', '.join(f'CAST(NULL AS {SQL_TYPES[kind]}) AS {column}' for column, kind in RESOLVED[name].items())} WHERE false"
+
+
+def resolved_table(name: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
+    """The rows of a relation in a fixed order: the same records give the same bytes."""
+    types = {"text": pa.string(), "date": pa.date32()}
+    ordered = sorted(rows, key=lambda row: tuple((value is not None, str(value)) for value in row))
+    columns = list(zip(*ordered, strict=True)) or [()] * len(RESOLVED[name])
+    return pa.table(
+        {column: pa.array(values, types[kind]) for (column, kind), values in zip(RESOLVED[name].items(), columns, strict=True)}
+    )
+
+
+def write_resolved(table: pa.Table, path: Path) -> None:
+    """Write a relation's rows to its file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path, compression="zstd")
