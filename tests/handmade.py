@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from riskml.engines.duckdb import connect
+from riskml.records.amendments import resolve_amendments
 from riskml.records.ingest import ingest
 from riskml.records.load_report import IngestReport
 from riskml.records.sources import Source, load_source
@@ -68,3 +69,10 @@ class Province:
     def stored(self, table: str) -> list[dict[str, Any]]:
         """The stored rows of `table`, by record id."""
         return self.connection().sql(f"SELECT * FROM {TABLES[table].name} ORDER BY record_id").to_arrow_table().to_pylist()
+
+
+def resolve_in(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make what amendments do readable beside record tables that are in memory, as a load does beside those in a store."""
+    resolved = resolve_amendments(connection)
+    connection.register("amended_span", resolved.spans)
+    connection.register("amendment_effect", resolved.effects)

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
+from handmade import resolve_in
 
 from riskml.features.compile import aggregate_sql, relations_used
 from riskml.features.relations import relation_sql
@@ -116,10 +117,11 @@ def connect(rows: Rows) -> duckdb.DuckDBPyConnection:
     for table in TABLES.values():
         connection.execute(f"CREATE TABLE {table.name} AS {empty_relation(table)}")
         for row in rows.get(table.name, []):
-            dated = {"known_date": row[table.date_column], "end_known_date": row.get("end_date"), **row}
+            dated = {"known_date": row[table.date_column], "end_known_date": row.get("end_date"), "source": "test", **row}
             filled = {name: value for name, value in dated.items() if name in table.column_names}
             marks = ", ".join("?" * len(filled))
             connection.execute(f"INSERT INTO {table.name} ({', '.join(filled)}) VALUES ({marks})", list(filled.values()))
+    resolve_in(connection)
     return connection
 
 

@@ -114,21 +114,41 @@ def test_a_rule_whose_tables_were_never_received_is_reported(explained):
 )
 def test_art14_what_was_not_used_is_listed_and_gone_from_the_evidence(explained, kind, article):
     made = amendment("penalty", "PEN-001", kind, date(2026, 9, 1), known_date=date(2026, 9, 9), replaced_by="PEN-009")
-    one = explained(ROWS | {"amendment": [made]})
+    rows = ROWS | {"penalty": [*ROWS["penalty"], penalty("PEN-009", date(2026, 9, 1))], "amendment": [made]}
+    one = explained(rows)
     (out,) = one.excluded
     assert (out.record_id, out.table.zh, out.dated, out.known, out.replaced_by) == (
         "PEN-001", "行政处罚", date(2026, 3, 2), date(2026, 9, 9), "PEN-009",
     )  # fmt: skip
     assert out.provision.article.number == article
     assert "PEN-001" not in str([reason.evidence for reason in one.raised + one.lowered])
-    assert explained(ROWS | {"amendment": [made]}, date(2026, 9, 8)).excluded == ()
+    assert explained(rows, date(2026, 9, 8)).excluded == ()
 
 
 def test_art14_3_only_the_part_that_was_revoked_is_out(explained):
     one = explained(ROWS | {"amendment": [amendment("penalty", "PEN-001", "partly_revoked", date(2026, 9, 1), part="fine")]})
     (out,) = one.excluded
-    assert out.part.zh == "罚款金额"
+    assert (out.part.zh, out.original.zh, out.value.zh) == ("罚款金额", "3万元", "0元")
     assert out.provision.article.number == "14(3)"
+
+
+def test_a_reduced_part_is_told_from_what_to_what(explained):
+    made = amendment("penalty", "PEN-001", "reduced", date(2026, 9, 1), part="fine", value="1.5")
+    (out,) = explained(ROWS | {"amendment": [made]}).excluded
+    assert (out.kind.zh, out.original.zh, out.value.zh) == ("减少", "3万元", "1.5万元")
+    assert out.provision.article.number == "14(2)"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        amendment("penalty", "PEN-001", "changed", date(2026, 9, 1), replaced_by="never-came"),
+        amendment("penalty", "PEN-001", "reduced", date(2026, 9, 1), part="fine", value="50"),
+        amendment("penalty", "PEN-404", "revoked", date(2026, 9, 1)),
+    ],
+)
+def test_an_amendment_that_does_not_act_is_not_told_as_if_it_did(explained, made):
+    assert explained(ROWS | {"amendment": [made]}).excluded == ()
 
 
 def test_another_enterprise_s_amendments_are_not_listed(explained):

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+from handmade import resolve_in
 
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme, load_scheme
@@ -37,10 +38,11 @@ def fire(yunnan: Scheme) -> Fire:
         for table in TABLES.values():
             connection.execute(f"CREATE TABLE {table.name} AS {empty_relation(table)}")
             for row in rows.get(table.name, []):
-                dated = {"known_date": row[table.date_column], "end_known_date": row.get("end_date"), **row}
+                dated = {"known_date": row[table.date_column], "end_known_date": row.get("end_date"), "source": "test", **row}
                 filled = {name: value for name, value in dated.items() if name in table.column_names}
                 marks = ", ".join("?" * len(filled))
                 connection.execute(f"INSERT INTO {table.name} ({', '.join(filled)}) VALUES ({marks})", list(filled.values()))
+        resolve_in(connection)
         who = {row["enterprise_id"] for entries in rows.values() for row in entries if "enterprise_id" in row}
         values = ", ".join(f"('{enterprise}', DATE '{as_of}')" for enterprise in sorted(who))
         connection.execute(f"CREATE TABLE asked AS SELECT * FROM (VALUES {values}) v (enterprise_id, as_of)")

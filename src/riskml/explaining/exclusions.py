@@ -1,16 +1,18 @@
-"""What was not used, and why: the amendments known at the as-of date (Yunnan Art. 14)."""
+"""What was not used, and why: the amendments that acted at the as-of date (Yunnan Art. 14)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import duckdb
 
+from riskml.explaining.values import column_value
 from riskml.grading.provisions import Provision
-from riskml.grading.scheme import AMENDMENTS, Scheme
-from riskml.records.effect_periods import EffectPeriods
-from riskml.records.live import live_sql
+from riskml.grading.scheme import Scheme
+from riskml.records.amendments import REDUCING
+from riskml.records.live import same_record
 from riskml.records.tables import TABLES, Label
 
 
@@ -21,9 +23,13 @@ class Excluded:
     Parameters
     ----------
     part
-        The part that was revoked; None where the whole record is out.
+        The part that was revoked or reduced; None where the whole record is out.
+    original, value
+        What the part was, and what is left of it (None: nothing); both None where the whole record is out.
     replaced_by
         The record that stands in its place.
+    law
+        The law that bars it.
     amended, known
         The day the amendment took effect, and the day it became known.
     provision
@@ -35,15 +41,16 @@ class Excluded:
     dated: date | None
     kind: Label
     part: Label | None
+    original: Label | None
+    value: Label | None
     replaced_by: str | None
+    law: str | None
     amended: date
     known: date
     provision: Provision | None
 
 
-def read_excluded(
-    connection: duckdb.DuckDBPyConnection, moment: str, periods: EffectPeriods, scheme: Scheme
-) -> tuple[Excluded, ...]:
+def read_excluded(connection: duckdb.DuckDBPyConnection, moment: str, scheme: Scheme) -> tuple[Excluded, ...]:
     """What is excluded of the records about the one enterprise in the relation `moment`, and of its post-holders' listings.
 
     Returns
@@ -51,13 +58,10 @@ def read_excluded(
     tuple
         The latest amendment first.
     """
-    own = " UNION ALL ".join(_own_records(name, moment) for name in TABLES if name != "amendment")
-    amendments = live_sql("amendment", f"(SELECT DISTINCT record_id AS of_record, as_of FROM ({own}))", periods)
-    kinds = ", ".join(f"'{kind}'" for kind in AMENDMENTS)
+    own = " UNION ALL ".join(_own_amended(name, moment) for name in TABLES if name != "amendment")
     sql = (
-        "SELECT DISTINCT o.record_id, o.of_table, o.record_date, a.kind, a.part, a.replaced_by, a.event_date, a.known_date "
-        f"FROM ({amendments}) a JOIN ({own}) o ON o.of_table = a.of_table AND o.record_id = a.of_record "
-        f"WHERE a.kind IN ({kinds}) ORDER BY a.known_date DESC, o.of_table, o.record_id, a.kind"
+        "SELECT DISTINCT record_id, of_table, record_date, kind, part, original, value, replaced_by, law, event_date, known_date "
+        f"FROM ({own}) ORDER BY known_date DESC, of_table, record_id, kind, part"
     )
     provisions = {kind: exclusion for exclusion in scheme.exclusions for kind in exclusion.amendments}
     codes = TABLES["amendment"].column("kind").codes or {}
@@ -67,19 +71,39 @@ def read_excluded(
             table=TABLES[table].label,
             dated=record_date,
             kind=codes[kind],
-            part=TABLES[table].column(part).label if kind == "partly_revoked" and part in TABLES[table].column_names else None,
+            part=TABLES[table].column(part).label if kind in REDUCING else None,
+            original=_told(table, part, original),
+            value=_told(table, part, value),
             replaced_by=replaced_by,
+            law=law,
             amended=amended,
             known=known,
             provision=provisions.get(kind),
         )
-        for record_id, table, record_date, kind, part, replaced_by, amended, known in connection.execute(sql).fetchall()
+        for record_id, table, record_date, kind, part, original, value, replaced_by, law, amended, known in connection.execute(
+            sql
+        ).fetchall()
     )
 
 
-def _own_records(name: str, moment: str) -> str:
+def _told(table: str, part: str | None, text: str | None) -> Label | None:
+    """The text of a part's value, as a page says it."""
+    if part is None or text is None:
+        return None
+    column = TABLES[table].column(part)
+    typed = {"amount": Decimal, "share": Decimal, "integer": int, "flag": lambda flag: flag == "true"}.get(column.type, str)
+    return column_value(column, typed(text))
+
+
+def _own_amended(name: str, moment: str) -> str:
+    """The records of a table about the enterprise that were known, with the amendments that acted on them."""
     table = TABLES[name]
     about = f"r.{table.subject} = m.enterprise_id"
     if name == "dishonest_debtor":  # persons in its posts are looked up as well (Art. 15(2))
         about = f"({about} OR r.subject_id IN (SELECT person_id FROM position p JOIN {moment} USING (enterprise_id)))"
-    return f"SELECT '{name}' AS of_table, r.record_id, r.{table.date_column} AS record_date, m.as_of FROM {name} r JOIN {moment} m ON {about}"
+    return (
+        f"SELECT '{name}' AS of_table, r.record_id, r.{table.date_column} AS record_date, a.kind, a.part, a.original, a.value, a.replaced_by, "
+        f"a.law, a.event_date, a.known_date FROM {name} r JOIN {moment} m ON {about} JOIN amendment_effect a ON {same_record(name)} "
+        f"WHERE a.of_table = '{name}' AND a.acts_from <= m.as_of AND m.as_of < a.acts_until "
+        f"AND r.{table.date_column} <= m.as_of AND r.known_date <= m.as_of"
+    )

@@ -148,7 +148,7 @@ def explain(
             for name, tables in query.unknown.items()
         ),
         measures=measures_for(scheme, graded["grade"], new_economy=subject.new_economy),
-        excluded=read_excluded(connection, reader.moment, periods, scheme),
+        excluded=read_excluded(connection, reader.moment, scheme),
         provenance=Provenance(bundle.digest, bundle.facts.get("as_of"), bool(bundle.facts.get("simulated")), run),
     )
 

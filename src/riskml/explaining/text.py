@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour
+from riskml.explaining.exclusions import Excluded
 from riskml.explaining.explanation import Explanation, Language, LocalIndustry
 from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, points
@@ -50,13 +51,19 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     parts += [_indented(Text(told(SAMPLING[explanation.measures.sampling]), style="bold")), _title(told, "excluded")]
     for one in explanation.excluded:
         why = f" · {told.article(one.provision)}" if one.provision else ""
-        part = f" · {told.word('part_only')}{told(one.part)}" if one.part else ""
+        part = f" · {told.word('part_only')}{told(one.part)} {_from_to(one, told)}" if one.part else ""
+        part += f" · {told.word('law')}{one.law}" if one.law else ""
         parts.append(
             _indented(Text(f"{one.record_id} {told(one.table)} · {told(one.kind)}{part} · {one.amended.isoformat()}{why}"))
         )
     if not explanation.excluded:
         parts.append(_indented(Text(told.word("no_excluded"), style="dim")))
     return Group(*parts)
+
+
+def _from_to(one: Excluded, told: _Told) -> str:
+    """What the part of a record was, and what is left of it."""
+    return " → ".join(told(value) if value else "—" for value in (one.original, one.value))
 
 
 class _Told:

@@ -55,7 +55,7 @@ WORDS: dict[str, Label] = {
     "on_site": Label("应主动实施现场检查", "on-site inspection must be initiated"),
     "excluded": Label("未作为依据的信息", "What was not used"),
     "no_excluded": Label(
-        "基准日前没有已知的撤销、变更、误判或信用修复。", "No revocation, change, error or repair was known at the as-of date."
+        "基准日没有起作用的撤销、变更、误判或信用修复。", "No revocation, change, error or repair acted at the as-of date."
     ),
     "date": Label("日期", "Date"),
     "record": Label("记录编号", "Record"),
@@ -66,6 +66,7 @@ WORDS: dict[str, Label] = {
     "in_effect": Label("生效", "effective"),
     "known": Label("知悉", "known"),
     "part_only": Label("仅不计：", "only this part: "),
+    "law": Label("所依法律：", "by law: "),
     "replaced_by": Label("由此记录替代：", "replaced by "),
     "provenance": Label("来源", "Where this comes from"),
     "scheme": Label("分类办法", "Scheme"),

@@ -166,7 +166,7 @@ class _Resolution:
             one = self.amendments[act.amendment]
             value = act.value if act.part else None
             rows += [
-                (*keys[act.record], *span, one.kind, one.part, self.originals.get(act), value, one.replaced_by, one.event_date, one.known_date,
+                (*keys[act.record], *span, one.kind, one.part, self.originals.get(act), value, one.replaced_by, one.law, one.event_date, one.known_date,
                  one.source, one.record_id)
                 for span in spans
             ]  # fmt: skip

@@ -24,6 +24,7 @@ RESOLVED: dict[str, dict[str, ColumnType]] = {
         "original": "text",
         "value": "text",
         "replaced_by": "text",
+        "law": "text",
         "event_date": "date",
         "known_date": "date",
         "amendment_source": "text",

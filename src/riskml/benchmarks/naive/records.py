@@ -46,30 +46,65 @@ class Records:
     def live(self, name: str, *columns: str) -> pd.DataFrame:
         """The records of a table that count, with record_id, the subject, the dates and `columns`.
 
-        Known by the as-of date, in effect, not revoked, changed, misjudged or repaired; a part that was revoked is empty, an end
-        that was not known yet is missing.
+        Known by the as-of date, in effect, not revoked, changed, misjudged, repaired or barred; a part that was revoked is empty, one that
+        was reduced is what is left, a changed act has the dates of the first decision; an end that was not known yet is missing.
         """
         table = TABLES[name]
         dates = [table.date_column, "known_date", *(["end_date", "end_known_date"] if table.kind == "state" else [])]
         wanted = dict.fromkeys(["record_id", table.subject, *dates, *columns, *READ.get(name, ())])
         rows = read_table(self.store, name, list(wanted))
         rows = rows[(rows[table.date_column] <= self.as_of) & (rows["known_date"] <= self.as_of)]
-        rows = rows[in_effect(name, rows, self.as_of)]
-        amended = self.amendments[(self.amendments["of_table"] == name) & (self.amendments["since"] <= self.as_of)]
-        partly = amended["kind"] == "partly_revoked"
+        amended = self.acting[self.acting["of_table"] == name]
+        replaced = amended[(amended["kind"] == "changed") & amended["replaced_by"].notna()]
+        amended = amended.drop(replaced.index[~replaced["replaced_by"].isin(rows["record_id"])])
+        partly = amended["kind"].isin(["partly_revoked", "reduced"])
+        first = self._first_decisions(rows, amended[amended["kind"] == "changed"], table.clock_columns)
         rows = rows[~rows["record_id"].isin(amended.loc[~partly, "of_record"])].copy()
-        for part, records in amended[partly].groupby("part")["of_record"]:
-            if part in columns and not table.column(str(part)).required:
-                rows.loc[rows["record_id"].isin(records), part] = _EMPTY[table.column(str(part)).type]
+        for column, days in first.items():
+            rows[column] = rows["record_id"].map(days).where(rows["record_id"].isin(days.index), rows[column])
+        for part, values in amended[partly].groupby("part"):
+            if part in rows and part in {column.name for column in table.parts}:
+                empty = _EMPTY[table.column(str(part)).type]
+                left = values.assign(value=pd.to_numeric(values["value"]).fillna(0)).groupby("of_record")["value"].min()
+                hit = rows["record_id"].isin(values["of_record"]) & rows[part].notna()
+                rows.loc[hit, part] = rows.loc[hit, "record_id"].map(left) if isinstance(empty, float) else empty
+        rows = rows[in_effect(name, rows, self.as_of)].copy()
         if table.kind == "state":
             ended = (rows["end_date"] <= self.as_of) & (rows["end_known_date"] <= self.as_of)
             rows["end_date"] = rows["end_date"].where(ended)
         return rows
 
+    def _first_decisions(self, rows: pd.DataFrame, changed: pd.DataFrame, clocks: tuple[str, ...]) -> dict[str, pd.Series]:
+        """The dates of replacing records where what they replaced had earlier ones: column → record_id → date."""
+        by_id = rows.set_index("record_id")
+        old = changed.dropna(subset=["replaced_by"]).set_index("replaced_by")["of_record"]
+        found: dict[str, dict[str, pd.Timestamp]] = {name: {} for name in clocks if name in rows}
+        for new in old.index:
+            chain = [new]
+            while chain[-1] in old.index:
+                chain.append(old[chain[-1]])
+            for name, days in found.items():
+                before = by_id.loc[by_id.index.intersection(chain), name]
+                days[new] = pd.NaT if before.isna().any() else before.min()
+        return {name: pd.Series(days, dtype="datetime64[us]") for name, days in found.items() if days}
+
+    @cached_property
+    def acting(self) -> pd.DataFrame:
+        """The amendments known by the as-of date that nothing undoes; an undoing counts unless it is undone itself."""
+        known = self.amendments[self.amendments["since"] <= self.as_of]
+        undoes = known[known["of_table"] == "amendment"]
+        undone: set[str] = set()
+        while True:
+            now = set(undoes.loc[~undoes["record_id"].isin(undone), "of_record"])
+            if now == undone:
+                return known[~known["record_id"].isin(undone)]
+            undone = now
+
     @cached_property
     def amendments(self) -> pd.DataFrame:
         """All amendments; `since` is the day each took effect and was known."""
-        rows = read_table(self.store, "amendment", ["of_table", "of_record", "kind", "part", "event_date", "known_date"])
+        columns = ["record_id", "of_table", "of_record", "kind", "part", "value", "replaced_by", "event_date", "known_date"]
+        rows = read_table(self.store, "amendment", columns)
         rows["since"] = rows[["event_date", "known_date"]].max(axis=1)
         return rows
 
