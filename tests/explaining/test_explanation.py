@@ -128,14 +128,14 @@ def test_art14_what_was_not_used_is_listed_and_gone_from_the_evidence(explained,
 def test_art14_3_only_the_part_that_was_revoked_is_out(explained):
     one = explained(ROWS | {"amendment": [amendment("penalty", "PEN-001", "partly_revoked", date(2026, 9, 1), part="fine")]})
     (out,) = one.excluded
-    assert (out.part.zh, out.original.zh, out.value.zh) == ("罚款金额", "3万元", "0元")
+    assert (out.part.zh, out.original.zh, out.value.zh) == ("罚款金额", "5万元", "0元")
     assert out.provision.article.number == "14(3)"
 
 
 def test_a_reduced_part_is_told_from_what_to_what(explained):
     made = amendment("penalty", "PEN-001", "reduced", date(2026, 9, 1), part="fine", value="1.5")
     (out,) = explained(ROWS | {"amendment": [made]}).excluded
-    assert (out.kind.zh, out.original.zh, out.value.zh) == ("减少", "3万元", "1.5万元")
+    assert (out.kind.zh, out.original.zh, out.value.zh) == ("减少", "5万元", "1.5万元")
     assert out.provision.article.number == "14(2)"
 
 

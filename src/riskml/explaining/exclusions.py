@@ -91,8 +91,15 @@ def _told(table: str, part: str | None, text: str | None) -> Label | None:
     if part is None or text is None:
         return None
     column = TABLES[table].column(part)
-    typed = {"amount": Decimal, "share": Decimal, "integer": int, "flag": lambda flag: flag == "true"}.get(column.type, str)
-    return column_value(column, typed(text))
+    match column.type:
+        case "amount" | "share":
+            return column_value(column, Decimal(text))
+        case "integer":
+            return column_value(column, int(text))
+        case "flag":
+            return column_value(column, text == "true")
+        case _:
+            return column_value(column, text)
 
 
 def _own_amended(name: str, moment: str) -> str:

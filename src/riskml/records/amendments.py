@@ -151,7 +151,8 @@ class _Resolution:
         for number in (*in_circle, *back):
             self._note(number, "circular")
         for act, spans in days.items():
-            self._note(act.amendment, "acting" if any(end == date.max for _, end in spans) else "undone")
+            acts = any(end == date.max for _, end in spans)
+            self._note(act.amendment, "acting" if acts else "undone" if act.span[1] == date.max else "ambiguous")
         for undo in self.undoes:
             if undo.amendment not in in_circle:
                 ends = [end for _, end in allowed.get(undo.amendment, [ALWAYS])]

@@ -102,7 +102,9 @@ class RecordStore:
 
     def damaged(self, table: str | None = None, bucket: int | None = None) -> list[Path]:
         """The files of `table`, or of all tables, in one bucket or all, that are missing or are not what was loaded."""
-        paths = [path for one in ([table] if table else [*sorted(self.files), *self.resolved]) for path in self.paths(one, bucket)]
+        paths = [
+            path for one in ([table] if table else [*sorted(self.files), *self.resolved]) for path in self.paths(one, bucket)
+        ]
         return [path for path in paths if not self._is_as_loaded(path)]
 
     def _is_as_loaded(self, path: Path) -> bool:

@@ -78,7 +78,7 @@ class Records:
         """The dates of replacing records where what they replaced had earlier ones: column → record_id → date."""
         by_id = rows.set_index("record_id")
         old = changed.dropna(subset=["replaced_by"]).set_index("replaced_by")["of_record"]
-        found: dict[str, dict[str, pd.Timestamp]] = {name: {} for name in clocks if name in rows}
+        found: dict[str, dict[str, object]] = {name: {} for name in clocks if name in rows}
         for new in old.index:
             chain = [new]
             while chain[-1] in old.index:
