@@ -172,6 +172,7 @@ def ingest(
         _print_json({
             "source": report.source, "complete": report.complete, "faults": faults, "notes": notes,
             "new_words": [{"table": t, "column": c, "word": w, "fields": n} for (t, c, w), n in report.new_words.items()],
+            "unknown_names": [{"column": c, "word": w, "nearest": near} for (c, w), near in report.unknown_names.items()],
             "tables": {one.table: vars(one) for one in report.tables},
             "unreadable": {view: error.en for view, error in report.unreadable.items()},
             "unused_columns": report.unused_columns, "quarantine": str(report.quarantine) if report.quarantine else None,
@@ -194,6 +195,12 @@ def ingest(
         for (name, column, word), count in report.new_words.items():
             out.print(
                 f"  新词，记作其他 new word, taken as other: {name}.{column}: {word} × {count:,}", soft_wrap=True, markup=False
+            )
+        for (column, word), near in report.unknown_names.items():
+            out.print(
+                f"  amendment.{column}: {word}" + (f"，是否应为 did you mean {near}?" if near else ""),
+                soft_wrap=True,
+                markup=False,
             )
         if report.quarantine:
             out.print(f"  逐行原因见 every row and field with its reason: {report.quarantine}", soft_wrap=True)

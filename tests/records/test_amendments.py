@@ -79,6 +79,50 @@ def test_an_amendment_attaches_when_its_record_comes(province: Province) -> None
     assert connection.sql(f"SELECT record_id FROM ({live_sql('penalty', moment, PERIODS)})").fetchall() == [("P2",)]
 
 
+def test_tables_and_parts_go_by_name_or_chinese_label(province: Province) -> None:
+    province.receive({
+        "penalty": [penalty("P1"), penalty("P2")],
+        "amendment": [amend("A1", "P1", "partly_revoked", of_table="行政处罚", part="罚款金额"),
+                      amend("A2", "P2", "reduced", part="fine", value="1,000元")],
+    })  # fmt: skip
+    stored = [(one["of_table"], one["part"], one["value"]) for one in province.stored("amendment")]
+    assert stored == [("penalty", "fine", None), ("penalty", "fine", "0.1000")]
+    moment = "(SELECT '甲' AS enterprise_id, DATE '2026-07-01' AS as_of)"
+    counted = province.connection().sql(f"SELECT record_id, fine FROM ({live_sql('penalty', moment, PERIODS)}) ORDER BY ALL")
+    assert counted.fetchall() == [("P1", 0), ("P2", Decimal("0.1"))]
+
+
+@pytest.mark.parametrize(
+    ("made", "column", "reason"),
+    [
+        ({"kind": "revoked", "of_table": "penalties"}, "of_table", "unknown_table"),
+        ({"kind": "partly_revoked", "part": "罚金"}, "part", "unknown_part"),
+        ({"kind": "partly_revoked", "part": "severity"}, "part", "inseparable_part"),
+        ({"kind": "partly_revoked", "part": "publicised_date"}, "part", "inseparable_part"),
+        ({"kind": "partly_revoked"}, "part", "missing"),
+        ({"kind": "revoked", "part": "fine"}, "part", "whole_record"),
+        ({"kind": "reduced", "part": "fine"}, "value", "missing"),
+        ({"kind": "reduced", "part": "fine", "value": "some"}, "value", "wrong_type"),
+        ({"kind": "reduced", "part": "market_supervision", "value": "1"}, "value", "wrong_type"),
+        ({"kind": "reduced", "part": "fine", "value": "-5"}, "value", "out_of_range"),
+        ({"kind": "barred"}, "law", "missing"),
+        ({"kind": "changed", "replaced_by": "P1"}, "replaced_by", "amends_itself"),
+        ({"kind": "misjudged", "of_table": "amendment", "of_record": "A1"}, "of_record", "amends_itself"),
+    ],
+)
+def test_an_amendment_that_could_never_act_is_refused_with_the_reason(
+    province: Province, made: dict[str, Any], column: str, reason: str
+) -> None:
+    report = province.receive({"penalty": [penalty("P1")], "amendment": [{**amend("A1", "P1", "revoked"), **made}]})
+    assert report.faults == {("amendment", column, reason): 1}
+    assert province.stored("amendment") == []
+
+
+def test_a_table_that_does_not_exist_is_refused_with_the_nearest(province: Province) -> None:
+    report = province.receive({"amendment": [amend("A1", "SL-9", "revoked", of_table="serious_listings")]})
+    assert report.unknown_names == {("of_table", "serious_listings"): "serious_listing（严重失信主体名单（黑名单））"}
+
+
 def test_a_changed_act_counts_until_its_replacement_is_there() -> None:
     rows = {"penalty": [penalty("P1")], "amendment": [amend("A1", "P1", "changed", replaced_by="P2")]}
     assert ids(rows, "2026-07-01") == ["P1"]

@@ -36,6 +36,19 @@ REASONS: dict[str, Label] = {
         "与库中同编号记录内容不同；更正应通过 amendment 表报送",
         "differs from the stored record of this id; send corrections as amendments",
     ),
+    "unknown_table": Label("没有这张记录表（表名或其中文名称）", "there is no such record table (by name or Chinese label)"),
+    "unknown_part": Label(
+        "所涉表没有这个字段（字段名或其中文名称）", "the table amended has no such column (by name or Chinese label)"
+    ),
+    "inseparable_part": Label(
+        "该字段不能单独撤销或减少；应撤销或变更整条记录",
+        "this column cannot be taken away alone: revoke or change the whole record",
+    ),
+    "whole_record": Label(
+        "这一更正种类针对整条记录，不能只涉及一部分；部分撤销用 partly_revoked，减少用 reduced",
+        "this kind amends the whole record, not a part: use partly_revoked or reduced for a part",
+    ),
+    "amends_itself": Label("更正所涉记录或替代记录是它自己", "it amends itself, or a record is replaced by itself"),
     "unreadable_file": Label("文件无法读取", "the file cannot be read"),
     "malformed_line": Label("该行不符合 CSV 格式", "the line is not well-formed CSV"),
     "undecodable": Label("该行有不是声明编码的字节", "the line has bytes that are no text in the encoding of the file"),

@@ -98,6 +98,7 @@ class Load:
             faults=self.quarantine.counts("refused"),
             notes=self.quarantine.counts("noted"),
             new_words=self.quarantine.new_words(),
+            unknown_names=self.quarantine.unknown_names(),
             unreadable=unreadable | left_out,
             unused_columns=self._unused(),
             quarantine=refused,

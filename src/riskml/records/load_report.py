@@ -37,6 +37,8 @@ class IngestReport:
         (table, column, reason) → number of fields that were given up in rows that are stored.
     new_words
         (table, column, word) → how often a word that is not among the column's codes became ``other``.
+    unknown_names
+        (column, word) → the nearest table or part there is (None: none is near), of amendments that were refused for naming none.
     unreadable
         Extracts that could not be read, or do not have the columns their mapping names, with the message for the user.
     unused_columns
@@ -51,6 +53,7 @@ class IngestReport:
     faults: dict[tuple[str, str, str], int]
     notes: dict[tuple[str, str, str], int]
     new_words: dict[tuple[str, str, str], int]
+    unknown_names: dict[tuple[str, str], str | None]
     unreadable: dict[str, RiskmlError]
     unused_columns: dict[str, tuple[str, ...]]
     quarantine: Path | None

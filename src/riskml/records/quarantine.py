@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from riskml.engines.duckdb import quote
 from riskml.errors import RiskmlError
+from riskml.records.amendment_rows import nearest_name
 from riskml.records.checks import Severity
 from riskml.records.delimited import Malformed
 from riskml.records.sources import Source
@@ -109,6 +110,13 @@ class Quarantine:
             "GROUP BY ALL ORDER BY n DESC, table_name, column_name, value"
         ).fetchall()
         return {(table, column, word): count for table, column, word, count in rows}
+
+    def unknown_names(self) -> dict[tuple[str, str], str | None]:
+        """(column, word) → the nearest table or part there is, of amendments that name none."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT column_name, value, reason FROM quarantine WHERE reason IN ('unknown_table', 'unknown_part') ORDER BY ALL"
+        ).fetchall()
+        return {(column, word): nearest_name(reason, word) for column, word, reason in rows}
 
     def write(self, folder: Path) -> Path | None:
         """Write the table to its file below `folder`; None where there is nothing in it."""

@@ -9,6 +9,7 @@ import duckdb
 
 from riskml.engines.duckdb import quote
 from riskml.errors import ConfigurationError
+from riskml.records.amendment_rows import amendment_checks, amendment_values
 from riskml.records.checks import Check, any_sql, checks_for, findings_sql, raw_sql, settled_sql, value_sql
 from riskml.records.sources import Source
 from riskml.records.tables import SQL_TYPES, Table
@@ -36,12 +37,15 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, f
         Where the mapping does not fit the extract or the table.
     """
     given = _map(connection, source, table)
+    amends = table.name == "amendment"
+    by_target = amendment_values() if amends else {}
     texts, values = [], []
     for column in table.columns:
         name = column.name
         if name in given:
             texts.append(f"{raw_sql(column, name, given[name])} AS raw_{name}")
-            values.append(f"{value_sql(column, f'raw_{name}', identifier=source.spec.identifier)} AS {name}")
+            value = by_target.get(name) or value_sql(column, f"raw_{name}", identifier=source.spec.identifier)
+            values.append(f"{value} AS {name}")
         else:
             # A column that no mapping fills has its type all the same: other loads, and other readers, rely on it.
             texts.append(f"CAST(NULL AS VARCHAR) AS raw_{name}")
@@ -56,7 +60,11 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, f
         "FROM typed GROUP BY record_id HAVING count(*) > 1 AND record_id IS NOT NULL"
     )
     name, identifier = source.spec.source, source.spec.identifier
-    checks = (*checks_for(table, source=name, identifier=identifier, received=received), _DUPLICATE)
+    checks = (
+        *checks_for(table, source=name, identifier=identifier, received=received),
+        *(amendment_checks() if amends else ()),
+        _DUPLICATE,
+    )
     settled = settled_sql(table, checks, source=name, received=received)
     connection.execute(
         f"""

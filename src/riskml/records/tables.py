@@ -733,7 +733,7 @@ _TABLES = (
             _text("value", "减至", "what the part is reduced to"),
             _text("law", "所依法律", "law that bars it"),
             _text("of_source", "所涉来源", "source of the record amended"),
-            _text("of_enterprise", "所涉主体", "whose record is amended, where several have it"),
+            _text("of_enterprise", "所涉主体", "whose record is amended, where several have it", form="identifier"),
         ),
         subject="of_record",
     ),
