@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import grp
 import hashlib
 import os
+import re
 import shutil
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote
+
+from riskml.errors import ConfigurationError, RunError
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
@@ -92,6 +97,46 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def group_id(name: str) -> int:
+    """The number of a group of accounts; a ConfigurationError where there is none of that name."""
+    try:
+        return grp.getgrnam(name).gr_gid
+    except (KeyError, ValueError) as error:
+        raise ConfigurationError(
+            zh=f"系统中没有用户组 {name}；请用 groupadd 建立，并把传输账号加入。",
+            en=f"There is no group {name!r} on this system; make it with groupadd and add the transport account.",
+        ) from error
+
+
+def share(path: Path, group: int) -> None:
+    """Let the accounts of a group read a file or a folder with all in it, and nobody else.
+
+    Raises
+    ------
+    RunError
+        Where the account that runs riskml is not in the group.
+    """
+    for one in (path, *path.rglob("*")):
+        try:
+            os.chown(one, -1, group)
+        except PermissionError as error:
+            raise RunError(
+                zh=f"当前账号不在用户组 {group} 中，不能把 {path.name} 交给它；请把运行 riskml 的账号也加入该组。",
+                en=f"This account is not in the group {group} and cannot give it {path.name}: add the account that runs riskml to the group.",
+            ) from error
+        one.chmod(0o750 if one.is_dir() else 0o640)
+
+
+def sqlite_address(path: Path) -> str:
+    """SQLAlchemy's address of a SQLite file; what an address would read as something else stands for itself.
+
+    >>> sqlite_address(Path("/a b/mlflow.db")), sqlite_address(Path("/what?/a%20/mlflow.db"))
+    ('sqlite:////a b/mlflow.db', 'sqlite:////what%3F/a%2520/mlflow.db')
+    """
+    whole = str(path.resolve())
+    return "sqlite:///" + re.sub("[?#%]", lambda found: quote(found[0]), whole)
 
 
 def sha256(path: Path) -> str:

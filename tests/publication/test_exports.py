@@ -192,6 +192,54 @@ def test_an_unreachable_database_is_told_without_the_password(
     assert "secret99" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("postgresql://u@db.gov.cn/credit", "verify-full"),
+        ("postgresql://u@db.gov.cn/credit?sslmode=require", None),
+        ("host=127.0.0.1 dbname=credit", "verify-full"),
+        ("host=/tmp,db.gov.cn dbname=credit", "verify-full"),
+        ("service=credit", "verify-full"),
+        ("host=/var/run/postgresql dbname=credit", None),  # a socket of this machine
+        ("dbname=credit", None),
+    ],
+)
+def test_a_connection_that_leaves_the_machine_is_encrypted_unless_said_otherwise(
+    province: Export, monkeypatch: pytest.MonkeyPatch, address: str, asked: str | None
+) -> None:
+    found: dict[str, str] = {}
+
+    def refuse(_: str, **more: str) -> None:
+        found.update(more)
+        raise psycopg.OperationalError("connection timeout expired")
+
+    monkeypatch.setenv(URL, address)
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    monkeypatch.setattr(psycopg, "connect", refuse)
+    with pytest.raises(RunError, match="主机没有回应"):
+        load_postgresql(province, "riskml_yunnan", silent)
+    assert found.get("sslmode") == asked
+    assert int(found["connect_timeout"]) > 0
+
+
+@pytest.mark.parametrize(("address", "variable"), [("host=db sslmode=prefer", None), ("host=db", "disable")])
+def test_an_unencrypted_connection_needs_the_option(
+    province: Export, monkeypatch: pytest.MonkeyPatch, address: str, variable: str | None
+) -> None:
+    monkeypatch.setenv(URL, address)
+    if variable:
+        monkeypatch.setenv("PGSSLMODE", variable)
+    with pytest.raises(ConfigurationError, match=r"require, verify-ca or verify-full .*--without-tls"):
+        load_postgresql(province, "riskml_yunnan", silent)
+
+    def refuse(_: str, **more: str) -> None:
+        raise psycopg.OperationalError(f"reached {more.get('sslmode')}")
+
+    monkeypatch.setattr(psycopg, "connect", refuse)
+    with pytest.raises(RunError, match="reached None"):
+        load_postgresql(province, "riskml_yunnan", silent, tls=False)
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     with server() as started:
@@ -219,6 +267,22 @@ def test_the_table_holds_what_the_run_holds(province: Export, database: psycopg.
     assert stored[code(7)]["name"] == INJECTED
     (told,) = database.execute("SELECT obj_description('riskml_yunnan'::regclass)").fetchone()
     assert told == "riskml yunnan 2026-10-31"
+
+
+class WithNul(Export):
+    """Names and reasons as a source may have sent them."""
+
+    def coded(self) -> Iterator[dict[str, Any]]:
+        for row in super().coded():
+            yield {**row, "name": f"a\0b{row['name']}\0", "reasons": ["\0"]}
+
+
+def test_a_nul_in_a_text_is_taken_out_and_counted(province: Export, database: psycopg.Connection) -> None:
+    assert load_postgresql(province, "riskml_yunnan", silent) == 0
+    removed = load_postgresql(WithNul(**vars(province)), "riskml_yunnan", silent)
+    assert removed == 3 * province.rows
+    names = database.execute("SELECT count(*) FROM riskml_yunnan WHERE name LIKE 'ab%' AND reasons = ARRAY['']").fetchone()
+    assert names == (province.rows,)
 
 
 def test_a_later_run_replaces_the_rows_and_keeps_rights_and_views(
@@ -288,6 +352,7 @@ def test_the_command_loads_a_region(workspace: Workspace, kunming: Export, datab
         ["--format", "parquet", "--no-bom"],
         ["--format", "excel", "--to", "x.csv"],
         ["--format", "csv", "--to", "x.XLSX"],
+        ["--format", "csv", "--without-tls"],
     ],
 )
 def test_options_that_do_not_go_together(workspace: Workspace, words: list[str]) -> None:

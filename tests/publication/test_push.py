@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import grp
 import gzip
 import io
 import json
+import os
 import runpy
 import shutil
 from collections.abc import Callable
@@ -300,3 +302,28 @@ def test_verification_needs_no_workspace_and_ends_with_1_where_something_is_wron
 @pytest.mark.parametrize("words", [[], ["--as-of", "2026-10-31", "--verify", "."], ["--verify", ".", "--to", "x"]])
 def test_exactly_one_thing_is_asked_for(words: list[str]) -> None:
     assert isinstance(CliRunner().invoke(app, ["publish", *words]).exception, ConfigurationError)
+
+
+def modes(folder: Path) -> set[tuple[str, int]]:
+    return {("d" if path.is_dir() else "f", path.stat().st_mode & 0o777) for path in (folder, *folder.rglob("*"))}
+
+
+def test_a_transport_account_reads_the_copy_and_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
+    group, to, before = grp.getgrgid(os.getgid()).gr_name, tmp_path / "new" / "outbox", os.umask(0o077)
+    try:
+        package = make_package(workspace, "yunnan", T, to, lambda *_: None, group=group)
+        own = make_package(workspace, "yunnan", BEFORE, tmp_path / "own", lambda *_: None)
+    finally:
+        os.umask(before)
+    copy = to / package.folder.name
+    assert modes(copy) == {("d", 0o750), ("f", 0o640)}
+    assert {path.stat().st_gid for path in (to, copy, *copy.rglob("*"))} == {os.getgid()}
+    assert to.stat().st_mode & 0o777 == 0o750
+    assert faults_of(copy) == ()
+    assert modes(tmp_path / "own" / own.folder.name) == {("d", 0o700), ("f", 0o600)}
+
+
+def test_a_group_that_is_not_there_is_refused_before_any_work(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no group 'nobody-has-it'"):
+        make_package(workspace, "yunnan", T, tmp_path / "outbox", lambda *_: None, group="nobody-has-it")
+    assert not (tmp_path / "outbox").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Iterable
 from pathlib import Path
@@ -62,7 +63,8 @@ def confine(connection: duckdb.DuckDBPyConnection, folders: Iterable[Path], *, s
         The most it may write to its temporary directory; None leaves what it is.
     """
     # An engine may compare names as they are written or as they are resolved.
-    reach = ", ".join(literal(f"{name}/") for folder in folders for name in dict.fromkeys((folder.absolute(), folder.resolve())))
+    names = [str(name) for folder in folders for name in (folder.absolute(), folder.resolve())]
+    reach = ", ".join(dict.fromkeys(literal(f"{written}/") for name in names for written in (name, _pattern(name))))
     connection.execute(f"SET allowed_directories = [{reach}]")
     if spill_gib is not None:
         connection.execute(f"SET max_temp_directory_size = '{spill_gib:.2f}GiB'")
@@ -107,10 +109,23 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def file_literal(path: Path) -> str:
+    """The name of one file as a SQL literal: where the engine looks for patterns, what a pattern is made of stands for itself.
+
+    >>> print(file_literal(Path("a[1]*/x.parquet")))
+    'a[[]1][*]/x.parquet'
+    """
+    return literal(_pattern(str(path)))
+
+
+def _pattern(path: str) -> str:
+    return re.sub(r"[*?\[]", r"[\g<0>]", path)
+
+
 def parquet(files: list[Path]) -> str:
     """A ``read_parquet`` call over `files`.
 
     >>> parquet([Path("a.parquet")])
     "read_parquet(['a.parquet'], hive_partitioning = false)"
     """
-    return "read_parquet([" + ", ".join(f"'{quote(str(file))}'" for file in files) + "], hive_partitioning = false)"
+    return f"read_parquet([{', '.join(map(file_literal, files))}], hive_partitioning = false)"

@@ -96,6 +96,10 @@ def publish(
     to: Annotated[
         Path | None, typer.Option(file_okay=False, help="另存一份到该目录，供传输 put a copy there, for transport")
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(help="--to 的一份只让该用户组读，供传输账号 let this group read the copy, for the transport account"),
+    ] = None,
     receipt: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="核对并登记上级的回执 check and record a receipt")
     ] = None,
@@ -116,19 +120,21 @@ def publish(
         )
     if to is not None and as_of is None:
         raise ConfigurationError(zh="--to 只与 --as-of 同用。", en="--to goes with --as-of only.")
+    if group is not None and to is None:
+        raise ConfigurationError(zh="--group 只与 --to 同用。", en="--group goes with --to only.")
     if as_of is not None:
-        _make_package(workspace_of(context), scheme, as_of, to, as_json)
+        _make_package(workspace_of(context), scheme, as_of, to, group, as_json)
     elif receipt is not None:
         _record_receipt(workspace_of(context), scheme, receipt, as_json)
     elif verify is not None:
         _verify_package(verify, as_json)
 
 
-def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | None, as_json: bool) -> None:
+def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | None, group: str | None, as_json: bool) -> None:
     from riskml.publication.push import make_package
 
     with progress("推送包 package") as on_progress:
-        package = make_package(workspace, scheme, as_of, to, on_progress)
+        package = make_package(workspace, scheme, as_of, to, on_progress, group=group)
     if as_json:
         print_json({
             "package": package.manifest.package, "folder": str(package.folder), "manifest_sha256": package.sha256,
@@ -189,6 +195,9 @@ def export(
     ] = None,
     to: Annotated[Path | None, typer.Option(dir_okay=False, help="写到哪个文件；默认在 runs/<办法>/exports/ the file")] = None,
     to_table: Annotated[str | None, typer.Option("--table", help="写到数据库的哪张表 the table, for postgresql")] = None,
+    without_tls: Annotated[
+        bool, typer.Option("--without-tls", help="允许不加密连接数据库 let the connection to the database be unencrypted")
+    ] = False,
     bom: Annotated[bool, typer.Option(help="CSV 便于 Excel 打开；程序读取用 --no-bom for Excel, or for programs")] = True,
     scheme: SchemeOption = "yunnan",
     as_json: JsonOption = False,
@@ -208,6 +217,8 @@ def export(
         raise ConfigurationError(
             zh="--to 只用于文件，--table 只用于 --format postgresql。", en="--to is for files, --table for --format postgresql."
         )
+    if without_tls and form is not ExportFormat.postgresql:
+        raise ConfigurationError(zh="--without-tls 只用于 --format postgresql。", en="--without-tls is for --format postgresql.")
     if not bom and form is not ExportFormat.csv:
         raise ConfigurationError(zh="--no-bom 只用于 --format csv。", en="--no-bom is for --format csv.")
     if to is not None and to.suffix.lower() != f".{SUFFIXES[form]}":
@@ -215,7 +226,7 @@ def export(
             zh=f"--to {to} 与 --format {form.value} 不符：文件名应以 .{SUFFIXES[form]} 结尾，或改用别的 --format。",
             en=f"--to {to} does not go with --format {form.value}: its name should end in .{SUFFIXES[form]}, or choose another --format.",
         )
-    workspace = workspace_of(context)
+    workspace, removed = workspace_of(context), 0
     with progress("导出 export") as on_progress:
         content = open_export(workspace, scheme, as_of, region)
         path = to or workspace.runs / scheme / "exports" / f"{content.name}.{SUFFIXES.get(form)}"
@@ -228,17 +239,22 @@ def export(
                 write_parquet(content, path, on_progress=on_progress)
             case ExportFormat.postgresql:
                 named = table_name(content, to_table)
-                load_postgresql(content, named, on_progress)
+                removed = load_postgresql(content, named, on_progress, tls=not without_tls)
     target = named if form is ExportFormat.postgresql else str(path)
     updates = len(read_updates(workspace.ledger, scheme, as_of))
     if as_json:
         print_json({
             "as_of": as_of.isoformat(), "region": region, "format": form.value, "rows": content.rows, "to": target,
-            "simulated": content.simulated, "updates_since": updates,
+            "simulated": content.simulated, "updates_since": updates, "removed_characters": removed,
         })  # fmt: skip
         return
     note = "（模拟数据 simulated data）" if content.simulated else ""
     out.print(f"{content.rows:,} 家企业 enterprises{note} → {target}", soft_wrap=True)
+    if removed:
+        out.print(
+            f"注意 文字中去掉了 {removed:,} 个 NUL 字符，数据库不收。 Note: {removed:,} NUL characters were taken out of texts.",
+            soft_wrap=True,
+        )
     if updates:
         out.print(
             f"注意 此后有 {updates:,} 家企业的等级即时更新过，见 riskml ledger。 Note: {updates:,} grades were updated since; see riskml ledger.",

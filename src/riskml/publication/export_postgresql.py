@@ -1,4 +1,4 @@
-"""Exports into PostgreSQL: loaded beside the table by COPY, and put into it in one transaction.
+"""Exports into PostgreSQL: over TLS, loaded beside the table by COPY, and put into it in one transaction.
 
 Readers see the earlier rows until the transaction ends and then the new ones; nothing is dropped, so rights and views on the
 table stay. Where the address and the password are is the environment's business: neither is an argument, in a file or in a log.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from riskml.errors import ConfigurationError, RunError
 from riskml.publication.exports import FIELDS, Export
@@ -19,6 +19,26 @@ if TYPE_CHECKING:
     from psycopg import Cursor
 
 URL = "RISKML_POSTGRESQL_URL"
+
+VERIFIED, ENCRYPTED = "verify-full", ("require", "verify-ca", "verify-full")
+"""The TLS that is asked for where nothing is said, and what may be said: libpq's sslmode."""
+
+WAIT = "15"
+"""Seconds that a server has to answer."""
+
+_IN_WORDS = (
+    ("password authentication failed", "用户名或密码不对"),
+    ("no password supplied", "没有给出密码；请写在地址、PGPASSWORD 或 ~/.pgpass 中"),
+    ("could not translate host name", "找不到这台主机，请核对主机名"),
+    ("Connection refused", "主机没有在这个端口提供数据库服务，请核对主机、端口"),
+    ("timeout expired", "主机没有回应，请核对主机、端口和防火墙"),
+    ("root certificate file", "没有根证书：请用 sslrootcert 指明签发数据库证书的机构，或放在 ~/.postgresql/root.crt"),
+    ("certificate verify failed", "数据库的证书不是由可信的机构签发的，请核对 sslrootcert"),
+    ("does not match host name", "数据库的证书不是这台主机的，请核对主机名"),
+    ("does not support SSL", "数据库没有启用 TLS；请让管理员启用"),
+    ("permission denied", "该用户没有权限"),
+)
+"""What libpq or the server says → the same in Chinese."""
 
 _TYPES: dict[FieldType, str] = {
     "text": "text", "list": "text[]", "integer": "bigint", "number": "double precision", "flag": "boolean", "date": "date",
@@ -42,18 +62,25 @@ def table_name(export: Export, asked: str | None) -> str:
     return name
 
 
-def load_postgresql(export: Export, table: str, on_progress: Callable[[str, int, int], None]) -> None:
+def load_postgresql(export: Export, table: str, on_progress: Callable[[str, int, int], None], *, tls: bool = True) -> int:
     """Make `table` hold exactly the rows of the export.
 
     Parameters
     ----------
     table
         As `table_name` gives it; created where there is none.
+    tls
+        Whether a connection that leaves the machine must be encrypted: as the address or PGSSLMODE say, `VERIFIED` where they say nothing.
+
+    Returns
+    -------
+    int
+        How many NUL characters were taken out of texts: PostgreSQL has none, and one would stop the whole load.
 
     Raises
     ------
     ConfigurationError
-        Where the environment names no database, or psycopg is not installed.
+        Where the environment names no database or one without TLS, or psycopg is not installed.
     RunError
         Where the database cannot be reached, or refuses; the table is then as it was. Also where a table of that name has
         other columns: it is not ours to replace.
@@ -74,7 +101,7 @@ def load_postgresql(export: Export, table: str, on_progress: Callable[[str, int,
         ) from error
     address = re.sub(r"^postgresql\+\w+://", "postgresql://", url)  # as SQLAlchemy writes it
     try:
-        password = psycopg.conninfo.conninfo_to_dict(address).get("password")
+        told = psycopg.conninfo.conninfo_to_dict(address)
     except psycopg.ProgrammingError:
         # Its message would quote the address.
         raise ConfigurationError(
@@ -82,18 +109,39 @@ def load_postgresql(export: Export, table: str, on_progress: Callable[[str, int,
             en=f"The environment variable {URL} is no valid PostgreSQL address.",
         ) from None
     try:
-        with psycopg.connect(address) as connection, connection.cursor() as cursor:
-            _load(cursor, export, table, on_progress)
+        with psycopg.connect(address, **_asked(told, tls=tls)) as connection, connection.cursor() as cursor:
+            return _load(cursor, export, table, on_progress)
     except psycopg.Error as error:
         said = str(error).strip().split("\n")[0]
-        said = said.replace(str(password), "…") if password else said
+        for password in filter(None, (told.get("password"), os.environ.get("PGPASSWORD"))):
+            said = said.replace(str(password), "…")
+        zh = next((words for known, words in _IN_WORDS if known in said), None)
         raise RunError(
-            zh=f"没有写入数据库，{table} 没有改动：{said}",
+            zh=f"没有写入数据库，{table} 没有改动：{said}" + (f"（{zh}）。" if zh else ""),
             en=f"Nothing was written to the database and {table} is unchanged: {said}",
         ) from error
 
 
-def _load(cursor: Cursor, export: Export, table: str, on_progress: Callable[[str, int, int], None]) -> None:
+def _asked(address: dict[str, Any], *, tls: bool) -> dict[str, str]:
+    """What is asked of a connection besides what its address says."""
+    asked = {} if address.get("connect_timeout") else {"connect_timeout": WAIT}
+    hosts = str(address.get("host") or os.environ.get("PGHOST") or "/").split(",")
+    outside = any(address.get(name) for name in ("hostaddr", "service")) or not all(host[:1] in ("/", "@") for host in hosts)
+    if not outside or not tls:  # a socket on this machine has no TLS and needs none
+        return asked
+    mode = address.get("sslmode") or os.environ.get("PGSSLMODE")
+    if mode is None:
+        return {**asked, "sslmode": VERIFIED}
+    if mode not in ENCRYPTED:
+        raise ConfigurationError(
+            zh=f"数据库地址的 sslmode 是 {mode}，结果可能不加密传输；请写 {'、'.join(ENCRYPTED)} 之一（不写时为 {VERIFIED}），确需不加密时用 --without-tls。",
+            en=f"sslmode of the database's address is {mode}, by which grades may travel unencrypted: write {', '.join(ENCRYPTED[:-1])} or "
+            f"{ENCRYPTED[-1]} ({VERIFIED} where nothing is written), or use --without-tls where that is meant.",
+        )
+    return asked
+
+
+def _load(cursor: Cursor, export: Export, table: str, on_progress: Callable[[str, int, int], None]) -> int:
     from psycopg import sql
 
     name = sql.Identifier(*table.split("."))
@@ -113,11 +161,15 @@ def _load(cursor: Cursor, export: Export, table: str, on_progress: Callable[[str
         )
     cursor.execute(sql.SQL("CREATE TEMP TABLE riskml_staging ({}) ON COMMIT DROP").format(columns))
     listed = sql.SQL(", ").join(sql.Identifier(field.name) for field in FIELDS)
+    removed = 0
     with cursor.copy(sql.SQL("COPY riskml_staging ({}) FROM STDIN").format(listed)) as copy:
         for number, row in enumerate(export.coded()):
             if number % 10_000 == 0:
                 on_progress("rows", number, export.rows)
-            copy.write_row([row[field.name] for field in FIELDS])
+            values = [row[field.name] for field in FIELDS]
+            if nuls := sum(map(_nuls, values)):
+                removed, values = removed + nuls, [_without_nul(value) for value in values]
+            copy.write_row(values)
     cursor.execute(sql.SQL("DELETE FROM {}").format(name))
     cursor.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM riskml_staging").format(name, listed, listed))
     told = f"riskml {export.run.scheme} {export.run.as_of}" + ("（模拟数据 simulated data）" if export.simulated else "")
@@ -126,3 +178,18 @@ def _load(cursor: Cursor, export: Export, table: str, on_progress: Callable[[str
         cursor.execute(
             sql.SQL("COMMENT ON COLUMN {}.{} IS {}").format(name, sql.Identifier(field.name), sql.Literal(field.header))
         )
+    return removed
+
+
+def _nuls(value: object) -> int:
+    return value.count("\0") if isinstance(value, str) else sum(map(_nuls, value)) if isinstance(value, list) else 0
+
+
+def _without_nul(value: Any) -> Any:
+    return (
+        value.replace("\0", "")
+        if isinstance(value, str)
+        else [_without_nul(one) for one in value]
+        if isinstance(value, list)
+        else value
+    )

@@ -22,7 +22,7 @@ from typing import Any
 import duckdb
 
 from riskml.engines.duckdb import connect, parquet
-from riskml.files import put_in_place, write_durably
+from riskml.files import group_id, put_in_place, share, write_durably
 from riskml.locks import exclusive
 from riskml.publication.folders import appearing_whole, empty_draft, json_bytes
 from riskml.publication.package_manifest import (
@@ -64,7 +64,13 @@ class Package:
 
 
 def make_package(
-    workspace: Workspace, scheme: str, as_of: date, to: Path | None, on_progress: Callable[[str, int, int], None]
+    workspace: Workspace,
+    scheme: str,
+    as_of: date,
+    to: Path | None,
+    on_progress: Callable[[str, int, int], None],
+    *,
+    group: str | None = None,
 ) -> Package:
     """Make the package of a published run in ``runs/<scheme>/push/``, and a copy in `to`.
 
@@ -72,14 +78,17 @@ def make_package(
     ----------
     to
         The folder from which the office's transport takes packages; None where no copy is wanted.
+    group
+        The group of accounts that may read the copy; its owner's alone where None.
 
     Raises
     ------
     ConfigurationError
-        Where the run is not published.
+        Where the run is not published, or there is no such group.
     RunError
-        Where a file of the run is damaged, or another process is making a package.
+        Where a file of the run is damaged, the account is not in the group, or another process is making a package.
     """
+    shared = None if group is None else group_id(group)
     run = published_run(workspace, scheme, as_of)
     parent = packages_folder(workspace, scheme)
     parent.mkdir(parents=True, exist_ok=True)
@@ -95,8 +104,13 @@ def make_package(
         else:
             shutil.rmtree(draft)
     if to is not None:
+        if shared is not None and not to.exists():
+            to.mkdir(parents=True)
+            share(to, shared)
         with appearing_whole(to / folder.name) as copy:
             _copy_files(folder, copy)
+            if shared is not None:
+                share(copy, shared)
     return Package(folder, manifest, hashlib.sha256(content).hexdigest(), made)
 
 

@@ -16,8 +16,13 @@ SIMULATED = "（模拟数据 simulated data）"
 # What makes a spreadsheet take a cell for a formula, at the start of a cell or after blanks that it drops (OWASP, CSV
 # injection); Chinese and Japanese editions take the full-width forms too.
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]")
-_LONG_NUMBER = re.compile(r"\d{12,}")
-"""Read as a number, a credit code made of digits alone loses its last ones: spreadsheets keep fifteen."""
+_TURNED = re.compile(
+    r"\d{12,}|0\d+|\d[\d.,/:\-年月日时分秒 ]*[./:\-年月日时分秒,%][\d.,/:\-年月日时分秒 ]*|\d+(\.\d*)?e[+-]?\d+"
+    r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-/ .]?\d+|\d+[-/ .]?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|true|false",
+    re.IGNORECASE,
+)
+"""Texts that a spreadsheet takes for something else: a code of digits loses its last ones (fifteen are kept) or its leading zeros, 530102E5 becomes
+a power of ten, 3-2 and 3月2日 and MAR2 a day, 1/2 a half."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
@@ -34,8 +39,8 @@ def write_sheet(
     simulated
         Whether the rows come from simulated records: the first header says so.
     excel
-        Whether the file begins with the byte order mark by which Excel knows UTF-8, and texts of many digits end in a tab, by
-        which it takes them for text. A program that reads the file would rather have neither.
+        Whether the file begins with the byte order mark by which Excel knows UTF-8, and texts that it would turn into numbers or
+        dates end in a tab, by which it takes them for text. A program that reads the file would rather have neither.
     """
     count = 0
     with path.open("w", encoding="utf-8-sig" if excel else "utf-8", newline="") as file:
@@ -82,4 +87,6 @@ def _cell(value: Any, excel: bool) -> Any:
     shown = plain(value)
     if not isinstance(shown, str):
         return shown
-    return f"{shown}\t" if excel and _LONG_NUMBER.fullmatch(shown) else harmless(shown)
+    if isinstance(value, str) and excel and _TURNED.fullmatch(shown):
+        return f"{shown}\t"
+    return harmless(shown)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from riskml.engines.duckdb import identifier, literal
+from riskml.engines.duckdb import file_literal, identifier, literal
 from riskml.errors import RunError
 from riskml.records.columns import ROW, Header, Wanted, settle
 from riskml.records.delimited import Malformed, rewrite
@@ -166,7 +166,7 @@ def _candidate(path: Path, folder: Path, own: Path, file: SourceFile) -> _Candid
             where = f" WHERE {found.where}" if found.where else ""
             return (
                 f"SELECT {listed}file_row_number AS {ROW}, {literal(str(path))} AS source_file "
-                f"FROM read_parquet({literal(str(snapshot.path))}, file_row_number = true, hive_partitioning = false){where}"
+                f"FROM read_parquet({file_literal(snapshot.path)}, file_row_number = true, hive_partitioning = false){where}"
             )
 
         return _Candidate(path, snapshot, found.header, found.rows, found.malformed, select)
@@ -178,7 +178,7 @@ def _candidate(path: Path, folder: Path, own: Path, file: SourceFile) -> _Candid
         types = {ROW: "BIGINT", **{names[name]: "VARCHAR" for name in rewritten.header.columns}}
         columns = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in types.items())
         return (
-            f"SELECT *, {literal(str(path))} AS source_file FROM read_csv({literal(str(copy))}, auto_detect = false, header = false, "
+            f"SELECT *, {literal(str(path))} AS source_file FROM read_csv({file_literal(copy)}, auto_detect = false, header = false, "
             f"columns = {{{columns}}}, delim = {literal(file.delimiter)}, quote = '\"', escape = '\"', new_line = '\\n')"
         )
 

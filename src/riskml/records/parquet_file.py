@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskml.engines.duckdb import confine, identifier, literal
+from riskml.engines.duckdb import confine, file_literal, identifier
 from riskml.errors import RunError
 from riskml.records.columns import MOST_COLUMNS, Header, numbered
 from riskml.records.delimited import LONGEST_ROW, LONGEST_SHOWN, MOST_MALFORMED, Malformed
@@ -108,7 +108,7 @@ def claimed(source: Path, size: int, path: Path) -> tuple[Header, int]:
 
 
 def _decoded(engine: duckdb.DuckDBPyConnection, source: Path, size: int, path: Path, header: Header, rows: int) -> ParquetFile:
-    read = f"read_parquet({literal(str(source))}, file_row_number = true, hive_partitioning = false)"
+    read = f"read_parquet({file_literal(source)}, file_row_number = true, hive_partitioning = false)"
     described = engine.execute(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {read}").fetchall()
     if len(described) != len(header.columns):
         raise _damaged(path, None)

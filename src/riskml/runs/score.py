@@ -20,7 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from riskml import __version__
-from riskml.engines.duckdb import connect
+from riskml.engines.duckdb import connect, parquet
 from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
 from riskml.files import sha256
@@ -255,10 +255,8 @@ def decisions_hash(decisions: tuple[Decision, ...]) -> str:
 
 def open_part_view(connection: duckdb.DuckDBPyConnection, name: str, run: Path, view: str | None = None) -> None:
     """Create a view over one published table of the run in folder `run`."""
-    path = str(run / name / "*.parquet").replace("'", "''")
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {view or name} AS SELECT * FROM read_parquet('{path}', hive_partitioning = false)"
-    )
+    files = sorted((run / name).glob("*.parquet"))
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {view or name} AS SELECT * FROM {parquet(files)}")
 
 
 def peak_memory_gib() -> float:

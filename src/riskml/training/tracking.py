@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from riskml.errors import RunError
+from riskml.files import sqlite_address
 from riskml.training.bundle import ModelBundle
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def tracking_uri(workspace: Path) -> str:
     """Return the address of the workspace's MLflow store (a plain folder is refused since mlflow 3.17)."""
-    return f"sqlite:///{(workspace / 'mlruns' / 'mlflow.db').resolve()}"
+    return sqlite_address(workspace / "mlruns" / "mlflow.db")
 
 
 def log_training_run(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from riskml.files import sqlite_address
 from riskml.training.search_space import Parameter
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _open(storage: Path, name: str) -> optuna.Study:
 
     storage.parent.mkdir(parents=True, exist_ok=True)
     return optuna.create_study(
-        storage=f"sqlite:///{storage.resolve()}",
+        storage=sqlite_address(storage),
         study_name=name,
         direction="maximize",
         load_if_exists=True,
