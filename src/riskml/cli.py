@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from riskml import __version__, logs
+from riskml.china_day import china_today
 from riskml.errors import ConfigurationError
 from riskml.evaluation import commands as evaluation
 from riskml.options import IndustryOption, JsonOption, SchemeOption, workspace_asked
@@ -323,7 +324,7 @@ def train(
 
     workspace, model = _workspace(context), model_name(scheme, industry)
     with progress("训练 training") as on_progress:
-        training = retrain(workspace, model, as_of or datetime.now().date(), on_progress, trials=trials, on_trial=show)
+        training = retrain(workspace, model, as_of or china_today(), on_progress, trials=trials, on_trial=show)
     facts = training.bundle.facts
     logs.event(
         "trained",
@@ -425,7 +426,7 @@ def score(
                 en="--enterprise goes without --daily and --engine spark.",
             )
         workspace = _workspace(context)
-        _update_one(workspace, scheme, enterprise_meant(enterprise), as_of or datetime.now().date(), as_json)
+        _update_one(workspace, scheme, enterprise_meant(enterprise), as_of or china_today(), as_json)
         return
     if as_of is None:
         raise ConfigurationError(
@@ -599,7 +600,7 @@ def decide(
     workspace = _workspace(context)
     decision = run(
         workspace, scheme, enterprise_id=enterprise_meant(enterprise), rule=rule, evidence=evidence, grade=grade, officer=officer,
-        reason=reason, decided_on=decided or datetime.now().date(), expires_on=expires,
+        reason=reason, decided_on=decided or china_today(), expires_on=expires,
     )  # fmt: skip
     out.print(
         f"已记录 recorded: {decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – {decision.expires_on}"

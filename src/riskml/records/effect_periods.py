@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from riskml.configuration import Entry, parse_yaml, read_text
 from riskml.faults import ContentError, matching, nearest
+from riskml.records.ends import known_end_sql
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.tables import TABLES, Label, Table
@@ -146,8 +147,7 @@ def in_effect_sql(table: str, periods: tuple[Period, ...], as_of: str) -> str:
     """
     if not periods:
         return "true"
-    kind = TABLES[table].kind
-    still_open = f"(r.end_date IS NULL OR r.end_date > {as_of} OR r.end_known_date > {as_of}) OR " if kind == "state" else ""
+    still_open = f"({known_end_sql(as_of)}) IS NULL OR " if TABLES[table].kind == "state" else ""
     cases = " ".join(f"WHEN {_qualified(period.where, table)} THEN {_ends_after(table, period, as_of)}" for period in periods)
     return f"({still_open}CASE {cases} ELSE true END)"
 
@@ -157,7 +157,8 @@ def _qualified(where: str, table: str) -> str:
 
 
 def _ends_after(table: str, period: Period, as_of: str) -> str:
-    clock = f"coalesce(r.{period.clock}, r.{TABLES[table].date_column})"
+    runs_from = known_end_sql(as_of) if period.clock == "end_date" else f"r.{period.clock}"
+    clock = f"coalesce({runs_from}, r.{TABLES[table].date_column})"
     ends = " ".join(
         f"WHEN {as_of} >= DATE '{version.in_force}' THEN {_end(clock, version.length)} > {as_of}"
         for version in reversed(period.versions)

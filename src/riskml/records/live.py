@@ -10,6 +10,7 @@ and read here as ``amended_span``.
 from __future__ import annotations
 
 from riskml.records.effect_periods import EffectPeriods, in_effect_sql
+from riskml.records.ends import known_end_sql
 from riskml.records.tables import SQL_TYPES, TABLES, Column, Table
 
 
@@ -45,8 +46,9 @@ def live_sql(
     Returns
     -------
     str
-        A SELECT of ``as_of``, the `carried` columns and the table's columns. An end that was not yet known at T is null, a part that had
-        been revoked at T is zero, one that had been reduced is what was left; a changed act has the dates of the first decision.
+        A SELECT of ``as_of``, the `carried` columns and the table's columns. ``end_date`` is the end that was known at T, or the planned
+        one once it has passed; a part that had been revoked at T is zero, one that had been reduced is what was left; a changed act has
+        the dates of the first decision.
     """
     table = TABLES[name]
     key = key or table.subject
@@ -111,6 +113,7 @@ def turns_sql(
     turns = [f"SELECT r.{key}, greatest(r.{table.date_column}, r.known_date) AS day FROM {rows} r"]
     if table.kind == "state":
         turns.append(f"SELECT r.{key}, greatest(r.end_date, r.end_known_date) AS day FROM {rows} r")
+        turns.append(f"SELECT r.{key}, r.planned_end_date AS day FROM {rows} r WHERE r.planned_end_date IS NOT NULL")
     turns += [
         f"SELECT r.{key}, a.{edge} AS day FROM {rows} r JOIN amended_span a ON {same_record(name, subject)} WHERE a.of_table = '{name}'"
         for edge in ("acts_from", "acts_until")
@@ -146,7 +149,7 @@ def _spans_sql(name: str, amended: list[Column]) -> str:
 def _column_sql(column: Column, amended: list[Column]) -> str:
     name = column.name
     if name == "end_date":
-        return "CASE WHEN r.end_date <= m.as_of AND r.end_known_date <= m.as_of THEN r.end_date END AS end_date"
+        return f"{known_end_sql('m.as_of')} AS end_date"
     if column in amended:
         return f"CASE WHEN a.has_{name} THEN CAST(a.{name} AS {SQL_TYPES[column.type]}) ELSE r.{name} END AS {name}"
     return f"r.{name}"

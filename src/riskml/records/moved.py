@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from riskml.records.effect_periods import EffectPeriods, in_effect_sql
+from riskml.records.ends import known_end_sql
 from riskml.records.expressions import names_used
 from riskml.records.tables import TABLES
 
@@ -39,12 +40,7 @@ def moved_sql(
         for when, day in days.items()
     }
     is_state = table.kind == "state"
-    ends = {
-        when: f"CASE WHEN r.end_date <= {day} AND r.end_known_date <= {day} THEN r.end_date END"
-        if is_state
-        else "CAST(NULL AS DATE)"
-        for when, day in days.items()
-    }
+    ends = {when: known_end_sql(day) if is_state else "CAST(NULL AS DATE)" for when, day in days.items()}
     read = sorted({*carried, *(column for text in turning for column in names_used(text))} - {"as_of", "end_date"})
     columns = "".join(f", r.{column}" for column in read)
     answers = {when: "".join(f", {text} AS {when}_{number}" for number, text in enumerate(turning)) for when in days}

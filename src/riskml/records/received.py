@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from riskml.china_day import china_today
 from riskml.errors import RunError
 from riskml.records.store import RecordStore, read_store
 
@@ -23,7 +24,7 @@ def received_on(records: Path, source: str, named: date) -> date:
         Where it is yet to come: the records would be known on no day until then, and no delivery could be received before it. A store
         of simulated records may be ahead of the clock.
     """
-    today, store = date.today(), read_store(records)
+    today, store = china_today(), read_store(records)
     simulated = source == "simulated" or (store is not None and any(load["source"] == "simulated" for load in store.loads))
     if named > today and not simulated:
         raise RunError(
@@ -42,7 +43,7 @@ def received_today(records: Path) -> date:
         Where the clock shows a day before the last delivery: records dated later than the day received are refused, so that a
         clock that was set back would send a good delivery to quarantine.
     """
-    today, store = date.today(), read_store(records)
+    today, store = china_today(), read_store(records)
     last = today if store is None else last_received(store)
     if today < last:
         raise RunError(

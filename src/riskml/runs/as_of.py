@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from riskml.china_day import china_today
 from riskml.errors import RunError
 from riskml.records.received import last_received
 from riskml.records.store import RecordStore
@@ -18,11 +19,11 @@ def refuse_future_day(store: RecordStore, as_of: date) -> None:
         Where `as_of` is later than today and than the day of the last delivery.
     """
     last = last_received(store)
-    if as_of > max(last, date.today()):
+    if as_of > max(last, china_today()):
         raise RunError(
-            zh=f"基准日 {as_of} 晚于今日，也晚于最近一批数据的接收日 {last}；请改用不晚于 {max(last, date.today())} 的日期。",
+            zh=f"基准日 {as_of} 晚于今日，也晚于最近一批数据的接收日 {last}；请改用不晚于 {max(last, china_today())} 的日期。",
             en=f"The as-of date {as_of} is later than today and than the last delivery, received on {last}; "
-            f"use a date no later than {max(last, date.today())}.",
+            f"use a date no later than {max(last, china_today())}.",
         )
 
 

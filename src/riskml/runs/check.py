@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from riskml.china_day import china_today
 from riskml.engines.duckdb import parquet
 from riskml.features.relations import relation_inputs
 from riskml.features.specs import IndicatorSystem, load_system
@@ -53,7 +54,7 @@ def check(
         found += _never_received(store, system) if system is not None else []
         enterprises = 0 if damaged else _enterprises(store)
         found += check_machine(workspace, store, estimate(_newest(workspace, scheme), enterprises))
-        found += check_clock(workspace, scheme, store, as_of, date.today())
+        found += check_clock(workspace, scheme, store, as_of, china_today())
     found += [*check_integrity(workspace), *check_locks(workspace, scheme), *check_folders(workspace, scheme)]
     return tuple({(one.zh, one.en): one for one in found}.values())  # an altered ledger is met by many
 

@@ -40,15 +40,14 @@ _ORDER_36 = pd.Timestamp("2026-04-01")
 
 
 def in_effect(name: str, rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
-    """Whether each record of a table, as received, is still in its effect period; a state that is open always is."""
+    """Whether each record of a table, with the end that was known, is still in its effect period; a state that is open always is."""
     if name == "penalty":
         return _penalties(rows, as_of)
     if name not in _LENGTHS:
         return pd.Series(True, index=rows.index)
     clock, length = _LENGTHS[name]
     if clock == "end_date":
-        still_open = rows["end_date"].isna() | (rows["end_date"] > as_of) | (rows["end_known_date"] > as_of)
-        return still_open | (rows["end_date"] + length > as_of)
+        return rows["end_date"].isna() | (rows["end_date"] + length > as_of)
     effect = rows["event_date"] + length > as_of
     return effect | (rows["expiry_date"] > as_of) if name == "honour" else effect
 
@@ -57,7 +56,7 @@ def _penalties(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
     """Market regulators' penalties run from their publicity (Orders 45 and 107), others' from the decision (Order 36)."""
     other = rows["market_supervision"].eq(False)
     clock = rows["event_date"].where(other, rows["publicised_date"].fillna(rows["event_date"]))
-    minor, moderate = rows["severity"].isin(["warning", "minor"]), rows["severity"] == "moderate"
+    minor, moderate = rows["severity"].isin(["warning", "minor"]), rows["severity"].isin(["moderate", "other"])
     ends = clock + _THREE_YEARS
     shorter = moderate & ((other & (as_of >= _ORDER_36)) | (~other & (as_of >= _ORDER_107)))
     ends = ends.mask(shorter, clock + _YEAR).mask(minor, clock + _QUARTER)

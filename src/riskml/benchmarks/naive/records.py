@@ -50,7 +50,8 @@ class Records:
         was reduced is what is left, a changed act has the dates of the first decision; an end that was not known yet is missing.
         """
         table = TABLES[name]
-        dates = [table.date_column, "known_date", *(["end_date", "end_known_date"] if table.kind == "state" else [])]
+        ends = ["end_date", "end_known_date", "planned_end_date"] if table.kind == "state" else []
+        dates = [table.date_column, "known_date", *ends]
         wanted = dict.fromkeys(["record_id", table.subject, *dates, *columns, *READ.get(name, ())])
         rows = read_table(self.store, name, list(wanted))
         rows = rows[(rows[table.date_column] <= self.as_of) & (rows["known_date"] <= self.as_of)]
@@ -68,10 +69,12 @@ class Records:
                 left = values.assign(value=pd.to_numeric(values["value"]).fillna(0)).groupby("of_record")["value"].min()
                 hit = rows["record_id"].isin(values["of_record"]) & rows[part].notna()
                 rows.loc[hit, part] = rows.loc[hit, "record_id"].map(left) if isinstance(empty, float) else empty
-        rows = rows[in_effect(name, rows, self.as_of)].copy()
         if table.kind == "state":
+            # The end that was known, else the planned one once it has passed.
             ended = (rows["end_date"] <= self.as_of) & (rows["end_known_date"] <= self.as_of)
-            rows["end_date"] = rows["end_date"].where(ended)
+            passed = rows["planned_end_date"].where(rows["planned_end_date"] <= self.as_of)
+            rows = rows.assign(end_date=rows["end_date"].where(ended, passed))
+        rows = rows[in_effect(name, rows, self.as_of)].copy()
         return rows
 
     def _first_decisions(self, rows: pd.DataFrame, changed: pd.DataFrame, clocks: tuple[str, ...]) -> dict[str, pd.Series]:

@@ -1,0 +1,110 @@
+"""Ends that are open or still to come are no fault: the state lasts, until the planned day has passed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from handmade import ROOT, Province
+
+from riskml.records.effect_periods import load_effect_periods
+from riskml.records.live import live_sql, turns_sql
+from riskml.records.moved import moved_sql
+
+PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
+LISTING = {"record_id": "L1", "enterprise_id": "甲", "start_date": "2026-03-01", "list_kind": "tax", "known_date": "2026-03-02"}
+OPEN = [
+    "9999-12-31",
+    "2099-12-31",
+    "99991231",
+    "9999年12月31日",
+    "长期",
+    "永久",
+    "无固定期限",
+    "至今",
+    "-",
+    "－",
+    "NULL",
+    "无",
+    "",
+    None,
+]
+
+
+def ends(province: Province, *days: str) -> dict[str, str | None]:
+    """As-of date → the end of the listing as known then; a day without the listing is missing."""
+    moments = "(VALUES " + ", ".join(f"('甲', DATE '{day}')" for day in days) + ") m(enterprise_id, as_of)"
+    found = province.connection().sql(
+        f"SELECT as_of, end_date FROM ({live_sql('serious_listing', f'(SELECT * FROM {moments})', PERIODS)})"
+    )
+    return {str(day): end and str(end) for day, end in found.fetchall()}
+
+
+@pytest.mark.parametrize("written", OPEN)
+def test_an_open_end_is_no_end_and_no_fault(province: Province, written: str | None) -> None:
+    report = province.receive({"serious_listing": [{**LISTING, "end_date": written}]})
+    assert (report.tables[0].taken, report.notes) == (1, {})
+    (row,) = province.stored("serious_listing")
+    assert (row["end_date"], row["end_known_date"], row["planned_end_date"]) == (None, None, None)
+    assert ends(province, "2026-10-31") == {"2026-10-31": None}
+
+
+def test_an_end_to_come_is_planned_and_counts_once_it_has_passed(province: Province) -> None:
+    province.receive({"serious_listing": [{**LISTING, "end_date": "2028-12-31"}]})
+    (row,) = province.stored("serious_listing")
+    assert (row["end_date"], row["planned_end_date"]) == (None, date(2028, 12, 31))
+    assert ends(province, "2026-10-31", "2028-12-30", "2028-12-31", "2029-12-30", "2029-12-31") == {
+        "2026-10-31": None,
+        "2028-12-30": None,
+        "2028-12-31": "2028-12-31",
+        "2029-12-30": "2028-12-31",  # a year of effect after the end
+    }
+
+
+def test_an_end_that_was_recorded_earlier_than_planned_decides(province: Province) -> None:
+    province.receive({"serious_listing": [{**LISTING, "end_date": "2028-12-31"}]})
+    report = province.receive({"serious_listing": [{**LISTING, "end_date": "2026-10-01"}]})
+    assert (report.tables[0].closed, report.tables[0].refused) == (1, 0)
+    assert ends(province, "2026-09-30", "2026-10-01") == {"2026-09-30": None, "2026-10-01": "2026-10-01"}
+
+
+def test_a_planned_end_can_be_put_off(province: Province) -> None:
+    province.receive({"serious_listing": [{**LISTING, "end_date": "2027-12-31"}]})
+    report = province.receive({"serious_listing": [{**LISTING, "end_date": "2029-12-31"}]})
+    assert (report.tables[0].closed, report.tables[0].refused) == (1, 0)
+    assert ends(province, "2028-06-30") == {"2028-06-30": None}
+
+
+def test_the_passing_of_a_planned_end_is_seen_from_one_day_to_the_next(province: Province) -> None:
+    province.receive({"serious_listing": [{**LISTING, "end_date": "2027-05-31"}]})
+    connection = province.connection()
+    for before, after, moved in (("2027-05-29", "2027-05-30", []), ("2027-05-30", "2027-05-31", [("甲", True)])):
+        sql = moved_sql("serious_listing", date.fromisoformat(before), date.fromisoformat(after), PERIODS)
+        assert connection.sql(sql).fetchall() == moved
+
+
+def test_a_planned_end_is_a_day_on_which_ties_turn(province: Province) -> None:
+    post = {"record_id": "P1", "enterprise_id": "甲", "start_date": "2020-01-01", "person_id": "p", "role": "director"}
+    province.receive({"position": [{**post, "end_date": "2027-05-31"}]})
+    moments = "(SELECT unnest([DATE '2026-01-01', DATE '2028-01-01']) AS as_of)"
+    days = (
+        province.connection()
+        .sql(f"SELECT day FROM ({turns_sql('position', 'person_id', moments, PERIODS)}) ORDER BY day")
+        .fetchall()
+    )
+    assert [str(day) for (day,) in days] == ["2026-01-01", "2027-05-31"]
+
+
+def test_an_expiry_that_never_comes_keeps_the_ban_in_force(province: Province) -> None:
+    ban = {
+        "record_id": "B1",
+        "enterprise_id": "甲",
+        "event_date": "2015-01-05",
+        "severity": "serious",
+        "kind": "occupation_restricted",
+    }
+    province.receive(
+        {"penalty": [{**ban, "restricted_until": "终身"}, {**ban, "record_id": "B2", "restricted_until": "2018-01-05"}]}
+    )
+    sql = live_sql("penalty", "(SELECT '甲' AS enterprise_id, DATE '2026-10-31' AS as_of)", PERIODS)
+    assert province.connection().sql(f"SELECT record_id FROM ({sql})").fetchall() == [("B1",)]
