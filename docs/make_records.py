@@ -22,8 +22,14 @@ HEAD = """\
 各表共有 `record_id`、`known_date`（监管部门知悉之日，来源没有时取记录自身的日期）、`authority`、`source`，状态表另有
 `end_date` 和 `end_known_date`。标 † 的字段说明由谁检查、由谁作出，绝不作指标；标 ‡ 的日期可以晚于接收日（事先定下的到期日）。
 
+一条记录由来源、主体和 `record_id` 认定：两个来源用同一编号，或一份决定书有两个当事人，是两条记录。`arrival` 由导入填写：到达的次序
+（先按批次，再按文件，再按行）。几条记录日期相同时，以知悉较晚的为新；知悉日也相同的，以较晚到达的为新；与编号的写法无关。
+
 *Every stored row has these columns, types and codes; a row that has not goes to quarantine. Amounts are in 10,000 yuan, shares lie
-between 0 and 1. † says who looked and is never an indicator; ‡ may lie in the future.*
+between 0 and 1. † says who looked and is never an indicator; ‡ may lie in the future. A record is known by its source, the one it is about
+and its `record_id`: the same id in two sources, or for two parties of one decision, is two records. `arrival` is filled by the loading: the
+order in which rows arrived, by load, file and row. Of records of one date the one known later is the newer, and of those the one that
+arrived later; how a source numbers its records decides nothing.*
 """
 
 

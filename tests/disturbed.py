@@ -68,7 +68,7 @@ def score_month_before(workspace: Workspace) -> None:
 
 def ingest(workspace: Workspace) -> None:
     """Load the delivery that waits in the inbox."""
-    loading.ingest(workspace, load_source(workspace.sources / "delivery2"), workspace.root / "inbox", RECEIVED, silent)
+    loading.ingest(workspace, load_source(workspace.sources / "handmade"), workspace.root / "inbox", RECEIVED, silent)
 
 
 def migration(workspace: Workspace) -> None:

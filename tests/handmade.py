@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,10 @@ RECEIVED = date(2026, 11, 1)
 
 
 class Province:
-    """A workspace in a temporary folder whose records a test writes by hand."""
+    """A workspace in a temporary folder whose records a test writes by hand, one source's deliveries."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, source: str = "handmade") -> None:
+        self.source_name = source
         self.workspace = Workspace(root)
         self.inbox = root / "inbox"
         self.deliveries = 0
@@ -37,24 +39,29 @@ class Province:
     def source(self, rows: Rows, identifier: str = "free") -> Source:
         """Write `rows` as extracts (all text, as registries send them) with a plain source over them."""
         self.deliveries += 1
-        folder = self.workspace.sources / f"delivery{self.deliveries}"
+        folder = self.workspace.sources / self.source_name
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.inbox.mkdir(exist_ok=True)
         files = {}
         for table, entries in rows.items():
-            names = sorted({name for entry in entries for name in entry})
+            names = sorted({name for entry in entries for name in entry} - {"arrival"})
             columns = {name: [None if entry.get(name) is None else str(entry[name]) for entry in entries] for name in names}
             file = f"{table}{self.deliveries}.parquet"
             pq.write_table(pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}), self.inbox / file)
             files[f"{table}_raw"] = file
             (folder / f"{table}.sql").write_text(f"SELECT source_row, {', '.join(names)} FROM {table}_raw", encoding="utf-8")
-        spec = {"source": folder.name, "label": {"zh": "测试", "en": "test"}, "identifier": identifier, "files": files}
+        spec = {"source": self.source_name, "label": {"zh": "测试", "en": "test"}, "identifier": identifier, "files": files}
         (folder / "source.yaml").write_text(yaml.safe_dump(spec), encoding="utf-8")
         return load_source(folder)
 
     def receive(self, rows: Rows, identifier: str = "free") -> IngestReport:
         """Ingest `rows`."""
-        return ingest(self.workspace, self.source(rows, identifier), self.inbox, RECEIVED, lambda *_: None)
+        return self.load(self.source(rows, identifier))
+
+    def load(self, source: Source) -> IngestReport:
+        """Ingest what is in the inbox by the source as it now is on the disk."""
+        return ingest(self.workspace, load_source(source.folder), self.inbox, RECEIVED, lambda *_: None)
 
     @property
     def store(self) -> RecordStore:

@@ -37,8 +37,14 @@ def fire(yunnan: Scheme) -> Fire:
         connection = duckdb.connect()
         for table in TABLES.values():
             connection.execute(f"CREATE TABLE {table.name} AS {empty_relation(table)}")
-            for row in rows.get(table.name, []):
-                dated = {"known_date": row[table.date_column], "end_known_date": row.get("end_date"), "source": "test", **row}
+            for arrival, row in enumerate(rows.get(table.name, [])):
+                dated = {
+                    "known_date": row[table.date_column],
+                    "end_known_date": row.get("end_date"),
+                    "arrival": arrival,
+                    "source": "test",
+                    **row,
+                }
                 filled = {name: value for name, value in dated.items() if name in table.column_names}
                 marks = ", ".join("?" * len(filled))
                 connection.execute(f"INSERT INTO {table.name} ({', '.join(filled)}) VALUES ({marks})", list(filled.values()))

@@ -14,6 +14,7 @@ from handmade import RECEIVED, Province
 from riskml.errors import ConfigurationError, RunError
 from riskml.records.ingest import ingest
 from riskml.records.load_report import IngestReport
+from riskml.records.newest import LOAD_SPAN
 from riskml.records.sources import load_source
 from riskml.records.store import open_store
 
@@ -107,7 +108,9 @@ def test_a_note_is_made_once_for_a_record_and_not_for_its_repetition(province: P
 
 def test_a_repeated_id_keeps_the_first_row(province: Province) -> None:
     report = province.receive({"penalty": [GOOD, {**GOOD, "fine": "9"}]})
-    assert [row["reason"] for row in quarantined(report)] == ["duplicate_id"]
+    assert [(row["reason"], row["column_name"], row["stored_value"], row["value"]) for row in quarantined(report)] == [
+        ("duplicate_id", "fine", "1.0000", "9.0000")
+    ]
     assert [str(row["fine"]) for row in province.stored("penalty")] == ["1.0000"]
 
 
@@ -137,7 +140,9 @@ def test_a_later_delivery_adds_and_closes(province: Province) -> None:
 def test_a_silent_rewrite_is_a_conflict(province: Province) -> None:
     province.receive({"penalty": [GOOD]})
     report = province.receive({"penalty": [{**GOOD, "fine": "9"}]})
-    assert [row["reason"] for row in quarantined(report)] == ["conflict"]
+    assert [(row["reason"], row["column_name"], row["stored_value"], row["value"]) for row in quarantined(report)] == [
+        ("conflict", "fine", "1.0000", "9.0000")
+    ]
     assert [str(row["fine"]) for row in province.stored("penalty")] == ["1.0000"]
 
 
@@ -165,7 +170,7 @@ def test_a_full_disk_is_not_taken_for_a_damaged_extract(province: Province, monk
     def full(*_: Any, **__: Any) -> None:
         raise duckdb.IOException("IO Error: Could not write file: No space left on device")
 
-    monkeypatch.setattr("riskml.records.load.merge_bucket", full)
+    monkeypatch.setattr("riskml.records.load.compare_bucket", full)
     with pytest.raises(duckdb.IOException):
         province.receive({"penalty": [{**GOOD, "record_id": "P9"}]})
     assert (province.workspace.records / "manifest.json").read_bytes() == before
@@ -176,7 +181,7 @@ def test_a_table_that_fails_half_way_is_not_loaded_at_all(province: Province, mo
         raise duckdb.InvalidInputException("damaged")
 
     rows = [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}]
-    monkeypatch.setattr("riskml.records.load.merge_bucket", damaged)
+    monkeypatch.setattr("riskml.records.load.compare_bucket", damaged)
     report = province.receive({"complaint": rows})
     assert not report.complete
     assert "complaint" not in open_store(province.workspace.records).tables
@@ -240,10 +245,8 @@ def test_a_mapping_of_several_files_must_say_of_which_a_row_is(province: Provinc
     mapping.write_text(mapping.read_text().replace("SELECT", "SELECT source_file,", 1))
     (province.inbox / "penalty2.parquet").write_bytes((province.inbox / "penalty1.parquet").read_bytes())
     report = ingest(province.workspace, load_source(source.folder), province.inbox, RECEIVED, lambda *_: None)
-    assert [(row["reason"], row["file"]) for row in quarantined(report)] == [
-        ("duplicate_id", str(province.inbox / "penalty2.parquet"))
-    ]
-    assert len(province.stored("penalty")) == 1
+    assert (report.quarantine, report.tables[0].taken, report.tables[0].repeated) == (None, 1, 1)
+    assert [row["arrival"] for row in province.stored("penalty")] == [1 * LOAD_SPAN]
 
 
 def test_a_column_the_extract_lacks_is_named_and_the_rest_is_loaded(province: Province) -> None:
@@ -308,7 +311,7 @@ def test_a_wrong_entry_of_a_source_is_named(province: Province, entry: Any, mess
 
 def test_an_unknown_source_lists_those_there_are(province: Province) -> None:
     source = province.source({"penalty": [GOOD]})
-    with pytest.raises(ConfigurationError, match="delivery1"):
+    with pytest.raises(ConfigurationError, match="handmade"):
         load_source(source.folder.parent / "nowhere")
 
 

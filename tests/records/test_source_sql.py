@@ -139,7 +139,7 @@ def test_a_source_is_named_and_no_path(tmp_path: Path, name: str) -> None:
 def test_a_source_gives_no_other_source_s_name(province: Province) -> None:
     source = province.source({"serious_listing": [GOOD]})
     path = source.folder / "source.yaml"
-    path.write_text(path.read_text().replace("source: delivery1", "source: simulated"))
+    path.write_text(path.read_text().replace("source: handmade", "source: simulated"))
     with pytest.raises(ConfigurationError, match="should be the name of the folder"):
         load_source(source.folder)
 

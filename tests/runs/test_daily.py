@@ -40,7 +40,7 @@ def province(workspace: Workspace, training: Training, tmp_path: Path) -> Provin
     shutil.copytree(
         workspace.root, copy, ignore=lambda folder, names: left_out(folder, names) if Path(folder).name != "sources" else set()
     )
-    return Province(copy)
+    return Province(copy, "simulated")
 
 
 def assert_same(province: Province, day: date) -> Any:

@@ -11,7 +11,7 @@ import duckdb
 from riskml.explaining.evidence import columns_behind, evidence_rows_sql
 from riskml.explaining.subject import region_name
 from riskml.explaining.values import column_value
-from riskml.features.relations import relation_date, relation_sql
+from riskml.features.relations import newest_first, relation_sql
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.grading.scheme import Rule
 from riskml.records.effect_periods import EffectPeriods
@@ -28,7 +28,17 @@ _MOMENT = "explained_moment"
 _CITED = "explained_cited"
 
 # Identifiers of persons say nothing to an inspector that the record's number does not; the rest is provenance or has its own place.
-_NOT_FACTS = {"record_id", "enterprise_id", "person_id", "holder_id", "subject_id", "known_date", "authority", "source"}
+_NOT_FACTS = {
+    "record_id",
+    "enterprise_id",
+    "person_id",
+    "holder_id",
+    "subject_id",
+    "known_date",
+    "authority",
+    "source",
+    "arrival",
+}
 
 _LINKED_TABLES = ("serious_listing", "abnormal_listing", "penalty", "dishonest_debtor")
 
@@ -132,7 +142,7 @@ class EvidenceReader:
 
     def of_column(self, system: IndicatorSystem, column: IndicatorColumn) -> Evidence:
         """The records behind an indicator column."""
-        found: dict[tuple[str, date | None], Citation] = {}
+        found: dict[tuple[Any, ...], tuple[dict[str, Any], Citation]] = {}
         for part in columns_behind(system, column):
             relation = part.indicator.from_ or ""
             indicator = part.indicator
@@ -142,16 +152,17 @@ class EvidenceReader:
             (sql,) = evidence_rows_sql((part,), self._relation(relation), "enterprise_id, as_of")
             for row in self._rows(relation, sql):
                 citation = self._citation(relation, row, named)
-                found.setdefault((citation.record_id, citation.dated), citation)
-        citations = _newest_first(list(found.values()))
+                found.setdefault((citation.record_id, citation.dated, row.get("arrival")), (row, citation))
+        citations = _newest_first(found)
         return Evidence(citations[:MAX_CITED], len(citations))
 
     def of_rule(self, rule: Rule, record_ids: list[str]) -> Evidence:
         """The records a rule fired on."""
         sql = f"SELECT * FROM {self._relation(rule.from_)} WHERE record_id IN (SELECT unnest(?))"
         rows = self._rows(rule.from_, sql, [record_ids])
-        found = {row["record_id"]: self._citation(rule.from_, row, names_used(rule.where)) for row in rows}
-        citations = _newest_first(list(found.values()))
+        named = names_used(rule.where)
+        found = {(row["record_id"], row.get("arrival")): (row, self._citation(rule.from_, row, named)) for row in rows}
+        citations = _newest_first(found)
         return Evidence(citations[:MAX_CITED], len(citations))
 
     def _relation(self, relation: str) -> str:
@@ -162,8 +173,7 @@ class EvidenceReader:
         return table
 
     def _rows(self, relation: str, sql: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:
-        order = f"{relation_date(relation) or 'record_id'} DESC, record_id DESC"
-        found = self.connection.execute(f"SELECT * FROM ({sql}) ORDER BY {order}", parameters)
+        found = self.connection.execute(f"SELECT * FROM ({sql}) ORDER BY {newest_first(relation)}", parameters)
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -234,6 +244,11 @@ def _authority(record: dict[str, Any]) -> str | None:
     return region_name(named) if named else None
 
 
-def _newest_first(citations: list[Citation]) -> tuple[Citation, ...]:
-    by_number = sorted(citations, key=lambda citation: citation.record_id, reverse=True)
-    return tuple(sorted(by_number, key=lambda citation: citation.dated or date.min, reverse=True))
+def _newest_first(found: dict[tuple[Any, ...], tuple[dict[str, Any], Citation]]) -> tuple[Citation, ...]:
+    """As the records behind a published reason are ordered (`riskml.records.newest`)."""
+
+    def newness(row: dict[str, Any], citation: Citation) -> tuple[Any, ...]:
+        return (citation.dated or date.min, row.get("known_date") or date.min, row.get("arrival") or 0, citation.record_id)
+
+    ordered = sorted(found.values(), key=lambda one: newness(*one), reverse=True)
+    return tuple(citation for _, citation in ordered)

@@ -16,11 +16,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskml.features.matrix import MatrixBuilder, rows_table
-from riskml.features.relations import relation_date, relation_sql
+from riskml.features.relations import newest_first, relation_date, relation_sql
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.tables import TABLES
+
+RECORD = ("record_date", "known_date", "arrival", "record_id")
+"""What is found of a record, in the order by which the newest comes first."""
+
+NEWEST_FIRST = ", ".join(f"{column} DESC" for column in RECORD)
 
 
 def columns_behind(system: IndicatorSystem, column: IndicatorColumn) -> tuple[IndicatorColumn, ...]:
@@ -49,8 +54,9 @@ def evidence_sql(column: IndicatorColumn, moments: str, periods: EffectPeriods) 
         (column,), f"({relation_sql(column.indicator.from_ or '', moments, periods)})", "enterprise_id, as_of"
     )
     return (
-        f"SELECT DISTINCT enterprise_id, as_of, '{column.name}' AS indicator, record_id, {_date(column)} AS record_date "
-        f"FROM ({rows}) ORDER BY enterprise_id, as_of, record_date DESC, record_id DESC"
+        "SELECT enterprise_id, as_of, indicator, record_id, record_date FROM ("
+        f"SELECT DISTINCT enterprise_id, as_of, '{column.name}' AS indicator, {_record(column)} FROM ({rows})) "
+        f"ORDER BY enterprise_id, as_of, {NEWEST_FIRST}"
     )
 
 
@@ -84,7 +90,7 @@ def read_evidence(builder: MatrixBuilder, ids: list[str], reasons: pa.Table, at_
     if not parts:
         return _listed(np.empty(0, dtype=np.int32), pa.array([], pa.string()), len(reasons), at_most)
     found = builder.connection.sql(
-        f"SELECT DISTINCT reason, record_id, record_date FROM ({' UNION ALL '.join(parts)}) ORDER BY reason, record_date DESC, record_id DESC"
+        f"SELECT DISTINCT reason, {', '.join(RECORD)} FROM ({' UNION ALL '.join(parts)}) ORDER BY reason, {NEWEST_FIRST}"
     ).to_arrow_table()
     for name in asked:
         builder.connection.unregister(name)
@@ -150,7 +156,7 @@ class Behind:
         return f"(VALUES {pairs}) parts (indicator, part)"
 
     def records_sql(self, rows: str, by: str) -> str:
-        """The records as a SELECT of `by`, record_id and record_date.
+        """The records as a SELECT of `by` and the columns `RECORD`.
 
         Parameters
         ----------
@@ -160,9 +166,7 @@ class Behind:
             The columns, separated by commas, that say which reason a row is for.
         """
         selects = evidence_rows_sql(self.columns, rows, f"{by}, part")
-        return " UNION ALL ".join(
-            f"SELECT {by}, record_id, {_date(self.columns[0])} AS record_date FROM ({sql})" for sql in selects
-        )
+        return " UNION ALL ".join(f"SELECT {by}, {_record(self.columns[0])} FROM ({sql})" for sql in selects)
 
 
 def evidence_behind(system: IndicatorSystem) -> tuple[Behind, ...]:
@@ -241,8 +245,8 @@ def _picked(way: _Way, own: dict[int, IndicatorColumn], among: int, by: str) -> 
         case "every":
             return ""
         case "newest":
-            (date,) = {_date(column) for column in own.values()}
-            return f" QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY {date} DESC, record_id DESC) = 1"
+            (order,) = {newest_first(column.indicator.from_ or "") for column in own.values()}
+            return f" QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY {order}) = 1"
         case "largest":
             value = _of_part(own, among, lambda column: f"CAST({column.indicator.value} AS DOUBLE)")
             return f" QUALIFY {value} = max({value}) OVER (PARTITION BY {by})"
@@ -259,3 +263,10 @@ def _of_part(own: dict[int, IndicatorColumn], among: int, expression: Callable[[
 
 def _date(column: IndicatorColumn) -> str:
     return relation_date(column.indicator.from_ or "") or "CAST(NULL AS DATE)"
+
+
+def _record(column: IndicatorColumn) -> str:
+    """The columns `RECORD` of a row of the relation."""
+    if relation_date(column.indicator.from_ or "") is None:
+        return "CAST(NULL AS DATE) AS record_date, CAST(NULL AS DATE) AS known_date, CAST(NULL AS BIGINT) AS arrival, record_id"
+    return f"{_date(column)} AS record_date, known_date, arrival, record_id"

@@ -8,11 +8,12 @@ from __future__ import annotations
 import sqlglot
 
 from riskml.features.common import Common
-from riskml.features.relations import DERIVED, relation_date, relation_sql
+from riskml.features.relations import DERIVED, order_columns, relation_date, relation_sql
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import live_sql
+from riskml.records.newest import newness_sql
 
 _EXACT = "DECIMAL(28, 6)"
 
@@ -81,9 +82,7 @@ def indicator_sql(system: IndicatorSystem, name: str, periods: EffectPeriods) ->
 
 def _columns_read(relation: str, columns: tuple[IndicatorColumn, ...]) -> set[str]:
     """The columns of `relation` that `columns` and the finding of their evidence need."""
-    read = {"as_of", "record_id"}
-    if relation_date(relation):
-        read.add(str(relation_date(relation)))
+    read = {"as_of", "record_id", *order_columns(relation)}
     for indicator in (column.indicator for column in columns):
         for text in (indicator.where, indicator.value, indicator.over):
             read |= names_used(text) if text else set()
@@ -117,7 +116,7 @@ def _measure_sql(column: IndicatorColumn) -> str:
             top, bottom = (f"CAST(sum(CAST({text} AS {_EXACT})) {where} AS DOUBLE)" for text in (indicator.value, indicator.over))
             return f"{top} / nullif({bottom}, 0)"
         case "latest":
-            newest = f"CAST({date} AS VARCHAR) || record_id" if date else "record_id"
+            newest = newness_sql(date) if date else "record_id"
             return f"arg_max_null(CAST({indicator.value} AS DOUBLE), {newest}) {where}"
         case _:
             raise AssertionError(f"measure {indicator.measure} is not an aggregate")

@@ -46,7 +46,7 @@ Progress = Callable[[str, int, int], None]
 Found = TypeVar("Found")
 
 _ASKED_OF_REGISTRATIONS = (
-    "record_id", "name", "address", "status", "industry", "division", "registered_capital", "established_date",
+    "record_id", "known_date", "arrival", "name", "address", "status", "industry", "division", "registered_capital", "established_date",
 )  # fmt: skip
 """The columns of ``enterprise`` that relations read of the registration as last known."""
 

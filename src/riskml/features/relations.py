@@ -22,6 +22,7 @@ from riskml.features.visit_relations import (
 )
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_columns_sql, live_columns, live_sql
+from riskml.records.newest import newest_first_sql
 from riskml.records.tables import TABLES, Label
 
 PEER_PRIOR = 20
@@ -47,7 +48,8 @@ class Relation:
     Parameters
     ----------
     columns
-        Its columns besides ``enterprise_id``, ``as_of`` and ``record_id`` (the evidence).
+        Its columns besides ``enterprise_id``, ``as_of`` and ``record_id`` (the evidence). One with a date has the ``known_date`` and the
+        ``arrival`` of that record too.
     inputs
         The record tables it reads. Where a store has not all of them, nothing can be known of it.
     date
@@ -95,7 +97,8 @@ def _post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
     firm = firm_of(reach, common.tying)
     return f"""
 WITH own AS (
-  SELECT enterprise_id, as_of, record_id, start_date, person_id, person_name, role FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
+  SELECT enterprise_id, as_of, record_id, start_date, known_date, arrival, person_id, person_name, role
+  FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
 {reach_ctes("person", "own", periods, tying=common.tying)}
 revoked_ever AS (SELECT DISTINCT enterprise_id FROM enterprise WHERE status = 'revoked'),
 revoked_firm AS (SELECT f.* FROM {firm} f SEMI JOIN revoked_ever e ON e.enterprise_id = f.enterprise_id),
@@ -109,7 +112,7 @@ revoked AS (
   SELECT e.person_id, e.as_of, count(*) AS firms FROM once_revoked e
   JOIN ({current_columns_sql(("status",), "firms", periods)}) s ON s.enterprise_id = e.enterprise_id AND s.as_of = e.as_of
   WHERE s.status = 'revoked' GROUP BY e.person_id, e.as_of)
-SELECT o.enterprise_id, o.as_of, o.record_id, o.start_date, o.person_id, o.person_name, o.role,
+SELECT o.enterprise_id, o.as_of, o.record_id, o.start_date, o.known_date, o.arrival, o.person_id, o.person_name, o.role,
   coalesce(w.posts, 1) AS firms, coalesce(v.firms, 0) AS revoked_firms
 FROM own o LEFT JOIN {width} w ON {at("w", "o")}
 LEFT JOIN revoked v ON v.person_id = o.person_id AND v.as_of = o.as_of"""
@@ -123,8 +126,8 @@ def _dishonest_post_holder(moments: str, periods: EffectPeriods, common: Common)
 WITH held AS (SELECT enterprise_id, as_of, person_id, person_name, role FROM ({posts}) WHERE end_date IS NULL),
 subjects AS (SELECT DISTINCT person_id AS subject_id, as_of FROM held),
 listed AS (
-  SELECT subject_id, as_of, record_id, start_date FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
-SELECT h.enterprise_id, h.as_of, l.record_id, l.start_date, h.person_id, h.person_name, h.role
+  SELECT subject_id, as_of, record_id, start_date, known_date, arrival FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
+SELECT h.enterprise_id, h.as_of, l.record_id, l.start_date, l.known_date, l.arrival, h.person_id, h.person_name, h.role
 FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of"""
 
 
@@ -205,17 +208,18 @@ def _report_due(moments: str, periods: EffectPeriods, common: Common) -> str:
     back = ", ".join(f"({years})" for years in range(DUE_REPORTS + 2))
     return f"""
 WITH own AS (
-  SELECT enterprise_id, as_of, record_id, registered_capital, established_date FROM {common.registered}),
+  SELECT enterprise_id, as_of, record_id, known_date, arrival, registered_capital, established_date FROM {common.registered}),
 due AS (
   SELECT o.*, year(o.as_of) - b.back AS year, make_date(year(o.as_of) - b.back + 1, 6, 30) AS due_date
   FROM own o CROSS JOIN (VALUES {back}) b (back)
   WHERE make_date(year(o.as_of) - b.back + 1, 6, 30) < o.as_of
     AND year(o.as_of) - b.back >= year(o.established_date) AND year(o.as_of) - b.back >= {FIRST_REPORT_YEAR}
     AND year(o.as_of) - b.back > year(o.as_of - INTERVAL 6 MONTH) - {DUE_REPORTS + 1}),
-filed AS (SELECT enterprise_id, as_of, year, event_date, record_id, assets, revenue, tax, employees,
-    row_number() OVER (PARTITION BY enterprise_id, as_of, year ORDER BY event_date, record_id) AS nth
+filed AS (SELECT enterprise_id, as_of, year, event_date, known_date, arrival, record_id, assets, revenue, tax, employees,
+    row_number() OVER (PARTITION BY enterprise_id, as_of, year ORDER BY event_date, known_date, arrival) AS nth
   FROM ({live_sql("annual_report", moments, periods)}) WHERE year > year(as_of - INTERVAL 6 MONTH) - {DUE_REPORTS + 1})
-SELECT d.enterprise_id, d.as_of, coalesce(f.record_id, d.record_id) AS record_id, d.year, d.due_date,
+SELECT d.enterprise_id, d.as_of, coalesce(f.record_id, d.record_id) AS record_id,
+  coalesce(f.known_date, d.known_date) AS known_date, coalesce(f.arrival, d.arrival) AS arrival, d.year, d.due_date,
   f.event_date AS filed_date, f.event_date IS NULL AS missing, coalesce(f.event_date > d.due_date, false) AS late,
   coalesce(f.assets = 0 AND f.revenue = 0 AND f.tax = 0, false) AS all_zero,
   coalesce(d.registered_capital >= 10000 AND (f.tax = 0 OR f.revenue < 100 OR f.employees = 0), false) AS implausible
@@ -225,7 +229,7 @@ FROM due d LEFT JOIN filed f ON f.enterprise_id = d.enterprise_id AND f.as_of = 
 def _dishonest_listing(moments: str, periods: EffectPeriods, common: Common) -> str:
     subjects = f"(SELECT enterprise_id AS subject_id, as_of FROM {moments})"
     return (
-        "SELECT subject_id AS enterprise_id, as_of, record_id, start_date, end_date, case_number "
+        "SELECT subject_id AS enterprise_id, as_of, record_id, start_date, known_date, arrival, end_date, case_number "
         f"FROM ({live_sql('dishonest_debtor', subjects, periods)})"
     )
 
@@ -234,7 +238,7 @@ def _investment(moments: str, periods: EffectPeriods, common: Common) -> str:
     """The enterprise's own shares in other enterprises, ended ones too."""
     holders = f"(SELECT enterprise_id AS holder_id, as_of FROM {moments})"
     return (
-        "SELECT holder_id AS enterprise_id, as_of, record_id, start_date, end_date, share "
+        "SELECT holder_id AS enterprise_id, as_of, record_id, start_date, known_date, arrival, end_date, share "
         f"FROM ({live_sql('shareholding', holders, periods, key='holder_id')}) WHERE holder_kind = 'enterprise'"
     )
 
@@ -285,13 +289,25 @@ def relation_columns(name: str) -> tuple[str, ...]:
     """The columns an indicator may use: never who looked, nor when the regulator learnt of it."""
     if name in DERIVED:
         return DERIVED[name].columns
-    hidden = {"enterprise_id", "known_date", "source"}
+    hidden = {"enterprise_id", "known_date", "source", "arrival"}
     return tuple(column.name for column in live_columns(name).values() if not column.identity and column.name not in hidden)
 
 
 def relation_date(name: str) -> str | None:
     """The column that windows refer to."""
     return DERIVED[name].date if name in DERIVED else TABLES[name].date_column
+
+
+def newest_first(name: str) -> str:
+    """The terms of an ORDER BY that puts the relation's newest row first; rows without a date go by the id of their record."""
+    date = relation_date(name)
+    return newest_first_sql(date) if date else "record_id DESC"
+
+
+def order_columns(name: str) -> tuple[str, ...]:
+    """The columns that `newest_first` reads."""
+    date = relation_date(name)
+    return (date, "known_date", "arrival") if date else ()
 
 
 def relation_inputs(name: str) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def _usual_visits(periods: EffectPeriods) -> str:
     )
     recent = f"result IS NOT NULL AND event_date > as_of - INTERVAL {USUAL_DAYS} DAY"
     return f"""
-visited AS (SELECT record_id, enterprise_id, inspector, CAST(event_date - INTERVAL 1 DAY AS DATE) AS as_of FROM inspection WHERE result IS NOT NULL),
+visited AS (SELECT arrival, enterprise_id, inspector, CAST(event_date - INTERVAL 1 DAY AS DATE) AS as_of FROM inspection WHERE result IS NOT NULL),
 inspector_days AS (SELECT DISTINCT inspector, as_of FROM visited WHERE inspector IS NOT NULL),
 inspector_past AS (
   SELECT inspector, as_of, {sums} FROM ({live_sql("inspection", "inspector_days", periods, key="inspector")})
@@ -63,7 +63,7 @@ month_ends AS (SELECT DISTINCT {STRUCK} AS as_of FROM visited),
 everyone_moments AS (SELECT v.enterprise_id, m.as_of FROM (SELECT DISTINCT enterprise_id FROM visited) v CROSS JOIN month_ends m),
 everyone_past AS (SELECT as_of, {sums} FROM ({live_sql("inspection", "everyone_moments", periods)}) WHERE {recent} GROUP BY as_of),
 usual AS (
-  SELECT v.record_id, v.inspector IS NOT NULL AS inspector_known, {shrunk}
+  SELECT v.arrival, v.inspector IS NOT NULL AS inspector_known, {shrunk}
   FROM (SELECT *, {STRUCK} AS struck_on FROM visited) v LEFT JOIN everyone_past e ON e.as_of = v.struck_on
   LEFT JOIN inspector_past p ON p.inspector = v.inspector AND p.as_of = v.as_of)"""
 
@@ -74,8 +74,8 @@ def _adjusted(visits: str) -> str:
     # A visit with nothing to compare with counts as usual.
     usual = ", ".join(f"coalesce(u.usual_{name}, {finding}) AS usual_{name}" for name, finding in FINDINGS.items())
     return (
-        f"SELECT enterprise_id, as_of, record_id, event_date, kind, domain, u.inspector_known, {findings}, {usual} "
-        f"FROM ({visits}) JOIN usual u USING (record_id) WHERE result IS NOT NULL"
+        f"SELECT enterprise_id, as_of, record_id, event_date, known_date, arrival, kind, domain, u.inspector_known, {findings}, {usual} "
+        f"FROM ({visits}) JOIN usual u USING (arrival) WHERE result IS NOT NULL"
     )
 
 

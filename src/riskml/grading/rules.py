@@ -96,11 +96,13 @@ def _within(rule: Rule, qualifier: str) -> str:
 
 def _rule_sql(rule: Rule, moments: str, periods: EffectPeriods) -> str:
     grades = ", ".join(f"'{grade}'" for grade in rule.effect.grades)
+    # Records of two sources may have one id.
+    records = "arrival" if relation_date(rule.from_) else "record_id"
     return (
         f"SELECT enterprise_id, as_of, '{rule.id}' AS rule, '{rule.effect.kind}' AS effect, [{grades}] AS grades, "
         f"'{rule.article.number}' AS article, list_sort(list(DISTINCT record_id)) AS evidence\n"
         f"FROM ({relation_sql(rule.from_, moments, periods)}) r\nWHERE {_condition(rule)}\n"
-        f"GROUP BY enterprise_id, as_of HAVING count(DISTINCT record_id) >= {rule.at_least:d}"
+        f"GROUP BY enterprise_id, as_of HAVING count(DISTINCT {records}) >= {rule.at_least:d}"
     )
 
 

@@ -108,8 +108,8 @@ def checks_for(table: Table, *, source: str, identifier: str, received: date) ->
     received
         The day the extract was received. Nothing can have happened after it.
     """
-    checks = [check for column in table.columns for check in _column_checks(table, column, received)]
-    for column in table.columns:
+    checks = [check for column in table.delivered_columns for check in _column_checks(table, column, received)]
+    for column in table.delivered_columns:
         if column.form == "identifier":
             checks += _identifier_checks(table, column, source, identifier)
     if table.kind == "state":
@@ -124,7 +124,7 @@ def settled_sql(table: Table, checks: tuple[Check, ...], *, source: str, receive
     when the extract was received is a planned one.
     """
     kept = {}
-    for column in table.columns:
+    for column in table.delivered_columns:
         value = column.name
         for check in (
             one for one in checks if one.column == column.name and one.severity == "noted" and one.instead != column.name

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from riskml.records.effect_periods import EffectPeriods, in_effect_sql
 from riskml.records.ends import known_end_sql
+from riskml.records.newest import newest_first_sql, newness_sql
 from riskml.records.tables import SQL_TYPES, TABLES, Column, Table
 
 
@@ -74,7 +75,7 @@ def current_enterprise_sql(moments: str, periods: EffectPeriods) -> str:
     """The registration as last known, one row per moment."""
     return (
         f"SELECT * FROM ({live_sql('enterprise', moments, periods)}) "
-        "QUALIFY row_number() OVER (PARTITION BY enterprise_id, as_of ORDER BY valid_from DESC, record_id DESC) = 1"
+        f"QUALIFY row_number() OVER (PARTITION BY enterprise_id, as_of ORDER BY {newest_first_sql('valid_from')}) = 1"
     )
 
 
@@ -82,7 +83,7 @@ def current_columns_sql(columns: tuple[str, ...], moments: str, periods: EffectP
     """`columns` of the registration as last known, one row per moment: what `current_enterprise_sql` gives, at half its cost where they are few."""
     latest = ", ".join(f"arg_max_null({column}, newest) AS {column}" for column in columns)
     return (
-        f"SELECT enterprise_id, as_of, {latest} FROM (SELECT *, CAST(valid_from AS VARCHAR) || record_id AS newest "
+        f"SELECT enterprise_id, as_of, {latest} FROM (SELECT *, {newness_sql('valid_from')} AS newest "
         f"FROM ({live_sql('enterprise', moments, periods)})) GROUP BY enterprise_id, as_of"
     )
 

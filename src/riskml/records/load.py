@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,8 @@ from riskml.records.arrivals import add_amended, add_arrivals, begin_arrivals, f
 from riskml.records.buckets import bucket_sql, buckets_for
 from riskml.records.extracts import Extract, open_extract
 from riskml.records.load_report import IngestReport, Progress, TableReport
-from riskml.records.merge import Merged, merge_bucket
+from riskml.records.merge import compare_bucket, write_bucket
+from riskml.records.newest import FILE_SPAN, LOAD_SPAN
 from riskml.records.quarantine import Quarantine
 from riskml.records.resolving import resolve
 from riskml.records.sources import Source
@@ -30,6 +32,9 @@ from riskml.workspace import Workspace
 LEAST_SPILL_GIB = 4.0
 SPILL_PER_BYTE = 20
 """What a load may write to temporary files: so much, and as much more for each byte delivered."""
+
+MOST_FILES = LOAD_SPAN // FILE_SPAN - 1
+"""Files of one delivery that can be told apart in ``arrival``."""
 
 
 REFUSED = -1
@@ -116,11 +121,22 @@ class Load:
             self.extracts[view] = extract
             for one in extract.files:
                 self.quarantine.add_malformed(view, one.path, one.malformed)
+        if (files := sum(len(extract.files) for extract in self.extracts.values())) > MOST_FILES:
+            raise RunError(
+                zh=f"{self.folder} 中有 {files:,} 个文件，一批最多 {MOST_FILES:,} 个；请分批导入，或合并文件。",
+                en=f"{self.folder} has {files:,} files, a delivery {MOST_FILES:,} at most: load them in parts, or put files together.",
+            )
         # From here on the source's own SQL runs: it reaches no file but the load's own.
         delivered = sum(one.size for extract in self.extracts.values() for one in extract.files)
         own = (self.scratch, self.workspace.records, self.workspace.quarantine, self.workspace.spill)
         confine(self.connection, own, spill_gib=LEAST_SPILL_GIB + SPILL_PER_BYTE * delivered / 2**30)
         return unreadable
+
+    def _files_of(self, table: Table) -> dict[str, int]:
+        """The files that the mapping of `table` reads, each with its number in the order of all paths of the delivery."""
+        paths = sorted({one.path for extract in self.extracts.values() for one in extract.files})
+        own = {one.path for view in self.source.views_of(table.name) for one in self.extracts[view].files}
+        return {str(path): number for number, path in enumerate(paths) if path in own}
 
     def _unused(self) -> dict[str, tuple[str, ...]]:
         mentioned: dict[str, set[str]] = {}
@@ -134,7 +150,7 @@ class Load:
     def _load_table(self, table: Table) -> TableReport:
         if self.store:
             self.store.verify(table.name)
-        stage(self.connection, self.source, table, self.folder, self.received)
+        stage(self.connection, self.source, table, self._files_of(table), self.received, self.number)
         (received,) = self._one("SELECT count(*) FROM normalised")
         if not self.buckets:
             (subjects,) = self._one(f"SELECT count(DISTINCT raw_{table.subject}) FROM normalised")
@@ -150,33 +166,36 @@ class Load:
         refused = sorted((folder / f"bucket={REFUSED}").glob("*.parquet"))
         if refused:
             self.quarantine.add_findings(table, parquet(refused))
-        merged = Merged()
+        counts: Counter[str] = Counter()
         own = dict(self.files.get(table.name, {}))
         parts = {int(part.name.removeprefix("bucket=")): part for part in folder.glob("bucket=*")}
         for bucket, part in sorted((bucket, part) for bucket, part in parts.items() if bucket != REFUSED):
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT * FROM {parquet(sorted(part.glob('*.parquet')))}"
             )
-            result = merge_bucket(self.connection, table, self.workspace.records, bucket, own.get(bucket, ()), self.number)
-            if result.conflicts:
-                self.quarantine.add_conflicts(table)
-            if result.taken + result.closed:
-                fresh = "(SELECT * FROM compared WHERE verdict IN ('new', 'closed'))" if own.get(bucket) else "arrived"
-                self.quarantine.add_findings(table, fresh)
+            existing = own.get(bucket, ())
+            compared = compare_bucket(self.connection, table, [self.workspace.records / name for name in existing])
+            self.quarantine.add_differing(table)
+            target = f"{table.name}/bucket={bucket:03d}/load-{self.number:05d}.parquet"
+            own[bucket] = write_bucket(self.connection, table, self.workspace.records, target, existing, compared)
+            if own[bucket] != existing:
+                self.quarantine.add_findings(table, compared.accepted)
                 if self.store:
-                    add_arrivals(self.connection, table, fresh)
-            own[bucket] = result.files
-            merged = merged + result
+                    add_arrivals(self.connection, table, compared.accepted)
+            for (_, verdict), rows in compared.verdicts.items():
+                counts[verdict] += rows
         self.files[table.name] = own  # only now: a table is loaded whole or not at all
         shutil.rmtree(folder, ignore_errors=True)
-        return TableReport(table.name, received, merged.taken, merged.repeated, merged.closed, received - merged.accounted)
+        accounted = counts["new"] + counts["repeated"] + counts["closed"]
+        return TableReport(table.name, received, counts["new"], counts["repeated"], counts["closed"], received - accounted)
 
     def _save(self, reports: list[TableReport]) -> None:
-        spec = self.source.spec
-        files = {file.path.name: file.sha256 for extract in self.extracts.values() for file in extract.files}
+        files = {
+            str(file.path.relative_to(self.folder)): file.sha256 for extract in self.extracts.values() for file in extract.files
+        }
         load: dict[str, Any] = {
             "number": self.number,
-            "source": spec.source,
+            "source": self.source.spec.source,
             "received": self.received.isoformat(),
             "files": dict(sorted(files.items())),
             "tables": {report.table: asdict(report) for report in reports},
@@ -188,7 +207,7 @@ class Load:
             add_amended(self.connection, after.changed)
             load["arrivals"] = write_arrivals(self.connection, self.workspace.records, self.number)
         draft = replace(draft, loads=(*before.loads, load), resolved=after.files)
-        draft.save("load", load=self.number, source=spec.source)
+        draft.save("load", load=self.number, source=self.source.spec.source)
 
     def _one(self, sql: str) -> tuple[int, ...]:
         (row,) = self.connection.execute(sql).fetchall()

@@ -1,8 +1,12 @@
-"""Merging what arrived into one bucket of a table: new, repeated, closing and conflicting rows."""
+"""Merging what arrived into one bucket of a table: new, repeated, closing and refused rows.
+
+A stored record is known by its source, the one it is about and its id: the same id in two sources, or for two parties of one
+decision, is two records.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -15,80 +19,171 @@ FILES_PER_BUCKET = 8
 
 ROW_GROUP = 122_880
 
+ACCEPTED = "('new', 'closed')"
+"""Verdicts on rows that change the store."""
+
 
 @dataclass(frozen=True)
-class Merged:
-    """How many rows of each kind a merge met, and the bucket's files after it."""
+class Compared:
+    """What became of the rows of one bucket.
 
-    taken: int = 0
-    repeated: int = 0
-    closed: int = 0
-    conflicts: int = 0
-    files: tuple[str, ...] = ()
+    Parameters
+    ----------
+    verdicts
+        (file, verdict) → rows. The verdicts: ``new``; ``repeated`` (known before, or twice in the delivery); ``closed`` (ends a state that
+        was open); ``conflict`` (the stored record differs); ``duplicate`` (an earlier row of the delivery differs).
+    rows
+        The relation that holds the rows, with the column ``verdict`` unless all are new.
+    """
+
+    verdicts: dict[tuple[str, str], int]
+    rows: str
+
+    def count(self, verdict: str) -> int:
+        """The rows of all files with `verdict`."""
+        return sum(rows for (_, own), rows in self.verdicts.items() if own == verdict)
 
     @property
-    def accounted(self) -> int:
-        """Rows that did not go to quarantine."""
-        return self.taken + self.repeated + self.closed
-
-    def __add__(self, other: Merged) -> Merged:
-        return Merged(
-            self.taken + other.taken, self.repeated + other.repeated, self.closed + other.closed, self.conflicts + other.conflicts
-        )
+    def accepted(self) -> str:
+        """A relation for a FROM clause, of the rows that change the store."""
+        return self.rows if self.rows == "arrived" else f"(SELECT * FROM {self.rows} WHERE verdict IN {ACCEPTED})"
 
 
-def merge_bucket(
-    connection: duckdb.DuckDBPyConnection, table: Table, folder: Path, bucket: int, existing: tuple[str, ...], load: int
-) -> Merged:
-    """Merge the view ``arrived`` (checked rows with source_file, source_row) into one bucket.
+def compare_bucket(connection: duckdb.DuckDBPyConnection, table: Table, stored: list[Path]) -> Compared:
+    """Compare the view ``arrived`` (checked rows with source_file, source_row) with the files of one bucket, and its rows with each other.
 
-    A row whose id is stored already is a repeat where all columns are equal; it *closes* a state where
-    only the end differs and the stored one is open; otherwise it is a conflict (left in the table
-    ``compared``), because what is known may be amended but never silently rewritten.
+    A row whose record is stored already is a repeat where all columns are equal; it *closes* a state where only the end differs and
+    the stored one is open; otherwise it is a conflict, because what is known may be amended but never silently rewritten. Of several
+    rows of one record that is new, the first is taken; what differs from it is a duplicate. Conflicts and duplicates are in the table
+    ``differing``, one row for each column that differs, with both values.
     """
-    target = f"{table.name}/bucket={bucket:03d}/load-{load:05d}.parquet"
-    (folder / target).parent.mkdir(parents=True, exist_ok=True)
-    if not existing:
-        _write(connection, table, f"SELECT {_names(table)} FROM arrived", folder / target)
-        return Merged(taken=_count(connection, "SELECT count(*) FROM arrived"), files=(target,))
-    stored = parquet([folder / name for name in existing])
-    ends = {"end_date", "end_known_date", "planned_end_date"} if table.kind == "state" else set()
-    fixed = [name for name in table.column_names if name not in {"record_id", "source", *ends}]
-    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in fixed)
-    same_end = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in sorted(ends)) or "true"
-    # An end that has come, or another day that it is planned for.
-    moves = "(a.end_date IS NOT NULL OR a.planned_end_date IS DISTINCT FROM s.planned_end_date)"
-    closes = f"s.end_date IS NULL AND {moves}" if ends else "false"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE compared AS SELECT a.*, CASE WHEN s.record_id IS NULL THEN 'new' "
-        f"WHEN {same} AND {same_end} THEN 'repeated' WHEN {same} AND {closes} THEN 'closed' ELSE 'conflict' END AS verdict "
-        f"FROM arrived a LEFT JOIN {stored} s USING (record_id)"
+        f"CREATE OR REPLACE TEMP TABLE differing AS {_differing_sql(table, 'arrived', 'arrived', 'false', of_delivery=True)}"
     )
-    counts = dict(connection.execute("SELECT verdict, count(*) FROM compared GROUP BY verdict").fetchall())
-    merged = Merged(counts.get("new", 0), counts.get("repeated", 0), counts.get("closed", 0), counts.get("conflict", 0), existing)
-    if not merged.taken + merged.closed:
-        return merged
-    fresh = f"SELECT {_names(table)} FROM compared WHERE verdict IN ('new', 'closed')"
-    if merged.closed or len(existing) >= FILES_PER_BUCKET:
-        kept = f"SELECT {_names(table)} FROM {stored} WHERE record_id NOT IN (SELECT record_id FROM compared WHERE verdict = 'closed')"
-        _write(connection, table, f"{kept} UNION ALL {fresh}", folder / target)
-        return replace(merged, files=(target,))
-    _write(connection, table, fresh, folder / target)
-    return replace(merged, files=(*existing, target))
+    if not stored and not _has_rows(connection, _twice_sql(table, "arrived")):
+        rows = connection.execute("SELECT source_file, count(*) FROM arrived GROUP BY source_file").fetchall()
+        return Compared({(file, "new"): count for file, count in rows}, "arrived")
+    if stored:
+        _compare_with_stored(connection, table, parquet(stored))
+    else:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE compared AS SELECT *, arrival AS first_arrival, 'new' AS verdict FROM arrived"
+        )
+    _compare_with_each_other(connection, table)
+    counts = connection.execute("SELECT source_file, verdict, count(*) FROM compared GROUP BY ALL").fetchall()
+    return Compared({(file, verdict): count for file, verdict, count in counts}, "compared")
 
 
-def _write(connection: duckdb.DuckDBPyConnection, table: Table, sql: str, path: Path) -> None:
+def write_bucket(
+    connection: duckdb.DuckDBPyConnection, table: Table, folder: Path, target: str, existing: tuple[str, ...], compared: Compared
+) -> tuple[str, ...]:
+    """Write what changes the store; returns the bucket's files after it.
+
+    Parameters
+    ----------
+    target
+        The file to write, relative to `folder`.
+    existing
+        The bucket's files so far, likewise.
+    """
+    closed = compared.count("closed")
+    if not compared.count("new") + closed:
+        return existing
+    (folder / target).parent.mkdir(parents=True, exist_ok=True)
+    names = ", ".join(table.column_names)
+    if compared.rows == "arrived":
+        fresh = f"SELECT {names} FROM arrived"
+    else:  # a state that ends arrived when it began
+        fresh = f"SELECT {names} FROM (SELECT * REPLACE (first_arrival AS arrival) FROM {compared.accepted})"
+    rewritten = bool(existing) and (closed > 0 or len(existing) >= FILES_PER_BUCKET)
+    if rewritten:
+        stored = parquet([folder / name for name in existing])
+        kept = f"SELECT {names} FROM {stored} WHERE arrival NOT IN (SELECT first_arrival FROM compared WHERE verdict = 'closed')"
+        fresh = f"{kept} UNION ALL {fresh}"
+    write_rows(connection, table, fresh, folder / target)
+    return (target,) if rewritten else (*existing, target)
+
+
+def write_rows(connection: duckdb.DuckDBPyConnection, table: Table, sql: str, path: Path) -> None:
     """Write the rows in a fixed order, so that the same records give the same bytes."""
-    order = f"{table.subject}, {table.date_column}, record_id"
+    order = f"{table.subject}, {table.date_column}, record_id, arrival"
     connection.execute(
         f"COPY (SELECT * FROM ({sql}) ORDER BY {order}) TO '{quote(str(path))}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
     )
 
 
-def _names(table: Table) -> str:
-    return ", ".join(table.column_names)
+def _compare_with_stored(connection: duckdb.DuckDBPyConnection, table: Table, stored: str) -> None:
+    ends = _ends(table)
+    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in _fixed(table) if name not in ends)
+    same_end = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in ends) or "true"
+    # An end that has come, or another day that it is planned for.
+    moves = "(a.end_date IS NOT NULL OR a.planned_end_date IS DISTINCT FROM s.planned_end_date)"
+    closes = f"s.end_date IS NULL AND {moves}" if ends else "false"
+    connection.execute(f"""
+CREATE OR REPLACE TEMP TABLE compared AS
+SELECT a.*, coalesce(s.arrival, a.arrival) AS first_arrival,
+  CASE WHEN s.record_id IS NULL THEN 'new'
+    WHEN {same} AND {same_end} THEN 'repeated'
+    WHEN {same} AND {closes} THEN 'closed'
+    ELSE 'conflict' END AS verdict
+FROM arrived a LEFT JOIN {stored} s ON {_same_record(table, "a", "s")}""")
+    conflicts = "(SELECT * FROM compared WHERE verdict = 'conflict')"
+    if _has_rows(connection, conflicts):
+        on = _same_record(table, "a", "s")
+        connection.execute(f"INSERT INTO differing {_differing_sql(table, conflicts, stored, on, of_delivery=False)}")
 
 
-def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    ((count,),) = connection.execute(sql).fetchall()
-    return int(count)
+def _compare_with_each_other(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    accepted = f"(SELECT * FROM compared WHERE verdict IN {ACCEPTED})"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE twice AS FROM {_twice_sql(table, accepted)}")
+    if not _has_rows(connection, "twice"):
+        return
+    connection.execute(f"""
+CREATE OR REPLACE TEMP TABLE later AS
+SELECT c.*, t.earliest FROM {accepted} c JOIN twice t ON {_same_record(table, "c", "t")} WHERE c.arrival <> t.earliest""")
+    connection.execute(
+        f"INSERT INTO differing {_differing_sql(table, 'later', accepted, 's.arrival = a.earliest', of_delivery=True)}"
+    )
+    connection.execute(
+        "UPDATE compared SET verdict = CASE WHEN arrival IN (SELECT arrival FROM differing) THEN 'duplicate' ELSE 'repeated' END "
+        "WHERE arrival IN (SELECT arrival FROM later)"
+    )
+
+
+def _twice_sql(table: Table, rows: str) -> str:
+    """The records that several of `rows` are of, with the row that came first."""
+    by = f"source, {table.subject}, record_id"
+    return f"(SELECT {by}, min(arrival) AS earliest FROM {rows} GROUP BY {by} HAVING count(*) > 1)"
+
+
+def _differing_sql(table: Table, delivered: str, stored: str, on: str, *, of_delivery: bool) -> str:
+    """One row for each column in which a row of `delivered` (a) differs from its counterpart in `stored` (s)."""
+    columns = ", ".join(
+        f"CASE WHEN a.{name} IS DISTINCT FROM s.{name} "
+        f"THEN {{c: '{name}', d: CAST(a.{name} AS VARCHAR), s: CAST(s.{name} AS VARCHAR)}} END"
+        for name in _fixed(table)
+    )
+    return f"""
+SELECT arrival, source_file, source_row, source, subject, record_id, f.c AS column_name, f.d AS delivered, f.s AS stored,
+  {str(of_delivery).lower()} AS of_delivery
+FROM (
+  SELECT a.arrival, a.source_file, a.source_row, a.source, a.{table.subject} AS subject, a.record_id, unnest([{columns}]) AS f
+  FROM {delivered} a JOIN {stored} s ON {on})
+WHERE f IS NOT NULL"""
+
+
+def _same_record(table: Table, one: str, other: str) -> str:
+    return " AND ".join(f"{one}.{name} = {other}.{name}" for name in ("record_id", table.subject, "source"))
+
+
+def _ends(table: Table) -> list[str]:
+    return [name for name in ("end_date", "planned_end_date", "end_known_date") if name in table.column_names]
+
+
+def _fixed(table: Table) -> list[str]:
+    """The columns that two rows of one record must share."""
+    return [name for name in table.column_names if name not in {"record_id", table.subject, "source", "arrival"}]
+
+
+def _has_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    return bool(connection.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchall())

@@ -37,7 +37,8 @@ class Quarantine:
         self.connection, self.source, self.load, self.received = connection, source, load, received
         self.connection.execute(
             "CREATE TEMP TABLE quarantine (source VARCHAR, load INTEGER, received DATE, table_name VARCHAR, file VARCHAR, "
-            "row_number BIGINT, record_id VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, severity VARCHAR)"
+            "row_number BIGINT, record_id VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, severity VARCHAR, "
+            "stored_value VARCHAR)"
         )
 
     @property
@@ -47,15 +48,15 @@ class Quarantine:
     def add_findings(self, table: Table, rows: str) -> None:
         """Take over what is wrong with the `rows` of a relation, refused or stored, from their column ``findings``."""
         self.connection.execute(
-            f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, f.c, f.v, f.r, f.s FROM ("
+            f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, f.c, f.v, f.r, f.s, NULL FROM ("
             f"SELECT source_file, source_row, record_id, unnest(findings) AS f FROM {rows} WHERE findings IS NOT NULL)"
         )
 
-    def add_conflicts(self, table: Table) -> None:
-        """Take over the rows that the last merge left in ``compared`` because the stored record of their id differs."""
+    def add_differing(self, table: Table) -> None:
+        """Take over the rows that the last comparison left in ``differing``, once for each column."""
         self.connection.execute(
-            f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, 'record_id', record_id, "
-            "'conflict', 'refused' FROM compared WHERE verdict = 'conflict'"
+            f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, column_name, delivered, "
+            "CASE WHEN of_delivery THEN 'duplicate_id' ELSE 'conflict' END, 'refused', stored FROM differing"
         )
 
     def add_file(self, views: Iterable[str], error: RiskmlError) -> None:
@@ -63,14 +64,14 @@ class Quarantine:
         named = sorted(views)
         files = ", ".join(self.source.spec.files[view].path for view in named)
         self.connection.execute(
-            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file', 'refused')",
+            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file', 'refused', NULL)",
             [self._tables_of(named), files, error.zh],
         )
 
     def add_refused_file(self, view: str, file: Path, error: RiskmlError) -> None:
         """Note one of an extract's several files that is left out by itself."""
         self.connection.execute(
-            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file', 'refused')",
+            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file', 'refused', NULL)",
             [self._tables_of([view]), str(file), error.zh],
         )
 
@@ -87,7 +88,7 @@ class Quarantine:
             ),
         )
         self.connection.execute(
-            f"INSERT INTO quarantine SELECT {self._head}, ?, ?, n, NULL, NULL, line, why, 'refused' FROM malformed",
+            f"INSERT INTO quarantine SELECT {self._head}, ?, ?, n, NULL, NULL, line, why, 'refused', NULL FROM malformed",
             [self._tables_of([view]), str(file)],
         )
         self.connection.unregister("malformed")

@@ -16,7 +16,23 @@ import duckdb
 from riskml.engines.duckdb import confine
 from riskml.faults import Words
 
-RESERVED = frozenset({"arrivals", "arrived", "compared", "malformed", "mapped", "quarantine", "repeated", "staged", "typed"})
+RESERVED = frozenset(
+    [
+        "arrivals",
+        "arrived",
+        "compared",
+        "differing",
+        "later",
+        "listed",
+        "malformed",
+        "mapped",
+        "normalised",
+        "quarantine",
+        "staged",
+        "twice",
+        "typed",
+    ]
+)
 """Names of tables that a load keeps for itself: no extract may be called so."""
 
 _FUNCTIONS = frozenset(

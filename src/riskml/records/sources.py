@@ -137,6 +137,24 @@ class Source:
         mappings = [self.mappings[table] for table in self.mappings if view in self.views_of(table)]
         return columns_wanted(view, mappings, frozenset(name.lower() for name in self.spec.files[view].optional))
 
+    def is_plain(self, table: str) -> bool:
+        """Whether the mapping of `table` makes at most one row of each row that it reads."""
+        parsed = sqlglot.parse_one(self.mappings[table], read="duckdb")
+        several = (
+            exp.SetOperation,
+            exp.Join,
+            exp.Subquery,
+            exp.With,
+            exp.Lateral,
+            exp.Unnest,
+            exp.Explode,
+            exp.Group,
+            exp.Distinct,
+        )
+        return (
+            isinstance(parsed, exp.Select) and not any(parsed.find_all(*several)) and len(list(parsed.find_all(exp.Table))) == 1
+        )
+
     def columns_of(self, table: str) -> frozenset[str]:
         """The names of all columns that the mapping of `table` mentions, in lower case."""
         parsed = sqlglot.parse_one(self.mappings[table], read="duckdb")

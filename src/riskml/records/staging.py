@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import duckdb
 
 from riskml.engines.duckdb import quote
 from riskml.errors import ConfigurationError
 from riskml.records.amendment_rows import amendment_checks, amendment_values
-from riskml.records.checks import Check, any_sql, checks_for, findings_sql, raw_sql, settled_sql, value_sql
+from riskml.records.checks import any_sql, checks_for, findings_sql, raw_sql, settled_sql, value_sql
+from riskml.records.newest import FILE_SPAN, LOAD_SPAN
 from riskml.records.sources import Source
 from riskml.records.tables import SQL_TYPES, Table
-
-_DUPLICATE = Check("record_id", "duplicate_id", "first_place IS NOT NULL AND first_place <> {f: source_file, r: source_row}")
 
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 """Types of the engine that hold several values; a list's ends with a bracket."""
 
 
-def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, folder: Path, received: date) -> None:
+def stage(
+    connection: duckdb.DuckDBPyConnection, source: Source, table: Table, files: dict[str, int], received: date, load: int
+) -> None:
     """Create the view ``staged``: the table's columns as they would be stored, ``source_file`` and ``source_row``, ``refused`` (true
     or false) and ``findings`` (what is wrong with the row, `riskml.records.checks.findings_sql`; null where nothing is).
 
     Parameters
     ----------
-    folder
-        Where the extracts are.
+    files
+        The files that the mapping reads, each with its number in the delivery.
     received
         The day they were received.
+    load
+        The load's number.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, f
     amends = table.name == "amendment"
     by_target = amendment_values() if amends else {}
     texts, values = [], []
-    for column in table.columns:
+    for column in table.delivered_columns:
         name = column.name
         if name in given:
             texts.append(f"{raw_sql(column, name, given[name])} AS raw_{name}")
@@ -50,20 +52,15 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, f
             # A column that no mapping fills has its type all the same: other loads, and other readers, rely on it.
             texts.append(f"CAST(NULL AS VARCHAR) AS raw_{name}")
             values.append(f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {name}")
-    source_file = "source_file" if "source_file" in given else f"'{quote(_files_of(source, table, folder))}'"
+    source_file = "source_file" if "source_file" in given else f"'{quote(', '.join(files))}'"
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT {', '.join(texts)}, {source_file} AS source_file, source_row FROM mapped"
     )
     connection.execute(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT *, {', '.join(values)} FROM normalised")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE repeated AS SELECT record_id, min({f: source_file, r: source_row}) AS first_place "
-        "FROM typed GROUP BY record_id HAVING count(*) > 1 AND record_id IS NOT NULL"
-    )
     name, identifier = source.spec.source, source.spec.identifier
     checks = (
         *checks_for(table, source=name, identifier=identifier, received=received),
         *(amendment_checks() if amends else ()),
-        _DUPLICATE,
     )
     settled = settled_sql(table, checks, source=name, received=received)
     connection.execute(
@@ -71,9 +68,10 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, table: Table, f
         CREATE OR REPLACE TEMP VIEW staged AS
         WITH judged AS (
             SELECT *, {any_sql(checks, "refused")} AS refused, {any_sql(checks, "noted")} AS noted
-            FROM typed LEFT JOIN repeated USING (record_id)
+            FROM typed
         )
         SELECT {", ".join(f"{value} AS {name}" for name, value in settled.items())}, source_file, source_row, refused,
+            CAST({load * LOAD_SPAN} + {_arrival_sql(source, table, files)} AS BIGINT) AS arrival,
             CASE WHEN refused THEN {findings_sql(checks, "refused")} WHEN noted THEN {findings_sql(checks, "noted")} END AS findings
         FROM judged
         """
@@ -99,16 +97,23 @@ def _map(connection: duckdb.DuckDBPyConnection, source: Source, table: Table) ->
             zh=f"{path} 给出的 {'、'.join(nested)} 是列表、结构或二进制，而不是一个值；请在 SQL 中取出其中的值。",
             en=f"{path} gives {', '.join(nested)} as a list, struct or binary and not as one value; take the value out of it in the SQL.",
         )
-    unknown = set(given) - set(table.column_names) - {"source_row", "source_file"}
+    own = [column.name for column in table.delivered_columns]
+    unknown = set(given) - set(own) - {"source_row", "source_file"}
     if unknown:
         raise ConfigurationError(
-            zh=f"{path} 选出了 {table.name} 表没有的字段 {', '.join(sorted(unknown))}；可用字段：{', '.join(table.column_names)}。",
-            en=f"{path} selects {', '.join(sorted(unknown))}, which table {table.name} does not have; it has "
-            f"{', '.join(table.column_names)}.",
+            zh=f"{path} 选出了 {table.name} 表没有的字段 {', '.join(sorted(unknown))}；可用字段：{', '.join(own)}。",
+            en=f"{path} selects {', '.join(sorted(unknown))}, which table {table.name} does not have; it has {', '.join(own)}.",
         )
     return given
 
 
-def _files_of(source: Source, table: Table, folder: Path) -> str:
-    paths = [source.spec.files[view].path for view in sorted(source.views_of(table.name))]
-    return ", ".join(str(folder / path) for path in paths)
+def _arrival_sql(source: Source, table: Table, files: dict[str, int]) -> str:
+    """The order of a row among those of its load: by the number of its file and its own, where the mapping makes one row of each."""
+    if not source.is_plain(table.name):
+        order = ", ".join(("source_file", "source_row", *(f"raw_{column.name}" for column in table.delivered_columns)))
+        return f"row_number() OVER (ORDER BY {order})"
+    row = "coalesce(TRY_CAST(source_row AS BIGINT), 0)"
+    if len(files) == 1:
+        return f"{next(iter(files.values())) * FILE_SPAN} + {row}"
+    numbers = ", ".join(f"'{quote(name)}': {number * FILE_SPAN}" for name, number in files.items())
+    return f"coalesce(MAP {{{numbers}}}[source_file], 0) + {row}"

@@ -2,8 +2,9 @@
 
 A table is an *event* (it happened on a day), a *state* (it began, and may have ended) or a
 *version* (what was true of the enterprise from a day on, until the next version). The columns
-``record_id``, ``known_date``, ``authority`` and ``source`` are common to all; ``known_date`` is the
-day the regulator learnt of the record and falls back to the record's own date.
+``record_id``, ``known_date``, ``authority``, ``source`` and ``arrival`` are common to all; ``known_date`` is the
+day the regulator learnt of the record and falls back to the record's own date, ``arrival`` the order in which
+records arrived.
 
 Field names follow the disclosure system's items (FACTS: registration, penalties, abnormal list,
 spot checks, pledges, annual report; 企业信息公示暂行条例 Arts. 6, 9, 10). Amounts are in 10,000 yuan
@@ -70,6 +71,8 @@ class Column:
         The first day that a date can be.
     not_before
         The date column of the table that this one does not lie before.
+    assigned
+        Filled by the loading itself, never by a source (`riskml.records.newest`).
     """
 
     name: str
@@ -84,6 +87,7 @@ class Column:
     maximum: int | Literal["received"] | None = None
     earliest: date = FOUNDED
     not_before: str | None = None
+    assigned: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,7 @@ class Table:
             Column("known_date", "date", Label("知悉日期", "day it became known"), earliest=earliest),
             Column("authority", "text", Label("机关", "authority"), identity=True),
             Column("source", "text", Label("来源", "source")),
+            Column("arrival", "integer", Label("到达次序", "order of arrival"), assigned=True),
         ]
         return (*head, *dates, *self.own_columns, *tail)
 
@@ -155,6 +160,11 @@ class Table:
     def column(self, name: str) -> Column:
         """The column called `name`."""
         return {column.name: column for column in self.columns}[name]
+
+    @cached_property
+    def delivered_columns(self) -> tuple[Column, ...]:
+        """The columns that a source may fill, in stored order."""
+        return tuple(column for column in self.columns if not column.assigned)
 
     @cached_property
     def column_names(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from riskml.engines.spark import SparkEngine
-from riskml.explaining.evidence import evidence_behind
+from riskml.explaining.evidence import RECORD, evidence_behind
 from riskml.features.matrix import rows_table
 from riskml.features.province_matrix import is_received
 from riskml.features.specs import IndicatorSystem
@@ -26,7 +26,7 @@ _BY = "place, indicator"
 def keep_evidence(
     engine: SparkEngine, system: IndicatorSystem, received: frozenset[str], on_progress: Callable[[str, int, int], None]
 ) -> None:
-    """Find the records of `REASONS` as `FOUND`: ``place`` (the enterprise), ``indicator``, ``record_id``, ``record_date``.
+    """Find the records of `REASONS` as `FOUND`: ``place`` (the enterprise), ``indicator``, and the columns `RECORD`.
 
     Parameters
     ----------
@@ -50,7 +50,8 @@ def keep_evidence(
 
     for done in engine.each(find, relations):
         on_progress("evidence", done, len(relations))
-    parts = " UNION ALL ".join(f"SELECT {_BY}, record_id, record_date FROM evidence_{relation}" for relation in relations)
+    columns = ", ".join(RECORD)
+    parts = " UNION ALL ".join(f"SELECT {_BY}, {columns} FROM evidence_{relation}" for relation in relations)
     engine.query(parts).createOrReplaceTempView(FOUND)
 
 
@@ -58,7 +59,7 @@ def with_evidence(engine: SparkEngine, at_most: int) -> DataFrame:
     """`REASONS` with ``evidence`` (the ids of the newest records, `at_most`) and ``evidence_count`` (of all)."""
     from pyspark.sql import functions
 
-    records = functions.collect_set(functions.struct("record_date", "record_id"))  # the same record of two relations counts once
+    records = functions.collect_set(functions.struct(*RECORD))  # the same record of two relations counts once
     listed = (
         engine.session.table(FOUND).groupBy("place", "indicator").agg(functions.sort_array(records, asc=False).alias("found"))
     )

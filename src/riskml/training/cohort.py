@@ -29,8 +29,8 @@ def read_cohort(
     -------
     DataFrame
         One row per pair, ordered by as-of date and enterprise: ``enterprise_id``, ``as_of``, ``outcome`` (0 or 1), ``observed``
-        (the kind of visit), ``visit_date``, ``visit_id``, ``inspector`` and ``authority`` (null where not on record: a nuisance to
-        adjust for, never an indicator). A visit whose own outcome was revoked or misjudged is not in it, nor one of an enterprise
+        (the kind of visit), ``visit_date``, ``visit_id`` (its record's id, which two sources may give), ``visit`` (its number in the
+        store), ``inspector`` and ``authority`` (null where not on record: a nuisance to adjust for, never an indicator). A visit whose own outcome was revoked or misjudged is not in it, nor one of an enterprise
         that a local industry does not cover.
     """
     visits = _visits_sql(settings, periods, as_of)
@@ -41,7 +41,9 @@ def read_cohort(
         covered = f"SELECT * FROM ({current_enterprise_sql(pairs, periods)}) WHERE {covered_sql(settings.cohort.industries)}"
         sql = f"SELECT * FROM visited SEMI JOIN ({covered}) USING (enterprise_id, as_of)"
     cohort: pd.DataFrame = (
-        connection.sql(f"SELECT * FROM ({sql}) ORDER BY as_of, enterprise_id, visit_id").to_arrow_table().to_pandas()
+        connection.sql(f"SELECT * EXCLUDE (known_date) FROM ({sql}) ORDER BY as_of, enterprise_id, visit_date, known_date, visit")
+        .to_arrow_table()
+        .to_pandas()
     )
     return cohort
 
@@ -54,7 +56,8 @@ def _visits_sql(settings: TrainingSettings, periods: EffectPeriods, as_of: date)
     timeless = periods.model_copy(update={"scoring": {}})
     return (
         f"SELECT enterprise_id, CAST(event_date - INTERVAL 1 DAY AS DATE) AS as_of, CAST({settings.outcome.problem} AS INTEGER) AS outcome, "
-        f"kind AS observed, event_date AS visit_date, record_id AS visit_id, inspector, authority FROM ({live_sql('inspection', everyone, timeless)}) "
+        f"kind AS observed, event_date AS visit_date, record_id AS visit_id, arrival AS visit, "
+        f"known_date, inspector, authority FROM ({live_sql('inspection', everyone, timeless)}) "
         f"WHERE kind IN ({listed}) AND ({settings.cohort.where}) AND ({settings.outcome.problem}) IS NOT NULL"
     )
 
@@ -64,8 +67,8 @@ def _monthly_sql(visits: str, horizon: int, as_of: date) -> str:
     months = ", ".join(f"({back})" for back in range(1, horizon + 1))
     ends = "CAST(date_trunc('month', v.visit_date) - INTERVAL (b.back - 1) MONTH - INTERVAL 1 DAY AS DATE)"
     return (
-        f"SELECT enterprise_id, month_end AS as_of, outcome, observed, visit_date, visit_id, inspector, authority FROM ("
-        f"SELECT v.enterprise_id, {ends} AS month_end, v.outcome, v.observed, v.visit_date, v.visit_id, v.inspector, v.authority FROM ({visits}) v CROSS JOIN (VALUES {months}) b (back)) "
+        f"SELECT * EXCLUDE (month_end) REPLACE (month_end AS as_of) FROM ("
+        f"SELECT v.*, {ends} AS month_end FROM ({visits}) v CROSS JOIN (VALUES {months}) b (back)) "
         f"WHERE visit_date <= month_end + INTERVAL {horizon} MONTH AND month_end + INTERVAL {horizon} MONTH <= DATE '{as_of}' "
-        "QUALIFY row_number() OVER (PARTITION BY enterprise_id, month_end ORDER BY visit_date, visit_id) = 1"
+        "QUALIFY row_number() OVER (PARTITION BY enterprise_id, month_end ORDER BY visit_date, known_date, visit) = 1"
     )

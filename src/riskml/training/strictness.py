@@ -36,7 +36,7 @@ def strictness(cohort: pd.DataFrame, undirected: NDArray[np.bool_] | None = None
     Parameters
     ----------
     cohort
-        What `read_cohort` gives: ``visit_id``, ``visit_date``, ``outcome``, ``inspector`` and ``authority``, n rows.
+        What `read_cohort` gives: ``visit``, ``visit_date``, ``outcome``, ``inspector`` and ``authority``, n rows.
     undirected : array of shape (n,), optional
         The rows whose outcomes tell of strictness. Inspectors sent to suspects find more and would look stricter than they
         are: leave such visits out where others exist. All rows where None.
@@ -49,13 +49,13 @@ def strictness(cohort: pd.DataFrame, undirected: NDArray[np.bool_] | None = None
 
     Examples
     --------
-    >>> visits = pd.DataFrame({"visit_id": range(300), "visit_date": pd.date_range("2025-01-01", periods=300),
+    >>> visits = pd.DataFrame({"visit": range(300), "visit_date": pd.date_range("2025-01-01", periods=300),
     ...     "inspector": ["mild", "strict", None] * 100, "authority": None, "outcome": [0, 1, 0] * 100})
     >>> rate = 1 / (1 + np.exp(-strictness(visits)[-3:]))
     >>> rate.round(2).tolist()
     [0.07, 0.84, 0.32]
     """
-    first = ~cohort["visit_id"].duplicated().to_numpy()
+    first = ~cohort["visit"].duplicated().to_numpy()
     visits = cohort[first]
     counted = np.ones(len(visits)) if undirected is None else undirected[first].astype(np.float64)
     days = visits["visit_date"].to_numpy(dtype="datetime64[D]").astype(np.int64)
@@ -67,8 +67,8 @@ def strictness(cohort: pd.DataFrame, undirected: NDArray[np.bool_] | None = None
         for places in visits.groupby(column).indices.values():
             problems, number = _before(days[places], outcomes[places], counted[places])
             rate[places] = (problems + weight * wider[places]) / (number + weight)
-    offsets = pd.Series(logit(rate), index=visits["visit_id"].to_numpy())
-    return offsets.loc[cohort["visit_id"]].to_numpy(dtype=np.float64)
+    offsets = pd.Series(logit(rate), index=visits["visit"].to_numpy())
+    return offsets.loc[cohort["visit"]].to_numpy(dtype=np.float64)
 
 
 def _before(days: NDArray[np.int64], outcomes: Floats, counted: Floats) -> tuple[Floats, Floats]:

@@ -72,14 +72,14 @@ def _homes(records: Records, visits: pd.DataFrame) -> pd.DataFrame:
 
     A registration that was amended by that day is left out; no part of one is ever revoked.
     """
-    columns = ["record_id", "enterprise_id", "valid_from", "known_date", "industry", "division"]
+    columns = ["record_id", "arrival", "enterprise_id", "valid_from", "known_date", "industry", "division"]
     versions = read_table(records.store, "enterprise", columns)
     amended = records.amendments[records.amendments["of_table"] == "enterprise"].groupby("of_record")["since"].min()
     versions = versions.merge(amended.rename("amended"), left_on="record_id", right_index=True, how="left")
     then = visits[["enterprise_id", "event_date"]].merge(versions, on="enterprise_id")
     day = then["event_date"]
     then = then[(then["valid_from"] <= day) & (then["known_date"] <= day) & ~(then["amended"] <= day)]
-    then = then.sort_values(["valid_from", "record_id"]).drop_duplicates(["enterprise_id", "event_date"], keep="last")
+    then = then.sort_values(["valid_from", "known_date", "arrival"]).drop_duplicates(["enterprise_id", "event_date"], keep="last")
     return then.assign(industry=_industry(then))[["enterprise_id", "event_date", "industry", "division"]]
 
 

@@ -43,7 +43,7 @@ def _add_changes(records: Records, sheet: Sheet) -> None:
 
 def _add_filing(records: Records, sheet: Sheet, reports: pd.DataFrame) -> None:
     """The last three reports due: by 30 June of the next year, from the year of establishment on."""
-    filed = reports.sort_values(["event_date", "record_id"]).drop_duplicates(["enterprise_id", "year"])
+    filed = reports.sort_values(["event_date", "known_date", "arrival"]).drop_duplicates(["enterprise_id", "year"])
     own = records.registered[["enterprise_id", "record_id", "established_date", "registered_capital"]]
     last = sheet.as_of.year - 1 if (sheet.as_of.month, sheet.as_of.day) > (6, 30) else sheet.as_of.year - 2
     years = []
@@ -68,7 +68,7 @@ def _add_filing(records: Records, sheet: Sheet, reports: pd.DataFrame) -> None:
 
 def _add_financial_position(sheet: Sheet, reports: pd.DataFrame) -> None:
     # Only the newest reports are looked at: dividing all of them first would be the slower of two usual ways.
-    rows = reports.sort_values(["event_date", "record_id"]).drop_duplicates("enterprise_id", keep="last")
+    rows = reports.sort_values(["event_date", "known_date", "arrival"]).drop_duplicates("enterprise_id", keep="last")
     assets, liabilities, revenue = rows["assets"], rows["liabilities"], rows["revenue"]
     values = {
         "insolvent": (liabilities > assets).astype(float).where(liabilities.notna() & assets.notna()),

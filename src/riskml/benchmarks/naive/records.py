@@ -52,7 +52,7 @@ class Records:
         table = TABLES[name]
         ends = ["end_date", "end_known_date", "planned_end_date"] if table.kind == "state" else []
         dates = [table.date_column, "known_date", *ends]
-        wanted = dict.fromkeys(["record_id", table.subject, *dates, *columns, *READ.get(name, ())])
+        wanted = dict.fromkeys(["record_id", "arrival", table.subject, *dates, *columns, *READ.get(name, ())])
         rows = read_table(self.store, name, list(wanted))
         rows = rows[(rows[table.date_column] <= self.as_of) & (rows["known_date"] <= self.as_of)]
         amended = self.acting[self.acting["of_table"] == name]
@@ -118,7 +118,7 @@ class Records:
             "enterprise", "status", "kind", "industry", "division", "registered_capital", "paid_capital",
             "established_date", "operating_until", "address", "new_economy",
         )  # fmt: skip
-        return rows.sort_values(["valid_from", "record_id"]).drop_duplicates("enterprise_id", keep="last")
+        return rows.sort_values(["valid_from", "known_date", "arrival"]).drop_duplicates("enterprise_id", keep="last")
 
     @cached_property
     def registered(self) -> pd.DataFrame:

@@ -72,13 +72,13 @@ class Sheet:
 
     def newest(self, rows: pd.DataFrame, date: str, values: dict[str, pd.Series]) -> None:
         """The values on the newest row of each enterprise, missing where they are missing there."""
-        last = rows.sort_values([date, "record_id"]).drop_duplicates("enterprise_id", keep="last")
+        last = rows.sort_values([date, "known_date", "arrival"]).drop_duplicates("enterprise_id", keep="last")
         self.put(pd.DataFrame(values).loc[last.index].set_axis(last["enterprise_id"]), None)
         self.cite(values, last)
 
     def days_since(self, rows: pd.DataFrame, name: str, date: str) -> None:
         """Days since the newest row, at most `NEVER_DAYS`, which also says that there is none."""
-        last = rows.sort_values([date, "record_id"]).drop_duplicates("enterprise_id", keep="last")
+        last = rows.sort_values([date, "known_date", "arrival"]).drop_duplicates("enterprise_id", keep="last")
         days = self.days_ago(last.set_index("enterprise_id")[date]).clip(upper=NEVER_DAYS)
         self.put(days.to_frame(name), NEVER_DAYS)
         self.cite([name], last)
