@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from riskml.cli import app
+from riskml.records.checks import REASONS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -125,3 +126,10 @@ def test_a_notebook_is_committed_small_and_run_from_top_to_bottom(notebook: Path
     assert notebook.stat().st_size < 400 * 1024
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
     assert [output for cell in cells for output in cell["outputs"] if output["output_type"] == "error"] == []
+
+
+def test_the_page_of_data_quality_has_every_reason_with_its_cure() -> None:
+    rows = re.findall(
+        r"^\| `([a-z_]+)` \| [^|]+ \| [^|]+ \|$", (ROOT / "docs" / "data-quality.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert sorted(rows) == sorted(REASONS)

@@ -31,6 +31,8 @@ def _process_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("frobnicate", "没有命令 'frobnicate'", "No such command 'frobnicate'."),
         ("score --as-off 2026-10-31", "没有选项 --as-off；相近的有：--as-of。用法见 riskml score --help", "No such option: --as-off"),
         ("score --as-of 31.10.2026", "'--as-of' 的值不正确：'31.10.2026' 不是日期，应形如 2026-10-31", "not a date like 2026-10-31"),
+        ("train --as-of 0001-01-01", "'0001-01-01' 不是日期，应形如 2026-10-31", "not a date like 2026-10-31"),
+        ("score --as-of 20261031", "'20261031' 不是日期，应形如 2026-10-31", "not a date like 2026-10-31"),
         ("train --trials many", "'--trials' 的值不正确：应为整数，不是 'many'", "'--trials': should be a whole number, not 'many'"),
         ("train --trials -1", "应不小于 0，不是", "should be 0 or more, not"),
         ("train --scheme", "选项 '--scheme' 后面要有值", "Option '--scheme' requires an argument."),

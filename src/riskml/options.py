@@ -14,6 +14,9 @@ from riskml.errors import ConfigurationError
 from riskml.terminal import write
 from riskml.workspace import Workspace, find_workspace
 
+EARLIEST, LATEST = date(1949, 10, 1), date(2199, 12, 31)
+"""The dates that may be typed: no record is older, and far from the others counting months and years leaves the calendar."""
+
 LOGGED = ("source", "received", "scheme", "industry", "as_of", "enterprises", "seed", "months", "until")
 """The options that are logged: none that names an enterprise, a person or a file."""
 
@@ -30,9 +33,12 @@ def day(text: str | date) -> date:
     if isinstance(text, date):  # a default
         return text
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a date like 2026-10-31.") from error
+    if found.isoformat() != text or not EARLIEST <= found <= LATEST:
+        raise typer.BadParameter(f"{text!r} is not a date like 2026-10-31.")
+    return found
 
 
 def workspace_asked(context: typer.Context) -> Workspace:
