@@ -37,11 +37,14 @@ LONGEST_FIELD = 50
 MOST_MALFORMED = 100_000
 """Beyond this the file is not what source.yaml says it is, and is refused whole."""
 
+MOST_BAD_BYTES = 1_000_000
+"""Bytes that are no text: beyond this, too."""
+
 MOST_LOOKED_AHEAD = 1_000_000_000
 """Characters read in vain in search of closing quotes: beyond this (some ten seconds) the file is refused whole."""
 
 LONGEST_SHOWN = 2_000
-"""Characters of a malformed row that are kept."""
+"""Characters of a malformed row that are kept; of each beyond the first thousand a tenth of that."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,11 @@ def rewrite(source: Path, target: Path, *, encoding: str, delimiter: str, path: 
         header = read_header(path, text, delimiter)
         _refuse_bad_header(source, path, encoding, header)
         rows = _Rows(path, text, out, header, delimiter)
-        rows.write()
+        try:
+            rows.write()
+        except _TooManyError:
+            if not any(rows.bad_bytes) or is_in(source, encoding):
+                raise _too_many(path) from None
     if any(rows.bad_bytes) and not is_in(source, encoding):
         raise wrongly_encoded(source, path, encoding)
     if rows.malformed and not rows.written:
@@ -129,6 +136,10 @@ def header_of(source: Path, *, encoding: str, delimiter: str, path: Path) -> Hea
     if not is_in(source, encoding):
         raise wrongly_encoded(source, path, encoding)
     return header
+
+
+class _TooManyError(Exception):
+    """So many rows are malformed that the rest is not read."""
 
 
 class _Rows:
@@ -152,6 +163,7 @@ class _Rows:
         self.written = 0
         self.malformed: list[Malformed] = []
         self.bad_bytes: list[int] = []
+        self.all_bad_bytes = 0
 
     def write(self) -> None:
         """Write the well-formed rows; the character that stands for a bad byte cannot be written, and so tells its row."""
@@ -179,7 +191,7 @@ class _Rows:
         """The row that begins with `line` and goes on for some lines, or None; the lines that are not its own are put back."""
         taken: list[str] = []
         length = len(line)
-        for _ in range(LONGEST_FIELD):
+        for _ in range(LONGEST_FIELD if length <= LONGEST_ROW else 0):
             more = self.ahead.popleft() if self.ahead else self.text.readline(LONGEST_ROW + 1)
             if not more:
                 break
@@ -205,19 +217,17 @@ class _Rows:
             )
 
     def _set_aside(self, row: int, text: str) -> None:
-        if len(self.malformed) == MOST_MALFORMED:
-            raise RunError(
-                zh=f"{self.path} 有超过 {MOST_MALFORMED:,} 行不符合 CSV 格式；请检查 source.yaml 中的 delimiter，或重新导出。",
-                en=f"More than {MOST_MALFORMED:,} lines of {self.path} are not well-formed CSV; check 'delimiter' in source.yaml, "
-                "or export it again.",
-            )
-        bad = len(BAD_BYTE.findall(text))
-        shown = text[:LONGEST_SHOWN].removesuffix("\n")
+        shown = text[: LONGEST_SHOWN if len(self.malformed) < 1_000 else LONGEST_SHOWN // 10].removesuffix("\n")
         begun = self.first_line - text[:-1].count("\n")
-        while len(text) > LONGEST_ROW and not text.endswith("\n") and (text := self.text.readline(LONGEST_ROW + 1)):
+        bad = len(BAD_BYTE.findall(text))
+        while len(text) > LONGEST_ROW and not text.endswith("\n") and self.all_bad_bytes + bad <= MOST_BAD_BYTES:
+            text = self.text.readline(LONGEST_ROW + 1)
             bad += len(BAD_BYTE.findall(text))
         self.malformed.append(Malformed(row, shown_bytes(shown), row + begun))
         self.bad_bytes.append(bad)
+        self.all_bad_bytes += bad
+        if len(self.malformed) > MOST_MALFORMED or self.all_bad_bytes > MOST_BAD_BYTES:
+            raise _TooManyError
 
 
 def _refuse_bad_header(source: Path, path: Path, encoding: str, header: Header) -> None:
@@ -229,6 +239,15 @@ def _refuse_bad_header(source: Path, path: Path, encoding: str, header: Header) 
     raise RunError(
         zh=f"{path} 的表头第 {place:,} 字节不是 {encoding} 编码的文字；请改正表头后重新传送。",
         en=f"Byte {place:,} of {path}, in its header, is no text in {encoding}; correct the header and send it again.",
+    )
+
+
+def _too_many(path: Path) -> RunError:
+    return RunError(
+        zh=f"{path} 有超过 {MOST_MALFORMED:,} 行不符合 CSV 格式，或超过 {MOST_BAD_BYTES:,} 字节不是文字；"
+        "请检查 source.yaml 中的 delimiter，或重新导出。",
+        en=f"More than {MOST_MALFORMED:,} lines of {path} are not well-formed CSV, or {MOST_BAD_BYTES:,} bytes no text; "
+        "check 'delimiter' in source.yaml, or export it again.",
     )
 
 

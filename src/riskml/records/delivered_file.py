@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from riskml.errors import RunError
+
+LARGEST_FILE_GIB = 64
+"""A delivered file may be so large, and half of the free disk: its copy and its rows need that much. A province's largest has one or two."""
 
 _PIECE = 1 << 20
 
@@ -48,10 +52,11 @@ def open_delivered(path: Path, folder: Path) -> Iterator[BinaryIO]:
         number = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
         raise _unreadable(path, error) from error
+    before = os.fstat(number)
+    if not stat.S_ISREG(before.st_mode):
+        os.close(number)
+        raise _no_file(path)
     with os.fdopen(number, "rb") as file:
-        before = os.fstat(number)
-        if not stat.S_ISREG(before.st_mode):
-            raise _no_file(path)
         if before.st_size == 0:
             raise RunError(zh=f"{path} 是空文件；请重新导出。", en=f"{path} is empty; export it again.")
         yield file
@@ -67,10 +72,20 @@ def take_snapshot(path: Path, folder: Path, target: Path) -> Snapshot:
     target.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
     with open_delivered(path, folder) as file, target.open("wb") as copy:
+        _refuse_too_large(path, os.fstat(file.fileno()).st_size, shutil.disk_usage(target.parent).free)
         while piece := file.read(_PIECE):
             digest.update(piece)
             size += copy.write(piece)
     return Snapshot(target, digest.hexdigest(), size)
+
+
+def _refuse_too_large(path: Path, size: int, free: int) -> None:
+    most = min(LARGEST_FILE_GIB << 30, free // 2)
+    if size > most:
+        raise RunError(
+            zh=f"{path} 有 {size / 2**30:,.1f} GiB，超过可读取的 {most / 2**30:,.1f} GiB（上限 {LARGEST_FILE_GIB} GiB，且不超过空闲磁盘的一半）。",
+            en=f"{path} has {size / 2**30:,.1f} GiB; {most / 2**30:,.1f} GiB can be read (at most {LARGEST_FILE_GIB}, and half of the free disk).",
+        )
 
 
 def _state(found: os.stat_result) -> tuple[int, int, int]:

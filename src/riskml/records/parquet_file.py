@@ -29,6 +29,10 @@ BYTES_PER_BYTE = 200
 DECODING_GIB = 1.0
 """Memory of the engine that decodes a file for the first time."""
 
+_BATCH = 8_192
+_UNMARKED = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}
+_NUMBER = "file_row_number"
+
 
 @dataclass(frozen=True)
 class ParquetFile:
@@ -78,11 +82,30 @@ def examine(source: Path, size: int, path: Path) -> ParquetFile:
         engine.execute("SET temp_directory = ''")
         confine(engine, [source.parent])
         try:
-            return _decoded(engine, source, size, path, header, rows)
+            try:
+                return _decoded(engine, source, size, path, header, rows)
+            except duckdb.InvalidInputException as error:
+                if "Invalid string encoding" not in str(error):
+                    raise
+                _unmark_texts(source)
+                return _decoded(engine, source, size, path, header, rows)
         except duckdb.OutOfMemoryException as error:
             raise _too_large(path, f"{DECODING_GIB:g} GiB 内存 of memory") from error
-        except duckdb.Error as error:
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
             raise _damaged(path, str(error).splitlines()[0].replace(str(source), path.name)) from error
+
+
+def _unmark_texts(source: Path) -> None:
+    """Write a file again without the mark that its texts are UTF-8: the engine reads nothing of a column where one is not."""
+    target = source.with_name("unmarked")
+    with pq.ParquetFile(source) as file:
+        names = file.schema_arrow.names
+        kinds = [_UNMARKED.get(kind, kind) for kind in file.schema_arrow.types]
+        with pq.ParquetWriter(target, pa.schema(list(zip(names, kinds, strict=True)))) as writer:
+            for batch in file.iter_batches(batch_size=_BATCH):
+                columns = [own.view(kind) for own, kind in zip(batch.columns, kinds, strict=True)]
+                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=writer.schema))
+    target.replace(source)
 
 
 def claimed(source: Path, size: int, path: Path) -> tuple[Header, int]:
@@ -99,6 +122,11 @@ def claimed(source: Path, size: int, path: Path) -> tuple[Header, int]:
         raise RunError(
             zh=f"{path} 有 {columns:,} 列，应为 1 至 {MOST_COLUMNS:,} 列；请重新导出。",
             en=f"{path} has {columns:,} columns; there should be 1 to {MOST_COLUMNS:,}. Export it again.",
+        )
+    if _NUMBER in {name.lower() for name in names}:
+        raise RunError(
+            zh=f"{path} 的字段不能叫 {_NUMBER}，引擎用它给各行编号；请改名后重新导出。",
+            en=f"{path} may not have a column {_NUMBER}, which the engine numbers the rows by; export it again under another name.",
         )
     if not 0 <= rows <= MOST_ROWS + ROWS_PER_BYTE * size:
         raise _too_large(path, f"{rows:,} 行 rows")
@@ -119,7 +147,13 @@ def _decoded(engine: duckdb.DuckDBPyConnection, source: Path, size: int, path: P
     undecodable = [f"({name} IS NOT NULL AND TRY(decode({name})) IS NULL)" for name in binaries]
     wrong = [*undecodable, *(f"coalesce({length} > {LONGEST_ROW}, false)" for length in lengths)]
     longest = f"greatest({', '.join(f'max({length})' for length in lengths)}, 0)" if lengths else "0"
-    held = " + ".join(f"coalesce(sum({length}), 0)" for length in lengths) or "0"
+    # The number of characters, and not of bytes alone: for it the engine decodes every text.
+    held = (
+        " + ".join(
+            [*(f"coalesce(sum({length}), 0)" for length in lengths), *(f"0 * coalesce(sum(length({name})), 0)" for name in texts)]
+        )
+        or "0"
+    )
     faulty = f"count(*) FILTER (WHERE {' OR '.join(undecodable)})" if undecodable else "0"
     ((count, bytes_, most, bad),) = engine.execute(f"SELECT count(*), {held}, {longest}, {faulty} FROM {read}").fetchall()
     if count != rows:

@@ -1,0 +1,247 @@
+"""Deliveries made to do harm end with a clear refusal, within stated bounds of memory, disk and time, and harm nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from handmade import RECEIVED, Province
+
+from riskml.engines.duckdb import connect
+from riskml.errors import RunError
+from riskml.records import delimited, delivered_file
+from riskml.records.columns import MOST_COLUMNS, Wanted
+from riskml.records.delimited import LONGEST_ROW, rewrite
+from riskml.records.extracts import Extract, open_extract
+from riskml.records.ingest import ingest
+from riskml.records.parquet_file import MOST_BYTES, MOST_ROWS
+from riskml.records.sources import SourceFile, load_source
+
+GOOD = {"record_id": "S1", "enterprise_id": "甲", "start_date": "2026-01-05", "list_kind": "tax"}
+HONOUR = {"record_id": "H1", "enterprise_id": "甲", "event_date": "2026-01-05", "level": "national"}
+
+MOST_MIB = 1_500
+"""Resident memory of a process that reads a hostile delivery: its libraries, the engine's bound for a first decoding, and some room."""
+
+
+def opened(folder: Path, name: str = "x.csv") -> Extract:
+    return open_extract(connect(folder / "spill"), "x", SourceFile(path=name), folder, folder / "scratch", Wanted())
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def listening(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(path))
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def outside(path: Path) -> None:
+    path.symlink_to("/etc/passwd")
+
+
+def round_and_round(path: Path) -> None:
+    path.symlink_to(path)
+
+
+@pytest.mark.parametrize("made", [pipe, folder, listening, device, outside])
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_what_is_no_file_is_refused_at_once_and_the_other_tables_are_loaded(
+    province: Province, made: Callable[[Path], None], suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = province.source({"serious_listing": [GOOD], "honour": [HONOUR]})
+    path = source.folder / "source.yaml"
+    path.write_text(path.read_text().replace("serious_listing1.parquet", f"x.{suffix}"))
+    monkeypatch.chdir(province.inbox)  # the name of a socket may not be long
+    made(Path(f"x.{suffix}"))
+    report = ingest(province.workspace, load_source(source.folder), province.inbox, RECEIVED, lambda *_: None)
+    said = report.unreadable["serious_listing_raw"].en
+    assert "is no regular file" in said or "outside the folder" in said
+    assert len(province.stored("honour")) == 1
+
+
+def test_a_link_within_the_delivery_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "2026-10.csv").write_text("a\n1\n")
+    (tmp_path / "x.csv").symlink_to("2026-10.csv")
+    assert opened(tmp_path).files[0].rows == 1
+
+
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    round_and_round(tmp_path / "x.csv")
+    with pytest.raises(RunError):
+        opened(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    (tmp_path / "x.csv").chmod(0)
+    with pytest.raises(RunError, match=r"x\.csv may not be read"):
+        opened(tmp_path)
+
+
+def test_one_hostile_file_of_a_pattern_is_left_out_by_itself(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("a\n1\n")
+    os.mkfifo(tmp_path / "c.csv")
+    (tmp_path / "d.csv").write_bytes(b"")
+    extract = opened(tmp_path, "*.csv")
+    assert [(file.path.name, file.rows) for file in extract.files] == [("a.csv", 1), ("b.csv", 1)]
+    assert {path.name: "is no regular file" in error.en for path, error in extract.refused.items()} == {
+        "c.csv": True,
+        "d.csv": False,
+    }
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a\n1\n")
+    with pytest.raises(RunError, match="changed while it was read"), delivered_file.open_delivered(path, tmp_path):
+        path.write_text("a\n2\n3\n")
+
+
+def test_what_is_loaded_is_what_was_there_when_it_was_taken(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a\n1\n")
+    connection = connect(tmp_path / "spill")
+    extract = open_extract(connection, "x", SourceFile(path="x.csv"), tmp_path, tmp_path / "scratch", Wanted())
+    path.write_text("a\n2\n")
+    assert connection.execute("SELECT a FROM x").fetchall() == [("1",)]
+    assert extract.files[0].sha256 == hashlib.sha256(b"a\n1\n").hexdigest()
+
+
+def test_a_file_that_is_nothing_but_size_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "x.csv").open("wb") as file:
+        file.write(b"a\n")
+        file.truncate(1 << 40)
+    with pytest.raises(RunError, match="GiB can be read"):
+        opened(tmp_path)
+    assert not any(path.stat().st_size for path in (tmp_path / "scratch").rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a,b\n" + b"x" * 3_000_000 + b",2\n1,2\n",
+        b"a,b\n" + b"\xff" * 450_000 + b"\n" + "1,昆明市五华区南屏路\n".encode() * 250_000,
+        b'a,b\n"' + b"x" * 3_000_000 + b"\n1,2\n",
+    ],
+)
+def test_one_gigantic_line_costs_itself(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.csv").write_bytes(content)
+    (file,) = opened(tmp_path).files
+    assert [(one.row, one.line) for one in file.malformed] == [(0, 2)]
+    assert len(file.malformed[0].text) <= 4 * delimited.LONGEST_SHOWN
+    assert file.rows == content.count(b"\n") - 2
+
+
+def test_a_file_of_nothing_but_bad_bytes_ends_soon(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(b"a,b\n" + b"\xff" * 30_000_000)
+    begun = time.process_time()
+    with pytest.raises(RunError, match="in none of utf-8, gb18030"):
+        opened(tmp_path)
+    assert time.process_time() - begun < 30
+
+
+def test_a_header_without_end_and_one_of_too_many_names_are_refused(tmp_path: Path) -> None:
+    for content in (b"a" * 3_000_000, b'"' + b"a\n" * 300_000, b",".join(b"c%d" % n for n in range(MOST_COLUMNS + 1)) + b"\n"):
+        (tmp_path / "x.csv").write_bytes(content)
+        with pytest.raises(RunError, match=r"should name the columns|more than 1,000"):
+            opened(tmp_path)
+
+
+def test_quotes_that_are_never_closed_end_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "MOST_LOOKED_AHEAD", 10_000_000)
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n" + ('1,"' + "x" * 5_000 + "\n") * 2_000)
+    with pytest.raises(RunError, match="never closed"):
+        rewrite(path, tmp_path / "copy.csv", encoding="utf-8", delimiter=",", path=path)
+
+
+def many_rows(path: Path) -> None:
+    pq.write_table(pa.table({"a": pa.nulls(MOST_ROWS * 300, pa.string())}), path)
+
+
+def one_text_again_and_again(path: Path) -> None:
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 90_000, pa.int32()), pa.array(["x" * 50_000]))
+    pq.write_table(pa.table({"a": texts}), path, compression="zstd")
+
+
+def one_enormous_page(path: Path) -> None:
+    texts = pa.array(["x" * 1_000_000 + str(n) for n in range(200)])
+    pq.write_table(pa.table({"a": texts}), path, compression="zstd", use_dictionary=False, data_page_size=1 << 30)
+
+
+def many_columns(path: Path) -> None:
+    pq.write_table(pa.table({f"c{n}": ["1"] for n in range(MOST_COLUMNS + 1)}), path)
+
+
+@pytest.mark.parametrize("made", [many_rows, one_text_again_and_again, one_enormous_page, many_columns])
+def test_a_small_parquet_file_that_expands_is_refused_within_little_memory(tmp_path: Path, made: Callable[[Path], None]) -> None:
+    made(tmp_path / "x.parquet")
+    assert (tmp_path / "x.parquet").stat().st_size < 1 << 20
+    said, mib = read_in_a_process(tmp_path, "x.parquet")
+    assert "expands far beyond" in said or "columns" in said
+    assert mib < MOST_MIB
+    assert sum(path.stat().st_size for path in (tmp_path / "spill").rglob("*")) == 0
+
+
+def test_what_a_parquet_file_claims_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sizes that a file states are the first net; what it holds is measured too."""
+    from riskml.records import parquet_file
+
+    one_text_again_and_again(tmp_path / "x.parquet")
+    size = (tmp_path / "x.parquet").stat().st_size
+    header, rows = parquet_file.claimed(tmp_path / "x.parquet", size, tmp_path / "x.parquet")
+    assert (header.columns, rows) == (("a",), 90_000)
+    assert MOST_BYTES < 90_000 * 50_000
+    with pytest.raises(RunError, match="4,500,000,000"):
+        opened(tmp_path, "x.parquet")
+
+
+def test_a_long_field_of_a_parquet_file_costs_its_row(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": ["x" * (LONGEST_ROW + 1), "y"], "b": ["1", "2"]}), tmp_path / "x.parquet")
+    (file,) = opened(tmp_path, "x.parquet").files
+    assert (file.rows, [one.row for one in file.malformed]) == (1, [0])
+
+
+def read_in_a_process(folder: Path, name: str) -> tuple[str, float]:
+    """What is said of a delivered file, and the peak of resident memory in MiB of the process that reads it."""
+    code = f"""
+        import resource
+        from pathlib import Path
+        from riskml.engines.duckdb import connect
+        from riskml.errors import RunError
+        from riskml.records.columns import Wanted
+        from riskml.records.extracts import open_extract
+        from riskml.records.sources import SourceFile
+        folder = Path({str(folder)!r})
+        try:
+            open_extract(connect(folder / "spill"), "x", SourceFile(path={name!r}), folder, folder / "scratch", Wanted())
+            print("read")
+        except RunError as error:
+            print(error.en)
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True, timeout=120)
+    *said, mib = done.stdout.splitlines()
+    return " ".join(said), float(mib)
