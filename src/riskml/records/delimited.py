@@ -22,10 +22,11 @@ from riskml.records.encodings import (
     KEEP_BAD_BYTES,
     bad_byte_places,
     codec_of,
+    in_no_encoding,
     is_in,
+    other_encoding,
     refuse_other_encoding,
     shown_bytes,
-    wrongly_encoded,
 )
 
 LONGEST_ROW = 400_000
@@ -112,16 +113,16 @@ def rewrite(source: Path, target: Path, *, encoding: str, delimiter: str, path: 
         header = read_header(path, text, delimiter)
         _refuse_bad_header(source, path, encoding, header)
         rows = _Rows(path, text, out, header, delimiter)
-        try:
-            rows.write()
-        except _TooManyError:
-            if not any(rows.bad_bytes) or is_in(source, encoding):
-                raise _too_many(path) from None
-    if any(rows.bad_bytes) and not is_in(source, encoding):
-        raise wrongly_encoded(source, path, encoding)
+        whole = rows.write()
+    if rows.all_bad_bytes and not is_in(source, encoding):
+        other = other_encoding(source, path, encoding)
+        if other or not whole or sum(map(bool, rows.bad_bytes)) > rows.written:
+            raise other or in_no_encoding(source, path, encoding)
+    if not whole:
+        raise _too_many(path)
     if rows.malformed and not rows.written:
         raise _all_malformed(path, header, rows.malformed, delimiter)
-    places = bad_byte_places(source, encoding) if any(rows.bad_bytes) else iter(())
+    places = bad_byte_places(source, encoding) if rows.all_bad_bytes else iter(())
     own = [list(islice(places, count)) for count in rows.bad_bytes]
     malformed = tuple(replace(one, byte=found[0]) if found else one for one, found in zip(rows.malformed, own, strict=True))
     return Rewritten(header, rows.written, malformed)
@@ -133,13 +134,10 @@ def header_of(source: Path, *, encoding: str, delimiter: str, path: Path) -> Hea
     with source.open(encoding=codec_of(encoding), errors=KEEP_BAD_BYTES) as text:
         header = read_header(path, text, delimiter)
     _refuse_bad_header(source, path, encoding, header)
-    if not is_in(source, encoding):
-        raise wrongly_encoded(source, path, encoding)
+    other = None if is_in(source, encoding) else other_encoding(source, path, encoding)
+    if other:
+        raise other
     return header
-
-
-class _TooManyError(Exception):
-    """So many rows are malformed that the rest is not read."""
 
 
 class _Rows:
@@ -165,8 +163,14 @@ class _Rows:
         self.bad_bytes: list[int] = []
         self.all_bad_bytes = 0
 
-    def write(self) -> None:
-        """Write the well-formed rows; the character that stands for a bad byte cannot be written, and so tells its row."""
+    def write(self) -> bool:
+        """Write the well-formed rows; the character that stands for a bad byte cannot be written, and so tells its row.
+
+        Returns
+        -------
+        bool
+            Whether the file was read to its end; false where so much is malformed that the rest is not.
+        """
         read, write, ahead, delimiter, marks = self.text.readline, self.out.write, self.ahead, self.delimiter, self.width - 1
         row = blank = 0
         while line := (ahead.popleft() if ahead else read(LONGEST_ROW + 1)):
@@ -176,16 +180,19 @@ class _Rows:
             elif line.count(delimiter) != marks:
                 whole = None if line.strip() else ""
             if whole is None or len(whole) > LONGEST_ROW:
-                self._set_aside(row, whole or line)
+                if not self._set_aside(row, whole or line):
+                    return False
             elif whole.strip():
                 try:
                     write(f"{row}{delimiter}{whole}")
                 except UnicodeEncodeError:
-                    self._set_aside(row, whole)
+                    if not self._set_aside(row, whole):
+                        return False
             else:
                 blank += 1
             row += 1
         self.written = row - blank - len(self.malformed)
+        return True
 
     def _over_lines(self, line: str) -> str | None:
         """The row that begins with `line` and goes on for some lines, or None; the lines that are not its own are put back."""
@@ -216,7 +223,8 @@ class _Rows:
                 en=f"{self.path} has so many quotes that are never closed that its rows cannot be told apart; export it again.",
             )
 
-    def _set_aside(self, row: int, text: str) -> None:
+    def _set_aside(self, row: int, text: str) -> bool:
+        """Keep a malformed row; false where there are too many."""
         shown = text[: LONGEST_SHOWN if len(self.malformed) < 1_000 else LONGEST_SHOWN // 10].removesuffix("\n")
         begun = self.first_line - text[:-1].count("\n")
         bad = len(BAD_BYTE.findall(text))
@@ -226,15 +234,14 @@ class _Rows:
         self.malformed.append(Malformed(row, shown_bytes(shown), row + begun))
         self.bad_bytes.append(bad)
         self.all_bad_bytes += bad
-        if len(self.malformed) > MOST_MALFORMED or self.all_bad_bytes > MOST_BAD_BYTES:
-            raise _TooManyError
+        return len(self.malformed) <= MOST_MALFORMED and self.all_bad_bytes <= MOST_BAD_BYTES
 
 
 def _refuse_bad_header(source: Path, path: Path, encoding: str, header: Header) -> None:
     if not any(BAD_BYTE.search(name) for name in header.columns):
         return
     if not is_in(source, encoding):
-        raise wrongly_encoded(source, path, encoding)
+        raise other_encoding(source, path, encoding) or in_no_encoding(source, path, encoding)
     place = next(bad_byte_places(source, encoding))
     raise RunError(
         zh=f"{path} 的表头第 {place:,} 字节不是 {encoding} 编码的文字；请改正表头后重新传送。",

@@ -102,7 +102,7 @@ def refuse_other_encoding(copy: Path, path: Path, declared: str) -> None:
         if codec not in told:
             raise _in_another(path, declared, told[0])
     elif codec.startswith("utf-16"):
-        raise wrongly_encoded(copy, path, declared)
+        raise other_encoding(copy, path, declared) or in_no_encoding(copy, path, declared)
     elif codec != "utf-8-sig" and _may_have_utf8(copy):
         lines = _lines_in_utf8(copy)
         if lines.mixed:
@@ -124,8 +124,8 @@ def is_in(copy: Path, encoding: str) -> bool:
     return bad * _MISTAKEN <= good
 
 
-def wrongly_encoded(copy: Path, path: Path, declared: str) -> RunError:
-    """The refusal of a file that is not in the declared encoding, with the one that it can be read in, or none."""
+def other_encoding(copy: Path, path: Path, declared: str) -> RunError | None:
+    """The refusal of a file that is not in the declared encoding, where it is in another that can be named."""
     if is_in(copy, "utf-8"):
         return _in_another(path, declared, "utf-8")
     lines = _lines_in_utf8(copy)
@@ -133,6 +133,11 @@ def wrongly_encoded(copy: Path, path: Path, declared: str) -> RunError:
         return _in_two(path, "gb18030", lines)
     if is_in(copy, "gb18030") and _reads_as_chinese(copy):
         return _in_another(path, declared, "gb18030")
+    return None
+
+
+def in_no_encoding(copy: Path, path: Path, declared: str) -> RunError:
+    """The refusal of a file that is in no encoding known here."""
     place = next(bad_byte_places(copy, declared), 0)
     return RunError(
         zh=f"{path} 第 {place:,} 字节起不是 {declared} 编码，也不是 utf-8、gb18030、utf-16；请用 UTF-8 重新导出。",

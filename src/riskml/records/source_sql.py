@@ -17,21 +17,9 @@ from riskml.engines.duckdb import confine
 from riskml.faults import Words
 
 RESERVED = frozenset(
-    [
-        "arrivals",
-        "arrived",
-        "compared",
-        "differing",
-        "later",
-        "listed",
-        "malformed",
-        "mapped",
-        "normalised",
-        "quarantine",
-        "staged",
-        "twice",
-        "typed",
-    ]
+    """
+    amended_otherwise arrivals arrived compared differing later listed malformed mapped normalised quarantine spans_after staged twice typed
+    """.split()  # noqa: SIM905
 )
 """Names of tables that a load keeps for itself: no extract may be called so."""
 
