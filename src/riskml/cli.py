@@ -155,6 +155,7 @@ def ingest(
     from riskml.records.checks import REASONS
     from riskml.records.ingest import ingest as run
     from riskml.records.received import received_on, received_today
+    from riskml.records.references import REFERENCE_LEVELS
     from riskml.records.sources import find_source, load_source
 
     workspace = _workspace(context)
@@ -174,6 +175,7 @@ def ingest(
             "source": report.source, "complete": report.complete, "faults": faults, "notes": notes,
             "new_words": [{"table": t, "column": c, "word": w, "fields": n} for (t, c, w), n in report.new_words.items()],
             "unknown_names": [{"column": c, "word": w, "nearest": near} for (c, w), near in report.unknown_names.items()],
+            "references": [{**vars(one), "level": one.level} for one in report.unmet],
             "tables": {one.table: vars(one) for one in report.tables},
             "unreadable": {view: error.en for view, error in report.unreadable.items()},
             "unused_columns": report.unused_columns, "quarantine": str(report.quarantine) if report.quarantine else None,
@@ -203,6 +205,8 @@ def ingest(
                 soft_wrap=True,
                 markup=False,
             )
+        for one in report.unmet:
+            out.print(f"  {REFERENCE_LEVELS[one.level]} {one.told.zh} {one.told.en}", soft_wrap=True, markup=False)
         if report.quarantine:
             out.print(f"  逐行原因见 every row and field with its reason: {report.quarantine}", soft_wrap=True)
         for view, names in report.unused_columns.items():

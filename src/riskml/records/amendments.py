@@ -138,8 +138,8 @@ class _Resolution:
         return self.records.setdefault(one.key, len(self.records))
 
     def _replaces(self, amendment: Amendment, old: Met, new: Met) -> bool:
-        """Whether `new` stands in the place of `old`: the same party's record of the same source, or of the amendment's own."""
-        return (amendment.of_table == AMENDMENTS or new.key[2] == old.key[2]) and new.key[1] in (old.key[1], amendment.source)
+        """Whether `new` stands in the place of `old`: it is the same party's record, whichever source has it."""
+        return amendment.of_table == AMENDMENTS or new.key[2] == old.key[2]
 
     def _note(self, amendment: int, fate: Fate) -> None:
         self.fates[amendment] = max(self.fates.get(amendment, fate), fate, key=_RANK.index)

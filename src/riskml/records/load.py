@@ -22,6 +22,7 @@ from riskml.records.load_report import IngestReport, Progress, TableReport
 from riskml.records.merge import compare_bucket, write_bucket
 from riskml.records.newest import FILE_SPAN, LOAD_SPAN
 from riskml.records.quarantine import Quarantine
+from riskml.records.references import Unmet
 from riskml.records.resolving import resolve
 from riskml.records.sources import Source
 from riskml.records.staging import stage
@@ -95,7 +96,7 @@ class Load:
         refused = self.quarantine.write(self.workspace.quarantine)
         if refused:
             sync(refused)
-        self._save(reports)
+        unmet = self._save(reports)
         return IngestReport(
             source=self.source.spec.source,
             received=self.received,
@@ -104,6 +105,7 @@ class Load:
             notes=self.quarantine.counts("noted"),
             new_words=self.quarantine.new_words(),
             unknown_names=self.quarantine.unknown_names(),
+            unmet=unmet,
             unreadable=unreadable | left_out,
             unused_columns=self._unused(),
             quarantine=refused,
@@ -189,7 +191,8 @@ class Load:
         accounted = counts["new"] + counts["repeated"] + counts["closed"]
         return TableReport(table.name, received, counts["new"], counts["repeated"], counts["closed"], received - accounted)
 
-    def _save(self, reports: list[TableReport]) -> None:
+    def _save(self, reports: list[TableReport]) -> tuple[Unmet, ...]:
+        """Put the new store in place; returns what meets nothing in it."""
         files = {
             str(file.path.relative_to(self.folder)): file.sha256 for extract in self.extracts.values() for file in extract.files
         }
@@ -208,6 +211,7 @@ class Load:
             load["arrivals"] = write_arrivals(self.connection, self.workspace.records, self.number)
         draft = replace(draft, loads=(*before.loads, load), resolved=after.files)
         draft.save("load", load=self.number, source=self.source.spec.source)
+        return after.unmet
 
     def _one(self, sql: str) -> tuple[int, ...]:
         (row,) = self.connection.execute(sql).fetchall()

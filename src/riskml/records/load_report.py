@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from riskml.errors import RiskmlError
+from riskml.records.references import Unmet
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is done now, number done, number in all)."""
@@ -39,6 +40,8 @@ class IngestReport:
         (table, column, word) → how often a word that is not among the column's codes became ``other``.
     unknown_names
         (column, word) → the nearest table or part there is (None: none is near), of amendments that were refused for naming none.
+    unmet
+        What should meet something among all records and does not.
     unreadable
         Extracts that could not be read, or do not have the columns their mapping names, with the message for the user.
     unused_columns
@@ -54,6 +57,7 @@ class IngestReport:
     notes: dict[tuple[str, str, str], int]
     new_words: dict[tuple[str, str, str], int]
     unknown_names: dict[tuple[str, str], str | None]
+    unmet: tuple[Unmet, ...]
     unreadable: dict[str, RiskmlError]
     unused_columns: dict[str, tuple[str, ...]]
     quarantine: Path | None

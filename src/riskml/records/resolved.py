@@ -57,5 +57,4 @@ def resolved_table(name: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
 
 def write_resolved(table: pa.Table, path: Path) -> None:
     """Write a relation's rows to its file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, compression="zstd")

@@ -1,7 +1,8 @@
-"""After a load: what amendments do now, written beside the records, and whose records read otherwise than before the load."""
+"""After a load: what amendments do now and what meets nothing, written beside the records; whose records read otherwise than before."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,30 +11,33 @@ import pyarrow as pa
 
 from riskml.engines.duckdb import connect
 from riskml.files import sha256
-from riskml.records.amendments import Resolved, resolve_amendments
-from riskml.records.resolved import RESOLVED, write_resolved
+from riskml.records.amendments import resolve_amendments
+from riskml.records.references import REFERENCES, Unmet, find_unmet, write_references
+from riskml.records.resolved import write_resolved
 from riskml.records.store import RecordStore
 
 
 @dataclass(frozen=True)
 class AfterLoad:
-    """What a load changed in the relations of `RESOLVED`.
+    """What was worked out anew after a load.
 
     Parameters
     ----------
+    unmet
+        What should meet something and does not.
     files
         As `RecordStore.resolved` has it.
     changed
         ``of_table``, ``subject``, ``record_id`` and ``counts_from`` of the records that read otherwise than before the load, and from when.
     """
 
-    resolved: Resolved
+    unmet: tuple[Unmet, ...]
     files: dict[str, str]
     changed: pa.Table
 
 
 def resolve(draft: RecordStore, earlier: RecordStore | None, load: int, spill: Path) -> AfterLoad:
-    """Resolve the amendments among the records of `draft`, and write the relations of `RESOLVED`.
+    """Resolve the amendments among the records of `draft`, look for what meets nothing, and write both.
 
     Parameters
     ----------
@@ -45,21 +49,28 @@ def resolve(draft: RecordStore, earlier: RecordStore | None, load: int, spill: P
     connection = connect(spill)
     draft.open_views(connection)
     resolved = resolve_amendments(connection)
-    tables = {"amendment_effect": resolved.effects, "amended_span": resolved.spans}
+    unmet = find_unmet(connection, draft, resolved, earlier)
     changed = _changed(connection, earlier, resolved.spans)
     connection.close()
-    return AfterLoad(resolved, {name: _write(draft, name, tables[name], load) for name in RESOLVED}, changed)
+    files = {
+        "amended_span": _keep(draft, "amended_span", "parquet", load, lambda path: write_resolved(resolved.spans, path)),
+        "amendment_effect": _keep(
+            draft, "amendment_effect", "parquet", load, lambda path: write_resolved(resolved.effects, path)
+        ),
+        REFERENCES: _keep(draft, REFERENCES, "json", load, lambda path: write_references(unmet, path)),
+    }
+    return AfterLoad(unmet, files, changed)
 
 
-def _write(draft: RecordStore, name: str, table: pa.Table, load: int) -> str:
-    """Write one relation; a file with the same bytes stays in its place."""
-    file = f"resolved/{name}-{load:05d}.parquet"
+def _keep(draft: RecordStore, name: str, ending: str, load: int, write: Callable[[Path], None]) -> str:
+    """Write one file, and say which it is; one that has the same bytes as before stays in its place."""
+    file = f"resolved/{name}-{load:05d}.{ending}"
     path = draft.folder / file
-    write_resolved(table, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(path)
     before = draft.resolved.get(name)
-    if before and draft.hashes.get(before) == sha256(path):
-        if before != file:
-            path.unlink()
+    if before and before != file and draft.hashes.get(before) == sha256(path):
+        path.unlink()
         return before
     return file
 

@@ -12,6 +12,7 @@ from riskml.china_day import china_today
 from riskml.engines.duckdb import parquet
 from riskml.features.relations import relation_inputs
 from riskml.features.specs import IndicatorSystem, load_system
+from riskml.records.references import read_references
 from riskml.records.sources import find_source, load_source
 from riskml.records.store import RecordStore, open_store
 from riskml.records.tables import TABLES
@@ -19,7 +20,7 @@ from riskml.runs.check_configuration import check_configuration, check_sources
 from riskml.runs.check_delivery import check_delivery
 from riskml.runs.check_integrity import check_integrity
 from riskml.runs.check_machine import check_clock, check_folders, check_locks, check_machine, estimate
-from riskml.runs.findings import Finding, attempt
+from riskml.runs.findings import Finding, Level, attempt
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.workspace import Workspace
 
@@ -49,7 +50,7 @@ def check(
     store: RecordStore | None = attempt("records", lambda: open_store(workspace.records), found)
     if store is not None:
         damaged = store.damaged()
-        found += [] if damaged else [_records(store)]
+        found += [] if damaged else [_records(store), *_references(store)]
         system = attempt("records", lambda: load_system(workspace.features), [])
         found += _never_received(store, system) if system is not None else []
         enterprises = 0 if damaged else _enterprises(store)
@@ -74,6 +75,15 @@ def _records(store: RecordStore) -> Finding:
         "records", "ok", f"{len(store.tables)} 张表、{len(paths)} 个文件、{rows:,} 行、{size:.2f} GiB，与校验值相符。",
         f"{len(store.tables)} tables, {len(paths)} files, {rows:,} rows, {size:.2f} GiB, as their hashes have it.",
     )  # fmt: skip
+
+
+def _references(store: RecordStore) -> list[Finding]:
+    """What should meet something and does not, as the last load left it."""
+    levels: dict[str, Level] = {"red": "error", "yellow": "warning", "usual": "ok"}
+    return [
+        Finding("references", levels[one.level], f"{one.told.zh}。", f"{one.told.en}.", 1 if one.level == "red" else 0)
+        for one in read_references(store)
+    ]
 
 
 def _never_received(store: RecordStore, system: IndicatorSystem) -> list[Finding]:

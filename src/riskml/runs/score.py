@@ -29,6 +29,7 @@ from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme
 from riskml.locks import exclusive
 from riskml.records.arrivals import loads_digest
+from riskml.records.references import read_references
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.industries import models_in_use
@@ -196,6 +197,7 @@ class Run:
             "decided_by": dict(decided),
             "pending_officer_choice": pending,
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
+            "references": [{"level": one.level, "zh": one.told.zh, "en": one.told.en} for one in read_references(self.store)],
             "quarantined_rows": quarantined_rows(self.store),
             **({"industry_grades": count_industries(self.connection, self.folder, self.industries)} if self.industries else {}),
             "files": self.folder.files(),

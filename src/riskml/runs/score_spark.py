@@ -23,6 +23,7 @@ from riskml.grading.decisions import in_force, read_decisions
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import parse_scheme
 from riskml.locks import exclusive
+from riskml.records.references import REFERENCES, Unmet, parse_references
 from riskml.records.resolved import RESOLVED, empty_resolved
 from riskml.records.store import RecordStore, empty_relation, parse_store
 from riskml.records.tables import TABLES as RECORD_TABLES
@@ -102,6 +103,7 @@ class _Run:
         own = runs == f"file://{workspace.runs.resolve()}"
         self.place = run_place(scheme_name, as_of.isoformat()) if own else f"run {self.folder.published}"
         self.seconds: dict[str, float] = {}
+        self.unmet: tuple[Unmet, ...] = ()
 
     def publish(self) -> RunResult:
         self.folder.begin()
@@ -150,6 +152,8 @@ class _Run:
         for name in RESOLVED:
             own = [f"{self.records}/{store.resolved[name]}"] if name in store.resolved else []
             self.engine.open_parquet(name, own, empty_resolved(name))
+        if REFERENCES in store.resolved:
+            self.unmet = parse_references(files.read(f"{self.records}/{store.resolved[REFERENCES]}"))
         return store
 
     def _compute(self, store: RecordStore) -> dict[str, tuple[str, ...]]:
@@ -210,6 +214,7 @@ class _Run:
             "decided_by": dict(sorted(decided)),
             "pending_officer_choice": self._count("grades WHERE pending"),
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
+            "references": [{"level": one.level, "zh": one.told.zh, "en": one.told.en} for one in self.unmet],
             "quarantined_rows": quarantined_rows(store),
             "files": self._hashes(),
         }
