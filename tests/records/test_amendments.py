@@ -40,7 +40,7 @@ def amend(record_id: str, of_record: str, kind: str, day: str = "2026-06-10", **
 def opened(rows: Rows) -> duckdb.DuckDBPyConnection:
     """The record tables in memory with `rows`, and what the amendments among them do."""
     connection = duckdb.connect()
-    for table in TABLES.values():
+    for table in (TABLES[name] for name in {"penalty", "amendment", *rows}):
         connection.execute(f"CREATE TABLE {table.name} AS {empty_relation(table)}")
         for row in rows.get(table.name, []):
             filled = {"known_date": row[table.date_column], "source": "one", **row}
@@ -308,7 +308,7 @@ def amendments(draw: st.DrawFn, first: date) -> list[dict[str, Any]]:
     return made
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(as_of=DAYS, data=st.data())
 def test_what_becomes_known_later_changes_nothing(as_of: date, data: Any) -> None:
     """Amendments, undoings, replacements and records of other sources that arrive later leave ``live(table, T)`` as it was."""
@@ -331,7 +331,7 @@ def test_what_becomes_known_later_changes_nothing(as_of: date, data: Any) -> Non
     assert live({"penalty": records + more, "amendment": known + after}, str(as_of), *columns) == before
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(as_of=DAYS, data=st.data())
 def test_nothing_that_is_left_weighs_more_than_before(as_of: date, data: Any) -> None:
     records = [penalty(name, str(data.draw(DAYS)), fine=data.draw(st.integers(0, 80))) for name in RECORDS]
