@@ -11,7 +11,7 @@ from datetime import date
 from typing import Literal
 
 from riskml.engines.duckdb import quote
-from riskml.records.normalising import NEVER, hides_identity_sql, open_date_sql, says_open_sql, text_sql, typed_sql
+from riskml.records.normalising import NEVER, hides_identity_sql, open_date_sql, says_open_sql, typed_sql
 from riskml.records.tables import OLDEST_ENTERPRISE, SQL_TYPES, Column, Label, Table
 from riskml.records.uscc import is_valid_sql
 
@@ -78,16 +78,6 @@ class Check:
     instead: str = "NULL"
 
 
-def raw_sql(column: Column, name: str, kind: str) -> str:
-    """The text of a column that a mapping gives as `name` in the SQL type `kind`; null where it is empty or a placeholder."""
-    if kind == "VARCHAR":
-        return text_sql(name, keep=tuple(column.codes or ()))
-    if kind.startswith("TIMESTAMP") and column.type == "date":
-        return f"CAST(CAST({name} AS DATE) AS VARCHAR)"
-    text = f"CAST({name} AS VARCHAR)"
-    return text if kind in {"DATE", "BIGINT", "INTEGER", "BOOLEAN"} else text_sql(text)
-
-
 def value_sql(column: Column, text: str, *, identifier: str) -> str:
     """`text` in the column's type and form; where it says that something never ends, the end is null and an expiry `NEVER`."""
     value = typed_sql(column, text, identifier=identifier)
@@ -96,7 +86,9 @@ def value_sql(column: Column, text: str, *, identifier: str) -> str:
     return open_date_sql(value, text, f"DATE '{NEVER}'") if column.planned else value
 
 
-def checks_for(table: Table, *, source: str, identifier: str, received: date) -> tuple[Check, ...]:
+def checks_for(
+    table: Table, *, source: str, identifier: str, received: date, usual: frozenset[str] = frozenset()
+) -> tuple[Check, ...]:
     """Every check of a row of `table`.
 
     Parameters
@@ -107,8 +99,12 @@ def checks_for(table: Table, *, source: str, identifier: str, received: date) ->
         ``uscc`` or ``free``: whether enterprise codes are verified.
     received
         The day the extract was received. Nothing can have happened after it.
+    usual
+        The columns of which every value is in its usual form: what that rules out is not asked again.
     """
-    checks = [check for column in table.delivered_columns for check in _column_checks(table, column, received)]
+    checks = [
+        check for column in table.delivered_columns for check in _column_checks(table, column, received, column.name in usual)
+    ]
     for column in table.delivered_columns:
         if column.form == "identifier":
             checks += _identifier_checks(table, column, source, identifier)
@@ -159,16 +155,16 @@ def any_sql(checks: tuple[Check, ...], severity: Severity) -> str:
 _ENDS = frozenset({"end_date", "planned_end_date"})
 
 
-def _column_checks(table: Table, column: Column, received: date) -> list[Check]:
+def _column_checks(table: Table, column: Column, received: date, usual: bool) -> list[Check]:
     name = column.name
     severity: Severity = "refused" if column.required else "noted"
     checks = []
     if column.required:
         checks.append(Check(name, "missing", f"raw_{name} IS NULL"))
-    if column.type != "text" or column.form in {"division", "industry"}:
+    if not usual and (column.type != "text" or column.form in {"division", "industry"}):
         open_end = f" AND NOT {says_open_sql(f'raw_{name}')}" if name in _ENDS else ""
         checks.append(Check(name, "wrong_type", f"raw_{name} IS NOT NULL AND {name} IS NULL{open_end}", severity))
-    if column.codes is not None:
+    if column.codes is not None and not usual:
         listed = ", ".join(f"'{quote(code)}'" for code in column.codes)
         known = "other" in column.codes
         checks.append(Check(name, "unknown_code", f"{name} NOT IN ({listed})", "noted" if known else "refused", "'other'"))

@@ -1,7 +1,8 @@
 """One form for what sources write in many: text, identifiers, codes, dates, numbers and flags, as SQL expressions for loading.
 
 Both sides of every join pass through here once, so that ``x`` meets ``X`` and a full-width code meets its half-width one. Every
-expression is idempotent, and begins with a cheap test that the usual form passes.
+expression is idempotent. Most columns of most deliveries are in their `usual form` throughout; they need none of this, and what tells
+so is one cheap test a value.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ _HALF = "".join(chr(code) for code in range(0x21, 0x7F)) + " --------"
 _TO_STAR = "●•×✱？?", "******"
 
 _PROVINCES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]"
+_SIX = f"(?:{_PROVINCES})[0-9]{{4}}"
+_INDUSTRY = "[A-T](?:[0-9]{2,4})?|[0-9]{2,4}"
+_CAPITALS = "[0-9A-Z]{1,14}|[0-9A-Z]{16,}"
 _DAY = r"(\d{4}) *[-/.年] *(\d{1,2}) *[-/.月] *(\d{1,2}) *日?(?:T| *)(?:\d{1,2}[:时点]\d{1,2}(?:[:分]\d{1,2}(?:\.\d+)?)?[分秒]?)?"
 _INSTANT = r"\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)? *(?:Z|[+-]\d{2}(?::?\d{2})?)"
 _DIGITS = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)"
@@ -56,6 +60,35 @@ _YES, _NO = ("是", "y", "yes", "true", "t", "1", "真", "√"), ("否", "n", "n
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 """GB 11643-1999."""
+
+
+def is_usual_sql(column: Column, text: str, *, identifier: str) -> str:
+    """True where `text`, as delivered, is as `usual_sql` takes it; to be asked of what is not null."""
+    empty = f"strlen({text}) <= 12 AND lower({text}) IN ({_listed(('', *PLACEHOLDERS))})"
+    match column.type:
+        case "date":
+            return f"coalesce({_iso_day(text)}, false)"
+        case "flag":
+            return f"lower({text}) IN ({_listed((*_YES, *_NO))})"
+        case "integer":
+            return f"coalesce(TRY_CAST({text} AS DECIMAL(28, 8)) = TRY_CAST({text} AS BIGINT), false)"
+        case "amount" | "share":
+            return f"TRY_CAST({text} AS {SQL_TYPES[column.type]}) IS NOT NULL"
+    if column.codes is not None:
+        return f"{text} IN ({_listed(column.codes)})"
+    if column.form == "plain" or (identifier == "free" and column.form != "identifier"):
+        return f"NOT (regexp_matches({text}, '{_UNTIDY}') OR ({empty}))"
+    form = {"identifier": "[0-9A-Z]+" if identifier == "free" else _CAPITALS, "division": _SIX, "industry": _INDUSTRY}[
+        column.form
+    ]
+    return f"regexp_full_match({text}, '{form}') AND NOT ({empty})"
+
+
+def usual_sql(column: Column, text: str) -> str:
+    """A `text` in its usual form, in the type of `column`."""
+    if column.type == "flag":
+        return f"lower({text}) IN ({_listed(_YES)})"
+    return text if column.type == "text" else f"TRY_CAST({text} AS {SQL_TYPES[column.type]})"
 
 
 def text_sql(text: str, *, keep: tuple[str, ...] = ()) -> str:
@@ -117,7 +150,7 @@ def identifier_sql(text: str, *, free: bool) -> str:
         return f"CASE WHEN regexp_full_match({text}, '[0-9A-Z]+') THEN {text} WHEN {is_code} THEN {bare} ELSE {half} END"
     is_code = f"regexp_full_match({bare}, '[0-9]{{15}}|[0-9]{{17}}[0-9X]|[{ALPHABET}]{{18}}')"
     return (
-        f"CASE WHEN regexp_full_match({text}, '[0-9A-Z]{{1,14}}|[0-9A-Z]{{16,}}') THEN {text} "
+        f"CASE WHEN regexp_full_match({text}, '{_CAPITALS}') THEN {text} "
         f"WHEN {is_code} THEN {_eighteen(bare)} ELSE upper({half}) END"
     )
 
@@ -143,7 +176,7 @@ def division_sql(text: str) -> str:
     digits = rf"regexp_replace(regexp_replace({_half_width(text)}, ' +', '', 'g'), '\.0+$', '')"
     six = f"rpad(left({digits}, 6), 6, '0')"
     return (
-        f"CASE WHEN regexp_full_match({text}, '(?:{_PROVINCES})[0-9]{{4}}') THEN {text} "
+        f"CASE WHEN regexp_full_match({text}, '{_SIX}') THEN {text} "
         f"WHEN regexp_full_match({digits}, '(?:{_PROVINCES})(?:[0-9]{{2}}|[0-9]{{4}}|[0-9]{{7}}|[0-9]{{10}})?') THEN {six} END"
     )
 
@@ -152,7 +185,7 @@ def industry_sql(text: str) -> str:
     """A code of GB/T 4754, its section's letter before its digits where it has both; local fifth digits are cut, names are null."""
     bare = f"regexp_replace(upper({_half_width(text)}), '[-. ]+', '', 'g')"
     return (
-        f"CASE WHEN regexp_full_match({text}, '[A-T](?:[0-9]{{2,4}})?|[0-9]{{2,4}}') THEN {text} "
+        f"CASE WHEN regexp_full_match({text}, '{_INDUSTRY}') THEN {text} "
         f"WHEN regexp_full_match({bare}, '[A-T](?:[0-9]{{2,6}})?|[0-9]{{2,6}}') "
         f"THEN left({bare}, CASE WHEN {bare} < 'A' THEN 4 ELSE 5 END) END"
     )
@@ -166,8 +199,7 @@ def date_sql(text: str) -> str:
     """
     half = _half_width(text)
     return (
-        f"CASE WHEN strlen({text}) = 10 AND TRY_CAST({text} AS DATE) BETWEEN DATE '1000-01-01' AND DATE '9999-12-31' "
-        f"THEN TRY_CAST({text} AS DATE) "
+        f"CASE WHEN {_iso_day(text)} THEN TRY_CAST({text} AS DATE) "
         f"WHEN regexp_full_match({half}, '[0-9]{{8}}(?:[0-9]{{6}})?') THEN CAST(TRY_STRPTIME(left({half}, 8), '%Y%m%d') AS DATE) "
         f"WHEN regexp_full_match({half}, '{_INSTANT}') THEN CAST(TRY_CAST({half} AS TIMESTAMPTZ) AS DATE) "
         rf"WHEN regexp_full_match({half}, '{_DAY}') THEN TRY_CAST(regexp_replace({half}, '^{_DAY}$', '\1-\2-\3') AS DATE) END"
@@ -182,8 +214,7 @@ def says_open_sql(text: str) -> str:
 def open_date_sql(value: str, text: str, instead: str) -> str:
     """The date `value` of an end, `instead` where it, or the `text` it was read from, says that there is none."""
     return (
-        f"CASE WHEN strlen({text}) = 10 AND TRY_CAST({text} AS DATE) BETWEEN DATE '1000-01-01' AND DATE '2099-12-30' "
-        f"THEN TRY_CAST({text} AS DATE) WHEN {value} IN ({_dates(OPEN_DATES)}) THEN {instead} "
+        f"CASE WHEN {_iso_day(text)} THEN TRY_CAST({text} AS DATE) WHEN {value} IN ({_dates(OPEN_DATES)}) THEN {instead} "
         f"WHEN {value} IS NULL AND lower({text}) IN ({_listed(OPEN_WORDS)}) THEN {instead} ELSE {value} END"
     )
 
@@ -218,6 +249,11 @@ def share_sql(text: str) -> str:
     per_cent = r"([-+]?\d+(?:\.\d+)?) *%"
     number = f"TRY_CAST(regexp_extract({half}, '^{per_cent}$', 1) AS DECIMAL(18, 8))"
     return f"coalesce(TRY_CAST({text} AS {kind}), CASE WHEN regexp_full_match({half}, '{per_cent}') THEN TRY_CAST({number} / 100 AS {kind}) END)"
+
+
+def _iso_day(text: str) -> str:
+    """Whether it is a day in ISO form, before those by which programs say that something never ends."""
+    return f"(strlen({text}) = 10 AND TRY_CAST({text} AS DATE) BETWEEN DATE '1000-01-01' AND DATE '2099-12-30')"
 
 
 def _half_width(text: str) -> str:

@@ -9,10 +9,11 @@ import duckdb
 from riskml.engines.duckdb import quote
 from riskml.errors import ConfigurationError
 from riskml.records.amendment_rows import amendment_checks, amendment_values
-from riskml.records.checks import any_sql, checks_for, findings_sql, raw_sql, settled_sql, value_sql
+from riskml.records.checks import any_sql, checks_for, findings_sql, settled_sql, value_sql
 from riskml.records.newest import FILE_SPAN, LOAD_SPAN
+from riskml.records.normalising import is_usual_sql, text_sql, usual_sql
 from riskml.records.sources import Source
-from riskml.records.tables import SQL_TYPES, Table
+from riskml.records.tables import SQL_TYPES, Column, Table
 
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 """Types of the engine that hold several values; a list's ends with a bracket."""
@@ -41,17 +42,24 @@ def stage(
     given = _map(connection, source, table)
     amends = table.name == "amendment"
     by_target = amendment_values() if amends else {}
+    delivered = {column.name: _text(column, given[column.name]) for column in table.columns if column.name in given}
+    usual = _usual_columns(connection, table, delivered, source.spec.identifier)
     texts, values = [], []
-    for column in table.delivered_columns:
-        name = column.name
-        if name in given:
-            texts.append(f"{raw_sql(column, name, given[name])} AS raw_{name}")
-            value = by_target.get(name) or value_sql(column, f"raw_{name}", identifier=source.spec.identifier)
-            values.append(f"{value} AS {name}")
-        else:
+    for column in table.columns:
+        name, raw = column.name, f"raw_{column.name}"
+        if name not in given:
             # A column that no mapping fills has its type all the same: other loads, and other readers, rely on it.
-            texts.append(f"CAST(NULL AS VARCHAR) AS raw_{name}")
+            texts.append(f"CAST(NULL AS VARCHAR) AS {raw}")
             values.append(f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {name}")
+            continue
+        text, value = delivered[name], usual_sql(column, raw)
+        if name not in usual:
+            text, value = (
+                text_sql(text, keep=tuple(column.codes or ())),
+                value_sql(column, raw, identifier=source.spec.identifier),
+            )
+        texts.append(f"{text} AS {raw}")
+        values.append(f"{by_target.get(name, value)} AS {name}")
     source_file = "source_file" if "source_file" in given else f"'{quote(', '.join(files))}'"
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT {', '.join(texts)}, {source_file} AS source_file, source_row FROM mapped"
@@ -59,7 +67,7 @@ def stage(
     connection.execute(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT *, {', '.join(values)} FROM normalised")
     name, identifier = source.spec.source, source.spec.identifier
     checks = (
-        *checks_for(table, source=name, identifier=identifier, received=received),
+        *checks_for(table, source=name, identifier=identifier, received=received, usual=usual),
         *(amendment_checks() if amends else ()),
     )
     settled = settled_sql(table, checks, source=name, received=received)
@@ -117,3 +125,25 @@ def _arrival_sql(source: Source, table: Table, files: dict[str, int]) -> str:
         return f"{next(iter(files.values())) * FILE_SPAN} + {row}"
     numbers = ", ".join(f"'{quote(name)}': {number * FILE_SPAN}" for name, number in files.items())
     return f"coalesce(MAP {{{numbers}}}[source_file], 0) + {row}"
+
+
+def _text(column: Column, kind: str) -> str:
+    """A column of ``mapped``, of the engine's type `kind`, as text: the day of an instant is China's."""
+    if kind.startswith("TIMESTAMP") and column.type == "date":
+        return f"CAST(CAST({column.name} AS DATE) AS VARCHAR)"
+    return column.name if kind == "VARCHAR" else f"CAST({column.name} AS VARCHAR)"
+
+
+def _usual_columns(
+    connection: duckdb.DuckDBPyConnection, table: Table, delivered: dict[str, str], identifier: str
+) -> frozenset[str]:
+    """The columns of which every value is in its usual form, and those that the mapping does not give."""
+    asked = ", ".join(
+        f"coalesce(bool_and({is_usual_sql(table.column(name), text, identifier=identifier)}) FILTER (WHERE {name} IS NOT NULL), true)"
+        for name, text in delivered.items()
+    )
+    if not asked:
+        return frozenset(table.column_names)
+    (answers,) = connection.execute(f"SELECT {asked} FROM mapped").fetchall()
+    unusual = {name for name, answer in zip(delivered, answers, strict=True) if not answer}
+    return frozenset(table.column_names) - unusual
