@@ -94,3 +94,10 @@ def test_json_goes_alone_to_standard_output(folder: Path) -> None:
     ran = riskml("ingest", "simulated", "--from", "data/simulated", "--received", "2026-11-01", "--json", cwd=folder)
     assert ran.returncode == 0
     assert json.loads(ran.stdout)["complete"]
+
+
+def test_an_argument_in_another_encoding_is_refused_in_words(folder: Path) -> None:
+    ran = subprocess.run([*PYTHON, "explain", "企业".encode("gb18030")], capture_output=True, cwd=folder, check=False)
+    assert ran.returncode == 2
+    assert "不是 UTF-8 编码的文字".encode() in ran.stderr
+    assert b"internal error" not in ran.stderr

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rich.cells import cell_len
 
 from riskml import terminal
+from riskml.errors import RunError
 from riskml.terminal import table
 
 
@@ -47,3 +50,14 @@ def test_where_it_does_not_fit_labels_are_folded_and_values_stay(capsys: pytest.
     lines = printed(capsys)
     assert max(map(cell_len, lines)) <= 80
     assert any(name in line and "0.279467" in line for line in lines)
+
+
+def test_names_paths_and_errors_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    path = "/srv/a[1]/[red]x[/red]/[b"
+    table(path, [path], [[path]])
+    terminal.out.print(path)
+    terminal.show_error(RunError(path, path))
+    terminal.show_log("run", Path(path))
+    shown = capsys.readouterr()
+    assert shown.out.count(path) == 4
+    assert shown.err.count(path) == 3

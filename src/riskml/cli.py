@@ -93,6 +93,14 @@ def _options(
     ] = None,
     _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="版本 version")] = False,
 ) -> None:
+    if unreadable := [
+        word for word in sys.argv[1:] if not word.isprintable() and any("\ud800" <= mark <= "\udfff" for mark in word)
+    ]:
+        shown = ascii(unreadable[0])
+        raise ConfigurationError(
+            zh=f"参数 {shown} 不是 UTF-8 编码的文字；请把终端的编码设为 UTF-8 后重新输入。",
+            en=f"The argument {shown} is no text in UTF-8: set the terminal to UTF-8 and type it again.",
+        )
     context.obj = workspace
     if context.invoked_subcommand is None:
         err.print(context.get_help(), markup=False, soft_wrap=True)

@@ -40,8 +40,9 @@ class _Console(Console):
         _drop_output()
 
 
-out = _Console(highlight=False)
-err = _Console(stderr=True, highlight=False)
+# Names and paths are shown as they are: [1] in one is no markup.
+out = _Console(highlight=False, markup=False)
+err = _Console(stderr=True, highlight=False, markup=False)
 
 
 def speak_chinese() -> None:
@@ -165,14 +166,10 @@ def _folded(head: str, width: int) -> str:
 
 def show_error(error: RiskmlError) -> None:
     """Print both languages to standard error."""
-    err.print(f"[bold red]错误[/] {_plain(error.zh)}", soft_wrap=True)
-    err.print(f"[bold red]Error[/] {_plain(error.en)}", soft_wrap=True)
+    err.print(Text.assemble(("错误", "bold red"), " ", error.zh), soft_wrap=True)
+    err.print(Text.assemble(("Error", "bold red"), " ", error.en), soft_wrap=True)
 
 
 def show_log(run: str, path: Path) -> None:
     """Say which run this was and where its log is."""
-    err.print(f"运行编号 run {run}，日志 log: {_plain(str(path))}", soft_wrap=True)
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
+    err.print(f"运行编号 run {run}，日志 log: {path!s}", soft_wrap=True)

@@ -1,18 +1,23 @@
 """The page and its charts: self-contained, escaped, and with Chinese text that stays text."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
 import pytest
+import yaml
 from rich.console import Console
 
 from riskml.explaining.charts import NARROW, WIDE, Step, dimension_steps, indicator_steps, waterfall
+from riskml.explaining.explain import explain
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
-from riskml.records.tables import Label
+from riskml.grading.scheme import load_scheme, parse_scheme
+from riskml.records.tables import TABLES, Label
+from riskml.training.model import EFFECT_PERIODS, Model
 
-from .small_province import ROWS, amendment, enterprise
+from .small_province import ROWS, SCHEME, T, amendment, connect, enterprise, matrix_row
 
 NAME = '<script>alert("x")</script> & [bold]公司'
 FULL = ROWS | {
@@ -114,3 +119,41 @@ def test_terminal_text_shows_names_as_they_are(explained, lang):
     assert "[bold]公司" in text
     assert "HMD-<1>" in text
     assert ("使风险分上升" if lang == "zh" else "raised the score by") in text
+
+
+OPTIONAL = {
+    "new_economy": [], "limits": [], "rules": [], "exclusions": [], "in_force.until": None, "basis.0.number": None,
+    "exclusions.0.amendments": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", OPTIONAL)
+def test_the_page_does_without_each_optional_field_of_a_scheme(model, field):
+    raw = yaml.safe_load(SCHEME.read_text(encoding="utf-8"))
+    *path, last = field.split(".")
+    place = raw
+    for step in path:
+        place = place[int(step) if step.isdecimal() else step]
+    if OPTIONAL[field] is None or last not in ("rules", "exclusions"):
+        place.pop(last, None)
+    else:
+        place[last] = OPTIONAL[field]
+    scheme = parse_scheme("scheme.yaml", yaml.safe_dump(raw, allow_unicode=True))
+    one = explain(model, scheme, connect(FULL), matrix_row(connect(FULL), model, "E1", T), received=TABLES)
+    for lang in ("zh", "en"):
+        assert Page(render_page(one, lang)).open == []
+        assert render_text(one, lang) is not None
+
+
+def test_the_page_does_without_units_and_conditions_of_indicators(model):
+    def bare(text):
+        return re.sub(r" unit: \{[^}]*\},", "", re.sub(r' where: "[^"]*",', "", text))
+
+    kept = {name: text if name == EFFECT_PERIODS else bare(text) for name, text in model.bundle.system_yaml.items()}
+    assert "unit:" not in "".join(kept.values())
+    stripped = Model(replace(model.bundle, system_yaml=kept))
+    one = explain(stripped, load_scheme(SCHEME), connect(FULL), matrix_row(connect(FULL), stripped, "E1", T), received=TABLES)
+    for lang in ("zh", "en"):
+        assert Page(render_page(one, lang)).open == []
+        assert render_text(one, lang) is not None
+    assert one.to_dict()
