@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Group
+from rich.padding import Padding
+from rich.text import Text
 
 from riskml import terminal
 from riskml.errors import RunError
@@ -61,3 +66,53 @@ def test_names_paths_and_errors_are_shown_as_they_are(capsys: pytest.CaptureFixt
     shown = capsys.readouterr()
     assert shown.out.count(path) == 4
     assert shown.err.count(path) == 3
+
+
+ATTACK = "\x1b[2J\x1b]0;x昆明\x9b31m\u202e公司\u200b\x00"
+SHOWN = r"\u001b[2J\u001b]0;x昆明\u009b31m\u202e公司\u200b\u0000"
+
+
+def shown_by(show: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> str:
+    show()
+    captured = capsys.readouterr()
+    return captured.out + captured.err
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda: terminal.out.print(ATTACK, soft_wrap=True),
+        lambda: terminal.out.print(Text(ATTACK, style="bold"), soft_wrap=True),
+        lambda: terminal.out.print(Group(Text("x"), Padding(ATTACK, (0, 1)))),
+        lambda: terminal.write(ATTACK),
+        lambda: terminal.show_error(RunError(zh=ATTACK, en=ATTACK)),
+        lambda: terminal.show_log("1", Path(f"/logs/{ATTACK}")),
+        lambda: table("t", ["a"], [[ATTACK]]),
+    ],
+    ids=["text", "styled", "nested", "written", "error", "log", "table"],
+)
+def test_what_a_terminal_would_obey_is_written_out(
+    show: Callable[[], None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal.out, "width", 200)
+    monkeypatch.setattr(terminal.err, "width", 200)
+    seen = shown_by(show, capsys)
+    assert SHOWN in seen
+    assert not set("\x00\x1b\x9b\u202e\u200b") & set(seen)
+
+
+def test_json_of_a_name_that_a_terminal_would_obey_is_the_same_name(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.write(json.dumps({"name": ATTACK}, ensure_ascii=False))
+    printed_text = capsys.readouterr().out
+    assert json.loads(printed_text) == {"name": ATTACK}
+    assert not set("\x1b\x9b\u202e") & set(printed_text)
+
+
+@pytest.mark.parametrize("name", ["[/]", "[bold]x[/bold]", "[link=https://host.example]x[/link]", ":smile:", "a\\[b]"])
+def test_marks_in_a_name_are_part_of_the_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for show in (
+        lambda: terminal.out.print(name),
+        lambda: table("t", [name], [[name]]),
+        lambda: terminal.show_error(RunError(zh=name, en=name)),
+    ):
+        assert name in shown_by(show, capsys)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Literal
 
 from rich.box import HEAVY_HEAD, SIMPLE_HEAD
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -24,6 +25,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -31,9 +33,34 @@ from riskml import logs
 from riskml.errors import RiskmlError
 from riskml.pace import Pace
 
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""Control characters but for line breaks and tabs, marks that turn the direction of writing, and characters without width."""
+
+
+def harmless(text: str) -> str:
+    r"""The text with what a terminal would obey, or not show, written out; in a JSON text it stays the same value.
+
+    >>> harmless("red \x1b[31m")
+    'red \\u001b[31m'
+    """
+    return _UNSEEN.sub(_written_out, text)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
+
 
 class _Console(Console):
-    """A console whose reader may go away (``| head``) without that being a failure of the command."""
+    """A console that shows what it is given: names and values from elsewhere are no markup, and no commands to the terminal.
+
+    Its reader may go away (``| head``) without that being a failure of the command.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(harmless(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
@@ -41,8 +68,8 @@ class _Console(Console):
 
 
 # Names and paths are shown as they are: [1] in one is no markup.
-out = _Console(highlight=False, markup=False)
-err = _Console(stderr=True, highlight=False, markup=False)
+out = _Console(highlight=False, markup=False, emoji=False)
+err = _Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def speak_chinese() -> None:
@@ -57,9 +84,9 @@ def speak_chinese() -> None:
 
 
 def write(text: str) -> None:
-    """Write a text to standard output as it is, for programs to read."""
+    """Write a text to standard output, for programs to read: as it is, but for `harmless`."""
     try:
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(harmless(text) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         _drop_output()
@@ -132,7 +159,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
 
     Where it is wider than the terminal, intervals stand under their figures, lines between columns are left out, and texts are folded.
     """
-    cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    cells = [[f"{cell:,}" if isinstance(cell, int) else harmless(str(cell)) for cell in row] for row in rows]
     content = [list(column) for column in zip(*cells, strict=True)] or [[] for _ in columns]
     narrow = sum(_width([head, *column]) + 3 for head, column in zip(columns, content, strict=True)) + 1 > out.width
     view = Table(title=title, title_justify="left", box=SIMPLE_HEAD if narrow else HEAVY_HEAD, pad_edge=not narrow)
