@@ -23,7 +23,7 @@ from riskml.options import workspace_of as _workspace
 from riskml.publication import commands as publication
 from riskml.runs import commands as registry
 from riskml.session import run_to_end
-from riskml.terminal import err, out, progress, show_error, table, write
+from riskml.terminal import err, out, progress, table, write
 from riskml.workspace import model_name, model_options
 
 if TYPE_CHECKING:
@@ -154,75 +154,62 @@ def ingest(
     received: Annotated[
         date | None, typer.Option(parser=_day, metavar="DATE", help="接收日期，默认今日 day received, today by default")
     ] = None,
+    dry: Annotated[
+        bool, typer.Option("--dry-run", help="只算不入库：结果与导入相同，什么都不改变 counts what a load would do")
+    ] = False,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="已核对：大部分将被隔离或移出也要导入 load it though most would be refused or end")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """导入一批数据：映射、校验、隔离、入库。Load one delivery of a source.
 
     例 Example: riskml ingest simulated --from data/simulated
+
+    退出码 Exit codes: 0 全部可读 everything could be read; 3 已入库，但有文件或表读不出 loaded, but for files or tables that could not be read; 1 什么都没有入库 nothing was loaded.
     """
-    from riskml.records.checks import REASONS
+    from riskml.records.ingest import dry_run
     from riskml.records.ingest import ingest as run
     from riskml.records.received import received_on, received_today
-    from riskml.records.references import REFERENCE_LEVELS
     from riskml.records.sources import find_source, load_source
+    from riskml.runs.load_shown import PARTLY, as_content, log_load, show_load
 
-    workspace = _workspace(context)
+    workspace = workspace_asked(context) if dry else _workspace(context)
     chosen = load_source(find_source(workspace.sources, source))
     day = received_on(workspace.records, source, received) if received else received_today(workspace.records)
-    with progress("导入 loading") as on_progress:
-        report = run(workspace, chosen, path, day, on_progress)
-    faults = [{"table": t, "column": c, "reason": r, "rows": n} for (t, c, r), n in report.faults.items()]
-    notes = [{"table": t, "column": c, "reason": r, "fields": n} for (t, c, r), n in report.notes.items()]
-    logs.event(
-        "loaded", source=report.source, received=report.received, unreadable=len(report.unreadable),
-        tables={one.table: {k: v for k, v in vars(one).items() if k != "table"} for one in report.tables},
-        faults=faults, notes=notes,
-    )  # fmt: skip
+    with progress("试算 counting" if dry else "导入 loading") as on_progress:
+        if dry:
+            report = dry_run(workspace, chosen, path, day, on_progress)
+        else:
+            report = run(workspace, chosen, path, day, on_progress, confirmed=confirm)
+    log_load(report)
     if as_json:
-        _print_json({
-            "source": report.source, "complete": report.complete, "faults": faults, "notes": notes,
-            "new_words": [{"table": t, "column": c, "word": w, "fields": n} for (t, c, w), n in report.new_words.items()],
-            "unknown_names": [{"column": c, "word": w, "nearest": near} for (c, w), near in report.unknown_names.items()],
-            "references": [{**vars(one), "level": one.level} for one in report.unmet],
-            "tables": {one.table: vars(one) for one in report.tables},
-            "unreadable": {view: error.en for view, error in report.unreadable.items()},
-            "unused_columns": report.unused_columns, "quarantine": str(report.quarantine) if report.quarantine else None,
-        })  # fmt: skip
+        _print_json(as_content(report, dry=dry))
     else:
-        table(
-            f"导入 {report.source} Loaded",
-            ["表 table", "收到 received", "入库 taken", "重复 repeated", "结束 closed", "隔离 refused"],
-            [[one.table, one.received, one.taken, one.repeated, one.closed, one.refused] for one in report.tables],
-        )
-        reasons: dict[str, int] = {}
-        for (_, _, reason), count in report.faults.items():
-            reasons[reason] = reasons.get(reason, 0) + count
-        for reason, count in sorted(reasons.items()):
-            out.print(f"  隔离 {count:,} 处 faults: {REASONS[reason].zh} / {REASONS[reason].en}")
-        for (name, column, reason), count in report.notes.items():
-            out.print(
-                f"  置空或记作其他 noted {count:,}: {name}.{column}，{REASONS[reason].zh} / {REASONS[reason].en}", soft_wrap=True
-            )
-        for (name, column, word), count in report.new_words.items():
-            out.print(
-                f"  新词，记作其他 new word, taken as other: {name}.{column}: {word} × {count:,}", soft_wrap=True, markup=False
-            )
-        for (column, word), near in report.unknown_names.items():
-            out.print(
-                f"  amendment.{column}: {word}" + (f"，是否应为 did you mean {near}?" if near else ""),
-                soft_wrap=True,
-                markup=False,
-            )
-        for one in report.unmet:
-            out.print(f"  {REFERENCE_LEVELS[one.level]} {one.told.zh} {one.told.en}", soft_wrap=True, markup=False)
-        if report.quarantine:
-            out.print(f"  逐行原因见 every row and field with its reason: {report.quarantine}", soft_wrap=True)
-        for view, names in report.unused_columns.items():
-            out.print(f"  {view} 有未使用的字段 columns no mapping uses: {', '.join(names)}")
-        for error in report.unreadable.values():
-            show_error(error)
+        show_load(report, dry=dry)
     if not report.complete:
+        raise typer.Exit(PARTLY)
+    if dry and report.doubts and not confirm:
         raise typer.Exit(1)
+
+
+@app.command("undo")
+def undo_load(context: typer.Context, as_json: JsonOption = False) -> None:
+    """撤销最近一次导入：尚无评分用到它时，库恢复原样。Undo the last load, while no published run rests on it.
+
+    例 Example: riskml undo
+    """
+    from riskml.runs.undo import undo
+
+    undone = undo(_workspace(context))
+    logs.event("undone", load=undone.number, source=undone.source)
+    if as_json:
+        _print_json(vars(undone))
+        return
+    out.print(
+        f"已撤销第 {undone.number} 批 Load {undone.number} undone: {undone.source}，{undone.received}，{len(undone.files)} 个文件 files",
+        soft_wrap=True,
+    )
 
 
 @app.command()

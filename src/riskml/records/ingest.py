@@ -6,7 +6,10 @@ already there, closed a state that was open, or went to quarantine and why.
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,8 +19,13 @@ from riskml.records.load_report import IngestReport, Progress
 from riskml.records.sources import Source
 from riskml.workspace import Workspace
 
+DRY_RUN = "dry-run-"
+"""How the folders of dry runs begin, in the folder with everything received; one that is there without its dry run was left by a kill."""
 
-def ingest(workspace: Workspace, source: Source, folder: Path, received: date, on_progress: Progress) -> IngestReport:
+
+def ingest(
+    workspace: Workspace, source: Source, folder: Path, received: date, on_progress: Progress, *, confirmed: bool = False
+) -> IngestReport:
     """Load one delivery of `source` from `folder` into the workspace's record store.
 
     Parameters
@@ -28,6 +36,8 @@ def ingest(workspace: Workspace, source: Source, folder: Path, received: date, o
         The day they were received; a record dated later is refused.
     on_progress
         Called with (table, number done, number in all) before each table.
+    confirmed
+        Whether a person has seen that almost everything would be refused, or would end.
 
     Returns
     -------
@@ -37,13 +47,55 @@ def ingest(workspace: Workspace, source: Source, folder: Path, received: date, o
     Raises
     ------
     RunError
-        Where another load is under way, or no extract at all can be read.
+        Where another load is under way, no extract at all can be read, or the delivery needs to be confirmed.
     """
     scratch = workspace.data / "scratch"
     with exclusive(workspace.data / "load.lock"):
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         try:
-            return Load(workspace, source, folder, received, scratch).run(on_progress)
+            return Load(workspace, source, folder, received, scratch, confirmed=confirmed).run(on_progress)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def dry_run(workspace: Workspace, source: Source, folder: Path, received: date, on_progress: Progress) -> IngestReport:
+    """What `ingest` would report, the workspace left as it is.
+
+    The delivery is loaded into a second store that shares the files of the first one, and is removed with it: the counts are those of
+    a load, not an estimate. It waits for no other load, and disturbs none.
+    """
+    there = workspace.data.is_dir()
+    if not there:
+        workspace.data.mkdir(parents=True)
+    place = Path(tempfile.mkdtemp(prefix=DRY_RUN, dir=workspace.data))
+    try:
+        second = Workspace(place)
+        _share(workspace, second)
+        report = ingest(second, source, folder, received, on_progress, confirmed=True)
+        return replace(report, quarantine=None, offered=None)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        if not there:
+            workspace.data.rmdir()
+
+
+def _share(workspace: Workspace, second: Workspace) -> None:
+    """Give `second` the store of `workspace` by links to its files, and a copy of the ledger."""
+    second.data.mkdir(parents=True)
+    for path in sorted(workspace.data.glob("ledger*")):
+        if path.is_file() and path.suffix != ".lock":
+            shutil.copy2(path, second.data / path.name)
+    for path in sorted(workspace.records.rglob("*")):
+        target = second.records / path.relative_to(workspace.records)
+        if path.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+        elif path.suffix == ".parquet":
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(path, target)
+            except OSError:  # a file system without links
+                shutil.copy2(path, target)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)

@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from riskml.errors import RiskmlError
+from riskml.records.reconciliation import FileReport
 from riskml.records.references import Unmet
+from riskml.records.tables import Label
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is done now, number done, number in all)."""
@@ -16,7 +18,15 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class TableReport:
-    """What became of the rows of one record table."""
+    """What became of the rows of one record table: ``received`` = ``taken`` + ``repeated`` + ``closed`` + ``refused``.
+
+    Parameters
+    ----------
+    left
+        Of a list that is delivered whole, the open states that are no longer on it and end.
+    open_before
+        The open states of the source before the load, of such a list.
+    """
 
     table: str
     received: int
@@ -24,6 +34,8 @@ class TableReport:
     repeated: int
     closed: int
     refused: int
+    left: int = 0
+    open_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,18 @@ class IngestReport:
         Extract → columns that no mapping mentions.
     quarantine
         The file with every refused row and every field given up, or None where there is none.
+    files
+        What became of the rows of every file that was read.
+    load
+        The load's number; None where nothing was loaded.
+    same_as
+        The load that brought the same files by the same mapping: nothing is done again.
+    older
+        What is to be said of a delivery older than the last.
+    doubts
+        Why it needs to be confirmed.
+    offered, number_offered
+        A file of amendments that what differs from stored records could be sent as, and how many they are.
     """
 
     source: str
@@ -61,6 +85,13 @@ class IngestReport:
     unreadable: dict[str, RiskmlError]
     unused_columns: dict[str, tuple[str, ...]]
     quarantine: Path | None
+    files: tuple[FileReport, ...]
+    load: int | None
+    same_as: int | None = None
+    older: Label | None = None
+    doubts: tuple[Label, ...] = ()
+    offered: Path | None = None
+    number_offered: int = 0
 
     @property
     def complete(self) -> bool:

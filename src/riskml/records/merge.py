@@ -7,6 +7,7 @@ decision, is two records.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,7 @@ FILES_PER_BUCKET = 8
 
 ROW_GROUP = 122_880
 
-ACCEPTED = "('new', 'closed')"
+ACCEPTED = "('new', 'returned', 'closed')"
 """Verdicts on rows that change the store."""
 
 
@@ -30,7 +31,8 @@ class Compared:
     Parameters
     ----------
     verdicts
-        (file, verdict) → rows. The verdicts: ``new``; ``repeated`` (known before, or twice in the delivery); ``closed`` (ends a state that
+        (file, verdict) → rows. The verdicts: ``new``; ``repeated`` (known before, or twice in the delivery); ``returned``
+        (on a list again that it had left: a new state); ``closed`` (ends a state that
         was open); ``conflict`` (the stored record differs); ``duplicate`` (an earlier row of the delivery differs).
     rows
         The relation that holds the rows, with the column ``verdict`` unless all are new.
@@ -49,13 +51,19 @@ class Compared:
         return self.rows if self.rows == "arrived" else f"(SELECT * FROM {self.rows} WHERE verdict IN {ACCEPTED})"
 
 
-def compare_bucket(connection: duckdb.DuckDBPyConnection, table: Table, stored: list[Path]) -> Compared:
+def compare_bucket(connection: duckdb.DuckDBPyConnection, table: Table, stored: list[Path], listed_on: date | None) -> Compared:
     """Compare the view ``arrived`` (checked rows with source_file, source_row) with the files of one bucket, and its rows with each other.
 
     A row whose record is stored already is a repeat where all columns are equal; it *closes* a state where only the end differs and
     the stored one is open; otherwise it is a conflict, because what is known may be amended but never silently rewritten. Of several
     rows of one record that is new, the first is taken; what differs from it is a duplicate. Conflicts and duplicates are in the table
     ``differing``, one row for each column that differs, with both values.
+
+    Parameters
+    ----------
+    listed_on
+        Of a list that is delivered whole, the day it was received: what is on it again, having left, begins a new state on that day. None
+        of any other table.
     """
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE differing AS {_differing_sql(table, 'arrived', 'arrived', 'false', of_delivery=True)}"
@@ -64,7 +72,9 @@ def compare_bucket(connection: duckdb.DuckDBPyConnection, table: Table, stored: 
         rows = connection.execute("SELECT source_file, count(*) FROM arrived GROUP BY source_file").fetchall()
         return Compared({(file, "new"): count for file, count in rows}, "arrived")
     if stored:
-        _compare_with_stored(connection, table, parquet(stored))
+        _compare_with_stored(
+            connection, table, _latest_states(table, parquet(stored)) if listed_on else parquet(stored), listed_on
+        )
     else:
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE compared AS SELECT *, arrival AS first_arrival, 'new' AS verdict FROM arrived"
@@ -87,7 +97,7 @@ def write_bucket(
         The bucket's files so far, likewise.
     """
     closed = compared.count("closed")
-    if not compared.count("new") + closed:
+    if not compared.count("new") + compared.count("returned") + closed:
         return existing
     (folder / target).parent.mkdir(parents=True, exist_ok=True)
     names = ", ".join(table.column_names)
@@ -112,9 +122,17 @@ def write_rows(connection: duckdb.DuckDBPyConnection, table: Table, sql: str, pa
     )
 
 
-def _compare_with_stored(connection: duckdb.DuckDBPyConnection, table: Table, stored: str) -> None:
+def _compare_with_stored(connection: duckdb.DuckDBPyConnection, table: Table, stored: str, listed_on: date | None) -> None:
     ends = _ends(table)
-    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in _fixed(table) if name not in ends)
+    begun = {"start_date", "known_date"} if listed_on else set()
+    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in _fixed(table) if name not in {*ends, *begun})
+    returns = "false"
+    if listed_on:
+        # A state that began anew has the day of the list, and not what the list says of the one that it left with.
+        same += (
+            " AND (s.states > 1 OR (a.start_date = s.start_date AND a.known_date = s.known_date) OR s.end_date <= a.start_date)"
+        )
+        returns = "s.end_date IS NOT NULL AND a.end_date IS NULL AND s.end_date <= greatest(a.start_date, s.end_known_date)"
     same_end = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in ends) or "true"
     # An end that has come, or another day that it is planned for.
     moves = "(a.end_date IS NOT NULL OR a.planned_end_date IS DISTINCT FROM s.planned_end_date)"
@@ -123,10 +141,16 @@ def _compare_with_stored(connection: duckdb.DuckDBPyConnection, table: Table, st
 CREATE OR REPLACE TEMP TABLE compared AS
 SELECT a.*, coalesce(s.arrival, a.arrival) AS first_arrival,
   CASE WHEN s.record_id IS NULL THEN 'new'
+    WHEN {same} AND {returns} THEN 'returned'
     WHEN {same} AND {same_end} THEN 'repeated'
     WHEN {same} AND {closes} THEN 'closed'
     ELSE 'conflict' END AS verdict
 FROM arrived a LEFT JOIN {stored} s ON {_same_record(table, "a", "s")}""")
+    if listed_on:
+        connection.execute(
+            f"UPDATE compared SET start_date = greatest(start_date, DATE '{listed_on}'), known_date = DATE '{listed_on}', "
+            "first_arrival = arrival WHERE verdict = 'returned'"
+        )
     conflicts = "(SELECT * FROM compared WHERE verdict = 'conflict')"
     if _has_rows(connection, conflicts):
         on = _same_record(table, "a", "s")
@@ -148,6 +172,12 @@ SELECT c.*, t.earliest FROM {accepted} c JOIN twice t ON {_same_record(table, "c
         "UPDATE compared SET verdict = CASE WHEN arrival IN (SELECT arrival FROM differing) THEN 'duplicate' ELSE 'repeated' END "
         "WHERE arrival IN (SELECT arrival FROM later)"
     )
+
+
+def _latest_states(table: Table, stored: str) -> str:
+    """Of a record that left its list and is on it again, the last state, with how many there are (``states``)."""
+    by = f"PARTITION BY source, {table.subject}, record_id"
+    return f"(SELECT *, count(*) OVER ({by}) AS states FROM {stored} QUALIFY row_number() OVER ({by} ORDER BY arrival DESC) = 1)"
 
 
 def _twice_sql(table: Table, rows: str) -> str:

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from riskml.engines.duckdb import connect
 from riskml.files import sha256
-from riskml.records.amendments import resolve_amendments
+from riskml.records.amendment_targets import Amendment
+from riskml.records.amendments import Fate, resolve_amendments
 from riskml.records.references import REFERENCES, Unmet, find_unmet, write_references
 from riskml.records.resolved import write_resolved
 from riskml.records.store import RecordStore
@@ -23,6 +24,8 @@ class AfterLoad:
 
     Parameters
     ----------
+    fates
+        What became of each amendment.
     unmet
         What should meet something and does not.
     files
@@ -31,6 +34,7 @@ class AfterLoad:
         ``of_table``, ``subject``, ``record_id`` and ``counts_from`` of the records that read otherwise than before the load, and from when.
     """
 
+    fates: tuple[tuple[Amendment, Fate], ...]
     unmet: tuple[Unmet, ...]
     files: dict[str, str]
     changed: pa.Table
@@ -59,7 +63,7 @@ def resolve(draft: RecordStore, earlier: RecordStore | None, load: int, spill: P
         ),
         REFERENCES: _keep(draft, REFERENCES, "json", load, lambda path: write_references(unmet, path)),
     }
-    return AfterLoad(unmet, files, changed)
+    return AfterLoad(resolved.fates, unmet, files, changed)
 
 
 def _keep(draft: RecordStore, name: str, ending: str, load: int, write: Callable[[Path], None]) -> str:

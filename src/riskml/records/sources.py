@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -33,6 +35,7 @@ class SourceFile(BaseModel):
     path: str
     encoding: str = "utf-8"
     delimiter: str = ","
+    snapshot: bool = False
     optional: tuple[str, ...] = ()
 
     @field_validator("path")
@@ -72,7 +75,9 @@ class SourceSpec(BaseModel):
     """The content of source.yaml.
 
     `identifier` says what an enterprise is called in this source: ``uscc`` (unified social credit
-    codes, whose check character is verified) or ``free`` (any text).
+    codes, whose check character is verified) or ``free`` (any text). `delivery` says what a delivery is: ``additions`` (what is new
+    or changed, or all that ever was) or ``snapshot`` (the lists as they are now: a state that is no longer on its list has ended);
+    a file may say ``snapshot: true`` for itself.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -80,6 +85,7 @@ class SourceSpec(BaseModel):
     source: str
     label: Label
     identifier: Literal["uscc", "free"]
+    delivery: Literal["additions", "snapshot"] = "additions"
     files: dict[str, SourceFile]
 
     @field_validator("files", mode="before")
@@ -125,6 +131,17 @@ class Source:
     folder: Path
     spec: SourceSpec
     mappings: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the source says of its files and of their mapping."""
+        content = {"spec": self.spec.model_dump_json(), "mappings": self.mappings}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def is_snapshot(self, table: str) -> bool:
+        """Whether each delivery of `table` is a whole list, so that who is no longer on it has left."""
+        whole = self.spec.delivery == "snapshot" or all(self.spec.files[view].snapshot for view in self.views_of(table))
+        return whole and TABLES[table].kind == "state"
 
     def views_of(self, table: str) -> frozenset[str]:
         """The extracts that the mapping of `table` reads."""

@@ -157,11 +157,18 @@ class RecordStore:
             "hashes": dict(sorted(self.hashed().hashes.items())),
         }
         manifest = json.dumps(content, ensure_ascii=False, indent=1).encode()
+        if self.digest:  # what it replaces, to which an undo goes back
+            write_durably(before_load(self.folder, len(self.loads)), (self.folder / "manifest.json").read_bytes())
         draft = self.folder / "manifest.json.draft"
         write_durably(draft, manifest)
         with ledger_of(self.folder).putting(kind, RECORDS, hashlib.sha256(manifest).hexdigest(), **facts):
             draft.replace(self.folder / "manifest.json")
             sync(self.folder)
+
+
+def before_load(folder: Path, load: int) -> Path:
+    """Where the manifest is kept that a load replaced, of a store in `folder`."""
+    return folder / "before" / f"load-{load:05d}.json"
 
 
 def read_store(folder: Path) -> RecordStore | None:

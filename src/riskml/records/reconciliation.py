@@ -1,0 +1,109 @@
+"""Every row that was delivered, accounted for: file by file, received = stored + known before + refused + waiting."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from riskml.records.extracts import Extract
+from riskml.records.newest import FILE_SPAN, LOAD_SPAN
+
+STORED, KNOWN, REFUSED = ("new", "returned", "closed"), ("repeated",), ("conflict", "duplicate", "refused")
+"""What becomes of a row, by its verdict (`riskml.records.merge`)."""
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of the rows of one file.
+
+    Parameters
+    ----------
+    received
+        The rows that mappings made of it, and its malformed lines.
+    waiting
+        Rows that are stored and act on nothing yet: amendments whose record is not there.
+    """
+
+    file: str
+    received: int
+    stored: int
+    known: int
+    refused: int
+    waiting: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row received is accounted for."""
+        return self.received == self.stored + self.known + self.refused + self.waiting
+
+
+class Tally:
+    """What was counted of each file of a load under way."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._received: Counter[str] = Counter()
+        self._verdicts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def add_table(self, received: dict[str, int], verdicts: dict[tuple[str, str], int]) -> None:
+        """Add what became of the rows of one table: file → rows, and (file, verdict) → rows."""
+        self._received.update(received)
+        for (file, verdict), rows in verdicts.items():
+            self._verdicts[file][verdict] += rows
+
+    def add_lost(self, extract: Extract) -> None:
+        """Add the rows of an extract whose tables could not be loaded: all are refused."""
+        for one in extract.files:
+            self._received[str(one.path)] += one.rows
+            self._verdicts[str(one.path)]["refused"] += one.rows
+
+    def reports(self, extracts: Iterable[Extract], waiting: Counter[str]) -> tuple[FileReport, ...]:
+        """Of every file that was read, in the order of their paths; `waiting` counts rows that are among those stored."""
+        malformed = {str(one.path): len(one.malformed) for extract in extracts for one in extract.files}
+        found = []
+        for file in sorted({*malformed, *self._received}):
+            counts = self._verdicts[file]
+            stored, known, refused = (sum(counts[name] for name in names) for names in (STORED, KNOWN, REFUSED))
+            bad = malformed.get(file, 0)
+            found.append(
+                FileReport(
+                    self._name(file), self._received[file] + bad, stored - waiting[file], known, refused + bad, waiting[file]
+                )
+            )
+        return tuple(found)
+
+    def _name(self, file: str) -> str:
+        path = Path(file)
+        return str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else file
+
+
+def file_of(arrival: int, load: int, files: dict[str, int]) -> str | None:
+    """The file that a row of a load came with, from its place in the order of arrival.
+
+    >>> file_of(3 * LOAD_SPAN + FILE_SPAN + 7, 3, {"a.csv": 0, "b.csv": 1})
+    'b.csv'
+    """
+    number = (arrival - load * LOAD_SPAN) // FILE_SPAN
+    return next((name for name, own in files.items() if own == number), None)
+
+
+def entries(reports: Iterable[FileReport], hashes: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """What a load's entry in the manifest says of its files."""
+    return {
+        report.file: {
+            "sha256": hashes.get(report.file),
+            **{name: value for name, value in asdict(report).items() if name != "file"},
+        }
+        for report in reports
+    }
+
+
+def reports_of(load: dict[str, Any]) -> tuple[FileReport, ...]:
+    """The same from that entry."""
+    return tuple(
+        FileReport(file, **{name: value for name, value in entry.items() if name != "sha256"})
+        for file, entry in load["files"].items()
+    )

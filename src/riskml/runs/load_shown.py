@@ -1,0 +1,105 @@
+"""What became of a load, as it is printed, as JSON, and in the log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from riskml import logs
+from riskml.records.checks import REASONS
+from riskml.records.load_report import IngestReport
+from riskml.records.references import REFERENCE_LEVELS
+from riskml.terminal import out, show_error, table
+
+PARTLY = 3
+"""The exit code of a load that left out files or tables that could not be read."""
+
+
+def log_load(report: IngestReport) -> None:
+    """Write the counts to the command's log."""
+    logs.event(
+        "loaded", source=report.source, received=report.received, unreadable=len(report.unreadable),
+        tables={one.table: {k: v for k, v in vars(one).items() if k != "table"} for one in report.tables},
+        faults=_faults(report), notes=_notes(report),
+    )  # fmt: skip
+
+
+def as_content(report: IngestReport, *, dry: bool) -> dict[str, Any]:
+    """The report for programs. Of every file: received = stored + known + refused + waiting."""
+    return {
+        "source": report.source, "dry_run": dry, "load": None if dry else report.load, "complete": report.complete,
+        "same_as_load": report.same_as, "older": report.older.en if report.older else None,
+        "needs_confirmation": [doubt.en for doubt in report.doubts],
+        "faults": _faults(report), "notes": _notes(report),
+        "new_words": [{"table": t, "column": c, "word": w, "fields": n} for (t, c, w), n in report.new_words.items()],
+        "unknown_names": [{"column": c, "word": w, "nearest": near} for (c, w), near in report.unknown_names.items()],
+        "references": [{**vars(one), "level": one.level} for one in report.unmet],
+        "tables": {one.table: vars(one) for one in report.tables},
+        "files": {one.file: {k: v for k, v in vars(one).items() if k != "file"} for one in report.files},
+        "unreadable": {view: error.en for view, error in report.unreadable.items()},
+        "unused_columns": report.unused_columns, "quarantine": str(report.quarantine) if report.quarantine else None,
+        "offered_amendments": {"file": str(report.offered) if report.offered else None, "rows": report.number_offered},
+    }  # fmt: skip
+
+
+def show_load(report: IngestReport, *, dry: bool) -> None:
+    """Print the report."""
+    if report.same_as is not None:
+        out.print(
+            f"与第 {report.same_as} 批完全相同，没有任何改变 The same files as load {report.same_as}: nothing was changed.",
+            soft_wrap=True,
+        )
+        return
+    table(
+        f"{'试算，未入库 Dry run, nothing loaded:' if dry else '导入 Loaded'} {report.source}",
+        ["表 table", "收到 received", "入库 taken", "重复 repeated", "结束 closed", "移出 left", "隔离 refused"],
+        [[one.table, one.received, one.taken, one.repeated, one.closed, one.left, one.refused] for one in report.tables],
+    )
+    table(
+        "逐个文件 file by file",
+        ["文件 file", "收到 received", "= 入库 stored", "+ 已有 known", "+ 隔离 refused", "+ 等待 waiting"],
+        [[one.file, one.received, one.stored, one.known, one.refused, one.waiting] for one in report.files],
+    )
+    for said in ([report.older] if report.older else []) + list(report.doubts if dry else ()):
+        out.print(f"  注意 note: {said.zh} / {said.en}", soft_wrap=True, markup=False)
+    _show_faults(report)
+    for one in report.unmet:
+        out.print(f"  {REFERENCE_LEVELS[one.level]} {one.told.zh} {one.told.en}", soft_wrap=True, markup=False)
+    if report.number_offered:
+        place = f"，见 {report.offered}" if report.offered else ""
+        out.print(
+            f"  与库中记录不同的 {report.number_offered:,} 处可作更正报送 differences that can be sent as amendments{place}",
+            soft_wrap=True,
+        )
+    if report.quarantine:
+        out.print(f"  逐行原因见 every row and field with its reason: {report.quarantine}", soft_wrap=True)
+    for view, names in report.unused_columns.items():
+        out.print(f"  {view} 有未使用的字段 columns no mapping uses: {', '.join(names)}")
+    for error in report.unreadable.values():
+        show_error(error)
+
+
+def _show_faults(report: IngestReport) -> None:
+    reasons: Counter[str] = Counter()
+    for (_, _, reason), count in report.faults.items():
+        reasons[reason] += count
+    for reason, count in sorted(reasons.items()):
+        out.print(f"  隔离 {count:,} 处 faults: {REASONS[reason].zh} / {REASONS[reason].en}")
+    for (name, column, reason), count in report.notes.items():
+        out.print(
+            f"  置空或记作其他 noted {count:,}: {name}.{column}，{REASONS[reason].zh} / {REASONS[reason].en}", soft_wrap=True
+        )
+    for (name, column, word), count in report.new_words.items():
+        out.print(f"  新词，记作其他 new word, taken as other: {name}.{column}: {word} × {count:,}", soft_wrap=True, markup=False)
+    for (column, word), near in report.unknown_names.items():
+        out.print(
+            f"  amendment.{column}: {word}" + (f"，是否应为 did you mean {near}?" if near else ""), soft_wrap=True, markup=False
+        )
+
+
+def _faults(report: IngestReport) -> list[dict[str, Any]]:
+    return [{"table": t, "column": c, "reason": r, "rows": n} for (t, c, r), n in report.faults.items()]
+
+
+def _notes(report: IngestReport) -> list[dict[str, Any]]:
+    return [{"table": t, "column": c, "reason": r, "fields": n} for (t, c, r), n in report.notes.items()]

@@ -1,0 +1,153 @@
+"""The same delivery again, an older one, one that was renumbered; what a dry run says of each."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from handmade import RECEIVED, Province
+from typer.testing import CliRunner
+
+from riskml.cli import app
+from riskml.errors import RunError
+from riskml.records.ingest import dry_run, ingest
+from riskml.records.load_report import IngestReport
+from riskml.records.reconciliation import reports_of
+from riskml.records.sources import load_source
+
+
+def penalty(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "record_id": f"P{number}",
+        "enterprise_id": f"企业{number}",
+        "event_date": "2026-05-10",
+        "severity": "minor",
+        "kind": "fine",
+        **more,
+    }
+
+
+def again(province: Province, received: date = RECEIVED) -> IngestReport:
+    """The files that are in the inbox, by the source as it is."""
+    source = load_source(province.workspace.sources / province.source_name)
+    return ingest(province.workspace, source, province.inbox, received, lambda *_: None)
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(root)): path.read_bytes() if path.is_file() else b""
+        for path in sorted(root.rglob("*"))
+        if path.suffix != ".lock"
+    }
+
+
+def test_the_same_files_again_change_nothing(province: Province) -> None:
+    province.receive({"penalty": [penalty(1), penalty(2, severity=None)]})
+    before = tree(province.workspace.data)
+    report = again(province)
+    assert (report.same_as, report.load, report.quarantine) == (1, None, None)
+    assert [(one.received, one.stored, one.known, one.refused) for one in report.files] == [(2, 0, 1, 1)]
+    assert tree(province.workspace.data) == before
+
+
+def test_the_same_files_by_another_mapping_are_loaded(province: Province) -> None:
+    source = province.source({"penalty": [penalty(1)]})
+    province.load(source)
+    path = source.folder / "penalty.sql"
+    path.write_text(path.read_text() + " WHERE severity <> 'x'")
+    assert again(province).same_as is None
+
+
+def test_a_delivery_older_than_the_last_is_said_to_be(province: Province) -> None:
+    province.receive({"penalty": [penalty(1, event_date="2026-09-01")]})
+    report = province.receive({"penalty": [penalty(2, event_date="2026-03-01")]})
+    assert report.older is not None
+    assert "2026-03-01" in report.older.en
+    assert "2026-09-01" in report.older.en
+    province.source({"penalty": [penalty(3, event_date="2026-09-02")]})
+    older = again(province, date(2026, 10, 1)).older
+    assert older is not None
+    assert "received on 2026-10-01, is older than load 1" in older.en
+
+
+def test_a_renumbered_delivery_stops_before_it_is_stored(province: Province) -> None:
+    province.receive({"penalty": [penalty(n, fine=n) for n in range(40)]})
+    files = tree(province.workspace.records)
+    shifted = [penalty(n, fine=n + 1) for n in range(40)]
+    with pytest.raises(RunError, match=r"of 40 rows of table penalty 40 \(100%\) would be refused.*--confirm"):
+        province.receive({"penalty": shifted})
+    assert tree(province.workspace.records) == files
+    assert not list(province.workspace.quarantine.glob("load-00002*"))
+    source = load_source(province.workspace.sources / province.source_name)
+    report = ingest(province.workspace, source, province.inbox, RECEIVED, lambda *_: None, confirmed=True)
+    assert report.tables[0].refused == 40
+
+
+@pytest.mark.parametrize("loads", [0, 1])
+def test_a_dry_run_changes_nothing_and_says_what_the_load_will(province: Province, loads: int) -> None:
+    listing = {"record_id": "L1", "enterprise_id": "甲", "start_date": "2026-01-05", "cause": "unreachable"}
+    if loads:
+        province.receive({"penalty": [penalty(1), penalty(2)], "abnormal_listing": [listing]})
+    amendment = {"record_id": "A1", "of_table": "penalty", "of_record": "nowhere", "event_date": "2026-06-01", "kind": "revoked"}
+    source = province.source({
+        "penalty": [penalty(1), penalty(2, fine="9"), penalty(3), penalty(3), penalty(4, event_date="2026-13-40")],
+        "abnormal_listing": [{**listing, "end_date": "2026-08-01"}],
+        "amendment": [amendment],
+    })  # fmt: skip
+    before = tree(province.workspace.root)
+    predicted = dry_run(province.workspace, source, province.inbox, RECEIVED, lambda *_: None)
+    assert tree(province.workspace.root) == before
+    done = ingest(province.workspace, source, province.inbox, RECEIVED, lambda *_: None)
+    assert (predicted.tables, predicted.files, predicted.faults, predicted.notes) == (
+        done.tables,
+        done.files,
+        done.faults,
+        done.notes,
+    )
+
+
+def test_every_row_received_is_stored_known_refused_or_waiting(province: Province) -> None:
+    province.receive({"penalty": [penalty(1), penalty(2)]})
+    amendments = [
+        {"record_id": f"A{of}", "of_table": "penalty", "of_record": of, "event_date": "2026-06-01", "kind": "revoked"}
+        for of in ("P1", "nowhere")
+    ]
+    rows = [penalty(1), penalty(2, fine="9"), penalty(3), penalty(3), penalty(4, event_date="2026-13-40")]
+    report = province.receive({"penalty": rows, "amendment": amendments})
+    assert all(one.adds_up for one in report.files)
+    assert {one.file: (one.received, one.stored, one.known, one.refused, one.waiting) for one in report.files} == {
+        "penalty2.parquet": (5, 1, 2, 2, 0),
+        "amendment2.parquet": (2, 1, 0, 0, 1),
+    }
+    assert reports_of(province.store.loads[-1]) == report.files
+
+
+def test_exit_codes_tell_whole_from_part_from_nothing(province: Province) -> None:
+    (province.workspace.root / "features").mkdir()
+    complaint = {"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}
+    province.source({"penalty": [penalty(1)], "complaint": [complaint]})
+    arguments = [
+        "--workspace",
+        str(province.workspace.root),
+        "ingest",
+        "handmade",
+        "--from",
+        str(province.inbox),
+        "--received",
+        "2026-11-01",
+        "--json",
+    ]
+    whole = (province.inbox / "complaint1.parquet").read_bytes()
+    (province.inbox / "complaint1.parquet").write_bytes(whole[:100])
+    runner = CliRunner()
+    part = runner.invoke(app, arguments)
+    assert part.exit_code == 3
+    content = json.loads(part.stdout)
+    assert (content["complete"], content["files"]["penalty1.parquet"]["stored"]) == (False, 1)
+    (province.inbox / "complaint1.parquet").write_bytes(whole)
+    assert runner.invoke(app, arguments).exit_code == 0
+    same = runner.invoke(app, arguments)
+    assert (same.exit_code, json.loads(same.stdout)["same_as_load"]) == (0, 2)

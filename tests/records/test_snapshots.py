@@ -1,0 +1,83 @@
+"""Lists that are delivered whole: who is no longer on it has left, who is on it again is on it anew."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from handmade import Province
+
+from riskml.errors import RunError
+from riskml.records.ingest import ingest
+from riskml.records.load_report import IngestReport
+from riskml.records.sources import load_source
+
+Listing = dict[str, Any]
+
+
+def listing(number: int, **more: Any) -> Listing:
+    return {"record_id": f"L{number}", "enterprise_id": f"企业{number}", "start_date": "2026-01-05", "list_kind": "tax", **more}
+
+
+def deliver(province: Province, day: date, rows: list[Listing], *, confirmed: bool = False) -> IngestReport:
+    source = province.source({"serious_listing": rows or [listing(0)]})
+    if not rows:
+        path = province.inbox / f"serious_listing{province.deliveries}.parquet"
+        pq.write_table(pq.read_table(path).slice(0, 0), path)
+    path = source.folder / "source.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"delivery": "snapshot"}))
+    return ingest(province.workspace, load_source(source.folder), province.inbox, day, lambda *_: None, confirmed=confirmed)
+
+
+def states(province: Province) -> list[tuple[str, str, str]]:
+    return sorted((row["record_id"], str(row["start_date"]), str(row["end_date"])) for row in province.stored("serious_listing"))
+
+
+def test_who_is_no_longer_on_the_list_has_left_on_the_day_it_was_received(province: Province) -> None:
+    deliver(province, date(2026, 11, 2), [listing(1), listing(2)])
+    report = deliver(province, date(2026, 11, 27), [listing(2)])
+    assert (report.tables[0].received, report.tables[0].repeated, report.tables[0].left) == (1, 1, 1)
+    assert states(province) == [("L1", "2026-01-05", "2026-11-27"), ("L2", "2026-01-05", "None")]
+    (row,) = [row for row in province.stored("serious_listing") if row["record_id"] == "L1"]
+    assert row["end_known_date"] == date(2026, 11, 27)
+
+
+def test_who_is_on_the_list_again_begins_a_new_state(province: Province) -> None:
+    deliver(province, date(2026, 11, 2), [listing(1), listing(2)])
+    deliver(province, date(2026, 11, 10), [listing(2)])
+    again = deliver(province, date(2026, 11, 20), [listing(1), listing(2)])
+    assert (again.tables[0].taken, again.tables[0].refused) == (1, 0)
+    both = [("L1", "2026-01-05", "2026-11-10"), ("L1", "2026-11-20", "None"), ("L2", "2026-01-05", "None")]
+    assert states(province) == both
+    unchanged = deliver(province, date(2026, 11, 21), [listing(2), listing(1)])
+    assert (unchanged.tables[0].repeated, unchanged.tables[0].refused, unchanged.tables[0].left) == (2, 0, 0)
+    assert states(province) == both
+    deliver(province, date(2026, 11, 25), [listing(2)])
+    assert states(province)[1] == ("L1", "2026-11-20", "2026-11-25")
+
+
+def test_a_row_that_is_refused_is_on_the_list_all_the_same(province: Province) -> None:
+    deliver(province, date(2026, 11, 2), [listing(1), listing(2)])
+    report = deliver(province, date(2026, 11, 10), [listing(1, list_kind="wages"), listing(2)])
+    assert (report.tables[0].refused, report.tables[0].left) == (1, 0)
+
+
+def test_another_source_s_states_do_not_leave(province: Province) -> None:
+    deliver(province, date(2026, 11, 2), [listing(1)])
+    province.source_name = "another"
+    deliver(province, date(2026, 11, 10), [listing(2)])
+    assert [end for _, _, end in states(province)] == ["None", "None"]
+
+
+@pytest.mark.parametrize("kept", [0, 5])
+def test_a_list_that_would_end_almost_everything_stops_before_it_is_stored(province: Province, kept: int) -> None:
+    everyone = [listing(number) for number in range(1, 21)]
+    deliver(province, date(2026, 11, 2), everyone)
+    before = province.store.digest
+    with pytest.raises(RunError, match=rf"of 20 open states of table serious_listing {20 - kept} .* --confirm"):
+        deliver(province, date(2026, 11, 10), everyone[:kept])
+    assert province.store.digest == before
+    assert deliver(province, date(2026, 11, 10), everyone[:kept], confirmed=True).tables[0].left == 20 - kept
