@@ -37,6 +37,8 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     ("arguments", "code", "said"),
     [
         (("features", "--sql", "penalty"), 2, "penalty_count_365d"),
+        (("features", "--sql", "food_licence_open"), 2, "--industry catering_food"),
+        (("features", "--industry", "../.."), 2, "catering_food"),
         (("ingest", "nowhere", "--from", "."), 2, "simulated"),
         (("score", "--as-of", "2026-10-31"), 2, "riskml train"),
         (("train", "--scheme", "atlantis"), 2, "atlantis"),

@@ -43,6 +43,9 @@ def _process_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("export --as-of 2026-10-31 --format xls", "没有 'xls'；可用的有：'csv', 'excel'", "'xls' is not one of 'csv', 'excel'"),
         ("ingest simulated --from nowhere", "'--from' 的值不正确：'nowhere' 不存在", "'nowhere' does not exist"),
         ("ingest simulated --from file", "'file' 是文件，应为目录", "is a file"),
+        ("explain E1 --to .", "'.' 是目录，应为文件", "is a directory"),
+        ("simulate --seed -5", "应不小于 0，不是", "should be 0 or more, not"),
+        ("simulate --months 100000", "应不大于 600，不是", "should be 600 or less, not"),
         ("publish --receipt .", "'.' 是目录，应为文件", "is a directory"),
     ],
 )  # fmt: skip

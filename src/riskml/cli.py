@@ -123,8 +123,8 @@ def init(folder: Annotated[Path, typer.Argument(help="新工作区的目录 wher
 def simulate(
     context: typer.Context,
     enterprises: Annotated[int, typer.Option(min=100, help="企业数 number of enterprises")] = 30_000,
-    seed: Annotated[int, typer.Option(help="随机种子；同一种子结果逐字节相同 the same seed gives the same bytes")] = 7,
-    months: Annotated[int, typer.Option(min=24, help="记录覆盖的月数 months of records")] = 48,
+    seed: Annotated[int, typer.Option(min=0, help="随机种子；同一种子结果逐字节相同 the same seed gives the same bytes")] = 7,
+    months: Annotated[int, typer.Option(min=24, max=600, help="记录覆盖的月数 months of records")] = 48,
     until: Annotated[date, typer.Option(parser=_day, metavar="DATE", help="最后一日 the last day")] = date(2026, 10, 31),
 ) -> None:
     """生成模拟省份的原始数据（写入 data/simulated/）。Generate a simulated province.
@@ -258,7 +258,7 @@ def features(
     """
     from riskml.features.compile import indicator_sql
     from riskml.records.enterprise_ids import enterprise_meant
-    from riskml.runs.configured import configured_indicators
+    from riskml.runs.configured import configured_indicators, refuse_unknown_indicator
     from riskml.runs.indicators import indicators_of_one, write_indicators
     from riskml.training.settings import load_training
 
@@ -273,6 +273,7 @@ def features(
     settings, _ = load_training(workspace.model(model_name(scheme, industry)) / "training.yaml")
     system, periods = configured_indicators(workspace, settings)
     if sql:
+        refuse_unknown_indicator(workspace, scheme, system, sql)
         write(indicator_sql(system, sql, periods))
     elif as_of and enterprise:
         enterprise = enterprise_meant(enterprise)
@@ -538,7 +539,7 @@ def explain(
     scheme: SchemeOption = "yunnan",
     form: Annotated[Form, typer.Option("--format", help="输出形式 output")] = Form.text,
     lang: Annotated[Language, typer.Option(help="语言 language")] = Language.zh,
-    to: Annotated[Path | None, typer.Option(help="写入文件 write to a file")] = None,
+    to: Annotated[Path | None, typer.Option(dir_okay=False, help="写入文件 write to a file")] = None,
 ) -> None:
     """说明一家企业的等级由哪些记录得出。Explain one enterprise's grade and the records behind it.
 

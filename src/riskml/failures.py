@@ -32,6 +32,8 @@ _SYSTEM: dict[int, tuple[str, str]] = {
     errno.ENOENT: ("文件或目录不存在", "there is no such file or folder"),
     errno.EISDIR: ("这是一个目录；请给出文件名", "this is a folder; name a file"),
     errno.ENOTDIR: ("路径的上一级不是目录", "a part of this path is not a folder"),
+    errno.EEXIST: ("已有同名的文件，不能建目录", "there is a file of this name, so no folder can be made"),
+    errno.ENAMETOOLONG: ("名称太长；请用短一些的名称", "the name is too long; use a shorter one"),
     errno.EIO: (
         "读写出错，磁盘可能有故障；请检查磁盘，并从备份恢复",
         "reading or writing failed; check the disk and restore from the backup",

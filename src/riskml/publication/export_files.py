@@ -22,6 +22,9 @@ Progress = Callable[[str, int, int], None]
 EXCEL_ROWS = 1_048_576
 """Rows of a worksheet, its header among them: a limit of the format. More rows go to further worksheets."""
 
+EXCEL_TEXT = 32_767
+"""Characters of a cell: a limit of the format. A longer text ends in a mark that says so."""
+
 _TYPES: dict[FieldType, pa.DataType] = {
     "text": pa.string(), "list": pa.list_(pa.string()), "integer": pa.int64(), "number": pa.float64(), "flag": pa.bool_(), "date": pa.date32(),
 }  # fmt: skip
@@ -85,7 +88,8 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
     if isinstance(value, float | int):
         sheet.write_number(row, column, value)
     elif value is not None:
-        sheet.write_string(row, column, str(value))
+        text = str(value)
+        sheet.write_string(row, column, text if len(text) <= EXCEL_TEXT else f"{text[: EXCEL_TEXT - 1]}…")
 
 
 def _counted(rows: Iterable[Mapping[str, Any]], total: int, on_progress: Progress) -> Iterator[Mapping[str, Any]]:

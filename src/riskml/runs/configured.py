@@ -47,6 +47,21 @@ def check_configured(workspace: Workspace, scheme: str, industry: str | None) ->
     refuse_long_rules(load_scheme(path), periods, str(path))
 
 
+def refuse_unknown_indicator(workspace: Workspace, scheme: str, system: IndicatorSystem, name: str) -> None:
+    """Refuse an indicator that `system` does not have; a ConfigurationError says which local industry has it, or near names."""
+    if name in {column.name for column in system.columns}:
+        return
+    for industry in workspace.industries(scheme):
+        settings, _ = load_training(workspace.model(model_name(scheme, industry)) / "training.yaml")
+        own, _ = configured_indicators(workspace, settings)
+        if name in {column.name for column in own.columns}:
+            raise ConfigurationError(
+                zh=f"{name} 是地方产业 {industry} 的指标；请加上 --industry {industry}。",
+                en=f"{name} is an indicator of the local industry {industry}: add --industry {industry}.",
+            )
+    system.column(name)
+
+
 def _overlays(workspace: Workspace, settings: TrainingSettings) -> list[Path]:
     folder = workspace.features / "overlays"
     known = sorted(path.name for path in folder.glob("*") if path.is_dir())
