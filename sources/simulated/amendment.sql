@@ -12,9 +12,13 @@ SELECT
         WHEN '部分撤销' THEN 'partly_revoked'
         WHEN '误判、错误、笔误' THEN 'misjudged'
         WHEN '信用修复' THEN 'repaired'
+        WHEN '减少' THEN 'reduced'
+        WHEN '依法封存或不得使用' THEN 'barred'
         ELSE kind_CN
     END AS kind,
     replacedBy AS replaced_by,
     part,
+    reducedTo AS "value",
+    law,
     recDate AS known_date
 FROM amendment_raw

@@ -109,6 +109,19 @@ def deliveries(province: Province) -> Iterator[Rows]:
         "dishonest_debtor": [{"record_id": "new-D1", "subject_id": person["person_id"], "subject_kind": "person", "start_date": "2026-10-31"}],
         "serious_listing": [{**{name: value for name, value in listing.items() if name not in ("end_known_date", "source")}, "end_date": "2026-10-31"}],
     }  # fmt: skip
+    # A repair is taken back; a penalty and a replacing act are amended before they came.
+    yield {
+        "amendment": [{"record_id": "new-A3", "of_table": "amendment", "of_record": "new-A1", "event_date": "2026-11-01", "kind": "misjudged"},
+                      {"record_id": "new-A4", "of_table": "penalty", "of_record": "new-P2", "event_date": "2026-11-01", "kind": "revoked"},
+                      {"record_id": "new-A5", "of_table": "penalty", "of_record": "new-P1", "event_date": "2026-11-01", "kind": "changed", "replaced_by": "new-P3"}],
+    }  # fmt: skip
+    fine = {"event_date": "2026-11-01", "severity": "serious", "kind": "fine", "fine": 8}
+    yield {
+        "penalty": [
+            {"record_id": "new-P2", "enterprise_id": active[6], **fine},
+            {"record_id": "new-P3", "enterprise_id": active[1], **fine},
+        ]
+    }
     yield {}
 
 

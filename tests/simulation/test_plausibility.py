@@ -92,12 +92,16 @@ def test_warnings_are_more_common_and_repairs_faster_since_order_107(records):
 
 def test_amendments_of_every_kind_name_records_that_exist(records):
     kinds = dict(records.execute("SELECT kind, count(*) FROM amendment GROUP BY kind").fetchall())
-    assert set(kinds) == {"revoked", "changed", "partly_revoked", "misjudged", "repaired"}
+    assert set(kinds) == {"revoked", "changed", "partly_revoked", "misjudged", "repaired", "reduced", "barred"}
     for (table,) in records.execute("SELECT DISTINCT of_table FROM amendment").fetchall():
-        dangling = f"SELECT count(*) FROM amendment ANTI JOIN {table} ON record_id = of_record WHERE of_table = '{table}'"
-        assert _one(records, dangling.replace("record_id =", f"{table}.record_id =")) == 0
+        dangling = f"SELECT count(*) FROM amendment a ANTI JOIN {table} t ON t.record_id = a.of_record WHERE a.of_table = '{table}'"
+        assert _one(records, dangling) == 0
     assert _one(records, "SELECT count(*) FROM amendment WHERE (kind = 'changed') <> (replaced_by IS NOT NULL)") == 0
-    assert _one(records, "SELECT count(*) FROM amendment WHERE (kind = 'partly_revoked') <> (part IS NOT NULL)") == 0
+    assert (
+        _one(records, "SELECT count(*) FROM amendment WHERE (kind IN ('partly_revoked', 'reduced')) <> (part IS NOT NULL)") == 0
+    )
+    assert _one(records, "SELECT count(*) FROM amendment WHERE (kind = 'reduced') <> (\"value\" IS NOT NULL)") == 0
+    assert _one(records, "SELECT count(*) FROM amendment WHERE (kind = 'barred') <> (law IS NOT NULL)") == 0
     replaced = "SELECT count(*) FROM amendment a ANTI JOIN penalty p ON p.record_id = a.replaced_by WHERE a.kind = 'changed'"
     assert _one(records, replaced) == 0
 

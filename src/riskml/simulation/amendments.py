@@ -1,4 +1,4 @@
-"""Amendments: acts revoked, changed or partly revoked, information found wrong, credit repaired (Yunnan Art. 14)."""
+"""Amendments: acts revoked, changed, reduced or partly revoked, information found wrong or barred, credit repaired (Yunnan Art. 14)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from riskml.simulation.calendar import NEVER, REPAIR_ORDER_36, REPAIR_ORDER_107, Days, Flags, Integers, learnt
-from riskml.simulation.columns import NOTHING, Codes, Dates, Frame, Numbered, TextArray, TextColumn, vocabulary
+from riskml.simulation.columns import NOTHING, Amounts, Codes, Dates, Frame, Numbered, TextArray, TextColumn, vocabulary
 from riskml.simulation.listings import Listings
 from riskml.simulation.penalties import MINOR, SERIOUS, Penalties, penalty_numbers
 from riskml.simulation.social import Complaints
 from riskml.simulation.vocabularies import labels
 from riskml.simulation.world import World
 
-_KINDS = ("revoked", "changed", "partly_revoked", "misjudged", "repaired")
+_KINDS = ("revoked", "changed", "partly_revoked", "misjudged", "repaired", "reduced", "barred")
 _SHARES = {"revoked": 0.010, "changed": 0.008, "partly_revoked": 0.008, "misjudged": 0.006}
 """Share of penalties that are amended so, at most once each."""
 
-_TABLES = ("penalty", "abnormal_listing", "serious_listing", "complaint")
-_PREFIXES = {"abnormal_listing": "YC", "serious_listing": "HMD", "complaint": "TS"}
+_REDUCED, _BARRED, _UNDONE = 0.006, 0.002, 0.04
+"""Share of penalties whose fine is reduced later, or that another law bars; and of revocations that are taken back as noted in error."""
+
+_LAW = "中华人民共和国预防未成年人犯罪法"
+
+_TABLES = ("penalty", "abnormal_listing", "serious_listing", "complaint", "amendment")
+_PREFIXES = {"abnormal_listing": "YC", "serious_listing": "HMD", "complaint": "TS", "amendment": "GZ"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class Amendments:
         Row of the penalty that takes the place of a changed one; -1 otherwise.
     part
         0 the fine, 1 what was confiscated, -1 the whole.
+    value
+        What the fine is reduced to; not a number otherwise.
     """
 
     table: Integers
@@ -42,6 +50,7 @@ class Amendments:
     known: Days
     replacement: Integers
     part: Integers
+    value: NDArray[np.float64]
 
 
 def amend(
@@ -75,9 +84,38 @@ def amend(
     table = np.repeat([entry[0] for entry in parts], [len(entry[1]) for entry in parts])
     row, kind, day, new, half = (np.concatenate([entry[place] for entry in parts]) for place in range(1, 6))
     known = learnt(rng, day.astype(np.int32), typical=6, forgotten=0.02)
-    amendments = Amendments(table, row, kind, day.astype(np.int32), known, new, half)
+    amendments = Amendments(table, row, kind, day.astype(np.int32), known, new, half, np.full(len(row), np.nan))
     by_change = amendments.kind == _KINDS.index("changed")
-    return amendments, _with_replacements(rng, penalties, changed, amendments.day[by_change], amendments.known[by_change])
+    more = _with_replacements(rng, penalties, changed, amendments.day[by_change], amendments.known[by_change])
+    untouched = np.setdiff1d(np.arange(rows), row[table == 0])
+    return _appended(rng, amendments, penalties, untouched, last), more
+
+
+def _appended(rng: np.random.Generator, made: Amendments, penalties: Penalties, untouched: Integers, last: int) -> Amendments:
+    """Append fines reduced, penalties barred by another law, and revocations taken back: what amends an amendment comes after it."""
+    share = rng.random(len(untouched))
+    reduced = untouched[(share < _REDUCED) & ~np.isnan(penalties.fine[untouched])]
+    barred = untouched[(share >= _REDUCED) & (share < _REDUCED + _BARRED)]
+    revoked = np.flatnonzero(made.kind == _KINDS.index("revoked"))
+    undone = revoked[rng.random(len(revoked)) < _UNDONE]
+    row = np.concatenate([reduced, barred, undone])
+    sizes = [len(reduced), len(barred), len(undone)]
+    since = np.concatenate([penalties.known[reduced], penalties.known[barred], made.known[undone]])
+    day = (since + 15 + rng.gamma(1.5, 60, len(row))).astype(np.int32)
+    value = np.full(len(row), np.nan)
+    value[: len(reduced)] = np.round(penalties.fine[reduced] * rng.uniform(0.1, 0.6, len(reduced)), 2)
+    new = Amendments(
+        np.repeat([0, 0, _TABLES.index("amendment")], sizes),
+        row,
+        np.repeat([_KINDS.index(kind) for kind in ("reduced", "barred", "misjudged")], sizes),
+        day,
+        learnt(rng, day, typical=6, forgotten=0.02),
+        np.full(len(row), NOTHING),
+        np.repeat([0, NOTHING, NOTHING], sizes),
+        value,
+    )
+    kept = day <= last
+    return Amendments(*(np.concatenate([column, vars(new)[name][kept]]) for name, column in vars(made).items()))
 
 
 def _with_replacements(rng: np.random.Generator, penalties: Penalties, changed: Integers, day: Days, known: Days) -> Penalties:
@@ -152,6 +190,8 @@ def amendment_records(amendments: Amendments) -> Frame:
         "decDate": Dates(amendments.day),
         "replacedBy": _OrNothing(penalty_numbers(np.maximum(replaced, 0)), replaced != NOTHING),
         "part": Codes(amendments.part, vocabulary(["fine", "confiscated"])),
+        "reducedTo": Amounts(amendments.value),
+        "law": Codes(np.where(amendments.kind == _KINDS.index("barred"), 0, NOTHING), vocabulary([_LAW])),
         "recDate": Dates(amendments.known),
     }
 
