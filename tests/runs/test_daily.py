@@ -36,7 +36,7 @@ def parts(folder: Path) -> dict[str, bytes]:
 def province(workspace: Workspace, training: Training, tmp_path: Path) -> Province:
     """A copy of the simulated province, to which a test sends deliveries."""
     copy = tmp_path / "workspace"
-    left_out = shutil.ignore_patterns("simulated", "truth", "mlruns", "runs", "*.jsonl", "logs", "spill")
+    left_out = shutil.ignore_patterns("simulated", "truth", "mlruns", "runs", "logs", "spill")
     shutil.copytree(
         workspace.root, copy, ignore=lambda folder, names: left_out(folder, names) if Path(folder).name != "sources" else set()
     )
