@@ -94,7 +94,9 @@ def test_amendments_of_every_kind_name_records_that_exist(records):
     kinds = dict(records.execute("SELECT kind, count(*) FROM amendment GROUP BY kind").fetchall())
     assert set(kinds) == {"revoked", "changed", "partly_revoked", "misjudged", "repaired", "reduced", "barred"}
     for (table,) in records.execute("SELECT DISTINCT of_table FROM amendment").fetchall():
-        dangling = f"SELECT count(*) FROM amendment a ANTI JOIN {table} t ON t.record_id = a.of_record WHERE a.of_table = '{table}'"
+        dangling = (
+            f"SELECT count(*) FROM amendment a ANTI JOIN {table} t ON t.record_id = a.of_record WHERE a.of_table = '{table}'"
+        )
         assert _one(records, dangling) == 0
     assert _one(records, "SELECT count(*) FROM amendment WHERE (kind = 'changed') <> (replaced_by IS NOT NULL)") == 0
     assert (
