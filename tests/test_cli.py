@@ -25,7 +25,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     "command",
-    ["init", "simulate", "ingest", "check", "features", "train", "promote", "models", "score", "explain", "decide", "benchmark"],
+    [
+        "init",
+        "simulate",
+        "ingest",
+        "check",
+        "features",
+        "train",
+        "promote",
+        "models",
+        "ledger",
+        "score",
+        "explain",
+        "decide",
+        "benchmark",
+    ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
     shown = riskml(command, "--help")

@@ -113,10 +113,12 @@ def test_contributions_and_base_add_up_to_lightgbms_own_margin(workspace: Worksp
 
 def test_scores_follow_the_booster_in_the_bundle(workspace: Workspace, run: RunResult) -> None:
     from riskml.runs.indicators import indicators_of_one
+    from riskml.training.settings import load_training
 
     grades = pq.read_table(run.folder / "grades").to_pandas()
     one = grades.sort_values("score").iloc[-1]
-    row = indicators_of_one(workspace, one["enterprise_id"], T)
+    settings, _ = load_training(workspace.models / "yunnan" / "training.yaml")
+    row = indicators_of_one(workspace, settings, one["enterprise_id"], T)
     bundle = load_model(workspace, "yunnan").bundle
     booster = lightgbm.Booster(model_str=bundle.booster_text)
     values = row[list(bundle.columns)].to_numpy(dtype=float).reshape(1, -1)

@@ -82,6 +82,8 @@ def open_speed_province(enterprises: int, depth: Depth, data: Path | None, on_pr
             _simulate(source, enterprises)
         workspace = create_workspace(Path(root) / "workspace")
         workspace.records.symlink_to(source.records.resolve(), target_is_directory=True)
+        for path in source.data.glob("ledger.*"):
+            shutil.copy(path, workspace.data)
         store = open_store(workspace.records)
         training = workspace.models / SCHEME / "training.yaml"
         text = re.sub(

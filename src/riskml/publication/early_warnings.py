@@ -145,7 +145,7 @@ def find_warnings(workspace: Workspace, scheme: str, as_of: date, on_progress: C
             en=f"The run of {as_of} was made by an earlier model ({run.model[:12]}), whose bands are no longer known; run "
             f"'riskml score --as-of {as_of}' with the present model first.",
         )
-    same = [one for one in published_runs(workspace, scheme) if one.model == run.model]
+    same = [one for one in published_runs(workspace, scheme, "grades") if one.model == run.model]
     start = _start(same, run)
     later = next((one for one in same if one.as_of >= as_of + FOLLOW), None)
     connection = connect_to_records(workspace)

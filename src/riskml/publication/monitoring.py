@@ -60,7 +60,7 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
     RunError
         Where no run has an enterprise.
     """
-    runs = tuple(run for run in published_runs(workspace, scheme) if run.manifest.enterprises)
+    runs = tuple(run for run in published_runs(workspace, scheme, "grades", "rules") if run.manifest.enterprises)
     if not runs:
         raise RunError(
             zh="已发布的各期都没有企业，无可监测。", en="No published run has an enterprise: there is nothing to monitor."

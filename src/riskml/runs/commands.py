@@ -1,13 +1,14 @@
-"""The commands of the model registry: one thin function each."""
+"""The commands of the model registry and of the ledger: one thin function each."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
 from riskml import logs
-from riskml.errors import ConfigurationError
+from riskml.errors import ConfigurationError, RunError
 from riskml.options import IndustryOption, JsonOption, SchemeOption, print_json, workspace_of
 from riskml.terminal import err, out, progress, table
 from riskml.workspace import model_name
@@ -149,5 +150,46 @@ def _evidence(content: dict[str, Any]) -> str:
     return str(content.get("impossible", "–"))
 
 
-COMMANDS = (promote, models)
+def ledger(
+    context: typer.Context,
+    last: Annotated[int, typer.Option(min=1, help="显示最后几行 how many lines to show")] = 20,
+    holds: Annotated[
+        str | None, typer.Option(metavar="HASH", help="核对以前抄下的散列仍在其中 whether a hash noted earlier is still in it")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """总账：何时、由哪个账号导入、登记、启用、评分、决定；先核对整条散列链。The ledger, once its whole chain is verified.
+
+    例 Example: riskml ledger --last 5
+    """
+    from riskml.ledger import LABELS
+
+    whole = workspace_of(context).ledger
+    lines = whole.lines()
+    if holds is not None and not any(line.hash == holds for line in lines):
+        raise RunError(
+            zh=f"{whole.path} 中没有散列为 {holds} 的行：它在抄下之后被重写过；请从备份恢复，并查明原因。",
+            en=f"{whole.path} has no line with the hash {holds}: it was written anew since that was noted. Restore it from the backup and find "
+            "out why.",
+        )
+    if as_json:
+        print_json({"last_hash": whole.last_hash(), "lines": [{**vars(line), "at": line.at.isoformat()} for line in lines]})
+        return
+    table(
+        f"{whole.path}: {len(lines)} 行 lines",
+        ["", "时间 when", "账号 account", "事项 kind", "内容 content"],
+        [
+            [line.number, f"{line.at:%Y-%m-%d %H:%M}", line.account, LABELS.get(line.kind, line.kind), _brief(line.content)]
+            for line in lines[-last:]
+        ],
+    )
+    out.print(f"末行散列 last hash: {whole.last_hash()}", soft_wrap=True)
+
+
+def _brief(content: Mapping[str, Any]) -> str:
+    """What a line says, for a table: its short values."""
+    return ", ".join(f"{name} {str(value)[:20]}" for name, value in content.items() if isinstance(value, str | int))
+
+
+COMMANDS = (promote, models, ledger)
 """In the order of ``riskml --help``."""

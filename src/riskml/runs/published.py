@@ -146,8 +146,13 @@ def published_run(workspace: Workspace, scheme: str, as_of: date) -> PublishedRu
     return PublishedRun.of(folder, workspace.ledger)
 
 
-def published_runs(workspace: Workspace, scheme: str) -> tuple[PublishedRun, ...]:
+def published_runs(workspace: Workspace, scheme: str, *tables: str) -> tuple[PublishedRun, ...]:
     """Every published run of a scheme, oldest first; what is wrong with one that is left out is said on the terminal.
+
+    Parameters
+    ----------
+    tables
+        What will be read of each: one in which a part of these was changed is left out too.
 
     Raises
     ------
@@ -161,7 +166,10 @@ def published_runs(workspace: Workspace, scheme: str) -> tuple[PublishedRun, ...
     wrong: list[RunError] = []
     for day in published_days(workspace, scheme):
         try:
-            found.append(published_run(workspace, scheme, day))
+            run = published_run(workspace, scheme, day)
+            for table in tables:
+                run.parts(table)
+            found.append(run)
         except RunError as error:
             wrong.append(error)
     if not found:

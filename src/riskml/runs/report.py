@@ -9,12 +9,14 @@ import duckdb
 import jinja2
 
 from riskml.engines.duckdb import parquet
+from riskml.errors import RunError
 from riskml.explaining.subject import region_name
 from riskml.grading.scheme import Scheme
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
 from riskml.runs.layout import RunFolder
 from riskml.runs.migration import count_matrix, largest_movements, migration_sql
-from riskml.runs.published import PublishedRun, published_days, published_runs
+from riskml.runs.published import PublishedRun, published_days, published_run
+from riskml.terminal import show_error
 from riskml.training.model import Model
 
 MOVEMENTS = 20
@@ -60,9 +62,16 @@ def write_report(
 
 def _earlier(folder: RunFolder) -> PublishedRun | None:
     """The last run before this one that is as it was published."""
-    if not published_days(folder.workspace, folder.scheme):
-        return None
-    return next((run for run in reversed(published_runs(folder.workspace, folder.scheme)) if run.as_of < folder.as_of), None)
+    for day in reversed(published_days(folder.workspace, folder.scheme)):
+        if day < folder.as_of:
+            try:
+                run = published_run(folder.workspace, folder.scheme, day)
+                run.parts("grades")
+            except RunError as error:
+                show_error(error)
+            else:
+                return run
+    return None
 
 
 def _environment() -> jinja2.Environment:
