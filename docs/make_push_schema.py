@@ -57,7 +57,7 @@ TAIL = f"""\
 
 ## 回执 Receipts
 
-接收方返回一个 JSON 文件；发送方用 `riskml publish --receipt FILE` 核对并登记到 `runs/<办法>/push/receipts.jsonl`（只增不改；同一回执不重复登记）。
+接收方返回一个 JSON 文件；发送方用 `riskml publish --receipt FILE` 核对并登记到总账（`data/ledger.jsonl`，只增不改；同一回执不重复登记）。
 
 ```json
 {json.dumps(RECEIPT, ensure_ascii=False, indent=1)}

@@ -6,31 +6,54 @@ every write of a Parquet file and every fsync is counted too. A step is numbered
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import json
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow.parquet as pq
-from handmade import RECEIVED
-from small_runs import BEFORE, T
+import pytest
+from handmade import RECEIVED, Province
+from small_runs import BEFORE, T, code, make_bundle, make_workspace, records
 
 import riskml.runs.daily
 import riskml.runs.score
+from riskml.errors import ConfigurationError
 from riskml.failures import explain_failure
+from riskml.files import sha256
+from riskml.ledger import NOTHING
 from riskml.publication.early_warnings import find_warnings
 from riskml.publication.export_files import write_csv
 from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
-from riskml.publication.push import make_package
+from riskml.publication.package_manifest import Manifest
+from riskml.publication.push import make_package, packages_folder
+from riskml.publication.receipts import record_receipt
+from riskml.publication.verify import read_manifest
 from riskml.publication.warning_lists import write_warnings
+from riskml.records import buckets
 from riskml.records import ingest as loading
 from riskml.records.sources import load_source
+from riskml.records.store import open_store
+from riskml.runs.decide import decide
+from riskml.runs.immediate import update_one
+from riskml.runs.promote import promote, promote_first
+from riskml.training.bundle import ModelBundle
+from riskml.training.model import in_use
+from riskml.training.registry import Registry
+from riskml.training.tracking import logged_bundle
 from riskml.workspace import Workspace
+
+AFTER = date(2026, 11, 1)
 
 Fault = Literal["kill", "full"]
 
@@ -85,6 +108,77 @@ def export(workspace: Workspace) -> None:
 
 def warnings(workspace: Workspace) -> None:
     write_warnings(workspace.runs / "yunnan" / "warnings" / T.isoformat(), find_warnings(workspace, "yunnan", T, silent))
+
+
+def update(workspace: Workspace) -> None:
+    """Bring the grade of the enterprise up to date whose listing the second delivery ends."""
+    update_one(workspace, "yunnan", code(12), AFTER)
+
+
+def decision(workspace: Workspace) -> None:
+    decide(
+        workspace, "yunnan", enterprise_id=code(15), rule="serious_negative_effect", evidence=["O-15"], grade="D", officer="李某",
+        reason="查实", decided_on=date(2026, 10, 20), expires_on=date(2027, 10, 20),
+    )  # fmt: skip
+
+
+def receipt(workspace: Workspace) -> None:
+    """Record the receipt for the one package that was made."""
+    (folder,) = packages_folder(workspace, "yunnan").glob("yunnan-*")
+    manifest = read_manifest(folder)
+    assert isinstance(manifest, Manifest)
+    said = {"package": folder.name, "manifest_sha256": sha256(folder / "manifest.json"), "receiver": "省局",
+            "received_at": "2026-11-02T09:30:00+08:00", "accepted_rows": manifest.rows()}  # fmt: skip
+    path = workspace.root / "receipt.json"
+    path.write_text(json.dumps(said), encoding="utf-8")
+    record_receipt(workspace.ledger, folder.parent, path)
+
+
+def another_bundle() -> ModelBundle:
+    """A model that differs from the one in use."""
+    bundle = make_bundle()
+    return replace(bundle, facts={**bundle.facts, "note": "another"})
+
+
+def register(workspace: Workspace, bundle: ModelBundle, run_id: str) -> None:
+    """The end of a training: what it logged is registered, and put to use where there is no model yet."""
+    place = logged_bundle(workspace.root, run_id)
+    shutil.rmtree(place, ignore_errors=True)
+    bundle.save(place)
+    registry = Registry(workspace.root, "yunnan")
+    version = registry.register(run_id, bundle)
+    if workspace.ledger.accepted(in_use("yunnan"))[0] == NOTHING:
+        promote_first(workspace, "yunnan", registry, version, bundle)
+
+
+def train_first(workspace: Workspace) -> None:
+    register(workspace, make_bundle(), "first")
+
+
+def train_another(workspace: Workspace) -> None:
+    register(workspace, another_bundle(), "another")
+
+
+def promotion(workspace: Workspace) -> None:
+    """Promote the challenger, unless an attempt that was killed came so far."""
+    with contextlib.suppress(ConfigurationError):
+        promote(workspace, "yunnan", None, "试点", "李某", silent)
+
+
+def make_origin(root: Path) -> Workspace:
+    """Records in several buckets, a model, one month published, and a second delivery that waits."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(buckets, "ENTERPRISES_PER_BUCKET", 31)
+        workspace = make_workspace(root)
+    assert open_store(workspace.records).buckets == 2
+    second = Province(workspace.root)
+    second.deliveries = 1
+    rows = {
+        name: [{**row, "record_id": row["record_id"] + "-2"} for row in records()[name][:20]] for name in ("penalty", "complaint")
+    }
+    second.source({**rows, "serious_listing": [{**records()["serious_listing"][0], "end_date": "2026-10-30"}]})
+    assert disturbed(score_month_before, workspace)[0] == FINISHED
+    return workspace
 
 
 _PROCESSES = multiprocessing.get_context("forkserver")

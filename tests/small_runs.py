@@ -151,7 +151,12 @@ def _facts() -> dict[str, Any]:
     reliability = [{"predicted": 0.2, "observed": 0.2, "rows": 9}, {"predicted": 0.4, "observed": 0.5, "rows": 9}]
     return {
         "as_of": "2026-08-31",
-        "parts": {"test": {"from": "2026-01-01", "until": "2026-08-31", "visits": 36, "problems": 12}},
+        "simulated": False,
+        "parts": {
+            "learn": {"until": "2025-10-31", "visits": 90},
+            "calibrate": {"until": "2025-12-31", "visits": 30},
+            "test": {"from": "2026-01-01", "until": "2026-08-31", "visits": 36, "problems": 12},
+        },
         "figures": {"model": {"figures": figures, "grades": {"rates": rates}, "reliability": reliability}},
     }
 

@@ -22,13 +22,12 @@ import disturbed
 import pyarrow as pa
 import pytest
 from disturbed import ENDED_IN_WORDS, FINISHED
-from handmade import Province
-from small_runs import BEFORE, T, code, make_workspace, records
+from small_runs import BEFORE, T, code
 
 from riskml.errors import RunError
 from riskml.files import append_durably, put_in_place, sha256
 from riskml.publication.verify import faults_of
-from riskml.records import buckets, received
+from riskml.records import received
 from riskml.records.store import open_store
 from riskml.runs import as_of
 from riskml.runs.explain_one import explain_one
@@ -47,18 +46,7 @@ Job = Callable[[Workspace], None]
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Records in several buckets, a model, one month published, and a second delivery that waits."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(buckets, "ENTERPRISES_PER_BUCKET", 31)
-        workspace = make_workspace(tmp_path_factory.mktemp("faults") / "workspace")
-    assert open_store(workspace.records).buckets == 2
-    second = Province(workspace.root)
-    second.deliveries = 1
-    rows = {
-        name: [{**row, "record_id": row["record_id"] + "-2"} for row in records()[name][:20]] for name in ("penalty", "complaint")
-    }
-    second.source({**rows, "serious_listing": [{**records()["serious_listing"][0], "end_date": "2026-10-30"}]})
-    assert disturbed.disturbed(disturbed.score_month_before, workspace)[0] == FINISHED
-    return workspace
+    return disturbed.make_origin(tmp_path_factory.mktemp("faults") / "workspace")
 
 
 @pytest.fixture(scope="module")

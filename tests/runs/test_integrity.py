@@ -242,7 +242,9 @@ def test_a_forged_run_is_not_taken_for_a_published_one(workspace: Workspace) -> 
     shutil.copytree(workspace.root / RUN, forged)
     edit_json(forged / "manifest.json", lambda content: content.update(as_of="2026-11-30"))
     assert "2026-10-31" in asked(workspace, "explain", code(14)).output
-    assert "the ledger knows nothing of it" in str(asked(workspace, "export", "--as-of", "2026-11-30", "--format", "csv").exception)
+    assert "the ledger knows nothing of it" in str(
+        asked(workspace, "export", "--as-of", "2026-11-30", "--format", "csv").exception
+    )
     assert str(forged) in asked(workspace, "check").output
 
 
@@ -299,7 +301,10 @@ def test_a_broken_month_harms_only_itself_and_is_named_with_its_field(workspace:
     path.write_text(json.dumps(change(json.loads(path.read_bytes()))), encoding="utf-8")
     reads_the_others(workspace)
     assert f"{path} is not valid" in asked(workspace, "monitor").stderr
-    for told in (asked(workspace, "check").output, str(asked(workspace, "export", "--as-of", str(MONTHS[0]), "--format", "csv").exception)):
+    for told in (
+        asked(workspace, "check").output,
+        str(asked(workspace, "export", "--as-of", str(MONTHS[0]), "--format", "csv").exception),
+    ):
         assert f"{path} is not valid" in told
         assert said in told
 

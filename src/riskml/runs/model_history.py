@@ -8,7 +8,7 @@ from typing import Any
 
 from riskml.errors import ConfigurationError
 from riskml.runs.promotion_log import Entry, promotions
-from riskml.runs.published import published_runs
+from riskml.runs.published import latest_day, published_days, published_run
 from riskml.training.registry import Registry, Version
 from riskml.workspace import Workspace
 
@@ -50,16 +50,17 @@ def graded_in(workspace: Workspace, scheme: str, month: str) -> tuple[Graded, ..
     ConfigurationError
         Where that is no month, or no run of it is published; lists the months there are.
     RunError
-        Where the ledger was altered.
+        Where the ledger, or a run of the month, was altered.
     """
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month, re.ASCII):
         raise ConfigurationError(
             zh=f"--graded {month} 不是月份；月份形如 2026-10。", en=f"--graded {month} is no month; a month is like 2026-10."
         )
-    runs = published_runs(workspace, scheme)
-    found = [run for run in runs if run.as_of.isoformat()[:7] == month]
+    latest_day(workspace, scheme)
+    days = published_days(workspace, scheme)
+    found = [published_run(workspace, scheme, day) for day in days if day.isoformat()[:7] == month]
     if not found:
-        months = sorted({run.as_of.isoformat()[:7] for run in runs})
+        months = sorted({day.isoformat()[:7] for day in days})
         raise ConfigurationError(
             zh=f"{month} 没有已发布的结果；已有：{'、'.join(months)}。",
             en=f"No run of {month} is published; there are {', '.join(months)}.",
