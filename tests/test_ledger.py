@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from riskml import ledger as module
+from riskml.china_day import CHINA
 from riskml.errors import RunError
 from riskml.ledger import NOTHING, NOTHING_BEFORE, Ledger
 
@@ -29,7 +30,7 @@ def test_what_was_written_is_read_by_kind(ledger: Ledger) -> None:
     assert [line.content["number"] for line in ledger.lines("decision")] == [1, 2, 3, 4]
     assert [(line.number, line.kind) for line in ledger.lines()][-1] == (5, "run")
     assert {line.account for line in ledger.lines()} == {module.account()}
-    assert all(line.at.utcoffset() == module.CHINA.utcoffset(None) for line in ledger.lines())
+    assert all(line.at.utcoffset() == CHINA.utcoffset(None) for line in ledger.lines())
     assert ledger.last_hash() == ledger.lines()[-1].hash
 
 

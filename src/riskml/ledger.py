@@ -21,11 +21,12 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from riskml.china_day import CHINA
 from riskml.errors import RunError
 from riskml.faults import ContentError, Spec, validated
 from riskml.files import append_durably, sync, write_durably
@@ -53,8 +54,6 @@ NOTHING = ""
 
 NOTHING_BEFORE = "0" * 64
 """What the first line has for the line before it."""
-
-CHINA = timezone(timedelta(hours=8))
 
 _PATIENCE = 10.0
 """Seconds that a writer waits for another, who holds the ledger for some milliseconds."""

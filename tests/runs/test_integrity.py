@@ -50,7 +50,7 @@ COMMANDS: dict[str, tuple[list[str], set[str]]] = {
     "train": (["train", "--as-of", str(T)], {"records"}),
     "train --trials": (["train", "--as-of", str(T), "--trials", "1"], {"records"}),
     "evaluate": (["evaluate"], {"records", "model"}),
-    "ingest": (["ingest", "delivery1", "--from", "inbox", "--received", "2026-11-01"], {"records"}),
+    "ingest": (["ingest", "handmade", "--from", "inbox", "--received", "2026-11-01"], {"records"}),
     "decide": (DECIDE, {"records", "model"}),
     "migration": (["migration", "--as-of", str(T)], {"records", "model", "run", "run parts"}),
     "export": (["export", "--as-of", str(T), "--format", "csv"], {"records", "model", "run", "run parts"}),

@@ -96,7 +96,7 @@ def in_use(name: str) -> str:
 
 def is_in_use(workspace: Workspace, name: str) -> bool:
     """Whether there is a model in use, or should be: one that somebody put there or took away by hand is there for `load_model` to refuse."""
-    return workspace.bundle(name).exists() or workspace.ledger.accepted(in_use(name)) != (NOTHING,)
+    return workspace.bundle(name).exists() or NOTHING not in workspace.ledger.accepted(in_use(name))
 
 
 def policy_of(bundle: ModelBundle) -> dict[str, str]:
