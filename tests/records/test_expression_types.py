@@ -39,6 +39,7 @@ from riskml.records.expression_types import check_types
             "the conditions on market_supervision exclude each other",
         ),
         ("severity NOT IN ('warning', 'minor', 'moderate', 'serious', 'other')", "the conditions on severity exclude each other"),
+        ("event_date > as_of", "event_date is never after the as-of date"),
         ("false", "the condition is false"),
     ],
 )

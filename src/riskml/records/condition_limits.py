@@ -70,6 +70,15 @@ def _narrow(one: exp.Expression, columns: Mapping[str, Column], limits: dict[str
     """Take a condition on one column into its limits; what it leaves nothing of, or None."""
     negated = isinstance(one, exp.Not)
     found: exp.Expression = one.this.unnest() if negated else one
+    if not negated and isinstance(found, exp.GT | exp.LT):
+        late, early = (found.this, found.expression) if isinstance(found, exp.GT) else (found.expression, found.this)
+        if (
+            isinstance(late, exp.Column)
+            and early.sql() == "as_of"
+            and columns[late.name].type == "date"
+            and columns[late.name].required
+        ):
+            return f"{late.name} 从不晚于基准日", f"{late.name} is never after the as-of date"
     if isinstance(found, exp.Column):
         found = exp.EQ(this=found, expression=exp.Boolean(this=True))
     elif isinstance(found, exp.EQ | exp.NEQ | exp.GT | exp.GTE | exp.LT | exp.LTE) and isinstance(found.expression, exp.Column):
