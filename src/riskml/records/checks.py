@@ -1,7 +1,7 @@
 """What is checked in every incoming row, as SQL: types, codes, identifiers, dates, bounds and order.
 
 A row that cannot stand without what is wrong in it is *refused*, whole, with one line per fault. In any other one the field alone is
-given up, and that is *noted*: it is null, or the code ``other`` for a word that is not among the column's codes.
+given up, and that is *noted*: it is null, or the code ``other`` for a word that is not among the column's codes, where they have such a one.
 """
 
 from __future__ import annotations
@@ -166,8 +166,9 @@ def _column_checks(table: Table, column: Column, received: date, usual: bool) ->
         checks.append(Check(name, "wrong_type", f"raw_{name} IS NOT NULL AND {name} IS NULL{open_end}", severity))
     if column.codes is not None and not usual:
         listed = ", ".join(f"'{quote(code)}'" for code in column.codes)
-        known = "other" in column.codes
-        checks.append(Check(name, "unknown_code", f"{name} NOT IN ({listed})", "noted" if known else "refused", "'other'"))
+        instead = "'other'" if "other" in column.codes else "NULL"
+        may_be_new = "other" in column.codes or not column.required
+        checks.append(Check(name, "unknown_code", f"{name} NOT IN ({listed})", "noted" if may_be_new else "refused", instead))
     if column.type == "date":
         checks.append(Check(name, "out_of_range", f"NOT {_in_range(column)}", severity))
         if not column.planned and name != "end_date":

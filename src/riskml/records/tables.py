@@ -57,8 +57,8 @@ class Column:
     Parameters
     ----------
     codes
-        The values a text column may take, with their labels; None where any text is accepted. Where ``other`` is among them, it stands for
-        every word that is new.
+        The values a text column may take, with their labels; None where any text is accepted. A word that is new becomes ``other`` where
+        that is among them, and else null.
     planned
         A date that may lie in the future because it was set beforehand (a licence's expiry).
     identity
@@ -405,6 +405,7 @@ _TABLES = (
                     other="其他/other",
                 ),
             ),
+            # 新的词不作 other，而作未知。A new word is no `other` here: what was found is not known.
             # 只知有过检查而不知结果的记录也收：不知道不等于未发现问题。A visit of which only the fact is known is kept: unknown is
             # not "no problem".
             _code(
@@ -417,7 +418,6 @@ _TABLES = (
                     serious_problem="发现问题待后续处理/problem, further action",
                     unreachable="通过登记的住所无法联系/unreachable",
                     uncooperative="不配合检查/did not cooperate",
-                    other="其他/other",
                 ),
                 required=False,
             ),

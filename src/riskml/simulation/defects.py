@@ -1,7 +1,8 @@
 """Bad rows, a few of every kind that registries deliver, so that the quarantine has something to catch.
 
-They are copies of good rows, added at the end of the file with a number of their own (a duplicate has
-that of another row); the good rows are left as they are. `RATE` of the rows per kind, and at least one where a
+They are copies of good rows, added at the end of the file with a number of their own (a duplicate keeps
+that of its good row and has another date); the good rows are left as they are. All are refused, but that a word that is no code is
+stored as ``other``. `RATE` of the rows per kind, and at least one where a
 table has a thousand rows.
 """
 
@@ -75,10 +76,10 @@ def spoil(rng: np.random.Generator, sample: pa.Table, fields: Fields, counts: di
     """
     kinds = [kind for kind, number in counts.items() for _ in range(number)]
     rows = sample.take(rng.integers(0, sample.num_rows, len(kinds))).to_pylist()
-    numbers = sample.column(fields.number).unique().to_pylist()
+    dates = sample.column(fields.date).unique().drop_null().to_pylist()
     for place, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
         if kind == DUPLICATE_ID:
-            row[fields.number] = next(number for number in numbers if number != row[fields.number])
+            row[fields.date] = next(date for date in dates if date != row[fields.date])
         else:
             row[fields.number] = f"{row[fields.number]}X{place}"
         if kind == WRONG_TYPE:

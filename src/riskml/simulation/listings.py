@@ -20,6 +20,8 @@ CAUSES = ("annual_report", "realtime_information", "false_information", "unreach
 _OTHER_LISTS = (("tax", 0.0007), ("wages", 0.0009), ("safety", 0.0004), ("environment", 0.0004), ("customs", 0.0001),
                 ("procurement", 0.0003), ("other", 0.0003))  # fmt: skip
 _LISTS = ("market_supervision", *(name for name, _ in _OTHER_LISTS))
+_LISTED_FOR = 1095
+"""Days; some departments write down when a listing will be over."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def _listed_days(rng: np.random.Generator, start: Days, calendar: Calendar) -> F
     """Three years at most; early removal after one, and more often since the repair orders of 2025 and 2026."""
     chance = np.select([start + 365 >= REPAIR_ORDER_36, start + 365 >= REPAIR_ORDER_107], [0.55, 0.42], 0.25)
     early = rng.random(len(start)) < chance
-    return np.where(early, 365 + rng.exponential(120, len(start)), 1095.0).clip(0, calendar.last_day)
+    return np.where(early, 365 + rng.exponential(120, len(start)), float(_LISTED_FOR)).clip(0, calendar.last_day)
 
 
 def abnormal_records(rng: np.random.Generator, world: World, listings: Listings) -> Frame:
@@ -109,11 +111,14 @@ def serious_records(rng: np.random.Generator, world: World, listings: Listings) 
         listings.end == NEVER, NEVER, np.maximum(listings.end + rng.integers(0, 30, len(listings.end)), listings.known)
     )
     last = world.calendar.last_day
+    removed = shown(listings.end, last, end_known)
+    planned = listings.start + _LISTED_FOR
+    tells = (removed == NEVER) & (planned > last) & (listings.cause % 2 == 1)
     return {
         "recordId": Numbered("HMD", np.arange(len(listings.start))),
         "UNISCID": world.code(listings.enterprise),
         "ABNTIME": Dates(listings.start),
-        "REMDATE": Dates(shown(listings.end, last, end_known)),
+        "REMDATE": Dates(np.where(tells, planned, removed).astype(np.int32)),
         "REMKNOWN": Dates(shown(end_known, last)),
         "listKind": Codes(listings.cause, codes_of("serious_listing", "list_kind", _LISTS)),
         "recDate": Dates(listings.known),
