@@ -144,17 +144,16 @@ def _first_line(name: str) -> str:
 
 
 def _lacking(path: Path, missing: list[str], unused: list[str]) -> RunError:
-    zh, en = "", ""
+    zh, en = "请重新导出。", "Export it again."
     for name in missing:
         close = difflib.get_close_matches(name, unused, n=1, cutoff=0.5) or (unused if len(unused) == len(missing) == 1 else [])
         if close:
-            zh += f"；多出的 {_shown(close[0])} 是否就是 {name}？"
-            en += f"; it has {_shown(close[0])}: is that {name}?"
+            zh, en = f"多出的 {_shown(close[0])} 是否就是 {name}？", f"It has {_shown(close[0])}: is that {name}?"
     return RunError(
-        zh=f"{path} 缺少字段 {'、'.join(missing)}，该文件未导入{zh or '；请重新导出'}。字段改名的，请在文件或来源的 SQL 中改正；可以没有的，写在"
-        "source.yaml 该文件的 optional 中。".replace("？。", "？"),
-        en=f"{path} lacks the column {', '.join(missing)} and is not loaded{en or '; export it again'}. Where a column was renamed, correct the "
-        "file or the SQL of the source; one that may be missing is named under 'optional' of the file in source.yaml.",
+        zh=f"{path} 缺少字段 {'、'.join(missing)}，该文件未导入。{zh}字段改名的，请在文件或来源的 SQL 中改正；"
+        "可以没有的，写在 source.yaml 该文件的 optional 中。",
+        en=f"{path} lacks the column {', '.join(missing)} and is not loaded. {en} Where a column was renamed, correct the file or the SQL "
+        "of the source; one that may be missing is named under 'optional' of the file in source.yaml.",
     )
 
 

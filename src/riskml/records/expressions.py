@@ -45,6 +45,9 @@ def check_expression(text: str, columns: set[str], *, field: str = "", qualifier
     except SqlglotError as error:
         zh, en = sql_fault(error)
         raise ContentError(f"{text!r} 不是 SQL 表达式，{zh}", f"{text!r} is not a SQL expression: {en}", field=field) from error
+    except RecursionError as error:
+        shown = f"{text[:40]}…"
+        raise ContentError(f"{shown!r} 嵌套太深", f"{shown!r} is nested too deeply", field=field) from error
     for node in parsed.walk():
         if not isinstance(node, _ALLOWED):
             used = node.sql("duckdb")

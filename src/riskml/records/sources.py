@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -145,7 +146,7 @@ class Source:
 
     def views_of(self, table: str) -> frozenset[str]:
         """The extracts that the mapping of `table` reads."""
-        parsed = sqlglot.parse_one(self.mappings[table], read="duckdb")
+        parsed = _parsed(self.mappings[table])
         own = {cte.alias for cte in parsed.find_all(exp.CTE)}
         return frozenset(node.name for node in parsed.find_all(exp.Table)) - own
 
@@ -156,7 +157,7 @@ class Source:
 
     def is_plain(self, table: str) -> bool:
         """Whether the mapping of `table` makes at most one row of each row that it reads."""
-        parsed = sqlglot.parse_one(self.mappings[table], read="duckdb")
+        parsed = _parsed(self.mappings[table])
         several = (
             exp.SetOperation,
             exp.Join,
@@ -174,8 +175,14 @@ class Source:
 
     def columns_of(self, table: str) -> frozenset[str]:
         """The names of all columns that the mapping of `table` mentions, in lower case."""
-        parsed = sqlglot.parse_one(self.mappings[table], read="duckdb")
+        parsed = _parsed(self.mappings[table])
         return frozenset(node.name.lower() for node in parsed.find_all(exp.Column))
+
+
+@lru_cache(maxsize=256)
+def _parsed(sql: str) -> exp.Expr:
+    """A mapping taken apart once; nobody changes what is shared."""
+    return sqlglot.parse_one(sql, read="duckdb")
 
 
 def find_source(sources: Path, name: str) -> Path:

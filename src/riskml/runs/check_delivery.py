@@ -23,7 +23,7 @@ def check_delivery(source: Source, folder: Path) -> list[Finding]:
     found: list[Finding] = []
     columns: dict[str, tuple[str, ...]] = {}
     for view in source.spec.files:
-        own = attempt("delivery", lambda view=view: _columns(view, source, folder), found)  # type: ignore[misc]
+        own = attempt("delivery", lambda view=view: _columns(view, source, folder, found), found)  # type: ignore[misc]
         if own is not None:
             columns[view] = own
     with duckdb.connect() as connection:
@@ -42,13 +42,18 @@ def check_delivery(source: Source, folder: Path) -> list[Finding]:
     return found
 
 
-def _columns(view: str, source: Source, folder: Path) -> tuple[str, ...]:
-    """The columns of all files of an extract, each read as its load would."""
+def _columns(view: str, source: Source, folder: Path, found: list[Finding]) -> tuple[str, ...] | None:
+    """The columns of all files of an extract, each read as its load would; None where no file has those it should."""
     file = source.spec.files[view]
-    headers = {path: _header(path, file, folder) for path in find_extract(view, file, folder)}
+    tried = {
+        path: attempt("delivery", lambda path=path: _header(path, file, folder), found)  # type: ignore[misc]
+        for path in find_extract(view, file, folder)
+    }
+    headers = {path: header for path, header in tried.items() if header is not None}
     names, refused = settle(headers, source.wanted(view))
-    for error in refused.values():
-        raise error
+    found += [Finding.of("delivery", error) for error in refused.values()]
+    if not names:
+        return None
     return tuple(dict.fromkeys(name for own in names.values() for name in own.values()))
 
 
