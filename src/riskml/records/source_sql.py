@@ -19,7 +19,7 @@ from riskml.faults import Words
 RESERVED = frozenset(
     """
     amended_otherwise arrivals arrived compared differing later listed malformed mapped normalised quarantine spans_after staged twice typed
-    unlisted
+    unlisted unmet
     """.split()  # noqa: SIM905
 )
 """Names of tables that a load keeps for itself: no extract may be called so."""
