@@ -51,6 +51,8 @@ from riskml.training.bundle import ModelBundle
 from riskml.training.model import in_use
 from riskml.training.registry import Registry
 from riskml.training.tracking import logged_bundle
+from riskml.runs.clean import clean as clean_up
+from riskml.runs.undo import undo as undo_load
 from riskml.workspace import Workspace
 
 AFTER = date(2026, 11, 1)
@@ -92,6 +94,22 @@ def score_month_before(workspace: Workspace) -> None:
 def ingest(workspace: Workspace) -> None:
     """Load the delivery that waits in the inbox."""
     loading.ingest(workspace, load_source(workspace.sources / "handmade"), workspace.root / "inbox", RECEIVED, silent)
+
+
+def undo(workspace: Workspace) -> None:
+    """Undo the last load, if it was not undone before."""
+    if len(open_store(workspace.records).loads) > 1:
+        undo_load(workspace)
+
+
+def dry_run(workspace: Workspace) -> None:
+    """Count what the delivery in the inbox would bring."""
+    loading.dry_run(workspace, load_source(workspace.sources / "handmade"), workspace.root / "inbox", RECEIVED, silent)
+
+
+def clean(workspace: Workspace) -> None:
+    """Remove what nothing needs."""
+    clean_up(workspace, remove=True)
 
 
 def migration(workspace: Workspace) -> None:

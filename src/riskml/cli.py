@@ -213,6 +213,32 @@ def undo_load(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def clean(
+    context: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", help="确实删除；不写则只列出 remove it; without, it is only listed")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """清理不再需要的文件：被取代的库文件、中断的命令留下的、过了保存期的日志和隔离数据。List, or remove, what is no longer needed.
+
+    例 Example: riskml clean --yes
+    """
+    from riskml.runs.clean import clean as run
+
+    found = run(_workspace(context) if yes else workspace_asked(context), remove=yes)
+    size = sum(one.bytes for one in found)
+    logs.event("cleaned", removed=yes, number=len(found), bytes=size)
+    if as_json:
+        _print_json({"removed": yes, "bytes": size, "found": [{**vars(one), "path": str(one.path)} for one in found]})
+        return
+    words = {"superseded": "已被取代 superseded", "unfinished": "中断所留 left by a kill", "temporary": "临时文件 temporary",
+             "retention": "已过保存期 past retention"}  # fmt: skip
+    for one in found:
+        out.print(f"{words[one.why]} {one.bytes:,} B {one.path}", soft_wrap=True, markup=False)
+    told = "已删除 removed" if yes else "可删除，加 --yes 才会删除 can be removed, with --yes"
+    out.print(f"{len(found)} 个 files，{size / 2**20:,.1f} MiB {told}")
+
+
+@app.command()
 def check(
     context: typer.Context,
     scheme: SchemeOption = "yunnan",

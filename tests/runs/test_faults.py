@@ -30,6 +30,7 @@ from riskml.publication.verify import faults_of
 from riskml.records import received
 from riskml.records.store import open_store
 from riskml.runs import as_of
+from riskml.runs.clean import clean
 from riskml.runs.explain_one import explain_one
 from riskml.runs.layout import RunFolder
 from riskml.runs.promote import _install
@@ -183,6 +184,52 @@ def test_a_load_disturbed_at_any_step_is_there_whole_or_not_at_all(
     origin: Workspace, tmp_path: Path, fault: disturbed.Fault
 ) -> None:
     disturb_everywhere(disturbed.ingest, origin, tmp_path, "data/records", fault, readable_store)
+
+
+@pytest.fixture(scope="module")
+def loaded_twice(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Two loads that no run rests on, the second of which ended a state; a third delivery waits."""
+    workspace = Workspace(tmp_path_factory.mktemp("twice") / "workspace")
+    province = Province(workspace.root)
+    first = {name: records()[name] for name in ("penalty", "serious_listing")}
+    province.receive(first)
+    province.receive({"serious_listing": [{**records()["serious_listing"][0], "end_date": "2026-10-30"}]})
+    province.source({"penalty": [{**row, "record_id": row["record_id"] + "-3"} for row in first["penalty"][:20]]})
+    return workspace
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", ["kill", "full"])
+def test_an_undo_disturbed_at_any_step_is_done_or_not_done(
+    loaded_twice: Workspace, tmp_path: Path, fault: disturbed.Fault
+) -> None:
+    disturb_everywhere(disturbed.undo, loaded_twice, tmp_path, "data/records", fault, readable_store)
+
+
+@pytest.mark.long
+def test_a_dry_run_killed_at_any_step_leaves_the_records_alone_and_is_cleaned_up_after(
+    loaded_twice: Workspace, tmp_path: Path
+) -> None:
+    before = content(loaded_twice.data)
+    fresh = Workspace(tmp_path / "workspace")
+    _, steps = disturbed.disturbed(disturbed.dry_run, loaded_twice)
+    assert content(loaded_twice.data) == before
+    for step in range(1, steps + 1, 7):
+        shutil.rmtree(fresh.root, ignore_errors=True)
+        shutil.copytree(loaded_twice.root, fresh.root)
+        assert disturbed.disturbed(disturbed.dry_run, fresh, step=step)[0] == KILLED
+        readable_store(fresh.records)
+        clean(fresh, remove=True)
+        assert content(fresh.data) == before, f"step {step} of {steps}"
+
+
+@pytest.mark.long
+def test_a_cleaning_killed_at_any_step_goes_on_and_leaves_what_is_needed(loaded_twice: Workspace, tmp_path: Path) -> None:
+    full = Workspace(tmp_path / "full")
+    shutil.copytree(loaded_twice.root, full.root)
+    for number in range(4):
+        (full.records / f"penalty/bucket=000/load-0009{number}.parquet").write_bytes(b"left by a kill")
+    disturb_everywhere(disturbed.clean, full, tmp_path, "data/records", "kill", readable_store)
 
 
 @pytest.mark.long

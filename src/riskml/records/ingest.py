@@ -70,9 +70,10 @@ def dry_run(workspace: Workspace, source: Source, folder: Path, received: date, 
         workspace.data.mkdir(parents=True)
     place = Path(tempfile.mkdtemp(prefix=DRY_RUN, dir=workspace.data))
     try:
-        second = Workspace(place)
-        _share(workspace, second)
-        report = ingest(second, source, folder, received, on_progress, confirmed=True)
+        with exclusive(place):  # so that who cleans up sees that it is in use
+            second = Workspace(place)
+            _share(workspace, second)
+            report = ingest(second, source, folder, received, on_progress, confirmed=True)
         return replace(report, quarantine=None, offered=None)
     finally:
         shutil.rmtree(place, ignore_errors=True)
