@@ -44,15 +44,15 @@ from riskml.records import buckets
 from riskml.records import ingest as loading
 from riskml.records.sources import load_source
 from riskml.records.store import open_store
+from riskml.runs.clean import clean as clean_up
 from riskml.runs.decide import decide
 from riskml.runs.immediate import update_one
 from riskml.runs.promote import promote, promote_first
+from riskml.runs.undo import undo as undo_load
 from riskml.training.bundle import ModelBundle
 from riskml.training.model import in_use
 from riskml.training.registry import Registry
 from riskml.training.tracking import logged_bundle
-from riskml.runs.clean import clean as clean_up
-from riskml.runs.undo import undo as undo_load
 from riskml.workspace import Workspace
 
 AFTER = date(2026, 11, 1)

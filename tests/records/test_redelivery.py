@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from handmade import RECEIVED, Province
+from handmade import RECEIVED, ROOT, Province
 from typer.testing import CliRunner
 
 from riskml.cli import app
 from riskml.errors import RunError
+from riskml.records.effect_periods import EffectPeriods
 from riskml.records.ingest import dry_run, ingest
+from riskml.records.live import live_sql
 from riskml.records.load_report import IngestReport
 from riskml.records.reconciliation import reports_of
 from riskml.records.sources import load_source
+from riskml.records.tables import Label
 
 
 def penalty(number: int, **more: Any) -> dict[str, Any]:
@@ -151,3 +156,30 @@ def test_exit_codes_tell_whole_from_part_from_nothing(province: Province) -> Non
     assert runner.invoke(app, arguments).exit_code == 0
     same = runner.invoke(app, arguments)
     assert (same.exit_code, json.loads(same.stdout)["same_as_load"]) == (0, 2)
+
+
+def test_what_differs_from_the_stored_record_is_offered_as_an_amendment(province: Province) -> None:
+    province.receive({"penalty": [penalty(1, fine="50")]})
+    report = province.receive({"penalty": [penalty(1, fine="5")]})
+    assert report.offered is not None
+    (row,) = csv.DictReader(report.offered.open(encoding="utf-8"))
+    assert (row["of_table"], row["of_record"], row["of_source"], row["of_enterprise"]) == ("penalty", "P1", "handmade", "企业1")
+    assert (row["kind"], row["part"], row["value"], row["stored"], row["delivered"]) == (
+        "",
+        "fine",
+        "5.0000",
+        "50.0000",
+        "5.0000",
+    )
+    shutil.copytree(ROOT / "sources" / "amendments", province.workspace.sources / "amendments")
+    source = load_source(province.workspace.sources / "amendments")
+    folder = province.workspace.quarantine
+    undecided = ingest(province.workspace, source, folder, RECEIVED, lambda *_: None)
+    assert undecided.faults == {("amendment", "kind", "missing"): 1}
+    report.offered.write_text(report.offered.read_text().replace("企业1,,fine", "企业1,reduced,fine"))
+    decided = ingest(province.workspace, source, folder, RECEIVED, lambda *_: None)
+    assert decided.tables[0].taken == 1
+    moments = "(SELECT '企业1' AS enterprise_id, DATE '2026-11-30' AS as_of)"
+    timeless = EffectPeriods(label=Label("无", "none"), scoring={}, publicity={})
+    fines = province.connection().sql(f"SELECT fine FROM ({live_sql('penalty', moments, timeless)})").fetchall()
+    assert [float(fine) for (fine,) in fines] == [5.0]

@@ -22,7 +22,8 @@ import disturbed
 import pyarrow as pa
 import pytest
 from disturbed import ENDED_IN_WORDS, FINISHED
-from small_runs import BEFORE, T, code
+from handmade import Province
+from small_runs import BEFORE, T, code, records
 
 from riskml.errors import RunError
 from riskml.files import append_durably, put_in_place, sha256

@@ -15,14 +15,12 @@ from riskml.records.tables import TABLES, Column, ColumnType
 
 def amendment_values() -> dict[str, str]:
     """Column → SQL over the raw texts, for the columns of an amendment that are read by what it amends."""
-    tables = " ".join(f"WHEN '{quote(table.label.zh)}' THEN '{table.name}'" for table in TABLES.values())
-    of_table = f"CASE raw_of_table {tables} ELSE raw_of_table END"
-    labels = " ".join(
-        f"WHEN '{table.name}.{quote(column.label.zh)}' THEN '{column.name}'"
-        for table in TABLES.values()
-        for column in table.columns
-    )
-    part = f"CASE ({of_table}) || '.' || raw_part {labels} ELSE raw_part END"
+    # Maps: the engine would work a CASE over hundreds of words out anew for each of them.
+    tables = ", ".join(f"'{quote(table.label.zh)}': '{table.name}'" for table in TABLES.values())
+    of_table = f"coalesce(MAP {{{tables}}}[raw_of_table], raw_of_table)"
+    words = {f"{table.name}.{column.label.zh}": column.name for table in TABLES.values() for column in table.columns}
+    labels = ", ".join(f"'{quote(word)}': '{name}'" for word, name in words.items())
+    part = f"coalesce(MAP {{{labels}}}[({of_table}) || '.' || raw_part], raw_part)"
     values = " ".join(
         f"WHEN ({of_table}) || '.' || ({part}) IN ({_quoted(_parts_of(kind))}) "
         f"THEN CAST({typed_sql(Column('value', kind, TABLES['amendment'].label), 'raw_value', identifier='free')} AS VARCHAR)"

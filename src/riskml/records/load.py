@@ -119,8 +119,9 @@ class Load:
                 left_out[str(file)] = failure
         # Before the manifest: a load that is in it has its refused rows on the disk.
         refused = self.quarantine.write(self.workspace.quarantine)
-        if refused:
-            sync(refused)
+        offered, differing = self.quarantine.offer(self.workspace.quarantine)
+        for written in filter(None, (refused, offered)):
+            sync(written)
         load, unmet = self._save(reports, complete=not unreadable and not left_out)
         return IngestReport(
             source=self.source.spec.source,
@@ -138,6 +139,8 @@ class Load:
             load=self.number,
             older=older_than_the_last(load, self.store.loads if self.store else ()),
             doubts=doubts,
+            offered=offered,
+            number_offered=differing,
         )
 
     def _loaded_before(self, unreadable: dict[str, RiskmlError]) -> dict[str, Any] | None:

@@ -40,6 +40,10 @@ class Quarantine:
             "row_number BIGINT, record_id VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, severity VARCHAR, "
             "stored_value VARCHAR)"
         )
+        self.connection.execute(
+            "CREATE TEMP TABLE offered (of_table VARCHAR, of_record VARCHAR, of_source VARCHAR, of_enterprise VARCHAR, part VARCHAR, "
+            "value VARCHAR, column_name VARCHAR, stored VARCHAR, delivered VARCHAR)"
+        )
 
     @property
     def _head(self) -> str:
@@ -58,6 +62,35 @@ class Quarantine:
             f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, column_name, delivered, "
             "CASE WHEN of_delivery THEN 'duplicate_id' ELSE 'conflict' END, 'refused', stored FROM differing"
         )
+        parts = ", ".join(f"'{column.name}'" for column in table.parts) or "''"
+        self.connection.execute(
+            f"INSERT INTO offered SELECT '{table.name}', record_id, source, subject, CASE WHEN column_name IN ({parts}) THEN column_name END, "
+            f"CASE WHEN column_name IN ({parts}) THEN delivered END, column_name, stored, delivered FROM differing WHERE NOT of_delivery"
+        )
+
+    def offer(self, folder: Path) -> tuple[Path | None, int]:
+        """Write what differs from stored records as amendments that could be sent, to a file below `folder`; its path, and its rows.
+
+        ``kind`` is for a person to choose: what a source delivers otherwise may be a change, a slip of the pen, or the source's mistake.
+        ``column_name``, ``stored`` and ``delivered`` say what differs; the source ``amendments`` does not read them.
+        """
+        ((count,),) = self.connection.execute("SELECT count(*) FROM offered").fetchall()
+        if not count:
+            return None, 0
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"load-{self.load:05d}-amendments.csv"
+        by = "of_table, of_source, of_enterprise, of_record, column_name, delivered"
+        self.connection.execute(
+            f"""
+            COPY (
+                SELECT 'load-{self.load:d}-' || row_number() OVER (ORDER BY {by}) AS record_id, of_table, of_record, of_source, of_enterprise,
+                    NULL AS kind, part, value, NULL AS replaced_by, NULL AS law, DATE '{self.received}' AS event_date,
+                    DATE '{self.received}' AS known_date, column_name, stored, delivered
+                FROM offered ORDER BY {by}
+            ) TO '{quote(str(path))}' (FORMAT csv, HEADER)
+            """
+        )
+        return path, int(count)
 
     def add_file(self, views: Iterable[str], error: RiskmlError) -> None:
         """Note extracts that could not be read, or do not have the columns their mapping names."""

@@ -47,7 +47,9 @@ def received_today(records: Path) -> date:
     last = today if store is None else last_received(store)
     if today < last:
         raise RunError(
-            zh=f"系统日期 {today} 早于上一批数据的接收日 {last}；请校准系统时钟，或用 --received 写明接收日期。",
-            en=f"The system's date {today} is before the day of the last delivery, {last}; set the clock, or name the day with --received.",
+            zh=f"系统日期 {today} 早于上一批数据的接收日 {last}；请校准系统时钟；时钟无误的，是那一批的接收日错了："
+            "用 riskml undo 撤销它，或用 --received 写明这一批的接收日期。",
+            en=f"The system's date {today} is before the day of the last delivery, {last}; set the clock. "
+            "If the clock is right, that delivery's day was wrong: undo it with riskml undo, or name the day of this one with --received.",
         )
     return today

@@ -18,7 +18,7 @@ from riskml.faults import Words
 
 RESERVED = frozenset(
     """
-    amended_otherwise arrivals arrived compared differing later listed malformed mapped normalised quarantine spans_after staged twice typed
+    amended_otherwise arrivals arrived compared differing later listed malformed mapped normalised offered quarantine spans_after staged twice typed
     unlisted unmet
     """.split()  # noqa: SIM905
 )

@@ -12,6 +12,7 @@ from riskml.china_day import china_today
 from riskml.engines.duckdb import parquet
 from riskml.features.relations import relation_inputs
 from riskml.features.specs import IndicatorSystem, load_system
+from riskml.records.reconciliation import reports_of
 from riskml.records.references import read_references
 from riskml.records.sources import find_source, load_source
 from riskml.records.store import RecordStore, open_store
@@ -50,7 +51,7 @@ def check(
     store: RecordStore | None = attempt("records", lambda: open_store(workspace.records), found)
     if store is not None:
         damaged = store.damaged()
-        found += [] if damaged else [_records(store), *_references(store)]
+        found += [] if damaged else [_records(store), _accounted(store), *_references(store)]
         system = attempt("records", lambda: load_system(workspace.features), [])
         found += _never_received(store, system) if system is not None else []
         enterprises = 0 if damaged else _enterprises(store)
@@ -84,6 +85,27 @@ def _references(store: RecordStore) -> list[Finding]:
         Finding("references", levels[one.level], f"{one.told.zh}。", f"{one.told.en}.", 1 if one.level == "red" else 0)
         for one in read_references(store)
     ]
+
+
+def _accounted(store: RecordStore) -> Finding:
+    """Whether every row of every file that was ever delivered is accounted for."""
+    files = [(load["number"], one) for load in store.loads for one in reports_of(load)]
+    bad = next(((number, one) for number, one in files if not one.adds_up), None)
+    if bad is not None:
+        number, one = bad
+        return Finding(
+            "records", "error", f"第 {number} 批的 {one.file} 收到 {one.received:,} 行，与入库、已有、隔离、等待之和不符。",
+            f"Of load {number}, file {one.file}, {one.received:,} rows were received, which is not the sum of stored, known, refused and waiting.", 1,
+        )  # fmt: skip
+    received, stored, known, refused, waiting = (
+        sum(getattr(one, name) for _, one in files) for name in ("received", "stored", "known", "refused", "waiting")
+    )
+    return Finding(
+        "records", "ok",
+        f"{len(store.loads)} 批 {len(files)} 个文件收到 {received:,} 行 = 入库 {stored:,} + 已有 {known:,} + 隔离 {refused:,} + 等待 {waiting:,}。",
+        f"{len(store.loads)} loads, {len(files)} files: {received:,} rows received = {stored:,} stored + {known:,} known before + "
+        f"{refused:,} refused + {waiting:,} waiting.",
+    )  # fmt: skip
 
 
 def _never_received(store: RecordStore, system: IndicatorSystem) -> list[Finding]:

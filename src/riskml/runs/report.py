@@ -12,6 +12,7 @@ from riskml.engines.duckdb import parquet
 from riskml.errors import RunError
 from riskml.explaining.subject import region_name
 from riskml.grading.scheme import Scheme
+from riskml.records.reconciliation import reports_of
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
 from riskml.runs.layout import RunFolder
 from riskml.runs.migration import count_matrix, largest_movements, migration_sql
@@ -22,9 +23,17 @@ from riskml.training.model import Model
 MOVEMENTS = 20
 """How many of the largest movements the report shows."""
 
+DELIVERIES = 12
+"""How many of the last loads the report accounts for file by file."""
+
 
 def write_report(
-    connection: duckdb.DuckDBPyConnection, folder: RunFolder, model: Model, scheme: Scheme, summary: dict[str, Any]
+    connection: duckdb.DuckDBPyConnection,
+    folder: RunFolder,
+    model: Model,
+    scheme: Scheme,
+    summary: dict[str, Any],
+    loads: tuple[dict[str, Any], ...],
 ) -> None:
     """Write the report of the run in `folder`'s draft.
 
@@ -34,6 +43,8 @@ def write_report(
         With the run's tables open as views (``grades``, ``reasons``, ...).
     summary
         The manifest, but for timings.
+    loads
+        The loads that the records came with, as the store has them.
     """
     earlier = _earlier(folder)
     if earlier:
@@ -55,6 +66,7 @@ def write_report(
         earlier=earlier.as_of.isoformat() if earlier else None,
         movements=largest_movements(connection, "migration", MOVEMENTS) if earlier else [],
         migration=count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
+        deliveries=[(load, reports_of(load)) for load in loads[-DELIVERIES:]],
         quarantined=sum(summary["quarantined_rows"].values()),
     )  # fmt: skip
     (folder.draft / "report.html").write_text(page, encoding="utf-8")

@@ -107,7 +107,7 @@ class Run:
         self.on_progress("report", whole - 1, whole)
         with self.timed("report"):
             summary = self._summary(inputs, unknown)
-            write_report(self.connection, self.folder, self.model, self.scheme, summary)
+            write_report(self.connection, self.folder, self.model, self.scheme, summary, self.store.loads)
             summary["report_sha256"] = sha256(self.folder.draft / "report.html")
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()
