@@ -98,7 +98,7 @@ def mapping_fault(sql: str, views: frozenset[str]) -> Words | None:
 
     >>> mapping_fault("SELECT upper(a) FROM v", frozenset({"v"}))
     >>> mapping_fault("SELECT a FROM v,\n LATERAL read_text('/etc/passwd')", frozenset({"v"}))[1]
-    "line 2: read_text() is no function that the SQL of a source may use"
+    'line 2: read_text() is no function that the SQL of a source may use'
     """
     ((text,),) = _engine().execute("SELECT json_serialize_sql(CAST(? AS VARCHAR))", [sql]).fetchall()
     tree = json.loads(text)
