@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 
 from riskml.cli import app
 from riskml.errors import ConfigurationError, RunError
+from riskml.publication import verify
 from riskml.publication.folders import json_bytes
 from riskml.publication.package_manifest import Manifest, package_id
 from riskml.publication.push import Package, make_package, packages_folder
@@ -327,3 +328,22 @@ def test_a_group_that_is_not_there_is_refused_before_any_work(workspace: Workspa
     with pytest.raises(ConfigurationError, match="no group 'nobody-has-it'"):
         make_package(workspace, "yunnan", T, tmp_path / "outbox", lambda *_: None, group="nobody-has-it")
     assert not (tmp_path / "outbox").exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[" * 100_000, b'{"package": "a", "package": "b"}', b'{"a": NaN}', b"\xff\xfe{}", b"9" * 5000]
+)
+def test_json_from_elsewhere_that_is_none_is_refused_in_words(
+    workspace: Workspace, package: Package, copy: Path, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "receipt.json").write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"receipt\.json"):
+        record_receipt(workspace.ledger, package.folder.parent, tmp_path / "receipt.json")
+    (copy / "manifest.json").write_bytes(content)
+    (fault,) = faults_of(copy)
+    assert "manifest.json" in fault.en
+
+
+def test_a_part_that_unpacks_without_end_is_not_unpacked(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "MOST_UNPACKED", 1000)
+    assert any("more than 1,000 bytes unpacked" in fault.en for fault in faults_of(copy))

@@ -10,12 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from riskml.configuration import parse_json, read_bytes
 from riskml.errors import RunError
 from riskml.faults import ContentError, validated_json
 from riskml.ledger import Ledger
 from riskml.publication.package_manifest import MANIFEST, PACKAGE_ID, Manifest, Sha256
 from riskml.publication.push_schema import TABLES
-from riskml.publication.verify import read_manifest, read_rows
+from riskml.publication.verify import MOST_JSON, read_manifest, read_rows
 
 _Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Status = Literal["accepted", "partly", "rejected"]
@@ -101,12 +102,15 @@ def record_receipt(ledger: Ledger, packages: Path, path: Path) -> Recorded:
 
     Raises
     ------
+    ConfigurationError
+        Where it is no ordinary file, too long, or no JSON.
     RunError
         Where it is no receipt, is for a package that was never made here, quotes another checksum, or does not account for
         every row.
     """
-    content = path.read_bytes()
+    content = read_bytes(path, MOST_JSON)
     try:
+        parse_json(content, str(path))
         receipt = validated_json(Receipt, content, strict=False)
     except ContentError as error:
         raise RunError(zh=f"{path} 不是有效的回执：{error.zh}。", en=f"{path} is not a valid receipt: {error.en}.") from error

@@ -14,12 +14,17 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
+from riskml.configuration import parse_json, read_bytes
+from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, validated_json
 from riskml.publication.fields import Field
 from riskml.publication.folders import json_bytes
 from riskml.publication.package_manifest import MANIFEST, SCHEMA, Manifest, PackageFile, package_id
 from riskml.publication.push_schema import LIST_SEPARATOR, NAME, TABLES, VERSION, PushTable, schema
 from riskml.records.tables import Label
+
+MOST_JSON, MOST_UNPACKED = 64 * 2**20, 2**30
+"""Bytes of a manifest or a receipt, and of an unpacked part: far more than any that is made. They come from elsewhere."""
 
 _MOST_PER_FILE = 20
 """Faults told of each file; a receiver needs no million of them."""
@@ -49,7 +54,11 @@ def read_manifest(folder: Path) -> Manifest | Label:
     if not path.is_file():
         return Label(f"{path} 不存在：{folder} 不是推送包", f"{path} does not exist: {folder} is no package")
     try:
-        return validated_json(Manifest, path.read_bytes(), strict=True)
+        content = read_bytes(path, MOST_JSON)
+        parse_json(content, MANIFEST)
+        return validated_json(Manifest, content, strict=True)
+    except ConfigurationError as error:
+        return Label(error.zh.removesuffix("。"), error.en.removesuffix("."))
     except ContentError as error:
         return Label(f"{MANIFEST} 不正确：{error.zh}", f"{MANIFEST} is not valid: {error.en}")
 
@@ -112,7 +121,10 @@ def _file_faults(folder: Path, file: PackageFile, manifest: Manifest, keys: Keys
         yield Label(f"{file.path}：与校验值不符（已损坏或被改动）", f"{file.path}: differs from its checksum: damaged or changed")
         return
     try:
-        content = gzip.decompress(packed)
+        with gzip.open(io.BytesIO(packed)) as unpacking:
+            content = unpacking.read(MOST_UNPACKED + 1)
+        if len(content) > MOST_UNPACKED:
+            raise ValueError(f"more than {MOST_UNPACKED:,} bytes unpacked")
         if hashlib.sha256(content).hexdigest() != file.content_sha256:
             raise ValueError("content_sha256")
         rows = list(read_rows(table, content))
