@@ -57,6 +57,7 @@ COMMANDS: dict[str, tuple[list[str], set[str]]] = {
     "publish": (["publish", "--as-of", str(T)], {"run", "run parts"}),
     "warnings": (["warnings", "--as-of", str(T)], {"records", "model", "run", "run parts"}),
     "models": (["models", "--graded", f"{T:%Y-%m}"], {"run"}),
+    "undo": (["undo"], set()),
     "ledger": (["ledger"], set()),
 }
 """Command → its arguments, and what it rests on; every one rests on the ledger."""

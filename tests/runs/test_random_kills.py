@@ -77,6 +77,7 @@ def model(workspace: Workspace) -> Any:
 
 JOBS: dict[str, tuple[str, Callable[[Workspace], None], Outcome, int]] = {
     "ingest": ("origin", disturbed.ingest, records, 8),
+    "undo": ("loaded", disturbed.undo, files("data/records/manifest.json"), 4),
     "score": ("origin", disturbed.score, files(f"runs/yunnan/{T}"), 8),
     "score --daily": ("origin", disturbed.score_daily, files(f"runs/yunnan/{T}"), 6),
     "score --enterprise": ("changed", disturbed.update, updates, 5),
@@ -114,6 +115,7 @@ def starts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Workspace]:
     return {
         "origin": origin,
         "published": published,
+        "loaded": goes_on("loaded", origin, disturbed.ingest),
         "changed": goes_on("changed", published, disturbed.ingest),
         "packaged": goes_on("packaged", published, disturbed.package),
         "untrained": untrained,
