@@ -48,11 +48,11 @@ def empty_resolved(name: str) -> str:
 def resolved_table(name: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
     """The rows of a relation in a fixed order: the same records give the same bytes."""
     types = {"text": pa.string(), "date": pa.date32()}
-    ordered = sorted(rows, key=lambda row: tuple((value is not None, str(value)) for value in row))
-    columns = list(zip(*ordered, strict=True)) or [()] * len(RESOLVED[name])
-    return pa.table(
+    columns = list(zip(*rows, strict=True)) or [()] * len(RESOLVED[name])
+    table = pa.table(
         {column: pa.array(values, types[kind]) for (column, kind), values in zip(RESOLVED[name].items(), columns, strict=True)}
     )
+    return table.sort_by([(column, "ascending") for column in RESOLVED[name]])
 
 
 def write_resolved(table: pa.Table, path: Path) -> None:
