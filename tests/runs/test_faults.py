@@ -204,7 +204,8 @@ def loaded_twice(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def test_an_undo_disturbed_at_any_step_is_done_or_not_done(
     loaded_twice: Workspace, tmp_path: Path, fault: disturbed.Fault
 ) -> None:
-    disturb_everywhere(disturbed.undo, loaded_twice, tmp_path, "data/records", fault, readable_store)
+    manifest = "data/records/manifest.json"  # what else a kill leaves is named by nothing, and cleaned up
+    disturb_everywhere(disturbed.undo, loaded_twice, tmp_path, manifest, fault, lambda path: readable_store(path.parent))
 
 
 @pytest.mark.long
