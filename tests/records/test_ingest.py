@@ -170,7 +170,7 @@ def test_a_full_disk_is_not_taken_for_a_damaged_extract(province: Province, monk
     def full(*_: Any, **__: Any) -> None:
         raise duckdb.IOException("IO Error: Could not write file: No space left on device")
 
-    monkeypatch.setattr("riskml.records.load.compare_bucket", full)
+    monkeypatch.setattr("riskml.records.load_table.compare_bucket", full)
     with pytest.raises(duckdb.IOException):
         province.receive({"penalty": [{**GOOD, "record_id": "P9"}]})
     assert (province.workspace.records / "manifest.json").read_bytes() == before
@@ -181,7 +181,7 @@ def test_a_table_that_fails_half_way_is_not_loaded_at_all(province: Province, mo
         raise duckdb.InvalidInputException("damaged")
 
     rows = [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}]
-    monkeypatch.setattr("riskml.records.load.compare_bucket", damaged)
+    monkeypatch.setattr("riskml.records.load_table.compare_bucket", damaged)
     report = province.receive({"complaint": rows})
     assert not report.complete
     assert "complaint" not in open_store(province.workspace.records).tables

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from riskml.locks import exclusive
-from riskml.records.load import Load
+from riskml.records.load import run_load
 from riskml.records.load_report import IngestReport, Progress
 from riskml.records.sources import Source
 from riskml.workspace import Workspace
@@ -54,7 +54,7 @@ def ingest(
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         try:
-            return Load(workspace, source, folder, received, scratch, confirmed=confirmed).run(on_progress)
+            return run_load(workspace, source, folder, received, scratch, on_progress, confirmed=confirmed)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -77,16 +77,16 @@ class IngestReport:
     source: str
     received: date
     tables: tuple[TableReport, ...]
-    faults: dict[tuple[str, str, str], int]
-    notes: dict[tuple[str, str, str], int]
-    new_words: dict[tuple[str, str, str], int]
-    unknown_names: dict[tuple[str, str], str | None]
-    unmet: tuple[Unmet, ...]
-    unreadable: dict[str, RiskmlError]
-    unused_columns: dict[str, tuple[str, ...]]
-    quarantine: Path | None
     files: tuple[FileReport, ...]
-    load: int | None
+    unused_columns: dict[str, tuple[str, ...]]
+    load: int | None = None
+    faults: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    notes: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    new_words: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    unknown_names: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    unmet: tuple[Unmet, ...] = ()
+    unreadable: dict[str, RiskmlError] = field(default_factory=dict)
+    quarantine: Path | None = None
     same_as: int | None = None
     older: Label | None = None
     doubts: tuple[Label, ...] = ()

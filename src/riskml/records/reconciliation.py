@@ -8,11 +8,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from riskml.engines.duckdb import parquet
+from riskml.records.amendment_targets import Amendment
+from riskml.records.amendments import Fate
 from riskml.records.extracts import Extract
 from riskml.records.newest import FILE_SPAN, LOAD_SPAN
 
 STORED, KNOWN, REFUSED = ("new", "returned", "closed"), ("repeated",), ("conflict", "duplicate", "refused")
 """What becomes of a row, by its verdict (`riskml.records.merge`)."""
+
+WAITING: frozenset[Fate] = frozenset({"waiting_record", "waiting_replacement", "ambiguous"})
+"""What becomes of an amendment that acts on nothing yet."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,36 @@ def file_of(arrival: int, load: int, files: dict[str, int]) -> str | None:
     """
     number = (arrival - load * LOAD_SPAN) // FILE_SPAN
     return next((name for name, own in files.items() if own == number), None)
+
+
+def count_waiting(
+    connection: duckdb.DuckDBPyConnection,
+    amendments: list[Path],
+    fates: Iterable[tuple[Amendment, Fate]],
+    load: int,
+    files: dict[str, int],
+) -> Counter[str]:
+    """How many amendments of each file of a load are stored and act on nothing yet.
+
+    Parameters
+    ----------
+    amendments
+        The stored files of the table.
+    fates
+        What became of each amendment.
+    files
+        File of the delivery → its number.
+    """
+    waiting = {(one.source, one.of_record, one.record_id) for one, fate in fates if fate in WAITING}
+    found: Counter[str] = Counter()
+    if not waiting or not amendments:
+        return found
+    own = f"SELECT source, of_record, record_id, arrival FROM {parquet(amendments)} WHERE arrival >= {load * LOAD_SPAN}"
+    for source, of_record, record_id, arrival in connection.execute(own).fetchall():
+        file = file_of(arrival, load, files)
+        if file and (source, of_record, record_id) in waiting:
+            found[file] += 1
+    return found
 
 
 def entries(reports: Iterable[FileReport], hashes: dict[str, str]) -> dict[str, dict[str, Any]]:
