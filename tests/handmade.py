@@ -19,6 +19,7 @@ from riskml.records.load_report import IngestReport
 from riskml.records.sources import Source, load_source
 from riskml.records.store import RecordStore, open_store
 from riskml.records.tables import TABLES
+from riskml.runs.layout import RunFolder
 from riskml.workspace import Workspace
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -54,6 +55,13 @@ class Province:
         spec = {"source": self.source_name, "label": {"zh": "测试", "en": "test"}, "identifier": identifier, "files": files}
         (folder / "source.yaml").write_text(yaml.safe_dump(spec), encoding="utf-8")
         return load_source(folder)
+
+    def publish_run(self, loads: int) -> Path:
+        """A run that was made of the first `loads` loads, as far as an undo looks at it; its folder."""
+        run = RunFolder(self.workspace, "yunnan", date(2026, 10, 31))
+        run.begin({})
+        run.publish(b"{}", loads=loads)
+        return run.published
 
     def receive(self, rows: Rows, identifier: str = "free") -> IngestReport:
         """Ingest `rows`."""

@@ -26,9 +26,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import BaseModel
+
 from riskml.china_day import CHINA
 from riskml.errors import RunError
-from riskml.faults import ContentError, Spec, validated
+from riskml.faults import ContentError, Spec, validated, validated_json
 from riskml.files import append_durably, sync, write_durably
 from riskml.locks import exclusive
 
@@ -82,6 +84,24 @@ class Line:
     account: str
     content: Mapping[str, Any]
     hash: str
+
+
+class _Fields(BaseModel):
+    """A line as it is written; ``before`` is the hash of the line before it."""
+
+    number: int
+    before: str
+    kind: str
+    at: datetime
+    account: str
+    content: dict[str, Any]
+
+
+class _Head(BaseModel):
+    """The hash of the last line, and of the line that is being written, if one is."""
+
+    last: str
+    next: str | None
 
 
 @dataclass(frozen=True)
@@ -229,22 +249,22 @@ class Ledger:
         )
 
     def _head(self) -> tuple[str, str | None]:
-        """The hash of the last line, and of the line that is being written, if one is."""
+        """What `_Head` has; of a ledger that is not there yet, `NOTHING_BEFORE`."""
         path = self._beside("head")
         try:
-            content = json.loads(path.read_bytes())
-            last, following = content["last"], content["next"]
+            head = validated_json(_Head, path.read_bytes(), strict=True)
         except FileNotFoundError:
             return NOTHING_BEFORE, None
-        except (ValueError, KeyError, TypeError) as error:
+        except ContentError as error:
             raise RunError(
-                zh=f"{path} 已损坏；请从备份恢复 {path.parent}。", en=f"{path} is damaged; restore {path.parent} from the backup."
+                zh=f"{path} 已损坏：{error.zh}；请从备份恢复 {path.parent}。",
+                en=f"{path} is damaged: {error.en}. Restore {path.parent} from the backup.",
             ) from error
-        return str(last), None if following is None else str(following)
+        return head.last, head.next
 
     def _set_head(self, last: str, following: str | None) -> None:
         draft = self._beside("head.draft")
-        write_durably(draft, json.dumps({"last": last, "next": following}).encode())
+        write_durably(draft, _Head(last=last, next=following).model_dump_json().encode())
         draft.replace(self._beside("head"))
         sync(self.path.parent)
 
@@ -253,12 +273,10 @@ class Ledger:
 
     def _parsed(self, raw: bytes) -> Line:
         try:
-            fields = json.loads(raw)
-            return Line(
-                fields["number"], fields["kind"], datetime.fromisoformat(fields["at"]), fields["account"], dict(fields["content"]), _hash(raw)
-            )  # fmt: skip
-        except (ValueError, KeyError, TypeError) as error:
+            fields = validated_json(_Fields, raw, strict=True)
+        except ContentError as error:
             raise _altered(self.path, int(raw[len(b'{"number":') : raw.index(b",")])) from error
+        return Line(fields.number, fields.kind, fields.at, fields.account, fields.content, _hash(raw))
 
 
 _CURES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 from typing import Any
 
 import pytest
@@ -14,13 +14,6 @@ from riskml.runs.undo import undo
 
 PENALTY = {"record_id": "P1", "enterprise_id": "甲", "event_date": "2026-05-10", "severity": "minor", "kind": "fine", "fine": "1"}
 LISTING = {"record_id": "L1", "enterprise_id": "甲", "start_date": "2026-01-05", "cause": "unreachable"}
-
-
-def publish(province: Province, loads: int) -> None:
-    """A run that was made of the first `loads` loads, as far as an undo looks at it."""
-    folder = province.workspace.runs / "yunnan" / "2026-10-31"
-    folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps({"loads": {"count": loads, "digest": "x"}}))
 
 
 def test_undo_restores_the_store_to_the_byte(province: Province) -> None:
@@ -64,13 +57,36 @@ def test_a_corrected_mapping_loads_after_an_undo(province: Province) -> None:
 
 def test_a_load_that_a_run_rests_on_is_not_undone(province: Province) -> None:
     province.receive({"penalty": [PENALTY]})
-    publish(province, 1)
+    province.publish_run(1)
     with pytest.raises(RunError, match="yunnan/2026-10-31"):
         undo(province.workspace)
     province.receive({"penalty": [{**PENALTY, "record_id": "P2"}]})
     undo(province.workspace)
     with pytest.raises(RunError, match="yunnan/2026-10-31"):
         undo(province.workspace)
+
+
+@pytest.mark.parametrize("damage", ["{", "removed"])
+def test_a_damaged_run_rests_on_its_loads_all_the_same(province: Province, damage: str) -> None:
+    province.receive({"penalty": [PENALTY]})
+    manifest = province.publish_run(1) / "manifest.json"
+    manifest.unlink() if damage == "removed" else manifest.write_text(damage)
+    with pytest.raises(RunError, match="yunnan/2026-10-31"):
+        undo(province.workspace)
+
+
+def test_a_run_that_was_published_elsewhere_rests_on_its_loads(province: Province) -> None:
+    province.receive({"penalty": [PENALTY]})
+    with province.workspace.ledger.putting("run", "run hdfs://province/runs/yunnan/2026-10-31", "a" * 64, loads=1):
+        pass
+    with pytest.raises(RunError, match="hdfs://province/runs/yunnan/2026-10-31"):
+        undo(province.workspace)
+
+
+def test_a_run_that_was_given_up_stands_in_the_way_of_no_undo(province: Province) -> None:
+    province.receive({"penalty": [PENALTY]})
+    shutil.rmtree(province.publish_run(1))
+    assert undo(province.workspace).number == 1
 
 
 @pytest.mark.parametrize("damaged", ["before/load-00002.json", "penalty/bucket=000/load-00001.parquet"])

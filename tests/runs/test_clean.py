@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from pathlib import Path
@@ -44,9 +43,7 @@ def test_what_an_undo_needs_stays(twice: Province) -> None:
 
 
 def test_what_a_published_run_made_final_is_superseded(twice: Province) -> None:
-    folder = twice.workspace.runs / "yunnan" / "2026-10-31"
-    folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps({"loads": {"count": 2, "digest": "x"}}))
+    twice.publish_run(2)
     gone = {
         ("records/before/load-00002.json", "superseded"),
         ("records/abnormal_listing/bucket=000/load-00001.parquet", "superseded"),

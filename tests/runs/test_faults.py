@@ -326,19 +326,16 @@ def test_two_runs_at_once_the_second_is_told_who_the_first_is_and_the_first_is_u
     readable_run(workspace.root / RUN)
 
 
-class ClockSetBack(date):
-    """A clock that shows a day long ago."""
-
-    @classmethod
-    def today(cls) -> date:
-        return date(2020, 1, 1)
+def long_ago() -> date:
+    """The day on a clock that was set back."""
+    return date(2020, 1, 1)
 
 
 def test_a_clock_set_back_sends_no_delivery_to_quarantine_and_grades_no_day_to_come(
     published: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(received, "date", ClockSetBack)
-    monkeypatch.setattr(as_of, "date", ClockSetBack)
+    monkeypatch.setattr(received, "china_today", long_ago)
+    monkeypatch.setattr(as_of, "china_today", long_ago)
     with pytest.raises(RunError, match="2020-01-01 is before the day of the last delivery, 2026-11-01; set the clock"):
         received.received_today(published.records)
     with pytest.raises(RunError, match="later than today and than the last delivery"):
@@ -353,7 +350,7 @@ def test_a_clock_set_back_sends_no_delivery_to_quarantine_and_grades_no_day_to_c
 
 
 def test_no_delivery_is_received_on_a_day_to_come_but_a_simulated_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(received, "date", ClockSetBack)
+    monkeypatch.setattr(received, "china_today", long_ago)
     yesterday, tomorrow = date(2019, 12, 31), date(2020, 1, 2)
     assert received.received_on(tmp_path, "market", yesterday) == yesterday
     with pytest.raises(RunError, match="--received 2020-01-02 is later than today, 2020-01-01"):
@@ -372,8 +369,11 @@ def test_a_clock_that_jumps_in_a_run_leaves_its_durations(
     assert all(0 <= seconds < 600 for seconds in result.seconds.values())
 
 
-def test_inputs_that_change_in_a_run_are_not_mixed_into_it(published: Workspace, tmp_path: Path) -> None:
+def test_inputs_that_change_in_a_run_are_not_mixed_into_it(
+    published: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Records, model and decisions are those that the run began with, and its manifest says so; the next run has the new ones."""
+    monkeypatch.setattr("riskml.runs.score.write_report", disturbed.report)
     workspace = Workspace(tmp_path / "workspace")
     shutil.copytree(published.root, workspace.root)
     before = content(workspace.root / RUN)

@@ -1,5 +1,6 @@
 """The model folder: whole, verified, without unpickling, and the same numbers after loading."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from riskml.errors import RunError
+from riskml.errors import RiskmlError, RunError
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
@@ -128,6 +129,16 @@ def test_folder_holds_text_only_and_what_was_given_verbatim(bundle, folder):
 def test_a_changed_file_is_named(folder, name):
     (folder / name).write_text((folder / name).read_text(encoding="utf-8") + " ", encoding="utf-8")
     with pytest.raises(RunError, match=name):
+        ModelBundle.load(folder)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "[" * 100_000, '{"schema_version": 1, "schema_version": 1}'])
+@pytest.mark.parametrize("name", ["bundle.json", "peers.json"])
+def test_a_file_of_another_content_is_named_though_its_checksum_agrees(folder, name, text):
+    (folder / name).write_text(text)
+    checksums = json.loads((folder / "checksums.json").read_bytes())
+    (folder / "checksums.json").write_text(json.dumps({**checksums, name: hashlib.sha256(text.encode()).hexdigest()}))
+    with pytest.raises(RiskmlError, match=str(folder)):
         ModelBundle.load(folder)
 
 

@@ -5,7 +5,6 @@ Worked out once for each load, over all records, and stored: `riskml.records.liv
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -57,11 +56,6 @@ class Resolved:
     effects: pa.Table
     spans: pa.Table
     fates: tuple[tuple[Amendment, Fate], ...]
-
-    @property
-    def counts(self) -> dict[tuple[str, Fate], int]:
-        """(amended table, fate) → amendments."""
-        return dict(Counter((one.of_table, fate) for one, fate in self.fates))
 
 
 def resolve_amendments(connection: duckdb.DuckDBPyConnection) -> Resolved:

@@ -11,10 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
+from pydantic import RootModel
 
+from riskml.errors import RunError
+from riskml.faults import ContentError, validated_json
 from riskml.records.amendments import Resolved
 from riskml.records.store import RecordStore
 from riskml.records.tables import TABLES, Label
@@ -131,10 +134,19 @@ def write_references(found: Iterable[Unmet], path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def parse_references(content: bytes) -> tuple[Unmet, ...]:
-    """What `write_references` wrote."""
-    entries: list[dict[str, Any]] = json.loads(content)
-    return tuple(Unmet(**{**entry, "samples": tuple(entry["samples"])}) for entry in entries)
+class _Written(RootModel[tuple[Unmet, ...]]):
+    """The content of the file."""
+
+
+def parse_references(content: bytes, name: str) -> tuple[Unmet, ...]:
+    """What `write_references` wrote to the file `name`; raises RunError where it is damaged."""
+    try:
+        return validated_json(_Written, content, strict=True).root
+    except ContentError as error:
+        raise RunError(
+            zh=f"{name} 已损坏：{error.zh}；请从备份恢复该文件。",
+            en=f"{name} is damaged: {error.en}. Restore it from the backup.",
+        ) from error
 
 
 def read_references(store: RecordStore) -> tuple[Unmet, ...]:
@@ -143,7 +155,7 @@ def read_references(store: RecordStore) -> tuple[Unmet, ...]:
         return ()
     store.verify(REFERENCES)
     (path,) = store.paths(REFERENCES)
-    return parse_references(path.read_bytes())
+    return parse_references(path.read_bytes(), str(path))
 
 
 def _of_amendments(resolved: Resolved) -> Iterable[Unmet]:

@@ -20,9 +20,8 @@ from riskml.errors import ConfigurationError, RunError
 from riskml.files import known_sha256, sha256, sync, write_durably
 from riskml.ledger import LEDGER, NOTHING, Kind, Ledger
 from riskml.records.resolved import RESOLVED, empty_resolved
+from riskml.records.store_manifest import MANIFEST, MANIFEST_VERSION, parse_manifest
 from riskml.records.tables import SQL_TYPES, TABLES, Table
-
-MANIFEST_VERSION = 2
 
 RECORDS = "records"
 """What the ledger calls the store."""
@@ -122,8 +121,8 @@ class RecordStore:
         """
         for path in self.damaged(table, bucket):
             raise RunError(
-                zh=f"{path} 缺失或损坏，与 {self.folder / 'manifest.json'} 中的校验值不符；请从备份恢复该文件，再运行同一命令。",
-                en=f"{path} is missing or damaged: it differs from its hash in {self.folder / 'manifest.json'}. Restore it from the "
+                zh=f"{path} 缺失或损坏，与 {self.folder / MANIFEST} 中的校验值不符；请从备份恢复该文件，再运行同一命令。",
+                en=f"{path} is missing or damaged: it differs from its hash in {self.folder / MANIFEST}. Restore it from the "
                 "backup and run the same command again.",
             )
 
@@ -158,11 +157,11 @@ class RecordStore:
         }
         manifest = json.dumps(content, ensure_ascii=False, indent=1).encode()
         if self.digest:  # what it replaces, to which an undo goes back
-            write_durably(before_load(self.folder, len(self.loads)), (self.folder / "manifest.json").read_bytes())
+            write_durably(before_load(self.folder, len(self.loads)), (self.folder / MANIFEST).read_bytes())
         draft = self.folder / "manifest.json.draft"
         write_durably(draft, manifest)
         with ledger_of(self.folder).putting(kind, RECORDS, hashlib.sha256(manifest).hexdigest(), **facts):
-            draft.replace(self.folder / "manifest.json")
+            draft.replace(self.folder / MANIFEST)
             sync(self.folder)
 
 
@@ -181,7 +180,7 @@ def read_store(folder: Path) -> RecordStore | None:
     ConfigurationError
         Where it is of another version.
     """
-    path, ledger = folder / "manifest.json", ledger_of(folder)
+    path, ledger = folder / MANIFEST, ledger_of(folder)
     if path.exists():
         return parse_store(folder, path.read_bytes(), ledger)
     ledger.require(RECORDS, NOTHING, path)
@@ -196,41 +195,27 @@ def ledger_of(folder: Path) -> Ledger:
 def parse_store(folder: Path, manifest: bytes, ledger: Ledger) -> RecordStore:
     """The store in `folder`, from its manifest; raises as `read_store` does."""
     store = _parsed(folder, manifest)
-    ledger.require(RECORDS, store.digest, folder / "manifest.json")
+    ledger.require(RECORDS, store.digest, folder / MANIFEST)
     return store
 
 
 def check_store(folder: Path) -> RecordStore | None:
     """The store in `folder` by its manifest alone, whatever the ledger says of it; None where there is none. For those who look for damage."""
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     return _parsed(folder, path.read_bytes()) if path.exists() else None
 
 
-def _parsed(folder: Path, manifest: bytes) -> RecordStore:
-    path = folder / "manifest.json"
-    try:
-        content = json.loads(manifest)
-        if (version := content["version"]) != MANIFEST_VERSION:
-            raise ConfigurationError(
-                zh=f"{path} 的版本是 {version}，本程序只认识版本 {MANIFEST_VERSION}；请用相应版本的 riskml，或重新导入。",
-                en=f"{path} has version {version}, this program knows version {MANIFEST_VERSION}: use the riskml that wrote it, "
-                "or load the sources again.",
-            )
-        files = {table: {int(b): tuple(names) for b, names in by.items()} for table, by in content["files"].items()}
-        digest = hashlib.sha256(manifest).hexdigest()
-        return RecordStore(
-            folder,
-            int(content["buckets"]),
-            files,
-            tuple(content["loads"]),
-            dict(content["hashes"]),
-            {str(name): str(file) for name, file in content["resolved"].items()},
-            digest,
-        )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(
-            zh=f"{path} 已损坏；请从备份恢复 {folder}。", en=f"{path} is damaged; restore {folder} from the backup."
-        ) from error
+def _parsed(folder: Path, content: bytes) -> RecordStore:
+    manifest = parse_manifest(content, folder / MANIFEST)
+    return RecordStore(
+        folder,
+        manifest.buckets,
+        manifest.files,
+        manifest.loads,
+        manifest.hashes,
+        manifest.resolved,
+        hashlib.sha256(content).hexdigest(),
+    )
 
 
 def open_store(folder: Path) -> RecordStore:

@@ -5,7 +5,6 @@ Nothing that a manifest names is ever among it: not the store's, nor that of a l
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import time
@@ -16,11 +15,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from riskml.china_day import china_today
 from riskml.configuration import parse_yaml, read_text
 from riskml.errors import RunError
 from riskml.locks import exclusive, holder
 from riskml.records.ingest import DRY_RUN
 from riskml.records.store import RecordStore, before_load, read_store
+from riskml.records.store_manifest import MANIFEST, parse_manifest
 from riskml.runs.undo import runs_on
 from riskml.workspace import Workspace
 
@@ -101,16 +102,15 @@ def _refuse_while_read(workspace: Workspace) -> None:
 def _of_the_store(workspace: Workspace, store: RecordStore | None) -> Iterator[Unneeded]:
     """Files that no manifest names: neither the store's nor one that an undo can go back to."""
     folder = workspace.records
-    named = {folder / "manifest.json"}
+    named = {folder / MANIFEST}
     if store:
         named |= {folder / name for name in store.hashes}
         for load in store.loads:
             named |= {folder / load["arrivals"]["file"]} if "arrivals" in load else set()
             earlier = before_load(folder, load["number"])
             if earlier.is_file() and not runs_on(workspace, load["number"]):
-                content = json.loads(earlier.read_bytes())
-                arrivals = (folder / one["arrivals"]["file"] for one in content["loads"] if "arrivals" in one)
-                named |= {earlier, *(folder / name for name in content["hashes"]), *arrivals}
+                before = parse_manifest(earlier.read_bytes(), earlier)
+                named |= {earlier, *(folder / name for name in (*before.hashes, *before.arrivals))}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path not in named:
             yield _unneeded(path, "superseded")
@@ -135,7 +135,7 @@ def _too_old(workspace: Workspace, store: RecordStore | None, kept: Retention) -
         if _age(path) > kept.logs_days:
             yield _unneeded(path, "retention")
     received = {load["number"]: date.fromisoformat(load["received"]) for load in store.loads} if store else {}
-    earliest = date.today() - timedelta(kept.quarantine_days)
+    earliest = china_today() - timedelta(kept.quarantine_days)
     for path in sorted(workspace.quarantine.glob("load-*")):
         number = _LOAD.match(path.name)
         day = received.get(int(number[1])) if number else None

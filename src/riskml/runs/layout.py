@@ -12,8 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import RootModel
 
 from riskml.errors import RunError
+from riskml.faults import ContentError, validated_json
 from riskml.files import put_in_place, sha256, sync, write_durably
 from riskml.workspace import Workspace
 
@@ -91,7 +93,7 @@ class RunFolder:
                     en=f"{self.draft / name} was changed or damaged after it was written, and nothing was published; check the disk "
                     "and run the same command again, which computes this part anew.",
                 )
-            found |= json.loads(mark.read_bytes())
+            found |= _parts_of(mark)
         return dict(sorted(found.items()))
 
     def _marks(self) -> list[Path]:
@@ -101,19 +103,33 @@ class RunFolder:
     def _changed(self, mark: Path) -> list[str]:
         """The parts of a bucket that are not what was written; the mark itself where that cannot be told."""
         try:
-            written: dict[str, str] = json.loads(mark.read_bytes())
-        except ValueError:
+            written = _parts_of(mark)
+        except ContentError:
             return [f"finished/{mark.name}"]
         return [name for name, hash_ in written.items() if not (self.draft / name).exists() or sha256(self.draft / name) != hash_]
 
-    def publish(self, manifest: bytes) -> None:
-        """Put the draft with its manifest in its place; a run that stood there stays readable until the new one is."""
+    def publish(self, manifest: bytes, *, loads: int) -> None:
+        """Put the draft with its manifest in its place; a run that stood there stays readable until the new one is.
+
+        Parameters
+        ----------
+        loads
+            How many loads of the store it was made of.
+        """
         shutil.rmtree(self.draft / "finished", ignore_errors=True)
         (self.draft / "inputs.json").unlink(missing_ok=True)
         write_durably(self.draft / "manifest.json", manifest)
         place, digest = run_place(self.scheme, self.as_of.isoformat()), hashlib.sha256(manifest).hexdigest()
-        with self.workspace.ledger.putting("run", place, digest):
+        with self.workspace.ledger.putting("run", place, digest, loads=loads):
             put_in_place(self.draft, self.published)
+
+
+class _Mark(RootModel[dict[str, str]]):
+    """The mark of a finished bucket: each of its parts, relative to the draft → SHA-256."""
+
+
+def _parts_of(mark: Path) -> dict[str, str]:
+    return validated_json(_Mark, mark.read_bytes(), strict=True).root
 
 
 def run_place(scheme: str, as_of: str) -> str:

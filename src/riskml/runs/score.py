@@ -113,7 +113,7 @@ class Run:
         summary["peak_memory_gib"] = peak_memory_gib()
         if self.daily is not None:
             summary["daily"] = self.daily.to_dict()
-        self.folder.publish(json.dumps(summary, ensure_ascii=False, indent=1).encode())
+        self.folder.publish(json.dumps(summary, ensure_ascii=False, indent=1).encode(), loads=len(self.store.loads))
         return RunResult(
             folder=self.folder.published,
             enterprises=summary["enterprises"],

@@ -120,7 +120,7 @@ class _Run:
                 summary = self._summary(store, unknown)
             summary |= {"seconds": self.seconds, "peak_memory_gib": peak_memory_gib()}
             manifest = json.dumps(summary, ensure_ascii=False, indent=1).encode()
-            with self.ledger.putting("run", self.place, hashlib.sha256(manifest).hexdigest()):
+            with self.ledger.putting("run", self.place, hashlib.sha256(manifest).hexdigest(), loads=len(store.loads)):
                 self.folder.publish(manifest)
         finally:
             self.folder.files.delete(self.folder.work)
@@ -153,7 +153,8 @@ class _Run:
             own = [f"{self.records}/{store.resolved[name]}"] if name in store.resolved else []
             self.engine.open_parquet(name, own, empty_resolved(name))
         if REFERENCES in store.resolved:
-            self.unmet = parse_references(files.read(f"{self.records}/{store.resolved[REFERENCES]}"))
+            place = f"{self.records}/{store.resolved[REFERENCES]}"
+            self.unmet = parse_references(files.read(place), place)
         return store
 
     def _compute(self, store: RecordStore) -> dict[str, tuple[str, ...]]:

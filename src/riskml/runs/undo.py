@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from riskml.errors import RunError
 from riskml.files import known_sha256, sync, write_durably
 from riskml.ledger import NOTHING
 from riskml.locks import exclusive
 from riskml.records.store import RECORDS, RecordStore, before_load, open_store
+from riskml.records.store_manifest import MANIFEST, parse_manifest
 from riskml.workspace import Workspace
 
 
@@ -24,6 +26,15 @@ class Undone:
     source: str
     received: str
     files: tuple[str, ...]
+
+
+class _RunLine(BaseModel):
+    """What the ledger says of a run that takes its place; ``loads`` is how many loads it was made of, and stands at ``begin`` only."""
+
+    of: str
+    phase: str
+    digest: str
+    loads: int = 0
 
 
 def undo(workspace: Workspace) -> Undone:
@@ -46,7 +57,7 @@ def undo(workspace: Workspace) -> Undone:
         refuse_if_rested_on(workspace, number)
         manifest = _before(store, last)
         digest = hashlib.sha256(manifest).hexdigest() if manifest else NOTHING
-        place = workspace.records / "manifest.json"
+        place = workspace.records / MANIFEST
         draft = workspace.records / "manifest.json.draft"
         if manifest:
             write_durably(draft, manifest)
@@ -62,17 +73,20 @@ def undo(workspace: Workspace) -> Undone:
 
 
 def runs_on(workspace: Workspace, number: int) -> tuple[str, ...]:
-    """The published runs that were made of the load `number` or of one after it, as ``scheme/as-of date``."""
+    """The published runs that were made of the load `number` or of one after it, as ``scheme/as-of date``.
+
+    The ledger says of what a run was made: a damaged run rests on it all the same, and so does one that Spark published elsewhere. One of
+    the workspace whose folder is gone was given up.
+    """
+    begun = [line for line in workspace.ledger.contents("run", _RunLine) if line.phase == "begin"]
+    resting = {(line.of, line.digest) for line in begun if line.loads >= number}
     found = []
-    for path in sorted(workspace.runs.glob("*/*/manifest.json")):
-        try:
-            loads: Any = json.loads(path.read_bytes())["loads"]
-            rests = int(loads["count"]) >= number
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # not a run, or a damaged one, which `riskml check` names
-        if rests:
-            found.append(f"{path.parent.parent.name}/{path.parent.name}")
-    return tuple(found)
+    for place, digests in workspace.ledger.places().items():
+        run = place.removeprefix("run ")
+        is_given_up = "://" not in run and not (workspace.runs / run).is_dir()
+        if any((place, digest) in resting for digest in digests) and not is_given_up:
+            found.append(run)
+    return tuple(sorted(found))
 
 
 def refuse_if_rested_on(workspace: Workspace, number: int) -> None:
@@ -95,8 +109,7 @@ def _before(store: RecordStore, last: dict[str, Any]) -> bytes | None:
             zh=f"{path} 缺失或已改动，第 {last['number']} 批数据不能撤销；请从备份恢复该文件。",
             en=f"{path} is missing or was changed, so that load {last['number']} cannot be undone; restore the file from the backup.",
         )
-    hashes: dict[str, str] = json.loads(manifest)["hashes"]
-    for name, expected in hashes.items():
+    for name, expected in parse_manifest(manifest, path).hashes.items():
         _require(store.folder / name, expected, int(last["number"]))
     return manifest
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskml.configuration import parse_json
 from riskml.errors import RunError
 from riskml.files import write_durably
 from riskml.training.anchors import ScoreMap
@@ -241,17 +242,29 @@ class ModelBundle:
         Raises
         ------
         RunError
-            If a file is missing, changed or too many, or the schema version is another; names it.
+            If a file is missing, changed or too many, lacks a value, or the schema version is another; names it.
+        ConfigurationError
+            If a JSON file is none.
         """
         files = _verified(folder)
-        values = json.loads(files["bundle.json"])
-        found = values["schema_version"]
-        if found != SCHEMA_VERSION:
-            file = folder / "bundle.json"
+        file = folder / "bundle.json"
+        try:
+            values = parse_json(files["bundle.json"].encode(), str(file))
+            found = values["schema_version"]
+            if found != SCHEMA_VERSION:
+                raise RunError(
+                    zh=f"{file} 的 schema_version 是 {found}，本版本只认 {SCHEMA_VERSION}；请重新训练。",
+                    en=f"{file}: schema_version is {found}, this version reads {SCHEMA_VERSION}; train the model again.",
+                )
+            return cls._of(files, values, parse_json(files["peers.json"].encode(), str(folder / "peers.json")))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(
-                zh=f"{file} 的 schema_version 是 {found}，本版本只认 {SCHEMA_VERSION}；请重新训练。",
-                en=f"{file}: schema_version is {found}, this version reads {SCHEMA_VERSION}; train the model again.",
-            )
+                zh=f"模型文件夹 {folder} 的内容不完整或不是模型（{error}）；请重新取得该模型。",
+                en=f"The content of the model folder {folder} is incomplete or no model ({error!r}); fetch the model again.",
+            ) from error
+
+    @classmethod
+    def _of(cls, files: dict[str, str], values: dict[str, Any], peers: dict[str, Any]) -> Self:
         prefix = "indicators/"
         return cls(
             booster_text=files["booster.txt"],
@@ -260,7 +273,7 @@ class ModelBundle:
             calibration=PlattCalibration.from_dict(values["calibration"]),
             score_map=ScoreMap.from_dict(values["score_map"]),
             base_margin=values["base_margin"],
-            peers=Peers.from_dict(json.loads(files["peers.json"])),
+            peers=Peers.from_dict(peers),
             system_yaml={name.removeprefix(prefix): text for name, text in files.items() if name.startswith(prefix)},
             scheme_yaml=files["scheme.yaml"],
             training_yaml=files["training.yaml"],
@@ -316,7 +329,12 @@ def _verified(folder: Path) -> dict[str, str]:
             zh=f"{folder} 不是完整的模型文件夹：没有 {CHECKSUMS}。",
             en=f"{folder} is not a whole model folder: it has no {CHECKSUMS}.",
         )
-    expected: dict[str, str] = json.loads((folder / CHECKSUMS).read_bytes())
+    expected = parse_json((folder / CHECKSUMS).read_bytes(), str(folder / CHECKSUMS))
+    if not isinstance(expected, dict):
+        raise RunError(
+            zh=f"{folder / CHECKSUMS} 不是校验值表；请重新取得该模型。",
+            en=f"{folder / CHECKSUMS} is no list of checksums; fetch the model again.",
+        )
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {CHECKSUMS}
     for name in sorted(present ^ set(expected)):
         is_missing = name in expected
