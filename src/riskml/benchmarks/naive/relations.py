@@ -75,6 +75,7 @@ def _links(records: Records) -> pd.DataFrame:
     """Every pair of enterprises tied by a person or a share, both ways, with the heaviest tie as its weight."""
     posts, shares = records.posts, records.holdings
     person = shares["holder_kind"] == "person"
+    firm = (shares["holder_kind"] == "enterprise") & (shares["holder_id"] != shares["enterprise_id"])
     by_person = pd.concat([
         posts[["person_id", "enterprise_id"]],
         shares.loc[person, ["holder_id", "enterprise_id"]].rename(columns={"holder_id": "person_id"}),
@@ -85,8 +86,8 @@ def _links(records: Records) -> pd.DataFrame:
     common = by_person.merge(also, on="person_id")
     common = common[common["linked_id"] != common["enterprise_id"]]
     common = common.assign(weight=_six_decimals(1 / (common["firms"] - 1)))
-    down = shares.loc[~person, ["enterprise_id", "holder_id", "share"]].set_axis([*_PAIR, "weight"], axis=1)
-    up = shares.loc[~person, ["holder_id", "enterprise_id", "share"]].set_axis([*_PAIR, "weight"], axis=1)
+    down = shares.loc[firm, ["enterprise_id", "holder_id", "share"]].set_axis([*_PAIR, "weight"], axis=1)
+    up = shares.loc[firm, ["holder_id", "enterprise_id", "share"]].set_axis([*_PAIR, "weight"], axis=1)
     ties = pd.concat([common[[*_PAIR, "weight"]], down, up])
     pairs = ties[ties["weight"] > 0].groupby(_PAIR)["weight"].max().reset_index()
     return pairs[pairs.groupby("enterprise_id")["linked_id"].transform("size") <= MOST_LINKS]
