@@ -32,7 +32,7 @@ def connect(spill: Path, *, memory_gib: float = DEFAULT_MEMORY_GIB, threads: int
     connection = duckdb.connect(":memory:")
     _connections.add(connection)
     connection.execute(f"SET memory_limit = '{memory_gib:.2f}GiB'")
-    connection.execute(f"SET temp_directory = '{quote(str(spill))}'")
+    connection.execute(f"SET temp_directory = {literal(str(spill))}")
     connection.execute("SET parquet_metadata_cache = true")  # each of a store's files is read by dozens of statements
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
@@ -98,6 +98,15 @@ def literal(text: str) -> str:
     "'o''clock'"
     """
     return f"'{quote(text)}'"
+
+
+def literals(texts: Iterable[str]) -> str:
+    """`texts` as SQL literals, for a list or after IN.
+
+    >>> literals(["o'clock", "day"])
+    "'o''clock', 'day'"
+    """
+    return ", ".join(map(literal, texts))
 
 
 def identifier(name: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 from functools import cache
 
-from riskml.engines.duckdb import quote
+from riskml.engines.duckdb import literal, literals
 from riskml.records.amendments import EXCLUDING, REDUCING
 from riskml.records.checks import Check
 from riskml.records.normalising import typed_sql
@@ -16,13 +15,13 @@ from riskml.records.tables import TABLES, Column, ColumnType
 def amendment_values() -> dict[str, str]:
     """Column → SQL over the raw texts, for the columns of an amendment that are read by what it amends."""
     # Maps: the engine would work a CASE over hundreds of words out anew for each of them.
-    tables = ", ".join(f"'{quote(table.label.zh)}': '{table.name}'" for table in TABLES.values())
+    tables = ", ".join(f"{literal(table.label.zh)}: '{table.name}'" for table in TABLES.values())
     of_table = f"coalesce(MAP {{{tables}}}[raw_of_table], raw_of_table)"
     words = {f"{table.name}.{column.label.zh}": column.name for table in TABLES.values() for column in table.columns}
-    labels = ", ".join(f"'{quote(word)}': '{name}'" for word, name in words.items())
+    labels = ", ".join(f"{literal(word)}: '{name}'" for word, name in words.items())
     part = f"coalesce(MAP {{{labels}}}[({of_table}) || '.' || raw_part], raw_part)"
     values = " ".join(
-        f"WHEN ({of_table}) || '.' || ({part}) IN ({_quoted(_parts_of(kind))}) "
+        f"WHEN ({of_table}) || '.' || ({part}) IN ({literals(_parts_of(kind))}) "
         f"THEN CAST({typed_sql(Column('value', kind, TABLES['amendment'].label), 'raw_value', identifier='free')} AS VARCHAR)"
         for kind in _REDUCIBLE
     )
@@ -33,18 +32,20 @@ def amendment_checks() -> tuple[Check, ...]:
     """What makes an amendment one that cannot act, whatever records there are: it is refused."""
     parts = [f"{table.name}.{column.name}" for table in TABLES.values() for column in table.parts]
     columns = [f"{table.name}.{name}" for table in TABLES.values() for name in table.column_names]
-    named, reducing = "of_table || '.' || part", f"kind IN ({_quoted(REDUCING)})"
+    named, reducing = "of_table || '.' || part", f"kind IN ({literals(REDUCING)})"
     return (
-        Check("of_table", "unknown_table", f"of_table NOT IN ({_quoted(TABLES)})"),
+        Check("of_table", "unknown_table", f"of_table NOT IN ({literals(TABLES)})"),
         Check("of_record", "amends_itself", "of_table = 'amendment' AND of_record = record_id"),
         Check("replaced_by", "amends_itself", "replaced_by = of_record"),
         Check("part", "missing", f"{reducing} AND raw_part IS NULL"),
-        Check("part", "unknown_part", f"of_table IN ({_quoted(TABLES)}) AND {named} NOT IN ({_quoted(columns)})"),
-        Check("part", "inseparable_part", f"{named} IN ({_quoted(columns)}) AND {named} NOT IN ({_quoted(parts)})"),
-        Check("part", "whole_record", f"kind IN ({_quoted(EXCLUDING)}) AND part IS NOT NULL"),
-        Check("value", "whole_record", f"kind IN ({_quoted(EXCLUDING)}) AND raw_value IS NOT NULL"),
+        Check("part", "unknown_part", f"of_table IN ({literals(TABLES)}) AND {named} NOT IN ({literals(columns)})"),
+        Check("part", "inseparable_part", f"{named} IN ({literals(columns)}) AND {named} NOT IN ({literals(parts)})"),
+        Check("part", "whole_record", f"kind IN ({literals(EXCLUDING)}) AND part IS NOT NULL"),
+        Check("value", "whole_record", f"kind IN ({literals(EXCLUDING)}) AND raw_value IS NOT NULL"),
         Check("value", "missing", "kind = 'reduced' AND raw_value IS NULL"),
-        Check("value", "wrong_type", f"{reducing} AND {named} IN ({_quoted(parts)}) AND raw_value IS NOT NULL AND value IS NULL"),
+        Check(
+            "value", "wrong_type", f"{reducing} AND {named} IN ({literals(parts)}) AND raw_value IS NOT NULL AND value IS NULL"
+        ),
         Check("value", "out_of_range", "TRY_CAST(value AS DOUBLE) < 0"),
         Check("law", "missing", "kind = 'barred' AND raw_law IS NULL"),
     )
@@ -67,10 +68,6 @@ _REDUCIBLE: tuple[ColumnType, ...] = ("amount", "share", "integer", "date")
 
 def _parts_of(kind: ColumnType) -> list[str]:
     return [f"{table.name}.{column.name}" for table in TABLES.values() for column in table.parts if column.type == kind]
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
 
 
 @cache

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from riskml.engines.duckdb import parquet, quote
+from riskml.engines.duckdb import literal, parquet
 from riskml.files import sha256, sync
 from riskml.records.store import RecordStore
 from riskml.records.tables import Table
@@ -55,7 +55,7 @@ def write_arrivals(connection: duckdb.DuckDBPyConnection, folder: Path, load: in
     name = f"arrivals/load-{load:05d}.parquet"
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"COPY (SELECT * FROM arrivals ORDER BY ALL) TO '{quote(str(path))}' (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"COPY (SELECT * FROM arrivals ORDER BY ALL) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
     sync(path)
     sync(path.parent)
     return {"file": name, "sha256": sha256(path)}

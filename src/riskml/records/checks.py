@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from riskml.engines.duckdb import quote
+from riskml.engines.duckdb import literal, literals
 from riskml.records.normalising import NEVER, hides_identity_sql, open_date_sql, says_open_sql, typed_sql
 from riskml.records.tables import OLDEST_ENTERPRISE, SQL_TYPES, Column, Label, Table
 from riskml.records.uscc import is_valid_sql
@@ -133,7 +133,7 @@ def settled_sql(table: Table, checks: tuple[Check, ...], *, source: str, receive
         kept["planned_end_date"] = f"coalesce(CASE WHEN {end} > DATE '{received}' THEN {end} END, {kept['planned_end_date']})"
         kept["end_known_date"] = f"coalesce({kept['end_known_date']}, {kept['end_date']})"
     kept["known_date"] = f"coalesce({kept['known_date']}, {table.date_column})"
-    kept["source"] = f"coalesce({kept['source']}, '{quote(source)}')"
+    kept["source"] = f"coalesce({kept['source']}, {literal(source)})"
     return {name: f"CAST({value} AS {SQL_TYPES[table.column(name).type]})" for name, value in kept.items()}
 
 
@@ -165,7 +165,7 @@ def _column_checks(table: Table, column: Column, received: date, usual: bool) ->
         open_end = f" AND NOT {says_open_sql(f'raw_{name}')}" if name in _ENDS else ""
         checks.append(Check(name, "wrong_type", f"raw_{name} IS NOT NULL AND {name} IS NULL{open_end}", severity))
     if column.codes is not None and not usual:
-        listed = ", ".join(f"'{quote(code)}'" for code in column.codes)
+        listed = literals(column.codes)
         instead = "'other'" if "other" in column.codes else "NULL"
         may_be_new = "other" in column.codes or not column.required
         checks.append(Check(name, "unknown_code", f"{name} NOT IN ({listed})", "noted" if may_be_new else "refused", instead))
@@ -197,7 +197,7 @@ def _identifier_checks(table: Table, column: Column, source: str, identifier: st
         return [nobody, Check(name, "bad_uscc", invalid)] if identifier == "uscc" else [nobody]
     # It keeps the record, and meets nobody: not even the same mask of another record, which may hide somebody else.
     party = " || ':' || enterprise_id" if table.subject == "enterprise_id" else ""
-    nobody = Check(name, "no_identity", of_nobody, "noted", f"{name} || ' #{quote(source)}:' || record_id{party}")
+    nobody = Check(name, "no_identity", of_nobody, "noted", f"{name} || {literal(f' #{source}:')} || record_id{party}")
     # What is no code meets nobody either, and is kept as it is.
     wrong = Check(name, "bad_uscc", invalid, "noted", name)
     return [nobody, wrong] if identifier == "uscc" and is_enterprise else [nobody]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from riskml.engines.duckdb import parquet, quote
+from riskml.engines.duckdb import literal, parquet
 from riskml.records.arrivals import add_arrivals
 from riskml.records.buckets import bucket_sql, buckets_for
 from riskml.records.delivery import Delivery
@@ -131,7 +131,7 @@ def _split(context: LoadContext, table: Table, buckets: int) -> dict[int, list[P
     bucket = f"CASE WHEN refused THEN {REFUSED} ELSE {bucket_sql(table.subject, buckets)} END"
     context.connection.execute(
         f"COPY (SELECT {names}, source_file, source_row, findings, {bucket} AS bucket FROM staged) "
-        f"TO '{quote(str(folder))}' (FORMAT parquet, PARTITION_BY (bucket))"
+        f"TO {literal(str(folder))} (FORMAT parquet, PARTITION_BY (bucket))"
     )
     return {int(part.name.removeprefix("bucket=")): sorted(part.glob("*.parquet")) for part in sorted(folder.glob("bucket=*"))}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from riskml.engines.duckdb import parquet, quote
+from riskml.engines.duckdb import literal, parquet
 from riskml.records.tables import Table
 
 FILES_PER_BUCKET = 8
@@ -118,7 +118,7 @@ def write_rows(connection: duckdb.DuckDBPyConnection, table: Table, sql: str, pa
     """Write the rows in a fixed order, so that the same records give the same bytes."""
     order = f"{table.subject}, {table.date_column}, record_id, arrival"
     connection.execute(
-        f"COPY (SELECT * FROM ({sql}) ORDER BY {order}) TO '{quote(str(path))}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        f"COPY (SELECT * FROM ({sql}) ORDER BY {order}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
     )
 
 

@@ -7,10 +7,9 @@ so is one cheap test a value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
-from riskml.engines.duckdb import quote
+from riskml.engines.duckdb import literal, literals
 from riskml.records.tables import SQL_TYPES, Column
 from riskml.records.uscc import ALPHABET, is_valid_sql
 
@@ -64,18 +63,18 @@ _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 def is_usual_sql(column: Column, text: str, *, identifier: str) -> str:
     """True where `text`, as delivered, is as `usual_sql` takes it; to be asked of what is not null."""
-    empty = f"strlen({text}) <= 12 AND lower({text}) IN ({_listed(('', *PLACEHOLDERS))})"
+    empty = f"strlen({text}) <= 12 AND lower({text}) IN ({literals(('', *PLACEHOLDERS))})"
     match column.type:
         case "date":
             return f"coalesce({_iso_day(text)}, false)"
         case "flag":
-            return f"lower({text}) IN ({_listed((*_YES, *_NO))})"
+            return f"lower({text}) IN ({literals((*_YES, *_NO))})"
         case "integer":
             return f"coalesce(TRY_CAST({text} AS DECIMAL(28, 8)) = TRY_CAST({text} AS BIGINT), false)"
         case "amount" | "share":
             return f"TRY_CAST({text} AS {SQL_TYPES[column.type]}) IS NOT NULL"
     if column.codes is not None:
-        return f"{text} IN ({_listed(column.codes)})"
+        return f"{text} IN ({literals(column.codes)})"
     if column.form == "plain" or (identifier == "free" and column.form != "identifier"):
         return f"NOT (regexp_matches({text}, '{_UNTIDY}') OR ({empty}))"
     form = {"identifier": "[0-9A-Z]+" if identifier == "free" else _CAPITALS, "division": _SIX, "industry": _INDUSTRY}[
@@ -87,7 +86,7 @@ def is_usual_sql(column: Column, text: str, *, identifier: str) -> str:
 def usual_sql(column: Column, text: str) -> str:
     """A `text` in its usual form, in the type of `column`."""
     if column.type == "flag":
-        return f"lower({text}) IN ({_listed(_YES)})"
+        return f"lower({text}) IN ({literals(_YES)})"
     return text if column.type == "text" else f"TRY_CAST({text} AS {SQL_TYPES[column.type]})"
 
 
@@ -100,7 +99,7 @@ def text_sql(text: str, *, keep: tuple[str, ...] = ()) -> str:
         Words of the column that are no placeholders in it.
     """
     tidy = f"trim(regexp_replace(regexp_replace({text}, '[{_INVISIBLE}]+', '', 'g'), '[{_BLANK}]+', ' ', 'g'))"
-    empty = _listed(word for word in ("", *PLACEHOLDERS) if word not in keep)
+    empty = literals(word for word in ("", *PLACEHOLDERS) if word not in keep)
     return (
         f"CASE WHEN regexp_matches({text}, '{_UNTIDY}') THEN CASE WHEN lower({tidy}) IN ({empty}) THEN NULL ELSE {tidy} END "
         f"WHEN strlen({text}) <= 12 AND lower({text}) IN ({empty}) THEN NULL ELSE {text} END"
@@ -119,7 +118,9 @@ def typed_sql(column: Column, text: str, *, identifier: str) -> str:
         case "date":
             return date_sql(text)
         case "flag":
-            return f"CASE WHEN lower({text}) IN ({_listed(_YES)}) THEN true WHEN lower({text}) IN ({_listed(_NO)}) THEN false END"
+            return (
+                f"CASE WHEN lower({text}) IN ({literals(_YES)}) THEN true WHEN lower({text}) IN ({literals(_NO)}) THEN false END"
+            )
         case "integer":
             return integer_sql(text)
         case "amount":
@@ -127,7 +128,7 @@ def typed_sql(column: Column, text: str, *, identifier: str) -> str:
         case "share":
             return share_sql(text)
     if column.codes is not None:
-        return f"CASE WHEN {text} IN ({_listed(column.codes)}) THEN {text} ELSE lower({_half_width(text)}) END"
+        return f"CASE WHEN {text} IN ({literals(column.codes)}) THEN {text} ELSE lower({_half_width(text)}) END"
     if column.form == "identifier":
         return identifier_sql(text, free=identifier == "free")
     if column.form == "plain" or identifier == "free":
@@ -162,7 +163,7 @@ def hides_identity_sql(name: str, *, free: bool) -> str:
     """
     first = f"substr({name}, 1, 1)"
     length = f"strlen({name}) >= CASE WHEN {first} = '0' THEN {6 if free else 1} ELSE {15 if free else 6} END"
-    counted = _listed(
+    counted = literals(
         ("123456", "12345678", "123456789", "1234567890", "123456789012345", "123456789012345678", "12345678901234567X")
     )
     return (
@@ -208,14 +209,14 @@ def date_sql(text: str) -> str:
 
 def says_open_sql(text: str) -> str:
     """True where `text`, given for an end or an expiry, says that there is none."""
-    return f"(lower({text}) IN ({_listed(OPEN_WORDS)}) OR coalesce({date_sql(text)} IN ({_dates(OPEN_DATES)}), false))"
+    return f"(lower({text}) IN ({literals(OPEN_WORDS)}) OR coalesce({date_sql(text)} IN ({_dates(OPEN_DATES)}), false))"
 
 
 def open_date_sql(value: str, text: str, instead: str) -> str:
     """The date `value` of an end, `instead` where it, or the `text` it was read from, says that there is none."""
     return (
         f"CASE WHEN {_iso_day(text)} THEN TRY_CAST({text} AS DATE) WHEN {value} IN ({_dates(OPEN_DATES)}) THEN {instead} "
-        f"WHEN {value} IS NULL AND lower({text}) IN ({_listed(OPEN_WORDS)}) THEN {instead} ELSE {value} END"
+        f"WHEN {value} IS NULL AND lower({text}) IN ({literals(OPEN_WORDS)}) THEN {instead} ELSE {value} END"
     )
 
 
@@ -257,7 +258,7 @@ def _iso_day(text: str) -> str:
 
 
 def _half_width(text: str) -> str:
-    return f"translate({text}, '{quote(_FULL)}', '{quote(_HALF)}')"
+    return f"translate({text}, {literal(_FULL)}, {literal(_HALF)})"
 
 
 def _eighteen(code: str) -> str:
@@ -266,10 +267,6 @@ def _eighteen(code: str) -> str:
     total = " + ".join(f"{weight} * (ascii(substr({body}, {place + 1}, 1)) - 48)" for place, weight in enumerate(_ID_WEIGHTS))
     born = r"[1-8][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}"
     return f"CASE WHEN regexp_full_match({code}, '{born}') THEN {body} || substr('10X98765432', ({total}) % 11 + 1, 1) ELSE {code} END"
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(f"'{quote(word)}'" for word in words)
 
 
 def _dates(days: tuple[str, ...]) -> str:

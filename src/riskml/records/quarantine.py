@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from riskml.engines.duckdb import quote
+from riskml.engines.duckdb import literal
 from riskml.errors import RiskmlError
 from riskml.records.amendment_rows import nearest_name
 from riskml.records.checks import Severity
@@ -47,7 +47,7 @@ class Quarantine:
 
     @property
     def _head(self) -> str:
-        return f"'{quote(self.source.spec.source)}', {self.load:d}, DATE '{self.received}'"
+        return f"{literal(self.source.spec.source)}, {self.load:d}, DATE '{self.received}'"
 
     def add_findings(self, table: Table, rows: str) -> None:
         """Take over what is wrong with the `rows` of a relation, refused or stored, from their column ``findings``."""
@@ -87,7 +87,7 @@ class Quarantine:
                     NULL AS kind, part, value, NULL AS replaced_by, NULL AS law, DATE '{self.received}' AS event_date,
                     DATE '{self.received}' AS known_date, column_name, stored, delivered
                 FROM offered ORDER BY {by}
-            ) TO '{quote(str(path))}' (FORMAT csv, HEADER)
+            ) TO {literal(str(path))} (FORMAT csv, HEADER)
             """
         )
         return path, int(count)
@@ -160,7 +160,7 @@ class Quarantine:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"load-{self.load:05d}.parquet"
         self.connection.execute(
-            f"COPY (SELECT * FROM quarantine ORDER BY table_name, file, row_number, column_name, reason) TO '{quote(str(path))}' (FORMAT parquet)"
+            f"COPY (SELECT * FROM quarantine ORDER BY table_name, file, row_number, column_name, reason) TO {literal(str(path))} (FORMAT parquet)"
         )
         return path
 

@@ -176,7 +176,7 @@ class _Asked:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_REGISTER} AS SELECT DISTINCT enterprise_id FROM enterprise")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_REGISTER} AS SELECT DISTINCT enterprise_id AS code FROM enterprise")
         ((province,),) = connection.execute("SELECT mode(left(division, 2)) FROM enterprise").fetchall()
         # A code of 18 characters has the division of who registered it in the third to eighth.
         self.outside = f"length({{code}}) = 18 AND substr({{code}}, 3, 2) <> '{province}'" if province else "false"
@@ -226,7 +226,7 @@ class _Asked:
     def _make_persons(self) -> None:
         if not self.persons_made:
             self.connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE {_PERSONS} AS SELECT person_id AS enterprise_id FROM position "
+                f"CREATE OR REPLACE TEMP TABLE {_PERSONS} AS SELECT person_id AS code FROM position "
                 "UNION SELECT holder_id FROM shareholding WHERE holder_kind = 'person'"
             )
             self.persons_made = True
@@ -240,7 +240,7 @@ class _Asked:
 
 
 def _not_in(relation: str, code: str) -> str:
-    return f"NOT EXISTS (SELECT 1 FROM {relation} k WHERE k.enterprise_id = {code})"
+    return f"NOT EXISTS (SELECT 1 FROM {relation} k WHERE k.code = {code})"
 
 
 def _hidden(code: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from riskml.engines.duckdb import parquet, quote
+from riskml.engines.duckdb import literal, parquet
 from riskml.records.merge import write_rows
 from riskml.records.tables import Table
 
@@ -45,7 +45,7 @@ def end_unlisted(
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE unlisted AS SELECT {names}, "
         f"({table.subject}, record_id) NOT IN (SELECT (subject, record_id) FROM listed) AS gone FROM {parquet(stored)} "
-        f"WHERE source = '{quote(source)}' AND end_date IS NULL AND NOT coalesce({passed}, false)"
+        f"WHERE source = {literal(source)} AND end_date IS NULL AND NOT coalesce({passed}, false)"
     )
     ((opened, gone),) = connection.execute("SELECT count(*), count(*) FILTER (WHERE gone) FROM unlisted").fetchall()
     connection.execute("DELETE FROM unlisted WHERE NOT gone")

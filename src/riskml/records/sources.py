@@ -11,11 +11,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import sqlglot
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import field_validator
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from riskml.configuration import parse_yaml, read_text
+from riskml.configuration import Entry, parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError
 from riskml.records.columns import Wanted
@@ -28,10 +28,8 @@ LONGEST_TEXT = 500_000
 """Bytes of source.yaml or of a mapping."""
 
 
-class SourceFile(BaseModel):
+class SourceFile(Entry):
     """One extract of a source: where it is, how it is written, and which of the columns that mappings read a file may lack."""
-
-    model_config = ConfigDict(extra="forbid")
 
     path: str
     encoding: str = "utf-8"
@@ -72,7 +70,7 @@ class SourceFile(BaseModel):
         return delimiter
 
 
-class SourceSpec(BaseModel):
+class SourceSpec(Entry):
     """The content of source.yaml.
 
     `identifier` says what an enterprise is called in this source: ``uscc`` (unified social credit
@@ -80,8 +78,6 @@ class SourceSpec(BaseModel):
     or changed, or all that ever was) or ``snapshot`` (the lists as they are now: a state that is no longer on its list has ended);
     a file may say ``snapshot: true`` for itself.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     source: str
     label: Label
@@ -247,6 +243,7 @@ def _check_mapping(source: Source, table: str) -> None:
             en=f"{path}: there is no record table {table!r}; the file name must be one of {', '.join(TABLES)}.",
         )
     try:
+        # First, because it gives up on what is nested so deeply that the engine's own parser would crash.
         statements = sqlglot.parse(source.mappings[table], read="duckdb")
         fault = mapping_fault(source.mappings[table], frozenset(source.spec.files))
     except RecursionError as error:

@@ -6,9 +6,10 @@ from datetime import date
 
 import duckdb
 
-from riskml.engines.duckdb import quote
+from riskml.engines.duckdb import literal
 from riskml.errors import ConfigurationError
 from riskml.records.amendment_rows import amendment_checks, amendment_values
+from riskml.records.amendment_targets import AMENDMENTS
 from riskml.records.checks import any_sql, checks_for, findings_sql, settled_sql, value_sql
 from riskml.records.newest import FILE_SPAN, LOAD_SPAN
 from riskml.records.normalising import is_usual_sql, text_sql, usual_sql
@@ -40,35 +41,11 @@ def stage(
         Where the mapping does not fit the extract or the table.
     """
     given = _map(connection, source, table)
-    amends = table.name == "amendment"
-    by_target = amendment_values() if amends else {}
-    delivered = {column.name: _text(column, given[column.name]) for column in table.columns if column.name in given}
-    usual = _usual_columns(connection, table, delivered, source.spec.identifier)
-    texts, values = [], []
-    for column in table.columns:
-        name, raw = column.name, f"raw_{column.name}"
-        if name not in given:
-            # A column that no mapping fills has its type all the same: other loads, and other readers, rely on it.
-            texts.append(f"CAST(NULL AS VARCHAR) AS {raw}")
-            values.append(f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {name}")
-            continue
-        text, value = delivered[name], usual_sql(column, raw)
-        if name not in usual:
-            text, value = (
-                text_sql(text, keep=tuple(column.codes or ())),
-                value_sql(column, raw, identifier=source.spec.identifier),
-            )
-        texts.append(f"{text} AS {raw}")
-        values.append(f"{by_target.get(name, value)} AS {name}")
-    source_file = "source_file" if "source_file" in given else f"'{quote(', '.join(files))}'"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT {', '.join(texts)}, {source_file} AS source_file, source_row FROM mapped"
-    )
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT *, {', '.join(values)} FROM normalised")
+    usual = _normalise(connection, source, table, given, files)
     name, identifier = source.spec.source, source.spec.identifier
     checks = (
         *checks_for(table, source=name, identifier=identifier, received=received, usual=usual),
-        *(amendment_checks() if amends else ()),
+        *(amendment_checks() if table.name == AMENDMENTS else ()),
     )
     settled = settled_sql(table, checks, source=name, received=received)
     connection.execute(
@@ -84,6 +61,40 @@ def stage(
         FROM judged
         """
     )
+
+
+def _normalise(
+    connection: duckdb.DuckDBPyConnection, source: Source, table: Table, given: dict[str, str], files: dict[str, int]
+) -> frozenset[str]:
+    """Create the views ``normalised`` (texts, as ``raw_<column>``) and ``typed`` (also the columns' own types).
+
+    Returns
+    -------
+    frozenset of str
+        The columns of which every value is in its usual form.
+    """
+    by_target = amendment_values() if table.name == AMENDMENTS else {}
+    delivered = {column.name: _text(column, given[column.name]) for column in table.columns if column.name in given}
+    usual = _usual_columns(connection, table, delivered, source.spec.identifier)
+    texts, values = [], []
+    for column in table.columns:
+        name, raw = column.name, f"raw_{column.name}"
+        if name not in given:
+            # A column that no mapping fills has its type all the same: other loads, and other readers, rely on it.
+            text, value = "CAST(NULL AS VARCHAR)", f"CAST(NULL AS {SQL_TYPES[column.type]})"
+        elif name in usual:
+            text, value = delivered[name], by_target.get(name, usual_sql(column, raw))
+        else:
+            text = text_sql(delivered[name], keep=tuple(column.codes or ()))
+            value = by_target.get(name, value_sql(column, raw, identifier=source.spec.identifier))
+        texts.append(f"{text} AS {raw}")
+        values.append(f"{value} AS {name}")
+    source_file = "source_file" if "source_file" in given else literal(", ".join(files))
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT {', '.join(texts)}, {source_file} AS source_file, source_row FROM mapped"
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT *, {', '.join(values)} FROM normalised")
+    return usual
 
 
 def _map(connection: duckdb.DuckDBPyConnection, source: Source, table: Table) -> dict[str, str]:
@@ -123,7 +134,7 @@ def _arrival_sql(source: Source, table: Table, files: dict[str, int]) -> str:
     row = "coalesce(TRY_CAST(source_row AS BIGINT), 0)"
     if len(files) == 1:
         return f"{next(iter(files.values())) * FILE_SPAN} + {row}"
-    numbers = ", ".join(f"'{quote(name)}': {number * FILE_SPAN}" for name, number in files.items())
+    numbers = ", ".join(f"{literal(name)}: {number * FILE_SPAN}" for name, number in files.items())
     return f"coalesce(MAP {{{numbers}}}[source_file], 0) + {row}"
 
 

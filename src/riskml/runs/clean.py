@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from riskml.china_day import china_today
-from riskml.configuration import parse_yaml, read_text
+from riskml.configuration import Entry, parse_yaml, read_text
 from riskml.errors import RunError
 from riskml.locks import exclusive, holder
 from riskml.records.ingest import DRY_RUN
@@ -29,20 +29,16 @@ _DAY = 86_400
 _LOAD = re.compile(r"load-(\d+)")
 
 
-class Retention(BaseModel):
+class Retention(Entry):
     """How many days are kept: logs, refused rows (from the day of the load), and temporary files, which a command may still be using."""
-
-    model_config = ConfigDict(extra="forbid")
 
     logs_days: int = Field(365, ge=1)
     quarantine_days: int = Field(1095, ge=1)
     spill_days: int = Field(2, ge=1)
 
 
-class Settings(BaseModel):
+class Settings(Entry):
     """The content of settings.yaml, which a workspace may have."""
-
-    model_config = ConfigDict(extra="forbid")
 
     retention: Retention = Retention()
 
