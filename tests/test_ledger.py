@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from riskml import ledger as module
+from riskml import hash_chain
 from riskml.china_day import CHINA
 from riskml.errors import RunError
-from riskml.ledger import NOTHING, NOTHING_BEFORE, Ledger
+from riskml.hash_chain import NOTHING_BEFORE, account, hash_of, written
+from riskml.ledger import NOTHING, Ledger
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_what_was_written_is_read_by_kind(ledger: Ledger) -> None:
     ledger.append("run", {"of": "run yunnan/2026-10-31"})
     assert [line.content["number"] for line in ledger.lines("decision")] == [1, 2, 3, 4]
     assert [(line.number, line.kind) for line in ledger.lines()][-1] == (5, "run")
-    assert {line.account for line in ledger.lines()} == {module.account()}
+    assert {line.account for line in ledger.lines()} == {account()}
     assert all(line.at.utcoffset() == CHINA.utcoffset(None) for line in ledger.lines())
     assert ledger.last_hash() == ledger.lines()[-1].hash
 
@@ -40,15 +41,15 @@ def test_a_ledger_of_nothing_is_empty(tmp_path: Path) -> None:
 
 
 def test_the_account_is_not_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = module.account()
+    before = account()
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.setenv(name, "somebody")
-    assert module.account() == before
+    assert account() == before
 
 
 def forged(lines: list[bytes]) -> bytes:
     """A line that goes on with the chain as it should, written by other means."""
-    return module._written(len(lines) + 1, module._hash(lines[-1]), "decision", {"officer": "张某"})
+    return written(len(lines) + 1, hash_of(lines[-1]), "decision", {"officer": "张某"})
 
 
 TAMPERED: dict[str, Callable[[list[bytes]], list[bytes]]] = {
@@ -122,10 +123,10 @@ def test_killed_at_any_step_of_a_line_the_ledger_is_whole_and_goes_on(
 
         return run
 
-    append = module.append_durably
+    append = hash_chain.append_durably
     with monkeypatch.context() as patched:
         for name in ("write_durably", "append_durably", "sync"):
-            patched.setattr(module, name, stop(getattr(module, name)))
+            patched.setattr(hash_chain, name, stop(getattr(hash_chain, name)))
         try:
             ledger.append("decision", {"number": 5})
         except Killed:
@@ -189,8 +190,8 @@ def test_a_hundred_thousand_lines_are_read_in_well_under_a_second(tmp_path: Path
     ledger, before, lines = Ledger(tmp_path / "ledger.jsonl"), NOTHING_BEFORE, []
     content = {"enterprise_id": "91530102000000001X", "rule": "serious_negative_effect", "reason": "媒体集中报道" * 20}
     for number in range(1, 100_001):
-        lines.append(module._written(number, before, "decision", content))
-        before = module._hash(lines[-1])
+        lines.append(written(number, before, "decision", content))
+        before = hash_of(lines[-1])
     ledger.path.write_bytes(b"\n".join(lines) + b"\n")
     ledger.path.with_suffix(".head").write_text(json.dumps({"last": before, "next": None}))
     started = time.process_time()

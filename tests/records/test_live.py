@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskml.records.effect_periods import load_effect_periods
-from riskml.records.live import current_columns_sql, current_enterprise_sql, live_sql, turns_sql
+from riskml.records.live import current_columns_sql, current_enterprise_sql, live_sql, change_points_sql
 from riskml.records.tables import Table
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
@@ -177,7 +177,7 @@ def test_between_two_turns_the_same_counts(write_province: Any, posts: list[tupl
     asked = sorted({first, *data.draw(st.lists(st.dates(first, last), max_size=12))})
     dates = ", ".join(f"('p', DATE '{day}')" for day in asked)
     connection.execute(f"CREATE TABLE moments AS SELECT * FROM (VALUES {dates}) m (holder_id, as_of)")
-    turns = [day for _, day in connection.sql(turns_sql("shareholding", "holder_id", "moments", PERIODS)).fetchall()]
+    turns = [day for _, day in connection.sql(change_points_sql("shareholding", "holder_id", "moments", PERIODS)).fetchall()]
     assert all(asked[0] <= turn <= asked[-1] for turn in turns)
 
     def counted(day: date) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ import pytest
 from handmade import ROOT, Province
 
 from riskml.records.effect_periods import load_effect_periods
-from riskml.records.live import live_sql, turns_sql
+from riskml.records.live import live_sql, change_points_sql
 from riskml.records.moved import moved_sql
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
@@ -89,7 +89,7 @@ def test_a_planned_end_is_a_day_on_which_ties_turn(province: Province) -> None:
     moments = "(SELECT unnest([DATE '2026-01-01', DATE '2028-01-01']) AS as_of)"
     days = (
         province.connection()
-        .sql(f"SELECT day FROM ({turns_sql('position', 'person_id', moments, PERIODS)}) ORDER BY day")
+        .sql(f"SELECT day FROM ({change_points_sql('position', 'person_id', moments, PERIODS)}) ORDER BY day")
         .fetchall()
     )
     assert [str(day) for (day,) in days] == ["2026-01-01", "2027-05-31"]

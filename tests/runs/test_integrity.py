@@ -26,7 +26,7 @@ import riskml.runs.score
 from riskml.cli import app
 from riskml.errors import RiskmlError
 from riskml.files import sha256
-from riskml.ledger import _beginning, _hash, _written
+from riskml.hash_chain import _beginning, hash_of, written
 from riskml.records.store import open_store
 from riskml.runs.decide import decide
 from riskml.runs.score import score
@@ -163,7 +163,7 @@ def in_ledger(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Workspa
 def invented(lines: list[bytes]) -> list[bytes]:
     """One more decision, with the right hash of the line before it."""
     (one,) = [json.loads(line)["content"] for line in lines if b'"decision"' in line]
-    return [*lines, _written(len(lines) + 1, _hash(lines[-1]), "decision", {**one, "enterprise_id": code(14), "grade": "C"})]
+    return [*lines, written(len(lines) + 1, hash_of(lines[-1]), "decision", {**one, "enterprise_id": code(14), "grade": "C"})]
 
 
 def chained_anew(lines: list[bytes]) -> list[bytes]:
@@ -171,7 +171,7 @@ def chained_anew(lines: list[bytes]) -> list[bytes]:
     found: list[bytes] = []
     for number, line in enumerate(lines, start=1):
         rest = line.replace(b'"grade":"D"', b'"grade":"C"').split(b'"kind":"', 1)[1]
-        found.append(_beginning(number, _hash(found[-1]) if found else "0" * 64) + rest)
+        found.append(_beginning(number, hash_of(found[-1]) if found else "0" * 64) + rest)
     return found
 
 
@@ -325,6 +325,6 @@ def test_the_ledger_is_shown_and_a_hash_that_was_noted_is_found_again(workspace:
     assert "--last" not in asked(workspace, "ledger", "--last", "2").output
     in_ledger(chained_anew)(workspace)
     head = workspace.data / "ledger.head"
-    head.write_text(json.dumps({"last": _hash(workspace.ledger.path.read_bytes().splitlines()[-1]), "next": None}))
+    head.write_text(json.dumps({"last": hash_of(workspace.ledger.path.read_bytes().splitlines()[-1]), "next": None}))
     assert asked(workspace, "ledger").exit_code == 0  # who can write everything can write the chain anew
     assert "was written anew" in str(asked(workspace, "ledger", "--holds", lines[-1].hash).exception)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.live import live_sql, turns_sql
+from riskml.records.live import change_points_sql, live_sql
 from riskml.records.tables import TABLES
 
 MAX_LINKS = 20
@@ -35,8 +35,8 @@ def tying_statements(moments: str, periods: EffectPeriods, number: str = "row_nu
     holders = "holder_kind = 'person' AND holder_id IN (SELECT person_id FROM tying_person)"
     turns = " UNION ALL ".join(
         (
-            f"({turns_sql('position', 'person_id', moments, periods, rows='tying_position', subject='code')})",
-            f"({turns_sql('shareholding', 'holder_id', moments, periods, rows='tying_shareholding', subject='code')})",
+            f"({change_points_sql('position', 'person_id', moments, periods, rows='tying_position', subject='code')})",
+            f"({change_points_sql('shareholding', 'holder_id', moments, periods, rows='tying_shareholding', subject='code')})",
         )
     )
     return {

@@ -88,10 +88,10 @@ def current_columns_sql(columns: tuple[str, ...], moments: str, periods: EffectP
     )
 
 
-def turns_sql(
+def change_points_sql(
     name: str, key: str, moments: str, periods: EffectPeriods, *, rows: str | None = None, subject: str | None = None
 ) -> str:
-    """The days from which on other records of a key may count than on the day before: on the days between two of them the same do.
+    """The days on which the records that count for a key may change; between two of these days they are the same.
 
     Parameters
     ----------
@@ -105,22 +105,22 @@ def turns_sql(
     Returns
     -------
     str
-        A SELECT of `key` and ``day``, each pair once; what came before the first day asked about stands at that day. More days than
-        necessary may be among them, never fewer. Where records of the table run out, every day asked about is.
+        A SELECT of `key` and ``day``, each pair once. A change before the first requested day is given as that day. There may be more
+        days than necessary, never fewer: if the table has effect periods, every requested date is a change point.
     """
     table, rows = TABLES[name], rows or name
     if periods.scoring.get(name):
         return f"SELECT DISTINCT r.{key}, d.as_of AS day FROM {rows} r CROSS JOIN (SELECT DISTINCT as_of FROM {moments}) d"
-    turns = [f"SELECT r.{key}, greatest(r.{table.date_column}, r.known_date) AS day FROM {rows} r"]
+    changes = [f"SELECT r.{key}, greatest(r.{table.date_column}, r.known_date) AS day FROM {rows} r"]
     if table.kind == "state":
-        turns.append(f"SELECT r.{key}, greatest(r.end_date, r.end_known_date) AS day FROM {rows} r")
-        turns.append(f"SELECT r.{key}, r.planned_end_date AS day FROM {rows} r WHERE r.planned_end_date IS NOT NULL")
-    turns += [
+        changes.append(f"SELECT r.{key}, greatest(r.end_date, r.end_known_date) AS day FROM {rows} r")
+        changes.append(f"SELECT r.{key}, r.planned_end_date AS day FROM {rows} r WHERE r.planned_end_date IS NOT NULL")
+    changes += [
         f"SELECT r.{key}, a.{edge} AS day FROM {rows} r JOIN amended_span a ON {same_record(name, subject)} WHERE a.of_table = '{name}'"
         for edge in ("acts_from", "acts_until")
     ]
     return (
-        f"SELECT DISTINCT t.{key}, greatest(t.day, d.first_day) AS day FROM ({' UNION ALL '.join(turns)}) t "
+        f"SELECT DISTINCT t.{key}, greatest(t.day, d.first_day) AS day FROM ({' UNION ALL '.join(changes)}) t "
         f"CROSS JOIN (SELECT min(as_of) AS first_day, max(as_of) AS last_day FROM {moments}) d WHERE t.day <= d.last_day"
     )
 

@@ -22,9 +22,9 @@ from riskml.records.load_report import IngestReport, Progress, TableReport
 from riskml.records.load_table import Files, LoadContext, LoadedTable, load_table
 from riskml.records.quarantine import Quarantine
 from riskml.records.reconciliation import Tally, count_waiting, entries, reports_of
+from riskml.records.redelivery import loaded_before, nothing_new
 from riskml.records.references import Unmet
 from riskml.records.resolving import resolve
-from riskml.records.same_again import loaded_before, nothing_new
 from riskml.records.sources import Source
 from riskml.records.store import RECORDS, RecordStore, read_store
 from riskml.records.tables import TABLES, Label, Table

@@ -10,7 +10,8 @@ from typing import Any
 
 from riskml.errors import ConfigurationError, RunError
 from riskml.files import put_in_place
-from riskml.ledger import NOTHING, account
+from riskml.hash_chain import account
+from riskml.ledger import NOTHING
 from riskml.locks import exclusive
 from riskml.runs.compare_models import compare
 from riskml.runs.promotion_log import Action, Entry, Outcome, note_refusal, promotions, putting_in_use
