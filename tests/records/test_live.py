@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskml.records.effect_periods import load_effect_periods
-from riskml.records.live import current_columns_sql, current_enterprise_sql, live_sql, change_points_sql
+from riskml.records.live import change_points_sql, current_columns_sql, current_enterprise_sql, live_sql
 from riskml.records.tables import Table
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")

@@ -8,7 +8,7 @@ import pytest
 from handmade import ROOT, Province
 
 from riskml.records.effect_periods import load_effect_periods
-from riskml.records.live import live_sql, change_points_sql
+from riskml.records.live import change_points_sql, live_sql
 from riskml.records.moved import moved_sql
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")

@@ -22,7 +22,7 @@ def tying_statements(moments: str, periods: EffectPeriods, number: str = "row_nu
     compared by the million, and a number takes a third less time than a code of 18 characters. ``tying_position`` and
     ``tying_shareholding`` are the persons' posts and shares, ``tying_holding`` the shares of enterprises in others.
 
-    ``tying_turn`` divides the time asked about into spans, from ``day`` to before ``until``, in which a person's ties stay as they are:
+    ``tying_span`` divides the time asked about into spans, from ``day`` to before ``until``, in which a person's ties stay as they are:
     a thousand as-of dates ask for few of them. ``tying_reach`` has the enterprises of each such span (``post``: 1 where the person has a
     post there, 0 where only a share), ``tying_width`` how many they are, and of how many by a post.
 
@@ -33,7 +33,7 @@ def tying_statements(moments: str, periods: EffectPeriods, number: str = "row_nu
     """
     persons = "person_id IN (SELECT person_id FROM tying_person)"
     holders = "holder_kind = 'person' AND holder_id IN (SELECT person_id FROM tying_person)"
-    turns = " UNION ALL ".join(
+    spans = " UNION ALL ".join(
         (
             f"({change_points_sql('position', 'person_id', moments, periods, rows='tying_position', subject='code')})",
             f"({change_points_sql('shareholding', 'holder_id', moments, periods, rows='tying_shareholding', subject='code')})",
@@ -49,12 +49,12 @@ def tying_statements(moments: str, periods: EffectPeriods, number: str = "row_nu
         "tying_position": f"{_numbered('position', 'enterprise_id')} WHERE {persons}",
         "tying_shareholding": f"{_numbered('shareholding', 'enterprise_id')} WHERE {holders}",
         "tying_holding": f"{_numbered('shareholding', 'enterprise_id', 'holder_id')} WHERE r.holder_kind = 'enterprise'",
-        "tying_turn": "SELECT person_id, day, coalesce(lead(day) OVER (PARTITION BY person_id ORDER BY day), DATE '9999-12-31') AS until "
-        f"FROM (SELECT DISTINCT person_id, day FROM ({turns}))",
+        "tying_span": "SELECT person_id, day, coalesce(lead(day) OVER (PARTITION BY person_id ORDER BY day), DATE '9999-12-31') AS until "
+        f"FROM (SELECT DISTINCT person_id, day FROM ({spans}))",
         "tying_reach": _reach_sql(
-            "(SELECT person_id, day AS as_of FROM tying_turn)", periods, "tying_position", "tying_shareholding", "code"
+            "(SELECT person_id, day AS as_of FROM tying_span)", periods, "tying_position", "tying_shareholding", "code"
         ),
-        "tying_width": _width_sql("tying_reach", "tying_turn"),
+        "tying_width": _width_sql("tying_reach", "tying_span"),
     }
 
 
@@ -123,11 +123,11 @@ def reach_ctes(prefix: str, held: str, periods: EffectPeriods, *, tying: bool) -
     if tying:
         return ""
     persons = f"{prefix}_person"
-    turns = f"(SELECT person_id, as_of AS day, CAST(as_of + INTERVAL 1 DAY AS DATE) AS until FROM {persons})"
+    spans = f"(SELECT person_id, as_of AS day, CAST(as_of + INTERVAL 1 DAY AS DATE) AS until FROM {persons})"
     return f"""
 {persons} AS (SELECT DISTINCT person_id, as_of FROM {held}),
 {prefix}_reach AS ({_reach_sql(persons, periods)}),
-{prefix}_width AS ({_width_sql(f"{prefix}_reach", turns)}),"""
+{prefix}_width AS ({_width_sql(f"{prefix}_reach", spans)}),"""
 
 
 def reach_of(prefix: str, tying: bool) -> tuple[str, str]:
@@ -186,20 +186,20 @@ def _reach_sql(
     )
 
 
-def _width_sql(reach: str, turns: str) -> str:
+def _width_sql(reach: str, spans: str) -> str:
     """How wide a reach is: ``person_id``, ``day``, ``until``, ``firms``, ``posts`` and ``marks`` (of which enterprises, as `_mark` has it).
 
     Parameters
     ----------
     reach
         A relation as `_reach_sql` gives it.
-    turns
+    spans
         A relation with ``person_id``, ``day`` and ``until``.
     """
     return (
         "SELECT r.person_id, r.day, t.until, r.firms, r.posts, r.marks FROM ("
         f"SELECT person_id, day, count(*) AS firms, sum(post) AS posts, bit_or({_mark('enterprise_id')}) AS marks FROM {reach} GROUP BY person_id, day) r "
-        f"JOIN {turns} t ON t.person_id = r.person_id AND t.day = r.day"
+        f"JOIN {spans} t ON t.person_id = r.person_id AND t.day = r.day"
     )
 
 
