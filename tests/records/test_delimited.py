@@ -105,6 +105,24 @@ def test_a_spreadsheet_is_refused_with_the_cure(tmp_path: Path) -> None:
 fields = st.text(alphabet='ab ",\n企', max_size=6)
 
 
+@pytest.mark.parametrize(
+    ("begin", "kind"),
+    [
+        (b"PK\x03\x04\x14", "xlsx"),
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"%PDF-1.7\n\0", "PDF"),
+        (b"PAR1\x15", "Parquet"),
+        (b"\xd0\xcf\x11\xe0", "xls"),
+    ],
+)
+def test_another_kind_of_file_under_the_name_of_a_csv_is_named_rather_than_an_encoding(
+    tmp_path: Path, begin: bytes, kind: str
+) -> None:
+    (tmp_path / "x.csv").write_bytes(begin + bytes(range(256)))
+    with pytest.raises(RunError, match=rf"is no text file but .*{kind}.*; export it as CSV"):
+        rows_read(tmp_path)
+
+
 @given(st.lists(st.lists(fields, min_size=3, max_size=3), max_size=8), st.sampled_from([",", ";", "\t"]))
 @quick
 def test_whatever_a_writer_writes_is_read_back(tmp_path: Path, rows: list[list[str]], delimiter: str) -> None:

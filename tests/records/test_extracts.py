@@ -120,6 +120,11 @@ def test_the_same_column_in_another_order_and_spelling_is_the_same(province: Pro
     assert ends(province) == {"A1": "2024-01-01", "B1": "2024-02-01"}
 
 
+def test_names_of_columns_in_capitals_are_the_same_columns(province: Province) -> None:
+    assert loaded(province, {"a.csv": f"{HEADER.upper()}A1,甲,2023-01-01,2024-01-01,tax\n"}).complete
+    assert ends(province) == {"A1": "2024-01-01"}
+
+
 def test_a_file_of_which_no_row_can_be_read_is_reported_and_an_empty_one_is_known_to_be_empty(province: Province) -> None:
     report = loaded(province, {"a.csv": f"{HEADER}A1,甲,2023-01-01,2024-01-01,tax\n", "b.csv": f"{HEADER}B1;乙;2023-01-01\n"})
     assert not report.complete

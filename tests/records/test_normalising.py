@@ -93,6 +93,9 @@ def test_a_word_of_the_columns_codes_is_no_placeholder(province: Province) -> No
         ("fine", "penalty", "人民币1.2亿元整", Decimal("12000")),
         ("fine", "penalty", "3百万元", Decimal("300")),
         ("fine", "penalty", "¥500元", Decimal("0.05")),
+        ("fine", "penalty", "￥5万", Decimal("5")),
+        ("fine", "penalty", "¥500", None),
+        ("fine", "penalty", "500人民币", None),
         ("fine", "penalty", "100万美元", None),
         ("fine", "penalty", "1,2,3", None),
         ("fine", "penalty", "1.976,96", None),
@@ -137,6 +140,10 @@ def test_values(engine: duckdb.DuckDBPyConnection, column: str, table: str, writ
         ("990102-19800101-002X", "99010219800101002X"),
         # GB 11643-1999 gives this pair of an old and a new number.
         ("110105491231002", "11010519491231002X"),
+        ("99010219800101002ⅹ", "99010219800101002X"),
+        ("99010219800101002Ⅹ", "99010219800101002X"),
+        ("990102 19800101 002Х", "99010219800101002X"),
+        ("99010219800101002×", "99010219800101002X"),
         ("per-7", "PER-7"),
         ("5301**********1234", "5301**********1234"),
         ("5301＊＊＊＊1234", "5301****1234"),
@@ -200,7 +207,13 @@ def test_both_sides_of_a_join_meet_however_they_are_written(
         assert one == other == number
 
 
-@pytest.mark.parametrize("mask", ["5301**********1234", "5301xxxxxxxx1234", "000000000000000000", "111111", "123456789012345678"])
+@pytest.mark.parametrize(
+    "mask",
+    [
+        "5301**********1234", "5301xxxxxxxx1234", "000000000000000000", "111111", "123456789012345678", "1", "保密", "见附件", "NULL NULL",
+        "#REF!", "530102……001X", "530102-----001X", "530102_______001X", "5.30102198001010E+17", "530102198001010000", "530102198001010010.0",
+    ],
+)  # fmt: skip
 def test_an_id_that_names_nobody_keeps_its_record_and_meets_no_other(province: Province, mask: str) -> None:
     report = province.receive(
         {
@@ -218,7 +231,14 @@ def test_an_id_that_names_nobody_keeps_its_record_and_meets_no_other(province: P
     assert all(one.startswith(mask.upper()) for one in ids)
 
 
-@pytest.mark.parametrize("nothing", ["NULL", "null", "-", "无", "N/A", "\u3000", ""])
+@pytest.mark.parametrize("identity", ["G12345678", "H12345678(01)", "台胞证12345678", "530102198001010010"])
+def test_other_documents_of_identity_are_somebodys(province: Province, identity: str) -> None:
+    report = province.receive({"position": [{**POST, "person_id": identity}]}, identifier="uscc")
+    assert report.notes == {}
+    assert [row["person_id"] for row in province.stored("position")] == [identity]
+
+
+@pytest.mark.parametrize("nothing", ["ＮＵＬＬ", "Ｎ／Ａ", "NULL", "null", "-", "无", "N/A", "\u3000", ""])
 def test_a_record_of_nobody_is_refused_and_not_tied_to_others_of_nobody(province: Province, nothing: str) -> None:
     report = province.receive(
         {"position": [{**POST, "person_id": nothing}], "dishonest_debtor": [{**DEBT, "subject_id": nothing}]}, identifier="uscc"

@@ -28,6 +28,18 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _KINDS = bytes(ord("2") if 0x80 <= byte <= 0xBF else ord("3") if 0xE3 <= byte <= 0xE9 else ord("1") for byte in range(256))
 """What each byte can be in UTF-8: the first of a Chinese character's three, one of those after it, or something else."""
 
+_NO_TEXT = {
+    b"PK\x03\x04": ("压缩包或 Excel 工作簿（xlsx）", "a ZIP archive or an Excel workbook (xlsx)"),
+    b"\xd0\xcf\x11\xe0": ("旧版 Excel 或 Word 文件（xls、doc）", "an older Excel or Word file (xls, doc)"),
+    b"\x1f\x8b": (" gzip 压缩文件", "compressed by gzip"),
+    b"7z\xbc\xaf": (" 7z 压缩包", "a 7z archive"),
+    b"Rar!": (" RAR 压缩包", "a RAR archive"),
+    b"%PDF": (" PDF 文件", "a PDF file"),
+    b"PAR1": (" Parquet 文件", "a Parquet file"),
+    b"SQLite format 3\0": (" SQLite 数据库", "a SQLite database"),
+}
+"""What other files begin with, however they are called."""
+
 _LONGEST_LINE = 16 << 20
 _SEPARATOR = re.compile(rb"[\n\r,;\t|]")
 _CHINESE_IN_UTF8 = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}")
@@ -97,7 +109,14 @@ def refuse_other_encoding(copy: Path, path: Path, declared: str) -> None:
     """
     codec = codec_of(declared)
     with copy.open("rb") as file:
-        told = _told_by_bytes(file.read(_HEAD))
+        head = file.read(_HEAD)
+    kind = next((kind for mark, kind in _NO_TEXT.items() if head.startswith(mark)), None)
+    if kind:
+        raise RunError(
+            zh=f"{path} 不是文本文件，而是{kind[0]}；请导出为 UTF-8 编码的 CSV，或以 Parquet 送来（扩展名 .parquet）。",
+            en=f"{path} is no text file but {kind[1]}; export it as CSV in UTF-8, or deliver Parquet under a name ending in .parquet.",
+        )
+    told = _told_by_bytes(head)
     if told is not None:
         if codec not in told:
             raise _in_another(path, declared, told[0])

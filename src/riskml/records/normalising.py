@@ -25,6 +25,7 @@ _UNTIDY = f"[{_INVISIBLE}{_BLANK.replace(' ', '')}]|^ | $|  "
 PLACEHOLDERS = (
     "null", "(null)", "[null]", "<null>", "none", "nil", "nan", "nat", "na", "n/a", "#n/a", "undefined", r"\n", "-", "--", "---",
     "—", "——", "－", "/", "//", ".", "。", "?", "？", "*", "无", "无。", "空", "暂无", "暂缺", "不详", "未知", "未填", "未填写", "待补",
+    "ｎｕｌｌ", "（null）", "ｎｏｎｅ", "ｎａｎ", "ｎａ", "ｎ／ａ", "＃ｎ／ａ", "／", "＊", "．",
 )  # fmt: skip
 """What people and programs write where there is nothing to write, in lower case. A column's own codes come before these."""
 
@@ -40,10 +41,15 @@ OPEN_DATES = ("2099-12-31", "2199-12-31", "2999-12-31", "3000-01-01", "3000-12-3
 NEVER = date(2199, 12, 31)
 """Stored for an expiry that never comes (a ban for life); later dates do not fit the types of other programs."""
 
-_FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "　‐‑‒–—―−﹣"
-_HALF = "".join(chr(code) for code in range(0x21, 0x7F)) + " --------"
+_FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "　‐‑‒–—―−﹣￥"
+_HALF = "".join(chr(code) for code in range(0x21, 0x7F)) + " --------¥"
 
-_TO_STAR = "●•×✱？?", "******"
+_TO_STAR = "●•×✱？?■□█▇▓◆", "************"
+_SEVENTEEN_AND_X = "^((?:[0-9][- ]?){17})[ⅩⅹХхΧχ×✕╳]$"
+"""An identity number whose last character only looks like an X: a Roman ten, a Cyrillic or Greek letter, a multiplication sign."""
+
+_NOBODY = r"^[^0-9]*$|[#_.…]|[^0-9A-Z\p{Han}]{3}"
+"""What no document of identity looks like: no digit at all, errors and roundings of spreadsheets (``#REF!``, ``5.3E+17``), dashes in a row."""
 
 _PROVINCES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]"
 _SIX = f"(?:{_PROVINCES})[0-9]{{4}}"
@@ -144,7 +150,8 @@ def identifier_sql(text: str, *, free: bool) -> str:
     person have it. Capitals only, except that in a `free` source, whose ids may differ by case, only identity numbers and valid
     credit codes have them. What hides part of an id is a star.
     """
-    half = f"translate({_half_width(text)}, '{_TO_STAR[0]}', '{_TO_STAR[1]}')"
+    whole = f"regexp_replace({_half_width(text)}, '{_SEVENTEEN_AND_X}', '\\1X')"
+    half = f"translate({whole}, '{_TO_STAR[0]}', '{_TO_STAR[1]}')"
     bare = f"upper(regexp_replace({half}, '[- ]+', '', 'g'))"
     if free:
         is_code = f"strlen({bare}) = 18 AND (regexp_full_match({bare}, '[0-9]{{17}}[0-9X]') OR {is_valid_sql(bare)})"
@@ -157,17 +164,21 @@ def identifier_sql(text: str, *, free: bool) -> str:
 
 
 def hides_identity_sql(name: str, *, free: bool) -> str:
-    """True where an id, as `identifier_sql` gives it, names nobody in particular: parts of it are hidden, or it is 000, 111 and so on.
+    """True where an id, as `identifier_sql` gives it, names nobody in particular: parts of it are hidden, it is 000, 111 and so on, it is a
+    word (保密, 见附件), or a spreadsheet rounded it to 15 digits.
 
-    Short ones of a `free` source are left alone: they may be its numbers.
+    Short ones of a `free` source, and its words, are left alone: they may be its numbers and its names.
     """
     first = f"substr({name}, 1, 1)"
     length = f"strlen({name}) >= CASE WHEN {first} = '0' THEN {6 if free else 1} ELSE {15 if free else 6} END"
     counted = literals(
         ("123456", "12345678", "123456789", "1234567890", "123456789012345", "123456789012345678", "12345678901234567X")
     )
+    rounded = f"(regexp_full_match({name}, '[0-9]{{15}}000') AND right({name}, 1) <> {_check_character(name)})"
+    unlike = f"contains({name}, '#')" if free else f"strlen({name}) < 6 OR regexp_matches({name}, '{_NOBODY}')"
     return (
-        f"(contains({name}, '*') OR contains(upper({name}), 'XXXX') OR contains({name}, '..') "
+        f"({unlike} OR {rounded} OR regexp_matches({name}, '^[0-9.]+E[+]?[0-9]{{2}}$') OR contains({name}, '*') "
+        f"OR contains(upper({name}), 'XXXX') OR contains({name}, '..') "
         f"OR (replace({name}, {first}, '') = '' AND {length}){'' if free else f' OR {name} IN ({counted})'})"
     )
 
@@ -221,11 +232,15 @@ def open_date_sql(value: str, text: str, instead: str) -> str:
 
 
 def amount_sql(text: str) -> str:
-    """10,000 yuan: a plain number is taken as such, 元 and 亿元 are converted; thousands separators, full width. Other currencies are null."""
+    """10,000 yuan: a plain number is taken as such, 元 and 亿元 are converted; thousands separators, full width. Other currencies are null, and
+    so is ``¥500``, which names the currency and not the unit.
+    """
     half = _half_width(text)
     unit, yuan = (f"regexp_extract({half}, '^{_MONEY}$', {group})" for group in (2, 3))
     factors = " ".join(f"WHEN '{name}' THEN {factor}" for name, factor in _UNITS.items())
-    factor = f"CAST(CASE {unit} {factors} ELSE CASE {yuan} WHEN '' THEN 1 ELSE 0.0001 END END AS DECIMAL(10, 4))"
+    # Where the currency is named and no unit is, what is meant may be yuan or the column's own unit.
+    bare = f"CASE WHEN {yuan} <> '' THEN 0.0001 WHEN regexp_full_match({half}, '{_DIGITS}(?:\\.\\d*)?') THEN 1 END"
+    factor = f"CAST(CASE {unit} {factors} ELSE {bare} END AS DECIMAL(10, 4))"
     number = f"TRY_CAST(replace(regexp_extract({half}, '^{_MONEY}$', 1), ',', '') AS DECIMAL(26, 8))"
     return (
         f"coalesce(TRY_CAST({text} AS {SQL_TYPES['amount']}), "
@@ -264,9 +279,14 @@ def _half_width(text: str) -> str:
 def _eighteen(code: str) -> str:
     """The 18 characters of an identity number of 15 digits, if it can be one by its date of birth; other codes as they are."""
     body = f"(left({code}, 6) || '19' || substr({code}, 7))"
-    total = " + ".join(f"{weight} * (ascii(substr({body}, {place + 1}, 1)) - 48)" for place, weight in enumerate(_ID_WEIGHTS))
     born = r"[1-8][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}"
-    return f"CASE WHEN regexp_full_match({code}, '{born}') THEN {body} || substr('10X98765432', ({total}) % 11 + 1, 1) ELSE {code} END"
+    return f"CASE WHEN regexp_full_match({code}, '{born}') THEN {body} || {_check_character(body)} ELSE {code} END"
+
+
+def _check_character(body: str) -> str:
+    """The last character that belongs to the first 17 digits of an identity number."""
+    total = " + ".join(f"{weight} * (ascii(substr({body}, {place + 1}, 1)) - 48)" for place, weight in enumerate(_ID_WEIGHTS))
+    return f"substr('10X98765432', ({total}) % 11 + 1, 1)"
 
 
 def _dates(days: tuple[str, ...]) -> str:

@@ -103,7 +103,8 @@ def _map(connection: duckdb.DuckDBPyConnection, source: Source, table: Table) ->
     path = source.folder / f"{table.name}.sql"
     try:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW mapped AS {sql}")
-        given = {row[0]: str(row[1]) for row in connection.execute("DESCRIBE mapped").fetchall()}
+        # As a file has them: their case means nothing, here as in SQL.
+        given = {row[0].lower(): str(row[1]) for row in connection.execute("DESCRIBE mapped").fetchall()}
     except duckdb.Error as error:
         raise ConfigurationError(
             zh=f"{path} 与文件的字段不符：{error}", en=f"{path} does not fit the columns of the extract: {error}"
