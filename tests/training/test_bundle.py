@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from riskml.errors import RiskmlError, RunError
+from riskml.errors import RunError
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
@@ -138,7 +138,14 @@ def test_a_file_of_another_content_is_named_though_its_checksum_agrees(folder, n
     (folder / name).write_text(text)
     checksums = json.loads((folder / "checksums.json").read_bytes())
     (folder / "checksums.json").write_text(json.dumps({**checksums, name: hashlib.sha256(text.encode()).hexdigest()}))
-    with pytest.raises(RiskmlError, match=str(folder)):
+    with pytest.raises(RunError, match=str(folder)):
+        ModelBundle.load(folder)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000])
+def test_a_list_of_checksums_that_is_none_is_named(folder, text):
+    (folder / "checksums.json").write_text(text)
+    with pytest.raises(RunError, match=r"checksums\.json"):
         ModelBundle.load(folder)
 
 

@@ -182,14 +182,12 @@ def _load(cursor: Cursor, export: Export, table: str, on_progress: Callable[[str
 
 
 def _nuls(value: object) -> int:
-    return value.count("\0") if isinstance(value, str) else sum(map(_nuls, value)) if isinstance(value, list) else 0
+    if isinstance(value, list):
+        return sum(map(_nuls, value))
+    return value.count("\0") if isinstance(value, str) else 0
 
 
 def _without_nul(value: Any) -> Any:
-    return (
-        value.replace("\0", "")
-        if isinstance(value, str)
-        else [_without_nul(one) for one in value]
-        if isinstance(value, list)
-        else value
-    )
+    if isinstance(value, list):
+        return [_without_nul(one) for one in value]
+    return value.replace("\0", "") if isinstance(value, str) else value

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskml.configuration import parse_json
-from riskml.errors import RunError
+from riskml.errors import ConfigurationError, RunError
 from riskml.files import write_durably
 from riskml.training.anchors import ScoreMap
 from riskml.training.calibration import PlattCalibration
@@ -243,20 +243,18 @@ class ModelBundle:
         ------
         RunError
             If a file is missing, changed or too many, lacks a value, or the schema version is another; names it.
-        ConfigurationError
-            If a JSON file is none.
         """
         files = _verified(folder)
         file = folder / "bundle.json"
         try:
-            values = parse_json(files["bundle.json"].encode(), str(file))
+            values = _parsed(files["bundle.json"].encode(), file)
             found = values["schema_version"]
             if found != SCHEMA_VERSION:
                 raise RunError(
                     zh=f"{file} 的 schema_version 是 {found}，本版本只认 {SCHEMA_VERSION}；请重新训练。",
                     en=f"{file}: schema_version is {found}, this version reads {SCHEMA_VERSION}; train the model again.",
                 )
-            return cls._of(files, values, parse_json(files["peers.json"].encode(), str(folder / "peers.json")))
+            return cls._of(files, values, _parsed(files["peers.json"].encode(), folder / "peers.json"))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(
                 zh=f"模型文件夹 {folder} 的内容不完整或不是模型（{error}）；请重新取得该模型。",
@@ -329,7 +327,7 @@ def _verified(folder: Path) -> dict[str, str]:
             zh=f"{folder} 不是完整的模型文件夹：没有 {CHECKSUMS}。",
             en=f"{folder} is not a whole model folder: it has no {CHECKSUMS}.",
         )
-    expected = parse_json((folder / CHECKSUMS).read_bytes(), str(folder / CHECKSUMS))
+    expected = _parsed((folder / CHECKSUMS).read_bytes(), folder / CHECKSUMS)
     if not isinstance(expected, dict):
         raise RunError(
             zh=f"{folder / CHECKSUMS} 不是校验值表；请重新取得该模型。",
@@ -350,6 +348,15 @@ def _verified(folder: Path) -> dict[str, str]:
                 en=f"The model file {folder / name} does not match {CHECKSUMS}: changed or damaged; fetch the model again.",
             )
     return {name: content.decode() for name, content in contents.items()}
+
+
+def _parsed(content: bytes, file: Path) -> Any:
+    try:
+        return parse_json(content, str(file))
+    except ConfigurationError as error:
+        raise RunError(
+            zh=f"{error.zh.removesuffix('。')}；请重新取得该模型。", en=f"{error.en.removesuffix('.')}; fetch the model again."
+        ) from error
 
 
 def _sha256(content: bytes) -> str:
