@@ -53,7 +53,8 @@ def _told(system: IndicatorSystem, failing: list[IndicatorColumn], error: duckdb
     said = re.sub(r"^[A-Za-z ]*Error: ", "", str(error)).splitlines()[0].rstrip(".")
     return ConfigurationError(
         zh=f"指标的表达式在某个值上算不出来：{named}。引擎说：{said}。请改写表达式，如用 TRY_CAST、nullif 或 CASE 避开这样的值。",
-        en=f"An indicator's expression fails on a value: {named}. The engine says: {said}. Write it so that it leaves out such a value, with TRY_CAST, nullif or CASE.",
+        en=f"An indicator's expression fails on a value: {named}. The engine says: {said}. Write it so that it leaves out such a value, with "
+        "TRY_CAST, nullif or CASE.",
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from riskml.engines.duckdb import literal
+from riskml.engines.duckdb import literal, literals
 from riskml.errors import RiskmlError
 from riskml.records.amendment_rows import nearest_name
 from riskml.records.checks import Severity
@@ -35,15 +35,14 @@ class Quarantine:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, load: int, received: date) -> None:
         self.connection, self.source, self.load, self.received = connection, source, load, received
-        self.connection.execute(
-            "CREATE TEMP TABLE quarantine (source VARCHAR, load INTEGER, received DATE, table_name VARCHAR, file VARCHAR, "
-            "row_number BIGINT, record_id VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, severity VARCHAR, "
-            "stored_value VARCHAR)"
-        )
-        self.connection.execute(
-            "CREATE TEMP TABLE offered (of_table VARCHAR, of_record VARCHAR, of_source VARCHAR, of_enterprise VARCHAR, part VARCHAR, "
-            "value VARCHAR, column_name VARCHAR, stored VARCHAR, delivered VARCHAR)"
-        )
+        self.connection.execute("""
+CREATE TEMP TABLE quarantine (
+  source VARCHAR, load INTEGER, received DATE, table_name VARCHAR, file VARCHAR, row_number BIGINT, record_id VARCHAR,
+  column_name VARCHAR, value VARCHAR, reason VARCHAR, severity VARCHAR, stored_value VARCHAR)""")
+        self.connection.execute("""
+CREATE TEMP TABLE offered (
+  of_table VARCHAR, of_record VARCHAR, of_source VARCHAR, of_enterprise VARCHAR, part VARCHAR, value VARCHAR,
+  column_name VARCHAR, stored VARCHAR, delivered VARCHAR)""")
 
     @property
     def _head(self) -> str:
@@ -51,22 +50,30 @@ class Quarantine:
 
     def add_findings(self, table: Table, rows: str) -> None:
         """Take over what is wrong with the `rows` of a relation, refused or stored, from their column ``findings``."""
-        self.connection.execute(
-            f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, f.c, f.v, f.r, f.s, NULL FROM ("
-            f"SELECT source_file, source_row, record_id, unnest(findings) AS f FROM {rows} WHERE findings IS NOT NULL)"
-        )
+        self.connection.execute(f"""
+INSERT INTO quarantine
+WITH found AS (
+  SELECT source_file, source_row, record_id, unnest(findings) AS f
+  FROM {rows}
+  WHERE findings IS NOT NULL)
+SELECT {self._head}, '{table.name}', source_file, source_row, record_id, f.c, f.v, f.r, f.s, NULL
+FROM found""")
 
     def add_differing(self, table: Table) -> None:
         """Take over the rows that the last comparison left in ``differing``, once for each column."""
-        self.connection.execute(
-            f"INSERT INTO quarantine SELECT {self._head}, '{table.name}', source_file, source_row, record_id, column_name, delivered, "
-            "CASE WHEN of_delivery THEN 'duplicate_id' ELSE 'conflict' END, 'refused', stored FROM differing"
-        )
-        parts = ", ".join(f"'{column.name}'" for column in table.parts) or "''"
-        self.connection.execute(
-            f"INSERT INTO offered SELECT '{table.name}', record_id, source, subject, CASE WHEN column_name IN ({parts}) THEN column_name END, "
-            f"CASE WHEN column_name IN ({parts}) THEN delivered END, column_name, stored, delivered FROM differing WHERE NOT of_delivery"
-        )
+        self.connection.execute(f"""
+INSERT INTO quarantine
+SELECT {self._head}, '{table.name}', source_file, source_row, record_id, column_name, delivered,
+  CASE WHEN of_delivery THEN 'duplicate_id' ELSE 'conflict' END, 'refused', stored
+FROM differing""")
+        parts = literals(column.name for column in table.parts) or "''"
+        self.connection.execute(f"""
+INSERT INTO offered
+SELECT '{table.name}', record_id, source, subject,
+  CASE WHEN column_name IN ({parts}) THEN column_name END, CASE WHEN column_name IN ({parts}) THEN delivered END,
+  column_name, stored, delivered
+FROM differing
+WHERE NOT of_delivery""")
 
     def offer(self, folder: Path) -> tuple[Path | None, int]:
         """Write what differs from stored records as amendments that could be sent, to a file below `folder`; its path, and its rows.

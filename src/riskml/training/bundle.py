@@ -257,8 +257,8 @@ class ModelBundle:
             return cls._of(files, values, _parsed(files["peers.json"].encode(), folder / "peers.json"))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(
-                zh=f"模型文件夹 {folder} 的内容不完整或不是模型（{error}）；请重新取得该模型。",
-                en=f"The content of the model folder {folder} is incomplete or no model ({error!r}); fetch the model again.",
+                zh=f"模型文件夹 {folder} 的内容不完整，或不是模型：{error}；请重新取得该模型。",
+                en=f"The content of the model folder {folder} is incomplete, or is no model: {error}. Fetch the model again.",
             ) from error
 
     @classmethod

@@ -30,8 +30,8 @@ def read_cohort(
     DataFrame
         One row per pair, ordered by as-of date and enterprise: ``enterprise_id``, ``as_of``, ``outcome`` (0 or 1), ``observed``
         (the kind of visit), ``visit_date``, ``visit_id`` (its record's id, which two sources may give), ``visit`` (its number in the
-        store), ``inspector`` and ``authority`` (null where not on record: a nuisance to adjust for, never an indicator). A visit whose own outcome was revoked or misjudged is not in it, nor one of an enterprise
-        that a local industry does not cover.
+        store), ``inspector`` and ``authority`` (null where not on record: a nuisance to adjust for, never an indicator).
+        A visit whose own outcome was revoked or misjudged is not in it, nor one of an enterprise that a local industry does not cover.
     """
     visits = _visits_sql(settings, periods, as_of)
     sql = visits if settings.cohort.per == "inspection" else _monthly_sql(visits, settings.cohort.horizon_months, as_of)
