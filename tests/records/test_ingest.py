@@ -182,9 +182,25 @@ def test_a_table_that_fails_half_way_is_not_loaded_at_all(province: Province, mo
 
     rows = [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}]
     monkeypatch.setattr("riskml.records.load_table.compare_bucket", damaged)
-    report = province.receive({"complaint": rows})
-    assert not report.complete
-    assert "complaint" not in open_store(province.workspace.records).tables
+    with pytest.raises(RunError, match="The data of complaint_raw are damaged"):
+        province.receive({"complaint": rows})
+    assert not (province.workspace.records / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("failing", ["CAST(fine AS INTEGER)", "CAST(CAST(record_id AS TINYINT) * 100 AS VARCHAR)"])
+def test_an_expression_of_a_mapping_that_fails_on_a_value_is_no_damage_of_the_data(province: Province, failing: str) -> None:
+    rows = {
+        "penalty": [{**GOOD, "record_id": "99", "fine": "五万"}],
+        "complaint": [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}],
+    }
+    source = province.source(rows)
+    path = source.folder / "penalty.sql"
+    path.write_text(path.read_text().replace("fine", f"{failing} AS fine", 1))
+    report = province.load(load_source(source.folder))
+    (failure,) = report.unreadable.values()
+    assert f"An expression of {path} fails on a value" in failure.en
+    assert "use TRY_CAST" in failure.en
+    assert [table.table for table in report.tables] == ["complaint"]
 
 
 def test_no_readable_extract_at_all_is_an_error(province: Province) -> None:

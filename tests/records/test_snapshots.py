@@ -81,3 +81,11 @@ def test_a_list_that_would_end_almost_everything_stops_before_it_is_stored(provi
         deliver(province, date(2026, 11, 10), everyone[:kept])
     assert province.store.digest == before
     assert deliver(province, date(2026, 11, 10), everyone[:kept], confirmed=True).tables[0].left == 20 - kept
+
+
+def test_an_old_list_ends_nothing_unless_a_person_confirms_it(province: Province) -> None:
+    deliver(province, date(2026, 11, 20), [listing(1), listing(2)])
+    with pytest.raises(RunError, match="older than the one received on 2026-11-20, and 1 open states"):
+        deliver(province, date(2026, 11, 2), [listing(1)])
+    assert [end for *_, end in states(province)] == ["None", "None"]
+    assert deliver(province, date(2026, 11, 2), [listing(1)], confirmed=True).tables[0].left == 1

@@ -65,12 +65,15 @@ def run_load(
     context = LoadContext(connection, workspace, delivery, quarantine, number, received, scratch, is_first=store is None)
     load = _Load(context, store)
     load.read(ready, on_progress)
-    doubts = doubts_of(load.reports)
+    if not load.reports:
+        load.withdraw()
+        raise next(iter(load.unreadable.values()))
+    doubts = doubts_of(load.reports, load.received_later())
     if doubts and not confirmed:
         load.withdraw()
         raise RunError(
-            zh=f"这一批没有入库：{'；'.join(doubt.zh for doubt in doubts)}。请核对；确实如此的，用 --confirm 再导入一次。",
-            en=f"Nothing was stored: {'; '.join(doubt.en for doubt in doubts)}. Check it; if it is as it should be, load it again with --confirm.",
+            zh=f"这一批没有入库：{'；'.join(doubt.zh for doubt in doubts)} 请核对；确实如此的，用 --confirm 再导入一次。",
+            en=f"Nothing was stored: {'; '.join(doubt.en for doubt in doubts)} Check it; if it is as it should be, load it again with --confirm.",
         )
     return load.save(doubts)
 
@@ -115,6 +118,16 @@ class _Load:
         except ConfigurationError as error:
             forget_arrivals(self.context.connection, table)
             self.unreadable[views] = error
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            # Extracts are texts, which can always be read: only an expression of the mapping fails on a value.
+            forget_arrivals(self.context.connection, table)
+            path = self.context.delivery.source.folder / f"{table.name}.sql"
+            said = _reason(error)
+            self.unreadable[views] = ConfigurationError(
+                zh=f"{path} 有一个表达式在某个值上算不出来，{table.name} 表未导入；请改用 TRY_CAST，读不了的值即为空并记下：{said}",
+                en=f"An expression of {path} fails on a value, so that table {table.name} was not loaded; use TRY_CAST, which makes such a "
+                f"value null: {said}",
+            )
         except duckdb.Error as error:
             if out_of_room(error):
                 raise
@@ -132,6 +145,12 @@ class _Load:
         self.buckets = loaded.buckets
         self.tally.add_table(loaded.received, loaded.verdicts)
         self.newest = max(filter(None, (self.newest, loaded.newest)), default=None)
+
+    def received_later(self) -> date | None:
+        """The newest day on which a delivery of this source was received, where that is after this one's."""
+        loads = self.store.loads if self.store else ()
+        days = [date.fromisoformat(one["received"]) for one in loads if one["source"] == self.context.delivery.source.spec.source]
+        return max((day for day in days if day > self.context.received), default=None)
 
     def withdraw(self) -> None:
         """Remove the new files: the load does not take place."""
@@ -200,3 +219,9 @@ class _Load:
             "load", load=context.number, source=source.spec.source
         )
         return entry, after.unmet
+
+
+def _reason(error: duckdb.Error) -> str:
+    """The line of the engine's message that names the value."""
+    lines = str(error).splitlines()
+    return next((line for line in lines if "convert" in line or "ut of " in line), lines[0]).strip()
