@@ -1,4 +1,4 @@
-"""Nothing lost: killed or out of room at every step, damaged files, two at once, clocks set back, inputs that change."""
+"""Nothing lost: killed or out of room on the way, damaged files, two at once, clocks set back, inputs that change."""
 
 from __future__ import annotations
 
@@ -72,10 +72,19 @@ def content(folder: Path) -> dict[str, Any]:
     return found
 
 
-def disturb_everywhere(
+STEPS: dict[disturbed.Fault, int] = {"kill": 10, "full": 6}
+"""At how many steps a job is disturbed: the first, the last, and others evenly between. More are drawn in test_random_kills.py."""
+
+
+def spread(steps: int, most: int) -> list[int]:
+    """At most `most` of the numbers 1 to `steps`."""
+    return sorted({round(1 + place * (steps - 1) / (most - 1)) for place in range(most)})
+
+
+def disturb_throughout(
     job: Job, start: Workspace, place: Path, result: str, fault: disturbed.Fault, check: Callable[[Path], None]
 ) -> None:
-    """Disturb a job at each of its steps in turn: what `result` names is as before or as after, and once the job is done again as after.
+    """Disturb a job at steps from its first to its last: what `result` names is as before or as after, and once the job is done again as after.
 
     Parameters
     ----------
@@ -96,7 +105,7 @@ def disturb_everywhere(
     after = content(fresh.root / result)
     assert after != before
     expected = KILLED if fault == "kill" else ENDED_IN_WORDS
-    for step in range(1, steps + 1):
+    for step in spread(steps, STEPS[fault]):
         renew()
         code, _ = disturbed.disturbed(job, fresh, step=step, fault=fault)
         # A disk that is full where only an old copy would be tidied away, or a folder is there already, disturbs nothing.
@@ -155,15 +164,15 @@ JOBS: dict[str, tuple[Job, str, Callable[[Path], None]]] = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["kill", "full"])
-def test_a_run_disturbed_at_any_step_goes_on_to_the_same_bytes(origin: Workspace, tmp_path: Path, fault: disturbed.Fault) -> None:
-    disturb_everywhere(disturbed.score, origin, tmp_path, RUN, fault, whole_run_or_none)
+def test_a_run_disturbed_on_its_way_goes_on_to_the_same_bytes(origin: Workspace, tmp_path: Path, fault: disturbed.Fault) -> None:
+    disturb_throughout(disturbed.score, origin, tmp_path, RUN, fault, whole_run_or_none)
 
 
 @pytest.mark.long
-def test_a_daily_run_killed_at_any_step_goes_on_to_the_bytes_of_a_full_one(
+def test_a_daily_run_killed_on_its_way_goes_on_to_the_bytes_of_a_full_one(
     origin: Workspace, published: Workspace, tmp_path: Path
 ) -> None:
-    disturb_everywhere(disturbed.score_daily, origin, tmp_path, RUN, "kill", whole_run_or_none)
+    disturb_throughout(disturbed.score_daily, origin, tmp_path, RUN, "kill", whole_run_or_none)
     daily, full = (content(workspace.root / RUN) for workspace in (Workspace(tmp_path / "workspace"), published))
     assert {name: daily[name] for name in daily if name.endswith(".parquet")} == {
         name: full[name] for name in full if name.endswith(".parquet")
@@ -176,15 +185,15 @@ def test_a_run_that_is_replaced_stays_readable_wherever_its_successor_is_killed(
     changed = Workspace(tmp_path / "changed")
     shutil.copytree(published.root, changed.root)
     assert disturbed.disturbed(disturbed.ingest, changed)[0] == FINISHED
-    disturb_everywhere(disturbed.score, changed, tmp_path, RUN, "kill", readable_run)
+    disturb_throughout(disturbed.score, changed, tmp_path, RUN, "kill", readable_run)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["kill", "full"])
-def test_a_load_disturbed_at_any_step_is_there_whole_or_not_at_all(
+def test_a_load_disturbed_on_its_way_is_there_whole_or_not_at_all(
     origin: Workspace, tmp_path: Path, fault: disturbed.Fault
 ) -> None:
-    disturb_everywhere(disturbed.ingest, origin, tmp_path, "data/records", fault, readable_store)
+    disturb_throughout(disturbed.ingest, origin, tmp_path, "data/records", fault, readable_store)
 
 
 @pytest.fixture(scope="module")
@@ -201,22 +210,22 @@ def loaded_twice(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["kill", "full"])
-def test_an_undo_disturbed_at_any_step_is_done_or_not_done(
+def test_an_undo_disturbed_on_its_way_is_done_or_not_done(
     loaded_twice: Workspace, tmp_path: Path, fault: disturbed.Fault
 ) -> None:
     manifest = "data/records/manifest.json"  # what else a kill leaves is named by nothing, and cleaned up
-    disturb_everywhere(disturbed.undo, loaded_twice, tmp_path, manifest, fault, lambda path: readable_store(path.parent))
+    disturb_throughout(disturbed.undo, loaded_twice, tmp_path, manifest, fault, lambda path: readable_store(path.parent))
 
 
 @pytest.mark.long
-def test_a_dry_run_killed_at_any_step_leaves_the_records_alone_and_is_cleaned_up_after(
+def test_a_dry_run_killed_on_its_way_leaves_the_records_alone_and_is_cleaned_up_after(
     loaded_twice: Workspace, tmp_path: Path
 ) -> None:
     before = content(loaded_twice.data)
     fresh = Workspace(tmp_path / "workspace")
     _, steps = disturbed.disturbed(disturbed.dry_run, loaded_twice)
     assert content(loaded_twice.data) == before
-    for step in range(1, steps + 1, 7):
+    for step in spread(steps, STEPS["kill"]):
         shutil.rmtree(fresh.root, ignore_errors=True)
         shutil.copytree(loaded_twice.root, fresh.root)
         assert disturbed.disturbed(disturbed.dry_run, fresh, step=step)[0] == KILLED
@@ -226,12 +235,12 @@ def test_a_dry_run_killed_at_any_step_leaves_the_records_alone_and_is_cleaned_up
 
 
 @pytest.mark.long
-def test_a_cleaning_killed_at_any_step_goes_on_and_leaves_what_is_needed(loaded_twice: Workspace, tmp_path: Path) -> None:
+def test_a_cleaning_killed_on_its_way_goes_on_and_leaves_what_is_needed(loaded_twice: Workspace, tmp_path: Path) -> None:
     full = Workspace(tmp_path / "full")
     shutil.copytree(loaded_twice.root, full.root)
     for number in range(4):
         (full.records / f"penalty/bucket=000/load-0009{number}.parquet").write_bytes(b"left by a kill")
-    disturb_everywhere(disturbed.clean, full, tmp_path, "data/records", "kill", readable_store)
+    disturb_throughout(disturbed.clean, full, tmp_path, "data/records", "kill", readable_store)
 
 
 @pytest.mark.long
@@ -241,7 +250,7 @@ def test_what_is_made_of_a_run_appears_whole_or_not_at_all(
     published: Workspace, tmp_path: Path, name: str, fault: disturbed.Fault
 ) -> None:
     job, result, check = JOBS[name]
-    disturb_everywhere(job, published, tmp_path, result, fault, check)
+    disturb_throughout(job, published, tmp_path, result, fault, check)
 
 
 def interrupted(origin: Workspace, place: Path) -> tuple[Workspace, RunFolder]:
