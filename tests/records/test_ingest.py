@@ -199,7 +199,7 @@ def test_an_expression_of_a_mapping_that_fails_on_a_value_is_no_damage_of_the_da
     report = province.load(load_source(source.folder))
     (failure,) = report.unreadable.values()
     assert f"An expression of {path} fails on a value" in failure.en
-    assert "use TRY_CAST" in failure.en
+    assert "or use TRY_CAST" in failure.en
     assert [table.table for table in report.tables] == ["complaint"]
 
 

@@ -124,9 +124,9 @@ class _Load:
             path = self.context.delivery.source.folder / f"{table.name}.sql"
             said = _reason(error)
             self.unreadable[views] = ConfigurationError(
-                zh=f"{path} 有一个表达式在某个值上算不出来，{table.name} 表未导入；请改用 TRY_CAST，读不了的值即为空并记下：{said}",
-                en=f"An expression of {path} fails on a value, so that table {table.name} was not loaded; use TRY_CAST, which makes such a "
-                f"value null: {said}",
+                zh=f"{path} 有一个表达式在某个值上算不出来，{table.name} 表未导入；请去掉这一转换，由导入读取并记下读不了的值，或改用 TRY_CAST：{said}",
+                en=f"An expression of {path} fails on a value, so that table {table.name} was not loaded; leave the "
+                f"conversion to the loading, which notes what it cannot read, or use TRY_CAST: {said}",
             )
         except duckdb.Error as error:
             if out_of_room(error):
