@@ -29,12 +29,12 @@ class Undone:
 
 
 class _RunLine(BaseModel):
-    """What the ledger says of a run that takes its place; ``loads`` is how many loads it was made of, and stands at ``begin`` only."""
+    """What the ledger says of a run that takes its place; ``loads``, at ``begin`` only, is how many loads it was made of."""
 
     of: str
     phase: str
     digest: str
-    loads: int = 0
+    loads: int | None = None
 
 
 def undo(workspace: Workspace) -> Undone:
@@ -79,7 +79,8 @@ def runs_on(workspace: Workspace, number: int) -> tuple[str, ...]:
     the workspace whose folder is gone was given up.
     """
     begun = [line for line in workspace.ledger.contents("run", _RunLine) if line.phase == "begin"]
-    resting = {(line.of, line.digest) for line in begun if line.loads >= number}
+    # A line that does not say it may be of any load.
+    resting = {(line.of, line.digest) for line in begun if line.loads is None or line.loads >= number}
     found = []
     for place, digests in workspace.ledger.places().items():
         run = place.removeprefix("run ")
