@@ -231,6 +231,16 @@ def test_an_id_that_names_nobody_keeps_its_record_and_meets_no_other(province: P
     assert all(one.startswith(mask.upper()) for one in ids)
 
 
+@pytest.mark.parametrize(
+    ("identifier", "enterprise"),
+    [("uscc", "915301020000005000"), ("free", "915301020000005000"), ("free", "915301020000000000")],
+)
+def test_a_code_that_ends_in_zeros_is_no_rounding(province: Province, identifier: str, enterprise: str) -> None:
+    report = province.receive({"position": [{**POST, "enterprise_id": enterprise}]}, identifier=identifier)
+    assert report.tables[0].taken == 1
+    assert report.faults == {}
+
+
 @pytest.mark.parametrize("identity", ["G12345678", "H12345678(01)", "台胞证12345678", "530102198001010010"])
 def test_other_documents_of_identity_are_somebodys(province: Province, identity: str) -> None:
     report = province.receive({"position": [{**POST, "person_id": identity}]}, identifier="uscc")

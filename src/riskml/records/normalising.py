@@ -174,7 +174,10 @@ def hides_identity_sql(name: str, *, free: bool) -> str:
     counted = literals(
         ("123456", "12345678", "123456789", "1234567890", "123456789012345", "123456789012345678", "12345678901234567X")
     )
-    rounded = f"(regexp_full_match({name}, '[0-9]{{15}}000') AND right({name}, 1) <> {_check_character(name)})"
+    # A free source may number its enterprises so: there, only what begins as an identity number does.
+    digits = f"(?:{_PROVINCES})[0-9]{{13}}000" if free else "[0-9]{15}000"
+    wrong_end = f"right({name}, 1) <> {_check_character(name)} AND NOT {is_valid_sql(name)}"
+    rounded = f"(regexp_full_match({name}, '{digits}') AND {wrong_end})"
     unlike = f"contains({name}, '#')" if free else f"strlen({name}) < 6 OR regexp_matches({name}, '{_NOBODY}')"
     return (
         f"({unlike} OR {rounded} OR regexp_matches({name}, '^[0-9.]+E[+]?[0-9]{{2}}$') OR contains({name}, '*') "
