@@ -236,7 +236,9 @@ def test_an_id_that_names_nobody_keeps_its_record_and_meets_no_other(province: P
     [("uscc", "915301020000005000"), ("free", "915301020000005000"), ("free", "915301020000000000")],
 )
 def test_a_code_that_ends_in_zeros_is_no_rounding(province: Province, identifier: str, enterprise: str) -> None:
-    report = province.receive({"position": [{**POST, "enterprise_id": enterprise}]}, identifier=identifier)
+    report = province.receive(
+        {"position": [{**POST, "enterprise_id": enterprise, "person_id": "530102198001010010"}]}, identifier=identifier
+    )
     assert report.tables[0].taken == 1
     assert report.faults == {}
 
