@@ -20,6 +20,10 @@ from riskml.records.sources import find_source, load_source
 from riskml.runs.check import check
 
 REFUSED = [
+    ("SELECT lpad(a, 1900000000, 'b') FROM v", "lpad()"),
+    ("SELECT rpad(a, length(a) * 1000, 'b') FROM v", "rpad()"),
+    ("SELECT format('{:>1900000000}', a) FROM v", "format()"),
+    ("SELECT printf('%1900000000d', 1) FROM v", "printf()"),
     ("SELECT * FROM read_text('/etc/passwd')", "read_text()"),
     ("SELECT * FROM v, LATERAL read_text('/etc/passwd')", "read_text()"),
     ("SELECT * FROM v, read_csv('/etc/passwd')", "read_csv()"),
@@ -103,6 +107,7 @@ def test_what_is_no_single_select_is_refused(province: Province, sql: str) -> No
 @pytest.mark.parametrize(
     "sql",
     [
+        "SELECT lpad(a, 6, '0') FROM v",
         "SELECT a FROM V, unnest(string_split(b, ';')) AS u(c)",
         "SELECT * FROM (VALUES ('01', 'tax')) AS codes(code, kind) JOIN v ON v.a = codes.code",
         "WITH w AS (SELECT * FROM v), x AS (SELECT * FROM w) SELECT * FROM x UNION ALL BY NAME SELECT * FROM w ORDER BY 1 LIMIT 3",

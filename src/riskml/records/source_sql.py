@@ -27,8 +27,8 @@ RESERVED = frozenset(
 _FUNCTIONS = frozenset(
     """
     array_extract array_slice ascii bit_length char_length character_length chr concat concat_ws contains decode encode ends_with
-    format hash hex ilike_escape instr jaccard jaro_similarity jaro_winkler_similarity lcase left length levenshtein like_escape
-    lower lpad ltrim md5 nfc_normalize not_ilike_escape not_like_escape octet_length ord overlay position prefix printf
+    hash hex ilike_escape instr jaccard jaro_similarity jaro_winkler_similarity lcase left length levenshtein like_escape
+    lower lpad ltrim md5 nfc_normalize not_ilike_escape not_like_escape octet_length ord overlay position prefix
     regexp_escape regexp_extract regexp_extract_all regexp_full_match regexp_matches regexp_replace regexp_split_to_array replace
     reverse right rpad rtrim sha1 sha256 split split_part starts_with str_split str_split_regex string_split string_split_regex
     string_to_array strip_accents strlen strpos substr substring suffix translate trim ucase unicode upper
@@ -51,6 +51,11 @@ _FUNCTIONS = frozenset(
     """.split()  # noqa: SIM905
 )
 """Of text, dates, numbers and values, lists with structs and JSON, aggregates and windows."""
+
+WIDEST = 1000
+"""Characters to which a text may be filled up: the engine's bound of memory does not hold for one that a function makes at once."""
+
+_FILLING = frozenset({"lpad", "rpad"})
 
 _EXPRESSIONS = frozenset(
     [
@@ -118,6 +123,14 @@ def _engine() -> duckdb.DuckDBPyConnection:
     return engine
 
 
+def _is_narrow(node: dict[str, Any]) -> bool:
+    """Whether the second argument of a function is a constant that is at most `WIDEST`; the engine's versions write arguments differently."""
+    arguments = node.get("children") or [one["expression"] for one in node.get("arguments", ())]
+    width = arguments[1] if len(arguments) > 1 else {}
+    text = str(width.get("literal", {}).get("text", "") or width.get("value", {}).get("value", ""))
+    return text.isdecimal() and int(text) <= WIDEST
+
+
 class _Walk:
     """The first fault below a node of the engine's tree."""
 
@@ -176,6 +189,12 @@ class _Walk:
             built_in = node.get("catalog", "") in {"", "system"} and node.get("schema", "") in {"", "main", "pg_catalog"}
             if not built_in or (name not in _FUNCTIONS and not operator):
                 return self._function(node, name)
+            if name in _FILLING and not _is_narrow(node):
+                zh, en = self._line(node)
+                return (
+                    f"{zh}{name}() 的宽度应写成不大于 {WIDEST} 的数",
+                    f"{en}the width of {name}() is to be written as a number of at most {WIDEST}",
+                )
         elif kind == "STAR" and (node.get("columns") or node.get("expr")):
             return self._told(node, "COLUMNS()")
         elif kind == "COLUMN_REF" and len(node["column_names"]) == 1 and node["column_names"][0].lower() in _MOMENTS:
