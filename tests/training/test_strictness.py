@@ -18,7 +18,7 @@ def cohort(rows: list[tuple[str, str | None, int]]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["visit_date", "inspector", "outcome"])
     table["authority"] = None
     table["visit_date"] = pd.to_datetime(table["visit_date"])
-    return table.assign(visit_id=[f"v{number}" for number in range(len(table))])
+    return table.assign(visit=[f"v{number}" for number in range(len(table))])
 
 
 def test_rate_is_that_of_the_year_before_shrunk_to_everyones() -> None:
@@ -87,7 +87,7 @@ def test_adjusting_leaves_the_inspectors_part_out_of_the_score() -> None:
     days = np.datetime64("2025-01-01") + np.sort(draw.integers(0, 300, number))
     visits = pd.DataFrame(
         {
-            "visit_id": range(number),
+            "visit": range(number),
             "visit_date": days,
             "inspector": np.where(strict, "s", "m"),
             "authority": None,

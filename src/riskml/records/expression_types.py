@@ -77,7 +77,7 @@ def check_types(text: str, columns: Mapping[str, Column], *, wanted: Iterable[Ty
     >>> check_types("severity = 'moderat'", columns, wanted=["flag"])
     Traceback (most recent call last):
         ...
-    riskml.faults.ContentError: in "severity = 'moderat'": severity is never 'moderat', did you mean moderate? There are warning, minor, moderate, serious
+    riskml.faults.ContentError: in "severity = 'moderat'": severity is never 'moderat', did you mean moderate? There are warning, minor, moderate, serious, other
     """
     parsed = sqlglot.parse_one(text, read="duckdb")
     assert isinstance(parsed, exp.Expression)
