@@ -51,6 +51,9 @@ _SEVENTEEN_AND_X = "^((?:[0-9][- ]?){17})[ⅩⅹХхΧχ×✕╳]$"
 _NOBODY = r"^[^0-9]*$|[#_.…]|[^0-9A-Z\p{Han}]{3}"
 """What no document of identity looks like: no digit at all, errors and roundings of spreadsheets (``#REF!``, ``5.3E+17``), dashes in a row."""
 
+_PLAIN_ID = "[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]|9[123][0-9]{6}[0-9A-Z]{10}"
+"""How nearly every identity number and credit code looks: what names nobody is looked for in the others alone, at a fifth of the cost."""
+
 _PROVINCES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]"
 _SIX = f"(?:{_PROVINCES})[0-9]{{4}}"
 _INDUSTRY = "[A-T](?:[0-9]{2,4})?|[0-9]{2,4}"
@@ -179,10 +182,14 @@ def hides_identity_sql(name: str, *, free: bool) -> str:
     wrong_end = f"right({name}, 1) <> {_check_character(name)} AND NOT {is_valid_sql(name)}"
     rounded = f"(regexp_full_match({name}, '{digits}') AND {wrong_end})"
     unlike = f"contains({name}, '#')" if free else f"strlen({name}) < 6 OR regexp_matches({name}, '{_NOBODY}')"
+    plain = (
+        f"regexp_full_match({name}, '{_PLAIN_ID}') AND right({name}, 3) <> '000' AND substr({name}, 16, 1) <> 'E' "
+        f"AND NOT contains({name}, 'XXXX')"
+    )
     return (
-        f"({unlike} OR {rounded} OR regexp_matches({name}, '^[0-9.]+E[+]?[0-9]{{2}}$') OR contains({name}, '*') "
+        f"CASE WHEN {plain} THEN false ELSE ({unlike} OR {rounded} OR regexp_matches({name}, '^[0-9.]+E[+]?[0-9]{{2}}$') OR contains({name}, '*') "
         f"OR contains(upper({name}), 'XXXX') OR contains({name}, '..') "
-        f"OR (replace({name}, {first}, '') = '' AND {length}){'' if free else f' OR {name} IN ({counted})'})"
+        f"OR (replace({name}, {first}, '') = '' AND {length}){'' if free else f' OR {name} IN ({counted})'}) END"
     )
 
 
