@@ -24,6 +24,7 @@ from riskml.features.province_matrix import MOMENTS, common_statements, matrix_s
 from riskml.features.specs import load_system
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.ingest import ingest
+from riskml.records.resolved import RESOLVED, empty_resolved
 from riskml.records.sources import load_source
 from riskml.records.store import empty_relation, open_store
 from riskml.records.tables import TABLES
@@ -100,6 +101,8 @@ def test_every_indicator_at_every_date_is_duckdbs(workspace: Workspace, engine: 
 
     for table in TABLES.values():
         engine.open_parquet(table.name, [f"file://{path}" for path in store.paths(table.name)], empty_relation(table))
+    for name in RESOLVED:
+        engine.open_parquet(name, [f"file://{store.folder / store.resolved[name]}"], empty_resolved(name))
     engine.keep(MOMENTS, everyone)
     for name, sql in common_statements(periods).items():
         engine.keep(name, sql)
