@@ -259,8 +259,8 @@ def interrupted(origin: Workspace, place: Path) -> tuple[Workspace, RunFolder]:
     shutil.copytree(origin.root, workspace.root)
     folder = RunFolder(workspace, "yunnan", T)
     step = 0
-    while not (folder.draft / "report.html").exists():
-        step += 5
+    while not ((report := folder.draft / "report.html").exists() and (folder.draft / "finished/1").exists()):
+        step += -1 if report.exists() else 5  # once the report is there the marks are soon gone
         shutil.rmtree(folder.draft, ignore_errors=True)
         assert disturbed.disturbed(disturbed.score, workspace, step=step)[0] == KILLED
     return workspace, folder

@@ -59,6 +59,7 @@ def run_load(
     if not ready:
         raise next(iter(delivery.unreadable.values()))
     if store and (same := loaded_before(store, delivery)):
+        store.verify()  # what is said to be there is there
         return nothing_new(delivery, received, same)
     number = len(store.loads) + 1 if store else 1
     quarantine = Quarantine(connection, source, number, received)
