@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -18,17 +19,27 @@ import pytest
 from handmade import RECEIVED, Province
 
 from riskml.engines.duckdb import connect
-from riskml.errors import RunError
+from riskml.errors import ConfigurationError, RunError
 from riskml.records import delimited, delivered_file
-from riskml.records.columns import MOST_COLUMNS, Wanted
+from riskml.records.columns import MOST_COLUMNS, Header, Wanted
 from riskml.records.delimited import LONGEST_ROW, rewrite
 from riskml.records.extracts import Extract, open_extract
 from riskml.records.ingest import ingest
-from riskml.records.parquet_file import MOST_BYTES, MOST_ROWS
+from riskml.records.parquet_file import MOST_BYTES, MOST_ROWS, claimed
 from riskml.records.sources import SourceFile, load_source
+from riskml.runs.check_delivery import check_delivery
 
 GOOD = {"record_id": "S1", "enterprise_id": "甲", "start_date": "2026-01-05", "list_kind": "tax"}
 HONOUR = {"record_id": "H1", "enterprise_id": "甲", "event_date": "2026-01-05", "level": "national"}
+
+EXPLOSIVE = {
+    "texts doubled": "concat(x, x)",
+    "texts replaced by themselves": "replace(x, 'a', x)",
+    "texts replaced by long ones": f"replace(x, 'a', '{'a' * 50}')",
+    "texts put together": "concat_ws(',', x, x, x, x)",
+    "lists of lists": "CAST(to_json([x, x, x, x]) AS VARCHAR)",
+}
+"""What makes a text longer each time that it is done again."""
 
 MOST_MIB = 1_500
 """Resident memory of a process that reads a hostile delivery: its libraries, the engine's bound for a first decoding, and some room."""
@@ -230,7 +241,7 @@ def read_in_a_process(folder: Path, name: str) -> tuple[str, float]:
         import re
         from pathlib import Path
         from riskml.engines.duckdb import connect
-        from riskml.errors import RunError
+        from riskml.errors import ConfigurationError, RunError
         from riskml.records.columns import Wanted
         from riskml.records.extracts import open_extract
         from riskml.records.sources import SourceFile
@@ -246,3 +257,82 @@ def read_in_a_process(folder: Path, name: str) -> tuple[str, float]:
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True, timeout=120)
     *said, mib = done.stdout.splitlines()
     return " ".join(said), float(mib)
+
+
+def test_sql_that_takes_too_long_is_stopped_and_the_other_tables_are_loaded(province: Province) -> None:
+    source = province.source(
+        {"serious_listing": [{**GOOD, "record_id": f"S{number}"} for number in range(3_000)], "honour": [HONOUR]}
+    )
+    path = source.folder / "serious_listing.sql"
+    path.write_text(
+        "SELECT a.source_row, a.record_id, a.enterprise_id, a.start_date, a.list_kind FROM serious_listing_raw a, serious_listing_raw b, "
+        "serious_listing_raw c WHERE a.record_id || b.record_id || c.record_id = 'none'"
+    )
+    (province.workspace.root / "settings.yaml").write_text("loading: {sql_minutes: 0.02}\n")
+    started = time.monotonic()
+    report = province.load(source)
+    assert time.monotonic() - started < 20
+    (error,) = report.unreadable.values()
+    assert f"{path} ran for more than 0.02 minutes and was stopped" in error.en
+    assert [row["record_id"] for row in province.stored("honour")] == ["H1"]
+
+
+@pytest.mark.parametrize("kind", EXPLOSIVE)
+def test_sql_whose_texts_explode_is_stopped_within_bounds_and_the_other_tables_are_loaded(province: Province, kind: str) -> None:
+    source = province.source({"serious_listing": [{**GOOD, "list_kind": "a" * 8}], "honour": [HONOUR]})
+    steps = ", ".join(f"c{step} AS (SELECT * REPLACE ({EXPLOSIVE[kind]} AS x) FROM c{step - 1})" for step in range(1, 40))
+    path = source.folder / "serious_listing.sql"
+    path.write_text(
+        f"WITH c0 AS (SELECT *, list_kind AS x FROM serious_listing_raw), {steps} "
+        "SELECT source_row, record_id, enterprise_id, start_date, x AS list_kind FROM c39"
+    )
+    code = f"""
+        from datetime import date
+        from pathlib import Path
+        import resource
+        from riskml.records import mapping_limits
+        from riskml.records.ingest import ingest
+        from riskml.records.sources import load_source
+        from riskml.workspace import Workspace
+        mapping_limits.DEFAULT_MEMORY_GIB, mapping_limits._BESIDE_GIB = 0.5, 1.0
+        report = ingest(Workspace(Path({str(province.workspace.root)!r})), load_source(Path({str(source.folder)!r})),
+                        Path({str(province.inbox)!r}), date(2026, 11, 1), lambda *_: None)
+        print(*(error.en for error in report.unreadable.values()))
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    """
+    ran = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+    said, peak = ran.stdout.splitlines()
+    assert f"{path} needs more than the 0.5 GiB of memory" in said
+    assert int(peak) < 2_000
+    assert [row["record_id"] for row in province.stored("honour")] == ["H1"]
+
+
+def test_the_address_bound_ends_with_the_mapping(province: Province) -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    province.receive({"honour": [HONOUR]})
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+def test_sql_of_many_statements_in_one_is_too_long(province: Province) -> None:
+    source = province.source({"honour": [HONOUR]})
+    (source.folder / "honour.sql").write_text(" UNION ALL ".join(["SELECT 1"] * 18_000))
+    started = time.monotonic()
+    with pytest.raises(ConfigurationError, match="at most 100,000 bytes"):
+        load_source(source.folder)
+    assert time.monotonic() - started < 1
+
+
+def test_a_delivery_that_is_exchanged_while_it_is_checked_is_read_as_it_was(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = province.source({"honour": [HONOUR]})
+    (path,) = province.inbox.glob("honour*")
+
+    def exchange(same: Path, size: int, named: Path) -> tuple[Header, int]:
+        path.unlink()
+        path.symlink_to("/etc/passwd")
+        return claimed(same, size, named)
+
+    monkeypatch.setattr("riskml.runs.check_delivery.claimed", exchange)
+    (finding,) = check_delivery(source, province.inbox)
+    assert f"{path} changed while it was read" in finding.en  # and not that /etc/passwd is damaged: it was never read

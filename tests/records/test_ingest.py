@@ -114,13 +114,6 @@ def test_a_repeated_id_keeps_the_first_row(province: Province) -> None:
     assert [str(row["fine"]) for row in province.stored("penalty")] == ["1.0000"]
 
 
-def test_a_state_that_ends_before_it_begins_is_quarantined(province: Province) -> None:
-    report = province.receive(
-        {"suspension": [{"record_id": "S1", "enterprise_id": "甲", "start_date": "2026-05-01", "end_date": "2026-04-01"}]}
-    )
-    assert [row["reason"] for row in quarantined(report)] == ["ends_before_start"]
-
-
 def test_the_same_delivery_twice_changes_nothing(province: Province) -> None:
     province.receive({"penalty": [GOOD]})
     before = province.stored("penalty")

@@ -1,9 +1,10 @@
-"""Ends that are open or still to come are no fault: the state lasts, until the planned day has passed."""
+"""When a state ends: ends that are open, to come, that cannot be used, and that contradict each other."""
 
 from __future__ import annotations
 
 from datetime import date
 
+import pyarrow.parquet as pq
 import pytest
 from handmade import ROOT, Province
 
@@ -108,3 +109,43 @@ def test_an_expiry_that_never_comes_keeps_the_ban_in_force(province: Province) -
     )
     sql = live_sql("penalty", "(SELECT '甲' AS enterprise_id, DATE '2026-10-31' AS as_of)", PERIODS)
     assert province.connection().sql(f"SELECT record_id FROM ({sql})").fetchall() == [("B1",)]
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("1900-01-01", "out_of_range"),
+        ("2026-02-28", "ends_before_start"),
+        ("20255-01-01", "wrong_type"),
+        ("已解除", "wrong_type"),
+    ],
+)
+def test_an_end_that_cannot_be_used_is_noted_and_the_state_is_open(province: Province, end: str, reason: str) -> None:
+    report = province.receive({"serious_listing": [{**LISTING, "end_date": end}]})
+    assert (report.notes, report.faults) == ({("serious_listing", "end_date", reason): 1}, {})
+    assert ends(province, "2026-10-31") == {"2026-10-31": None}
+
+
+@pytest.mark.parametrize("end", [None, "长期", "1900-01-01", "2026-02-28"])
+def test_a_day_on_which_an_end_became_known_without_an_end_is_noted(province: Province, end: str | None) -> None:
+    report = province.receive({"serious_listing": [{**LISTING, "end_date": end, "end_known_date": "2026-10-02"}]})
+    assert report.notes["serious_listing", "end_known_date", "end_not_told"] == 1
+    (row,) = province.stored("serious_listing")
+    assert (row["end_date"], row["end_known_date"]) == (None, None)
+
+
+def test_two_planned_ends_of_one_row_are_noted_and_the_end_is_used(province: Province) -> None:
+    report = province.receive({"serious_listing": [{**LISTING, "end_date": "2028-12-31", "planned_end_date": "2027-12-31"}]})
+    assert report.notes == {("serious_listing", "planned_end_date", "two_planned_ends"): 1}
+    assert [row["planned_end_date"] for row in province.stored("serious_listing")] == [date(2028, 12, 31)]
+
+
+def test_another_planned_end_than_the_stored_one_is_noted_with_both(province: Province) -> None:
+    province.receive({"serious_listing": [{**LISTING, "end_date": "2027-12-31"}]})
+    report = province.receive({"serious_listing": [{**LISTING, "end_date": "2029-12-31"}]})
+    assert report.notes == {("serious_listing", "planned_end_date", "plan_replaced"): 1}
+    assert report.quarantine
+    (row,) = pq.read_table(report.quarantine).to_pylist()
+    assert (row["value"], row["stored_value"]) == ("2029-12-31", "2027-12-31")
+    first = province.receive({"serious_listing": [{**LISTING, "record_id": "L2", "end_date": "2029-12-31"}]})
+    assert first.notes == {}

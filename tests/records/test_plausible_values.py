@@ -76,7 +76,6 @@ def test_an_optional_field_is_given_up_and_noted(province: Province, table: str,
         ("annual_report", "year", "2027", "out_of_range"),
         ("annual_report", "year", "1889", "out_of_range"),
         ("enterprise", "valid_from", "1700-01-01", "out_of_range"),
-        ("suspension", "end_date", "2025-12-31", "ends_before_start"),
     ],
 )
 def test_a_row_that_cannot_stand_without_the_field_is_refused(

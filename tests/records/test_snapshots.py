@@ -14,6 +14,7 @@ from riskml.errors import RunError
 from riskml.records.ingest import ingest
 from riskml.records.load_report import IngestReport
 from riskml.records.sources import load_source
+from riskml.runs.load_shown import show_load
 
 Listing = dict[str, Any]
 
@@ -83,9 +84,49 @@ def test_a_list_that_would_end_almost_everything_stops_before_it_is_stored(provi
     assert deliver(province, date(2026, 11, 10), everyone[:kept], confirmed=True).tables[0].left == 20 - kept
 
 
-def test_an_old_list_ends_nothing_unless_a_person_confirms_it(province: Province) -> None:
+def test_a_late_list_ends_nothing_that_a_newer_one_holds(province: Province) -> None:
     deliver(province, date(2026, 11, 20), [listing(1), listing(2)])
-    with pytest.raises(RunError, match="older than the one received on 2026-11-20, and 1 open states"):
-        deliver(province, date(2026, 11, 2), [listing(1)])
+    report = deliver(province, date(2026, 11, 2), [listing(1)])
+    assert (report.tables[0].is_late, report.tables[0].left, report.tables[0].repeated) == (True, 0, 1)
+    deliver(province, date(2026, 11, 3), [listing(1, end_date="2026-11-01"), listing(2, end_date="2027-11-01")])
     assert [end for *_, end in states(province)] == ["None", "None"]
-    assert deliver(province, date(2026, 11, 2), [listing(1)], confirmed=True).tables[0].left == 1
+    assert [row["planned_end_date"] for row in province.stored("serious_listing")] == [None, None]
+
+
+def test_a_late_list_reopens_nothing_that_a_newer_one_ended(province: Province) -> None:
+    deliver(province, date(2026, 10, 5), [listing(1), listing(2)])
+    deliver(province, date(2026, 11, 20), [listing(2)])
+    report = deliver(province, date(2026, 11, 2), [listing(1), listing(2)])
+    assert (report.tables[0].taken, report.tables[0].repeated) == (0, 2)
+    assert states(province) == [("L1", "2026-01-05", "2026-11-20"), ("L2", "2026-01-05", "None")]
+
+
+def test_what_a_late_list_adds_had_ended_by_the_next_list(province: Province) -> None:
+    deliver(province, date(2026, 11, 20), [listing(2)])
+    deliver(province, date(2026, 11, 25), [listing(2)])
+    report = deliver(province, date(2026, 11, 2), [listing(1), listing(2), listing(3, end_date="2026-11-10")])
+    assert (report.tables[0].taken, report.tables[0].repeated) == (2, 1)
+    added = [("L1", "2026-01-05", "2026-11-20"), ("L2", "2026-01-05", "None"), ("L3", "2026-01-05", "None")]
+    assert [(name, start) for name, start, _ in states(province)] == [(name, start) for name, start, _ in added]
+    (row,) = [row for row in province.stored("serious_listing") if row["record_id"] == "L1"]
+    assert (row["end_date"], row["end_known_date"]) == (date(2026, 11, 20), date(2026, 11, 20))
+    (planned,) = [row for row in province.stored("serious_listing") if row["record_id"] == "L3"]
+    assert (planned["end_date"], planned["planned_end_date"]) == (None, date(2026, 11, 10))  # it ended as planned
+
+
+def test_a_time_on_the_list_between_two_others_is_added_to_the_past(province: Province) -> None:
+    deliver(province, date(2026, 11, 2), [listing(1), listing(2)])
+    deliver(province, date(2026, 11, 10), [listing(2)])
+    deliver(province, date(2026, 11, 20), [listing(2)])
+    deliver(province, date(2026, 11, 15), [listing(1), listing(2)])
+    both = [("L1", "2026-01-05", "2026-11-10"), ("L1", "2026-11-15", "2026-11-20"), ("L2", "2026-01-05", "None")]
+    assert states(province) == both
+    assert deliver(province, date(2026, 11, 16), [listing(1), listing(2)]).tables[0].repeated == 2
+    assert states(province) == both
+
+
+def test_a_late_list_is_told(province: Province, capsys: pytest.CaptureFixture[str]) -> None:
+    deliver(province, date(2026, 11, 20), [listing(2)])
+    show_load(deliver(province, date(2026, 11, 2), [listing(1), listing(2)]), dry=False)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "added 1 states to the past, ended none and reopened none" in said

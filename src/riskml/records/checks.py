@@ -29,6 +29,16 @@ REASONS: dict[str, Label] = {
     "out_of_range": Label("超出该字段的合理范围", "beyond what the column can plausibly hold"),
     "out_of_order": Label("早于它不应早于的日期", "earlier than the date that it cannot precede"),
     "ends_before_start": Label("终止日期早于起始日期", "it ends before it begins"),
+    "end_not_told": Label(
+        "说了何时得知终止，却没有可用的终止日期", "it says when the end became known, and no end that can be used"
+    ),
+    "two_planned_ends": Label(
+        "终止日期尚未到，又与预定终止日期不同；用终止日期",
+        "the end is still to come and differs from the planned end: the end is used",
+    ),
+    "plan_replaced": Label(
+        "预定终止日期与库中的不同；用后到的", "another planned end than the stored one: the later to arrive is used"
+    ),
     "duplicate_id": Label(
         "同一批次内记录编号重复，保留先出现的一条", "the record id occurs again in the extract; the first row is kept"
     ),
@@ -109,7 +119,7 @@ def checks_for(
         if column.form == "identifier":
             checks += _identifier_checks(table, column, source, identifier)
     if table.kind == "state":
-        checks.append(Check("end_date", "ends_before_start", f"end_date < start_date AND {_in_range(table.column('end_date'))}"))
+        checks += _end_checks(table, checks, received)
     return tuple(checks)
 
 
@@ -179,6 +189,19 @@ def _column_checks(table: Table, column: Column, received: date, usual: bool) ->
         most = received.year if column.maximum == "received" else column.maximum
         checks.append(Check(name, "out_of_range", f"{name} NOT BETWEEN {column.minimum} AND {most}", severity))
     return checks
+
+
+def _end_checks(table: Table, checks: list[Check], received: date) -> list[Check]:
+    """How the dates on which a state ends contradict each other. An end that cannot be used is given up, and the state is open."""
+    early = Check("end_date", "ends_before_start", f"end_date < start_date AND {_in_range(table.column('end_date'))}", "noted")
+    unusable = [f"coalesce({one.condition}, false)" for one in (*checks, early) if one.column == "end_date"]
+    no_end = " OR ".join(("end_date IS NULL", *unusable))
+    planned = f"end_date > DATE '{received}' AND NOT ({no_end})"
+    return [
+        early,
+        Check("end_known_date", "end_not_told", f"end_known_date IS NOT NULL AND ({no_end})", "noted"),
+        Check("planned_end_date", "two_planned_ends", f"{planned} AND end_date <> planned_end_date", "noted", "end_date"),
+    ]
 
 
 def _in_range(column: Column) -> str:

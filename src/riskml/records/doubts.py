@@ -1,4 +1,4 @@
-"""Deliveries that should not be loaded unseen: an older one, one that would refuse almost everything, or end almost every open state."""
+"""Deliveries that should not be loaded unseen: one that would refuse almost everything, or end almost every open state."""
 
 from __future__ import annotations
 
@@ -16,15 +16,8 @@ MOST_LEAVING, LEAST_LEAVING = 0.2, 10
 """A list from which more than this share of the open states, and at least so many, would leave stops a load."""
 
 
-def doubts_of(tables: Iterable[TableReport], received_later: date | None) -> tuple[Label, ...]:
-    """Why a load should be confirmed by a person before it is stored, from the counts it would have.
-
-    Parameters
-    ----------
-    received_later
-        The day of a delivery of the source that is newer than this one and was loaded before it: an old list says nothing of who has
-        left since.
-    """
+def doubts_of(tables: Iterable[TableReport]) -> tuple[Label, ...]:
+    """Why a load should be confirmed by a person before it is stored, from the counts it would have."""
     found = []
     for one in tables:
         share = one.refused / max(one.received, 1)
@@ -34,14 +27,6 @@ def doubts_of(tables: Iterable[TableReport], received_later: date | None) -> tup
                     f"{one.table} 表的 {one.received:,} 行中有 {one.refused:,} 行（{share:.0%}）将被隔离；是否换了编号、映射或口径？",
                     f"of {one.received:,} rows of table {one.table} {one.refused:,} ({share:.0%}) would be refused: were they renumbered, "
                     "or the mapping changed?",
-                )
-            )
-        if one.left and received_later:
-            found.append(
-                Label(
-                    f"{one.table} 的名单早于已导入的（{received_later} 接收），却有 {one.left:,} 条不在其上，将视为移出；是否送错了旧名单？",
-                    f"this list of table {one.table} is older than the one received on {received_later}, and {one.left:,} open states that "
-                    "are not on it would end: is it an old list, sent by mistake?",
                 )
             )
         leaving = one.left / max(one.open_before, 1)

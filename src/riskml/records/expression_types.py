@@ -301,11 +301,14 @@ def _is_day(text: str) -> bool:
 def _like(value: str, pattern: str) -> bool:
     """Whether a text is LIKE a pattern of ``%`` and ``_``.
 
-    >>> _like("serious", "ser%"), _like("serious", "_er"), _like("a", "a")
-    (True, False, True)
+    >>> _like("serious", "ser%"), _like("serious", "_er"), _like("a", "a"), _like("a" * 30, "%a" * 30 + "b")
+    (True, False, True, False)
     """
-    if not pattern:
-        return not value
-    if pattern[0] == "%":
-        return any(_like(value[start:], pattern[1:]) for start in range(len(value) + 1))
-    return bool(value) and pattern[0] in ("_", value[0]) and _like(value[1:], pattern[1:])
+    reached = {0}
+    """How much of the value what was read of the pattern can stand for."""
+    for mark in pattern:
+        if mark == "%":
+            reached = set(range(min(reached, default=len(value) + 1), len(value) + 1))
+        else:
+            reached = {place + 1 for place in reached if place < len(value) and mark in ("_", value[place])}
+    return len(value) in reached

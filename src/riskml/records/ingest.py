@@ -17,6 +17,7 @@ from riskml.locks import exclusive
 from riskml.records.load import run_load
 from riskml.records.load_report import IngestReport, Progress
 from riskml.records.sources import Source
+from riskml.settings import SETTINGS
 from riskml.workspace import Workspace
 
 DRY_RUN = "dry-run-"
@@ -82,8 +83,10 @@ def dry_run(workspace: Workspace, source: Source, folder: Path, received: date, 
 
 
 def _share(workspace: Workspace, second: Workspace) -> None:
-    """Give `second` the store of `workspace` by links to its files, and a copy of the ledger."""
+    """Give `second` the store of `workspace` by links to its files, and a copy of the ledger and the settings."""
     second.data.mkdir(parents=True)
+    if (settings := workspace.root / SETTINGS).exists():
+        shutil.copy2(settings, second.root)
     for path in sorted(workspace.data.glob("ledger*")):
         if path.is_file() and path.suffix != ".lock":
             shutil.copy2(path, second.data / path.name)

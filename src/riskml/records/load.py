@@ -28,6 +28,7 @@ from riskml.records.resolving import resolve
 from riskml.records.sources import Source
 from riskml.records.store import RECORDS, RecordStore, read_store
 from riskml.records.tables import TABLES, Label, Table
+from riskml.settings import load_settings
 from riskml.workspace import Workspace
 
 LEAST_SPILL_GIB = 4.0
@@ -46,6 +47,7 @@ def run_load(
     confirmed: bool,
 ) -> IngestReport:
     """Load every table of a delivery that can be read; parameters and errors are those of `riskml.records.ingest.ingest`."""
+    settings = load_settings(workspace).loading
     store = read_store(workspace.records)
     if store:
         workspace.ledger.settle(RECORDS, store.digest)
@@ -63,13 +65,15 @@ def run_load(
         return nothing_new(delivery, received, same)
     number = len(store.loads) + 1 if store else 1
     quarantine = Quarantine(connection, source, number, received)
-    context = LoadContext(connection, workspace, delivery, quarantine, number, received, scratch, is_first=store is None)
+    context = LoadContext(
+        connection, workspace, delivery, quarantine, number, received, scratch, store.loads if store else (), settings.sql_minutes
+    )
     load = _Load(context, store)
     load.read(ready, on_progress)
     if not load.reports:
         load.withdraw()
         raise next(iter(load.unreadable.values()))
-    doubts = doubts_of(load.reports, load.received_later())
+    doubts = doubts_of(load.reports)
     if doubts and not confirmed:
         load.withdraw()
         raise RunError(
@@ -147,12 +151,6 @@ class _Load:
         self.tally.add_table(loaded.received, loaded.verdicts)
         self.newest = max(filter(None, (self.newest, loaded.newest)), default=None)
 
-    def received_later(self) -> date | None:
-        """The newest day on which a delivery of this source was received, where that is after this one's."""
-        loads = self.store.loads if self.store else ()
-        days = [date.fromisoformat(one["received"]) for one in loads if one["source"] == self.context.delivery.source.spec.source]
-        return max((day for day in days if day > self.context.received), default=None)
-
     def withdraw(self) -> None:
         """Remove the new files: the load does not take place."""
         stored = self.store.hashes if self.store else {}
@@ -213,7 +211,7 @@ class _Load:
             context.connection, draft.paths("amendment"), after.fates, context.number, context.delivery.numbers
         )
         entry["files"] = entries(self.tally.reports(context.delivery.extracts.values(), waiting), context.delivery.hashes)
-        if not context.is_first:
+        if context.earlier:
             add_amended(context.connection, after.changed)
             entry["arrivals"] = write_arrivals(context.connection, context.workspace.records, context.number)
         replace(draft, loads=(*before.loads, entry), resolved=after.files).save(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from riskml.errors import RiskmlError
 from riskml.records.reconciliation import FileReport
@@ -26,6 +27,10 @@ class TableReport:
         Of a list that is delivered whole, the open states that are no longer on it and end.
     open_before
         The open states of the source before the load, of such a list.
+    listed
+        Whether the table is delivered as whole lists, and if so whether this one was read whole or partly.
+    is_late
+        Whether it is a list older than one loaded before it, which adds to the past alone (`riskml.records.whole_list`).
     """
 
     table: str
@@ -36,6 +41,8 @@ class TableReport:
     refused: int
     left: int = 0
     open_before: int = 0
+    listed: Literal["whole", "partly"] | None = None
+    is_late: bool = False
 
 
 @dataclass(frozen=True)

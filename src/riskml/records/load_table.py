@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -15,12 +16,14 @@ from riskml.records.arrivals import add_arrivals
 from riskml.records.buckets import bucket_sql, buckets_for
 from riskml.records.delivery import Delivery
 from riskml.records.load_report import TableReport
+from riskml.records.mapping_limits import mapping_limits
 from riskml.records.merge import compare_bucket, write_bucket
 from riskml.records.quarantine import Quarantine
 from riskml.records.reconciliation import REFUSED as REFUSED_VERDICTS
 from riskml.records.snapshots import end_unlisted, read_list
 from riskml.records.staging import stage
 from riskml.records.tables import Table
+from riskml.records.whole_list import WholeList, whole_list
 from riskml.workspace import Workspace
 
 REFUSED = -1
@@ -42,8 +45,11 @@ class LoadContext:
         The day the delivery was received.
     scratch
         A folder for files that nobody needs after the load.
-    is_first
-        Whether the store is empty: no run can go on from an earlier one, so that arrivals are not kept.
+    earlier
+        What was loaded before, as the manifest has it. Where that is nothing, no run can go on from an earlier one, so that arrivals
+        are not kept.
+    minutes
+        How long the SQL of one table may run.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -53,7 +59,8 @@ class LoadContext:
     number: int
     received: date
     scratch: Path
-    is_first: bool
+    earlier: tuple[dict[str, Any], ...]
+    minutes: float
 
 
 @dataclass(frozen=True)
@@ -95,31 +102,38 @@ def load_table(context: LoadContext, table: Table, existing: Files, buckets: int
     Raises
     ------
     ConfigurationError
-        Where the mapping does not fit the extract or the table.
+        Where the mapping does not fit the extract or the table, or takes too much.
     duckdb.Error
         Where the delivered data cannot be read to the end.
     """
     connection = context.connection
-    stage(connection, context.delivery.source, table, context.delivery.numbers_of(table), context.received, context.number)
-    received = dict(connection.execute("SELECT source_file, count(*) FROM normalised GROUP BY source_file").fetchall())
-    if not buckets:
-        ((subjects,),) = connection.execute(f"SELECT count(DISTINCT raw_{table.subject}) FROM normalised").fetchall()
-        buckets = buckets_for(subjects)
-    parts = _split(context, table, buckets)
+    source = context.delivery.source
+    with mapping_limits(connection, source.folder / f"{table.name}.sql", context.minutes):
+        stage(connection, source, table, context.delivery.numbers_of(table), context.received, context.number)
+        received = dict(connection.execute("SELECT source_file, count(*) FROM normalised GROUP BY source_file").fetchall())
+        if not buckets:
+            ((subjects,),) = connection.execute(f"SELECT count(DISTINCT raw_{table.subject}) FROM normalised").fetchall()
+            buckets = buckets_for(subjects)
+        parts = _split(context, table, buckets)
     everything = [path for paths in parts.values() for path in paths]
     verdicts = _refuse(context, table, parts.pop(REFUSED, []))
-    is_snapshot = context.delivery.source.is_snapshot(table.name)
+    listed = (
+        whole_list(context.received, source.spec.source, table.name, context.earlier) if source.is_snapshot(table.name) else None
+    )
     files, dates = dict(existing), []
     for bucket, part in sorted(parts.items()):
-        files[bucket] = _merge(context, table, bucket, part, existing.get(bucket, ()), verdicts, is_snapshot=is_snapshot)
+        files[bucket] = _merge(context, table, bucket, part, existing.get(bucket, ()), verdicts, listed)
         newest = f"SELECT max(greatest({table.date_column}, known_date)) FROM arrived"
         dates += [day for (day,) in connection.execute(newest).fetchall() if day]
     opened = left = 0
     # A line that cannot be read may be anybody's, and so may those of a file that is left out: then nobody has left the list.
-    if is_snapshot and context.delivery.is_read_whole(table):
+    is_whole = context.delivery.is_read_whole(table)
+    if listed and is_whole and not listed.is_late:
         opened, left = _end_unlisted(context, table, everything, files)
     shutil.rmtree(context.scratch / table.name, ignore_errors=True)
     report = _report(table, sum(received.values()), verdicts, opened, left)
+    if listed:
+        report = replace(report, listed="whole" if is_whole else "partly", is_late=listed.is_late)
     return LoadedTable(report, files, buckets, received, verdicts, max(dates, default=None))
 
 
@@ -152,20 +166,21 @@ def _merge(
     part: list[Path],
     existing: tuple[str, ...],
     verdicts: Counter[tuple[str, str]],
-    *,
-    is_snapshot: bool,
+    listed: WholeList | None,
 ) -> tuple[str, ...]:
     """Merge the rows of one bucket, which are the view ``arrived`` then, and add up their verdicts; returns the bucket's files."""
     connection, records = context.connection, context.workspace.records
     connection.execute(f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT * FROM {parquet(part)}")
     stored = [records / name for name in existing]
-    compared = compare_bucket(connection, table, stored, context.received if is_snapshot else None)
+    compared = compare_bucket(connection, table, stored, listed)
     context.quarantine.add_differing(table)
     target = f"{table.name}/bucket={bucket:03d}/load-{context.number:05d}.parquet"
     files = write_bucket(connection, table, records, target, existing, compared)
     if files != existing:
         context.quarantine.add_findings(table, compared.accepted)
-        if not context.is_first:
+        if table.kind == "state" and compared.rows == "compared":
+            context.quarantine.add_replaced_plans(table)
+        if context.earlier:
             add_arrivals(connection, table, compared.accepted)
     verdicts.update(compared.verdicts)
     return files

@@ -14,6 +14,7 @@ import duckdb
 
 from riskml.engines.duckdb import literal, parquet
 from riskml.records.tables import Table
+from riskml.records.whole_list import WholeList
 
 FILES_PER_BUCKET = 8
 """Beyond this many files a bucket is written anew as one, so that reading stays cheap."""
@@ -51,7 +52,7 @@ class Compared:
         return self.rows if self.rows == "arrived" else f"(SELECT * FROM {self.rows} WHERE verdict IN {ACCEPTED})"
 
 
-def compare_bucket(connection: duckdb.DuckDBPyConnection, table: Table, stored: list[Path], listed_on: date | None) -> Compared:
+def compare_bucket(connection: duckdb.DuckDBPyConnection, table: Table, stored: list[Path], listed: WholeList | None) -> Compared:
     """Compare the view ``arrived`` (checked rows with source_file, source_row) with the files of one bucket, and its rows with each other.
 
     A row whose record is stored already is a repeat where all columns are equal; it *closes* a state where only the end differs and
@@ -61,24 +62,26 @@ def compare_bucket(connection: duckdb.DuckDBPyConnection, table: Table, stored: 
 
     Parameters
     ----------
-    listed_on
-        Of a list that is delivered whole, the day it was received: what is on it again, having left, begins a new state on that day. None
-        of any other table.
+    listed
+        The list, of a table that is delivered whole: what is on it again, having left, begins a new state on the day it was received.
+        None of any other table.
     """
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE differing AS {_differing_sql(table, 'arrived', 'arrived', 'false', of_delivery=True)}"
     )
-    if not stored and not _has_rows(connection, _twice_sql(table, "arrived")):
+    is_late = listed is not None and listed.is_late
+    if not stored and not is_late and not _has_rows(connection, _twice_sql(table, "arrived")):
         rows = connection.execute("SELECT source_file, count(*) FROM arrived GROUP BY source_file").fetchall()
         return Compared({(file, "new"): count for file, count in rows}, "arrived")
     if stored:
-        _compare_with_stored(
-            connection, table, _latest_states(table, parquet(stored)) if listed_on else parquet(stored), listed_on
-        )
+        _compare_with_stored(connection, table, _latest_states(table, parquet(stored)) if listed else parquet(stored), listed)
     else:
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE compared AS SELECT *, arrival AS first_arrival, 'new' AS verdict FROM arrived"
+            "CREATE OR REPLACE TEMP TABLE compared AS "
+            "SELECT *, arrival AS first_arrival, CAST(NULL AS DATE) AS planned_before, 'new' AS verdict FROM arrived"
         )
+    if listed and listed.next_received:
+        _end_by_the_next_list(connection, listed.next_received)
     _compare_with_each_other(connection, table)
     counts = connection.execute("SELECT source_file, verdict, count(*) FROM compared GROUP BY ALL").fetchall()
     return Compared({(file, verdict): count for file, verdict, count in counts}, "compared")
@@ -122,39 +125,51 @@ def write_rows(connection: duckdb.DuckDBPyConnection, table: Table, sql: str, pa
     )
 
 
-def _compare_with_stored(connection: duckdb.DuckDBPyConnection, table: Table, stored: str, listed_on: date | None) -> None:
+def _compare_with_stored(connection: duckdb.DuckDBPyConnection, table: Table, stored: str, listed: WholeList | None) -> None:
     ends = _ends(table)
-    begun = {"start_date", "known_date"} if listed_on else set()
+    begun = {"start_date", "known_date"} if listed else set()
     same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in _fixed(table) if name not in {*ends, *begun})
-    returns = "false"
-    if listed_on:
+    returns = left_later = "false"
+    if listed:
         # A state that began anew has the day of the list, and not what the list says of the one that it left with.
         same += (
             " AND (s.states > 1 OR (a.start_date = s.start_date AND a.known_date = s.known_date) OR s.end_date <= a.start_date)"
         )
+        left_later = f"{str(listed.is_late).lower()} AND a.end_date IS NULL AND s.end_date > DATE '{listed.received}'"
         returns = "s.end_date IS NOT NULL AND a.end_date IS NULL AND s.end_date <= greatest(a.start_date, s.end_known_date)"
     same_end = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in ends) or "true"
     # An end that has come, or another day that it is planned for.
     moves = "(a.end_date IS NOT NULL OR a.planned_end_date IS DISTINCT FROM s.planned_end_date)"
-    closes = f"s.end_date IS NULL AND {moves}" if ends else "false"
+    # A late list says nothing of the end of what a newer one holds.
+    closes = f"s.end_date IS NULL AND {moves}" if ends and not (listed and listed.is_late) else "false"
     connection.execute(f"""
 CREATE OR REPLACE TEMP TABLE compared AS
-SELECT a.*, coalesce(s.arrival, a.arrival) AS first_arrival,
+SELECT a.*, coalesce(s.arrival, a.arrival) AS first_arrival, {"s.planned_end_date" if ends else "CAST(NULL AS DATE)"} AS planned_before,
   CASE WHEN s.record_id IS NULL THEN 'new'
+    WHEN {same} AND ({left_later}) THEN 'repeated'
     WHEN {same} AND {returns} THEN 'returned'
     WHEN {same} AND {same_end} THEN 'repeated'
     WHEN {same} AND {closes} THEN 'closed'
     ELSE 'conflict' END AS verdict
 FROM arrived a LEFT JOIN {stored} s ON {_same_record(table, "a", "s")}""")
-    if listed_on:
+    if listed:
+        day = f"DATE '{listed.received}'"
         connection.execute(
-            f"UPDATE compared SET start_date = greatest(start_date, DATE '{listed_on}'), known_date = DATE '{listed_on}', "
+            f"UPDATE compared SET start_date = greatest(start_date, {day}), known_date = {day}, "
             "first_arrival = arrival WHERE verdict = 'returned'"
         )
     conflicts = "(SELECT * FROM compared WHERE verdict = 'conflict')"
     if _has_rows(connection, conflicts):
         on = _same_record(table, "a", "s")
         connection.execute(f"INSERT INTO differing {_differing_sql(table, conflicts, stored, on, of_delivery=False)}")
+
+
+def _end_by_the_next_list(connection: duckdb.DuckDBPyConnection, day: date) -> None:
+    """End what a late list brings and the next one, received on `day`, did not hold any more."""
+    connection.execute(
+        f"UPDATE compared SET end_date = DATE '{day}', end_known_date = DATE '{day}' WHERE verdict IN ('new', 'returned') "
+        f"AND end_date IS NULL AND NOT coalesce(planned_end_date <= DATE '{day}', false)"
+    )
 
 
 def _compare_with_each_other(connection: duckdb.DuckDBPyConnection, table: Table) -> None:

@@ -59,6 +59,15 @@ WITH found AS (
 SELECT {self._head}, '{table.name}', source_file, source_row, record_id, f.c, f.v, f.r, f.s, NULL
 FROM found""")
 
+    def add_replaced_plans(self, table: Table) -> None:
+        """Note the open states of the last comparison that have another planned end than they had."""
+        self.connection.execute(f"""
+INSERT INTO quarantine
+SELECT {self._head}, '{table.name}', source_file, source_row, record_id, 'planned_end_date', planned_end_date, 'plan_replaced', 'noted',
+  planned_before
+FROM compared
+WHERE verdict = 'closed' AND end_date IS NULL AND planned_end_date IS DISTINCT FROM planned_before AND planned_before IS NOT NULL""")
+
     def add_differing(self, table: Table) -> None:
         """Take over the rows that the last comparison left in ``differing``, once for each column."""
         self.connection.execute(f"""

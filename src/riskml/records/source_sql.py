@@ -53,7 +53,8 @@ _FUNCTIONS = frozenset(
 """Of text, dates, numbers and values, lists with structs and JSON, aggregates and windows."""
 
 WIDEST = 1000
-"""Characters to which a text may be filled up: the engine's bound of memory does not hold for one that a function makes at once."""
+"""Characters to which a text may be filled up: the engine's bound of memory does not hold for one that a function makes at once, and
+`riskml.records.mapping_limits` would stop the whole table."""
 
 _FILLING = frozenset({"lpad", "rpad"})
 

@@ -24,7 +24,7 @@ from riskml.records.mapping_columns import columns_wanted
 from riskml.records.source_sql import RESERVED, mapping_fault
 from riskml.records.tables import TABLES, Label
 
-LONGEST_TEXT = 500_000
+LONGEST_TEXT = 100_000
 """Bytes of source.yaml or of a mapping."""
 
 

@@ -13,9 +13,13 @@ from riskml.records.columns import ROW, Header, settle
 from riskml.records.delimited import header_of
 from riskml.records.delivered_file import open_delivered
 from riskml.records.extracts import DELIMITED, find_extract
+from riskml.records.mapping_limits import mapping_limits
 from riskml.records.parquet_file import claimed
 from riskml.records.sources import Source, SourceFile
 from riskml.runs.findings import Finding, attempt
+
+_BINDING = 1.0
+"""Minutes until a statement that is only bound, and reads no row, is given up."""
 
 
 def check_delivery(source: Source, folder: Path) -> list[Finding]:
@@ -59,15 +63,18 @@ def _columns(view: str, source: Source, folder: Path, found: list[Finding]) -> t
 
 def _header(path: Path, file: SourceFile, folder: Path) -> Header:
     with open_delivered(path, folder) as opened:
+        # The very file that was looked at, whatever has taken its name meanwhile.
+        same = Path(f"/dev/fd/{opened.fileno()}")
         if path.suffix.lower() in DELIMITED:
-            return header_of(path, encoding=file.encoding, delimiter=file.delimiter, path=path)
-        return claimed(path, os.fstat(opened.fileno()).st_size, path)[0]
+            return header_of(same, encoding=file.encoding, delimiter=file.delimiter, path=path)
+        return claimed(same, os.fstat(opened.fileno()).st_size, path)[0]
 
 
 def _bind(connection: duckdb.DuckDBPyConnection, source: Source, table: str) -> None:
     path = source.folder / f"{table}.sql"
     try:
-        connection.execute(f"EXPLAIN {source.mappings[table].strip().rstrip(';')}").fetchall()
+        with mapping_limits(connection, path, _BINDING):
+            connection.execute(f"EXPLAIN {source.mappings[table].strip().rstrip(';')}").fetchall()
     except (duckdb.BinderException, duckdb.PermissionException) as error:
         told = quote(str(error).splitlines()[0])
         raise ConfigurationError(

@@ -13,34 +13,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from pydantic import Field
-
 from riskml.china_day import china_today
-from riskml.configuration import Entry, parse_yaml, read_text
 from riskml.errors import RunError
 from riskml.locks import exclusive, holder
 from riskml.records.ingest import DRY_RUN
 from riskml.records.store import RecordStore, before_load, read_store
 from riskml.records.store_manifest import MANIFEST, parse_manifest
 from riskml.runs.undo import runs_on
+from riskml.settings import Retention, load_settings
 from riskml.workspace import Workspace
 
 _DAY = 86_400
 _LOAD = re.compile(r"load-(\d+)")
-
-
-class Retention(Entry):
-    """How many days are kept: logs, refused rows (from the day of the load), and temporary files, which a command may still be using."""
-
-    logs_days: int = Field(365, ge=1)
-    quarantine_days: int = Field(1095, ge=1)
-    spill_days: int = Field(2, ge=1)
-
-
-class Settings(Entry):
-    """The content of settings.yaml, which a workspace may have."""
-
-    retention: Retention = Retention()
 
 
 @dataclass(frozen=True)
@@ -50,18 +34,6 @@ class Unneeded:
     path: Path
     why: str
     bytes: int
-
-
-def load_settings(workspace: Workspace) -> Settings:
-    """The workspace's settings; the defaults where it has no settings.yaml.
-
-    Raises
-    ------
-    ConfigurationError
-        Naming the file and the field that is wrong.
-    """
-    path = workspace.root / "settings.yaml"
-    return parse_yaml(Settings, read_text(path), str(path)) if path.exists() else Settings()
 
 
 def clean(workspace: Workspace, *, remove: bool) -> tuple[Unneeded, ...]:

@@ -62,6 +62,12 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
     )
     for said in ([report.older] if report.older else []) + list(report.doubts if dry else ()):
         out.print(f"  注意 note: {said.zh} / {said.en}", soft_wrap=True, markup=False)
+    for listed in (one for one in report.tables if one.is_late):
+        out.print(
+            f"  {listed.table} 的名单早于已导入的名单：只补充历史 {listed.taken:,} 条，没有移出，也没有恢复任何一条。/ The list of "
+            f"{listed.table} is older than one loaded before: it added {listed.taken:,} states to the past, ended none and reopened none.",
+            soft_wrap=True,
+        )
     _show_faults(report)
     for one in report.unmet:
         out.print(f"  {REFERENCE_LEVELS[one.level]} {one.told.zh} {one.told.en}", soft_wrap=True, markup=False)
