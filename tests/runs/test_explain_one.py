@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 from handmade import Province
 from rich.console import Console
 from small_runs import BEFORE, T, code, make_workspace
 
-from riskml.explaining.explanation import PublishedInstead
+from riskml.errors import RunError
+from riskml.explaining.explanation import Explanation, PublishedInstead
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
 from riskml.runs.explain_one import explain_one
+from riskml.runs.immediate import update_one
 from riskml.runs.score import score
 
 
 def silent(*_: object) -> None:
     """No progress."""
+
+
+def said(explanation: Explanation) -> str:
+    console = Console(width=300, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(render_text(explanation))
+    return console.export_text()
+
+
+def test_an_enterprise_that_the_run_does_not_hold_is_told_why_and_since_when(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "workspace")
+    score(workspace, "yunnan", T, silent)
+    left = explain_one(workspace, "yunnan", code(5), T)
+    assert left.provenance.run is None
+    assert left.published_instead is not None
+    assert (left.published_instead.grade, left.published_instead.changed) == (None, ())
+    assert f"{T}发布的结果中没有本企业：已于 2026-10-09 注销" in said(left)
+    with pytest.raises(RunError, match=r"it was deregistered on 2026-10-09 \(known on 2026-10-09\)"):
+        update_one(workspace, "yunnan", code(5), date(2026, 11, 1))
+
+    province = Province(workspace.root)
+    province.deliveries = 1
+    late = {"record_id": "DJ-late", "enterprise_id": "新企业", "valid_from": "2026-10-20", "status": "active", "name": "新企业"}
+    province.receive(
+        {"enterprise": [late, {**late, "record_id": "DJ-new", "enterprise_id": "更新的企业", "valid_from": "2026-11-01"}]}
+    )
+    assert f"登记信息是在 {T} 的结果作出之后才送到的" in said(explain_one(workspace, "yunnan", "新企业", T))
+    with pytest.raises(RunError, match=r"registered on 2026-11-01 .* after the as-of date 2026-10-31; it waits"):
+        update_one(workspace, "yunnan", "更新的企业", date(2026, 11, 1))
 
 
 def test_an_explanation_of_something_else_than_was_published_says_so(tmp_path: Path) -> None:
@@ -36,10 +68,8 @@ def test_an_explanation_of_something_else_than_was_published_says_so(tmp_path: P
     assert now.published_instead == PublishedInstead(f"yunnan/{T}", row["grade"], row["score"], ("records",))
     assert now.provenance.run is None
     assert now.score != row["score"]
-    said = f"{T}发布的是{row['grade']}类、{row['score']:.1f}分；此后有变的是记录"
-    console = Console(width=300, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    console.print(render_text(now))
-    assert said in console.export_text()
-    assert said[10:] in render_page(now)  # the date stands in a span of its own
+    note = f"{T}发布的是{row['grade']}类、{row['score']:.1f}分；此后有变的是记录"
+    assert note in said(now)
+    assert note[10:] in render_page(now)  # the date stands in a span of its own
     assert now.to_dict()["published_instead"]["grade"] == row["grade"]
     assert "不是发布的结果" not in render_page(same)

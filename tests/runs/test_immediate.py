@@ -45,10 +45,10 @@ def test_a_listing_makes_its_enterprise_a_d_at_once_and_its_repair_takes_that_ba
     assert {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()} == published
 
 
-def test_an_enterprise_that_no_run_has_graded_waits_for_the_next(tmp_path: Path) -> None:
+def test_a_code_that_no_registration_has_is_refused(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "workspace")
     score(workspace, "yunnan", T, silent)
-    with pytest.raises(RunError, match="waits for the next run"):
+    with pytest.raises(RunError, match="no registration has it: check the code"):
         update_one(workspace, "yunnan", "nobody", date(2026, 11, 1))
 
 

@@ -39,7 +39,7 @@ DECIDE = ["decide", code(15), "--rule", "serious_negative_effect", "--grade", "C
           "--decided", "2026-10-25", "--expires", "2027-06-01"]  # fmt: skip
 
 COMMANDS: dict[str, tuple[list[str], set[str]]] = {
-    "explain": (["explain", code(14), "--as-of", str(T)], {"records", "model", "run"}),
+    "explain": (["explain", code(14), "--as-of", str(T)], {"records", "model", "run", "run parts"}),
     "score": (["score", "--as-of", str(T)], {"records", "model"}),
     "score --daily": (["score", "--as-of", str(T), "--daily"], {"records", "model"}),
     "score --enterprise": (
@@ -315,6 +315,23 @@ def test_a_run_goes_on_beside_a_broken_month_before_it(workspace: Workspace) -> 
     ran = asked(workspace, "score", "--as-of", str(T), "--daily", "--json")
     assert ran.exit_code == 0, ran.exception
     assert "manifest.json is not valid" in json.loads(ran.stdout)["daily"]["full_because"]["en"]
+
+
+@pytest.mark.parametrize("gone", [shutil.rmtree, lambda path: path.rename(path.with_name(f"{path.name}.old"))])
+def test_a_published_run_that_was_deleted_or_renamed_is_missed_by_every_reader(
+    workspace: Workspace, gone: Callable[[Path], object]
+) -> None:
+    gone(workspace.root / RUN)
+    ran = asked(workspace, "check")
+    assert ran.exit_code == 1
+    assert f"score --scheme yunnan --as-of {T}" in " ".join(ran.output.split())
+    for arguments in (["explain", code(14)], ["explain", code(14), "--as-of", str(T)], ["warnings", "--as-of", str(T)], ["migration", "--as-of", str(T)],
+                      ["export", "--as-of", str(T), "--format", "csv"], ["models", "--graded", f"{T:%Y-%m}"],
+                      ["score", "--enterprise", code(14), "--as-of", "2026-11-01"]):  # fmt: skip
+        error = asked(workspace, *arguments).exception
+        assert f"a published run as of {T}" in str(error), arguments
+    assert f"a published run as of {T}" in " ".join(asked(workspace, "monitor").stderr.split())
+    assert asked(workspace, "explain", code(14), "--as-of", str(BEFORE)).exit_code == 0
 
 
 def test_the_ledger_is_shown_and_a_hash_that_was_noted_is_found_again(workspace: Workspace) -> None:

@@ -129,12 +129,15 @@ class PublishedInstead:
         The enterprise's in that run; None where it is not in it.
     changed
         What is not as it was for that run.
+    absent
+        Why the run does not hold the enterprise; None where it does.
     """
 
     run: str | None
     grade: str | None
     score: float | None
     changed: tuple[Change, ...]
+    absent: Label | None = None
 
 
 @dataclass(frozen=True)

@@ -62,10 +62,10 @@ def not_published(explanation: Explanation) -> Label | None:
         f"此后有变的是{'、'.join(_CHANGED[one].zh for one in found.changed)}",
         f"not the same since: {', '.join(_CHANGED[one].en for one in found.changed)}",
     )
-    if found.grade is None:
+    if found.absent is not None:
         return Label(
-            f"{day}发布的结果中没有本企业（{since.zh}）。{anew.zh}",
-            f"The run of {day} does not hold this enterprise ({since.en}). {anew.en}",
+            f"{day}发布的结果中没有本企业：{found.absent.zh}。{anew.zh}",
+            f"The run of {day} does not hold this enterprise: {found.absent.en}. {anew.en}",
         )
     return Label(
         f"{day}发布的是{found.grade}类、{found.score:.1f}分；{since.zh}。{anew.zh}",

@@ -91,11 +91,15 @@ def _runs(workspace: Workspace) -> list[Finding]:
     present = {run_place(folder.parent.name, folder.name) for folder in folders}
     for place, digests in (attempt("ledger", workspace.ledger.places, found) or {}).items():
         if place.startswith("run ") and "://" not in place and place not in present and NOTHING not in digests:
-            zh, en = (
-                f"总账中的结果 {place[4:]} 已不在 {workspace.runs}。",
-                f"{place} of the ledger is no longer in {workspace.runs}.",
+            again = f"riskml score --scheme {' --as-of '.join(place[4:].split('/'))}"
+            found.append(
+                _finding(
+                    "runs",
+                    f"总账中的结果 {place[4:]} 已不在 {workspace.runs}（被删除或改名）；请从备份恢复，或重新运行 {again}。",
+                    f"{place} of the ledger is no longer in {workspace.runs}: deleted or renamed. Restore it from the backup, or run "
+                    f"'{again}' again.",
+                )
             )
-            found.append(Finding("runs", "warning", zh, en))
     return found
 
 

@@ -15,9 +15,10 @@ from riskml.records.buckets import bucket_of
 from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
+from riskml.runs.absence import why_absent
 from riskml.runs.indicators import indicators_of
 from riskml.runs.industries import models_in_use
-from riskml.runs.published import PublishedRun, latest_day, published_run
+from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
 from riskml.runs.score import decisions_hash
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
@@ -46,7 +47,9 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     store.open_views(connection)
     published = _published(workspace, scheme_name, day)
     changed = _changed(published, model, store, in_force(decisions, day))
-    run = None if published is None or changed else f"{scheme_name}/{day.isoformat()}"
+    held = published.grade_of(enterprise_id, bucket_of(enterprise_id, store.buckets)) if published else None
+    absent = why_absent(connection, enterprise_id, day, model.periods) if published and held is None else None
+    run = None if held is None or changed else f"{scheme_name}/{day.isoformat()}"
     found = explain(model, scheme, connection, row, received=store.tables, decisions=decisions, run=run)
     for one in models_in_use(workspace, scheme.id):
         builder = MatrixBuilder(connection, store, one.model.system, one.model.periods)
@@ -62,16 +65,15 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
             break
     if published is None:
         return replace(found, published_instead=PublishedInstead(None, None, None, ()))
-    if changed:
-        grade, score = published.grade_of(enterprise_id, bucket_of(enterprise_id, store.buckets)) or (None, None)
-        return replace(found, published_instead=PublishedInstead(f"{scheme_name}/{day}", grade, score, changed))
+    if changed or absent:
+        grade, score = held or (None, None)
+        return replace(found, published_instead=PublishedInstead(f"{scheme_name}/{day}", grade, score, changed, absent))
     return found
 
 
 def _published(workspace: Workspace, scheme_name: str, day: date) -> PublishedRun | None:
     """The run as of a date, if there is one."""
-    folder = workspace.runs / scheme_name / day.isoformat()
-    return published_run(workspace, scheme_name, day) if folder.is_dir() else None
+    return published_run(workspace, scheme_name, day) if day in published_days(workspace, scheme_name) else None
 
 
 def _changed(

@@ -25,6 +25,7 @@ from riskml.locks import exclusive
 from riskml.records.buckets import bucket_of
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import RecordStore, open_store
+from riskml.runs.absence import why_absent
 from riskml.runs.published import latest_day, published_days, published_run
 from riskml.training.model import load_model
 from riskml.workspace import Workspace
@@ -97,14 +98,15 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
         )
     bucket = bucket_of(enterprise_id, store.buckets)
     held = run.grade_of(enterprise_id, bucket)
-    if held is None:
-        raise RunError(
-            zh=f"{run.as_of} 的结果中没有企业 {enterprise_id}；请核对代码，新登记的企业等下一次运行。",
-            en=f"The run of {run.as_of} has no enterprise {enterprise_id}; check the code. A newly registered one waits for the next run.",
-        )
-    published, score = held
     connection = connect(workspace.spill)
     store.open_views(connection, None if any(is_whole(rule.from_) for rule in scheme.rules) else bucket)
+    if held is None:
+        absent = why_absent(connection, enterprise_id, run.as_of, model.periods)
+        raise RunError(
+            zh=f"{run.as_of} 的结果中没有企业 {enterprise_id}：{absent.zh}。",
+            en=f"The run of {run.as_of} has no enterprise {enterprise_id}: {absent.en}.",
+        )
+    published, score = held
     fired = _fired(connection, store, scheme, enterprise_id, as_of, model.periods)
     decisions = in_force(read_decisions(workspace.ledger), as_of)
     (graded,) = grade_block(scheme, [enterprise_id], np.array([score]), fired, decisions).to_pylist()

@@ -1,7 +1,7 @@
 """A published run as its readers see it: its manifest, its tables, and which others there are.
 
-Which runs were published the ledger says: what else lies among them, whatever its name, is none. Nothing is read that is not as it
-was published.
+Which runs were published the ledger says: what else lies among them, whatever its name, is none, and one whose folder is gone is
+missing. Nothing is read that is not as it was published.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from riskml.engines.duckdb import parquet
 from riskml.errors import ConfigurationError, RunError
 from riskml.files import known_sha256
-from riskml.ledger import Ledger
+from riskml.ledger import NOTHING, Ledger
 from riskml.runs.layout import run_place
 from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
 from riskml.terminal import show_error
@@ -115,12 +115,11 @@ class PublishedRun:
 
 
 def published_days(workspace: Workspace, scheme: str) -> tuple[date, ...]:
-    """The as-of dates of a scheme's published runs, oldest first."""
-    places = workspace.ledger.places()
-    days = sorted(
-        date.fromisoformat(of.removeprefix(run_place(scheme, ""))) for of in places if of.startswith(run_place(scheme, ""))
-    )
-    return tuple(day for day in days if (workspace.runs / scheme / day.isoformat()).is_dir())
+    """The as-of dates of a scheme's published runs, oldest first; among them those that are missing, which `published_run` refuses."""
+    of_scheme = run_place(scheme, "")
+    places = {of.removeprefix(of_scheme): may_be for of, may_be in workspace.ledger.places().items() if of.startswith(of_scheme)}
+    there = (day for day, may_be in places.items() if NOTHING not in may_be or (workspace.runs / scheme / day).is_dir())
+    return tuple(sorted(map(date.fromisoformat, there)))
 
 
 def latest_day(workspace: Workspace, scheme: str) -> date:
@@ -134,11 +133,25 @@ def latest_day(workspace: Workspace, scheme: str) -> date:
 
 
 def published_run(workspace: Workspace, scheme: str, as_of: date) -> PublishedRun:
-    """The run of a scheme at an as-of date; a ConfigurationError lists those there are."""
+    """The run of a scheme at an as-of date.
+
+    Raises
+    ------
+    ConfigurationError
+        Where none was published; it lists those that were.
+    RunError
+        Where it is missing, or as `PublishedRun.of`.
+    """
     folder = workspace.runs / scheme / as_of.isoformat()
     if not folder.is_dir():
         latest_day(workspace, scheme)
         found = published_days(workspace, scheme)
+        if as_of in found:
+            raise RunError(
+                zh=f"总账记有基准日 {as_of} 的已发布结果，而 {folder} 不在了（被删除或改名）；请从备份恢复，或重新运行 riskml score --as-of {as_of}。",
+                en=f"The ledger has a published run as of {as_of}, but {folder} is gone: deleted or renamed. Restore it from the backup, "
+                f"or run 'riskml score --as-of {as_of}' again.",
+            )
         raise ConfigurationError(
             zh=f"{workspace.runs / scheme} 中没有基准日为 {as_of} 的已发布结果；已有：{'、'.join(map(str, found))}。",
             en=f"There is no published run as of {as_of} in {workspace.runs / scheme}; there are {', '.join(map(str, found))}.",
