@@ -23,6 +23,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_the_list_of_commands_cuts_no_sentence() -> None:
+    shown = " ".join(riskml("--help").stdout.split("Commands:")[1].split())
+    assert "..." not in shown
+    assert "Undo the last load, while no published run rests on it." in shown
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -57,6 +57,30 @@ def test_where_it_does_not_fit_labels_are_folded_and_values_stay(capsys: pytest.
     assert any(name in line and "0.279467" in line for line in lines)
 
 
+def test_where_nothing_fits_every_cell_has_its_own_line_and_none_is_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(terminal.out, "width", 30)
+    digest = "c2a39271a3b1f5cce972"
+    table(
+        "总账",
+        ["", "时间 when", "账号 account", "内容 content"],
+        [[1, "2026-11-30 03:22", "an-account", digest], [2, "2026-11-30 03:23", "x", "y"]],
+    )
+    shown = capsys.readouterr().out
+    assert [word in shown for word in ("2026-11-30 03:22", "an-account", digest)] == [True] * 3
+    assert "…" not in shown
+
+
+def test_a_long_list_of_values_is_folded_and_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    content = "of records, phase begin, digest c2a39271a3b1f5cce972, load 1, source simulated, account somebody"
+    table("总账", ["", "时间 when", "账号 account", "内容 content"], [[1, "2026-11-30 03:22", "root", content]])
+    lines = printed(capsys)
+    assert max(map(cell_len, lines)) <= 80
+    assert " ".join(" ".join(lines).split()).count("2026-11-30 03:22") == 1
+    assert all(word in " ".join(lines) for word in content.split())
+
+
 def test_names_paths_and_errors_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     path = "/srv/a[1]/[red]x[/red]/[b"
     table(path, [path], [[path]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from functools import partial
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from riskml import __version__, logs
 from riskml.china_day import china_today
@@ -30,8 +32,19 @@ if TYPE_CHECKING:
     from riskml.runs.result import Daily
     from riskml.workspace import Workspace
 
+
+class _Commands(TyperGroup):
+    """The commands, each with the whole of its first line: click cuts it to the width of the terminal."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        named = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, (one.help or "").split("\n")[0]) for name, one in named if one])
+
+
 app = typer.Typer(
     name="riskml",
+    cls=_Commands,
     help="企业信用风险分类：导入数据、训练模型、按月分类、逐户说明依据。\n\nCredit-risk classification of enterprises for market regulators.",
     invoke_without_command=True,
     add_completion=False,
@@ -235,7 +248,7 @@ def clean(
     for one in found:
         out.print(f"{words[one.why]} {one.bytes:,} B {one.path}", soft_wrap=True, markup=False)
     told = "已删除 removed" if yes else "可删除，加 --yes 才会删除 can be removed, with --yes"
-    out.print(f"{len(found)} 个 files，{size / 2**20:,.1f} MiB {told}")
+    out.print(f"{len(found)} 个文件 files，{size / 2**20:,.1f} MiB {told}")
 
 
 @app.command()
@@ -383,10 +396,17 @@ def train(
         ["", "AUC", "平均精度 AP", "前10%提升 lift"],
         rows,
     )
-    show_grade_rates(facts["figures"]["model"]["grades"])
+    show_grade_rates(facts)
     if training.tuning:
         out.print(f"调参 tuning: {tuning_sentence(training.tuning)}", soft_wrap=True, markup=False)
     used = "champion" in training.version.aliases
+    if used and not facts["figures"]["model"]["grades"]["rising"]:
+        out.print(
+            "注意 首个模型没有可比的，直接启用；它的问题发现率没有逐级上升，以后的模型这样是不能晋升的：请看上表，考虑补充检查记录后再训练。 Note: the "
+            "first model is put to use without a comparison; its problem rate does not rise from grade to grade, for which a later one would not "
+            "be promoted. Look at the table above, and consider training again with more visits.",
+            soft_wrap=True,
+        )
     out.print(
         f"模型 model {training.bundle.digest[:12]}，版本 version {training.version.number}，"
         + (
@@ -399,10 +419,12 @@ def train(
     )
 
 
-def show_grade_rates(grades: dict[str, Any]) -> None:
-    """Print the problem rate of each grade."""
+def show_grade_rates(facts: Mapping[str, Any]) -> None:
+    """Print the problem rate of each grade, from the facts of a model bundle."""
+    part, grades = facts["parts"]["test"], facts["figures"]["model"]["grades"]
+    note = "（模拟数据 simulated data）" if facts["simulated"] else ""
     table(
-        "问题发现率 Problem rate by grade, out of time",
+        f"模型的问题发现率 The model's problem rate by grade{note}: {part['from']} – {part['until']}，时间外 out of time",
         ["等级 grade", "抽查 visits", "发现问题 problems", "比率 rate", "95 %"],
         [
             [one["grade"], one["rows"], one["problems"], "–" if one["rate"] is None else f"{one['rate']:.1%}",
@@ -469,6 +491,7 @@ def score(
         )
     from riskml.runs.daily import score_daily
     from riskml.runs.industries import models_in_use
+    from riskml.runs.result import stage_label
     from riskml.runs.score import score as score_everyone
     from riskml.training.model import edited_since, load_model
 
@@ -514,8 +537,8 @@ def score(
             ["", *result.grades],
             [[shown[kind], *of.values()] for kind, of in counts.items()],
         )
-    show_grade_rates(result.problem_rates)
-    stages = " · ".join(f"{name} {value:.1f}s" for name, value in result.seconds.items())
+    show_grade_rates(model.bundle.facts)
+    stages = " · ".join(f"{stage_label(name)} {value:.1f}s" for name, value in result.seconds.items())
     out.print(f"{stages} · 内存峰值 peak memory {result.peak_memory_gib} GiB", soft_wrap=True)
     out.print(
         f"结果 run: {result.folder}" if engine is EngineName.spark else f"报告 report: {result.folder}/report.html",

@@ -151,20 +151,28 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
 _FIGURE = re.compile(r"^(\S+) (\[.+\])$")
 """A figure with its interval; both stay whole on lines of their own where a terminal is narrow."""
 
+_LONGEST_FIGURE, _LEAST_TEXT = 30, 16
+"""Cells of the longest figure with its interval, and of a column of texts that can still be read."""
+
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; figures and identifiers are aligned to the right and never broken, the first column and texts to the left.
 
-    Where it is wider than the terminal, intervals stand under their figures, lines between columns are left out, and texts are folded.
+    Where it is wider than the terminal, intervals stand under their figures, lines between columns are left out, and texts are folded;
+    where that does not fit either, every cell stands on a line of its own. Nothing is cut.
     """
     cells = [[f"{cell:,}" if isinstance(cell, int) else harmless(str(cell)) for cell in row] for row in rows]
     content = [list(column) for column in zip(*cells, strict=True)] or [[] for _ in columns]
     narrow = sum(_width([head, *column]) + 3 for head, column in zip(columns, content, strict=True)) + 1 > out.width
+    texts = [any(_is_text(cell) for cell in column) for column in content]
+    if narrow and sum(_least(*of) + 2 for of in zip(columns, content, texts, strict=True)) > out.width:
+        out.print("\n".join([title, *(_listed(columns, row) for row in cells)]), soft_wrap=True)
+        return
     view = Table(title=title, title_justify="left", box=SIMPLE_HEAD if narrow else HEAVY_HEAD, pad_edge=not narrow)
     for place, (head, column) in enumerate(zip(columns, content, strict=True)):
-        text = any(_CHINESE.search(cell) for cell in column)
+        text = texts[place]
         if narrow:
             content[place] = [_FIGURE.sub(r"\1\n\2", cell) for cell in column]
             head = _folded(head, _width(content[place]))
@@ -173,6 +181,26 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     for row in zip(*content, strict=True):
         view.add_row(*row)
     out.print(view)
+
+
+def _is_text(cell: str) -> bool:
+    """Whether a cell may be broken: a sentence or a list, and no figure, name or path."""
+    return bool(_CHINESE.search(cell)) or (" " in cell and cell_len(cell) > _LONGEST_FIGURE)
+
+
+def _least(head: str, column: Sequence[str], text: bool) -> int:
+    """The cells that a column cannot do without."""
+    if text:
+        return _LEAST_TEXT
+    return _width([*(_FIGURE.sub(r"\1\n\2", cell) for cell in column), *head.split()])
+
+
+def _listed(columns: Sequence[str], row: Sequence[str]) -> str:
+    """A row as a list of lines."""
+    return "\n".join(
+        f"{'-' if place == 0 else ' '} {head}{': ' if head else ''}{cell}"
+        for place, (head, cell) in enumerate(zip(columns, row, strict=True))
+    )
 
 
 def _width(texts: Sequence[str]) -> int:

@@ -1,13 +1,17 @@
 """The whole explanation of one enterprise: it adds up, names rules with evidence, and says what was not used."""
 
+import io
 import json
 from datetime import date
 
 import numpy as np
 import pytest
 import shap
+from rich.console import Console
 
 from riskml.errors import RunError
+from riskml.explaining.page import render_page
+from riskml.explaining.text import render_text
 from riskml.explaining.verdict import verdict
 from riskml.grading.decisions import Decision
 from riskml.records.tables import TABLES
@@ -139,6 +143,17 @@ def test_a_reduced_part_is_told_from_what_to_what(explained):
     assert out.provision.article.number == "14(2)"
 
 
+def test_of_two_reductions_of_one_day_the_page_says_which_counts(explained):
+    rows = [
+        amendment("penalty", "PEN-001", "reduced", date(2026, 9, 1), part="fine", value=left) | {"record_id": f"A-{left}"}
+        for left in ("1.5", "3")
+    ]
+    found = explained(ROWS | {"amendment": rows})
+    assert [(one.value.zh, one.outdone) for one in found.excluded] == [("1.5万元", False), ("3万元", True)]
+    page = render_page(found)
+    assert page.count("以减得最少的为准") == 1
+
+
 @pytest.mark.parametrize(
     "made",
     [
@@ -166,6 +181,13 @@ def test_a_post_holder_s_amended_listing_is_listed(explained):
     one = explained(ROWS | {"position": [post], "dishonest_debtor": [debtor], "amendment": [made]})
     assert [out.record_id for out in one.excluded] == ["SX-1"]
     assert one.rules == ()
+
+
+def test_every_measure_has_its_article(explained):
+    console = Console(width=300, record=True, file=io.StringIO())
+    console.print(render_text(explained()))
+    lines = [line.strip() for line in console.export_text().splitlines()]
+    assert any(line.startswith("第") and line.endswith("“双随机”抽查比例和频次") for line in lines)
 
 
 def test_json_has_plain_values_only(explained):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import date
@@ -10,7 +11,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from small_runs import copy_ledger, publish_manifest
+from typer.testing import CliRunner
 
+from riskml.cli import app
 from riskml.publication import history as history_module
 from riskml.publication.alerts import alerts
 from riskml.publication.history import RunFacts, indicator_drift, read_history
@@ -43,6 +46,15 @@ def usual(number: int, **more: object) -> RunFacts:
 
 def said(now: RunFacts, words: Words, drifts: dict[str, dict[str, float]] | None = None, earlier: int = 6) -> list[str]:
     return [alert.en for alert in alerts((*(usual(number) for number in range(earlier)), now), drifts or {}, words)]
+
+
+def test_with_too_few_runs_nothing_is_said_to_be_usual(workspace: Workspace) -> None:
+    ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "monitor"])
+    assert "With fewer than 4 runs nothing is usual yet" in " ".join(ran.stdout.split())
+    assert "out of its usual range" not in ran.stdout
+    assert (
+        json.loads(CliRunner().invoke(app, ["--workspace", str(workspace.root), "monitor", "--json"]).stdout)["judged"] is False
+    )
 
 
 def test_the_facts_are_the_runs(page: Monitoring, runs: tuple[PublishedRun, ...]) -> None:

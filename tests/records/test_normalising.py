@@ -286,3 +286,24 @@ def test_an_instant_of_a_parquet_file_is_chinas_day_wherever_it_is_read(
     )
     ingest(province.workspace, load_source(source.folder), province.inbox, RECEIVED, lambda *_: None)
     assert [row["start_date"] for row in province.stored("serious_listing")] == [date(2026, 11, 1)]
+
+
+@pytest.mark.parametrize(
+    ("written", "code"), [("严重", "serious"), ("SERIOUS", "serious"), ("较重", "other"), ("serious", "serious")]
+)
+def test_the_label_of_a_code_is_read_as_that_code(province: Province, written: str, code: str) -> None:
+    row = {"record_id": "P1", "enterprise_id": "甲", "event_date": "2026-01-05", "severity": written, "kind": "罚款"}
+    report = province.receive({"penalty": [row]})
+    (stored,) = province.stored("penalty")
+    assert (stored["severity"], stored["kind"]) == (code, "fine")
+    assert bool(report.new_words) == (code == "other")
+
+
+def test_every_label_of_a_column_s_codes_stands_for_one_code() -> None:
+    shared = [
+        (table.name, column.name)
+        for table in TABLES.values()
+        for column in table.columns
+        if column.codes and len({label.zh for label in column.codes.values()}) < len(column.codes)
+    ]
+    assert shared == []

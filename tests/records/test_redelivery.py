@@ -19,6 +19,7 @@ from riskml.records.effect_periods import EffectPeriods
 from riskml.records.ingest import dry_run, ingest
 from riskml.records.live import live_sql
 from riskml.records.load_report import IngestReport
+from riskml.records.quarantine import FILL_IN
 from riskml.records.reconciliation import reports_of
 from riskml.records.sources import load_source
 from riskml.records.tables import Label
@@ -165,7 +166,7 @@ def test_what_differs_from_the_stored_record_is_offered_as_an_amendment(province
     (row,) = csv.DictReader(report.offered.open(encoding="utf-8"))
     assert (row["of_table"], row["of_record"], row["of_source"], row["of_enterprise"]) == ("penalty", "P1", "handmade", "企业1")
     assert (row["kind"], row["part"], row["value"], row["stored"], row["delivered"]) == (
-        "",
+        FILL_IN,
         "fine",
         "5.0000",
         "50.0000",
@@ -175,11 +176,31 @@ def test_what_differs_from_the_stored_record_is_offered_as_an_amendment(province
     source = load_source(province.workspace.sources / "amendments")
     folder = province.workspace.quarantine
     undecided = ingest(province.workspace, source, folder, RECEIVED, lambda *_: None)
-    assert undecided.faults == {("amendment", "kind", "missing"): 1}
-    report.offered.write_text(report.offered.read_text().replace("企业1,,fine", "企业1,reduced,fine"))
+    assert undecided.faults == {("amendment", "kind", "unknown_code"): 1}
+    report.offered.write_text(report.offered.read_text().replace(FILL_IN, "reduced"))
     decided = ingest(province.workspace, source, folder, RECEIVED, lambda *_: None)
     assert decided.tables[0].taken == 1
     moments = "(SELECT '企业1' AS enterprise_id, DATE '2026-11-30' AS as_of)"
     timeless = EffectPeriods(label=Label("无", "none"), scoring={}, publicity={})
     fines = province.connection().sql(f"SELECT fine FROM ({live_sql('penalty', moments, timeless)})").fetchall()
     assert [float(fine) for (fine,) in fines] == [5.0]
+
+
+def test_no_cell_of_the_offered_amendments_is_a_formula_and_what_is_loaded_is_what_was_meant(province: Province) -> None:
+    formula = '=HYPERLINK("http://example.invalid")'
+    province.receive({"penalty": [penalty(1, record_id=formula, fine="50", authority="某局")]})
+    report = province.receive({"penalty": [penalty(1, record_id=formula, fine="5", authority="@SUM(A1)")]})
+    assert report.offered is not None
+    rows = list(csv.DictReader(report.offered.open(encoding="utf-8")))
+    assert {row["of_record"] for row in rows} == {f"'{formula}"}
+    assert {row["delivered"] for row in rows} == {"5.0000", "'@SUM(A1)"}
+    shutil.copytree(ROOT / "sources" / "amendments", province.workspace.sources / "amendments")
+    report.offered.write_text(report.offered.read_text().replace(FILL_IN, "reduced"))
+    ingest(
+        province.workspace,
+        load_source(province.workspace.sources / "amendments"),
+        province.workspace.quarantine,
+        RECEIVED,
+        lambda *_: None,
+    )
+    assert {row["of_record"] for row in province.stored("amendment")} == {formula}

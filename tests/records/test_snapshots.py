@@ -10,7 +10,7 @@ import pytest
 import yaml
 from handmade import Province
 
-from riskml.errors import RunError
+from riskml.errors import ConfigurationError, RunError
 from riskml.records.ingest import ingest
 from riskml.records.load_report import IngestReport
 from riskml.records.sources import load_source
@@ -123,6 +123,19 @@ def test_a_time_on_the_list_between_two_others_is_added_to_the_past(province: Pr
     assert states(province) == both
     assert deliver(province, date(2026, 11, 16), [listing(1), listing(2)]).tables[0].repeated == 2
     assert states(province) == both
+
+
+@pytest.mark.parametrize(
+    "said", [{"delivery": "snapshot"}, {"files": {"honour_raw": {"path": "honour.parquet", "snapshot": True}}}]
+)
+def test_a_whole_list_of_what_is_no_state_is_refused(province: Province, said: dict[str, Any]) -> None:
+    source = province.source(
+        {"honour": [{"record_id": "H1", "enterprise_id": "甲", "event_date": "2026-01-05", "level": "national"}]}
+    )
+    path = source.folder / "source.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | said))
+    with pytest.raises(ConfigurationError, match="fills no table of states"):
+        load_source(source.folder)
 
 
 def test_a_late_list_is_told(province: Province, capsys: pytest.CaptureFixture[str]) -> None:

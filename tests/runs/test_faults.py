@@ -365,6 +365,8 @@ def test_no_delivery_is_received_on_a_day_to_come_but_a_simulated_one(tmp_path: 
     with pytest.raises(RunError, match="--received 2020-01-02 is later than today, 2020-01-01"):
         received.received_on(tmp_path, "market", tomorrow)
     assert received.received_on(tmp_path, "simulated", tomorrow) == tomorrow
+    with pytest.raises(RunError, match="--received 2027-01-01 is later than today"):  # none is simulated so far ahead
+        received.received_on(tmp_path, "simulated", date(2027, 1, 1))
 
 
 def test_a_clock_that_jumps_in_a_run_leaves_its_durations(

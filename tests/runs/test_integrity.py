@@ -340,6 +340,9 @@ def test_the_ledger_is_shown_and_a_hash_that_was_noted_is_found_again(workspace:
     assert shown["last_hash"] == lines[-1].hash
     assert [line["kind"] for line in shown["lines"]] == [line.kind for line in lines]
     assert "--last" not in asked(workspace, "ledger", "--last", "2").output
+    held = asked(workspace, "ledger", "--holds", lines[2].hash[:12])
+    assert (held.exit_code, "The hash is that of line 3" in held.output) == (0, True)
+    assert "at least the first 12" in str(asked(workspace, "ledger", "--holds", lines[2].hash[:11]).exception)
     in_ledger(chained_anew)(workspace)
     head = workspace.data / "ledger.head"
     head.write_text(json.dumps({"last": hash_of(workspace.ledger.path.read_bytes().splitlines()[-1]), "next": None}))

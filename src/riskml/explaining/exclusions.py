@@ -11,6 +11,7 @@ import duckdb
 from riskml.explaining.values import column_value
 from riskml.grading.provisions import Provision
 from riskml.grading.scheme import Scheme
+from riskml.records.amendment_spans import smaller
 from riskml.records.amendments import REDUCING
 from riskml.records.live import same_record
 from riskml.records.tables import TABLES, Label
@@ -34,6 +35,8 @@ class Excluded:
         The day the amendment took effect, and the day it became known.
     provision
         The scheme's sentence that excludes it; None where the scheme names none.
+    outdone
+        Whether another amendment leaves less of the same part: of several reductions the smallest value counts, whatever their days.
     """
 
     record_id: str
@@ -48,6 +51,7 @@ class Excluded:
     amended: date
     known: date
     provision: Provision | None
+    outdone: bool
 
 
 def read_excluded(connection: duckdb.DuckDBPyConnection, moment: str, scheme: Scheme) -> tuple[Excluded, ...]:
@@ -63,6 +67,12 @@ def read_excluded(connection: duckdb.DuckDBPyConnection, moment: str, scheme: Sc
         "SELECT DISTINCT record_id, of_table, record_date, kind, part, original, value, replaced_by, law, event_date, known_date "
         f"FROM ({own}) ORDER BY known_date DESC, of_table, record_id, kind, part"
     )
+    rows = connection.execute(sql).fetchall()
+    least: dict[tuple[str, str, str], str | None] = {}
+    for record_id, table, _, kind, part, _, value, *_ in rows:
+        if kind in REDUCING:
+            at = (table, record_id, part)
+            least[at] = smaller(least[at], value) if at in least else value
     provisions = {kind: exclusion for exclusion in scheme.exclusions for kind in exclusion.amendments}
     codes = TABLES["amendment"].column("kind").codes or {}
     return tuple(
@@ -79,10 +89,9 @@ def read_excluded(connection: duckdb.DuckDBPyConnection, moment: str, scheme: Sc
             amended=amended,
             known=known,
             provision=provisions.get(kind),
+            outdone=kind in REDUCING and smaller(value, least[table, record_id, part]) != value,
         )
-        for record_id, table, record_date, kind, part, original, value, replaced_by, law, amended, known in connection.execute(
-            sql
-        ).fetchall()
+        for record_id, table, record_date, kind, part, original, value, replaced_by, law, amended, known in rows
     )
 
 

@@ -48,10 +48,12 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
         parts += [_reasons(local.explanation.raised, told), _reasons(local.explanation.lowered, told)]
     parts.append(_title(told, "measures"))
     parts += [_indented(Text(f"{told.article(one)} {told(one.text)}")) for one in explanation.measures.sentences]
-    parts += [_indented(Text(told(SAMPLING[explanation.measures.sampling]), style="bold")), _title(told, "excluded")]
+    sampling = f"{told.article(explanation.measures.opening)} {told(SAMPLING[explanation.measures.sampling])}"
+    parts += [_indented(Text(sampling, style="bold")), _title(told, "excluded")]
     for one in explanation.excluded:
         why = f" · {told.article(one.provision)}" if one.provision else ""
         part = f" · {told.word('part_only')}{told(one.part)} {_from_to(one, told)}" if one.part else ""
+        part += f" · {told.word('outdone')}" if one.outdone else ""
         part += f" · {told.word('law')}{one.law}" if one.law else ""
         parts.append(
             _indented(Text(f"{one.record_id} {told(one.table)} · {told(one.kind)}{part} · {one.amended.isoformat()}{why}"))

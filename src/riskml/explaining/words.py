@@ -65,6 +65,7 @@ WORDS: dict[str, Label] = {
     "why": Label("原因", "Why"),
     "in_effect": Label("生效", "effective"),
     "known": Label("知悉", "known"),
+    "outdone": Label("另有更正减得更少，以减得最少的为准", "another amendment leaves less, and the least counts"),
     "part_only": Label("仅不计：", "only this part: "),
     "law": Label("所依法律：", "by law: "),
     "replaced_by": Label("由此记录替代：", "replaced by "),

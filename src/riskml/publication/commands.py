@@ -267,20 +267,28 @@ def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: Js
 
     例 Example: riskml monitor
     """
+    from riskml.publication.alerts import nothing_usual_yet
+    from riskml.publication.drift import FEWEST_RUNS
     from riskml.publication.monitoring import monitor as run
 
     with progress("监测 monitoring") as on_progress:
         page = run(workspace_of(context), scheme, on_progress)
     if as_json:
         print_json({
-            "page": str(page.path), "simulated": page.simulated, "alerts": [vars(alert) for alert in page.alerts],
+            "page": str(page.path), "simulated": page.simulated, "judged": not nothing_usual_yet(page.history), "alerts": [vars(alert) for alert in page.alerts],
             "runs": [{**vars(facts), "total_seconds": facts.total_seconds} for facts in page.history],
             "indicator_drift": page.drifts,
         })  # fmt: skip
         return
     for alert in page.alerts:
         out.print(f"注意 {alert.zh}\n     {alert.en}", soft_wrap=True, markup=False)
-    if not page.alerts:
+    if nothing_usual_yet(page.history):
+        out.print(
+            f"已发布不足 {FEWEST_RUNS + 1} 期，占比、规则、隔离、用时和内存还没有以往范围可比，没有判断。 With fewer than {FEWEST_RUNS + 1} runs nothing "
+            "is usual yet: shares, rules, quarantine, time and memory were not judged.",
+            soft_wrap=True,
+        )
+    elif not page.alerts:
         out.print("最近一期没有超出以往范围的情况。 Nothing in the newest run is out of its usual range.", soft_wrap=True)
     note = "（模拟数据 simulated data）" if page.simulated else ""
     out.print(f"{len(page.history)} 期 runs{note} → {page.path}", soft_wrap=True)

@@ -93,7 +93,7 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    compared = {f"本期 {now.as_of}": now, **{f"{name} {run.as_of}": run for name, run in _compared(runs).items()}}
+    compared = {f"本期 now {now.as_of}": now, **{f"{name} {run.as_of}": run for name, run in _compared(runs).items()}}
     rules = {rule: words.rule(rule) for rule in sorted({rule for facts in history for rule in facts.fired})}
     labels = {name: words.indicator(name) for drift in page.drifts.values() for name in drift}
     # Drawn from our own labels and numbers; the chart library escapes what it writes.
@@ -123,4 +123,4 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
 
 def _compared(runs: tuple[PublishedRun, ...]) -> dict[str, PublishedRun]:
     """The runs that the newest one's scores are drawn beside."""
-    return {**({"上期": runs[-2]} if len(runs) > 1 else {}), **({"首期": runs[0]} if len(runs) > 2 else {})}
+    return {**({"上期 before": runs[-2]} if len(runs) > 1 else {}), **({"首期 first": runs[0]} if len(runs) > 2 else {})}

@@ -244,7 +244,7 @@ def _readings(record: int, out: list[Span], parts: list[tuple[Span, str, str | N
         values: dict[str, str | None] = {}
         for (start, end), part, value in parts:
             if not excluded and start <= span[0] and span[1] <= end:
-                values[part] = _smaller(values[part], value) if part in values else value
+                values[part] = smaller(values[part], value) if part in values else value
         reading = Reading(record, span, excluded, tuple(sorted(values.items())))
         if not (excluded or values):
             continue
@@ -258,8 +258,12 @@ def _readings(record: int, out: list[Span], parts: list[tuple[Span, str, str | N
         yield last
 
 
-def _smaller(one: str | None, other: str | None) -> str | None:
-    """The smaller of two values of one part as text: numbers by size, days by their order; nothing is less than anything."""
+def smaller(one: str | None, other: str | None) -> str | None:
+    """The smaller of two values of one part as text, which counts: numbers by size, days by their order; nothing is less than anything.
+
+    >>> smaller("10", "9"), smaller("5", None)
+    ('9', None)
+    """
     if one is None or other is None:
         return None
     try:

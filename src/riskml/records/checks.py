@@ -61,6 +61,10 @@ REASONS: dict[str, Label] = {
     "amends_itself": Label("更正所涉记录或替代记录是它自己", "it amends itself, or a record is replaced by itself"),
     "unreadable_file": Label("文件无法读取", "the file cannot be read"),
     "malformed_line": Label("该行不符合 CSV 格式", "the line is not well-formed CSV"),
+    "cut_off": Label(
+        "末行不完整，且没有换行：文件可能没有传完",
+        "the last line is not whole and has no line end: the file may not have arrived whole",
+    ),
     "undecodable": Label("该行有不是声明编码的字节", "the line has bytes that are no text in the encoding of the file"),
 }
 """Why a row or a file was refused, or a field given up."""

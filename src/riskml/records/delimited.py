@@ -62,12 +62,15 @@ class Malformed:
         The line of the file where it begins, from 1; None in a file without lines.
     byte
         The place in the file, from 0, of its first byte that is no text in the file's encoding; None where all are.
+    is_cut
+        Whether it is the end of the file, and has no line end: the file may not have arrived whole.
     """
 
     row: int
     text: str
     line: int | None = None
     byte: int | None = None
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -231,7 +234,7 @@ class _Rows:
         while len(text) > LONGEST_ROW and not text.endswith("\n") and self.all_bad_bytes + bad <= MOST_BAD_BYTES:
             text = self.text.readline(LONGEST_ROW + 1)
             bad += len(BAD_BYTE.findall(text))
-        self.malformed.append(Malformed(row, shown_bytes(shown), row + begun))
+        self.malformed.append(Malformed(row, shown_bytes(shown), row + begun, is_cut=not text.endswith("\n") and bad == 0))
         self.bad_bytes.append(bad)
         self.all_bad_bytes += bad
         return len(self.malformed) <= MOST_MALFORMED and self.all_bad_bytes <= MOST_BAD_BYTES

@@ -7,6 +7,7 @@ so is one cheap test a value.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from riskml.engines.duckdb import literal, literals
@@ -115,6 +116,13 @@ def text_sql(text: str, *, keep: tuple[str, ...] = ()) -> str:
     )
 
 
+def _codes_by_label(column: Column) -> dict[str, str]:
+    """The Chinese label of each code → the code; one that several codes have, or that is another's code, says nothing."""
+    codes = column.codes or {}
+    labels = Counter(label.zh for label in codes.values())
+    return {label.zh: code for code, label in codes.items() if labels[label.zh] == 1 and label.zh not in codes}
+
+
 def typed_sql(column: Column, text: str, *, identifier: str) -> str:
     """`text`, as `text_sql` gives it, in the type and the form of `column`; null where it cannot be read as such.
 
@@ -137,7 +145,9 @@ def typed_sql(column: Column, text: str, *, identifier: str) -> str:
         case "share":
             return share_sql(text)
     if column.codes is not None:
-        return f"CASE WHEN {text} IN ({literals(column.codes)}) THEN {text} ELSE lower({_half_width(text)}) END"
+        labelled = "".join(f" WHEN {literal(label)} THEN {literal(code)}" for label, code in _codes_by_label(column).items())
+        code = f"lower({_half_width(text)})"
+        return f"CASE WHEN {text} IN ({literals(column.codes)}) THEN {text} ELSE CASE {text}{labelled} ELSE {code} END END"
     if column.form == "identifier":
         return identifier_sql(text, free=identifier == "free")
     if column.form == "plain" or identifier == "free":

@@ -17,6 +17,14 @@ from riskml.records.delimited import Malformed
 from riskml.records.sources import Source
 from riskml.records.tables import Table
 
+FILL_IN = "请填写 fill in"
+"""What stands for the kind of an offered amendment until a person has decided: no kind is called so, and the row is refused."""
+
+_FROM_ELSEWHERE = ("of_record", "of_source", "of_enterprise", "value", "stored", "delivered")
+
+_FORMULA = r"'^(\s*[=+\-@＝＋－＠])'"
+"""How a cell begins that a spreadsheet takes for a formula, as SQL."""
+
 
 class Quarantine:
     """The table ``quarantine`` of a load under way.
@@ -96,13 +104,17 @@ WHERE NOT of_delivery""")
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"load-{self.load:05d}-amendments.csv"
         by = "of_table, of_source, of_enterprise, of_record, column_name, delivered"
+        # No cell becomes a formula where the file is opened; the source `amendments` takes the apostrophe off again.
+        neutral = ", ".join(f"regexp_replace({name}, {_FORMULA}, concat(chr(39), '\\1')) AS {name}" for name in _FROM_ELSEWHERE)
         self.connection.execute(
             f"""
             COPY (
-                SELECT 'load-{self.load:d}-' || row_number() OVER (ORDER BY {by}) AS record_id, of_table, of_record, of_source, of_enterprise,
-                    NULL AS kind, part, value, NULL AS replaced_by, NULL AS law, DATE '{self.received}' AS event_date,
+                SELECT * REPLACE ({neutral})
+                FROM (SELECT 'load-{self.load:d}-' || row_number() OVER (ORDER BY {by}) AS record_id, of_table, of_record, of_source, of_enterprise,
+                    '{FILL_IN}' AS kind, part, value, NULL AS replaced_by, NULL AS law, DATE '{self.received}' AS event_date,
                     DATE '{self.received}' AS known_date, column_name, stored, delivered
-                FROM offered ORDER BY {by}
+                FROM offered)
+                ORDER BY {by}
             ) TO {literal(str(path))} (FORMAT csv, HEADER)
             """
         )
@@ -126,7 +138,7 @@ WHERE NOT of_delivery""")
 
     def add_malformed(self, view: str, file: Path, rows: Iterable[Malformed]) -> None:
         """Note the rows of an extract's file that are not well-formed: no mapping ever saw them."""
-        found = [(one.row, _shown(one), "malformed_line" if one.byte is None else "undecodable") for one in rows]
+        found = [(one.row, _shown(one), _reason(one)) for one in rows]
         if not found:
             return
         numbers, texts, reasons = zip(*found, strict=True)
@@ -179,6 +191,12 @@ WHERE NOT of_delivery""")
             f"COPY (SELECT * FROM quarantine ORDER BY table_name, file, row_number, column_name, reason) TO {literal(str(path))} (FORMAT parquet)"
         )
         return path
+
+
+def _reason(row: Malformed) -> str:
+    if row.byte is not None:
+        return "undecodable"
+    return "cut_off" if row.is_cut else "malformed_line"
 
 
 def _shown(row: Malformed) -> str:

@@ -9,6 +9,9 @@ from riskml.china_day import china_today
 from riskml.errors import RunError
 from riskml.records.store import RecordStore, read_store
 
+_SIMULATED = date(2026, 11, 1)
+"""The day after the last one that ``riskml simulate`` makes by default: simulated records, and they alone, may be so far ahead of a clock."""
+
 
 def last_received(store: RecordStore) -> date:
     """The latest day on which a delivery in the store was received."""
@@ -21,12 +24,11 @@ def received_on(records: Path, source: str, named: date) -> date:
     Raises
     ------
     RunError
-        Where it is yet to come: the records would be known on no day until then, and no delivery could be received before it. A store
-        of simulated records may be ahead of the clock.
+        Where it is yet to come: the records would be known on no day until then, and no delivery could be received before it.
     """
     today, store = china_today(), read_store(records)
     simulated = source == "simulated" or (store is not None and any(load["source"] == "simulated" for load in store.loads))
-    if named > today and not simulated:
+    if named > (max(today, _SIMULATED) if simulated else today):
         raise RunError(
             zh=f"--received {named} 晚于今日 {today}；接收日期不能在将来，请核对日期，或校准系统时钟。",
             en=f"--received {named} is later than today, {today}: nothing can have been received on a day to come; check the date or set the clock.",

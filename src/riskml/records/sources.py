@@ -222,7 +222,27 @@ def load_source(folder: Path) -> Source:
     source = Source(folder, spec, {file.stem: _text_of(file) for file in sorted(folder.glob("*.sql"))})
     for table in source.mappings:
         _check_mapping(source, table)
+    _check_lists(source, path)
     return source
+
+
+def _check_lists(source: Source, path: Path) -> None:
+    """Refuse whole lists of what is no state: nobody leaves a list of events."""
+    states = {table for table in source.mappings if TABLES[table].kind == "state"}
+    meant = [
+        view
+        for view, file in source.spec.files.items()
+        if file.snapshot and not any(view in source.views_of(one) for one in states)
+    ]
+    if source.spec.delivery == "snapshot" and not states:
+        meant = ["delivery"]
+    if meant:
+        known = ", ".join(table.name for table in TABLES.values() if table.kind == "state")
+        raise ConfigurationError(
+            zh=f"{path} 的 {'、'.join(meant)} 写了 snapshot，却不填任何状态表，谁也不会移出；请去掉，或填 {known} 之一。",
+            en=f"{path} has snapshot for {', '.join(meant)}, which fills no table of states, so that nobody would ever leave; leave it out, or "
+            f"fill one of {known}.",
+        )
 
 
 def _text_of(file: Path) -> str:

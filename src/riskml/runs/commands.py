@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +14,12 @@ from riskml.errors import ConfigurationError, RunError
 from riskml.options import IndustryOption, JsonOption, SchemeOption, print_json, workspace_of
 from riskml.terminal import err, out, progress, table
 from riskml.workspace import model_name
+
+if TYPE_CHECKING:
+    from riskml.hash_chain import Line
+
+
+FIGURES = {"average_precision": "平均精度 AP", "auc": "AUC", "top_decile_lift": "前10%提升 lift"}
 
 
 def promote(
@@ -40,8 +48,8 @@ def promote(
     else:
         if found is not None:
             rows = [
-                [name, *(f"{one[name]['value']:.4f} [{one[name]['low']:.4f}, {one[name]['high']:.4f}]" for one in (found.champion, found.challenger))]
-                for name in ("average_precision", "auc", "top_decile_lift")
+                [FIGURES[name], *(f"{one[name]['value']:.4f} [{one[name]['low']:.4f}, {one[name]['high']:.4f}]" for one in (found.champion, found.challenger))]
+                for name in FIGURES
             ]  # fmt: skip
             table(
                 f"{found.since} – {found.until}: {found.visits} 次检查 visits", ["", "现用 champion", "挑战者 challenger"], rows
@@ -166,14 +174,15 @@ def ledger(
 
     whole = workspace_of(context).ledger
     lines = whole.lines()
-    if holds is not None and not any(line.hash == holds for line in lines):
-        raise RunError(
-            zh=f"{whole.path} 中没有散列为 {holds} 的行：它在抄下之后被重写过；请从备份恢复，并查明原因。",
-            en=f"{whole.path} has no line with the hash {holds}: it was written anew since that was noted. Restore it from the backup and find "
-            "out why.",
-        )
+    held = _held(whole.path, lines, holds) if holds is not None else None
     if as_json:
-        print_json({"last_hash": whole.last_hash(), "lines": [{**vars(line), "at": line.at.isoformat()} for line in lines]})
+        print_json(
+            {
+                "last_hash": whole.last_hash(),
+                "held": held and held.number,
+                "lines": [{**vars(line), "at": line.at.isoformat()} for line in lines],
+            }
+        )
         return
     table(
         f"{whole.path}: {len(lines)} 行 lines",
@@ -183,12 +192,45 @@ def ledger(
             for line in lines[-last:]
         ],
     )
+    if held is not None:
+        out.print(
+            f"散列在第 {held.number} 行（{held.at:%Y-%m-%d %H:%M}），此前各行自抄下以来没有改动。 The hash is that of line {held.number}: the "
+            "lines up to it are as they were when it was noted.",
+            soft_wrap=True,
+        )
     out.print(f"末行散列 last hash: {whole.last_hash()}", soft_wrap=True)
 
 
+def _held(path: Path, lines: list[Line], noted: str) -> Line:
+    """The line that has a hash, or whose hash begins with what was noted of it.
+
+    Raises
+    ------
+    ConfigurationError
+        Where that is no hash, or too little of one to tell lines apart.
+    RunError
+        Where no line has it.
+    """
+    if not re.fullmatch(r"[0-9a-f]{12,64}", noted.lower()):
+        raise ConfigurationError(
+            zh=f"--holds {noted} 不是散列；散列是 64 位的十六进制数，至少给出前 12 位。",
+            en=f"--holds {noted} is no hash: a hash has 64 hexadecimal digits, of which at least the first 12 are needed.",
+        )
+    found = next((line for line in lines if line.hash.startswith(noted.lower())), None)
+    if found is None:
+        raise RunError(
+            zh=f"{path} 中没有散列为 {noted} 的行：它在抄下之后被重写过；请从备份恢复，并查明原因。",
+            en=f"{path} has no line with the hash {noted}: it was written anew since that was noted. Restore it from the backup and find "
+            "out why.",
+        )
+    return found
+
+
 def _brief(content: Mapping[str, Any]) -> str:
-    """What a line says, for a table: its short values."""
-    return ", ".join(f"{name} {str(value)[:20]}" for name, value in content.items() if isinstance(value, str | int))
+    """What a line says, for a table: its short values; of what a place is empty of, that."""
+    return ", ".join(
+        f"{name} {str(value)[:20] or '无 nothing'}" for name, value in content.items() if isinstance(value, str | int)
+    )
 
 
 COMMANDS = (promote, models, ledger)

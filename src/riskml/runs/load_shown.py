@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from riskml import logs
 from riskml.records.checks import REASONS
 from riskml.records.load_report import IngestReport
 from riskml.records.references import REFERENCE_LEVELS
+from riskml.records.tables import TABLES
 from riskml.terminal import out, show_error, table
+
+UNMAPPED = frozenset({"malformed_line", "cut_off", "undecodable"})
+"""Reasons of lines that no mapping ever saw."""
 
 PARTLY = 3
 """The exit code of a load that left out files or tables that could not be read."""
@@ -31,7 +34,10 @@ def as_content(report: IngestReport, *, dry: bool) -> dict[str, Any]:
         "same_as_load": report.same_as, "older": report.older.en if report.older else None,
         "needs_confirmation": [doubt.en for doubt in report.doubts],
         "faults": _faults(report), "notes": _notes(report),
-        "new_words": [{"table": t, "column": c, "word": w, "fields": n} for (t, c, w), n in report.new_words.items()],
+        "new_words": [
+            {"table": t, "column": c, "word": w, "fields": n, "taken_as": "other" if has_other(t, c) else None}
+            for (t, c, w), n in report.new_words.items()
+        ],
         "unknown_names": [{"column": c, "word": w, "nearest": near} for (c, w), near in report.unknown_names.items()],
         "references": [{**vars(one), "level": one.level} for one in report.unmet],
         "tables": {one.table: vars(one) for one in report.tables},
@@ -60,6 +66,12 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
         ["文件 file", "收到 received", "= 入库 stored", "+ 已有 known", "+ 隔离 refused", "+ 等待 waiting"],
         [[one.file, one.received, one.stored, one.known, one.refused, one.waiting] for one in report.files],
     )
+    malformed = sum(count for (_, _, reason), count in report.faults.items() if reason in UNMAPPED)
+    if malformed:
+        out.print(
+            f"  另有 {malformed:,} 行读不成一行数据，计入文件，不计入任何一张表。 {malformed:,} lines are no rows: they count for their file and for no table.",
+            soft_wrap=True,
+        )
     for said in ([report.older] if report.older else []) + list(report.doubts if dry else ()):
         out.print(f"  注意 note: {said.zh} / {said.en}", soft_wrap=True, markup=False)
     for listed in (one for one in report.tables if one.is_late):
@@ -74,33 +86,40 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
     if report.number_offered:
         place = f"，见 {report.offered}" if report.offered else ""
         out.print(
-            f"  与库中记录不同的 {report.number_offered:,} 处可作更正报送 differences that can be sent as amendments{place}",
+            f"  与库中记录不同的 {report.number_offered:,} 处可作更正报送，须先逐行填写 kind differences that can be sent as amendments, once a person "
+            f"has filled in kind{place}",
             soft_wrap=True,
         )
     if report.quarantine:
         out.print(f"  逐行原因见 every row and field with its reason: {report.quarantine}", soft_wrap=True)
     for view, names in report.unused_columns.items():
-        out.print(f"  {view} 有未使用的字段 columns no mapping uses: {', '.join(names)}")
+        out.print(f"  {view} 有未使用的字段 columns no mapping uses: {', '.join(names)}", soft_wrap=True, markup=False)
     for error in report.unreadable.values():
         show_error(error)
 
 
 def _show_faults(report: IngestReport) -> None:
-    reasons: Counter[str] = Counter()
-    for (_, _, reason), count in report.faults.items():
-        reasons[reason] += count
-    for reason, count in sorted(reasons.items()):
-        out.print(f"  隔离 {count:,} 处 faults: {REASONS[reason].zh} / {REASONS[reason].en}")
+    for (name, column, reason), count in report.faults.items():
+        place = f"{name}.{column}" if column else name
+        out.print(f"  隔离 refused {count:,}: {place}，{REASONS[reason].zh} / {REASONS[reason].en}", soft_wrap=True, markup=False)
     for (name, column, reason), count in report.notes.items():
-        out.print(
-            f"  置空或记作其他 noted {count:,}: {name}.{column}，{REASONS[reason].zh} / {REASONS[reason].en}", soft_wrap=True
-        )
+        out.print(f"  记下 noted {count:,}: {name}.{column}，{REASONS[reason].zh} / {REASONS[reason].en}", soft_wrap=True)
     for (name, column, word), count in report.new_words.items():
-        out.print(f"  新词，记作其他 new word, taken as other: {name}.{column}: {word} × {count:,}", soft_wrap=True, markup=False)
+        became = "记作其他 taken as other" if has_other(name, column) else "置空，作未知 null, not known"
+        out.print(f"  新词，{became}, new word: {name}.{column}: {word} × {count:,}", soft_wrap=True, markup=False)
     for (column, word), near in report.unknown_names.items():
         out.print(
             f"  amendment.{column}: {word}" + (f"，是否应为 did you mean {near}?" if near else ""), soft_wrap=True, markup=False
         )
+
+
+def has_other(table: str, column: str) -> bool:
+    """Whether a new word of a column becomes the code ``other``; elsewhere it is null.
+
+    >>> has_other("penalty", "severity"), has_other("inspection", "result")
+    (True, False)
+    """
+    return "other" in (TABLES[table].column(column).codes or ())
 
 
 def _faults(report: IngestReport) -> list[dict[str, Any]]:

@@ -67,6 +67,7 @@ def write_report(
         movements=largest_movements(connection, "migration", MOVEMENTS) if earlier else [],
         migration=count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
         deliveries=[(load, reports_of(load)) for load in loads[-DELIVERIES:]],
+        own_sources=sorted({load["source"] for load in loads} - {"simulated", "amendments"}),
         quarantined=sum(summary["quarantined_rows"].values()),
     )  # fmt: skip
     (folder.draft / "report.html").write_text(page, encoding="utf-8")

@@ -7,6 +7,36 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from riskml.records.tables import Label
+
+STAGES = {
+    "changes": Label("变化", "changes"),
+    "clocks": Label("时日推移", "passing of days"),
+    "relations": Label("派生关系", "relations"),
+    "rules": Label("规则", "rules"),
+    "industries": Label("产业", "industries"),
+    "indicators": Label("指标", "indicators"),
+    "contributions": Label("贡献", "contributions"),
+    "scores": Label("得分", "scores"),
+    "grades": Label("等级", "grades"),
+    "reasons": Label("原因", "reasons"),
+    "evidence": Label("依据", "evidence"),
+    "merging": Label("合并", "merging"),
+    "writing": Label("写入", "writing"),
+    "manifest": Label("清单", "manifest"),
+    "report": Label("报告", "report"),
+}
+"""The stages of a run; one that is not listed goes by its own name."""
+
+
+def stage_label(name: str) -> str:
+    """A stage in both languages.
+
+    >>> stage_label("rules"), stage_label("another")
+    ('规则 rules', 'another')
+    """
+    return f"{STAGES[name].zh} {STAGES[name].en}" if name in STAGES else name
+
 
 @dataclass(frozen=True)
 class Daily:
@@ -44,8 +74,6 @@ class RunResult:
         Its path, or its URI where Spark made it.
     grades
         Grade → number of enterprises.
-    problem_rates
-        The model's out-of-time problem rate by grade, as the bundle's facts have it.
     industries
         Local industry → ``industry_grade`` and ``combined_grade``, each grade → number of enterprises; of those with a model in use.
     simulated
@@ -61,7 +89,6 @@ class RunResult:
     folder: Path | str
     enterprises: int
     grades: dict[str, int]
-    problem_rates: dict[str, Any]
     industries: dict[str, Any]
     simulated: bool
     seconds: dict[str, float]

@@ -118,7 +118,6 @@ class Run:
             folder=self.folder.published,
             enterprises=summary["enterprises"],
             grades=summary["grades"],
-            problem_rates=self.model.bundle.facts["figures"]["model"]["grades"],
             industries=summary.get("industry_grades", {}),
             simulated=summary["simulated"],
             seconds=summary["seconds"],

@@ -128,7 +128,6 @@ class _Run:
             folder=self.folder.published,
             enterprises=summary["enterprises"],
             grades=summary["grades"],
-            problem_rates=self.model.bundle.facts["figures"]["model"]["grades"],
             simulated=summary["simulated"],
             industries={},
             seconds=self.seconds,

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from riskml.china_day import CHINA
 from riskml.errors import ConfigurationError, RunError
 from riskml.training.bundle import ModelBundle
 from riskml.training.model import policy_of
@@ -39,6 +40,8 @@ class Version:
         The training run in MLflow.
     aliases
         Any of `CHAMPION`, `CHALLENGER`.
+    registered
+        When, in China's time.
     as_of
         The training date.
     """
@@ -74,7 +77,8 @@ class Registry:
     def register(self, run_id: str, bundle: ModelBundle) -> Version:
         """Register the bundle that a run logged, as the challenger; the ledger has it and its policy first."""
         policy = policy_of(bundle)
-        if policy not in [line.content.get("policy") for line in self.ledger.lines("policy")][-1:]:
+        known = [line.content.get("policy") for line in self.ledger.lines("policy") if line.content.get("model") == self.scheme]
+        if known[-1:] != [policy]:
             self.ledger.append("policy", {"model": self.scheme, "policy": policy})
         self.ledger.append("model", {"model": self.scheme, "bundle": bundle.digest, "run_id": run_id, "policy": policy})
         with mlflow_client(self.workspace) as client:
@@ -167,7 +171,7 @@ def _version(found: ModelVersion, aliases: Mapping[str, int]) -> Version:
         bundle=found.tags["bundle"],
         run_id=str(found.run_id),
         aliases=tuple(sorted(alias for alias, of in aliases.items() if of == number)),
-        registered=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC).astimezone(),
+        registered=datetime.fromtimestamp(found.creation_timestamp / 1000, CHINA),
         as_of=found.tags["as_of"],
         simulated=found.tags["simulated"] == "True",
     )
