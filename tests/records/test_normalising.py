@@ -297,13 +297,3 @@ def test_the_label_of_a_code_is_read_as_that_code(province: Province, written: s
     (stored,) = province.stored("penalty")
     assert (stored["severity"], stored["kind"]) == (code, "fine")
     assert bool(report.new_words) == (code == "other")
-
-
-def test_every_label_of_a_column_s_codes_stands_for_one_code() -> None:
-    shared = [
-        (table.name, column.name)
-        for table in TABLES.values()
-        for column in table.columns
-        if column.codes and len({label.zh for label in column.codes.values()}) < len(column.codes)
-    ]
-    assert shared == []

@@ -117,7 +117,13 @@ def text_sql(text: str, *, keep: tuple[str, ...] = ()) -> str:
 
 
 def _codes_by_label(column: Column) -> dict[str, str]:
-    """The Chinese label of each code → the code; one that several codes have, or that is another's code, says nothing."""
+    """The Chinese label of each code → the code; one that several codes have, or that is another's code, says nothing.
+
+    >>> from riskml.records.tables import Label
+    >>> codes = {"a": Label("甲", "a"), "b": Label("乙", "b"), "c": Label("乙", "c"), "丁": Label("丙", "d")}
+    >>> _codes_by_label(Column("x", "text", Label("某", "x"), codes=codes))
+    {'甲': 'a', '丙': '丁'}
+    """
     codes = column.codes or {}
     labels = Counter(label.zh for label in codes.values())
     return {label.zh: code for code, label in codes.items() if labels[label.zh] == 1 and label.zh not in codes}
