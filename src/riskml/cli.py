@@ -202,7 +202,7 @@ def ingest(
         show_load(report, dry=dry)
     if not report.complete:
         raise typer.Exit(PARTLY)
-    if dry and report.doubts and not confirm:
+    if dry and report.to_confirm and not confirm:
         raise typer.Exit(1)
 
 

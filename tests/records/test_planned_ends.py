@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 from handmade import ROOT, Province
 
+from riskml.records.changed_between import changed_between_sql
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.live import change_points_sql, live_sql
-from riskml.records.moved import moved_sql
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
 LISTING = {"record_id": "L1", "enterprise_id": "甲", "start_date": "2026-03-01", "list_kind": "tax", "known_date": "2026-03-02"}
@@ -80,7 +80,7 @@ def test_the_passing_of_a_planned_end_is_seen_from_one_day_to_the_next(province:
     province.receive({"serious_listing": [{**LISTING, "end_date": "2027-05-31"}]})
     connection = province.connection()
     for before, after, moved in (("2027-05-29", "2027-05-30", []), ("2027-05-30", "2027-05-31", [("甲", True)])):
-        sql = moved_sql("serious_listing", date.fromisoformat(before), date.fromisoformat(after), PERIODS)
+        sql = changed_between_sql("serious_listing", date.fromisoformat(before), date.fromisoformat(after), PERIODS)
         assert connection.sql(sql).fetchall() == moved
 
 

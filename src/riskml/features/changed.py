@@ -17,10 +17,10 @@ from riskml.features.compile import relations_used
 from riskml.features.relations import DERIVED, DUE_REPORTS, PEERS, relation_date, relation_inputs
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
 from riskml.features.ties import links
+from riskml.records.changed_between import changed_between_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import same_record
-from riskml.records.moved import moved_sql
 from riskml.records.tables import TABLES
 
 _COVERED = {
@@ -187,7 +187,7 @@ class Changes:
         )
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE stirred_{name} AS SELECT DISTINCT * FROM ("
-            f"({moved_sql(name, self.before, self.after, self.periods, turning=turning, carried=carried)}) UNION ALL "
+            f"({changed_between_sql(name, self.before, self.after, self.periods, turning=turning, carried=carried)}) UNION ALL "
             f"{own} (SELECT record_id, subject FROM arrivals WHERE of_table = '{name}') a "
             f"ON a.record_id = r.record_id AND a.subject = r.{table.subject} UNION ALL "
             f"{own} {amended} a ON {same_record(name)})"

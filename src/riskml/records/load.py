@@ -16,8 +16,8 @@ from riskml.failures import out_of_room
 from riskml.files import sync
 from riskml.ledger import NOTHING
 from riskml.records.arrivals import add_amended, begin_arrivals, forget_arrivals, write_arrivals
+from riskml.records.confirmation import older_than_the_last, reasons_to_confirm
 from riskml.records.delivery import open_delivery
-from riskml.records.doubts import doubts_of, older_than_the_last
 from riskml.records.load_report import IngestReport, Progress, TableReport
 from riskml.records.load_table import Files, LoadContext, LoadedTable, load_table
 from riskml.records.quarantine import Quarantine
@@ -73,14 +73,14 @@ def run_load(
     if not load.reports:
         load.withdraw()
         raise next(iter(load.unreadable.values()))
-    doubts = doubts_of(load.reports)
-    if doubts and not confirmed:
+    to_confirm = reasons_to_confirm(load.reports)
+    if to_confirm and not confirmed:
         load.withdraw()
         raise RunError(
-            zh=f"这一批没有入库：{'；'.join(doubt.zh for doubt in doubts)} 请核对；确实如此的，用 --confirm 再导入一次。",
-            en=f"Nothing was stored: {'; '.join(doubt.en for doubt in doubts)} Check it; if it is as it should be, load it again with --confirm.",
+            zh=f"这一批没有入库：{'；'.join(one.zh for one in to_confirm)} 请核对；确实如此的，用 --confirm 再导入一次。",
+            en=f"Nothing was stored: {'; '.join(one.en for one in to_confirm)} Check it; if it is as it should be, load it again with --confirm.",
         )
-    return load.save(doubts)
+    return load.save(to_confirm)
 
 
 class _Load:
@@ -158,7 +158,7 @@ class _Load:
             if name not in stored:
                 (self.context.workspace.records / name).unlink(missing_ok=True)
 
-    def save(self, doubts: tuple[Label, ...]) -> IngestReport:
+    def save(self, to_confirm: tuple[Label, ...]) -> IngestReport:
         """Put the new store in its place, after the quarantine: a load that the manifest names has its refused rows on the disk."""
         context, delivery, quarantine = self.context, self.context.delivery, self.context.quarantine
         left_out: dict[str, RiskmlError] = {}
@@ -186,7 +186,7 @@ class _Load:
             files=reports_of(entry),
             load=context.number,
             older=older_than_the_last(entry, self.store.loads if self.store else ()),
-            doubts=doubts,
+            to_confirm=to_confirm,
             offered=offered,
             number_offered=differing,
         )

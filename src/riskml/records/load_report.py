@@ -75,7 +75,7 @@ class IngestReport:
         The load that brought the same files by the same mapping: nothing is done again.
     older
         What is to be said of a delivery older than the last.
-    doubts
+    to_confirm
         Why it needs to be confirmed.
     offered, number_offered
         A file of amendments that what differs from stored records could be sent as, and how many they are.
@@ -96,7 +96,7 @@ class IngestReport:
     quarantine: Path | None = None
     same_as: int | None = None
     older: Label | None = None
-    doubts: tuple[Label, ...] = ()
+    to_confirm: tuple[Label, ...] = ()
     offered: Path | None = None
     number_offered: int = 0
 

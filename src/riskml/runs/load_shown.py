@@ -32,7 +32,7 @@ def as_content(report: IngestReport, *, dry: bool) -> dict[str, Any]:
     return {
         "source": report.source, "dry_run": dry, "load": None if dry else report.load, "complete": report.complete,
         "same_as_load": report.same_as, "older": report.older.en if report.older else None,
-        "needs_confirmation": [doubt.en for doubt in report.doubts],
+        "needs_confirmation": [one.en for one in report.to_confirm],
         "faults": _faults(report), "notes": _notes(report),
         "new_words": [
             {"table": t, "column": c, "word": w, "fields": n, "taken_as": "other" if has_other(t, c) else None}
@@ -72,7 +72,7 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
             f"  另有 {malformed:,} 行读不成一行数据，计入文件，不计入任何一张表。 {malformed:,} lines are no rows: they count for their file and for no table.",
             soft_wrap=True,
         )
-    for said in ([report.older] if report.older else []) + list(report.doubts if dry else ()):
+    for said in ([report.older] if report.older else []) + list(report.to_confirm if dry else ()):
         out.print(f"  注意 note: {said.zh} / {said.en}", soft_wrap=True, markup=False)
     for listed in (one for one in report.tables if one.is_late):
         out.print(

@@ -16,7 +16,7 @@ MOST_LEAVING, LEAST_LEAVING = 0.2, 10
 """A list from which more than this share of the open states, and at least so many, would leave stops a load."""
 
 
-def doubts_of(tables: Iterable[TableReport]) -> tuple[Label, ...]:
+def reasons_to_confirm(tables: Iterable[TableReport]) -> tuple[Label, ...]:
     """Why a load should be confirmed by a person before it is stored, from the counts it would have."""
     found = []
     for one in tables:

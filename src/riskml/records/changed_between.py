@@ -14,7 +14,7 @@ from riskml.records.expressions import names_used
 from riskml.records.tables import TABLES
 
 
-def moved_sql(
+def changed_between_sql(
     name: str, before: date, after: date, periods: EffectPeriods, *, turning: tuple[str, ...] = (), carried: tuple[str, ...] = ()
 ) -> str:
     """The rows of a record table that count, ended or answer one of `turning` differently on the two days.
