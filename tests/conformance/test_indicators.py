@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -214,3 +215,15 @@ def test_types_of_a_relations_columns_are_those_of_its_statement(relation: str) 
     for name, column in relation_schema(relation).items():
         kind = "BOOLEAN" if column.type == "flag" else engine.get(column.type)
         assert found[name] == kind or (kind is None and re.match("BIGINT|INTEGER|HUGEINT|DOUBLE|DECIMAL", found[name])), name
+
+
+OVERLAYS = sorted(folder for folder in (ROOT / "features" / "overlays").iterdir() if folder.is_dir())
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda folder: folder.name)
+def test_complaints_that_were_not_accepted_are_in_no_indicator(overlay: Path) -> None:
+    """Nor those of which it is not known: only `accepted` as a condition of its own is true of neither."""
+    for column in load_system(ROOT / "features", overlay).columns:
+        if column.indicator.from_ == "complaint":
+            where = sqlglot.parse_one(column.indicator.where, read="duckdb")
+            assert "accepted" in [part.sql() for part in where.flatten()], column.name

@@ -251,7 +251,7 @@ def test_no_record_dated_or_known_later_reaches_any_indicator(
 
 
 def complaint(number: int, day: str) -> dict[str, str]:
-    return {"record_id": f"C{number}", "enterprise_id": "甲", "event_date": day, "kind": "complaint"}
+    return {"record_id": f"C{number}", "enterprise_id": "甲", "event_date": day, "kind": "complaint", "accepted": True}
 
 
 FAILING = """

@@ -82,3 +82,8 @@ def test_the_same_id_twice_is_refused() -> None:
         parse_system({"a.yaml": text, "b.yaml": text})
     with pytest.raises(ConfigurationError, match=r"Indicator penalty_count is defined twice, in a\.yaml and in b\.yaml"):
         parse_system({"a.yaml": text, "b.yaml": text.replace("id: penalties", "id: others")})
+
+
+def test_art24_membership_of_the_new_economy_is_never_an_indicator() -> None:
+    with pytest.raises(ConfigurationError, match=r"where: .*Art\. 24"):
+        parse(relation="enterprise", where="new_economy")

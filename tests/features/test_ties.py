@@ -121,6 +121,51 @@ def test_ties_are_those_that_the_records_tell(write_province: Callable[[Rows], P
     assert len(found) == len(expected)
 
 
+def weights_of(province: Province, who: str) -> dict[str, float]:
+    connection = province.connection()
+    connection.execute(f"CREATE TABLE moments AS SELECT '{who}' AS enterprise_id, DATE '2026-06-30' AS as_of")
+    weights = []
+    for made in (False, True):
+        for name, found in tying_statements("moments", PERIODS).items() if made else ():
+            connection.execute(f"CREATE TABLE {name} AS {found}")
+        common = Common("none", "none", tying=made)
+        sql = relation_sql("linked_enterprise", "moments", PERIODS, common)
+        weights.append(
+            {linked: float(weight) for linked, weight in connection.execute(f"SELECT linked_id, weight FROM ({sql})").fetchall()}
+        )
+    assert weights[0] == weights[1]
+    return weights[0]
+
+
+def share_of(holder: str, enterprise: str, share: str | None, kind: str = "person") -> dict[str, Any]:
+    held = {"holder_id": holder, "holder_kind": kind, "share": share, "start_date": "2024-01-01"}
+    return {**held, "record_id": f"S-{holder}-{enterprise}", "enterprise_id": enterprise}
+
+
+def post_of(person: str, enterprise: str) -> dict[str, Any]:
+    post = {"person_id": person, "person_name": "某", "role": "director", "start_date": "2024-01-01"}
+    return {**post, "record_id": f"W-{person}-{enterprise}", "enterprise_id": enterprise}
+
+
+NONE: Rows = {name: [] for name in ("serious_listing", "abnormal_listing", "penalty", "dishonest_debtor", "amendment")}
+
+
+def test_a_private_person_s_small_share_ties_by_no_more_than_the_share(province: Province) -> None:
+    province.receive({
+        "position": [post_of("p1", "B"), post_of("p2", "A"), post_of("p2", "C"), post_of("p2", "D"), post_of("p3", "A"), post_of("p3", "E")],
+        "shareholding": [
+            share_of("p1", "A", "0.01"),  # one per cent here, a post there
+            share_of("p3", "A", "0.3"),  # whoever has a post as well belongs to it wholly
+            share_of("p4", "A", "0.4"), share_of("p4", "F", "0.02"),  # of two shares the smaller
+            share_of("p5", "A", None), share_of("p5", "G", "0.9"),  # of unknown size: no tie
+            share_of("H", "A", "0.25", "enterprise"),
+        ],
+        **NONE,
+    })  # fmt: skip
+    assert weights_of(province, "A") == {"B": 0.01, "C": 0.5, "D": 0.5, "E": 1.0, "F": 0.02, "H": 0.25}
+    assert weights_of(province, "B") == {"A": 0.01}
+
+
 def _ties_told(rows: Rows, as_of: str) -> dict[str, set[str]]:
     gone = {a["of_record"] for a in rows["amendment"] if max(a["event_date"], a["known_date"]) <= as_of}
 

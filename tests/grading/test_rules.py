@@ -103,6 +103,18 @@ def test_art15_2_lapses_with_the_post_and_with_the_listing(fire):
     assert found(fire(performed, T)) == []
 
 
+def test_art15_2_a_shareholder_never_fires(fire):
+    held = {
+        "record_id": "h1",
+        "enterprise_id": "e1",
+        "start_date": date(2020, 1, 1),
+        "holder_id": "q1",
+        "holder_kind": "person",
+        "share": 0.9,
+    }
+    assert found(fire({"shareholding": [held], "position": [], "dishonest_debtor": [debtor()]}, T)) == []
+
+
 def test_art15_2_the_enterprise_s_own_listing_is_not_this_rule(fire):
     assert found(fire({"position": [post()], "dishonest_debtor": [debtor(subject_id="e1", subject_kind="enterprise")]}, T)) == []
 

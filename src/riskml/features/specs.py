@@ -27,6 +27,9 @@ SIGN: dict[Direction, int] = {"increasing": 1, "decreasing": -1, "none": 0}
 NEVER_DAYS = 3650
 """What ``days_since`` gives where there is no such record: looked, found none in effect."""
 
+NEVER_AN_INDICATOR = {"new_economy"}
+"""Columns of a record table that no indicator reads, though they say nothing of who looked."""
+
 _NEEDS_VALUE = {"sum", "max", "distinct", "ratio", "latest", "expression"}
 _ZERO_WHEN_NONE = {"count", "sum", "max", "distinct", "open"}
 
@@ -110,6 +113,13 @@ class Indicator(Entry):
             if text is not None:
                 check_expression(text, set(columns), field=field)
                 check_types(text, columns, wanted=wanted, field=field)
+                if NEVER_AN_INDICATOR & names_used(text):
+                    # Art. 24 gives these enterprises an observation period: that they are new must not be held against them.
+                    raise ContentError(
+                        "new_economy（是否“四新”企业）只决定适用的监管措施（云南办法第二十四条），不能作指标",
+                        "new_economy only decides which measures apply (Yunnan Art. 24); it is never an indicator",
+                        field=field,
+                    )
         if self.measure == "open" and not (relation in TABLES and TABLES[relation].kind == "state"):
             states = ", ".join(name for name, table in TABLES.items() if table.kind == "state")
             raise ContentError(

@@ -9,6 +9,11 @@ from riskml.records.tables import TABLES
 MAX_LINKS = 20
 """A person or enterprise tied to more enterprises than this is an agent or a fund: its ties are not followed."""
 
+# How strongly a person belongs to an enterprise: by a post wholly, by a share as much as the share, and by a share of unknown size not
+# at all, as it is for a share that an enterprise holds. Doubles: a share is divided by a number of enterprises and then rounded.
+_POST, _SHARE = "CAST(1 AS DOUBLE)", "CAST(share AS DOUBLE)"
+_HELD = "end_date IS NULL AND holder_kind = 'person' AND share > 0"
+
 
 _FOLLOWED = "end_date IS NULL AND holder_kind = 'enterprise' AND holder_id <> enterprise_id"
 """Which shares of enterprises in others tie: a firm that holds itself is not tied to anyone by it."""
@@ -24,7 +29,7 @@ def tying_statements(moments: str, periods: EffectPeriods, number: str = "row_nu
 
     ``tying_span`` divides the time asked about into spans, from ``day`` to before ``until``, in which a person's ties stay as they are:
     a thousand as-of dates ask for few of them. ``tying_reach`` has the enterprises of each such span (``post``: 1 where the person has a
-    post there, 0 where only a share), ``tying_width`` how many they are, and of how many by a post.
+    post there, 0 where only a share; ``strength``: 1 for a post, else the share), ``tying_width`` how many they are, and of how many by a post.
 
     Parameters
     ----------
@@ -93,12 +98,15 @@ def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = Fa
     _, width = reach_of(prefix, tying)
     alone = "" if onward else f" UNION ALL {_ties(prefix, 'ANTI', tying)}"
     return f"""
-{prefix}_post AS (SELECT enterprise_id, as_of, person_id FROM ({posts}) WHERE end_date IS NULL
-  UNION SELECT enterprise_id, as_of, holder_id FROM ({shares}) WHERE end_date IS NULL AND holder_kind = 'person'),
+{prefix}_post AS (
+  SELECT enterprise_id, as_of, person_id, max(strength) AS strength FROM (
+    SELECT enterprise_id, as_of, person_id, {_POST} AS strength FROM ({posts}) WHERE end_date IS NULL
+    UNION ALL SELECT enterprise_id, as_of, holder_id, {_SHARE} FROM ({shares}) WHERE {_HELD})
+  GROUP BY enterprise_id, as_of, person_id),
 {reach_ctes(prefix, f"{prefix}_post", periods, tying=tying)}
 {prefix}_self AS (SELECT enterprise_id AS holder_id, as_of FROM {moments}),
 {prefix}_held AS (
-  SELECT p.enterprise_id, p.as_of, p.person_id, w.day, CAST(1.0 / (w.firms - 1) AS DECIMAL(9, 6)) AS weight, w.marks
+  SELECT p.enterprise_id, p.as_of, p.person_id, p.strength, w.day, w.firms, w.marks
   FROM {prefix}_post p JOIN {width} w ON {at("w", "p")} WHERE w.firms BETWEEN 2 AND {MAX_LINKS}),
 {prefix}_share AS (
   SELECT enterprise_id, as_of, holder_id AS linked_id, share AS weight FROM ({held}) WHERE {_FOLLOWED}
@@ -152,8 +160,10 @@ def _ties(prefix: str, join: str, tying: bool) -> str:
     reach, _ = reach_of(prefix, tying)
     crowded = " AND NOT j.crowded" if join == "SEMI" else ""
     joint = f"{join} JOIN {prefix}_joint j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of{crowded}"
+    # The weaker of the two ends is what the tie is worth: a person with a small share in one of them ties them by no more than that.
+    weight = "CAST(least(h.strength, r.strength) / (h.firms - 1) AS DECIMAL(9, 6)) AS weight"
     return (
-        f"SELECT h.enterprise_id, h.as_of, r.enterprise_id AS linked_id, h.weight FROM (SELECT h.* FROM {prefix}_held h {joint}) h "
+        f"SELECT h.enterprise_id, h.as_of, r.enterprise_id AS linked_id, {weight} FROM (SELECT h.* FROM {prefix}_held h {joint}) h "
         f"JOIN {reach} r ON r.person_id = h.person_id AND r.day = h.day WHERE r.enterprise_id <> h.enterprise_id "
         f"UNION ALL SELECT h.* FROM {prefix}_share h {joint} WHERE h.weight > 0"
     )
@@ -166,7 +176,7 @@ def _reach_sql(
     shareholding: str = "shareholding",
     code: str | None = None,
 ) -> str:
-    """The enterprises where persons have a post or a share: ``person_id``, ``day``, ``enterprise_id`` and ``post``.
+    """The enterprises where persons have a post or a share: ``person_id``, ``day``, ``enterprise_id``, ``post`` and ``strength``.
 
     Parameters
     ----------
@@ -179,9 +189,9 @@ def _reach_sql(
     holders = f"(SELECT person_id AS holder_id, as_of FROM {persons})"
     shares = live_sql("shareholding", holders, periods, key="holder_id", rows=shareholding, subject=code)
     return (
-        "SELECT person_id, as_of AS day, enterprise_id, max(post) AS post FROM ("
-        f"SELECT person_id, as_of, enterprise_id, 1 AS post FROM ({posts}) WHERE end_date IS NULL UNION ALL "
-        f"SELECT holder_id, as_of, enterprise_id, 0 FROM ({shares}) WHERE end_date IS NULL AND holder_kind = 'person') "
+        "SELECT person_id, as_of AS day, enterprise_id, max(post) AS post, max(strength) AS strength FROM ("
+        f"SELECT person_id, as_of, enterprise_id, 1 AS post, {_POST} AS strength FROM ({posts}) WHERE end_date IS NULL UNION ALL "
+        f"SELECT holder_id, as_of, enterprise_id, 0, {_SHARE} FROM ({shares}) WHERE {_HELD}) "
         "GROUP BY person_id, as_of, enterprise_id"
     )
 

@@ -28,7 +28,6 @@ def _add_registration(records: Records, sheet: Sheet) -> None:
     values = {
         "age_years": sheet.days_ago(one["established_date"]) / 365.25,
         "is_branch": (one["kind"] == "branch").astype(float).where(one["kind"].notna()),
-        "is_new_economy": one["new_economy"].astype(float),
         "business_licence_revoked": (one["status"] == "revoked").astype(float),
         "operating_term_expired": (one["operating_until"] < sheet.as_of).astype(float),
         "registered_capital": one["registered_capital"],

@@ -116,7 +116,7 @@ class Records:
         """The registration of every enterprise as last known, deregistered ones too, one row each."""
         rows = self.live(
             "enterprise", "status", "kind", "industry", "division", "registered_capital", "paid_capital",
-            "established_date", "operating_until", "address", "new_economy",
+            "established_date", "operating_until", "address",
         )  # fmt: skip
         return rows.sort_values(["valid_from", "known_date", "arrival"]).drop_duplicates("enterprise_id", keep="last")
 

@@ -77,15 +77,18 @@ def _links(records: Records) -> pd.DataFrame:
     person = shares["holder_kind"] == "person"
     firm = (shares["holder_kind"] == "enterprise") & (shares["holder_id"] != shares["enterprise_id"])
     by_person = pd.concat([
-        posts[["person_id", "enterprise_id"]],
-        shares.loc[person, ["holder_id", "enterprise_id"]].rename(columns={"holder_id": "person_id"}),
-    ]).drop_duplicates()  # fmt: skip
+        posts[["person_id", "enterprise_id"]].assign(strength=1.0),
+        shares.loc[person & (shares["share"] > 0), ["holder_id", "enterprise_id", "share"]].set_axis(
+            ["person_id", "enterprise_id", "strength"], axis=1
+        ),
+    ])  # fmt: skip
+    by_person = by_person.groupby(["person_id", "enterprise_id"])["strength"].max().reset_index()
     by_person["firms"] = by_person.groupby("person_id")["enterprise_id"].transform("size")
     by_person = by_person[by_person["firms"].between(2, MOST_LINKS)]
-    also = by_person[["person_id", "enterprise_id"]].rename(columns={"enterprise_id": "linked_id"})
+    also = by_person[["person_id", "enterprise_id", "strength"]].set_axis(["person_id", "linked_id", "other_end"], axis=1)
     common = by_person.merge(also, on="person_id")
     common = common[common["linked_id"] != common["enterprise_id"]]
-    common = common.assign(weight=_six_decimals(1 / (common["firms"] - 1)))
+    common = common.assign(weight=_six_decimals(common[["strength", "other_end"]].min(axis=1) / (common["firms"] - 1)))
     down = shares.loc[firm, ["enterprise_id", "holder_id", "share"]].set_axis([*_PAIR, "weight"], axis=1)
     up = shares.loc[firm, ["holder_id", "enterprise_id", "share"]].set_axis([*_PAIR, "weight"], axis=1)
     ties = pd.concat([common[[*_PAIR, "weight"]], down, up])

@@ -27,12 +27,12 @@ def add_social(records: Records, sheet: Sheet) -> None:
 
 def _add_complaints(records: Records, sheet: Sheet) -> None:
     rows = records.live("complaint", "kind", "topic", "accepted")
+    rows = rows[rows["accepted"].eq(True)]
     age = sheet.days_ago(rows["event_date"])
     quarter, year = age < 90, age < 365
     marks = {
         "complaint_count_90d": quarter,
         "complaint_count_365d": year,
-        "complaint_accepted_count_365d": rows["accepted"].eq(True) & year,
         "report_of_violation_count_365d": (rows["kind"] == "report") & year,
         "complaint_safety_count_365d": rows["topic"].isin(["quality", "food_safety", "sanitation"]) & year,
     }
