@@ -33,6 +33,22 @@ def test_points_and_contributions_add_up_on_every_level(explained):
     assert sum(dimension.points for dimension in one.dimensions) == pytest.approx(one.score - one.base_score, abs=1e-6)
 
 
+def test_own_conduct_others_conduct_and_the_unknown_are_apart_and_add_up(explained):
+    one = explained()
+    assert sum(part.points for part in one.conduct.parts) == pytest.approx(one.score - one.base_score, abs=1e-6)
+    assert {reason.about for reason in (*one.raised, *one.lowered)} <= {part.id for part in one.conduct.parts}
+    told = one.to_dict()["conduct"]
+    assert (told["own_grade"], len(told["parts"])) == (one.conduct.own_grade, 4)
+
+
+def test_art15_2_the_grade_on_own_conduct_alone_is_another(explained):
+    post = {"record_id": "RZ-1", "enterprise_id": "E1", "start_date": date(2020, 1, 1), "person_id": "p1", "role": "director"}
+    debtor = {"record_id": "SX-1", "subject_id": "p1", "subject_kind": "person", "start_date": date(2026, 2, 3)}
+    one = explained(ROWS | {"position": [post], "dishonest_debtor": [debtor]})
+    assert one.grade == "D"
+    assert one.conduct.own_grade == one.band
+
+
 def test_reasons_are_the_largest_in_each_direction(explained):
     one = explained(reasons=2)
     raised = sorted((indicator for indicator in one.indicators), key=lambda indicator: -indicator.points)

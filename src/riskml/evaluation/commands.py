@@ -64,6 +64,12 @@ def evaluate(
         ],
     )  # fmt: skip
     _show_ways(report.ways, report.simulated)
+    price = report.peer_rates
+    out.print(
+        f"同行业、同区域比率的作用 What the rates of trades and counties add{note}: AUC {price.value:+.3f} [{price.low:+.3f}, {price.high:+.3f}]；"
+        f"不让它们单独移动得分区间（peer_rates_move_bands: false）的代价即此 the price of letting none of them move a band",
+        soft_wrap=True,
+    )
     warned = [(one, name) for one in report.groups for name, rate in one.rates.items() if rate.warned]
     for group, name in warned:
         rate = group.rates[name]

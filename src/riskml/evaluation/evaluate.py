@@ -12,10 +12,12 @@ from riskml.evaluation.groups import GroupResult, compare_groups
 from riskml.evaluation.hidden_risk import read_hidden_risk
 from riskml.evaluation.months import Stability, grade_shares, stability
 from riskml.evaluation.outlook import Expected, Quarter, outlook, past_quarters
+from riskml.evaluation.peer_rates import price_of_peer_rates
 from riskml.evaluation.selective_labels import WayResult, compare_ways
 from riskml.evaluation.subject import Subject, read_subject
 from riskml.evaluation.weights import Weights, weigh
 from riskml.runs.training_data import Progress
+from riskml.training.evaluation import Difference
 from riskml.workspace import Workspace
 
 SHOWN_CURVES = 6
@@ -24,7 +26,7 @@ SHOWN_CURVES = 6
 
 @dataclass(frozen=True)
 class Report:
-    """What one evaluation found; the parts are described where they are computed."""
+    """What one evaluation found; the parts are described where they are computed (`peer_rates`: `price_of_peer_rates`)."""
 
     subject: Subject
     rivals: dict[str, Rival]
@@ -36,6 +38,7 @@ class Report:
     groups: tuple[GroupResult, ...]
     weights: Weights
     dependences: tuple[Dependence, ...]
+    peer_rates: Difference
     quarters: tuple[Quarter, ...]
     outlook: Expected
 
@@ -73,6 +76,7 @@ def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress) -> 
         groups=compare_groups(subject),
         weights=weights,
         dependences=tuple(dependence(subject, one.name) for one in weights.indicators[:SHOWN_CURVES]),
+        peer_rates=price_of_peer_rates(subject),
         quarters=past_quarters(subject),
         outlook=outlook(subject),
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.errors import RunError
+from riskml.explaining.conduct import band_scores
 from riskml.features.matrix import read_matrix
 from riskml.grading.scheme import Scheme, parse_scheme
 from riskml.runs.out_of_time import grade_visits
@@ -75,7 +76,8 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
     RunError
         Where the indicator system is no longer the one the model was trained on.
     """
-    bundle = load_model(workspace, scheme_name).bundle
+    model = load_model(workspace, scheme_name)
+    bundle = model.bundle
     scheme = parse_scheme(f"{workspace.bundle(scheme_name)}/scheme.yaml", bundle.scheme_yaml)
     settings = trained_settings(bundle, f"{workspace.bundle(scheme_name)}/training.yaml")
     as_of = date.fromisoformat(bundle.facts["as_of"])
@@ -91,7 +93,7 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
     margin = bundle.margin(indicators)
     score = bundle.score(margin)
     followed["score"] = bundle.score(bundle.margin(followed[list(bundle.columns)]))
-    followed["grade"] = grade_visits(data.builder, followed, followed["score"].to_numpy(), scheme)
+    followed["grade"] = grade_visits(data.builder, followed, band_scores(model, scheme, followed), scheme)
     now = hashlib.sha256((data.builder.store.folder / "manifest.json").read_bytes()).hexdigest()
     return Subject(
         bundle=bundle,
@@ -102,7 +104,7 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
         outcome=data.outcome[test],
         score=score,
         risk=bundle.risk(margin),
-        grade=grade_visits(data.builder, visits, score, scheme),
+        grade=grade_visits(data.builder, visits, band_scores(model, scheme, indicators), scheme),
         everyone=everyone,
         followed=followed,
         records_changed=bundle.facts["data_hash"] != now,

@@ -11,9 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.explaining.citations import EvidenceReader
+from riskml.explaining.conduct import Apart, conduct_of, own_grades
 from riskml.explaining.contributions import Base, score_points, sum_by, top_raising
 from riskml.explaining.exclusions import read_excluded
 from riskml.explaining.explanation import (
+    ConductPoints,
+    ConductTold,
     DimensionPoints,
     Explanation,
     GroupPoints,
@@ -25,6 +28,7 @@ from riskml.explaining.explanation import (
 from riskml.explaining.reasons import Reason, reason, typical_value
 from riskml.explaining.subject import Subject, read_subject
 from riskml.explaining.values import indicator_value
+from riskml.features.about import LABELS
 from riskml.features.specs import IndicatorColumn
 from riskml.grading.decisions import Decision, in_force
 from riskml.grading.grade import grade_block
@@ -80,14 +84,17 @@ def explain(
 
     indicators = pd.DataFrame([row])
     margin = bundle.margin(indicators)
-    contributions = bundle.contributions(indicators)[:, :-1]
+    whole = bundle.contributions(indicators)
+    contributions = whole[:, :-1]
     score = bundle.score(margin)
+    apart = Apart.of(bundle, system.about, whole, indicators[list(bundle.columns)].to_numpy(dtype=np.float64))
     base = Base.of(bundle)
     points = score_points(contributions, margin, score, base)
 
     known = {column.name: column for column in system.columns}
     columns = [known[name] for name in bundle.columns]
     values = [None if pd.isna(row[name]) else float(row[name]) for name in bundle.columns]
+    about = [conduct_of(system.about[name], value) for name, value in zip(bundle.columns, values, strict=True)]
 
     def told(order: NDArray[np.int64]) -> tuple[Reason, ...]:
         found = []
@@ -95,13 +102,15 @@ def explain(
             column = columns[place]
             typical = typical_value(bundle.peers, subject.industry_section, column)
             evidence = reader.of_column(system, column)
-            found.append(reason(column, values[place], float(points[0, place]), typical, evidence))
+            found.append(reason(column, values[place], float(points[0, place]), typical, evidence, about[place]))
         return tuple(found)
 
     query = fired_rules_sql(scheme, reader.moment, periods, received)
     fired = connection.sql(query.sql).to_arrow_table()
     applying = in_force(decisions, as_of)
-    (graded,) = grade_block(scheme, [enterprise_id], score, fired, applying).to_pylist()
+    block = grade_block(scheme, [enterprise_id], score, fired, applying, without_peer_rates=apart.without_peers)
+    (graded,) = block.to_pylist()
+    (own_grade,) = own_grades(scheme, [enterprise_id], apart.own, fired, applying)
     evidence_of = {one["rule"]: one["evidence"] for one in fired.to_pylist()}
     rules = tuple(
         RuleFired(
@@ -137,12 +146,19 @@ def explain(
                 indicator_value(column.indicator, values[place]),
                 float(contributions[0, place]),
                 float(points[0, place]),
+                about[place],
             )
             for place, column in enumerate(columns)
         ),
         raised=told(top_raising(points, reasons)[0]),
         lowered=told(top_raising(-points, reasons)[0]),
         rules=rules,
+        conduct=ConductTold(
+            tuple(ConductPoints(name, LABELS[name], float(points[0, [told == name for told in about]].sum())) for name in LABELS),
+            float(apart.own[0]),
+            own_grade,
+            float(apart.without_peers[0]),
+        ),
         rules_unknown=tuple(
             RuleUnknown(scheme.rule(name), tuple(TABLES[table].label for table in tables))
             for name, tables in query.unknown.items()

@@ -16,6 +16,7 @@ from riskml.explaining.citations import Evidence
 from riskml.explaining.exclusions import Excluded
 from riskml.explaining.reasons import Reason
 from riskml.explaining.subject import Subject
+from riskml.features.about import Conduct
 from riskml.grading.decisions import Decision
 from riskml.grading.industry import Industry
 from riskml.grading.measures import Measures
@@ -35,6 +36,8 @@ class IndicatorPoints:
         Its value as in the matrix (None where it cannot be known), and in words.
     contribution
         In log-odds.
+    about
+        Whose conduct it tells of.
     """
 
     name: str
@@ -45,6 +48,36 @@ class IndicatorPoints:
     said: Label
     contribution: float
     points: float
+    about: Conduct
+
+
+@dataclass(frozen=True)
+class ConductPoints:
+    """What the indicators that tell of one kind of conduct added together."""
+
+    id: Conduct
+    label: Label
+    points: float
+
+
+@dataclass(frozen=True)
+class ConductTold:
+    """Own conduct, others' conduct, and what is not known, apart (`riskml.explaining.conduct`).
+
+    Parameters
+    ----------
+    parts
+        Points of each; they sum to score − base score.
+    own_score, own_grade
+        What score and grade would be on own conduct alone.
+    score_without_peer_rates
+        The score without what the rates of its trade and county added.
+    """
+
+    parts: tuple[ConductPoints, ...]
+    own_score: float
+    own_grade: str
+    score_without_peer_rates: float
 
 
 @dataclass(frozen=True)
@@ -175,6 +208,8 @@ class Explanation:
         The calibrated probability, and of what.
     indicators
         Every column of the model in its order. Points sum to score − base score, contributions to margin − base margin.
+    conduct
+        Own conduct, others' and what is not known, apart.
     raised, lowered
         The top reasons in each direction, most points first.
     local_industry
@@ -198,6 +233,7 @@ class Explanation:
     risk_meaning: Label
     dimensions: tuple[DimensionPoints, ...]
     indicators: tuple[IndicatorPoints, ...]
+    conduct: ConductTold
     raised: tuple[Reason, ...]
     lowered: tuple[Reason, ...]
     rules: tuple[RuleFired, ...]

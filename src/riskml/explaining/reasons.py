@@ -11,6 +11,7 @@ from typing import Literal
 
 from riskml.explaining.citations import Citation, Evidence
 from riskml.explaining.values import NEVER, UNKNOWN, indicator_value, is_flag, points
+from riskml.features.about import Conduct
 from riskml.features.specs import IndicatorColumn
 from riskml.records.tables import Label
 from riskml.training.peers import PeerGroup, Peers
@@ -57,6 +58,8 @@ class Reason:
     against_typical
         Whether the value is no less risky than what is typical and yet took away, or no riskier and yet added: the base score
         holds the average effect over all that was learnt from, which is another than that of the typical value.
+    about
+        Whose conduct it tells of; ``unknown`` where the value cannot be known.
     """
 
     indicator: str
@@ -69,6 +72,7 @@ class Reason:
     points: float
     against_typical: bool
     evidence: Evidence
+    about: Conduct
 
     @property
     def direction(self) -> Literal["up", "down"]:
@@ -128,7 +132,9 @@ class Reason:
         return f" (as is typical {who})" if self.typical.text == self.said else f" (typically {self.typical.text.en} {who})"
 
 
-def reason(column: IndicatorColumn, value: float | None, moved: float, typical: Typical | None, evidence: Evidence) -> Reason:
+def reason(
+    column: IndicatorColumn, value: float | None, moved: float, typical: Typical | None, evidence: Evidence, about: Conduct
+) -> Reason:
     """The reason that an indicator column is.
 
     Parameters
@@ -137,11 +143,13 @@ def reason(column: IndicatorColumn, value: float | None, moved: float, typical: 
         As in the matrix; None where it cannot be known.
     moved
         Points.
+    about
+        Whose conduct it tells of.
     """
     said = indicator_value(column.indicator, value)
     colon = is_flag(column.indicator) or said in (UNKNOWN, NEVER)
     against = typical is not None and value is not None and column.constraint * (value - typical.value) * moved < 0
-    return Reason(column.name, column.dimension, column.label, value, said, colon, typical, moved, against, evidence)
+    return Reason(column.name, column.dimension, column.label, value, said, colon, typical, moved, against, evidence, about)
 
 
 def typical_value(peers: Peers, section: str | None, column: IndicatorColumn) -> Typical | None:

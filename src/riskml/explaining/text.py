@@ -15,6 +15,7 @@ from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, points
 from riskml.explaining.verdict import grade_label, not_published, verdict
 from riskml.explaining.words import SAMPLING, WORDS
+from riskml.features.about import LABELS
 from riskml.grading.industry import KEY_FIELDS
 from riskml.grading.provisions import Provision
 from riskml.records.tables import Label
@@ -41,6 +42,7 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
         if fired.decision is None and fired.rule.effect.kind == "officer_choice":
             parts.append(_indented(Text(f"{told.word('pending')} {' / '.join(fired.rule.effect.grades)}", style="yellow")))
     parts += [_title(told, "dimensions"), _dimensions(explanation, told)]
+    parts += [_title(told, "conduct"), *_conduct(explanation, told)]
     for title, reasons in (("raised", explanation.raised), ("lowered", explanation.lowered)):
         parts += [_title(told, title), _reasons(reasons, told)]
     if (local := explanation.local_industry) is not None:
@@ -124,6 +126,26 @@ def _dimensions(explanation: Explanation, told: _Told) -> RenderableType:
     return _indented(table)
 
 
+def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...]:
+    """Points apart by whose conduct they tell of, and what score and grade would be without those of others."""
+    conduct = explanation.conduct
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for part in conduct.parts:
+        table.add_row(told(part.label), Text(_signed(part.points), justify="right"))
+    lines = [
+        f"{told.word('own_grade')} {conduct.own_grade} ({told.word('score')} {conduct.own_score:.1f})",
+        f"{told.word('without_peer_rates')} {conduct.score_without_peer_rates:.1f}",
+    ]
+    if not explanation.scheme.score.peer_rates_move_bands:
+        lines.append(told.word("band_without_peer_rates"))
+    return (_indented(table), *(_indented(Text(line)) for line in lines))
+
+
+def _about(reason: Reason, told: _Told) -> str:
+    label = told(LABELS[reason.about])
+    return f"【{label}】" if told.lang == "zh" else f"[{label}] "
+
+
 def _reasons(reasons: tuple[Reason, ...], told: _Told) -> RenderableType:
     if not reasons:
         return _indented(Text(told.word("nothing"), style="dim"))
@@ -132,7 +154,7 @@ def _reasons(reasons: tuple[Reason, ...], told: _Told) -> RenderableType:
     table.add_column(overflow="fold")
     for reason in reasons:
         style = RAISED if reason.points > 0 else LOWERED
-        table.add_row(Text(_signed(reason.points), style=f"bold {style}"), Text(told(reason.sentence)))
+        table.add_row(Text(_signed(reason.points), style=f"bold {style}"), Text(f"{_about(reason, told)}{told(reason.sentence)}"))
     return _indented(table)
 
 

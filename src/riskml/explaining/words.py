@@ -50,6 +50,18 @@ WORDS: dict[str, Label] = {
         "以下为模型对已有记录的计算结果，是安排检查的参考，不是对违法事实的认定。",
         "This is what the model computes from records on file: it helps to allocate inspections and establishes no violation.",
     ),
+    "conduct": Label("本企业、他人与无从知道", "Own conduct, others' conduct, and what is not known"),
+    "conduct_hint": Label(
+        "只看本企业自身：基准分加上本企业自身、已知的各项，其余各项停在基准，只计依据本企业自身记录的定性判定。",
+        "On own conduct alone: the base score with what the enterprise's own known indicators added, all others left at the base, and "
+        "only rules that rest on its own records.",
+    ),
+    "own_grade": Label("只看本企业自身的类别", "Grade on own conduct alone"),
+    "without_peer_rates": Label("去掉同行业、同区域比率的风险分", "Score without the rates of its trade and county"),
+    "band_without_peer_rates": Label(
+        "本办法的设定：这些比率不得单独使企业跨过得分区间，区间按去掉之后的风险分确定（自定）。",
+        "As the scheme is set, these rates move no enterprise across a band by themselves: the band is that of the score without them (ours).",
+    ),
     "dimensions": Label("各维度分值", "Points by dimension"),
     "measures": Label("监管措施", "Measures"),
     "on_site": Label("应主动实施现场检查", "on-site inspection must be initiated"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from riskml.features.about import About
 from riskml.features.common import Common
 from riskml.features.struck_visits import STRUCK
 from riskml.features.ties import at, firm_of, links, reach_ctes, reach_of
@@ -52,6 +53,8 @@ class Relation:
         ``arrival`` of that record too.
     inputs
         The record tables it reads. Where a store has not all of them, nothing can be known of it.
+    about
+        Whose conduct it tells of; an indicator may say otherwise of itself.
     date
         The column that windows and ``days_since`` refer to, if any.
     build
@@ -66,6 +69,7 @@ class Relation:
     label: Label
     columns: tuple[str, ...]
     inputs: tuple[str, ...]
+    about: About
     date: str | None
     build: Build
     whole: bool
@@ -245,31 +249,31 @@ def _investment(moments: str, periods: EffectPeriods, common: Common) -> str:
 
 _DERIVED = (
     Relation("address_firms", Label("同一住所的企业", "enterprises at the same address"), ("firms", "abnormal_firms"),
-             ("enterprise", "abnormal_listing"), None, _address_firms, whole=True),
+             ("enterprise", "abnormal_listing"), "others", None, _address_firms, whole=True),
     Relation("post_holder", Label("任职人员", "post-holders"),
-             ("start_date", "person_id", "person_name", "role", "firms", "revoked_firms"), ("position", "enterprise"), "start_date",
+             ("start_date", "person_id", "person_name", "role", "firms", "revoked_firms"), ("position", "enterprise"), "others", "start_date",
              _post_holder, whole=True),
     Relation("dishonest_post_holder", Label("现为失信被执行人的任职人员", "post-holders now listed as dishonest judgment debtors"),
-             ("start_date", "person_id", "person_name", "role"), ("position", "dishonest_debtor"), "start_date", _dishonest_post_holder, whole=False),
+             ("start_date", "person_id", "person_name", "role"), ("position", "dishonest_debtor"), "others", "start_date", _dishonest_post_holder, whole=False),
     Relation("linked_enterprise", Label("关联企业", "linked enterprises"),
              ("linked_id", "hops", "weight", "serious_listings", "abnormal_listings", "penalties", "dishonest_listings", "adverse"),
-             ("position", "shareholding", "serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"), None, _linked_enterprise, whole=True, by_days=True),
-    Relation("industry_peer", Label("同行业", "industry peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), None,
+             ("position", "shareholding", "serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"), "others", None, _linked_enterprise, whole=True, by_days=True),
+    Relation("industry_peer", Label("同行业", "industry peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), "peers", None,
              _peer(INDUSTRY_DIVISION), whole=True),
-    Relation("region_peer", Label("同区域", "regional peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), None,
+    Relation("region_peer", Label("同区域", "regional peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), "peers", None,
              _peer("division"), whole=True),
     Relation("report_due", Label("应报年报", "annual reports due"),
-             ("year", "due_date", "filed_date", "missing", "late", "all_zero", "implausible"), ("enterprise", "annual_report"), "due_date",
+             ("year", "due_date", "filed_date", "missing", "late", "all_zero", "implausible"), ("enterprise", "annual_report"), "own", "due_date",
              _report_due, whole=False),
     Relation("dishonest_listing", Label("企业失信被执行信息", "the enterprise's own dishonest-debtor listing"),
-             ("start_date", "end_date", "case_number"), ("dishonest_debtor",), "start_date", _dishonest_listing, whole=False),
+             ("start_date", "end_date", "case_number"), ("dishonest_debtor",), "own", "start_date", _dishonest_listing, whole=False),
     Relation("investment", Label("对外投资", "shares the enterprise holds in others"), ("start_date", "end_date", "share"), ("shareholding",),
-             "start_date", _investment, whole=True),
+             "own", "start_date", _investment, whole=True),
     Relation("adjusted_inspection", Label("检查结果与检查人员通常结果之差", "inspections against what their inspectors usually find"),
-             ADJUSTED_COLUMNS, ("inspection",), "event_date", adjusted_inspection, whole=True),
+             ADJUSTED_COLUMNS, ("inspection",), "own", "event_date", adjusted_inspection, whole=True),
     Relation("linked_inspection", Label("同一股东、同名或同址企业的检查", "inspections of enterprises with the same holder, name or address"),
-             (*ADJUSTED_COLUMNS, "via", "linked_id"), ("inspection", "enterprise", "shareholding"), "event_date", linked_inspection, whole=True),
-    Relation("region_inspection", Label("同区域企业的检查", "inspections in the same division"), REGION_COLUMNS, ("inspection", "enterprise"), None,
+             (*ADJUSTED_COLUMNS, "via", "linked_id"), ("inspection", "enterprise", "shareholding"), "others", "event_date", linked_inspection, whole=True),
+    Relation("region_inspection", Label("同区域企业的检查", "inspections in the same division"), REGION_COLUMNS, ("inspection", "enterprise"), "peers", None,
              region_inspection, whole=True),
 )  # fmt: skip
 
@@ -313,6 +317,11 @@ def order_columns(name: str) -> tuple[str, ...]:
 def relation_inputs(name: str) -> tuple[str, ...]:
     """The record tables that must have been received for anything to be known of `name`."""
     return DERIVED[name].inputs if name in DERIVED else (name,)
+
+
+def relation_about(name: str) -> About:
+    """Whose conduct it tells of; a record table holds what is on record about the enterprise itself."""
+    return DERIVED[name].about if name in DERIVED else "own"
 
 
 def is_whole(name: str) -> bool:

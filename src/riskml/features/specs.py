@@ -12,8 +12,9 @@ from pydantic import Field, model_validator
 from riskml.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, matching, nearest
+from riskml.features.about import About, furthest
 from riskml.features.relation_schema import relation_schema
-from riskml.features.relations import relation_date, relation_names
+from riskml.features.relations import relation_about, relation_date, relation_names
 from riskml.records.expression_types import Type, check_types
 from riskml.records.expressions import check_expression, names_used
 from riskml.records.tables import DIMENSIONS, TABLES, Column, Label
@@ -52,6 +53,8 @@ class Indicator(Entry):
         `over`), latest (`value` on the newest record), expression (`value` over other indicator columns).
     windows
         Look-back windows in days; one column for each. Without any, everything in its effect period counts.
+    about
+        Whose conduct it tells of, where that is not what its relation tells of (`riskml.features.relations`).
     when_none
         The value where nothing was found: 0 for counts and amounts, null ("cannot be known") for shares, ratios and
         latest values, unless stated.
@@ -69,6 +72,7 @@ class Indicator(Entry):
     over: str | None = None
     windows: tuple[Window, ...] = ()
     direction: Direction
+    about: About | None = None
     when_none: float | None = None
     basis: str = Field(min_length=1)
 
@@ -229,6 +233,20 @@ class IndicatorSystem(Entry):
         read = {name for text in texts for name in names_used(text)}
         own = {column.name for column in self.columns}
         return tuple(c for c in IndicatorSystem(files=self.files, texts=self.texts).columns if c.name in own | read)
+
+    @cached_property
+    def about(self) -> dict[str, About]:
+        """Column → whose conduct it tells of; an expression tells of what its columns do, the furthest of them."""
+        told: dict[str, About] = {}
+        for column in sorted(self.computed, key=lambda column: column.indicator.measure == "expression"):
+            indicator = column.indicator
+            if indicator.about is not None:
+                told[column.name] = indicator.about
+            elif indicator.from_ is not None:
+                told[column.name] = relation_about(indicator.from_)
+            else:
+                told[column.name] = furthest(told[name] for name in names_used(indicator.value or ""))
+        return {column.name: told[column.name] for column in self.columns}
 
     def select(self, names: tuple[str, ...]) -> IndicatorSystem:
         """The same system with these columns only; a ConfigurationError names one that is not there."""

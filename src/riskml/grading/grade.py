@@ -40,12 +40,19 @@ def band_ranks(scheme: Scheme, scores: NDArray[np.float64]) -> _Ranks:
     return ranks[np.searchsorted(edges, scores, side="right")]
 
 
+def banding(scheme: Scheme, scores: NDArray[np.float64], without_peer_rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The scores that decide the bands: those without the rates of trades and counties, where the scheme lets none of these move a band."""
+    return scores if scheme.score.peer_rates_move_bands else without_peer_rates
+
+
 def grade_block(
     scheme: Scheme,
     enterprise_ids: Sequence[str],
     scores: NDArray[np.float64],
     fired: pa.Table,
     decisions: Iterable[Decision] = (),
+    *,
+    without_peer_rates: NDArray[np.float64] | None = None,
 ) -> pa.Table:
     """Grade a block of enterprises at one as-of date.
 
@@ -60,6 +67,10 @@ def grade_block(
     decisions
         Those in force at this date (``in_force``). A decision counts while its rule fires on at least one of the records it was
         made on, and the scheme still offers the grade it chose; otherwise the choice waits.
+
+    without_peer_rates
+        Shape (n,): the scores without what the rates of trades and counties added, for a scheme that lets none of these move a band;
+        `scores` where None, as for a model that reads no such rate.
 
     Returns
     -------
@@ -90,7 +101,7 @@ def grade_block(
     chosen = _chosen(scheme, fired, np.flatnonzero(kinds == "officer_choice"), decisions)
     sets[list(chosen)] = list(chosen.values())
 
-    band = band_ranks(scheme, scores)
+    band = band_ranks(scheme, scores if without_peer_rates is None else banding(scheme, scores, without_peer_rates))
     fixed, fixed_by = _riskiest(row, sets, rule, kinds == "fixed", len(ids))
     floor, floor_by = _riskiest(row, sets, rule, kinds != "fixed", len(ids))
     grade = np.where(fixed >= 0, fixed, np.maximum(band, floor))

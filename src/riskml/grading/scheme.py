@@ -17,8 +17,9 @@ from pydantic import Field, model_validator
 from riskml.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, matching, nearest
+from riskml.features.about import About
 from riskml.features.relation_schema import relation_schema
-from riskml.features.relations import relation_date, relation_names
+from riskml.features.relations import relation_about, relation_date, relation_names
 from riskml.grading.provisions import Document, GradeId, GradeProvision, Provision, Text
 from riskml.records.amendments import EXCLUDING, REDUCING
 from riskml.records.expression_types import check_types
@@ -62,11 +63,19 @@ class Band(Entry):
 
 
 class Score(Entry):
-    """The range of the score (higher = riskier) and the bands that cover it."""
+    """The range of the score (higher = riskier) and the bands that cover it.
+
+    Parameters
+    ----------
+    peer_rates_move_bands
+        Whether the rates of a trade or county may move an enterprise across a band by themselves. Where not, the band is that of
+        the score without what these rates added.
+    """
 
     from_: float = Field(alias="from")
     to: float
     bands: tuple[Band, ...] = Field(min_length=1)
+    peer_rates_move_bands: bool = True
 
     @model_validator(mode="after")
     def _covering(self) -> Score:
@@ -178,6 +187,11 @@ class Rule(Provision):
     def asked(self) -> tuple[str, str, str | None, int]:
         """The circumstance that it is about."""
         return self.from_, self.where, self.within, self.at_least
+
+    @property
+    def about(self) -> About:
+        """Whose conduct it rests on."""
+        return relation_about(self.from_)
 
 
 class Exclusion(Provision):

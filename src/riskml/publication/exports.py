@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from riskml.errors import ConfigurationError, RunError
 from riskml.explaining.subject import SECTIONS
 from riskml.explaining.values import points
+from riskml.features.about import LABELS
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.fields import Field, score, text
 from riskml.publication.words import Words, words_of
@@ -40,6 +41,7 @@ FIELDS = (
     score("score", "风险分", "score"),
     text("band", "得分区间对应的等级", "grade by score alone"),
     text("decided_by", "等级依据", "decided by"),
+    text("own_grade", "只看本企业自身的等级", "grade on own conduct alone"),
     Field("rules", "list", Label("触发的定性判定", "rules that fired")),
     Field("pending", "flag", Label("待人员决定", "an officer's choice waits")),
     Field("pending_options", "list", Label("可选等级", "grades to choose from")),
@@ -104,8 +106,10 @@ class Export:
     def _reasons(self, reasons: pa.ListArray) -> pa.ListArray:
         """Lists of (indicator, points) as lists of words."""
         entries = reasons.flatten()
-        named = zip(entries.field("indicator").to_pylist(), entries.field("points").to_pylist(), strict=True)
-        told = [f"{self.words.indicator(indicator).zh} +{points(moved)}分" for indicator, moved in named]
+        named = zip(*(entries.field(name).to_pylist() for name in ("indicator", "points", "about")), strict=True)
+        told = [
+            f"【{LABELS[about].zh}】{self.words.indicator(indicator).zh} +{points(moved)}分" for indicator, moved, about in named
+        ]
         offsets = pc.subtract(reasons.offsets, reasons.offsets[0])
         return pa.ListArray.from_arrays(offsets, pa.array(told, pa.string()))
 
@@ -147,12 +151,12 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
         )
     name_enterprises(connection, workspace, "exported", as_of, "registrations")
     connection.execute(
-        "CREATE TEMP TABLE raised AS SELECT enterprise_id, list({'indicator': indicator, 'points': points} ORDER BY rank) AS reasons "
+        "CREATE TEMP TABLE raised AS SELECT enterprise_id, list({'indicator': indicator, 'points': points, 'about': about} ORDER BY rank) AS reasons "
         "FROM reasons SEMI JOIN exported USING (enterprise_id) WHERE points > 0 GROUP BY enterprise_id"
     )
     connection.execute(
         f"CREATE TEMP TABLE export_rows AS SELECT DATE '{as_of}' AS as_of, g.enterprise_id, e.name, e.status, e.kind, e.industry_section, "
-        "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.rules, g.pending, g.pending_options, coalesce(r.reasons, []) AS reasons, "
+        "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.own_grade, g.rules, g.pending, g.pending_options, coalesce(r.reasons, []) AS reasons, "
         "row_number() OVER (ORDER BY g.division NULLS LAST, g.enterprise_id) - 1 AS place "
         "FROM exported g LEFT JOIN registrations e USING (enterprise_id) LEFT JOIN raised r USING (enterprise_id) ORDER BY place"
     )

@@ -17,6 +17,7 @@ from scipy.stats import norm
 
 from riskml.engines.duckdb import connect
 from riskml.errors import RunError
+from riskml.explaining.conduct import band_scores
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.grading.industry import scheme_of
 from riskml.grading.scheme import Scheme
@@ -154,10 +155,10 @@ def _judge(
     builder.pairs(visits[keys])
     matrix = visits[keys].merge(read_matrix(builder, on_progress), on=keys, how="left")
     scores = bundle.score(bundle.margin(matrix))
-    grades = grade_visits(builder, visits, scores, scheme)
+    grades = grade_visits(builder, visits, band_scores(model, scheme, matrix), scheme)
     everyone = reference_population(builder, day, industries)
     asked = everyone[["enterprise_id"]].assign(as_of=day)
-    population = grade_visits(builder, asked, bundle.score(bundle.margin(everyone)), scheme)
+    population = grade_visits(builder, asked, band_scores(model, scheme, everyone), scheme)
     return _Judged(scores, grades, pd.Series(population, index=everyone["enterprise_id"]))
 
 

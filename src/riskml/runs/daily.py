@@ -110,6 +110,8 @@ class DailyRun(Run):
             return "收到了以前没有的记录表", "a record table arrived that there was none of before"
         if not open_arrivals(self.connection, self.store, seen.count):
             return "不清楚上次之后各批数据带来了哪些记录", "what the loads since the run before brought is not known"
+        if "own_grade" not in pq.read_schema(self.before.parts("grades")[0]).names:
+            return "上次结果由另一版本的 riskml 作出", "the run before was made by another version of riskml"
         try:
             for table in TABLES:
                 self.before.parts(table)

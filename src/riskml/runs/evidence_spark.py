@@ -65,7 +65,7 @@ def with_evidence(engine: SparkEngine, at_most: int) -> DataFrame:
     )
     listed = listed.withColumnRenamed("place", "enterprise_id")
     columns = (
-        "enterprise_id", "rank", "indicator", "value", "points",
+        "enterprise_id", "rank", "indicator", "value", "points", "about",
         f"coalesce(slice(found, 1, {at_most:d}).record_id, array()) AS evidence", "coalesce(array_size(found), 0) AS evidence_count",
     )  # fmt: skip
     joined = engine.session.table(REASONS).join(listed, ["enterprise_id", "indicator"], "left").selectExpr(*columns)

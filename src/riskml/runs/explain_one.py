@@ -47,7 +47,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     store.open_views(connection)
     published = _published(workspace, scheme_name, day)
     changed = _changed(published, model, store, in_force(decisions, day))
-    held = published.grade_of(enterprise_id, bucket_of(enterprise_id, store.buckets)) if published else None
+    held = published.graded(enterprise_id, bucket_of(enterprise_id, store.buckets)) if published else None
     absent = why_absent(connection, enterprise_id, day, model.periods) if published and held is None else None
     run = None if held is None or changed else f"{scheme_name}/{day.isoformat()}"
     found = explain(model, scheme, connection, row, received=store.tables, decisions=decisions, run=run)
@@ -66,8 +66,9 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     if published is None:
         return replace(found, published_instead=PublishedInstead(None, None, None, ()))
     if changed or absent:
-        grade, score = held or (None, None)
-        return replace(found, published_instead=PublishedInstead(f"{scheme_name}/{day}", grade, score, changed, absent))
+        graded = held or {}
+        instead = PublishedInstead(f"{scheme_name}/{day}", graded.get("grade"), graded.get("score"), changed, absent)
+        return replace(found, published_instead=instead)
     return found
 
 

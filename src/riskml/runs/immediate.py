@@ -97,7 +97,7 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
             en=f"No run at or before {as_of} was made with the model in use; run 'riskml score' first.",
         )
     bucket = bucket_of(enterprise_id, store.buckets)
-    held = run.grade_of(enterprise_id, bucket)
+    held = run.graded(enterprise_id, bucket)
     connection = connect(workspace.spill)
     store.open_views(connection, None if any(is_whole(rule.from_) for rule in scheme.rules) else bucket)
     if held is None:
@@ -106,13 +106,13 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
             zh=f"{run.as_of} 的结果中没有企业 {enterprise_id}：{absent.zh}。",
             en=f"The run of {run.as_of} has no enterprise {enterprise_id}: {absent.en}.",
         )
-    published, score = held
     fired = _fired(connection, store, scheme, enterprise_id, as_of, model.periods)
     decisions = in_force(read_decisions(workspace.ledger), as_of)
-    (graded,) = grade_block(scheme, [enterprise_id], np.array([score]), fired, decisions).to_pylist()
+    score, without = (np.array([held[name]]) for name in ("score", "score_without_peer_rates"))
+    (graded,) = grade_block(scheme, [enterprise_id], score, fired, decisions, without_peer_rates=without).to_pylist()
     with exclusive(workspace.runs / scheme_name / "updates.lock"):
         earlier = read_updates(workspace.ledger, scheme_name, run.as_of).get(enterprise_id)
-        was = earlier.grade if earlier else published
+        was = earlier.grade if earlier else held["grade"]
         if graded["grade"] == was:
             return was, None
         evidence = {row["rule"]: tuple(row["evidence"]) for row in fired.to_pylist()}

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskml.explaining.conduct import band_scores
 from riskml.features.matrix import MatrixBuilder
 from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
@@ -15,6 +16,7 @@ from riskml.runs.training_data import TrainingData
 from riskml.training.baselines import baseline_scores
 from riskml.training.bundle import ModelBundle
 from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
+from riskml.training.model import Model
 
 
 def evaluate_out_of_time(
@@ -39,7 +41,7 @@ def evaluate_out_of_time(
         outcome,
         scores,
         probability=bundle.risk(margin),
-        grade=grade_visits(data.builder, visits, scores, scheme),
+        grade=grade_visits(data.builder, visits, band_scores(Model(bundle), scheme, matrix), scheme),
         grades=scheme.grade_names,
         date=when,
         enterprise=who,
@@ -58,6 +60,8 @@ def evaluate_out_of_time(
 
 def grade_visits(builder: MatrixBuilder, visits: pd.DataFrame, scores: np.ndarray, scheme: Scheme) -> list[str]:
     """The grade each visited enterprise had the day before the visit, rules included; one per row of `visits`.
+
+    `scores` are those that decide the bands (`riskml.explaining.conduct.band_scores`).
 
     Officers' choices count as the milder option: what was decided later was not known then.
     """

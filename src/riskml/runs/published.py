@@ -24,6 +24,8 @@ from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
 from riskml.terminal import show_error
 from riskml.workspace import Workspace
 
+_GRADED = ("grade", "score", "score_without_peer_rates")
+
 
 @dataclass(frozen=True)
 class PublishedRun:
@@ -75,8 +77,8 @@ class PublishedRun:
         """
         return [self._intact(name) for name in self._names(table)]
 
-    def grade_of(self, enterprise_id: str, bucket: int) -> tuple[str, float] | None:
-        """An enterprise's grade and score; None where the run does not hold it.
+    def graded(self, enterprise_id: str, bucket: int) -> Mapping[str, Any] | None:
+        """An enterprise's row of ``grades``: grade, score, and score_without_peer_rates; None where the run does not hold it.
 
         Parameters
         ----------
@@ -84,9 +86,9 @@ class PublishedRun:
             The enterprise's in the record store that the run was made of.
         """
         # Not pq.read_table: what filters there takes longer to load than the part to read.
-        part = pq.ParquetFile(self._intact(self._names("grades")[bucket])).read(columns=["enterprise_id", "grade", "score"])
+        part = pq.ParquetFile(self._intact(self._names("grades")[bucket])).read(columns=["enterprise_id", *_GRADED])
         found = part.filter(pc.equal(part["enterprise_id"], enterprise_id))
-        return (found["grade"][0].as_py(), found["score"][0].as_py()) if len(found) else None
+        return found.to_pylist()[0] if len(found) else None
 
     def open_view(self, connection: duckdb.DuckDBPyConnection, table: str, view: str) -> None:
         """Create the temporary view `view` over a published table; raises as `parts`."""

@@ -32,10 +32,12 @@ DIVISION, FIRED = "_division", "_fired"
 
 FIRED_FIELDS = ("as_of", "rule", "effect", "grades", "article", "evidence")
 
-_REASON = {"rank": "tinyint", "indicator": "string", "value": "double", "points": "double"}
+_REASON = {"rank": "tinyint", "indicator": "string", "value": "double", "points": "double", "about": "string"}
+_DICTIONARIES = ("indicator", "about")
 _GRADE = {
     "enterprise_id": "string", "score": "double", "band": "string", "grade": "string", "decided_by": "string", "pending": "boolean",
-    "pending_options": "array<string>", "rules": "array<string>", "risk": "double", "margin": "double", "division": "string",
+    "pending_options": "array<string>", "rules": "array<string>", "own_score": "double",
+    "own_grade": "string", "score_without_peer_rates": "double", "risk": "double", "margin": "double", "division": "string",
 }  # fmt: skip
 
 
@@ -113,7 +115,7 @@ def _lists(ids: pa.Array, reasons: pa.Table) -> pa.ListArray:
     """The reasons of each of `ids`, in the order they have in the table."""
     place = pc.index_in(reasons["enterprise_id"], value_set=ids).to_numpy()
     ordered = reasons.take(pa.array(np.argsort(place, kind="stable")))
-    fields = [ordered["indicator"].cast(pa.string()) if name == "indicator" else ordered[name] for name in _REASON]
+    fields = [ordered[name].cast(pa.string()) if name in _DICTIONARIES else ordered[name] for name in _REASON]
     ends = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=len(ids)))])
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), _rows(pa.table(fields, names=list(_REASON))))
 

@@ -14,10 +14,11 @@ import duckdb
 import pyarrow as pa
 
 from riskml.engines.duckdb import parquet
+from riskml.explaining.conduct import Apart
 from riskml.explaining.contributions import Base, score_points
 from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
-from riskml.grading.grade import band_ranks
+from riskml.grading.grade import band_ranks, banding
 from riskml.records.industry_codes import covered_sql
 from riskml.records.store import RecordStore
 from riskml.runs.industries import IndustryModel
@@ -80,7 +81,9 @@ def _tables(model: IndustryModel, folder: RunFolder, builder: MatrixBuilder, buc
     bundle.check_contributions(block.values, contributions)
     margin = contributions.sum(axis=1)
     scores = bundle.score(margin)
-    own = [industry.grade_names[rank] for rank in band_ranks(model.scheme, scores)]
+    about = model.model.system.about
+    apart = Apart.of(bundle, about, contributions, block.values)
+    own = [industry.grade_names[rank] for rank in band_ranks(model.scheme, banding(model.scheme, scores, apart.without_peers))]
     published = parquet([folder.draft / "grades" / f"part-{bucket:05d}.parquet"])
     known = dict(builder.connection.execute(f"SELECT enterprise_id, grade FROM {published}").fetchall())
     general = [known[one] for one in ids]
@@ -97,7 +100,7 @@ def _tables(model: IndustryModel, folder: RunFolder, builder: MatrixBuilder, buc
         "industry_margin": pa.array(margin),
     })  # fmt: skip
     points = score_points(contributions[:, :-1], margin, scores, Base.of(bundle))
-    reasons = published_reasons(ids, block.values, points, bundle.columns)
+    reasons = published_reasons(ids, block.values, points, about)
     evidence = read_evidence(builder, ids, reasons, EVIDENCE)
     for name in evidence.column_names:
         reasons = reasons.append_column(name, evidence[name])
