@@ -22,14 +22,17 @@ whatever a receiver could notice raises the version.*
 
 ```text
 <办法 scheme>-<基准日 date>-<16 位摘要 digest>/
-  manifest.json                 编号、办法、基准日、等级（由轻到重）、所用模型和数据的摘要、每个文件的行数和 SHA-256
+  manifest.json                 编号、办法、须知、基准日、等级（由轻到重）、所用模型和数据的摘要、每个文件的行数和 SHA-256
   schema.json                   本规范的机器可读形式 this schema, for programs
   grades/part-NNNNN.csv.gz      分类结果
   rules/part-NNNNN.csv.gz       触发的定性判定
 ```
 
-- 只由已发布的结果生成，不含时间戳：同一期推送两次，编号和字节都相同。编号是未压缩内容的摘要。
-  *Made from the published run alone, without time stamps: pushing a run twice gives the same id and bytes.*
+- 由已发布的结果和此后的即时更新生成，不含时间戳：同样的内容推送两次，编号和字节都相同。编号是未压缩内容的摘要。
+  *Made from the published run and what was brought up to date at once since, without time stamps: the same content gives the same id and bytes.*
+- 即时更新过的企业，`grade`、`decided_by` 是更新后的，`updated_on` 是更新的日期，`manifest.json` 的 `updated` 是家数；`rules` 仍是基准日的。
+  *Grades brought up to date at once are sent as they are now, with the day; `rules` stay those of the as-of date.*
+- `manifest.json` 的 `notice` 是办法对分类结果的说明，使用时一并载明。 *The notice goes along with any use.*
 - 不含企业名称、住所、人员和依据记录编号；以统一社会信用代码认定企业，依据只给条数（第八条）。 *No names, addresses, persons or record ids.*
 - `simulated` 为 `true` 的包来自模拟数据，不得当作真实结果使用。
 - `decided_by`、`rule` 是办法中的规则编号，条款见 `rules` 的 `article`。

@@ -103,12 +103,14 @@ def test_files_say_the_same(found: EarlyWarnings, tmp_path: Path) -> None:
     content = json.loads((tmp_path / "w" / "warnings.json").read_text(encoding="utf-8"))
     with (tmp_path / "w" / "warnings.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == [field.header for field in FIELDS]
+    assert list(rows[0])[:-1] == [field.header for field in FIELDS]
+    assert "不向社会公开" in list(rows[0])[-1]
     assert [row["统一社会信用代码 enterprise"].strip() for row in rows] == [
         one["enterprise_id"] for one in content["enterprises"]
     ]
     assert "投诉次数 +" in rows[0]["上升的主要原因 indicators whose points rose most"]
     assert "未经检查结果验证" in content["notice"]["zh"]
+    assert [one["article"]["number"] for one in content["basis"]] == ["23"]
     assert content["rule"] == {"rise_in_band_widths": 0.25, "near_in_band_widths": 0.25, "look_back_days": 55}
 
 

@@ -56,7 +56,7 @@ def test_exported_rows_are_the_runs_rows(name: str, request: pytest.FixtureReque
     assert export.rows == len(rows) == len(expected)
     for one in expected:
         row = rows[one["enterprise_id"]]
-        for column in ("grade", "score", "band", "decided_by", "rules", "pending", "pending_options", "division"):
+        for column in ("grade", "score", "band", "decided_by", "own_grade", "rules", "pending", "pending_options", "division"):
             assert row[column] == one[column]
         assert set(row) == {field.name for field in FIELDS}
 
@@ -140,6 +140,21 @@ def test_parquet_for_programs(kunming: Export, tmp_path: Path) -> None:
     assert table.schema.field("grade").metadata[b"label_zh"].decode() == "等级"
     assert table.schema.metadata[b"simulated"] == b"false"
     assert {row["enterprise_id"]: row for row in table.to_pylist()}[code(13)]["decided_by"] == "band"
+
+
+def test_art5_every_format_carries_the_scheme_s_notice(province: Export, tmp_path: Path) -> None:
+    said = "不作为对企业的信用评价，不向社会公开（《云南省市场监督管理系统企业信用风险分类管理办法（试行）》第五条）"
+    write_csv(province, tmp_path / "a.csv", excel=False, on_progress=silent)
+    write_excel(province, tmp_path / "a.xlsx", scratch=tmp_path, on_progress=silent)
+    write_parquet(province, tmp_path / "a.parquet", on_progress=silent)
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        head, row = list(csv.reader(file))[:2]
+    assert said in head[-1]
+    assert len(head) == len(row) == len(FIELDS) + 1
+    (sheet,) = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets
+    assert said in sheet.cell(1, len(FIELDS) + 1).value
+    assert said in sheet.oddFooter.left.text
+    assert said in pq.read_schema(tmp_path / "a.parquet").metadata[b"notice_zh"].decode()
 
 
 def test_files_from_simulated_records_say_so(province: Export, tmp_path: Path) -> None:
@@ -266,7 +281,8 @@ def test_the_table_holds_what_the_run_holds(province: Export, database: psycopg.
     assert stored == {row["enterprise_id"]: row for row in province.coded()}
     assert stored[code(7)]["name"] == INJECTED
     (told,) = database.execute("SELECT obj_description('riskml_yunnan'::regclass)").fetchone()
-    assert told == "riskml yunnan 2026-10-31"
+    assert told.splitlines()[0] == "riskml yunnan 2026-10-31"
+    assert "不向社会公开（《云南省市场监督管理系统企业信用风险分类管理办法（试行）》第五条）" in told
 
 
 class WithNul(Export):

@@ -91,10 +91,10 @@ def test_files_say_the_same_as_the_runs(workspace: Workspace, runs: tuple[Publis
         row["统一社会信用代码 enterprise"].rstrip("\t") for row in rows
     ]
     matrix = read(found.folder / "matrix.csv")
-    assert sum(int(value) for row in matrix for value in list(row.values())[1:]) == 61  # everyone of both runs, once
+    assert sum(int(value) for row in matrix for value in list(row.values())[1:-1]) == 61  # everyone of both runs, once
 
 
-def test_each_division_is_told_of_its_own_by_guandu_art12(workspace: Workspace) -> None:
+def test_art6_each_division_is_told_of_its_own(workspace: Workspace) -> None:
     found = migrate(workspace, "yunnan", T, None, lambda *_: None)
     folder = found.folder / "notifications"
     index = read(folder / "index.csv")
@@ -109,12 +109,38 @@ def test_each_division_is_told_of_its_own_by_guandu_art12(workspace: Workspace) 
             == len(read(folder / f"{division}.csv"))
         )
         assert "不向社会公开" in content["notice"]["zh"]
+        assert [one["article"]["number"] for one in content["basis"]] == ["17"]
+        assert "云南" in content["subject"]["zh"]
+        assert "官渡区办法" not in (folder / f"{division}.json").read_text(encoding="utf-8")
         for one in content["enterprises"]:
             assert one["division"] == division in DIVISIONS
             told[one["enterprise_id"]] = one
     assert set(told) == {one.enterprise_id for one in found.movements.moved if one.kind == "downgraded"}
     assert "应主动实施现场检查" in told[code(12)]["measures"]
     assert told[code(12)]["decided_after"] == "当前被列入“黑名单”（第十五条第（一）项）"
+
+
+def test_art5_every_list_carries_the_scheme_s_notice(workspace: Workspace) -> None:
+    folder = migrate(workspace, "yunnan", T, None, lambda *_: None).folder
+    lists = sorted(folder.rglob("*.csv"))
+    assert {"matrix.csv", "migration.csv", "index.csv", f"{DIVISIONS[0]}.csv"} <= {path.name for path in lists}
+    for path in lists:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            head = next(csv.reader(file))
+        assert head[-1].startswith("须知 notice：")
+        assert "不作为对企业的信用评价，不向社会公开" in head[-1]
+        assert "第五条" in head[-1]
+        assert "2024-06-30" in head[-1]  # the Measures ran out: that is said too
+    assert "第五条" in json.loads((folder / "migration.json").read_text(encoding="utf-8"))["notice"]["zh"]
+
+
+def test_a_scheme_without_such_an_article_has_none_cited(tmp_path: Path, movements: Movements, words: Words) -> None:
+    bare = replace(words, scheme=words.scheme.model_copy(update={"documents": ()}))
+    write_notifications(tmp_path / "notifications", movements, bare)
+    for path in (tmp_path / "notifications").glob("*.json"):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        assert content["basis"] == []
+        assert "条" not in content["subject"]["zh"]
 
 
 def test_a_division_that_is_no_code_names_no_file(

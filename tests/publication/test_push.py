@@ -73,6 +73,13 @@ def test_a_package_says_what_the_run_says(workspace: Workspace, package: Package
     assert len(rules) == pq.read_table(run / "rules").num_rows
 
 
+def test_art5_a_package_carries_the_scheme_s_notice(package: Package) -> None:
+    notice = json.loads((package.folder / "manifest.json").read_text(encoding="utf-8"))["notice"]
+    assert "不向社会公开" in notice["zh"]
+    assert "第五条" in notice["zh"]
+    assert "Art. 5" in notice["en"]
+
+
 def test_no_name_and_no_record_leaves_with_it(package: Package) -> None:
     everything = b"".join(gzip.decompress(content) for name, content in contents(package.folder).items() if name.endswith(".gz"))
     assert "有限公司".encode() not in everything
@@ -186,9 +193,9 @@ def test_a_value_that_the_schema_does_not_allow_is_named(copy: Path, table: str,
 
 def test_another_version_of_the_schema_is_not_guessed_at(copy: Path) -> None:
     path = copy / "manifest.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"version": 1', '"version": 2'), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('"version": 2', '"version": 3'), encoding="utf-8")
     assert [fault.en for fault in faults_of(copy)] == [
-        "manifest.json: the schema is riskml-push version 2; this program knows riskml-push version 1"
+        "manifest.json: the schema is riskml-push version 3; this program knows riskml-push version 2"
     ]
 
 

@@ -14,7 +14,9 @@ from riskml.publication.fields import Field, text
 from riskml.publication.sheets import SIMULATED, harmless, write_sheet
 from riskml.records.tables import Label
 
+NOTED = Label("内部参考", "internal reference")
 NAME = text("name", "企业名称", "name")
+HEAD = "须知 notice：内部参考"
 ALL = (
     NAME,
     Field("grades", "list", Label("可选等级", "grades")),
@@ -25,7 +27,7 @@ ALL = (
 
 
 def cells(path: Path, row: dict[str, Any], fields: tuple[Field, ...] = (NAME,), **more: bool) -> list[list[str]]:
-    assert write_sheet(path, fields, [row], **{"simulated": False, **more}) == 1
+    assert write_sheet(path, fields, [row], **{"notice": NOTED, "simulated": False, **more}) == 1
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
 
@@ -46,9 +48,9 @@ def test_an_ordinary_name_stays_as_it_is(name: str) -> None:
 def test_chinese_headers_come_with_english_and_the_mark_excel_needs(tmp_path: Path) -> None:
     head, row = cells(tmp_path / "a.csv", {"name": "云南"})
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf")
-    assert (head, row) == (["\ufeff企业名称 name"], ["云南"])
+    assert (head, row) == (["\ufeff企业名称 name", HEAD], ["云南", ""])
     head, _ = cells(tmp_path / "b.csv", {"name": "云南"}, excel=False)
-    assert head == ["企业名称 name"]
+    assert head == ["企业名称 name", HEAD]
 
 
 def test_simulated_rows_say_so_in_the_first_header(tmp_path: Path) -> None:
@@ -58,7 +60,7 @@ def test_simulated_rows_say_so_in_the_first_header(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("excel", "shown"), [(True, "915301020012345678\t"), (False, "915301020012345678")])
 def test_a_code_of_digits_stays_text_in_excel(tmp_path: Path, excel: bool, shown: str) -> None:
-    assert cells(tmp_path / "a.csv", {"name": "915301020012345678"}, excel=excel)[1] == [shown]
+    assert cells(tmp_path / "a.csv", {"name": "915301020012345678"}, excel=excel)[1][:-1] == [shown]
 
 
 @pytest.mark.parametrize(
@@ -76,4 +78,4 @@ def test_a_text_that_stays_what_it_is_has_no_tab(tmp_path: Path, kept: str) -> N
 
 def test_every_type_as_a_person_reads_it(tmp_path: Path) -> None:
     row = {"name": None, "grades": ["C", "D"], "score": -12.34567, "pending": True, "count": 3}
-    assert cells(tmp_path / "a.csv", row, ALL)[1] == ["", "C；D", "-12.346", "是", "3"]
+    assert cells(tmp_path / "a.csv", row, ALL)[1] == ["", "C；D", "-12.346", "是", "3", ""]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 import subprocess
 import sys
 from datetime import date
@@ -12,12 +15,27 @@ from handmade import Province
 from small_runs import T, code, make_workspace
 
 from riskml.errors import RunError
+from riskml.publication.exports import open_export
+from riskml.publication.push import make_package
+from riskml.publication.verify import faults_of
 from riskml.runs.immediate import read_updates, update_one, update_since
 from riskml.runs.score import score
+from riskml.workspace import Workspace
 
 
 def silent(*_: object) -> None:
     """No progress."""
+
+
+def sent_grade(workspace: Workspace, enterprise: str) -> tuple[str, str, str]:
+    """Grade, what decides it and the day it was brought up to date, as a push sends them."""
+    package = make_package(workspace, "yunnan", T, None, silent)
+    assert faults_of(package.folder) == ()
+    for part in (package.folder / "grades").iterdir():
+        for row in csv.DictReader(io.StringIO(gzip.decompress(part.read_bytes()).decode(), newline="")):
+            if row["enterprise_id"] == enterprise:
+                return row["grade"], row["decided_by"], row["updated_on"]
+    raise AssertionError(enterprise)
 
 
 def test_a_listing_makes_its_enterprise_a_d_at_once_and_its_repair_takes_that_back(tmp_path: Path) -> None:
@@ -35,9 +53,13 @@ def test_a_listing_makes_its_enterprise_a_d_at_once_and_its_repair_takes_that_ba
     assert update is not None
     assert (grade, update.decided_by, update.evidence, update.run) == ("D", "blacklisted", ("L-new",), T)
     assert update_one(workspace, "yunnan", enterprise, day) == ("D", None)
+    assert sent_grade(workspace, enterprise) == ("D", "blacklisted", "2026-11-01")
+    exported = next(row for row in open_export(workspace, "yunnan", T, None).coded() if row["enterprise_id"] == enterprise)
+    assert (exported["grade"], exported["decided_by"], exported["updated_on"]) == ("D", "blacklisted", day)
     province.receive({"amendment": [{"record_id": "A-new", "of_table": "serious_listing", "of_record": "L-new", "event_date": "2026-11-01",
                                      "kind": "misjudged"}]})  # fmt: skip
     assert update_one(workspace, "yunnan", enterprise, day)[0] == update.was
+    assert sent_grade(workspace, enterprise) == (update.was, "band", "2026-11-01")  # the receiver is told that it was taken back
     last = update_since(workspace, "yunnan", enterprise)
     assert last is not None
     assert (last.was, last.grade) == ("D", update.was)

@@ -184,7 +184,9 @@ def test_the_explanation_shows_the_industry_grade_with_its_reasons(workspace: Wo
     assert found.local_industry is not None
     own = found.local_industry.explanation
     assert (own.grade, own.score) == (one["industry_grade"], pytest.approx(one["industry_score"]))
-    assert (found.grade, found.local_industry.combined) == (one["grade"], one["combined_grade"])
+    cell = found.local_industry.cell
+    assert (found.grade, cell.combined, cell.basis) == (one["grade"], one["combined_grade"], one["combined_basis"])
+    assert found.local_industry.basis.zh.startswith("原文：" if cell.basis == "text" else "自定：")
     assert own.provenance.run == f"yunnan/{T}"
     assert own.raised
     assert found.to_dict()["local_industry"]["combined"] == one["combined_grade"]

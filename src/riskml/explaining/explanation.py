@@ -18,8 +18,9 @@ from riskml.explaining.reasons import Reason
 from riskml.explaining.subject import Subject
 from riskml.features.about import Conduct
 from riskml.grading.decisions import Decision
-from riskml.grading.industry import Industry
+from riskml.grading.industry import Cell, Industry
 from riskml.grading.measures import Measures
+from riskml.grading.notices import notice_of
 from riskml.grading.scheme import Rule, Scheme
 from riskml.records.tables import Label
 
@@ -181,13 +182,22 @@ class LocalIndustry:
     ----------
     explanation
         Of the industry grade, by the industry's own model and bands.
-    combined
-        What the industry's matrix gives for both grades.
+    cell
+        What the industry's matrix gives for both grades, and whether its source says so or the matrix (``ours``).
     """
 
     industry: Industry
     explanation: Explanation
-    combined: str
+    cell: Cell
+
+    @property
+    def basis(self) -> Label:
+        """Whose the combined grade is: that of the text that the matrix names, with its place, or this province's own."""
+        source = self.industry.source
+        title = Label(f"《{source.title.zh}》{source.place.zh}", f"{source.title.en}, {source.place.en}")
+        if self.cell.basis == "text":
+            return Label(f"原文：{title.zh}", f"as the text has it: {title.en}")
+        return Label(f"自定：{title.zh}没有说", f"ours: {title.en} does not say")
 
 
 @dataclass(frozen=True)
@@ -250,12 +260,14 @@ class Explanation:
         values: dict[str, Any] = {item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name not in apart}
         if (local := self.local_industry) is not None:
             values["local_industry"] = {
-                "industry": _plain(local.industry), "combined": local.combined, "explanation": local.explanation.to_dict(),
+                "industry": _plain(local.industry), "combined": local.cell.combined, "combined_basis": local.cell.basis,
+                "explanation": local.explanation.to_dict(),
             }  # fmt: skip
         scheme = {
             "id": self.scheme.id,
             "label": _plain(self.scheme.label),
             "note": _plain(self.scheme.note),
+            "notice": _plain(notice_of(self.scheme, self.as_of)),
             "bands": _plain(self.scheme.score.bands),
         }
         for direction, reasons in (("raised", self.raised), ("lowered", self.lowered)):

@@ -109,7 +109,7 @@ def _local(explanation: Explanation, local: LocalIndustry, told: _Told) -> tuple
     return (
         f"{told(industry.label)}: {own.grade} {told(grade_label(own, own.grade))} · {told.word('score')} {own.score:.1f} · "
         f"{told.word('risk')} {percent(own.risk)}{field}",
-        f"{explanation.grade} × {own.grade} → {told.word('combined_grade')} {local.combined} ({told(industry.source.place)})",
+        f"{explanation.grade} × {own.grade} → {told.word('combined_grade')} {local.cell.combined} ({told(local.basis)})",
         told(industry.note),
     )
 

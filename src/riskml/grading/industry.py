@@ -135,6 +135,10 @@ class Industry(Entry):
         """(General grade, industry grade) → combined grade."""
         return {(cell.general, cell.industry): cell.combined for cell in self.matrix}
 
+    def cell(self, general: str, industry: str) -> Cell:
+        """The cell of the matrix for these two grades."""
+        return next(cell for cell in self.matrix if (cell.general, cell.industry) == (general, industry))
+
     def combine(self, general: Sequence[str], industry: Sequence[str]) -> list[str]:
         """The combined grades of as many enterprises as there are grades given."""
         return [self.combined[pair] for pair in zip(general, industry, strict=True)]

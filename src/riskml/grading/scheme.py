@@ -212,6 +212,16 @@ class Exclusion(Provision):
         return self
 
 
+DocumentKind = Literal["model", "industry_model", "downgrades", "warnings"]
+"""What may rest on sentences of a scheme: a model's card, a local industry's, the lists of fallen grades, early warnings."""
+
+
+class DocumentBasis(Provision):
+    """A sentence of the scheme that a document rests on; documents cite these and no other text's."""
+
+    document: DocumentKind
+
+
 class GradeMeasures(Entry):
     """The measures (监管措施) of one grade.
 
@@ -235,6 +245,10 @@ class Scheme(Entry):
         The scheme's own text first, then what it is made under.
     grades
         From the mildest to the riskiest.
+    notice
+        What every list and file that leaves says of itself.
+    documents
+        What lists and documents rest on; a document without an entry cites nothing.
     new_economy
         What else applies to enterprises of new technologies, industries, forms and models.
     limits
@@ -247,6 +261,8 @@ class Scheme(Entry):
     basis: tuple[Document, ...] = Field(min_length=1)
     in_force: InForce
     note: Text
+    notice: Provision
+    documents: tuple[DocumentBasis, ...] = ()
     grades: tuple[Grade, ...] = Field(min_length=2)
     score: Score
     rules: tuple[Rule, ...]
@@ -310,6 +326,10 @@ class Scheme(Entry):
     def grade_names(self) -> tuple[str, ...]:
         """The grades from the mildest to the riskiest; a grade's place is its rank."""
         return tuple(grade.id for grade in self.grades)
+
+    def bases(self, document: DocumentKind) -> tuple[Provision, ...]:
+        """The sentences that a document rests on."""
+        return tuple(one for one in self.documents if one.document == document)
 
     def rule(self, rule_id: str) -> Rule:
         """The rule called `rule_id`; a ConfigurationError lists those there are."""

@@ -138,7 +138,7 @@ def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | Non
     if as_json:
         print_json({
             "package": package.manifest.package, "folder": str(package.folder), "manifest_sha256": package.sha256,
-            "made": package.made, "rows": package.manifest.rows(), "simulated": package.manifest.simulated,
+            "made": package.made, "rows": package.manifest.rows(), "updated": package.manifest.updated, "simulated": package.manifest.simulated,
         })  # fmt: skip
         return
     rows = " · ".join(f"{table} {count:,}" for table, count in package.manifest.rows().items())
@@ -146,6 +146,11 @@ def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | Non
     out.print(
         f"{package.manifest.package}{note}: {rows} 行 rows" + ("" if package.made else "，此前已生成 made before"), soft_wrap=True
     )
+    if package.manifest.updated:
+        out.print(
+            f"{package.manifest.updated:,} 家的等级在此后即时更新过，推送的是更新后的 were brought up to date since and are sent as they are now",
+            soft_wrap=True,
+        )
     out.print(f"manifest.json SHA-256 {package.sha256}", soft_wrap=True)
     out.print(f"{package.folder}" + ("" if to is None else f" → {to}"), soft_wrap=True)
 
@@ -257,7 +262,8 @@ def export(
         )
     if updates:
         out.print(
-            f"注意 此后有 {updates:,} 家企业的等级即时更新过，见 riskml ledger。 Note: {updates:,} grades were updated since; see riskml ledger.",
+            f"其中 {updates:,} 家的等级在此后即时更新过，已按更新后的写出（riskml ledger）。 {updates:,} grades were brought up to "
+            "date since, and are written as they are now.",
             soft_wrap=True,
         )
 

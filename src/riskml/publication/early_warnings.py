@@ -1,4 +1,4 @@
-"""Early warnings (Yunnan Arts. 13, 23): whose risk is rising towards the next grade before the grade changes, and why.
+"""Early warnings: whose risk is rising towards the next grade before the grade changes, and why.
 
 An enterprise is warned of where, at the as-of date,
 

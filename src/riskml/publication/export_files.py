@@ -32,12 +32,13 @@ _TYPES: dict[FieldType, pa.DataType] = {
 
 def write_csv(export: Export, path: Path, *, excel: bool, on_progress: Progress) -> None:
     """Write CSV; `excel` as for `write_sheet`."""
+    rows = _counted(export.told(), export.rows, on_progress)
     with appearing_whole_file(path) as draft:
-        write_sheet(draft, FIELDS, _counted(export.told(), export.rows, on_progress), simulated=export.simulated, excel=excel)
+        write_sheet(draft, FIELDS, rows, notice=export.notice, simulated=export.simulated, excel=excel)
 
 
 def write_excel(export: Export, path: Path, *, scratch: Path, on_progress: Progress) -> None:
-    """Write a workbook, of as many worksheets as the rows need.
+    """Write a workbook, of as many worksheets as the rows need, each with the notice as the head of a last column and at the foot of a page.
 
     Every text is written as text: nothing in it becomes a formula, a link or a number.
 
@@ -57,8 +58,11 @@ def write_excel(export: Export, path: Path, *, scratch: Path, on_progress: Progr
         for number in range(-(-export.rows // (EXCEL_ROWS - 1))):
             sheet = workbook.add_worksheet(f"企业分类 {number + 1}")
             sheet.freeze_panes(1, 3)
-            for place, head in enumerate(headers(FIELDS, simulated=export.simulated)):
-                sheet.set_column(place, place, 40 if FIELDS[place].type == "list" else 20)
+            # On paper too: what is printed leaves the file behind.
+            sheet.set_footer(f"&L{export.notice.zh.replace('&', '&&')}&R&P / &N")
+            for place, head in enumerate(headers(FIELDS, notice=export.notice, simulated=export.simulated)):
+                wide = place == len(FIELDS) or FIELDS[place].type == "list"
+                sheet.set_column(place, place, 40 if wide else 20)
                 sheet.write_string(0, place, head, bold)
             written = 0
             for written, row in enumerate(islice(rows, EXCEL_ROWS - 1), start=1):
@@ -74,7 +78,13 @@ def write_parquet(export: Export, path: Path, *, on_progress: Progress) -> None:
             pa.field(field.name, _TYPES[field.type], metadata={"label_zh": field.label.zh, "label_en": field.label.en})
             for field in FIELDS
         ],
-        metadata={"scheme": export.run.scheme, "as_of": export.run.as_of.isoformat(), "simulated": str(export.simulated).lower()},
+        metadata={
+            "notice_zh": export.notice.zh,
+            "notice_en": export.notice.en,
+            "scheme": export.run.scheme,
+            "as_of": export.run.as_of.isoformat(),
+            "simulated": str(export.simulated).lower(),
+        },
     )
     written = 0
     with appearing_whole_file(path) as draft, pq.ParquetWriter(draft, schema, compression="zstd") as writer:

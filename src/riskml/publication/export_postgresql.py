@@ -172,7 +172,8 @@ def _load(cursor: Cursor, export: Export, table: str, on_progress: Callable[[str
             copy.write_row(values)
     cursor.execute(sql.SQL("DELETE FROM {}").format(name))
     cursor.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM riskml_staging").format(name, listed, listed))
-    told = f"riskml {export.run.scheme} {export.run.as_of}" + ("（模拟数据 simulated data）" if export.simulated else "")
+    note = "（模拟数据 simulated data）" if export.simulated else ""
+    told = f"riskml {export.run.scheme} {export.run.as_of}{note}\n{export.notice.zh} {export.notice.en}"
     cursor.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(told)))
     for field in FIELDS:
         cursor.execute(

@@ -16,10 +16,13 @@ from riskml.errors import ConfigurationError, RunError
 from riskml.explaining.subject import SECTIONS
 from riskml.explaining.values import points
 from riskml.features.about import LABELS
+from riskml.grading.notices import notice_of
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.fields import Field, score, text
+from riskml.publication.updated import updated_grades_sql
 from riskml.publication.words import Words, words_of
 from riskml.records.tables import TABLES, Label
+from riskml.runs.immediate import read_updates
 from riskml.runs.published import PublishedRun, published_run
 from riskml.workspace import Workspace
 
@@ -41,6 +44,7 @@ FIELDS = (
     score("score", "风险分", "score"),
     text("band", "得分区间对应的等级", "grade by score alone"),
     text("decided_by", "等级依据", "decided by"),
+    Field("updated_on", "date", Label("即时更新的日期", "brought up to date on"), required=False),
     text("own_grade", "只看本企业自身的等级", "grade on own conduct alone"),
     Field("rules", "list", Label("触发的定性判定", "rules that fired")),
     Field("pending", "flag", Label("待人员决定", "an officer's choice waits")),
@@ -69,6 +73,11 @@ class Export:
     def simulated(self) -> bool:
         """Whether any of the records were simulated."""
         return self.run.manifest.simulated
+
+    @property
+    def notice(self) -> Label:
+        """The scheme's notice, which every format carries."""
+        return notice_of(self.words.scheme, self.run.as_of)
 
     @property
     def name(self) -> str:
@@ -140,9 +149,8 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
     connection = connect_to_records(workspace)
     run.open_view(connection, "reasons", "reasons")
     run.open_view(connection, "grades", "grades")
-    connection.execute(
-        "CREATE TEMP TABLE exported AS SELECT * FROM grades" + (f" WHERE starts_with(division, '{region}')" if region else "")
-    )
+    now = updated_grades_sql(connection, "grades", read_updates(workspace.ledger, scheme, as_of))
+    connection.execute(f"CREATE TEMP TABLE exported AS {now}" + (f" WHERE starts_with(division, '{region}')" if region else ""))
     ((rows,),) = connection.execute("SELECT count(*) FROM exported").fetchall()
     if not rows:
         raise RunError(
@@ -156,7 +164,7 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
     )
     connection.execute(
         f"CREATE TEMP TABLE export_rows AS SELECT DATE '{as_of}' AS as_of, g.enterprise_id, e.name, e.status, e.kind, e.industry_section, "
-        "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.own_grade, g.rules, g.pending, g.pending_options, coalesce(r.reasons, []) AS reasons, "
+        "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.updated_on, g.own_grade, g.rules, g.pending, g.pending_options, coalesce(r.reasons, []) AS reasons, "
         "row_number() OVER (ORDER BY g.division NULLS LAST, g.enterprise_id) - 1 AS place "
         "FROM exported g LEFT JOIN registrations e USING (enterprise_id) LEFT JOIN raised r USING (enterprise_id) ORDER BY place"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import jinja2
 
 from riskml.errors import RunError
+from riskml.grading.notices import notice_of
 from riskml.publication.alerts import alerts, nothing_usual_yet
 from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, SOME_DRIFT, chance
 from riskml.publication.folders import appearing_whole_file
@@ -109,6 +110,7 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
     }
     return environment.get_template("monitoring.html.j2").render(
         scheme=scheme,
+        notice=notice_of(scheme, now.as_of),
         page=page,
         now=history[-1],
         total_runs=len(runs),

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from riskml.errors import RunError
+from riskml.grading.notices import notice_of
 from riskml.publication.changes import Change, changed_points
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.fields import Field, described, score, text
 from riskml.publication.folders import write_json
-from riskml.publication.sheets import write_sheet
+from riskml.publication.sheets import Marked, write_sheet
 from riskml.publication.words import Words
 from riskml.records.tables import Label
 from riskml.runs.migration import Matrix, count_matrix, migration_sql
@@ -129,6 +130,7 @@ class Movements:
         """As plain JSON values."""
         grades = list(self.matrix.grades)
         return {
+            "notice": vars(notice_of(words.scheme, self.after.as_of)),
             "scheme": self.after.scheme,
             "from": self.before.as_of.isoformat(),
             "to": self.after.as_of.isoformat(),
@@ -173,14 +175,15 @@ def find_movements(workspace: Workspace, before: PublishedRun, after: PublishedR
 
 def write_movements(folder: Path, movements: Movements, words: Words) -> None:
     """Write matrix.csv, migration.csv and migration.json into `folder`."""
-    write_sheet(folder / "migration.csv", FIELDS, (one.told(words) for one in movements.moved), simulated=movements.simulated)
+    marked: Marked = {"notice": notice_of(words.scheme, movements.after.as_of), "simulated": movements.simulated}
+    write_sheet(folder / "migration.csv", FIELDS, (one.told(words) for one in movements.moved), **marked)
     matrix = movements.matrix
     columns = (
         text("before", f"上期 {movements.before.as_of} \\ 本期 {movements.after.as_of}", "before \\ after"),
         *(Field(grade, "integer", Label(grade, words.grade(grade).zh)) for grade in matrix.grades),
         Field("left", "integer", KIND_LABELS["left"]),
     )
-    write_sheet(folder / "matrix.csv", columns, _matrix_rows(matrix), simulated=movements.simulated)
+    write_sheet(folder / "matrix.csv", columns, _matrix_rows(matrix), **marked)
     write_json(folder / "migration.json", movements.to_dict(words))
 
 

@@ -1,8 +1,7 @@
-"""Who is told of enterprises whose grade fell: one list per division, for its departments (Guandu Art. 12).
+"""Who is told of enterprises whose grade fell: one list per division, for its departments.
 
-The article has the list circulated regularly and the departments reminded to strengthen supervision. The division of
-registration decides who receives it, as the county's own regulator carries out the classification there (Yunnan Art. 6);
-departments of the whole province receive all lists.
+What a list rests on is for the scheme to say (``documents`` in its YAML): another text's article is no basis of it. The division of
+registration decides who receives it; departments of the whole province receive all lists.
 """
 
 from __future__ import annotations
@@ -14,21 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from riskml.explaining.words import SAMPLING, WORDS
+from riskml.grading.notices import articles_of, basis_of, notice_of
+from riskml.grading.scheme import Scheme
 from riskml.publication.fields import Field, described, score, text
 from riskml.publication.folders import write_json
 from riskml.publication.movements import Moved, Movements
-from riskml.publication.sheets import write_sheet
+from riskml.publication.sheets import Marked, write_sheet
 from riskml.publication.words import Words
 from riskml.records.tables import Label
 
 UNKNOWN = "unknown"
 """The list of enterprises whose division no record gives."""
 
-NOTICE = Label(
-    "以下企业的等级较上期下降，请加强监管（官渡区办法第十二条）。分类结果是配置监管资源的内部参考依据，不是对企业的信用评价，不向社会公开。",
-    "The grade of these enterprises is riskier than in the run before: please strengthen supervision (Guandu Art. 12). Grades are an "
-    "internal reference for allocating supervision, not a credit evaluation, and are not public.",
-)
+SUBJECT = Label("以下企业的等级较上期下降。", "The grade of these enterprises is riskier than in the run before.")
 
 FIELDS = (
     text("enterprise_id", "统一社会信用代码", "enterprise"),
@@ -60,19 +57,20 @@ def write_notifications(folder: Path, movements: Movements, words: Words) -> int
     Nothing is written but the index where no grade fell.
     """
     folder.mkdir()
+    marked: Marked = {"notice": notice_of(words.scheme, movements.after.as_of), "simulated": movements.simulated}
     # Sorting is stable: within a division the order of the movements stays.
     downgraded = sorted((one for one in movements.moved if one.kind == "downgraded"), key=_receiver)
     index = []
     for division, group in groupby(downgraded, key=_receiver):
         told = list(group)
         rows = [_row(one, words) for one in told]
-        write_sheet(folder / f"{division}.csv", FIELDS, rows, simulated=movements.simulated)
-        write_json(folder / f"{division}.json", _notification(division, told, rows, movements))
+        write_sheet(folder / f"{division}.csv", FIELDS, rows, **marked)
+        write_json(folder / f"{division}.json", _notification(division, told, rows, movements, words.scheme))
         index.append({
             "division": division, "region": told[0].region, "downgraded": len(told),
             "newly_riskiest": sum(one.newly_riskiest for one in told), "file": f"{division}.csv",
         })  # fmt: skip
-    write_sheet(folder / "index.csv", INDEX_FIELDS, index, simulated=movements.simulated)
+    write_sheet(folder / "index.csv", INDEX_FIELDS, index, **marked)
     return len(index)
 
 
@@ -88,9 +86,14 @@ def _row(one: Moved, words: Words) -> dict[str, Any]:
     return {**one.told(words), "grade_label": words.grade(one.grade_after).zh, "measures": measures}
 
 
-def _notification(division: str, told: Sequence[Moved], rows: list[dict[str, Any]], movements: Movements) -> dict[str, Any]:
+def _notification(
+    division: str, told: Sequence[Moved], rows: list[dict[str, Any]], movements: Movements, scheme: Scheme
+) -> dict[str, Any]:
+    articles = articles_of(scheme, "downgrades")
     return {
-        "notice": vars(NOTICE),
+        "subject": {"zh": SUBJECT.zh + articles.zh, "en": f"{SUBJECT.en} {articles.en}".strip()},
+        "basis": basis_of(scheme, "downgrades"),
+        "notice": vars(notice_of(scheme, movements.after.as_of)),
         "receiver": {"division": division, "region": told[0].region},
         "scheme": movements.after.scheme,
         "from": movements.before.as_of.isoformat(),

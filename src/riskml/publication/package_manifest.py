@@ -63,6 +63,13 @@ class PackageFile(_Part):
         return self.path.split("/")[0]
 
 
+class Notice(_Part):
+    """The scheme's notice, with its article."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
 class Manifest(_Part):
     """The content of manifest.json.
 
@@ -70,6 +77,8 @@ class Manifest(_Part):
     ----------
     grades
         The scheme's grades from the mildest to the riskiest.
+    updated
+        How many of the grades were brought up to date at once since the run.
     """
 
     schema_: SchemaReference = Field(alias="schema")
@@ -77,8 +86,10 @@ class Manifest(_Part):
     scheme: str = Field(pattern="^[a-z][a-z0-9_]*$")
     as_of: date
     grades: tuple[GradeId, ...] = Field(min_length=2)
+    notice: Notice
     simulated: bool
     enterprises: int = Field(ge=0)
+    updated: int = Field(ge=0)
     run: RunInputs
     files: tuple[PackageFile, ...]
 
@@ -100,7 +111,7 @@ def package_id(manifest: Manifest) -> str:
     The digest is over the unpacked parts, so that another version of the compressor changes bytes but no id.
     """
     content = manifest.model_dump(
-        mode="json", by_alias=True, include={"schema_", "scheme", "as_of", "grades", "simulated", "run"}
+        mode="json", by_alias=True, include={"schema_", "scheme", "as_of", "grades", "notice", "simulated", "updated", "run"}
     )
     parts = {file.path: file.content_sha256 for file in manifest.files}
     digest = hashlib.sha256(json.dumps([content, parts], sort_keys=True).encode()).hexdigest()

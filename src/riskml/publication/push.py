@@ -2,7 +2,7 @@
 
     <package>/manifest.json  schema.json  grades/part-00000.csv.gz …  rules/part-00000.csv.gz …
 
-Nothing but the run goes in: the same run gives the same package, id and bytes. Names and addresses stay here; the credit code
+Nothing but the run and what was brought up to date at once since goes in: the same run and updates give the same package, id and bytes. Names and addresses stay here; the credit code
 says whose grade it is, and of the evidence only the number of records is told (Yunnan Art. 8).
 """
 
@@ -23,24 +23,30 @@ import duckdb
 
 from riskml.engines.duckdb import connect, parquet
 from riskml.files import group_id, put_in_place, share, write_durably
+from riskml.grading.notices import notice_of
 from riskml.locks import exclusive
 from riskml.publication.folders import appearing_whole, empty_draft, json_bytes
 from riskml.publication.package_manifest import (
     MANIFEST,
     SCHEMA,
     Manifest,
+    Notice,
     PackageFile,
     RunInputs,
     SchemaReference,
     package_id,
 )
 from riskml.publication.push_schema import LIST_SEPARATOR, NAME, TABLES, VERSION, PushTable, schema
+from riskml.publication.updated import updated_grades_sql
 from riskml.publication.verify import faults_of
+from riskml.publication.words import words_of
+from riskml.records.tables import Label
+from riskml.runs.immediate import Update, read_updates
 from riskml.runs.published import PublishedRun, published_run
 from riskml.workspace import Workspace
 
 _SELECTED = {
-    "grades": "SELECT DATE '{as_of}' AS as_of, * FROM {part} ORDER BY enterprise_id",
+    "grades": "SELECT DATE '{as_of}' AS as_of, * FROM ({grades}) ORDER BY enterprise_id",
     "rules": "SELECT * REPLACE (DATE '{as_of}' AS as_of), len(evidence) AS evidence_records FROM {part} ORDER BY enterprise_id, rule",
 }
 
@@ -94,7 +100,9 @@ def make_package(
     parent.mkdir(parents=True, exist_ok=True)
     with exclusive(parent):
         draft = empty_draft(parent)
-        manifest = _write_contents(connect(workspace.spill), run, draft, on_progress)
+        updates = read_updates(workspace.ledger, scheme, as_of)
+        notice = notice_of(words_of(workspace, scheme).scheme, as_of)
+        manifest = _write_contents(connect(workspace.spill), run, updates, notice, draft, on_progress)
         content = json_bytes(manifest.to_dict())
         write_durably(draft / MANIFEST, content)
         folder = parent / manifest.package
@@ -130,14 +138,21 @@ def packages_folder(workspace: Workspace, scheme: str) -> Path:
 
 
 def _write_contents(
-    connection: duckdb.DuckDBPyConnection, run: PublishedRun, folder: Path, on_progress: Callable[[str, int, int], None]
+    connection: duckdb.DuckDBPyConnection,
+    run: PublishedRun,
+    updates: Mapping[str, Update],
+    notice: Label,
+    folder: Path,
+    on_progress: Callable[[str, int, int], None],
 ) -> Manifest:
     """Write the schema and every part, and return the manifest that lists them."""
     files: list[PackageFile] = []
     parts = [(table, part) for table in TABLES for part in run.parts(table.name)]
     for number, (table, part) in enumerate(parts):
         on_progress(table.name, number, len(parts))
-        rows = connection.sql(_SELECTED[table.name].format(as_of=run.as_of, part=parquet([part]))).to_arrow_table().to_pylist()
+        grades = updated_grades_sql(connection, parquet([part]), updates) if table.name == "grades" else ""
+        selected = _SELECTED[table.name].format(as_of=run.as_of, part=parquet([part]), grades=grades)
+        rows = connection.sql(selected).to_arrow_table().to_pylist()
         content = _csv(table, rows)
         packed = _packed(content)
         path = f"{table.name}/{part.stem}.csv.gz"
@@ -154,8 +169,10 @@ def _write_contents(
         scheme=run.scheme,
         as_of=run.as_of,
         grades=run.grades,
+        notice=Notice(zh=notice.zh, en=notice.en),
         simulated=run.manifest.simulated,
         enterprises=run.manifest.enterprises,
+        updated=len(updates),
         run=RunInputs.model_validate({name: getattr(run.manifest, name) for name in RunInputs.model_fields}),
         files=tuple(files),
     )

@@ -13,7 +13,7 @@ from riskml.publication.fields import Field, described, score, text
 from riskml.records.tables import Label
 
 NAME = "riskml-push"
-VERSION = 1
+VERSION = 2
 
 LIST_SEPARATOR = "|"
 
@@ -74,6 +74,12 @@ TABLES = (
             text("band", "得分区间对应的等级", "grade by the score alone: one of the manifest's grades"),
             text("decided_by", "等级依据", "what decided the grade: band (the score), or the id of a rule"),
             Field("pending", "flag", Label("待人员决定", "an officer's choice waits")),
+            Field(
+                "updated_on",
+                "date",
+                Label("即时更新的日期", "day whose rules gave the grade, where it was brought up to date since the as-of date"),
+                required=False,
+            ),
         ),
     ),
     PushTable(

@@ -6,9 +6,11 @@ import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
+from riskml.grading.notices import NOTICE
 from riskml.publication.fields import Field
+from riskml.records.tables import Label
 
 LIST_SEPARATOR = "；"
 SIMULATED = "（模拟数据 simulated data）"
@@ -27,8 +29,21 @@ a power of ten, 3-2 and 3月2日 and MAR2 a day, 1/2 a half."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
+class Marked(TypedDict):
+    """What `write_sheet` is told of every sheet of one kind of document."""
+
+    notice: Label
+    simulated: bool
+
+
 def write_sheet(
-    path: Path, fields: Sequence[Field], rows: Iterable[Mapping[str, Any]], *, simulated: bool, excel: bool = True
+    path: Path,
+    fields: Sequence[Field],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    notice: Label,
+    simulated: bool,
+    excel: bool = True,
 ) -> int:
     """Write rows as CSV and return how many there were.
 
@@ -36,6 +51,9 @@ def write_sheet(
     ----------
     fields
         The columns, in order; a row may hold more.
+    notice
+        The scheme's (`riskml.grading.notices`): the head of a last column that holds nothing else. All other columns stay as a
+        program expects them, and whoever opens, sorts or prints the sheet has the notice with them.
     simulated
         Whether the rows come from simulated records: the first header says so.
     excel
@@ -45,17 +63,17 @@ def write_sheet(
     count = 0
     with path.open("w", encoding="utf-8-sig" if excel else "utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(headers(fields, simulated=simulated))
+        writer.writerow(headers(fields, notice=notice, simulated=simulated))
         for row in rows:
-            writer.writerow([_cell(row[field.name], excel) for field in fields])
+            writer.writerow([*(_cell(row[field.name], excel) for field in fields), ""])
             count += 1
     return count
 
 
-def headers(fields: Sequence[Field], *, simulated: bool) -> list[str]:
-    """The heads of the columns; the first one says where the rows are simulated."""
+def headers(fields: Sequence[Field], *, notice: Label, simulated: bool) -> list[str]:
+    """The heads of the columns; the first one says where the rows are simulated, the last one is the notice."""
     first, *others = (field.header for field in fields)
-    return [f"{first}{SIMULATED if simulated else ''}", *others]
+    return [f"{first}{SIMULATED if simulated else ''}", *others, f"{NOTICE.zh} {NOTICE.en}：{notice.zh}"]
 
 
 def harmless(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from riskml.grading.notices import basis_of, notice_of
 from riskml.publication.early_warnings import LOOK_BACK, NEAR, RISE, EarlyWarnings, Warned
 from riskml.publication.fields import Field, described, score, text
 from riskml.publication.folders import appearing_whole, write_json
@@ -12,10 +13,10 @@ from riskml.publication.sheets import write_sheet
 from riskml.publication.words import Words
 from riskml.records.tables import Label
 
-NOTICE = Label(
-    "预警是对本系统得分的一条规则，不是对违法事实的认定，也未经检查结果验证；供安排监测时参考，不向社会公开。",
+STANDING = Label(
+    "预警是对本系统得分的一条规则，不是对违法事实的认定，也未经检查结果验证；供安排监测时参考。",
     "A warning is a rule over this system's scores: it establishes no violation and has not been validated on inspections. It is for "
-    "allocating monitoring, and not public.",
+    "allocating monitoring.",
 )
 
 FIELDS = (
@@ -43,8 +44,14 @@ def write_warnings(folder: Path, warnings: EarlyWarnings) -> None:
     """Write warnings.csv and warnings.json; `folder` appears whole, or not at all."""
     rows = [told(one, warnings.words) for one in warnings.warned]
     with appearing_whole(folder) as draft:
-        write_sheet(draft / "warnings.csv", FIELDS, rows, simulated=warnings.simulated)
+        write_sheet(draft / "warnings.csv", FIELDS, rows, notice=_notice(warnings), simulated=warnings.simulated)
         write_json(draft / "warnings.json", to_dict(warnings))
+
+
+def _notice(warnings: EarlyWarnings) -> Label:
+    """What a warning is, and the scheme's own notice."""
+    notice = notice_of(warnings.words.scheme, warnings.run.as_of)
+    return Label(STANDING.zh + notice.zh, f"{STANDING.en} {notice.en}")
 
 
 def told(one: Warned, words: Words) -> dict[str, Any]:
@@ -56,7 +63,8 @@ def to_dict(warnings: EarlyWarnings) -> dict[str, Any]:
     """Everything as plain JSON values."""
     words = warnings.words
     return {
-        "notice": vars(NOTICE),
+        "notice": vars(_notice(warnings)),
+        "basis": basis_of(words.scheme, "warnings"),
         "scheme": warnings.run.scheme,
         "as_of": warnings.run.as_of.isoformat(),
         "since": warnings.since.isoformat(),

@@ -60,7 +60,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
             if published is not None and published.manifest.industries.get(one.industry.id) != one.model.bundle.digest:
                 changed = (*changed, "industry_model")
             own = explain(one.model, one.scheme, connection, row, received=store.tables, run=None if changed else run)
-            local = LocalIndustry(one.industry, own, one.industry.combined[found.grade, own.grade])
+            local = LocalIndustry(one.industry, own, one.industry.cell(found.grade, own.grade))
             found = replace(found, local_industry=local)
             break
     if published is None:

@@ -11,6 +11,7 @@ import jinja2
 from riskml.engines.duckdb import parquet
 from riskml.errors import RunError
 from riskml.explaining.subject import region_name
+from riskml.grading.notices import notice_of
 from riskml.grading.scheme import Scheme
 from riskml.records.reconciliation import reports_of
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
@@ -54,6 +55,7 @@ def write_report(
     shares = {grade: count / max(summary["enterprises"], 1) for grade, count in summary["grades"].items()}
     page = _environment().get_template("report.html.j2").render(
         scheme=scheme,
+        notice=notice_of(scheme, folder.as_of),
         summary=summary,
         facts=facts,
         shares=shares,

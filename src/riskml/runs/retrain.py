@@ -14,10 +14,12 @@ import pandas as pd
 from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
 from riskml.grading.industry import industry_scheme
+from riskml.grading.notices import notice_of
 from riskml.grading.scheme import Scheme, load_scheme
 from riskml.ledger import NOTHING
 from riskml.locks import exclusive
 from riskml.records.store import RecordStore
+from riskml.records.tables import Label
 from riskml.runs.charts import calibration_chart, grade_rate_chart
 from riskml.runs.configured import check_configured
 from riskml.runs.industries import load_industry
@@ -141,7 +143,10 @@ def retrain(
             "tuning": tuning,
         }
         bundle = replace(bundle, facts={**bundle.facts, **facts}, industry_yaml=industry_text)
-        bundle = replace(bundle, card=model_card(bundle, scheme.label, industry.label if industry else None))
+        rests_on = (*scheme.bases("model"), *(scheme.bases("industry_model") if industry else ()))
+        basis = [Label(f"{one.article.zh}：{one.text.zh}", f"{one.article.en}: {one.text.en}") for one in rests_on]
+        label = industry.label if industry else None
+        bundle = replace(bundle, card=model_card(bundle, scheme.label, label, basis=basis, notice=notice_of(scheme, as_of)))
         on_progress("mlflow", 2, 3)
         with TemporaryDirectory(prefix="riskml-bundle-") as draft:
             bundle.save(Path(draft) / "bundle")

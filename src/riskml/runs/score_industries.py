@@ -96,6 +96,7 @@ def _tables(model: IndustryModel, folder: RunFolder, builder: MatrixBuilder, buc
         "industry_score": pa.array(scores),
         "industry_grade": pa.array(own, pa.string()),
         "combined_grade": pa.array(industry.combine(general, own), pa.string()),
+        "combined_basis": pa.array([industry.cell(*pair).basis for pair in zip(general, own, strict=True)], pa.string()),
         "industry_risk": pa.array(bundle.risk(margin)),
         "industry_margin": pa.array(margin),
     })  # fmt: skip

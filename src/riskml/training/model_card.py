@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riskml.records.tables import Label
@@ -30,7 +30,7 @@ _INDUSTRY = (
 )
 
 
-def model_card(bundle: ModelBundle, scheme: Label, industry: Label | None) -> str:
+def model_card(bundle: ModelBundle, scheme: Label, industry: Label | None, *, basis: Sequence[Label], notice: Label) -> str:
     """The card's text.
 
     Parameters
@@ -38,9 +38,13 @@ def model_card(bundle: ModelBundle, scheme: Label, industry: Label | None) -> st
     bundle
         With its facts complete.
     scheme
-        The title of the scheme, its legal basis.
+        What the scheme is called.
     industry
         The name of the local industry that the model is for; None for the general model.
+    basis
+        The scheme's sentences that the model rests on, each with its article.
+    notice
+        The scheme's notice.
     """
     facts = bundle.facts
     simulated = facts["simulated"]
@@ -58,15 +62,12 @@ def model_card(bundle: ModelBundle, scheme: Label, industry: Label | None) -> st
         "",
         "## 依据 Legal basis",
         "",
-        f"《{scheme.zh}》：第十二条（五个维度的指标，用既往监管结果验证并定权）、第十三和十四条（影响期、信息更正）、"
-        + ("第十五条（定性判定）。" if industry is None else "第十六条（地方特色产业）。"),
-        f"{scheme.en}: Arts. 12 (indicators, validated on past outcomes), 13 and 14 (effect periods, amendments), "
-        + ("15 (rules)." if industry is None else "16 (local industries)."),
+        *(f"- {one.zh} {one.en}" for one in basis),
         "",
         "## 谁可以用 Who may use it",
         "",
-        "市场监管部门内部使用。类别不是对企业的信用评价，不向社会公开（第五条）；数据保密（第八、二十五条）。不得单独据此作出处罚或其他减损权益的决定。",
-        "Market regulators, internally. A grade is no credit evaluation and is not public (Art. 5); nothing that burdens an enterprise may rest on it alone.",
+        f"{notice.zh}不得单独据此作出处罚或其他减损权益的决定。",
+        f"{notice.en} Nothing that burdens an enterprise may rest on it alone.",
         "",
         "## 数据 Data",
         "",
