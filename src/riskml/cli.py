@@ -631,17 +631,29 @@ def decide(
     context: typer.Context,
     enterprise: Annotated[str, typer.Argument(help="统一社会信用代码 the enterprise's code")],
     rule: Annotated[str, typer.Option(help="规则 the rule that leaves the choice")],
-    grade: Annotated[str, typer.Option(help="选定的等级 the grade chosen")],
+    grade: Annotated[
+        str, typer.Option(help="选定的等级，或 not_established（不成立） the grade chosen, or that it is not established")
+    ],
     officer: Annotated[str, typer.Option(help="决定人姓名 who decides")],
     reason: Annotated[str, typer.Option(help="理由 why")],
     evidence: Annotated[list[str], typer.Option(help="依据记录编号 record ids; repeat the option")],
-    expires: Annotated[date, typer.Option(parser=_day, metavar="DATE", help="失效日 the day it ends")],
+    second: Annotated[str | None, typer.Option(help="复核人姓名 who signs besides")] = None,
+    open_case: Annotated[
+        bool,
+        typer.Option("--open", help="规则没有提出的，以该企业的记录立案 open a case on records of the enterprise, unproposed"),
+    ] = False,
+    expires: Annotated[
+        date | None,
+        typer.Option(
+            parser=_day, metavar="DATE", help="失效日，默认为依据的期限 the day it ends; as the evidence does by default"
+        ),
+    ] = None,
     decided: Annotated[date | None, typer.Option(parser=_day, metavar="DATE", help="决定日，默认今日 today by default")] = None,
     scheme: SchemeOption = "yunnan",
 ) -> None:
-    """记录承办人员对第十五条第（三）项情形选定的等级。Record an officer's choice where a rule leaves one.
+    """记录承办人员对规则所提情形的认定：选定等级，或不成立。Record an officer's answer where a rule leaves one.
 
-    例 Example: riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer 李某 --reason 影响重大 --evidence OP-1 --expires 2027-01-31
+    例 Example: riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer 李某 --reason 影响重大 --evidence OP-1
     """
     from riskml.records.enterprise_ids import enterprise_meant
     from riskml.runs.decide import decide as run
@@ -649,7 +661,7 @@ def decide(
     workspace = _workspace(context)
     decision = run(
         workspace, scheme, enterprise_id=enterprise_meant(enterprise), rule=rule, evidence=evidence, grade=grade, officer=officer,
-        reason=reason, decided_on=decided or china_today(), expires_on=expires,
+        reason=reason, decided_on=decided or china_today(), expires_on=expires, second=second, open_case=open_case,
     )  # fmt: skip
     out.print(
         f"已记录 recorded: {decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – {decision.expires_on}"

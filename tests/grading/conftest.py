@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from handmade import resolve_in
 
+from riskml.grading.decisions import Decision
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme, load_scheme
 from riskml.records.effect_periods import EffectPeriods
@@ -33,7 +34,13 @@ def yunnan() -> Scheme:
 def fire(yunnan: Scheme) -> Fire:
     """The rules that fire on `rows` for the enterprises they are about, on the day `as_of`."""
 
-    def run(rows: Rows, as_of: date, scheme: Scheme = yunnan, periods: EffectPeriods = ALWAYS) -> pa.Table:
+    def run(
+        rows: Rows,
+        as_of: date,
+        scheme: Scheme = yunnan,
+        periods: EffectPeriods = ALWAYS,
+        decisions: Sequence[Decision] = (),
+    ) -> pa.Table:
         connection = duckdb.connect()
         for table in TABLES.values():
             connection.execute(f"CREATE TABLE {table.name} AS {empty_relation(table)}")
@@ -52,6 +59,6 @@ def fire(yunnan: Scheme) -> Fire:
         who = {row["enterprise_id"] for entries in rows.values() for row in entries if "enterprise_id" in row}
         values = ", ".join(f"('{enterprise}', DATE '{as_of}')" for enterprise in sorted(who))
         connection.execute(f"CREATE TABLE asked AS SELECT * FROM (VALUES {values}) v (enterprise_id, as_of)")
-        return connection.sql(fired_rules_sql(scheme, "asked", periods, TABLES).sql).to_arrow_table()
+        return connection.sql(fired_rules_sql(scheme, "asked", periods, TABLES, decisions).sql).to_arrow_table()
 
     return run

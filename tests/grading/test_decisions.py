@@ -4,6 +4,7 @@ import pytest
 
 from riskml.errors import ConfigurationError, RunError
 from riskml.grading.decisions import Decision, in_force, read_decisions, record_decision
+from riskml.grading.scheme import Scheme
 from riskml.ledger import Ledger
 
 GOOD = {"enterprise_id": "e1", "rule": "serious_negative_effect", "evidence": ["o2", "o1", "o2"], "grade": "D", "officer": "王某",
@@ -25,7 +26,7 @@ def test_a_decision_is_appended_and_read_again(tmp_path, yunnan):
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("grade", "B", "grade: rule serious_negative_effect offers C, D, not 'B'"),
+        ("grade", "B", "grade: rule serious_negative_effect offers C, D, or not_established, not 'B'"),
         ("rule", "blacklisted", "leaves no grade to choose"),
         ("rule", "unheard_of", "no rule 'unheard_of'; there are blacklisted"),
         ("officer", "  ", "officer: "),
@@ -33,6 +34,8 @@ def test_a_decision_is_appended_and_read_again(tmp_path, yunnan):
         ("evidence", [], "evidence: "),
         ("enterprise_id", "", "enterprise_id: "),
         ("expires_on", date(2026, 6, 1), "must lie after decided_on"),
+        ("second", "王某", "cannot sign twice"),
+        ("decided_on", date(2126, 6, 1), "a decision takes effect on its day and none can lie ahead"),
     ],
 )
 def test_a_wrong_decision_is_refused_by_field_and_nothing_is_written(tmp_path, yunnan, field, value, says):
@@ -41,6 +44,22 @@ def test_a_wrong_decision_is_refused_by_field_and_nothing_is_written(tmp_path, y
         record_decision(ledger, yunnan, **{**GOOD, field: value})
     assert says in error.value.en
     assert not ledger.path.exists()
+
+
+def test_art15_3_an_officer_may_answer_that_it_is_not_established(tmp_path, yunnan):
+    made = record_decision(Ledger(tmp_path / "ledger.jsonl"), yunnan, **{**GOOD, "grade": "not_established"})
+    assert made.grade == "not_established"
+
+
+def test_art15_3_a_second_person_signs_where_the_scheme_asks_for_it(tmp_path, yunnan):
+    content = yunnan.model_dump(by_alias=True)
+    for rule in content["rules"]:
+        if rule["id"] == GOOD["rule"]:
+            rule["effect"]["second_signature"] = True
+    strict, ledger = Scheme.model_validate(content), Ledger(tmp_path / "ledger.jsonl")
+    with pytest.raises(ConfigurationError, match="second signature"):
+        record_decision(ledger, strict, **GOOD)
+    assert record_decision(ledger, strict, **GOOD, second="赵某").second == "赵某"
 
 
 @pytest.mark.parametrize(

@@ -81,10 +81,20 @@ def test_art15_2_dishonest_post_holder_gives_d(yunnan, score):
 
 @pytest.mark.parametrize(
     ("score", "grade", "decided_by"),
+    [(10, "A", "band"), (300, "B", "band"), (600, "C", "band"), (900, "D", "band")],
+)
+def test_art15_3_until_an_officer_confirms_the_grade_is_the_band_s(yunnan, score, grade, decided_by):
+    row = one(yunnan, score, "serious_negative_effect")
+    assert (row["grade"], row["decided_by"], row["pending"], row["pending_options"]) == (grade, decided_by, True, ["C", "D"])
+
+
+@pytest.mark.parametrize(
+    ("score", "grade", "decided_by"),
     [(10, "C", "serious_negative_effect"), (300, "C", "serious_negative_effect"), (600, "C", "band"), (900, "D", "band")],
 )
-def test_art15_3_waits_as_c_and_never_improves_the_band(yunnan, score, grade, decided_by):
-    row = one(yunnan, score, "serious_negative_effect")
+def test_art15_3_a_scheme_may_hold_what_is_unconfirmed_at_c_which_never_improves_the_band(yunnan, score, grade, decided_by):
+    holding = changed(yunnan, serious_negative_effect={"officer_choice": ["C", "D"], "unconfirmed": "hold"})
+    row = one(holding, score, "serious_negative_effect")
     assert (row["grade"], row["decided_by"], row["pending"], row["pending_options"]) == (grade, decided_by, True, ["C", "D"])
 
 
@@ -106,7 +116,19 @@ def test_art15_3_a_decision_lapses_when_none_of_its_evidence_counts_any_more(yun
     kept = one(yunnan, 10, "serious_negative_effect", decisions=[decision()], evidence=("r1", "r2"))
     gone = one(yunnan, 10, "serious_negative_effect", decisions=[decision()], evidence=("r2",))
     assert (kept["grade"], kept["pending"]) == ("D", False)
-    assert (gone["grade"], gone["pending"]) == ("C", True)
+    assert (gone["grade"], gone["pending"]) == ("A", True)
+
+
+@pytest.mark.parametrize("unconfirmed", ["band", "hold"])
+def test_art15_3_not_established_ends_the_waiting_and_nothing_follows(yunnan, unconfirmed):
+    scheme = changed(yunnan, serious_negative_effect={"officer_choice": ["C", "D"], "unconfirmed": unconfirmed})
+    row = one(scheme, 10, "serious_negative_effect", decisions=[decision("not_established")])
+    assert (row["grade"], row["decided_by"], row["pending"], row["pending_options"]) == ("A", "band", False, [])
+
+
+def test_a_revoked_licence_is_a_floor_at_c_as_this_scheme_chose(yunnan):
+    assert [one(yunnan, score, "licence_revoked")["grade"] for score in (10, 300, 600, 900)] == ["C", "C", "C", "D"]
+    assert yunnan.rule("licence_revoked").reading is not None  # ours, and shown as ours
 
 
 def test_art15_3_a_decision_without_its_rule_does_nothing(yunnan):
@@ -116,7 +138,7 @@ def test_art15_3_a_decision_without_its_rule_does_nothing(yunnan):
 @pytest.mark.parametrize("but", [{"scheme": "other"}, {"enterprise_id": "f"}, {"rule": "blacklisted"}, {"grade": "B"}])
 def test_art15_3_waits_where_the_decision_is_about_something_else_or_chose_what_is_not_offered(yunnan, but):
     row = one(yunnan, 10, "serious_negative_effect", decisions=[decision(**but)])
-    assert (row["grade"], row["pending"]) == ("C", True)
+    assert (row["grade"], row["pending"]) == ("A", True)
 
 
 def test_the_first_rule_of_the_scheme_is_named_where_several_give_the_same(yunnan):

@@ -4,6 +4,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from riskml.grading.decisions import Decision
 from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme
@@ -80,15 +81,20 @@ def test_art15_1_an_ended_listing_still_in_its_effect_period_does_not_fire(fire)
     assert found(fire({"serious_listing": [listing(end_date=date(2026, 6, 1))]}, T, periods=periods)) == []
 
 
-@pytest.mark.parametrize("role", sorted(set(TABLES["position"].column("role").codes) - {"other"}))
+FOUR_POSTS = ("legal_representative", "director", "supervisor", "senior_manager")
+OTHER_POSTS = ("responsible_person", "executive_partner", "investor")
+
+
+def registered(record_id="r1", enterprise_id="e1", valid_from=date(2019, 1, 1), **more):
+    given = {"kind": "limited_company", "status": "active", "name": "某", "established_date": date(2019, 1, 1), **more}
+    return {"record_id": record_id, "enterprise_id": enterprise_id, "valid_from": valid_from, **given}
+
+
+@pytest.mark.parametrize("role", FOUR_POSTS)
 def test_art15_2_every_post_of_the_article_fires(fire, role):
     fired = fire({"position": [post(role=role)], "dishonest_debtor": [debtor()]}, T)
     assert found(fired) == [("e1", "dishonest_post_holder", ["d1"])]
     assert fired["article"].to_pylist() == ["15(2)"]
-
-
-def test_art15_2_a_post_that_the_article_does_not_name_does_not_fire(fire):
-    assert found(fire({"position": [post(role="other")], "dishonest_debtor": [debtor()]}, T)) == []
 
 
 def test_art15_2_fires_for_every_enterprise_where_the_person_holds_a_post(fire):
@@ -115,8 +121,94 @@ def test_art15_2_a_shareholder_never_fires(fire):
     assert found(fire({"shareholding": [held], "position": [], "dishonest_debtor": [debtor()]}, T)) == []
 
 
-def test_art15_2_the_enterprise_s_own_listing_is_not_this_rule(fire):
-    assert found(fire({"position": [post()], "dishonest_debtor": [debtor(subject_id="e1", subject_kind="enterprise")]}, T)) == []
+@pytest.mark.parametrize("role", OTHER_POSTS)
+@pytest.mark.parametrize(
+    ("kind", "fires"),
+    [("partnership", True), ("sole_proprietorship", True), ("branch", True), ("limited_company", False), (None, False)],
+)
+def test_art15_2_posts_of_enterprises_that_are_no_companies(fire, role, kind, fires):
+    rows = {"enterprise": [registered(kind=kind)], "position": [post(role=role)], "dishonest_debtor": [debtor()]}
+    assert found(fire(rows, T)) == ([("e1", "dishonest_responsible_person", ["d1"])] if fires else [])
+
+
+def test_art15_2_a_person_s_listing_matches_persons_only(fire):
+    """An enterprise's listing under the number of a person, and a person's under that of an enterprise, are nobody's here."""
+    rows = {
+        "position": [post()],
+        "dishonest_debtor": [debtor("d1", "q1", subject_kind="enterprise"), debtor("d2", "e1", subject_kind="person")],
+    }
+    assert found(fire(rows, T)) == []
+
+
+def test_art15_1_the_enterprise_s_own_listing_is_a_stated_choice(fire, yunnan):
+    rows = {"position": [post()], "dishonest_debtor": [debtor(subject_id="e1", subject_kind="enterprise")]}
+    fired = fire(rows, T)
+    assert found(fired) == [("e1", "own_dishonest_listing", ["d1"])]
+    assert (fired["article"].to_pylist(), fired["grades"].to_pylist()) == (["15(1)"], [["D"]])
+    assert yunnan.rule("own_dishonest_listing").reading is not None
+    content = yunnan.model_dump(by_alias=True)
+    for rule in content["rules"]:
+        rule["enabled"] = rule["id"] != "own_dishonest_listing"
+    assert found(fire(rows, T, Scheme.model_validate(content))) == []
+
+
+def test_a_revoked_licence_counts_as_it_stands_now(fire):
+    revoked = registered("r2", valid_from=date(2024, 1, 1), status="revoked")
+    rows = {"enterprise": [registered(), revoked]}
+    assert found(fire(rows, T)) == [("e1", "licence_revoked", ["r2"])]
+    restored = registered("r3", valid_from=date(2025, 1, 1))
+    assert found(fire({"enterprise": [*rows["enterprise"], restored]}, T)) == []
+
+
+def complaint(record_id, event_date=date(2026, 5, 1), accepted=True, enterprise_id="e1"):
+    return {
+        "record_id": record_id,
+        "enterprise_id": enterprise_id,
+        "event_date": event_date,
+        "kind": "complaint",
+        "accepted": accepted,
+    }
+
+
+@pytest.mark.parametrize(
+    ("complaints", "fires"),
+    [
+        ([complaint(f"c{number}") for number in range(10)], True),
+        ([complaint(f"c{number}") for number in range(9)], False),
+        ([complaint(f"c{number}", accepted=number > 0 or None) for number in range(10)], False),
+        ([complaint(f"c{number}", accepted=number > 0) for number in range(10)], False),
+        ([complaint(f"c{number}", date(2026, 3, 30) if number else date(2026, 6, 1)) for number in range(10)], False),
+    ],
+    ids=["ten", "nine", "one of which nothing is known", "one not accepted", "nine too old"],
+)
+def test_art15_3_a_burst_of_accepted_complaints_proposes_a_case(fire, complaints, fires):
+    assert [rule for _, rule, _ in found(fire({"complaint": complaints}, T))] == (["serious_negative_effect"] if fires else [])
+
+
+def test_art15_3_either_circumstance_proposes_and_the_evidence_is_that_of_both(fire):
+    complaints = [complaint(f"c{number}") for number in range(10)]
+    assert found(fire({"complaint": complaints, "opinion": [opinion()]}, T)) == [
+        ("e1", "serious_negative_effect", [*(f"c{number}" for number in range(10)), "o1"])
+    ]
+    assert found(fire({"complaint": complaints[:3], "opinion": [opinion()]}, T)) == [("e1", "serious_negative_effect", ["o1"])]
+
+
+def opened(evidence, tables, **more):
+    content = {"scheme": "yunnan", "enterprise_id": "e1", "rule": "serious_negative_effect", "evidence": evidence, "evidence_tables": tables,
+               "grade": "D", "officer": "王某", "reason": "群体性事件", "decided_on": date(2026, 6, 1), "expires_on": date(2026, 8, 1)}  # fmt: skip
+    return Decision.model_validate({**content, **more})
+
+
+def test_art15_3_a_case_that_an_officer_opened_rests_on_its_records_while_they_count(fire, yunnan):
+    rows = {"complaint": [complaint("c1"), complaint("c2"), complaint("c1", enterprise_id="e2")]}
+    case = opened(["c1", "c2"], ["complaint", "complaint"])
+    fired = fire(rows, T, decisions=[case])
+    assert found(fired) == [("e1", "serious_negative_effect", ["c1", "c2"])]
+    assert grade_block(yunnan, ["e1"], np.array([100.0]), fired, [case])["grade"].to_pylist() == ["D"]
+    gone = {**rows, "amendment": [amended("complaint", one, "revoked") for one in ("c1", "c2")]}
+    assert found(fire(gone, T, decisions=[case])) == []
+    assert found(fire(rows, date(2026, 8, 1), decisions=[case])) == []  # three months after the records
+    assert found(fire(rows, T, decisions=[opened(["c1"], ["complaint"], scheme="other")])) == []
 
 
 def test_art15_3_opens_a_choice_of_c_or_d(fire):
@@ -201,13 +293,13 @@ def test_from_records_to_the_grade_and_back_when_the_evidence_goes(fire, yunnan)
     graded = [grade_block(yunnan, ["e1"], np.array([300.0]), fire(rows, day)).to_pylist()[0] for day in days]
     assert [(row["grade"], row["decided_by"], row["pending"]) for row in graded] == [
         ("D", "blacklisted", True),
-        ("C", "serious_negative_effect", True),
+        ("B", "band", True),
         ("B", "band", False),
     ]
 
 
 def test_at_least_counts_different_records(fire, yunnan):
-    rule = {**yunnan.rules[1].model_dump(by_alias=True), "at_least": 2}
+    rule = {**yunnan.rule("dishonest_post_holder").model_dump(by_alias=True), "at_least": 2}
     twice = Scheme.model_validate({**yunnan.model_dump(by_alias=True), "rules": [rule]})
     one_person_two_posts = {"position": [post(), post("p2", role="supervisor")], "dishonest_debtor": [debtor()]}
     two_persons = {"position": [post(), post("p2", person_id="q2")], "dishonest_debtor": [debtor(), debtor("d2", "q2")]}
@@ -218,7 +310,10 @@ def test_at_least_counts_different_records(fire, yunnan):
 def test_a_rule_whose_records_were_never_received_cannot_be_known(yunnan):
     periods = EffectPeriods(label=Label("测试", "test"), scoring={}, publicity={})
     query = fired_rules_sql(yunnan, "asked", periods, {"serious_listing", "position", "enterprise"})
-    assert query.unknown == {"dishonest_post_holder": ("dishonest_debtor",), "serious_negative_effect": ("opinion",)}
+    assert query.unknown == {
+        "dishonest_post_holder": ("dishonest_debtor",), "dishonest_responsible_person": ("dishonest_debtor",),
+        "own_dishonest_listing": ("dishonest_debtor",), "serious_negative_effect": ("opinion", "complaint"),
+    }  # fmt: skip
     assert "'blacklisted'" in query.sql
     assert "opinion" not in query.sql
 

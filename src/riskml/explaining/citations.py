@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -156,12 +157,23 @@ class EvidenceReader:
         citations = _newest_first(found)
         return Evidence(citations[:MAX_CITED], len(citations))
 
-    def of_rule(self, rule: Rule, record_ids: list[str]) -> Evidence:
-        """The records a rule fired on."""
-        sql = f"SELECT * FROM {self._relation(rule.from_)} WHERE record_id IN (SELECT unnest(?))"
-        rows = self._rows(rule.from_, sql, [record_ids])
-        named = names_used(rule.where)
-        found = {(row["record_id"], row.get("arrival")): (row, self._citation(rule.from_, row, named)) for row in rows}
+    def of_rule(self, rule: Rule, record_ids: list[str], opened_on: Iterable[str] = ()) -> Evidence:
+        """The records a rule fired on.
+
+        Parameters
+        ----------
+        opened_on
+            The record tables of a case that an officer opened.
+        """
+        found: dict[tuple[Any, ...], tuple[dict[str, Any], Citation]] = {}
+        for relation, where in [
+            *((one.from_, one.where) for one in rule.circumstances),
+            *((table, "true") for table in opened_on),
+        ]:
+            sql = f"SELECT * FROM {self._relation(relation)} WHERE record_id IN (SELECT unnest(?))"
+            for row in self._rows(relation, sql, [record_ids]):
+                key = (relation, row["record_id"], row.get("arrival"))
+                found.setdefault(key, (row, self._citation(relation, row, names_used(where))))
         citations = _newest_first(found)
         return Evidence(citations[:MAX_CITED], len(citations))
 

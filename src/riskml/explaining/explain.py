@@ -105,9 +105,9 @@ def explain(
             found.append(reason(column, values[place], float(points[0, place]), typical, evidence, about[place]))
         return tuple(found)
 
-    query = fired_rules_sql(scheme, reader.moment, periods, received)
-    fired = connection.sql(query.sql).to_arrow_table()
     applying = in_force(decisions, as_of)
+    query = fired_rules_sql(scheme, reader.moment, periods, received, applying)
+    fired = connection.sql(query.sql).to_arrow_table()
     block = grade_block(scheme, [enterprise_id], score, fired, applying, without_peer_rates=apart.without_peers)
     (graded,) = block.to_pylist()
     (own_grade,) = own_grades(scheme, [enterprise_id], apart.own, fired, applying)
@@ -115,7 +115,7 @@ def explain(
     rules = tuple(
         RuleFired(
             scheme.rule(name),
-            reader.of_rule(scheme.rule(name), evidence_of[name]),
+            reader.of_rule(scheme.rule(name), evidence_of[name], _opened_on(applying, scheme, subject, name)),
             _decision(applying, scheme, subject, name, evidence_of[name]),
             decides=graded["decided_by"] == name,
         )
@@ -176,6 +176,13 @@ def _decision(applying: Iterable[Decision], scheme: Scheme, subject: Subject, ru
         if about == (scheme.id, subject.enterprise_id, rule) and not set(decision.evidence).isdisjoint(evidence):
             return decision
     return None
+
+
+def _opened_on(applying: Iterable[Decision], scheme: Scheme, subject: Subject, rule: str) -> tuple[str, ...]:
+    """The record tables of the records that an officer opened the case on; none where the records proposed it."""
+    about = (scheme.id, subject.enterprise_id, rule)
+    tables = (one.evidence_tables for one in applying if (one.scheme, one.enterprise_id, one.rule) == about)
+    return tuple(dict.fromkeys(table for of in tables for table in of))
 
 
 def _dimensions(

@@ -117,6 +117,11 @@ class RuleFired:
     decision: Decision | None
     decides: bool
 
+    @property
+    def waits(self) -> bool:
+        """Whether an officer has yet to confirm it."""
+        return self.rule.effect.kind == "officer_choice" and self.decision is None
+
 
 @dataclass(frozen=True)
 class RuleUnknown:

@@ -16,6 +16,7 @@ from riskml.explaining.values import percent, points
 from riskml.explaining.verdict import grade_label, not_published, verdict
 from riskml.explaining.words import SAMPLING, WORDS
 from riskml.features.about import LABELS
+from riskml.grading.decisions import NOT_ESTABLISHED, Decision
 from riskml.grading.industry import KEY_FIELDS
 from riskml.grading.provisions import Provision
 from riskml.records.tables import Label
@@ -39,8 +40,15 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     for fired in explanation.rules:
         ids = ", ".join(citation.record_id for citation in fired.evidence.cited)
         parts.append(_indented(Text(f"{told.article(fired.rule)} {told(fired.rule.text)}\n{told.word('evidence')}: {ids}")))
-        if fired.decision is None and fired.rule.effect.kind == "officer_choice":
-            parts.append(_indented(Text(f"{told.word('pending')} {' / '.join(fired.rule.effect.grades)}", style="yellow")))
+        if fired.rule.reading is not None:
+            parts.append(_indented(Text(f"({told.word('ours')}) {told(fired.rule.reading)}", style="dim")))
+        if fired.waits:
+            until = told.word("pending_hold" if fired.rule.effect.unconfirmed == "hold" else "pending_band")
+            parts.append(
+                _indented(Text(f"{told.word('pending')} {' / '.join(fired.rule.effect.grades)}. {until}", style="yellow"))
+            )
+        elif fired.decision is not None:
+            parts.append(_indented(Text(_decided(fired.decision, told))))
     parts += [_title(told, "dimensions"), _dimensions(explanation, told)]
     parts += [_title(told, "conduct"), *_conduct(explanation, told)]
     for title, reasons in (("raised", explanation.raised), ("lowered", explanation.lowered)):
@@ -124,6 +132,15 @@ def _dimensions(explanation: Explanation, told: _Told) -> RenderableType:
             told(dimension.label), Text(_signed(dimension.points), style=style, justify="right"), Text(bar, style=style)
         )
     return _indented(table)
+
+
+def _decided(decision: Decision, told: _Told) -> str:
+    """An officer's answer in one line."""
+    grade = told.word("not_established") if decision.grade == NOT_ESTABLISHED else decision.grade
+    opened = f" ({told.word('opened')})" if decision.evidence_tables else ""
+    second = f" · {told.word('second')} {decision.second}" if decision.second else ""
+    until = f"{told.word('until')} {decision.expires_on.isoformat()}"
+    return f"{told.word('decided')}{opened}: {grade} · {decision.officer} · {decision.decided_on.isoformat()}{second} · {until} · {decision.reason}"
 
 
 def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...]:

@@ -40,10 +40,24 @@ def verdict(explanation: Explanation) -> Label:
         f"The score of {explanation.score:.1f} lies in the band of {explanation.band}, {scores}",
     )
     if explanation.decided_by == BAND:
-        return Label(f"{by_score.zh}，分类为{is_zh}。", f"{by_score.en}: {is_en}.")
+        waits = _waits(explanation)
+        return Label(f"{by_score.zh}，分类为{is_zh}。{waits.zh}", f"{by_score.en}: {is_en}.{waits.en}")
     fired = next(one for one in explanation.rules if one.decides)
     how = _how(fired)
     return Label(f"{how.zh}{is_zh}。{by_score.zh}。", f"{how.en} {is_en}. {by_score.en}.")
+
+
+def _waits(explanation: Explanation) -> Label:
+    """That an officer has yet to confirm what may change the grade; empty where nothing waits."""
+    waiting = [one for one in explanation.rules if one.waits]
+    if not waiting:
+        return Label("", "")
+    zh = "、".join(one.rule.article.zh for one in waiting)
+    en = ", ".join(one.rule.article.en for one in waiting)
+    return Label(
+        f"{zh}所列情形待人员确认，确认之前不影响类别。",
+        f" The circumstance of {en} awaits an officer's confirmation and does not yet bear on it.",
+    )
 
 
 def not_published(explanation: Explanation) -> Label | None:
@@ -82,8 +96,8 @@ def _how(fired: RuleFired) -> Label:
             return Label(f"依据{article.zh}，不得低于", f"By {article.en} no milder than")
         case _, None:
             return Label(
-                f"依据{article.zh}，在人员作出决定之前暂按可选类别中较轻的一类，即",
-                f"By {article.en}, until an officer decides, the milder of the grades to choose from:",
+                f"依据{article.zh}，待人员确认，确认之前暂按可选类别中最轻的一类，即",
+                f"By {article.en}, awaiting an officer's confirmation, the mildest of the grades to choose from:",
             )
         case _, decision:
             return Label(

@@ -33,8 +33,19 @@ WORDS: dict[str, Label] = {
     "rules_unknown": Label(
         "以下规则无法判断是否触发：未收到所需信息", "It cannot be known whether these rules fire: records were never received"
     ),
-    "pending": Label("待人员决定，可选类别", "Waits for an officer's decision between"),
-    "decided": Label("已由人员决定", "Decided by an officer"),
+    "pending": Label("待人员确认，可选类别", "Awaiting an officer's confirmation; the options are"),
+    "pending_band": Label(
+        "确认之前不影响类别：类别仍按得分区间和其他规则。",
+        "Until then it does not bear on the grade, which is the band's and that of other rules.",
+    ),
+    "pending_hold": Label(
+        "确认之前暂按可选类别中最轻的一类作下限。", "Until then the mildest option is the mildest grade possible."
+    ),
+    "decided": Label("已由人员认定", "Decided by an officer"),
+    "not_established": Label("不成立", "not established"),
+    "opened": Label("由人员立案", "opened by an officer"),
+    "second": Label("复核", "signed by"),
+    "ours": Label("自定", "ours"),
     "until": Label("有效期至", "expires"),
     "evidence": Label("依据的记录", "Evidence"),
     "more_records": Label("另有{}条记录未列出", "{} more records not listed"),

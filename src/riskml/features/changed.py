@@ -30,6 +30,7 @@ _COVERED = {
     "linked_enterprise",
     "report_due",
     "dishonest_listing",
+    "registration",
     *PEERS,
 }
 

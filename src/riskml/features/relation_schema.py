@@ -11,7 +11,7 @@ from riskml.records.tables import TABLES, Column, ColumnType, Label
 AS_OF = Column("as_of", "date", Label("基准日", "as of"), required=True)
 
 _TYPES: dict[ColumnType, tuple[str, ...]] = {
-    "date": ("start_date", "end_date", "event_date", "due_date", "filed_date"),
+    "date": ("start_date", "valid_from", "end_date", "event_date", "due_date", "filed_date"),
     "flag": ("adverse", "missing", "late", "all_zero", "implausible", "inspector_known"),
     "text": ("person_id", "person_name", "linked_id", "case_number"),
     "integer": ("firms", "abnormal_firms", "revoked_firms", "serious_listings", "abnormal_listings", "penalties", "dishonest_listings",
@@ -22,6 +22,8 @@ _TYPES: dict[ColumnType, tuple[str, ...]] = {
 """Columns that derived relations make, by type; a name means the same in every one of them."""
 
 _CODED = {
+    "status": TABLES["enterprise"].column("status"),
+    "enterprise_kind": TABLES["enterprise"].column("kind"),
     "role": TABLES["position"].column("role"),
     "kind": TABLES["inspection"].column("kind"),
     "domain": TABLES["inspection"].column("domain"),

@@ -123,16 +123,27 @@ LEFT JOIN revoked v ON v.person_id = o.person_id AND v.as_of = o.as_of"""
 
 
 def _dishonest_post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
-    """The listing is the record, not the post: it is what the person, and so the enterprise, is held to."""
-    listed = "(SELECT * FROM position WHERE person_id IN (SELECT subject_id FROM dishonest_debtor))"
+    """The listing is the record, not the post: it is what the person, and so the enterprise, is held to.
+
+    A listing of an enterprise is no person's, whatever its number.
+    """
+    listed = "(SELECT * FROM position WHERE person_id IN (SELECT subject_id FROM dishonest_debtor WHERE subject_kind = 'person'))"
     posts = live_sql("position", moments, periods, rows=listed)
+    debtors = live_sql("dishonest_debtor", "subjects", periods)
     return f"""
 WITH held AS (SELECT enterprise_id, as_of, person_id, person_name, role FROM ({posts}) WHERE end_date IS NULL),
 subjects AS (SELECT DISTINCT person_id AS subject_id, as_of FROM held),
 listed AS (
-  SELECT subject_id, as_of, record_id, start_date, known_date, arrival FROM ({live_sql("dishonest_debtor", "subjects", periods)}) WHERE end_date IS NULL)
-SELECT h.enterprise_id, h.as_of, l.record_id, l.start_date, l.known_date, l.arrival, h.person_id, h.person_name, h.role
-FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of"""
+  SELECT subject_id, as_of, record_id, start_date, known_date, arrival FROM ({debtors}) WHERE end_date IS NULL AND subject_kind = 'person'),
+firms AS (SELECT DISTINCT h.enterprise_id, h.as_of FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of)
+SELECT h.enterprise_id, h.as_of, l.record_id, l.start_date, l.known_date, l.arrival, h.person_id, h.person_name, h.role, e.kind AS enterprise_kind
+FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of
+LEFT JOIN ({current_columns_sql(("kind",), "firms", periods)}) e ON e.enterprise_id = h.enterprise_id AND e.as_of = h.as_of"""
+
+
+def _registration(moments: str, periods: EffectPeriods, common: Common) -> str:
+    """The registration as last known: a version that was superseded says nothing of today."""
+    return f"SELECT enterprise_id, as_of, record_id, valid_from, known_date, arrival, status, kind AS enterprise_kind FROM {common.registered}"
 
 
 def _linked_enterprise(moments: str, periods: EffectPeriods, common: Common) -> str:
@@ -168,7 +179,7 @@ adverse AS (
     UNION ALL SELECT number, as_of, record_id, 0, 0, 1, 0
     FROM ({live_sql("penalty", "reached", periods, carried="number")}) WHERE severity <> 'warning'
     UNION ALL SELECT number, as_of, record_id, 0, 0, 0, 1
-    FROM ({live_sql("dishonest_debtor", "subjects", periods, carried="number")}) WHERE end_date IS NULL)
+    FROM ({live_sql("dishonest_debtor", "subjects", periods, carried="number")}) WHERE end_date IS NULL AND subject_kind = 'enterprise')
   GROUP BY number, as_of),
 far_adverse AS MATERIALIZED (SELECT f.* FROM onward f JOIN adverse a ON a.enterprise_id = f.linked_id AND a.as_of = f.as_of),
 linked AS (
@@ -234,7 +245,7 @@ def _dishonest_listing(moments: str, periods: EffectPeriods, common: Common) -> 
     subjects = f"(SELECT enterprise_id AS subject_id, as_of FROM {moments})"
     return (
         "SELECT subject_id AS enterprise_id, as_of, record_id, start_date, known_date, arrival, end_date, case_number "
-        f"FROM ({live_sql('dishonest_debtor', subjects, periods)})"
+        f"FROM ({live_sql('dishonest_debtor', subjects, periods)}) WHERE subject_kind = 'enterprise'"
     )
 
 
@@ -254,7 +265,10 @@ _DERIVED = (
              ("start_date", "person_id", "person_name", "role", "firms", "revoked_firms"), ("position", "enterprise"), "others", "start_date",
              _post_holder, whole=True),
     Relation("dishonest_post_holder", Label("现为失信被执行人的任职人员", "post-holders now listed as dishonest judgment debtors"),
-             ("start_date", "person_id", "person_name", "role"), ("position", "dishonest_debtor"), "others", "start_date", _dishonest_post_holder, whole=False),
+             ("start_date", "person_id", "person_name", "role", "enterprise_kind"), ("position", "dishonest_debtor"), "others", "start_date",
+             _dishonest_post_holder, whole=False),
+    Relation("registration", Label("现登记情况", "the registration as it stands"), ("valid_from", "status", "enterprise_kind"), ("enterprise",), "own",
+             "valid_from", _registration, whole=False),
     Relation("linked_enterprise", Label("关联企业", "linked enterprises"),
              ("linked_id", "hops", "weight", "serious_listings", "abnormal_listings", "penalties", "dishonest_listings", "adverse"),
              ("position", "shareholding", "serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"), "others", None, _linked_enterprise, whole=True, by_days=True),

@@ -1,12 +1,13 @@
-"""Officers' decisions: what a named officer chose where a rule leaves the grade to judgement (Yunnan Art. 15(3)).
+"""Officers' decisions: what a named officer found where a rule leaves the grade to judgement (Yunnan Art. 15(3)).
 
-They are lines of the ledger; a later decision on the same enterprise and rule takes the place of an earlier one, which stays there.
+The records propose a case, or an officer opens one on records of the enterprise; the officer's answer is one of the grades that the
+rule offers, or that the circumstance is not established. They are lines of the ledger; a later decision on the same enterprise and rule takes the place of an earlier one, which stays there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -14,7 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, validated
 from riskml.grading.scheme import Scheme
-from riskml.ledger import Ledger
+from riskml.ledger import CHINA, Ledger
+
+NOT_ESTABLISHED = "not_established"
+"""An officer's answer that what was proposed is no such circumstance: the choice is made, and nothing follows."""
 
 _Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -26,8 +30,12 @@ class Decision(BaseModel):
     ----------
     evidence
         The ids of the records the officer decided on. The decision lapses when none of them counts any more.
-    officer
-        Who decided, by name.
+    evidence_tables
+        Of a case that the officer opened, the record table of each of `evidence`; empty where the records had proposed it.
+    grade
+        One of the grades that the rule offers, or `NOT_ESTABLISHED`.
+    officer, second
+        Who decided, by name; and who signed besides.
     decided_on, expires_on
         It applies from `decided_on` to the day before `expires_on`.
     """
@@ -38,8 +46,10 @@ class Decision(BaseModel):
     enterprise_id: _Written
     rule: _Written
     evidence: tuple[_Written, ...] = Field(min_length=1)
+    evidence_tables: tuple[_Written, ...] = ()
     grade: _Written
     officer: _Written
+    second: _Written | None = None
     reason: _Written
     decided_on: date
     expires_on: date
@@ -51,6 +61,8 @@ class Decision(BaseModel):
                 f"expires_on（{self.expires_on}）须晚于 decided_on（{self.decided_on}）",
                 f"expires_on ({self.expires_on}) must lie after decided_on ({self.decided_on})",
             )
+        if self.second is not None and self.second == self.officer:
+            raise ContentError(f"second：复核人不能是决定人 {self.officer}", f"second: {self.officer} cannot sign twice")
         return self
 
 
@@ -61,40 +73,61 @@ def record_decision(
     enterprise_id: str,
     rule: str,
     evidence: Iterable[str],
+    opened_on: Mapping[str, str] | None = None,
     grade: str,
     officer: str,
+    second: str | None = None,
     reason: str,
     decided_on: date,
     expires_on: date,
 ) -> Decision:
     """Check a decision against the scheme and add it to the ledger.
 
+    Parameters
+    ----------
+    opened_on
+        Record id → its table, for a case that the officer opened; None for one that the records proposed.
+
     Raises
     ------
     ConfigurationError
         Naming the field: an unknown rule, a rule that leaves nothing to choose, a grade that is not among its options, an
-        empty officer or reason, no evidence, an expiry that does not follow the decision.
+        empty officer or reason, a missing second signature, no evidence, a decision that lies ahead or does not last.
     RunError
         Where the ledger was altered.
     """
-    options = scheme.rule(rule).effect.officer_choice
+    effect = scheme.rule(rule).effect
+    options = effect.officer_choice
     if options is None:
         raise ConfigurationError(
             zh=f"rule：规则 {rule}（{scheme.rule(rule).article.zh}）不由人员选择等级。",
             en=f"rule: {rule} ({scheme.rule(rule).article.en}) leaves no grade to choose.",
         )
-    if grade not in options:
+    if grade not in (*options, NOT_ESTABLISHED):
         raise ConfigurationError(
-            zh=f"grade：规则 {rule} 可选 {'、'.join(options)}，不能选 {grade!r}。",
-            en=f"grade: rule {rule} offers {', '.join(options)}, not {grade!r}.",
+            zh=f"grade：规则 {rule} 可选 {'、'.join(options)}，或 {NOT_ESTABLISHED}（不成立），不能选 {grade!r}。",
+            en=f"grade: rule {rule} offers {', '.join(options)}, or {NOT_ESTABLISHED}, not {grade!r}.",
         )
+    if decided_on > (today := datetime.now(CHINA).date()):
+        raise ConfigurationError(
+            zh=f"decided_on：决定日 {decided_on} 晚于今日 {today}；决定自作出之日起生效，不能写将来的日期。",
+            en=f"decided_on: {decided_on} lies after today, {today}; a decision takes effect on its day and none can lie ahead.",
+        )
+    if effect.second_signature and not (second or "").strip():
+        raise ConfigurationError(
+            zh=f"second：规则 {rule} 的决定须由第二人复核（--second）。",
+            en=f"second: a decision under rule {rule} needs a second signature (--second).",
+        )
+    records = tuple(sorted(set(evidence)))
     content = {
         "scheme": scheme.id,
         "enterprise_id": enterprise_id,
         "rule": rule,
-        "evidence": tuple(sorted(set(evidence))),
+        "evidence": records,
+        "evidence_tables": () if opened_on is None else tuple(opened_on[record] for record in records),
         "grade": grade,
         "officer": officer,
+        "second": second,
         "reason": reason,
         "decided_on": decided_on,
         "expires_on": expires_on,

@@ -3,8 +3,8 @@
 A fixed grade applies as it stands (直接判定; of several the riskiest). Otherwise the grade is the worst of the score's band,
 the floors and the officers' choices.
 
-An officer's choice acts as a floor: at the milder option while it waits, at the option chosen once a named officer has
-decided. Art. 15(3) lists a circumstance that weighs on an enterprise; read as a fixed grade, it would give an enterprise
+An officer's choice acts as a floor at the option chosen, once a named officer has decided; while it waits it does nothing, or is a floor
+at the mildest option where the scheme holds what is unconfirmed (`Effect.unconfirmed`). "Not established" ends the waiting. Art. 15(3) lists a circumstance that weighs on an enterprise; read as a fixed grade, it would give an enterprise
 whose score alone makes it a D the milder C because something grave happened besides.
 """
 
@@ -18,10 +18,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskml.errors import RunError
-from riskml.grading.decisions import Decision
+from riskml.grading.decisions import NOT_ESTABLISHED, Decision
 from riskml.grading.scheme import Scheme
 
 _Ranks = NDArray[np.int64]
+
+_NO_EFFECT = -1
+"""Milder than any grade."""
 
 BAND = "band"
 """What `decided_by` says where the score alone gave the grade."""
@@ -66,7 +69,7 @@ def grade_block(
         The rules that fired for these enterprises at this date: the result of ``fired_rules_sql``.
     decisions
         Those in force at this date (``in_force``). A decision counts while its rule fires on at least one of the records it was
-        made on, and the scheme still offers the grade it chose; otherwise the choice waits.
+        made on, and the scheme still offers the grade it chose; otherwise the choice waits for confirmation.
 
     without_peer_rates
         Shape (n,): the scores without what the rates of trades and counties added, for a scheme that lets none of these move a band;
@@ -99,6 +102,9 @@ def grade_block(
     kinds = np.array([rule.effect.kind for rule in scheme.rules], dtype=object)[rule]
     sets = np.array([names.index(rule.effect.grades[0]) for rule in scheme.rules], dtype=np.int64)[rule]
     chosen = _chosen(scheme, fired, np.flatnonzero(kinds == "officer_choice"), decisions)
+    waiting = np.setdiff1d(np.flatnonzero(kinds == "officer_choice"), list(chosen))
+    holds = np.array([rule.effect.unconfirmed == "hold" for rule in scheme.rules], dtype=bool)[rule]
+    sets[waiting[~holds[waiting]]] = _NO_EFFECT
     sets[list(chosen)] = list(chosen.values())
 
     band = band_ranks(scheme, scores if without_peer_rates is None else banding(scheme, scores, without_peer_rates))
@@ -107,7 +113,6 @@ def grade_block(
     grade = np.where(fixed >= 0, fixed, np.maximum(band, floor))
     decided_by = np.where(fixed >= 0, fixed_by, np.where(floor > band, floor_by, -1))
 
-    waiting = np.setdiff1d(np.flatnonzero(kinds == "officer_choice"), list(chosen))
     options = [(row[at], names.index(option)) for at in waiting for option in scheme.rules[rule[at]].effect.grades]
     pending = np.zeros(len(ids), dtype=bool)
     pending[row[waiting]] = True
@@ -147,14 +152,16 @@ def _places(values: pa.ChunkedArray, among: pa.Array, what: str) -> _Ranks:
 
 
 def _chosen(scheme: Scheme, fired: pa.Table, at: _Ranks, decisions: Iterable[Decision]) -> dict[int, int]:
-    """Of the rows `at` of `fired`, those that a decision settles: row → rank of the grade chosen."""
+    """Of the rows `at` of `fired`, those that a decision settles: row → rank of the grade chosen, `_NO_EFFECT` where not established."""
     made = {(decision.enterprise_id, decision.rule): decision for decision in decisions if decision.scheme == scheme.id}
     settled = {}
     for place, one in zip(at.tolist(), fired.take(pa.array(at)).to_pylist(), strict=True):
         decision = made.get((one["enterprise_id"], one["rule"]))
         if decision is None or set(decision.evidence).isdisjoint(one["evidence"]):
             continue
-        if decision.grade in scheme.rule(decision.rule).effect.grades:
+        if decision.grade == NOT_ESTABLISHED:
+            settled[place] = _NO_EFFECT
+        elif decision.grade in scheme.rule(decision.rule).effect.grades:
             settled[place] = scheme.grade_names.index(decision.grade)
     return settled
 

@@ -6,13 +6,14 @@ to be misjudged, three months that have passed.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from riskml.errors import ConfigurationError
 from riskml.features.relations import relation_columns, relation_date, relation_inputs, relation_sql
 from riskml.features.windows import is_longer, longest_period
-from riskml.grading.scheme import Rule, Scheme
+from riskml.grading.decisions import Decision
+from riskml.grading.scheme import Circumstance, Rule, Scheme
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import check_expression, names_used
 
@@ -44,7 +45,13 @@ class FiredRules:
     unknown: dict[str, tuple[str, ...]]
 
 
-def fired_rules_sql(scheme: Scheme, moments: str, periods: EffectPeriods, covered_tables: Collection[str]) -> FiredRules:
+def fired_rules_sql(
+    scheme: Scheme,
+    moments: str,
+    periods: EffectPeriods,
+    covered_tables: Collection[str],
+    decisions: Iterable[Decision] = (),
+) -> FiredRules:
     """The rules of `scheme` over the records, for every moment asked for.
 
     Parameters
@@ -55,59 +62,130 @@ def fired_rules_sql(scheme: Scheme, moments: str, periods: EffectPeriods, covere
         The effect periods.
     covered_tables
         The record tables of which a source has sent an extract (``RecordStore.tables``).
+    decisions
+        Those in force: a case that an officer opened makes its rule fire on the records it was opened on, while these count.
     """
+    opened = [decision for decision in decisions if decision.scheme == scheme.id and decision.evidence_tables]
     unknown: dict[str, tuple[str, ...]] = {}
     parts = []
-    for rule in scheme.rules:
-        missing = tuple(table for table in relation_inputs(rule.from_) if table not in covered_tables)
-        if missing:
+    for rule in scheme.applied:
+        inputs = dict.fromkeys(table for one in rule.circumstances for table in relation_inputs(one.from_))
+        if missing := tuple(table for table in inputs if table not in covered_tables):
             unknown[rule.id] = missing
-        else:
-            parts.append(_rule_sql(rule, moments, periods))
+        found = [
+            _found_sql(one, moments, periods)
+            for one in rule.circumstances
+            if all(table in covered_tables for table in relation_inputs(one.from_))
+        ]
+        cases = [decision for decision in opened if decision.rule == rule.id]
+        found += [_opened_sql(rule, table, cases, moments, periods) for table in _tables_of(cases) if table in covered_tables]
+        if found:
+            parts.append(_rule_sql(rule, found))
     sql = "\nUNION ALL\n".join(parts) or _NONE
     return FiredRules(f"SELECT * FROM (\n{sql}\n) ORDER BY enterprise_id, as_of, rule", unknown)
 
 
 def refuse_long_rules(scheme: Scheme, periods: EffectPeriods, name: str) -> None:
     """Refuse a rule that looks back further than the effect period of its records; a ConfigurationError calls the scheme `name`."""
-    for rule in scheme.rules:
-        length = longest_period(rule.from_, rule.where, periods) if rule.within else None
-        if rule.within and length and is_longer(rule.within, length):
+    for rule, one in [(whole, one) for whole in scheme.rules for one in whole.circumstances]:
+        length = longest_period(one.from_, one.where, periods) if one.within else None
+        if one.within and length and is_longer(one.within, length):
             raise ConfigurationError(
-                zh=f"{name} 中规则 {rule.id} 的 within: {rule.within} 长于影响期 {length}（effect_periods.yaml，scoring）：更早的记录已不计入。",
-                en=f"{name}, rule {rule.id}: within {rule.within} is longer than the effect period {length} (effect_periods.yaml, scoring): "
+                zh=f"{name} 中规则 {rule.id} 的 within: {one.within} 长于影响期 {length}（effect_periods.yaml，scoring）：更早的记录已不计入。",
+                en=f"{name}, rule {rule.id}: within {one.within} is longer than the effect period {length} (effect_periods.yaml, scoring): "
                 "earlier records do not count any more.",
             )
 
 
-def turning_expressions(rule: Rule) -> tuple[str, ...]:
-    """What a rule asks of a record that may be answered differently on another day, as expressions over it and ``as_of``."""
-    turning = [rule.where] if "as_of" in names_used(rule.where) else []
-    if rule.within is not None:
-        turning.append(_within(rule, ""))
+def turning_expressions(one: Circumstance) -> tuple[str, ...]:
+    """What a circumstance asks of a record that may be answered differently on another day, as expressions over it and ``as_of``."""
+    turning = [one.where] if "as_of" in names_used(one.where) else []
+    if one.within is not None:
+        turning.append(_within(one.within, relation_date(one.from_) or "", ""))
     return tuple(turning)
 
 
-def _within(rule: Rule, qualifier: str) -> str:
-    # The same reckoning as the effect periods: over when as many months have passed, whatever the months' lengths.
-    length, unit = (rule.within or "")[:-1], _UNITS[(rule.within or "")[-1]]
-    return f"{qualifier}{relation_date(rule.from_)} + INTERVAL {length} {unit} > {qualifier}as_of"
+def last_day_sql(rule: Rule, moments: str, periods: EffectPeriods, opened_on: Collection[str] = ()) -> str:
+    """A SELECT of the records that `rule` may rest on, and ``until``: the day from which each is too old for it, null where none is.
 
-
-def _rule_sql(rule: Rule, moments: str, periods: EffectPeriods) -> str:
-    grades = ", ".join(f"'{grade}'" for grade in rule.effect.grades)
-    # Records of two sources may have one id.
-    records = "arrival" if relation_date(rule.from_) else "record_id"
-    return (
-        f"SELECT enterprise_id, as_of, '{rule.id}' AS rule, '{rule.effect.kind}' AS effect, [{grades}] AS grades, "
-        f"'{rule.article.number}' AS article, list_sort(list(DISTINCT record_id)) AS evidence\n"
-        f"FROM ({relation_sql(rule.from_, moments, periods)}) r\nWHERE {_condition(rule)}\n"
-        f"GROUP BY enterprise_id, as_of HAVING count(DISTINCT {records}) >= {rule.at_least:d}"
+    Parameters
+    ----------
+    opened_on
+        Record tables about enterprises; any record of these counts, as for a case that an officer opens.
+    """
+    found = [(one.from_, _condition(one), one.within) for one in rule.circumstances] if not opened_on else []
+    found += [(table, "true", rule.within) for table in opened_on]
+    return "\nUNION ALL\n".join(
+        f"SELECT r.record_id, '{relation}' AS relation, {_until(within, f'r.{relation_date(relation)}')} AS until "
+        f"FROM ({relation_sql(relation, moments, periods)}) r WHERE {condition}"
+        for relation, condition, within in found
     )
 
 
-def _condition(rule: Rule) -> str:
-    where = check_expression(rule.where, {*relation_columns(rule.from_), "as_of"}, qualifier="r")
-    if rule.within is None:
+def _until(within: str | None, day: str) -> str:
+    if within is None:
+        return "CAST(NULL AS DATE)"
+    return f"CAST({day} + INTERVAL {within[:-1]} {_UNITS[within[-1]]} AS DATE)"
+
+
+def _within(within: str, day: str, qualifier: str) -> str:
+    # The same reckoning as the effect periods: over when as many months have passed, whatever the months' lengths.
+    return f"{qualifier}{day} + INTERVAL {within[:-1]} {_UNITS[within[-1]]} > {qualifier}as_of"
+
+
+def _rule_sql(rule: Rule, found: list[str]) -> str:
+    grades = ", ".join(f"'{grade}'" for grade in rule.effect.grades)
+    records = "\nUNION ALL\n".join(found)
+    return (
+        f"SELECT enterprise_id, as_of, '{rule.id}' AS rule, '{rule.effect.kind}' AS effect, [{grades}] AS grades, "
+        f"'{rule.article.number}' AS article, list_sort(list(DISTINCT record_id)) AS evidence\n"
+        f"FROM (\n{records}\n) GROUP BY enterprise_id, as_of"
+    )
+
+
+def _found_sql(one: Circumstance, moments: str, periods: EffectPeriods) -> str:
+    """The records of a circumstance: enterprise_id, as_of, record_id, where there are enough of them."""
+    # Records of two sources may have one id.
+    arrival = ", r.arrival" if one.at_least > 1 and relation_date(one.from_) else ""
+    records = (
+        f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id{arrival} FROM ({relation_sql(one.from_, moments, periods)}) r\n"
+        f"WHERE {_condition(one)}"
+    )
+    if one.at_least == 1:
+        return records
+    return (
+        "SELECT enterprise_id, as_of, record_id FROM (\n"
+        f"SELECT *, count(*) OVER (PARTITION BY enterprise_id, as_of) AS found FROM ({records})\n) WHERE found >= {one.at_least:d}"
+    )
+
+
+def _opened_sql(rule: Rule, table: str, cases: Iterable[Decision], moments: str, periods: EffectPeriods) -> str:
+    """The records of `table` that officers opened cases on, while they count and are no older than the rule asks."""
+    pairs = [
+        (case.enterprise_id, record)
+        for case in cases
+        for record, of in zip(case.evidence, case.evidence_tables, strict=True)
+        if of == table
+    ]
+    values = ", ".join(f"({_quoted(enterprise)}, {_quoted(record)})" for enterprise, record in pairs)
+    recent = "true" if rule.within is None else _within(rule.within, relation_date(table) or "", "r.")
+    return (
+        f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id FROM ({relation_sql(table, moments, periods)}) r "
+        f"JOIN (VALUES {values}) o (enterprise_id, record_id) ON o.enterprise_id = r.enterprise_id AND o.record_id = r.record_id "
+        f"WHERE {recent}"
+    )
+
+
+def _tables_of(cases: Iterable[Decision]) -> list[str]:
+    return list(dict.fromkeys(table for case in cases for table in case.evidence_tables))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _condition(one: Circumstance) -> str:
+    where = check_expression(one.where, {*relation_columns(one.from_), "as_of"}, qualifier="r")
+    if one.within is None:
         return f"({where})"
-    return f"({where}) AND {_within(rule, 'r.')}"
+    return f"({where}) AND {_within(one.within, relation_date(one.from_) or '', 'r.')}"

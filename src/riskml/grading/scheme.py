@@ -10,14 +10,14 @@ from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from riskml.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, matching, nearest
-from riskml.features.about import About
+from riskml.features.about import About, furthest
 from riskml.features.relation_schema import relation_schema
 from riskml.features.relations import relation_about, relation_date, relation_names
 from riskml.grading.provisions import Document, GradeId, GradeProvision, Provision, Text
@@ -109,17 +109,33 @@ class Score(Entry):
 
 
 class Effect(Entry):
-    """What a rule does: sets the grade, sets the mildest grade possible, or asks an officer to choose; exactly one of them."""
+    """What a rule does: sets the grade, sets the mildest grade possible, or asks an officer to choose; exactly one of them.
+
+    Parameters
+    ----------
+    unconfirmed
+        Of an officer's choice, until it is made: ``band`` leaves the grade as it is, ``hold`` takes the mildest option as the mildest
+        grade possible.
+    second_signature
+        Whether a second person has to sign the choice.
+    """
 
     fixed: GradeId | None = None
     floor: GradeId | None = None
     officer_choice: tuple[GradeId, ...] | None = Field(default=None, min_length=2)
+    unconfirmed: Literal["band", "hold"] | None = None
+    second_signature: bool = False
 
     @model_validator(mode="after")
     def _one(self) -> Effect:
         if sum(value is not None for value in (self.fixed, self.floor, self.officer_choice)) != 1:
             raise ContentError(
                 "须写且只写 fixed、floor、officer_choice 之一", "an effect is exactly one of fixed, floor, officer_choice"
+            )
+        if self.officer_choice is None and (self.unconfirmed is not None or self.second_signature):
+            raise ContentError(
+                "unconfirmed、second_signature 只与 officer_choice 同用",
+                "unconfirmed and second_signature go with officer_choice",
             )
         return self
 
@@ -134,8 +150,8 @@ class Effect(Entry):
         return self.officer_choice or tuple(filter(None, (self.fixed, self.floor)))
 
 
-class Rule(Provision):
-    """A qualitative rule (定性判定): which live records make it fire, and what follows.
+class Circumstance(Entry):
+    """What must be on record.
 
     Parameters
     ----------
@@ -149,8 +165,6 @@ class Rule(Provision):
         How many different records it takes.
     """
 
-    id: Identifier
-    label: Text
     from_: str = Field(alias="from")
     where: str = "true"
     within: (
@@ -165,10 +179,9 @@ class Rule(Provision):
         | None
     ) = None
     at_least: int = Field(default=1, ge=1)
-    effect: Effect
 
     @model_validator(mode="after")
-    def _readable(self) -> Rule:
+    def _readable(self) -> Self:
         if self.from_ not in relation_names():
             zh, en = nearest(self.from_, relation_names())
             raise ContentError(
@@ -188,10 +201,38 @@ class Rule(Provision):
         """The circumstance that it is about."""
         return self.from_, self.where, self.within, self.at_least
 
+
+class Rule(Circumstance, Provision):
+    """A qualitative rule (定性判定): which live records make it fire, and what follows.
+
+    Parameters
+    ----------
+    also
+        Further circumstances, any of which makes it fire as well.
+    effect
+        What follows.
+    reading
+        How the text is read where it does not say itself what is on record, or that this follows: **ours**, and shown as ours.
+    enabled
+        Whether it is applied.
+    """
+
+    id: Identifier
+    label: Text
+    also: tuple[Circumstance, ...] = ()
+    effect: Effect
+    reading: Text | None = None
+    enabled: bool = True
+
+    @property
+    def circumstances(self) -> tuple[Circumstance, ...]:
+        """Any of these makes it fire."""
+        return (self, *self.also)
+
     @property
     def about(self) -> About:
         """Whose conduct it rests on."""
-        return relation_about(self.from_)
+        return furthest(relation_about(one.from_) for one in self.circumstances)
 
 
 class Exclusion(Provision):
@@ -289,7 +330,7 @@ class Scheme(Entry):
             )
         for number, rule in enumerate(self.rules):
             for other in self.rules[:number]:
-                if rule.asked == other.asked:
+                if {one.asked for one in rule.circumstances} & {one.asked for one in other.circumstances}:
                     raise ContentError(
                         f"与规则 {other.id} 的 from、where、within、at_least 都相同；同样的情形只能有一个结果，请合为一条",
                         f"from, where, within and at_least are those of rule {other.id}: one circumstance has one effect, make one rule of the two",
@@ -326,6 +367,11 @@ class Scheme(Entry):
     def grade_names(self) -> tuple[str, ...]:
         """The grades from the mildest to the riskiest; a grade's place is its rank."""
         return tuple(grade.id for grade in self.grades)
+
+    @cached_property
+    def applied(self) -> tuple[Rule, ...]:
+        """The rules that are applied."""
+        return tuple(rule for rule in self.rules if rule.enabled)
 
     def bases(self, document: DocumentKind) -> tuple[Provision, ...]:
         """The sentences that a document rests on."""

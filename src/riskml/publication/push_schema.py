@@ -32,7 +32,7 @@ FORMAT = {
 EFFECTS = {
     "fixed": Label("直接判定", "sets the grade"),
     "floor": Label("不得低于", "the mildest grade possible"),
-    "officer_choice": Label("由人员选择", "an officer chooses"),
+    "officer_choice": Label("由人员认定", "an officer confirms and chooses"),
 }
 
 

@@ -87,7 +87,9 @@ class DailyRun(Run):
         super().__init__(workspace, model, folder, on_progress)
         self.before = before
         self.days = (folder.as_of - before.as_of).days
-        self.rules = tuple(Condition(rule.from_, turning_expressions(rule)) for rule in self.scheme.rules)
+        self.rules = tuple(
+            Condition(one.from_, turning_expressions(one)) for rule in self.scheme.applied for one in rule.circumstances
+        )
         self.clocks = find_clocks(model.system)
         self.changes = Changes(
             self.connection, model.system, model.periods, self.rules, self.store.tables, before.as_of, folder.as_of
@@ -177,6 +179,12 @@ class DailyRun(Run):
             "INSERT INTO touched SELECT enterprise_id FROM before_grades WHERE list_has_any(rules, CAST($1 AS VARCHAR[])) "
             "AND enterprise_id NOT IN (SELECT enterprise_id FROM touched)",
             [choices],
+        )
+        decided = [decision.enterprise_id for decision in self.decisions if decision.scheme == self.scheme.id]
+        self.connection.execute(
+            "INSERT INTO touched SELECT enterprise_id FROM before_grades WHERE list_contains(CAST($1 AS VARCHAR[]), enterprise_id) "
+            "AND enterprise_id NOT IN (SELECT enterprise_id FROM touched)",
+            [decided],
         )
 
     def _find_struck(self) -> None:

@@ -1,18 +1,25 @@
-"""Recording an officer's choice, once it is seen that there is something to choose."""
+"""Recording an officer's answer, once it is seen that there is something to answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
+import duckdb
+
 from riskml.engines.duckdb import connect
-from riskml.errors import RunError
+from riskml.errors import ConfigurationError, RunError
 from riskml.grading.decisions import Decision, record_decision
-from riskml.grading.rules import fired_rules_sql
-from riskml.grading.scheme import parse_scheme
+from riskml.grading.rules import fired_rules_sql, last_day_sql
+from riskml.grading.scheme import Rule, parse_scheme
+from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import open_store
+from riskml.records.tables import TABLES
 from riskml.training.model import load_model
 from riskml.workspace import Workspace
+
+Records = dict[str, tuple[str, date | None]]
+"""Record id → the relation it was found in, and the day from which it is too old for the rule."""
 
 
 def decide(
@@ -26,45 +33,99 @@ def decide(
     officer: str,
     reason: str,
     decided_on: date,
-    expires_on: date,
+    expires_on: date | None = None,
+    second: str | None = None,
+    open_case: bool = False,
 ) -> Decision:
     """Record a decision where, by the records known on its day, the rule left this choice on these records.
 
     A decision on anything else would never act, and its officer would not be told.
 
+    Parameters
+    ----------
+    expires_on
+        The day it ends; the day from which the newest of the evidence is too old for the rule where None.
+    open_case
+        Whether the officer opens the case, on any records of the enterprise, without the rule's having proposed it.
+
     Raises
     ------
     ConfigurationError
-        As `record_decision`.
+        As `record_decision`; or where no day is given on which the decision ends, and the evidence gives none.
     RunError
-        Where the rule did not fire for the enterprise on that day, or not on all of these records.
+        Where the rule did not fire for the enterprise on that day, or not on all of these records; where a case is opened on what is
+        no record of the enterprise; where the decision would outlast its evidence.
     """
     model = load_model(workspace, scheme_name)
     scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
-    scheme.rule(rule)
+    one = scheme.rule(rule)
     store = open_store(workspace.records)
     connection = connect(workspace.spill)
     store.open_views(connection)
     connection.execute(
         "CREATE TEMP TABLE moment AS SELECT ? AS enterprise_id, CAST(? AS DATE) AS as_of", [enterprise_id, decided_on]
     )
-    fired = connection.execute(
-        f"SELECT evidence FROM ({fired_rules_sql(scheme, 'moment', model.periods, store.tables).sql}) WHERE rule = ?", [rule]
-    ).fetchall()
-    if not fired:
-        raise RunError(
-            zh=f"{decided_on} 时企业 {enterprise_id} 没有触发规则 {rule}，没有可选定的等级；请核对代码、规则和决定日（riskml explain）。",
-            en=f"Rule {rule} had not fired for {enterprise_id} on {decided_on}, so there is no grade to choose; check the code, the rule "
-            "and the day (riskml explain).",
+    if open_case:
+        known = _on_file(connection, one, model.periods)
+        if other := sorted(set(evidence) - set(known)):
+            raise RunError(
+                zh=f"{decided_on} 时企业 {enterprise_id} 没有可用的记录 {'、'.join(other)}；请核对编号（不在影响期内、已更正或尚未知悉的不能作依据）。",
+                en=f"On {decided_on} there was no usable record {', '.join(other)} of {enterprise_id}; check the ids (what was not in effect, was "
+                "amended or not yet known is no evidence).",
+            )
+    else:
+        known = _proposed(connection, one, model.periods, enterprise_id, decided_on, evidence, fired_rules_sql(
+            scheme, "moment", model.periods, store.tables).sql)  # fmt: skip
+    lasts = [known[record][1] for record in evidence]
+    last = max((day for day in lasts if day is not None), default=None)
+    if expires_on is None and last is None:
+        raise ConfigurationError(
+            zh=f"expires：规则 {rule} 的依据没有期限，须写明失效日（--expires）。",
+            en=f"expires: the evidence of rule {rule} never grows too old, so say when the decision ends (--expires).",
         )
-    known = fired[0][0]
-    other = sorted(set(evidence) - set(known))
-    if other:
+    if expires_on is not None and None not in lasts and last is not None and expires_on > last:
         raise RunError(
-            zh=f"{'、'.join(other)} 不是规则 {rule} 的依据；{decided_on} 时的依据有：{'、'.join(known)}。",
-            en=f"{', '.join(other)} is no evidence of rule {rule}; on {decided_on} it rested on {', '.join(known)}.",
+            zh=f"失效日 {expires_on} 晚于依据的期限 {last}（规则 {rule} 的 within: {one.within}）；决定不能长于其依据。",
+            en=f"{expires_on} lies after {last}, from which the evidence is too old for rule {rule} (within {one.within}): no decision outlasts it.",
         )
     return record_decision(
-        workspace.ledger, scheme, enterprise_id=enterprise_id, rule=rule, evidence=evidence, grade=grade, officer=officer,
-        reason=reason, decided_on=decided_on, expires_on=expires_on,
+        workspace.ledger, scheme, enterprise_id=enterprise_id, rule=rule,
+        evidence=evidence, opened_on={record: known[record][0] for record in evidence} if open_case else None,
+        grade=grade, officer=officer, second=second, reason=reason, decided_on=decided_on, expires_on=expires_on or last or decided_on,
     )  # fmt: skip
+
+
+def _proposed(
+    connection: duckdb.DuckDBPyConnection,
+    rule: Rule,
+    periods: EffectPeriods,
+    enterprise_id: str,
+    decided_on: date,
+    evidence: Sequence[str],
+    fired: str,
+) -> Records:
+    """The records that proposed the case; a RunError where there are none, or others were named."""
+    rows = connection.execute(f"SELECT evidence FROM ({fired}) WHERE rule = ?", [rule.id]).fetchall()
+    if not rows:
+        raise RunError(
+            zh=f"{decided_on} 时企业 {enterprise_id} 没有触发规则 {rule.id}，没有可选定的等级；请核对代码、规则和决定日（riskml explain），"
+            "或以该企业的其他记录为依据立案（--open）。",
+            en=f"Rule {rule.id} had not fired for {enterprise_id} on {decided_on}, so there is no grade to choose; check the code, the rule "
+            "and the day (riskml explain), or open a case on other records of the enterprise (--open).",
+        )
+    known = rows[0][0]
+    if other := sorted(set(evidence) - set(known)):
+        raise RunError(
+            zh=f"{'、'.join(other)} 不是规则 {rule.id} 的依据；{decided_on} 时的依据有：{'、'.join(known)}。",
+            en=f"{', '.join(other)} is no evidence of rule {rule.id}; on {decided_on} it rested on {', '.join(known)}.",
+        )
+    found = connection.execute(last_day_sql(rule, "moment", periods)).fetchall()
+    return {record: (relation, until) for record, relation, until in found if record in known}
+
+
+def _on_file(connection: duckdb.DuckDBPyConnection, rule: Rule, periods: EffectPeriods) -> Records:
+    """Every record of the enterprise that a case may be opened on: in effect, known, and no older than the rule asks."""
+    tables = [name for name, table in TABLES.items() if table.subject == "enterprise_id" and table.kind != "version"]
+    rows = connection.execute(last_day_sql(rule, "moment", periods, tables)).fetchall()
+    ((day,),) = connection.execute("SELECT as_of FROM moment").fetchall()
+    return {record: (relation, until) for record, relation, until in rows if until is None or until > day}

@@ -9,7 +9,7 @@ from riskml.engines.duckdb import connect
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead
 from riskml.features.matrix import MatrixBuilder
-from riskml.grading.decisions import Decision, in_force, read_decisions
+from riskml.grading.decisions import in_force, read_decisions
 from riskml.grading.scheme import parse_scheme
 from riskml.records.buckets import bucket_of
 from riskml.records.industry_codes import covered_sql
@@ -19,7 +19,7 @@ from riskml.runs.absence import why_absent
 from riskml.runs.indicators import indicators_of
 from riskml.runs.industries import models_in_use
 from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
-from riskml.runs.score import decisions_hash
+from riskml.runs.score import decisions_by_enterprise
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
 
@@ -46,7 +46,8 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     row = indicators_of(MatrixBuilder(connection, store, model.system, model.periods), enterprise_id, day)
     store.open_views(connection)
     published = _published(workspace, scheme_name, day)
-    changed = _changed(published, model, store, in_force(decisions, day))
+    own = tuple(one for one in in_force(decisions, day) if one.enterprise_id == enterprise_id)
+    changed = _changed(published, model, store, enterprise_id, decisions_by_enterprise(own).get(enterprise_id))
     held = published.graded(enterprise_id, bucket_of(enterprise_id, store.buckets)) if published else None
     absent = why_absent(connection, enterprise_id, day, model.periods) if published and held is None else None
     run = None if held is None or changed else f"{scheme_name}/{day.isoformat()}"
@@ -59,8 +60,8 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
         if connection.execute(f"SELECT 1 FROM ({moment}) WHERE {covered_sql(one.codes)}").fetchall():
             if published is not None and published.manifest.industries.get(one.industry.id) != one.model.bundle.digest:
                 changed = (*changed, "industry_model")
-            own = explain(one.model, one.scheme, connection, row, received=store.tables, run=None if changed else run)
-            local = LocalIndustry(one.industry, own, one.industry.cell(found.grade, own.grade))
+            industry = explain(one.model, one.scheme, connection, row, received=store.tables, run=None if changed else run)
+            local = LocalIndustry(one.industry, industry, one.industry.cell(found.grade, industry.grade))
             found = replace(found, local_industry=local)
             break
     if published is None:
@@ -78,12 +79,21 @@ def _published(workspace: Workspace, scheme_name: str, day: date) -> PublishedRu
 
 
 def _changed(
-    published: PublishedRun | None, model: Model, store: RecordStore, decisions: tuple[Decision, ...]
+    published: PublishedRun | None, model: Model, store: RecordStore, enterprise_id: str, decided: str | None
 ) -> tuple[Change, ...]:
-    """What is not as it was when the run was made."""
+    """What is not as it was when the run was made.
+
+    Parameters
+    ----------
+    decided
+        The digest of the decisions about the enterprise that are in force now; a decision about another one changes nothing here.
+    """
     if published is None:
         return ()
-    now: dict[Change, str] = {
-        "model": model.bundle.digest, "records": store.digest, "decisions": decisions_hash(decisions),
-    }  # fmt: skip
-    return tuple(name for name, digest in now.items() if getattr(published.manifest, name) != digest)
+    then = published.manifest
+    now: dict[Change, tuple[str | None, str | None]] = {
+        "model": (then.model, model.bundle.digest),
+        "records": (then.records, store.digest),
+        "decisions": (then.decisions_by_enterprise.get(enterprise_id), decided),
+    }
+    return tuple(name for name, (before, after) in now.items() if before != after)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from riskml.engines.duckdb import connect
 from riskml.errors import RunError
 from riskml.features.relations import is_whole
-from riskml.grading.decisions import in_force, read_decisions
+from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.grade import grade_block
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme, parse_scheme
@@ -99,15 +99,17 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
     bucket = bucket_of(enterprise_id, store.buckets)
     held = run.graded(enterprise_id, bucket)
     connection = connect(workspace.spill)
-    store.open_views(connection, None if any(is_whole(rule.from_) for rule in scheme.rules) else bucket)
+    store.open_views(
+        connection, None if any(is_whole(one.from_) for rule in scheme.applied for one in rule.circumstances) else bucket
+    )
     if held is None:
         absent = why_absent(connection, enterprise_id, run.as_of, model.periods)
         raise RunError(
             zh=f"{run.as_of} 的结果中没有企业 {enterprise_id}：{absent.zh}。",
             en=f"The run of {run.as_of} has no enterprise {enterprise_id}: {absent.en}.",
         )
-    fired = _fired(connection, store, scheme, enterprise_id, as_of, model.periods)
     decisions = in_force(read_decisions(workspace.ledger), as_of)
+    fired = _fired(connection, store, scheme, enterprise_id, as_of, model.periods, decisions)
     score, without = (np.array([held[name]]) for name in ("score", "score_without_peer_rates"))
     (graded,) = grade_block(scheme, [enterprise_id], score, fired, decisions, without_peer_rates=without).to_pylist()
     with exclusive(workspace.runs / scheme_name / "updates.lock"):
@@ -131,8 +133,9 @@ def _fired(
     enterprise_id: str,
     as_of: date,
     periods: EffectPeriods,
+    decisions: tuple[Decision, ...],
 ) -> pa.Table:
     connection.execute(
         "CREATE TEMP TABLE moment AS SELECT $1 AS enterprise_id, CAST($2 AS DATE) AS as_of", [enterprise_id, as_of]
     )
-    return connection.sql(fired_rules_sql(scheme, "moment", periods, store.tables).sql).to_arrow_table()
+    return connection.sql(fired_rules_sql(scheme, "moment", periods, store.tables, decisions).sql).to_arrow_table()

@@ -7,9 +7,11 @@ missing. Nothing is read that is not as it was published.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow.compute as pc

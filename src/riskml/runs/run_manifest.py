@@ -34,6 +34,8 @@ class RunManifest(BaseModel):
     ----------
     model, records, decisions
         Digests of what the run was made of.
+    decisions_by_enterprise
+        Enterprise → digest of the officers' decisions about it that were in force.
     grades
         Grade → number of enterprises, from the mildest grade to the riskiest.
     files
@@ -53,6 +55,7 @@ class RunManifest(BaseModel):
     records: _Sha256
     decisions: _Sha256
     decisions_in_force: _Count
+    decisions_by_enterprise: dict[str, _Sha256] = {}
     simulated: bool
     enterprises: _Count
     grades: dict[str, _Count] = Field(min_length=2)

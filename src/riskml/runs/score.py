@@ -136,7 +136,7 @@ class Run:
     def _fire_rules(self) -> dict[str, tuple[str, ...]]:
         """The table ``fired``; returns the rules of which nothing can be known, with the tables never received."""
         self.store.open_views(self.connection)
-        rules = fired_rules_sql(self.scheme, "all_moments", self.model.periods, self.store.tables)
+        rules = fired_rules_sql(self.scheme, "all_moments", self.model.periods, self.store.tables, self.decisions)
         self.connection.execute(f"CREATE OR REPLACE TABLE fired AS {rules.sql}")
         return rules.unknown
 
@@ -190,6 +190,7 @@ class Run:
             **inputs,
             "loads": {"count": len(self.store.loads), "digest": loads_digest(self.store.loads)},
             "decisions_in_force": len(self.decisions),
+            "decisions_by_enterprise": decisions_by_enterprise(self.decisions),
             "simulated": is_simulated(self.store),
             "enterprises": sum(counted.values()),
             "grades": {grade: counted.get(grade, 0) for grade in self.scheme.grade_names},
@@ -252,6 +253,14 @@ def is_simulated(store: RecordStore) -> bool:
 def decisions_hash(decisions: tuple[Decision, ...]) -> str:
     """What the manifest keeps of the officers' decisions: that they were these, not who took them."""
     return hashlib.sha256("\n".join(decision.model_dump_json() for decision in decisions).encode()).hexdigest()
+
+
+def decisions_by_enterprise(decisions: tuple[Decision, ...]) -> dict[str, str]:
+    """Enterprise → the same of the decisions about it: what another enterprise's page need not ask about."""
+    about: dict[str, tuple[Decision, ...]] = {}
+    for decision in decisions:
+        about[decision.enterprise_id] = (*about.get(decision.enterprise_id, ()), decision)
+    return {enterprise: decisions_hash(of) for enterprise, of in sorted(about.items())}
 
 
 def open_part_view(connection: duckdb.DuckDBPyConnection, name: str, run: Path, view: str | None = None) -> None:

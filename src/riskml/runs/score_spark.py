@@ -33,7 +33,7 @@ from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, run_place
 from riskml.runs.remote_folder import MANIFEST, RemoteFolder
 from riskml.runs.result import RunResult
-from riskml.runs.score import is_simulated, peak_memory_gib, quarantined_rows, run_inputs
+from riskml.runs.score import decisions_by_enterprise, is_simulated, peak_memory_gib, quarantined_rows, run_inputs
 from riskml.runs.score_arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches, scored_schema
 from riskml.runs.score_block import EVIDENCE
 from riskml.training.model import load_model
@@ -168,7 +168,7 @@ class _Run:
             for done in self.engine.each(lambda name: self.engine.keep(name, rows[name]), rows):
                 self.on_progress("indicators", done, len(rows))
         with self._timed("rules"):
-            rules = fired_rules_sql(self.scheme, MOMENTS, model.periods, store.tables)
+            rules = fired_rules_sql(self.scheme, MOMENTS, model.periods, store.tables, self.decisions)
             self.engine.keep("fired", rules.sql)
         fields = ", ".join(f"'{name}': {name}" for name in FIRED_FIELDS)
         asked = (
@@ -208,6 +208,7 @@ class _Run:
         return {
             **run_inputs(self.model, self.scheme, self.as_of, store.digest, self.decisions),
             "decisions_in_force": len(self.decisions),
+            "decisions_by_enterprise": decisions_by_enterprise(self.decisions),
             "simulated": is_simulated(store),
             "enterprises": sum(grades.values()),
             "grades": {grade: grades.get(grade, 0) for grade in self.scheme.grade_names},

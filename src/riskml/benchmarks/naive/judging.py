@@ -10,8 +10,22 @@ import pandas as pd
 from riskml.benchmarks.naive.records import Records
 from riskml.benchmarks.naive.sheet import Sheet
 
-RULES = ("blacklisted", "dishonest_post_holder", "serious_negative_effect")
-"""Art. 15 (1), (2), (3). The first two make a D; the third a C at least, until a named officer chooses."""
+RULES = (
+    "blacklisted",
+    "dishonest_post_holder",
+    "serious_negative_effect",
+    "own_dishonest_listing",
+    "dishonest_responsible_person",
+    "licence_revoked",
+)
+"""Arts. 15 (1), (2), (3) and what is ours beside them: the third waits for an officer, the last is a floor at C, the others make a D."""
+
+_FIXED = ("blacklisted", "dishonest_post_holder", "own_dishonest_listing", "dishonest_responsible_person")
+
+_FOUR_POSTS = ["legal_representative", "director", "supervisor", "senior_manager"]
+_OTHER_POSTS = ["responsible_person", "executive_partner", "investor"]
+_BURST = 10
+"""Accepted complaints within three months that propose a case."""
 
 _RAISING, _LOWERING, _FEWEST_POINTS = 5, 3, 0.5
 
@@ -22,10 +36,20 @@ def fired_rules(records: Records) -> pd.DataFrame:
     opinion = records.opinion
     grave = (opinion["attention"] == "high") & (opinion["effect"] == "serious") & (opinion["sentiment"] == "negative")
     recent = opinion["event_date"] + pd.DateOffset(months=3) > records.as_of
+    complaints = records.live("complaint", "accepted")
+    complaints = complaints[
+        complaints["accepted"].eq(True) & (complaints["event_date"] + pd.DateOffset(months=3) > records.as_of)
+    ]
+    burst = complaints.groupby("enterprise_id")["record_id"].transform("nunique") >= _BURST
+    persons = records.dishonest_post_holders.merge(records.registered[["enterprise_id", "kind"]], on="enterprise_id")
+    no_company = persons["kind"].isin(["partnership", "sole_proprietorship", "branch"])
     rows = {
         "blacklisted": listed[listed["end_date"].isna()],
-        "dishonest_post_holder": records.dishonest_post_holders,
-        "serious_negative_effect": opinion[grave & recent],
+        "own_dishonest_listing": records.dishonest_enterprises,
+        "dishonest_post_holder": persons[persons["role"].isin(_FOUR_POSTS)],
+        "dishonest_responsible_person": persons[persons["role"].isin(_OTHER_POSTS) & no_company],
+        "serious_negative_effect": pd.concat([opinion[grave & recent], complaints[burst]]),
+        "licence_revoked": records.registered[records.registered["status"] == "revoked"],
     }
     whole = pd.concat([rows[rule].assign(rule=rule)[["enterprise_id", "rule", "record_id"]] for rule in RULES])
     whole = whole[whole["enterprise_id"].isin(records.registered["enterprise_id"])]
@@ -57,11 +81,11 @@ def _judge(row: pd.Series[Any]) -> tuple[str, str, str, bool, list[str]]:
     band = "A" if score < 200 else "B" if score < 500 else "C" if score < 750 else "D"
     rules = [rule for rule in RULES if isinstance(row[rule], list)]
     pending = "serious_negative_effect" in rules
-    for rule in ("blacklisted", "dishonest_post_holder"):
+    for rule in _FIXED:
         if rule in rules:
             return band, "D", rule, pending, rules
-    if pending and band in ("A", "B"):
-        return band, "C", "serious_negative_effect", pending, rules
+    if "licence_revoked" in rules and band in ("A", "B"):
+        return band, "C", "licence_revoked", pending, rules
     return band, band, "band", pending, rules
 
 

@@ -140,8 +140,14 @@ class Records:
     @cached_property
     def dishonest(self) -> pd.DataFrame:
         """Persons and enterprises now listed as dishonest judgment debtors."""
-        rows = self.live("dishonest_debtor")
+        rows = self.live("dishonest_debtor", "subject_kind")
         return rows[rows["end_date"].isna()]
+
+    @cached_property
+    def dishonest_enterprises(self) -> pd.DataFrame:
+        """The enterprises among them."""
+        rows = self.dishonest[self.dishonest["subject_kind"] == "enterprise"]
+        return rows.rename(columns={"subject_id": "enterprise_id"})
 
     @cached_property
     def abnormal_listings(self) -> pd.DataFrame:
@@ -176,4 +182,5 @@ class Records:
     def dishonest_post_holders(self) -> pd.DataFrame:
         """The posts now held by persons now listed as dishonest judgment debtors; record_id is the listing."""
         posts = self.posts[["enterprise_id", "person_id", "role"]]
-        return posts.merge(self.dishonest[["subject_id", "record_id"]], left_on="person_id", right_on="subject_id")
+        persons = self.dishonest[self.dishonest["subject_kind"] == "person"]
+        return posts.merge(persons[["subject_id", "record_id"]], left_on="person_id", right_on="subject_id")

@@ -110,7 +110,7 @@ def _adverse(records: Records) -> pd.DataFrame:
         "serious": serious[serious["end_date"].isna()],
         "abnormal": abnormal[abnormal["end_date"].isna()],
         "penalty": penalties[penalties["severity"] != "warning"],
-        "dishonest": records.dishonest.rename(columns={"subject_id": "enterprise_id"}),
+        "dishonest": records.dishonest_enterprises,
     }
     rows = pd.concat([part[["enterprise_id", "record_id"]].assign(kind=kind) for kind, part in parts.items()])
     counts = pd.crosstab(rows["enterprise_id"], rows["kind"]).reindex(columns=list(parts), fill_value=0)

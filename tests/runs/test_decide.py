@@ -1,0 +1,71 @@
+"""An officer's answers, recorded where there is something to answer and never longer than its evidence."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_runs import T, code, make_workspace
+
+from riskml.errors import RunError
+from riskml.grading.decisions import Decision
+from riskml.runs.decide import decide
+from riskml.runs.explain_one import explain_one
+from riskml.runs.immediate import update_one
+from riskml.runs.score import score
+from riskml.workspace import Workspace
+
+RULE = "serious_negative_effect"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return make_workspace(tmp_path / "workspace")
+
+
+def answer(workspace: Workspace, number: int, *evidence: str, **more: Any) -> Decision:
+    given = {"grade": "D", "officer": "王某", "reason": "影响广泛", "decided_on": T, **more}
+    return decide(workspace, "yunnan", enterprise_id=code(number), rule=RULE, evidence=evidence, **given)
+
+
+def test_art15_3_a_decision_ends_with_the_three_months_of_its_evidence(workspace: Workspace) -> None:
+    assert answer(workspace, 15, "O-15").expires_on == date(2027, 1, 15)
+    assert answer(workspace, 15, "O-15", expires_on=date(2026, 12, 1)).expires_on == date(2026, 12, 1)
+    with pytest.raises(RunError, match="2027-01-16 lies after 2027-01-15"):
+        answer(workspace, 15, "O-15", expires_on=date(2027, 1, 16))
+
+
+def test_art15_3_an_officer_opens_a_case_on_records_of_the_enterprise(workspace: Workspace) -> None:
+    score(workspace, "yunnan", T, lambda *_: None)
+    complaints = ("C-9-09-21", "C-9-10-21")
+    with pytest.raises(RunError, match=r"had not fired .*--open"):
+        answer(workspace, 9, *complaints)
+    with pytest.raises(RunError, match="no usable record C-10-09-11"):
+        answer(workspace, 9, "C-10-09-11", open_case=True)  # of another enterprise
+    made = answer(workspace, 9, *complaints, open_case=True)
+    assert (made.evidence_tables, made.expires_on) == (("complaint", "complaint"), date(2027, 1, 21))
+    grade, update = update_one(workspace, "yunnan", code(9), T)
+    assert update is not None
+    assert (grade, update.decided_by, update.evidence) == ("D", RULE, complaints)
+    page = explain_one(workspace, "yunnan", code(9), T)
+    (fired,) = page.rules
+    assert (fired.decision, fired.waits, page.grade) == (made, False, "D")
+    assert {one.record_id for one in fired.evidence.cited} == set(complaints)
+    again = score(workspace, "yunnan", date(2026, 11, 15), lambda *_: None)
+    assert again.grades["D"] >= 1
+    assert explain_one(workspace, "yunnan", code(9), date(2026, 11, 15)).published_instead is None
+
+
+def test_one_decision_leaves_the_pages_of_others_the_published_ones(workspace: Workspace) -> None:
+    score(workspace, "yunnan", T, lambda *_: None)
+    waiting = explain_one(workspace, "yunnan", code(15), T)
+    assert (waiting.pending_options, waiting.decided_by, waiting.rules[0].waits) == (("C", "D"), "band", True)
+    answer(workspace, 15, "O-15")
+    assert explain_one(workspace, "yunnan", code(16), T).published_instead is None
+    changed = explain_one(workspace, "yunnan", code(15), T)
+    assert changed.published_instead is not None
+    assert changed.published_instead.changed == ("decisions",)
+    answer(workspace, 15, "O-15", grade="not_established")
+    assert explain_one(workspace, "yunnan", code(15), T).grade == waiting.grade
