@@ -294,3 +294,49 @@ def test_what_is_divided_by_zero_cannot_be_known(province: Province, how: str) -
     found = read_matrix(builder, lambda *_: None).iloc[0]
     assert found["sound"] == 1
     assert np.isnan(found["failing"])
+
+
+WINDOWED = """
+dimension: supervision
+label: {zh: 监管, en: Supervision}
+groups:
+  - id: g
+    label: {zh: 组, en: group}
+    indicators:
+      - {id: penalties, label: {zh: 处罚, en: Penalties}, from: penalty, measure: count, windows: [90d, 365d], direction: none, basis: test}
+      - {id: measures, label: {zh: 强制, en: Measures}, from: compulsory_measure, measure: count, windows: [90d], direction: none, basis: test}
+"""
+
+
+def windowed(province: Province, rows: Rows) -> tuple[float, float, float]:
+    province.receive({"enterprise": [enterprise("甲")], **rows})
+    system = parse_system({"own.yaml": WINDOWED})
+    builder = MatrixBuilder(connect(province.workspace.spill, threads=1), province.store, system, PERIODS)
+    builder.pairs(pd.DataFrame({"enterprise_id": ["甲"], "as_of": [T]}))
+    found = read_matrix(builder, lambda *_: None).iloc[0]
+    return found["penalties_90d"], found["penalties_365d"], found["measures_90d"]
+
+
+@pytest.mark.parametrize(
+    ("given", "counted"),
+    [
+        ({"event_date": "2015-03-01", "restricted_until": "2032-03-01"}, (1, 1)),  # an occupation ban that still runs
+        ({"event_date": "2015-03-01", "restricted_until": str(T)}, (0, 0)),  # it ended that day, and its period long before
+        ({"event_date": "2026-01-05", "publicised_date": "2026-09-30"}, (1, 1)),  # in effect from its publicity on
+        (
+            {"event_date": "2026-01-05", "publicised_date": "2026-09-30", "market_supervision": "false"},
+            (0, 1),
+        ),  # Order 36: from the decision on
+    ],
+)
+def test_art13_what_is_still_in_effect_is_inside_every_window_which_counts_from_when_it_took_effect(
+    province: Province, given: dict[str, str], counted: tuple[int, int]
+) -> None:
+    made = {"market_supervision": "true", "severity": "serious", "kind": "occupation_restricted", **given}
+    assert windowed(province, {"penalty": [penalty(1, **made)], "compulsory_measure": []})[:2] == counted
+
+
+@pytest.mark.parametrize(("end", "counted"), [(None, 1), ("2026-10-01", 0)])
+def test_art13_a_state_that_lasts_is_inside_every_window(province: Province, end: str | None, counted: int) -> None:
+    sealed = {"record_id": "Q1", "enterprise_id": "甲", "start_date": "2024-05-01", "end_date": end, "measure": "sealing"}
+    assert windowed(province, {"compulsory_measure": [sealed], "penalty": []})[2] == counted

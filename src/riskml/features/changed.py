@@ -6,7 +6,7 @@ What is found may be more than what differs, never less. What moves by itself (`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,11 +14,11 @@ import duckdb
 
 from riskml.features.clocks import is_clock
 from riskml.features.compile import relations_used
-from riskml.features.relations import DERIVED, DUE_REPORTS, PEERS, relation_date, relation_inputs
+from riskml.features.relations import DERIVED, DUE_REPORTS, PEERS, relation_date, relation_inputs, window_date
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
 from riskml.features.ties import links
 from riskml.records.changed_between import changed_between_sql
-from riskml.records.effect_periods import EffectPeriods
+from riskml.records.effect_periods import EffectPeriods, Period, effective_date_sql
 from riskml.records.expressions import names_used
 from riskml.records.live import same_record
 from riskml.records.tables import TABLES
@@ -72,12 +72,20 @@ def reports_due(day: date) -> frozenset[int]:
     return frozenset(year for year in years if date(year + 1, 6, 30) < day and year > half_a_year_ago - DUE_REPORTS - 1)
 
 
-def turning_expressions(column: IndicatorColumn) -> tuple[str, ...]:
-    """What an indicator column asks of a row that may be answered differently on another day, as expressions over it and ``as_of``."""
+def turning_expressions(column: IndicatorColumn, scoring: Mapping[str, tuple[Period, ...]]) -> tuple[str, ...]:
+    """What an indicator column asks of a row that may be answered differently on another day, as expressions over it and ``as_of``.
+
+    Parameters
+    ----------
+    scoring
+        Record table → its effect periods.
+    """
     indicator, day = column.indicator, relation_date(column.indicator.from_ or "")
     turning = [text for text in (indicator.where, indicator.over) if text and "as_of" in names_used(text)]
     if column.window_days:
-        turning.append(f"{day} > as_of - INTERVAL {column.window_days} DAY")
+        table = indicator.from_ or ""
+        begun = effective_date_sql(table, scoring.get(table, ()), "as_of") if table in TABLES else window_date(table)
+        turning.append(f"{begun} > as_of - INTERVAL {column.window_days} DAY")
     if is_clock(column):
         # A value that is the same as none's cannot be told from none when it moves on.
         none, value = indicator.none_value, indicator.value or f"date_diff('day', {day}, as_of)"
@@ -108,7 +116,7 @@ def not_covered(system: IndicatorSystem, rules: Iterable[Condition], before: dat
     clocks = {column.name for column in system.computed if is_clock(column)}
     for column in system.computed:
         indicator = column.indicator
-        if (indicator.from_ in DERIVED and turning_expressions(column)) or (
+        if (indicator.from_ in DERIVED and turning_expressions(column, {})) or (
             indicator.from_ is None and clocks & names_used(indicator.value or "")
         ):
             return f"不掌握指标 {column.name} 逐日的变化", f"how the indicator {column.name} moves from day to day is not known"
@@ -170,7 +178,7 @@ class Changes:
 
     def _turning(self, table: str) -> tuple[str, ...]:
         columns = [column for column in self.system.computed if column.indicator.from_ == table]
-        asked = [text for column in columns for text in turning_expressions(column)]
+        asked = [text for column in columns for text in turning_expressions(column, self.periods.scoring)]
         asked += [text for rule in self.rules if rule.relation == table for text in rule.turning]
         return tuple(dict.fromkeys(asked))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlglot
 
 from riskml.features.common import Common
-from riskml.features.relations import DERIVED, order_columns, relation_date, relation_sql
+from riskml.features.relations import DERIVED, order_columns, relation_date, relation_sql, window_date
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
@@ -83,6 +83,8 @@ def indicator_sql(system: IndicatorSystem, name: str, periods: EffectPeriods) ->
 def _columns_read(relation: str, columns: tuple[IndicatorColumn, ...]) -> set[str]:
     """The columns of `relation` that `columns` and the finding of their evidence need."""
     read = {"as_of", "record_id", *order_columns(relation)}
+    if any(column.window_days for column in columns):
+        read |= names_used(window_date(relation))
     for indicator in (column.indicator for column in columns):
         for text in (indicator.where, indicator.value, indicator.over):
             read |= names_used(text) if text else set()
@@ -94,7 +96,9 @@ def _columns_read(relation: str, columns: tuple[IndicatorColumn, ...]) -> set[st
 def _measure_sql(column: IndicatorColumn) -> str:
     indicator = column.indicator
     date = relation_date(indicator.from_ or "")
-    within = f" AND {date} > as_of - INTERVAL {column.window_days} DAY" if column.window_days else ""
+    within = (
+        f" AND {window_date(indicator.from_ or '')} > as_of - INTERVAL {column.window_days} DAY" if column.window_days else ""
+    )
     where = f"FILTER (WHERE ({indicator.where}){within})"
     among = f"FILTER (WHERE true{within})"
     match indicator.measure:

@@ -333,6 +333,14 @@ def relation_inputs(name: str) -> tuple[str, ...]:
     return DERIVED[name].inputs if name in DERIVED else (name,)
 
 
+def window_date(name: str) -> str:
+    """The column or expression that windows compare: of a record table when the information began to be in effect, ``as_of`` while it runs on."""
+    if name not in DERIVED:
+        return "effective_date"
+    day = DERIVED[name].date or ""
+    return f"CASE WHEN end_date IS NULL THEN as_of ELSE {day} END" if "end_date" in DERIVED[name].columns else day
+
+
 def relation_about(name: str) -> About:
     """Whose conduct it tells of; a record table holds what is on record about the enterprise itself."""
     return DERIVED[name].about if name in DERIVED else "own"

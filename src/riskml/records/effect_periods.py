@@ -152,8 +152,38 @@ def in_effect_sql(table: str, periods: tuple[Period, ...], as_of: str) -> str:
     return f"({still_open}CASE {cases} ELSE true END)"
 
 
-def _qualified(where: str, table: str) -> str:
-    return check_expression(where, set(TABLES[table].column_names), qualifier="r")
+def effective_date_sql(table: str, periods: tuple[Period, ...], as_of: str, *, qualifier: str = "") -> str:
+    """The day that a window of an indicator compares: when the information began to be in effect, `as_of` itself while it runs on.
+
+    A penalty counts from the day its period runs from; a state that has not ended, and what lasts to a day that the decision set (a ban,
+    a stopped production), is inside every window.
+
+    Parameters
+    ----------
+    periods
+        The table's effect periods.
+    qualifier
+        What goes before the table's columns, as in ``r.``.
+    """
+    date_column = f"{qualifier}{TABLES[table].date_column}"
+    if TABLES[table].kind == "state":
+        return f"CASE WHEN {qualifier}end_date IS NULL THEN {as_of} ELSE {date_column} END"
+    cases = [
+        f"WHEN {_qualified(period.where, table, qualifier)} THEN {_begins(table, period, as_of, qualifier)}" for period in periods
+    ]
+    if all(case.endswith(f" THEN {date_column}") for case in cases):
+        return date_column
+    return f"CASE {' '.join(cases)} ELSE {date_column} END"
+
+
+def _begins(table: str, period: Period, as_of: str, qualifier: str) -> str:
+    own = f"{qualifier}{TABLES[table].date_column}"
+    clock = own if f"{qualifier}{period.clock}" == own else f"coalesce({qualifier}{period.clock}, {own})"
+    return f"CASE WHEN {qualifier}{period.until} > {as_of} THEN {as_of} ELSE {clock} END" if period.until else clock
+
+
+def _qualified(where: str, table: str, qualifier: str = "r.") -> str:
+    return check_expression(where, set(TABLES[table].column_names), qualifier=qualifier.removesuffix(".") or None)
 
 
 def _ends_after(table: str, period: Period, as_of: str) -> str:

@@ -9,7 +9,7 @@ and read here as ``amended_span``.
 
 from __future__ import annotations
 
-from riskml.records.effect_periods import EffectPeriods, in_effect_sql
+from riskml.records.effect_periods import EffectPeriods, effective_date_sql, in_effect_sql
 from riskml.records.ends import known_end_sql
 from riskml.records.newest import newest_first_sql, newness_sql
 from riskml.records.tables import SQL_TYPES, TABLES, Column, Table
@@ -49,21 +49,26 @@ def live_sql(
     str
         A SELECT of ``as_of``, the `carried` columns and the table's columns. ``end_date`` is the end that was known at T, or the planned
         one once it has passed; a part that had been revoked at T is zero, one that had been reduced is what was left; a changed act has
-        the dates of the first decision.
+        the dates of the first decision. Of events and states also ``effective_date``: the day that windows compare
+        (`effective_date_sql`).
     """
     table = TABLES[name]
     key = key or table.subject
+    scoring = periods.scoring.get(name, ())
+    effective = (
+        "" if table.kind == "version" else f", {effective_date_sql(name, scoring, 'r.as_of', qualifier='r.')} AS effective_date"
+    )
     ends = ("end_known_date",) if table.kind == "state" else ()
     columns = ", ".join(column.name for column in table.columns if column.name not in ends)
     amended = _amended_columns(table)
     read = ", ".join(_column_sql(column, amended) for column in table.columns)
     return f"""
-SELECT as_of, {carried + ", " if carried else ""}{columns} FROM (
+SELECT as_of, {carried + ", " if carried else ""}{columns}{effective} FROM (
   SELECT m.as_of, {carried + ", " if carried else ""}{read}
   FROM {moments} m JOIN {rows or name} r ON r.{key} = m.{key}
   LEFT JOIN ({_spans_sql(name, amended)}) a ON {same_record(name, subject)} AND a.acts_from <= m.as_of AND m.as_of < a.acts_until
   WHERE r.{table.date_column} <= m.as_of AND r.known_date <= m.as_of AND NOT coalesce(a.excluded, false)) r
-WHERE {in_effect_sql(name, periods.scoring.get(name, ()), "r.as_of")}"""
+WHERE {in_effect_sql(name, scoring, "r.as_of")}"""
 
 
 def same_record(name: str, subject: str | None = None) -> str:

@@ -52,6 +52,17 @@ def in_effect(name: str, rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
     return effect | (rows["expiry_date"] > as_of) if name == "honour" else effect
 
 
+def effective(name: str, rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
+    """The day each record began to be in effect, the as-of date itself while it runs on: what windows count from."""
+    if "end_date" in rows:
+        return rows["start_date"].where(rows["end_date"].notna(), as_of)
+    if name == "penalty":
+        other = rows["market_supervision"].eq(False)
+        began = rows["event_date"].where(other, rows["publicised_date"].fillna(rows["event_date"]))
+        return began.mask(rows["restricted_until"] > as_of, as_of)
+    return rows["event_date"]
+
+
 def _penalties(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
     """Market regulators' penalties run from their publicity (Orders 45 and 107), others' from the decision (Order 36)."""
     other = rows["market_supervision"].eq(False)

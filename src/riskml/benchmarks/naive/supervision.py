@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from riskml.benchmarks.naive.effect_periods import effective
 from riskml.benchmarks.naive.records import Records
 from riskml.benchmarks.naive.sheet import Sheet
 
@@ -26,7 +27,7 @@ def add_supervision(records: Records, sheet: Sheet) -> None:
 
 def _add_penalties(records: Records, sheet: Sheet) -> None:
     rows = records.penalties
-    age, severity = sheet.days_ago(rows["event_date"]), rows["severity"]
+    age, severity = sheet.days_ago(effective("penalty", rows, sheet.as_of)), rows["severity"]
     quarter, year, three = age < 90, age < 365, age < 1095
     real = severity != "warning"
     marks = {
@@ -64,7 +65,7 @@ def _add_lists(records: Records, sheet: Sheet) -> None:
         "abnormal_annual_report_open": listed & (cause == "annual_report"),
         "abnormal_unreachable_open": listed & (cause == "unreachable"),
         "abnormal_information_open": listed & cause.isin(["realtime_information", "false_information"]),
-        "abnormal_listing_count_1095d": sheet.days_ago(rows["start_date"]) < 1095,
+        "abnormal_listing_count_1095d": sheet.days_ago(effective("abnormal_listing", rows, sheet.as_of)) < 1095,
     }
     sheet.count(rows, marks)
     sheet.largest(rows, "abnormal_duration_days", _duration(rows, sheet.as_of))
@@ -118,7 +119,7 @@ def _add_inspections(records: Records, sheet: Sheet) -> None:
 
 def _add_measures_and_tax(records: Records, sheet: Sheet) -> None:
     rows = records.live("compulsory_measure")
-    recent = sheet.days_ago(rows["start_date"]) < 365
+    recent = sheet.days_ago(effective("compulsory_measure", rows, sheet.as_of)) < 365
     sheet.count(rows, {"compulsory_measure_open": rows["end_date"].isna(), "compulsory_measure_count_365d": recent})
     rows = records.live("tax_arrears", "amount", "non_normal")
     owed = rows["end_date"].isna()
