@@ -30,6 +30,7 @@ from riskml.workspace import model_name, model_options
 
 if TYPE_CHECKING:
     from riskml.runs.result import Daily
+    from riskml.runs.run_manifest import Revision
     from riskml.workspace import Workspace
 
 
@@ -453,6 +454,10 @@ def score(
             "--daily", help="接着上次结果，只重算有变化的；结果与全量相同 go on from the last run; the result is a full run's"
         ),
     ] = False,
+    revision_reason: Annotated[
+        str | None,
+        typer.Option(help="重算已发布的基准日（更正）的理由 why a date that was published before is scored again"),
+    ] = None,
     scheme: SchemeOption = "yunnan",
     engine: Annotated[
         EngineName, typer.Option(help="计算引擎 what computes it: spark 用于多台机器 is for many machines")
@@ -511,7 +516,8 @@ def score(
 
             result = score_on_spark(workspace, scheme, as_of, records, to, on_progress)
         else:
-            result = (score_daily if daily else score_everyone)(workspace, scheme, as_of, on_progress)
+            run = score_daily if daily else score_everyone
+            result = run(workspace, scheme, as_of, on_progress, revision_reason=(revision_reason or "").strip() or None)
     logs.event(
         "published", scheme=scheme, as_of=as_of, enterprises=result.enterprises, grades=result.grades,
         stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib, daily=result.daily and result.daily.to_dict(),
@@ -521,8 +527,11 @@ def score(
             "folder": str(result.folder), "enterprises": result.enterprises, "grades": result.grades,
             **({"industries": result.industries} if result.industries else {}),
             "seconds": result.seconds, "peak_memory_gib": result.peak_memory_gib, "daily": result.daily and result.daily.to_dict(),
+            "revision": result.revision and result.revision.model_dump(mode="json"),
         })  # fmt: skip
         return
+    if result.revision is not None:
+        _show_revision(as_of, result.revision)
     if result.daily is not None:
         _show_daily(result.daily)
     table(
@@ -563,6 +572,18 @@ def _update_one(workspace: Workspace, scheme: str, enterprise: str, day: date, a
             soft_wrap=True,
             markup=False,
         )
+
+
+def _show_revision(as_of: date, revision: Revision) -> None:
+    """Print that a run took the place of an earlier one of the date."""
+    why = revision.reason or "没有说明（--revision-reason） not stated"
+    differ = "无从知道 not known" if revision.grades_differ is None else f"{revision.grades_differ:,}"
+    out.print(
+        f"注意 {as_of} 此前已发布，这是第 {revision.number} 次更正；原结果仍保留（riskml runs）。理由 why: {why}；变了的 changed: "
+        f"{', '.join(revision.changed)}；等级不同的企业 grades that differ: {differ}. Note: this is revision {revision.number}; what it replaced is kept.",
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def _show_daily(daily: Daily) -> None:

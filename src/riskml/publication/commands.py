@@ -62,7 +62,7 @@ def migration(
     note = "（模拟数据 simulated data）" if movements.simulated else ""
     grades, counts = movements.matrix.grades, movements.matrix.counts
     table(
-        f"等级变动 Migration {movements.before.as_of} → {movements.after.as_of}{note}",
+        f"等级变动 Migration {movements.before.named} → {movements.after.named}{note}",
         ["上期 before \\ 本期 now", *grades, "退出 left"],
         [[name, *row] for name, row in zip((*grades, "新增 new"), counts, strict=True)],
     )
@@ -138,7 +138,7 @@ def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | Non
     if as_json:
         print_json({
             "package": package.manifest.package, "folder": str(package.folder), "manifest_sha256": package.sha256,
-            "made": package.made, "rows": package.manifest.rows(), "updated": package.manifest.updated, "simulated": package.manifest.simulated,
+            "made": package.made, "rows": package.manifest.rows(), "revision": package.manifest.revision, "updated": package.manifest.updated, "simulated": package.manifest.simulated,
         })  # fmt: skip
         return
     rows = " · ".join(f"{table} {count:,}" for table, count in package.manifest.rows().items())
@@ -250,11 +250,11 @@ def export(
     if as_json:
         print_json({
             "as_of": as_of.isoformat(), "region": region, "format": form.value, "rows": content.rows, "to": target,
-            "simulated": content.simulated, "updates_since": updates, "removed_characters": removed,
+            "simulated": content.simulated, "updates_since": updates, "revision": content.run.revision, "removed_characters": removed,
         })  # fmt: skip
         return
     note = "（模拟数据 simulated data）" if content.simulated else ""
-    out.print(f"{content.rows:,} 家企业 enterprises{note} → {target}", soft_wrap=True)
+    out.print(f"{content.run.named}: {content.rows:,} 家企业 enterprises{note} → {target}", soft_wrap=True)
     if removed:
         out.print(
             f"注意 文字中去掉了 {removed:,} 个 NUL 字符，数据库不收。 Note: {removed:,} NUL characters were taken out of texts.",

@@ -27,6 +27,8 @@ class RunFacts:
 
     Parameters
     ----------
+    revision
+        Which revision of the date's run it is; 0 for the first that was published.
     shares
         Grade → share of the enterprises.
     fired
@@ -40,6 +42,7 @@ class RunFacts:
     """
 
     as_of: date
+    revision: int
     model: str
     enterprises: int
     shares: Mapping[str, float]
@@ -106,6 +109,7 @@ def _facts(run: PublishedRun, before: PublishedRun | None, drift: tuple[float, f
     ).fetchall()
     return RunFacts(
         as_of=run.as_of,
+        revision=run.revision,
         model=run.model,
         enterprises=manifest.enterprises,
         shares={grade: count / manifest.enterprises for grade, count in manifest.grades.items()},

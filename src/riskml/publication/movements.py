@@ -134,6 +134,7 @@ class Movements:
             "scheme": self.after.scheme,
             "from": self.before.as_of.isoformat(),
             "to": self.after.as_of.isoformat(),
+            "revisions": {"from": self.before.revision, "to": self.after.revision},
             "simulated": self.simulated,
             "same_model": self.same_model,
             "matrix": {"before": [*grades, "new"], "after": [*grades, "left"], "counts": self.matrix.counts},

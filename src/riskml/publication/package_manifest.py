@@ -77,6 +77,8 @@ class Manifest(_Part):
     ----------
     grades
         The scheme's grades from the mildest to the riskiest.
+    revision
+        Which revision of the date's run was packed; 0 for the first that was published.
     updated
         How many of the grades were brought up to date at once since the run.
     """
@@ -89,6 +91,7 @@ class Manifest(_Part):
     notice: Notice
     simulated: bool
     enterprises: int = Field(ge=0)
+    revision: int = Field(ge=0)
     updated: int = Field(ge=0)
     run: RunInputs
     files: tuple[PackageFile, ...]
@@ -111,7 +114,9 @@ def package_id(manifest: Manifest) -> str:
     The digest is over the unpacked parts, so that another version of the compressor changes bytes but no id.
     """
     content = manifest.model_dump(
-        mode="json", by_alias=True, include={"schema_", "scheme", "as_of", "grades", "notice", "simulated", "updated", "run"}
+        mode="json",
+        by_alias=True,
+        include={"schema_", "scheme", "as_of", "grades", "notice", "simulated", "revision", "updated", "run"},
     )
     parts = {file.path: file.content_sha256 for file in manifest.files}
     digest = hashlib.sha256(json.dumps([content, parts], sort_keys=True).encode()).hexdigest()

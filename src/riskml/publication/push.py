@@ -172,6 +172,7 @@ def _write_contents(
         notice=Notice(zh=notice.zh, en=notice.en),
         simulated=run.manifest.simulated,
         enterprises=run.manifest.enterprises,
+        revision=run.revision,
         updated=len(updates),
         run=RunInputs.model_validate({name: getattr(run.manifest, name) for name in RunInputs.model_fields}),
         files=tuple(files),

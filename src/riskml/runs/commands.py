@@ -233,5 +233,51 @@ def _brief(content: Mapping[str, Any]) -> str:
     )
 
 
-COMMANDS = (promote, models, ledger)
+def runs(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOption = False) -> None:
+    """已发布的各期结果，和被更正取代的：何人、为何、多少企业等级不同。Published runs, and those that revisions replaced: who, why, how many grades differ.
+
+    例 Example: riskml runs
+    """
+    from riskml.runs.published import published_runs
+    from riskml.runs.revisions import kept_folder, replaced_by
+
+    listed: list[dict[str, Any]] = []
+    for run in published_runs(workspace_of(context), scheme):
+        older = [(kept_folder(run, number), one) for number, one in enumerate(replaced_by(run))]
+        listed += [
+            {
+                "as_of": one.as_of.isoformat(), "current": folder == run.folder, "folder": str(folder), "model": one.model,
+                "enterprises": one.enterprises, "grades": one.grades, "simulated": one.simulated,
+                "revision": one.revision and one.revision.model_dump(mode="json"),
+            }
+            for folder, one in [*older, (run.folder, run.manifest)]
+        ]  # fmt: skip
+    if as_json:
+        print_json({"scheme": scheme, "runs": listed})
+        return
+    rows: list[list[object]] = []
+    for one in listed:
+        revision = one["revision"] or {}
+        why = f"{revision['account']}：{revision['reason'] or '没有说明 not stated'}" if revision else "–"
+        differ = revision.get("grades_differ")
+        rows.append([
+            one["as_of"], revision.get("number", 0), "现用 current" if one["current"] else "已被取代 replaced", one["model"][:12],
+            f"{one['enterprises']:,}", why, "–" if differ is None else f"{differ:,}",
+        ])  # fmt: skip
+    table(
+        f"已发布的结果 Published runs: {scheme}",
+        [
+            "基准日 as of",
+            "更正 revision",
+            "",
+            "模型 model",
+            "企业 enterprises",
+            "何人、为何 who and why",
+            "等级不同 grades differ",
+        ],
+        rows,
+    )
+
+
+COMMANDS = (promote, models, runs, ledger)
 """In the order of ``riskml --help``."""

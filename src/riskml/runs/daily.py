@@ -44,10 +44,13 @@ from riskml.workspace import Workspace
 Floats = NDArray[np.float64]
 
 
-def score_daily(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Progress) -> RunResult:
+def score_daily(
+    workspace: Workspace, scheme_name: str, as_of: date, on_progress: Progress, *, revision_reason: str | None = None
+) -> RunResult:
     """Grade everyone registered at `as_of`, going on from the last run before it, and publish the run.
 
-    Where a full run cannot be done without, one is made, and the result's `daily` says why.
+    Where a full run cannot be done without, one is made, and the result's `daily` says why. `revision_reason` as `riskml.runs.score.score`
+    has it.
 
     Raises
     ------
@@ -63,8 +66,8 @@ def score_daily(workspace: Workspace, scheme_name: str, as_of: date, on_progress
         if run is None or why is not None:
             full = Run(workspace, model, folder, on_progress)
             full.daily = Daily(None, why, 0, 0)
-            return full.publish()
-        return run.publish()
+            return full.publish(revision_reason)
+        return run.publish(revision_reason)
 
 
 def _base(folder: RunFolder) -> tuple[PublishedRun | None, tuple[str, str] | None]:

@@ -50,7 +50,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     changed = _changed(published, model, store, enterprise_id, decisions_by_enterprise(own).get(enterprise_id))
     held = published.graded(enterprise_id, bucket_of(enterprise_id, store.buckets)) if published else None
     absent = why_absent(connection, enterprise_id, day, model.periods) if published and held is None else None
-    run = None if held is None or changed else f"{scheme_name}/{day.isoformat()}"
+    run = None if published is None or held is None or changed else published.named
     found = explain(model, scheme, connection, row, received=store.tables, decisions=decisions, run=run)
     for one in models_in_use(workspace, scheme.id):
         builder = MatrixBuilder(connection, store, one.model.system, one.model.periods)
@@ -68,7 +68,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
         return replace(found, published_instead=PublishedInstead(None, None, None, ()))
     if changed or absent:
         graded = held or {}
-        instead = PublishedInstead(f"{scheme_name}/{day}", graded.get("grade"), graded.get("score"), changed, absent)
+        instead = PublishedInstead(published.named, graded.get("grade"), graded.get("score"), changed, absent)
         return replace(found, published_instead=instead)
     return found
 

@@ -108,19 +108,21 @@ class RunFolder:
             return [f"finished/{mark.name}"]
         return [name for name, hash_ in written.items() if not (self.draft / name).exists() or sha256(self.draft / name) != hash_]
 
-    def publish(self, manifest: bytes, *, loads: int) -> None:
+    def publish(self, manifest: bytes, *, loads: int, **facts: Any) -> None:
         """Put the draft with its manifest in its place; a run that stood there stays readable until the new one is.
 
         Parameters
         ----------
         loads
             How many loads of the store it was made of.
+        facts
+            What the ledger keeps of it besides.
         """
         shutil.rmtree(self.draft / "finished", ignore_errors=True)
         (self.draft / "inputs.json").unlink(missing_ok=True)
         write_durably(self.draft / "manifest.json", manifest)
         place, digest = run_place(self.scheme, self.as_of.isoformat()), hashlib.sha256(manifest).hexdigest()
-        with self.workspace.ledger.putting("run", place, digest, loads=loads):
+        with self.workspace.ledger.putting("run", place, digest, loads=loads, **facts):
             put_in_place(self.draft, self.published)
 
 

@@ -55,6 +55,16 @@ class PublishedRun:
         return self.manifest.as_of
 
     @property
+    def revision(self) -> int:
+        """Which revision of the date's run it is; 0 where it is the first that was published."""
+        return 0 if self.manifest.revision is None else self.manifest.revision.number
+
+    @property
+    def named(self) -> str:
+        """What it is called where people read it: scheme, date, and which revision where it is one."""
+        return f"{self.scheme}/{self.as_of}" + (f"（第{self.revision}次更正 revision {self.revision}）" if self.revision else "")
+
+    @property
     def scheme(self) -> str:
         """The id of the scheme it grades under."""
         return self.manifest.scheme

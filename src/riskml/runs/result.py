@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from riskml.records.tables import Label
+from riskml.runs.run_manifest import Revision
 
 STAGES = {
     "changes": Label("变化", "changes"),
@@ -84,6 +85,8 @@ class RunResult:
         The largest resident size of the process; on Spark of the one that started the run, without its workers.
     daily
         Of a daily run, what it computed anew.
+    revision
+        Where it took the place of a run of the same date that was made of something else.
     """
 
     folder: Path | str
@@ -94,3 +97,4 @@ class RunResult:
     seconds: dict[str, float]
     peak_memory_gib: float
     daily: Daily | None
+    revision: Revision | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +27,33 @@ class Loads(BaseModel):
     digest: _Sha256
 
 
+class Revision(BaseModel):
+    """That the run took the place of another one of the same date, made of something else.
+
+    Parameters
+    ----------
+    number
+        1 for the first revision.
+    reason
+        Why, as stated; None where it was not.
+    account, at
+        Whose command, and when.
+    changed
+        What it was made of that is not what the one before was made of.
+    grades_differ
+        How many enterprises have another grade than in the one before, or are in one of the two only; None where that one was damaged.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: Annotated[int, Field(ge=1)]
+    reason: str | None
+    account: str
+    at: datetime
+    changed: tuple[str, ...]
+    grades_differ: _Count | None
+
+
 class RunManifest(BaseModel):
     """The content of manifest.json.
 
@@ -42,6 +69,8 @@ class RunManifest(BaseModel):
         Every Parquet file, relative to the run's folder → SHA-256.
     industries
         Local industry → digest of its model.
+    revision
+        Where it took the place of an earlier one.
     report_sha256
         Of the page for people; a run that Spark made has none.
     """
@@ -66,6 +95,7 @@ class RunManifest(BaseModel):
     peak_memory_gib: _Amount
     loads: Loads | None = None
     industries: dict[str, _Sha256] = {}
+    revision: Revision | None = None
     report_sha256: _Sha256 | None = None
 
 

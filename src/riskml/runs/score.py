@@ -36,6 +36,7 @@ from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.report import write_report
 from riskml.runs.result import Daily, RunResult
+from riskml.runs.revisions import Revised
 from riskml.runs.score_block import EVIDENCE, BlockScorer
 from riskml.runs.score_industries import count_industries, grade_industries
 from riskml.training.model import Model, load_model
@@ -44,11 +45,18 @@ from riskml.workspace import Workspace
 Progress = Callable[[str, int, int], None]
 
 
-def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Progress) -> RunResult:
+def score(
+    workspace: Workspace, scheme_name: str, as_of: date, on_progress: Progress, *, revision_reason: str | None = None
+) -> RunResult:
     """Grade everyone registered at `as_of` and publish the run.
 
     Nothing but the records, the bundle and the officers' decisions goes in; the same inputs give the same bytes in every Parquet file.
     A run that was interrupted goes on from the buckets it had finished.
+
+    Parameters
+    ----------
+    revision_reason
+        Why a date that was published before is scored again, where what it is made of is another (`riskml.runs.revisions`).
 
     Raises
     ------
@@ -60,7 +68,7 @@ def score(workspace: Workspace, scheme_name: str, as_of: date, on_progress: Prog
     model = load_model(workspace, scheme_name)
     folder = RunFolder(workspace, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
-        return Run(workspace, model, folder, on_progress).publish()
+        return Run(workspace, model, folder, on_progress).publish(revision_reason)
 
 
 class Run:
@@ -79,9 +87,10 @@ class Run:
         self.daily: Daily | None = None
         self.counting = Lock()
 
-    def publish(self) -> RunResult:
-        """Make the run and put it in its place."""
+    def publish(self, revision_reason: str | None = None) -> RunResult:
+        """Make the run and put it in its place; one of the same date that was made of something else is kept beside it."""
         inputs = self.inputs()
+        revised = Revised.found(self.folder, inputs)
         buckets = self.store.buckets
         whole = buckets * (1 + len(self.industries)) + 2  # every part, the relations before them and the report after
         self.on_progress("relations", 0, whole)
@@ -107,13 +116,19 @@ class Run:
         self.on_progress("report", whole - 1, whole)
         with self.timed("report"):
             summary = self._summary(inputs, unknown)
+            revision = revised.revision(self.connection, revision_reason) if revised else None
+            if revision is not None:
+                summary["revision"] = revision.model_dump(mode="json")
             write_report(self.connection, self.folder, self.model, self.scheme, summary, self.store.loads)
             summary["report_sha256"] = sha256(self.folder.draft / "report.html")
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()
         if self.daily is not None:
             summary["daily"] = self.daily.to_dict()
-        self.folder.publish(json.dumps(summary, ensure_ascii=False, indent=1).encode(), loads=len(self.store.loads))
+        if revised is not None:
+            revised.keep()
+        facts = {} if revision is None else {"revision": revision.number, "reason": revision.reason}
+        self.folder.publish(json.dumps(summary, ensure_ascii=False, indent=1).encode(), loads=len(self.store.loads), **facts)
         return RunResult(
             folder=self.folder.published,
             enterprises=summary["enterprises"],
@@ -123,6 +138,7 @@ class Run:
             seconds=summary["seconds"],
             peak_memory_gib=summary["peak_memory_gib"],
             daily=self.daily,
+            revision=revision if revised and revised.changed else None,
         )
 
     def inputs(self) -> dict[str, Any]:
