@@ -7,13 +7,17 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
 from handmade import ROOT, Province, Rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from riskml.engines.duckdb import connect
 from riskml.features.common import Common
-from riskml.features.relations import relation_sql
+from riskml.features.matrix import MatrixBuilder, read_matrix
+from riskml.features.relations import is_received, missing_inputs, relation_sql
+from riskml.features.specs import load_system
 from riskml.features.ties import MAX_LINKS, tying_statements
 from riskml.records.effect_periods import Period, Version, load_effect_periods
 
@@ -186,3 +190,29 @@ def _ties_told(rows: Rows, as_of: str) -> dict[str, set[str]]:
             ties.setdefault(one, []).append({other} if float(share["share"]) else set())
     told = {name: set().union(*ends) for name, ends in ties.items()}
     return {name: ends for name, ends in told.items() if len(ends) <= MAX_LINKS}
+
+
+def test_links_are_found_with_the_tables_that_are_there_and_the_missing_are_named(province: Province) -> None:
+    rows = {"position": [post_of("p1", "A"), post_of("p1", "B")], "penalty": [penalty_of("B")]}
+    province.receive({"enterprise": [registered_of("A"), registered_of("B")], **rows})
+    received = province.store.tables
+    assert is_received("linked_enterprise", received)
+    assert missing_inputs(["linked_enterprise", "post_holder"], received) == {
+        "linked_enterprise": ("shareholding", "serious_listing", "abnormal_listing", "dishonest_debtor")
+    }
+    assert not is_received("linked_enterprise", {"position", "shareholding"})  # nothing to find against anyone
+    assert not is_received("linked_enterprise", {"penalty"})
+    builder = MatrixBuilder(connect(province.workspace.spill, threads=1), province.store, load_system(ROOT / "features"), PERIODS)
+    builder.pairs(pd.DataFrame({"enterprise_id": ["A"], "as_of": [date(2026, 6, 30)]}))
+    found = read_matrix(builder, lambda *_: None).iloc[0]
+    assert (found["linked_count"], found["linked_adverse_weight"], found["linked_penalty_weight"]) == (1, 1, 1)
+
+
+def penalty_of(enterprise: str) -> dict[str, Any]:
+    made = {"severity": "serious", "kind": "fine", "event_date": "2026-05-01"}
+    return {**made, "record_id": f"P-{enterprise}", "enterprise_id": enterprise}
+
+
+def registered_of(enterprise: str) -> dict[str, Any]:
+    given = {"name": enterprise, "status": "active", "valid_from": "2020-01-01", "established_date": "2020-01-01"}
+    return {**given, "record_id": f"R-{enterprise}", "enterprise_id": enterprise}

@@ -32,7 +32,7 @@ from riskml.engines.duckdb import another
 from riskml.features.common import Common
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.failing import naming_the_indicator
-from riskml.features.relations import PEERS, is_by_days, is_whole, relation_inputs
+from riskml.features.relations import PEERS, is_by_days, is_received, is_whole
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.features.struck_visits import struck_visits_sql
 from riskml.features.ties import tying_statements
@@ -306,8 +306,8 @@ class MatrixBuilder:
         connection.execute("CREATE OR REPLACE TEMP VIEW amended_span AS FROM all_amended_spans")
 
     def received(self, relation: str) -> bool:
-        """Whether all that `relation` reads was ever received; where not, nothing of it can be known."""
-        return set(relation_inputs(relation)) <= self.store.tables
+        """Whether enough of what `relation` reads was ever received; where not, nothing of it can be known."""
+        return is_received(relation, self.store.tables)
 
     def _columns_of(self, relation: str) -> tuple[IndicatorColumn, ...]:
         return tuple(column for column in self.system.computed if column.indicator.from_ == relation)

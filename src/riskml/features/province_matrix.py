@@ -10,7 +10,7 @@ from datetime import date
 from riskml.features.common import Common
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import rows_table
-from riskml.features.relations import relation_inputs
+from riskml.features.relations import is_received
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.features.struck_visits import struck_visits_sql
 from riskml.features.ties import tying_statements
@@ -62,11 +62,6 @@ def rows_statements(system: IndicatorSystem, periods: EffectPeriods, received: f
         for relation in relations_used(system)
         if is_received(relation, received)
     }
-
-
-def is_received(relation: str, received: frozenset[str]) -> bool:
-    """Whether all that `relation` reads was ever received; where not, nothing of it can be known."""
-    return set(relation_inputs(relation)) <= received
 
 
 def matrix_sql(system: IndicatorSystem, received: frozenset[str]) -> str:

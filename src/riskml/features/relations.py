@@ -7,7 +7,7 @@ reports were due. They run inside the SQL engine; no graph of the province is he
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from riskml.features.about import About
@@ -52,7 +52,7 @@ class Relation:
         Its columns besides ``enterprise_id``, ``as_of`` and ``record_id`` (the evidence). One with a date has the ``known_date`` and the
         ``arrival`` of that record too.
     inputs
-        The record tables it reads. Where a store has not all of them, nothing can be known of it.
+        The record tables it reads. Where a store has not all of them, nothing can be known of it; but see `one_of`.
     about
         Whose conduct it tells of; an indicator may say otherwise of itself.
     date
@@ -63,6 +63,8 @@ class Relation:
         Whether it needs records of other enterprises than those asked for.
     by_days
         Whether it is found a few as-of dates at a time: what it holds at once would be too much, and the dates have nothing in common.
+    one_of
+        Groups of its inputs of each of which one will do: it is then found from the tables that are there, and says less.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Relation:
     build: Build
     whole: bool
     by_days: bool = False
+    one_of: tuple[tuple[str, ...], ...] = ()
 
 
 def _address_firms(moments: str, periods: EffectPeriods, common: Common) -> str:
@@ -271,7 +274,8 @@ _DERIVED = (
              "valid_from", _registration, whole=False),
     Relation("linked_enterprise", Label("关联企业", "linked enterprises"),
              ("linked_id", "hops", "weight", "serious_listings", "abnormal_listings", "penalties", "dishonest_listings", "adverse"),
-             ("position", "shareholding", "serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"), "others", None, _linked_enterprise, whole=True, by_days=True),
+             ("position", "shareholding", "serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"), "others", None, _linked_enterprise, whole=True, by_days=True,
+             one_of=(("position", "shareholding"), ("serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"))),
     Relation("industry_peer", Label("同行业", "industry peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), "peers", None,
              _peer(INDUSTRY_DIVISION), whole=True),
     Relation("region_peer", Label("同区域", "regional peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), "peers", None,
@@ -326,6 +330,21 @@ def order_columns(name: str) -> tuple[str, ...]:
     """The columns that `newest_first` reads."""
     date = relation_date(name)
     return (date, "known_date", "arrival") if date else ()
+
+
+def is_received(name: str, received: Collection[str]) -> bool:
+    """Whether enough of what the relation reads was ever received for anything to be known of it."""
+    groups = DERIVED[name].one_of if name in DERIVED else ()
+    free = {table for group in groups for table in group}
+    return all(table in received for table in relation_inputs(name) if table not in free) and all(
+        any(table in received for table in group) for group in groups
+    )
+
+
+def missing_inputs(names: Iterable[str], received: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Relation → the record tables that it would read and that were never received, where it is found without them."""
+    found = {name: tuple(table for table in relation_inputs(name) if table not in received) for name in names}
+    return {name: tables for name, tables in found.items() if tables and is_received(name, received)}
 
 
 def relation_inputs(name: str) -> tuple[str, ...]:

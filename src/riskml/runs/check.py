@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 
 from riskml.china_day import china_today
 from riskml.engines.duckdb import parquet
-from riskml.features.relations import relation_inputs
+from riskml.features.compile import relations_used
+from riskml.features.relations import DERIVED, is_received, missing_inputs, relation_inputs
 from riskml.features.specs import IndicatorSystem, load_system
 from riskml.records.reconciliation import reports_of
 from riskml.records.references import read_references
@@ -114,12 +115,19 @@ def _never_received(store: RecordStore, system: IndicatorSystem) -> list[Finding
         unknown = [
             column.name for column in system.computed
             if column.indicator.from_ is not None and table in relation_inputs(column.indicator.from_)
+            and not is_received(column.indicator.from_, store.tables)
         ]  # fmt: skip
         if unknown:
             found.append(
                 Finding("records", "warning", f"从未收到 {table} 表；{len(unknown)} 列指标将为未知：{'、'.join(unknown)}。",
                         f"Table {table} was never received; {len(unknown)} indicators will be unknown: {', '.join(unknown)}.")
             )  # fmt: skip
+    for relation, tables in missing_inputs(relations_used(system), store.tables).items():
+        zh, en = DERIVED[relation].label.zh, DERIVED[relation].label.en
+        found.append(
+            Finding("records", "warning", f"{zh}（{relation}）只按收到的信息查找，从未收到 {'、'.join(tables)}。",
+                    f"{en} ({relation}) are found without {', '.join(tables)}, of which nothing was ever received.")
+        )  # fmt: skip
     return found
 
 

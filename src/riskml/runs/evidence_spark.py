@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from riskml.engines.spark import SparkEngine
 from riskml.explaining.evidence import RECORD, evidence_behind
 from riskml.features.matrix import rows_table
-from riskml.features.province_matrix import is_received
+from riskml.features.relations import is_received
 from riskml.features.specs import IndicatorSystem
 
 if TYPE_CHECKING:

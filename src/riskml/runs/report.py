@@ -11,6 +11,7 @@ import jinja2
 from riskml.engines.duckdb import parquet
 from riskml.errors import RunError
 from riskml.explaining.subject import region_name
+from riskml.features.relations import DERIVED
 from riskml.grading.notices import notice_of
 from riskml.grading.scheme import Scheme
 from riskml.records.reconciliation import reports_of
@@ -56,6 +57,7 @@ def write_report(
     page = _environment().get_template("report.html.j2").render(
         scheme=scheme,
         notice=notice_of(scheme, folder.as_of),
+        relations={name: one.label.zh for name, one in DERIVED.items()},
         summary=summary,
         facts=facts,
         shares=shares,

@@ -22,7 +22,9 @@ import pyarrow as pa
 from riskml import __version__
 from riskml.engines.duckdb import connect, parquet
 from riskml.explaining.evidence import read_evidence
+from riskml.features.compile import relations_used
 from riskml.features.matrix import MatrixBuilder
+from riskml.features.relations import missing_inputs
 from riskml.files import sha256
 from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.rules import fired_rules_sql
@@ -213,6 +215,7 @@ class Run:
             "decided_by": dict(decided),
             "pending_officer_choice": pending,
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
+            "relations_without_tables": missing_inputs(relations_used(self.model.system), self.store.tables),
             "references": [{"level": one.level, "zh": one.told.zh, "en": one.told.en} for one in read_references(self.store)],
             "quarantined_rows": quarantined_rows(self.store),
             **({"industry_grades": count_industries(self.connection, self.folder, self.industries)} if self.industries else {}),

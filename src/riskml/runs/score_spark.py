@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 from riskml.engines.hadoop import FileSystem
 from riskml.engines.spark import SparkEngine, failures_explained
 from riskml.errors import ConfigurationError
+from riskml.features.compile import relations_used
 from riskml.features.province_matrix import MOMENTS, REGISTERED, common_statements, matrix_sql, registered_sql, rows_statements
+from riskml.features.relations import missing_inputs
 from riskml.grading.decisions import in_force, read_decisions
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import parse_scheme
@@ -215,6 +217,7 @@ class _Run:
             "decided_by": dict(sorted(decided)),
             "pending_officer_choice": self._count("grades WHERE pending"),
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
+            "relations_without_tables": missing_inputs(relations_used(self.model.system), store.tables),
             "references": [{"level": one.level, "zh": one.told.zh, "en": one.told.en} for one in self.unmet],
             "quarantined_rows": quarantined_rows(store),
             "files": self._hashes(),
