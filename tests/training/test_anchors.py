@@ -3,11 +3,21 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
+import yaml
+from handmade import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
+from scipy.special import expit
 
+from riskml.grading.grade import band_ranks
+from riskml.grading.scheme import Scheme
+from riskml.runs.retrain import anchor_score
 from riskml.training.anchors import DEFAULT_CUTS, ScoreMap
+from riskml.training.classifier import RiskClassifier
+from riskml.training.settings import Anchors, load_training
 
 SHARES = (0.55, 0.33, 0.08, 0.04)
 REFERENCE = np.random.default_rng(0).normal(-3, 1.2, 50_000)
@@ -92,3 +102,36 @@ def test_multiples_of_the_base_rate():
 def test_what_cannot_be_a_score_map_is_refused(build, reason):
     with pytest.raises(ValueError, match=reason):
         build()
+
+
+FOUR = {"A": 0.58, "B": 0.30, "C": 0.08, "D": 0.04}
+
+
+def test_a_band_that_is_moved_moves_grades_and_the_shares_do_not_move_it_back() -> None:
+    content = yaml.safe_load((ROOT / "models" / "yunnan" / "scheme.yaml").read_text(encoding="utf-8"))
+    before = Scheme.model_validate(content)
+    content["score"]["bands"][1]["below"] = content["score"]["bands"][2]["from"] = 400
+    after = Scheme.model_validate(content)
+    rows = pd.DataFrame({"x": np.random.default_rng(0).normal(size=800), "y": np.random.default_rng(1).normal(size=800)})
+    outcome = np.random.default_rng(2).random(800) < expit(rows["x"] - 1)
+    classifier = RiskClassifier(n_estimators=20, n_jobs=1).fit(rows[:500], outcome[:500]).calibrate(rows[500:], outcome[500:])
+    settings, _ = load_training(ROOT / "models" / "yunnan" / "training.yaml")
+    maps = [anchor_score(classifier, rows, scheme, settings) for scheme in (before, after)]
+    assert maps[0] == maps[1]
+    scores = maps[0].score(classifier.calibration_.log_odds(classifier.margin(rows)))
+    graded = [band_ranks(scheme, scores) for scheme in (before, after)]
+    assert (graded[0] != graded[1]).sum() == ((scores >= 400) & (scores < 500)).sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ({"shares": {"A": 0.5, "B": 0.5}}, "2 grades need the 1 scores"),
+        ({"shares": FOUR, "scores": [200, 500]}, "must be 3 rising scores"),
+        ({"shares": FOUR, "scores": [200, 750, 500]}, "must be 3 rising scores"),
+        ({"shares": FOUR, "scores": [200, 500, 1000]}, "must be 3 rising scores"),
+    ],
+)
+def test_scores_that_do_not_divide_the_shares_are_refused(content: dict[str, object], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        Anchors.model_validate(content)

@@ -199,16 +199,15 @@ def _tuning_facts(tuned: Tuned, data: TrainingData, untuned: TrainingData, class
 
 
 def anchor_score(classifier: RiskClassifier, reference: pd.DataFrame, scheme: Scheme, settings: TrainingSettings) -> ScoreMap:
-    """The frozen map from calibrated log-odds to the score: the reference population falls into the bands by the anchors' shares."""
+    """The frozen map from calibrated log-odds to the score, by the anchors of training.yaml; the scheme's bands cut it and do not move it."""
     shares = settings.anchors.shares if settings.anchors else {}
-    if set(shares) != set(scheme.grade_names):
+    if settings.anchors is None or set(shares) != set(scheme.grade_names):
         raise ConfigurationError(
             zh=f"{settings.file} 的 anchors.shares 必须为每一类别（{'、'.join(scheme.grade_names)}）给出一个比例，而不是 {shares}。",
             en=f"anchors.shares in {settings.file} must give one share to each grade ({', '.join(scheme.grade_names)}), not {shares}.",
         )
     log_odds = classifier.calibration_.log_odds(classifier.margin(reference[list(classifier.feature_names_in_)]))
-    cuts = [band.from_ for band in scheme.score.bands[1:]]
-    return ScoreMap.from_shares(log_odds, [shares[grade] for grade in scheme.grade_names], cuts)
+    return ScoreMap.from_shares(log_odds, [shares[grade] for grade in scheme.grade_names], settings.anchors.cuts)
 
 
 def _facts(data: TrainingData, as_of: date) -> dict[str, Any]:

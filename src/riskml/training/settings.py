@@ -15,6 +15,7 @@ from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.industry_codes import IndustryCode
 from riskml.records.tables import Label
+from riskml.training.anchors import DEFAULT_CUTS, SCORE_END
 from riskml.training.promotion_limits import PromotionLimits
 from riskml.training.search_space import Tuning
 from riskml.training.selection import Selection
@@ -98,9 +99,20 @@ class Splits(Entry):
 
 
 class Anchors(Entry):
-    """Which share of the reference population lies in each band when the score is anchored, mildest grade first."""
+    """How the score's scale is fixed: which share of the reference population, mildest first, lies between which scores.
+
+    The scale does not follow the scheme's bands: a band that is moved in scheme.yaml moves grades, and these shares do not move it back.
+
+    Parameters
+    ----------
+    shares
+        Grade → its share, where the bands are cut at `scores`.
+    scores
+        The scores that divide the shares, one fewer than there are grades; `DEFAULT_CUTS` for four grades where None.
+    """
 
     shares: dict[str, float]
+    scores: tuple[float, ...] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _sum(self) -> Anchors:
@@ -112,7 +124,24 @@ class Anchors(Entry):
                 f"shares must be positive and add up to 1, not {given}, which add up to {total:g}",
                 field="shares",
             )
+        if self.scores is None and len(self.shares) != len(DEFAULT_CUTS) + 1:
+            raise ContentError(
+                f"{len(self.shares)} 个类别须写明 {len(self.shares) - 1} 个分界的得分",
+                f"{len(self.shares)} grades need the {len(self.shares) - 1} scores that divide them",
+                field="scores",
+            )
+        if len(self.cuts) != len(self.shares) - 1 or list(self.cuts) != sorted({cut for cut in self.cuts if 0 < cut < SCORE_END}):
+            raise ContentError(
+                f"须是 {len(self.shares) - 1} 个由小到大、在 0 与 {SCORE_END:g} 之间的得分，现在是 {self.cuts}",
+                f"must be {len(self.shares) - 1} rising scores between 0 and {SCORE_END:g}, not {self.cuts}",
+                field="scores",
+            )
         return self
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """The scores that divide the shares."""
+        return self.scores if self.scores is not None else DEFAULT_CUTS
 
 
 class ModelSettings(Entry):
