@@ -46,20 +46,20 @@ def test_indicator_known_for_nobody_has_one_bin_beside_missing():
 
 def test_scores_of_the_three(table):
     X, y = table
-    scores = baseline_scores(X[:3000], y[:3000], X[3000:], penalty_column="penalty_count_365d", seed=1)
+    scores = baseline_scores(X[:3000], y[:3000], X[3000:], penalty_column="penalty_count_365d")
     assert list(scores) == ["points_scorecard", "past_penalties", "random"]
     aucs = {name: roc_auc_score(y[3000:], score) for name, score in scores.items()}
-    assert aucs["points_scorecard"] > aucs["past_penalties"] > aucs["random"]
+    assert aucs["points_scorecard"] > aucs["past_penalties"] > aucs["random"] == 0.5  # of many draws, not of one
     assert not np.isnan(scores["past_penalties"]).any()
-    again = baseline_scores(X[:3000], y[:3000], X[3000:], penalty_column="penalty_count_365d", seed=1)
+    again = baseline_scores(X[:3000], y[:3000], X[3000:], penalty_column="penalty_count_365d")
     assert all((scores[name] == again[name]).all() for name in scores)
 
 
 def test_weights_reach_the_scorecard(table):
     X, y = table
     heavy = np.where(y, 10.0, 1.0)
-    plain = baseline_scores(X, y, X, penalty_column="penalty_count_365d", seed=1)["points_scorecard"]
-    weighted = baseline_scores(X, y, X, penalty_column="penalty_count_365d", seed=1, sample_weight=heavy)["points_scorecard"]
+    plain = baseline_scores(X, y, X, penalty_column="penalty_count_365d")["points_scorecard"]
+    weighted = baseline_scores(X, y, X, penalty_column="penalty_count_365d", sample_weight=heavy)["points_scorecard"]
     assert weighted.mean() > plain.mean() + 0.2
 
 

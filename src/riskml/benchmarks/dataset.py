@@ -193,9 +193,7 @@ def judge(data: TrainingData) -> Judgement:
     who = data.cohort.loc[test, "enterprise_id"].to_numpy()
     classifier = fit_classifier(data)
     margin = classifier.margin(matrix)
-    baselines = baseline_scores(
-        train, learned, matrix, penalty_column=data.settings.past_penalties, seed=data.settings.model.random_state
-    )
+    baselines = baseline_scores(train, learned, matrix, penalty_column=data.settings.past_penalties)
     return Judgement(
         learn_rows=len(learned),
         learn_positives=int(learned.sum()),

@@ -81,9 +81,7 @@ def compare(subject: Subject, on_progress: Progress) -> dict[str, Rival]:
     on_progress("challengers", 2, 3)
     constraints = {column.name: column.constraint for column in data.builder.system.columns}
     scores["monotone_scorecard"] = MonotoneScorecard.fit(*learn, constraints).score(subject.indicators)
-    scores |= baseline_scores(
-        *learn, subject.indicators, penalty_column=data.settings.past_penalties, seed=data.settings.model.random_state
-    )
+    scores |= baseline_scores(*learn, subject.indicators, penalty_column=data.settings.past_penalties)
     return {name: _rival(subject, name, values) for name, values in scores.items()}
 
 

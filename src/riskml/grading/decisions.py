@@ -7,15 +7,16 @@ rule offers, or that the circumstance is not established. They are lines of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from riskml.china_day import china_today
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, validated
 from riskml.grading.scheme import Scheme
-from riskml.ledger import CHINA, Ledger
+from riskml.ledger import Ledger
 
 NOT_ESTABLISHED = "not_established"
 """An officer's answer that what was proposed is no such circumstance: the choice is made, and nothing follows."""
@@ -108,7 +109,7 @@ def record_decision(
             zh=f"grade：规则 {rule} 可选 {'、'.join(options)}，或 {NOT_ESTABLISHED}（不成立），不能选 {grade!r}。",
             en=f"grade: rule {rule} offers {', '.join(options)}, or {NOT_ESTABLISHED}, not {grade!r}.",
         )
-    if decided_on > (today := datetime.now(CHINA).date()):
+    if decided_on > (today := china_today()):
         raise ConfigurationError(
             zh=f"decided_on：决定日 {decided_on} 晚于今日 {today}；决定自作出之日起生效，不能写将来的日期。",
             en=f"decided_on: {decided_on} lies after today, {today}; a decision takes effect on its day and none can lie ahead.",

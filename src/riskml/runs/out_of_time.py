@@ -51,7 +51,6 @@ def evaluate_out_of_time(
         data.outcome[data.learn],
         matrix,
         penalty_column=data.settings.past_penalties,
-        seed=data.settings.model.random_state,
     )
     others = {name: evaluate(outcome, values, date=when, enterprise=who) for name, values in baselines.items()}
     differences = {name: paired_difference(outcome, scores, values, enterprise=who) for name, values in baselines.items()}

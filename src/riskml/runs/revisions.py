@@ -15,9 +15,9 @@ from typing import Any
 
 import duckdb
 
+from riskml.china_day import CHINA
 from riskml.errors import RunError
 from riskml.files import put_in_place
-from riskml.ledger import CHINA
 from riskml.ledger import account as account_name
 from riskml.runs.layout import RunFolder
 from riskml.runs.published import PublishedRun

@@ -34,6 +34,7 @@ from riskml.records.arrivals import loads_digest
 from riskml.records.references import read_references
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.as_of import refuse_impossible_day
+from riskml.runs.freshness import freshness_notes
 from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.report import write_report
@@ -215,6 +216,7 @@ class Run:
             "decided_by": dict(decided),
             "pending_officer_choice": pending,
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
+            "notes": [vars(note) for note in freshness_notes(dict(self.model.bundle.facts), self.store, self.folder.as_of)],
             "relations_without_tables": missing_inputs(relations_used(self.model.system), self.store.tables),
             "references": [{"level": one.level, "zh": one.told.zh, "en": one.told.en} for one in read_references(self.store)],
             "quarantined_rows": quarantined_rows(self.store),

@@ -91,7 +91,6 @@ def baseline_scores(
     test: pd.DataFrame,
     *,
     penalty_column: str,
-    seed: int,
     sample_weight: ArrayLike | None = None,
 ) -> dict[str, Floats]:
     """Score the test rows by three baselines fitted on the model's own training rows.
@@ -103,15 +102,13 @@ def baseline_scores(
         1 where supervision found a problem, else 0.
     penalty_column
         The indicator that counts past penalties; where it cannot be known it ranks as none.
-    seed
-        Of the random order.
     sample_weight : array of shape (len(train),), optional
 
     Returns
     -------
     dict
-        `points_scorecard` (probabilities), `past_penalties` (counts) and `random` (in [0, 1)), each of
-        shape (len(test),).
+        `points_scorecard` (probabilities), `past_penalties` (counts) and `random`, each of shape (len(test),). The last is the same for
+        all: figures of rows without an order are the mean over all orders, where one draw may lie far from it.
     """
     scorecard = points_scorecard()
     weights: dict[str, Any] = {"logisticregression__sample_weight": sample_weight}
@@ -119,5 +116,5 @@ def baseline_scores(
     return {
         "points_scorecard": np.asarray(scorecard.predict_proba(test)[:, 1], dtype=np.float64),
         "past_penalties": np.nan_to_num(test[penalty_column].to_numpy(dtype=np.float64, na_value=np.nan), nan=0.0),
-        "random": np.random.default_rng(seed).random(len(test)),
+        "random": np.zeros(len(test)),
     }

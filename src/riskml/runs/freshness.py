@@ -1,0 +1,41 @@
+"""What a reader of a run should know of its dates: a model that was trained later than the as-of date, records that came long before it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from riskml.records.store import RecordStore
+from riskml.records.tables import Label
+
+OLD_DAYS = 21
+"""Days from the last delivery to the as-of date from which on the records are said to be old."""
+
+
+def freshness_notes(facts: dict[str, Any], store: RecordStore, as_of: date) -> list[Label]:
+    """What to say of a run as of `as_of`; nothing where model and records are as they should be.
+
+    Parameters
+    ----------
+    facts
+        The bundle's.
+    """
+    notes = []
+    trained = facts.get("as_of")
+    if trained is not None and as_of < date.fromisoformat(trained):
+        notes.append(
+            Label(
+                f"模型的训练基准日是 {trained}，在本次基准日 {as_of} 之后：模型学过当时还不知道的结果，这一期的得分不能用来检验模型。",
+                f"The model was trained as of {trained}, after this run's date {as_of}: it has learnt outcomes that were not known then, and these "
+                "scores are no test of it.",
+            )
+        )
+    received = max((date.fromisoformat(load["received"]) for load in store.loads if load.get("received")), default=None)
+    if received is not None and (as_of - received).days > OLD_DAYS:
+        notes.append(
+            Label(
+                f"最近一次收到数据是 {received}，比基准日 {as_of} 早 {(as_of - received).days} 天：此后发生的事不在其中。",
+                f"The last delivery came on {received}, {(as_of - received).days} days before {as_of}: what happened since is not in this run.",
+            )
+        )
+    return notes
