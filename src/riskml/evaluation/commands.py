@@ -70,6 +70,13 @@ def evaluate(
         f"不让它们单独移动得分区间（peer_rates_move_bands: false）的代价即此 the price of letting none of them move a band",
         soft_wrap=True,
     )
+    if report.realised:
+        table(
+            f"已发布各期后来的检查结果 Realised problem rates of published runs{note}",
+            ["等级 grade", "检查 visits", "发现问题 problems", "比率 rate", "95 %"],
+            [[one.grade, one.visits, one.problems, "–" if one.rate is None else f"{one.rate:.1%}",
+              "–" if one.low is None else f"{one.low:.1%} – {one.high:.1%}"] for one in report.realised],
+        )  # fmt: skip
     warned = [(one, name) for one in report.groups for name, rate in one.rates.items() if rate.warned]
     for group, name in warned:
         rate = group.rates[name]

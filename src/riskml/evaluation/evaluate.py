@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from riskml.evaluation.challengers import Part, Rival, ablations, compare, learning_curve
@@ -16,6 +17,8 @@ from riskml.evaluation.peer_rates import price_of_peer_rates
 from riskml.evaluation.selective_labels import WayResult, compare_ways
 from riskml.evaluation.subject import Subject, read_subject
 from riskml.evaluation.weights import Weights, weigh
+from riskml.runs.published import published_days, published_runs
+from riskml.runs.realised import Realised, realised_rates
 from riskml.runs.training_data import Progress
 from riskml.training.evaluation import Difference
 from riskml.workspace import Workspace
@@ -39,6 +42,7 @@ class Report:
     weights: Weights
     dependences: tuple[Dependence, ...]
     peer_rates: Difference
+    realised: tuple[Realised, ...]
     quarters: tuple[Quarter, ...]
     outlook: Expected
 
@@ -77,9 +81,21 @@ def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress) -> 
         weights=weights,
         dependences=tuple(dependence(subject, one.name) for one in weights.indicators[:SHOWN_CURVES]),
         peer_rates=price_of_peer_rates(subject),
+        realised=_realised(workspace, scheme, subject),
         quarters=past_quarters(subject),
         outlook=outlook(subject),
     )
+
+
+def _realised(workspace: Workspace, scheme: str, subject: Subject) -> tuple[Realised, ...]:
+    """What visits found at the enterprises of published runs; none where nothing is published."""
+    if not published_days(workspace, scheme):
+        return ()
+    builder = subject.data.builder
+    builder.store.open_views(builder.connection)
+    until = max(date.fromisoformat(load["received"]) for load in builder.store.loads)
+    kinds = subject.data.settings.cohort.judge_on
+    return realised_rates(builder.connection, published_runs(workspace, scheme), until, kinds, builder.periods)
 
 
 def selective_labels(workspace: Workspace, scheme: str, on_progress: Progress) -> tuple[Subject, tuple[WayResult, ...]]:

@@ -19,6 +19,7 @@ from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_char
 from riskml.runs.layout import RunFolder
 from riskml.runs.migration import count_matrix, largest_movements, migration_sql
 from riskml.runs.published import PublishedRun, published_days, published_run
+from riskml.runs.realised import RUNS, Realised, realised_rates
 from riskml.terminal import show_error
 from riskml.training.model import Model
 
@@ -67,6 +68,7 @@ def write_report(
         calibration_chart=calibration_chart(facts["figures"]["model"]["reliability"]),
         top_indicators=_top_indicators(connection, model),
         regions=_regions(connection, scheme),
+        realised=_realised(connection, folder, model),
         earlier=earlier.as_of.isoformat() if earlier else None,
         movements=largest_movements(connection, "migration", MOVEMENTS) if earlier else [],
         migration=count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
@@ -75,6 +77,21 @@ def write_report(
         quarantined=sum(summary["quarantined_rows"].values()),
     )  # fmt: skip
     (folder.draft / "report.html").write_text(page, encoding="utf-8")
+
+
+def _realised(connection: duckdb.DuckDBPyConnection, folder: RunFolder, model: Model) -> tuple[Realised, ...]:
+    """What visits have found since the earlier runs; a run that cannot be read is left out."""
+    runs = []
+    for day in [day for day in published_days(folder.workspace, folder.scheme) if day < folder.as_of][-RUNS:]:
+        try:
+            run = published_run(folder.workspace, folder.scheme, day)
+            run.parts("grades")
+        except RunError as error:
+            show_error(error)
+        else:
+            runs.append(run)
+    kinds = model.bundle.facts.get("cohort", {}).get("judge_on", ["random"])
+    return realised_rates(connection, runs, folder.as_of, kinds, model.periods)
 
 
 def _earlier(folder: RunFolder) -> PublishedRun | None:
