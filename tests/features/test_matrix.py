@@ -182,14 +182,20 @@ def test_relations_are_those_of_the_as_of_date(province: Province) -> None:
     assert row(province, "甲", date(2026, 6, 30))["linked_count"] == 0
 
 
-def test_peer_rates_use_only_visits_known_at_the_month_end_before(province: Province) -> None:
+def test_peer_rates_use_the_visits_known_on_the_day_itself(province: Province) -> None:
     visits = [
         inspection(1, "乙", result="problem"),
-        inspection(2, "乙", event_date="2026-10-10", result="problem", known_date="2026-11-01"),
+        inspection(2, "乙", event_date="2026-10-10", result="problem", known_date="2026-10-31"),
+        inspection(3, "乙", event_date="2026-10-11", result="problem", known_date="2026-11-01"),
     ]
-    province.receive({"enterprise": [enterprise("甲"), enterprise("乙")], "inspection": visits})
-    rate = row(province)["industry_problem_rate"]
-    assert rate == pytest.approx((1 + 20 * 2 / 21) / 21)  # the second visit became known after T
+    province.receive({"enterprise": [enterprise("甲"), enterprise("乙", division="530103")], "inspection": visits})
+    of_day = {T: (2, 2), T - timedelta(days=1): (1, 1)}
+    for day, (found, made) in of_day.items():
+        whole = (found + 1) / (made + 50)
+        assert row(province, "甲", day)["industry_problem_rate_1095d"] == pytest.approx(
+            (found + 50 * whole) / (made * whole + 50 * whole)
+        )
+        assert row(province, "甲", day)["region_problem_rate_1095d"] == 1  # no visit in its own division: as everywhere
 
 
 def test_everyone_and_the_same_pairs_agree(province: Province) -> None:

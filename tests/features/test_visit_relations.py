@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from handmade import ROOT, Province, Rows
 
+from riskml.features.known_visits import USUAL_WEIGHT
 from riskml.features.relations import DERIVED, relation_columns, relation_sql
-from riskml.features.visit_relations import USUAL_WEIGHT
 from riskml.records.effect_periods import load_effect_periods
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
@@ -120,21 +120,7 @@ def test_linked_visits_are_those_of_others_with_the_same_holder_name_or_address(
     assert rows_of(province, "linked_inspection", as_of=date(2026, 1, 31)).keys() == {"I1", "I2"}
 
 
-def test_the_region_counts_its_own_visits_with_a_known_inspector_to_the_last_month_end(province: Province) -> None:
-    rows = history()
-    rows["inspection"] = [
-        *rows["inspection"],
-        visit(4, "乙", "2026-05-05", inspector=""),
-        visit(5, "丙", "2026-05-06"),
-        visit(6, "乙", "2026-06-20"),
-    ]
-    province.receive(rows)
-    (row,) = rows_of(province, "region_inspection", as_of=date(2026, 6, 29)).values()
-    assert row["visits"] == 3  # not that of 丙, another division; not I4, without an inspector; not I6, after 31 May
-    assert row["beyond_serious"] == pytest.approx(1 - (1 + USUAL_WEIGHT * 0.5) / (1 + USUAL_WEIGHT), abs=1e-6)
-
-
-@pytest.mark.parametrize("relation", ["adjusted_inspection", "linked_inspection", "region_inspection"])
+@pytest.mark.parametrize("relation", ["adjusted_inspection", "linked_inspection", "industry_peer", "region_peer"])
 def test_who_inspected_is_no_column(province: Province, relation: str) -> None:
     rows = history()
     rows["enterprise"][0]["name"] = rows["enterprise"][1]["name"] = "同名"

@@ -68,7 +68,7 @@ def test_a_condition_that_can_act_is_taken(where: str) -> None:
 @pytest.mark.parametrize(
     ("relation", "where", "said"),
     [
-        ("industry_peer", "window_days = 90", "window_days is never 90, there are 30, 365, 1095"),
+        ("industry_peer", "window_days = 60", "window_days is never 60, there are 30, 90, 365, 1095"),
         ("linked_enterprise", "hops = 3", "hops is never 3, there are 1, 2"),
         ("dishonest_post_holder", "role = 'managr'", "role is never 'managr'"),
         ("linked_inspection", "via = 'owner'", "via is never 'owner'"),

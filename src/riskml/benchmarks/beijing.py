@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from riskml.benchmarks.candidates import FORTY_LINES, MODEL, NAMES, SCORECARD, Chosen, Rows, Scores, choose, scores_of
 from riskml.benchmarks.dataset import (
     HEADLINE,
     Comparison,
@@ -19,36 +20,27 @@ from riskml.benchmarks.dataset import (
     quarantine_table,
     quarantined,
 )
+from riskml.benchmarks.freshness import KNOWN_ON, LABELS, days_known_on, quarters, rows_of, with_rates_of
 from riskml.records.load_report import Progress
-from riskml.runs.training_data import TrainingData, read_training_data
+from riskml.runs.training_data import read_training_data
 from riskml.training.evaluation import Evaluation
-from riskml.training.splits import split_in_time
+from riskml.training.settings import TrainingSettings
 
-LAST_DAY = date(2023, 12, 31)
-"""The last day of the data set."""
+FIRST_DAY, LAST_DAY = date(2023, 1, 1), date(2023, 12, 31)
+"""The judged period: its last day is the last of the data set."""
 
-ORIGINS = (
-    (date(2022, 1, 1), date(2022, 6, 30)),
-    (date(2022, 4, 1), date(2022, 9, 30)),
-    (date(2022, 7, 1), date(2022, 12, 31)),
-    (date(2022, 10, 1), date(2022, 12, 31)),
+CHOSEN_FROM, CHOSEN_UNTIL = date(2021, 10, 1), date(2022, 12, 31)
+"""The quarters on which the candidates are compared and chosen: all before the judged period."""
+
+PLAIN_COLUMNS = (
+    "visit_count_1095d",
+    "inspection_problem_count_1095d",
+    *(f"plain_{group}_peer_rate_{days}d" for group in ("name", "division") for days in (30, 90, 365)),
 )
-"""First and last day of the visits judged at each rolling origin, all before the test. They overlap: late 2022 has few failures."""
+"""What the plain model of forty lines reads: two counts and six rates."""
 
-_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The model trained on all visits before `first_day`, judged on those until `last_day`."""
-
-    first_day: date
-    last_day: date
-    judged: Judgement
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {"first_day": self.first_day.isoformat(), "last_day": self.last_day.isoformat(), **_figures(self.judged)}
+OFFICE = "division_peer_rate"
+"""The indicators that may stand for the office in whose territory an enterprise is registered begin with this."""
 
 
 @dataclass(frozen=True)
@@ -58,37 +50,100 @@ class BeijingResult:
     Parameters
     ----------
     judged
-        Trained before 2023, judged on 2023.
+        Trained before 2023, judged on 2023, one row per visit, known the day before.
+    scores
+        The same of every candidate.
+    without_office
+        The model's scores without the rates of the division.
+    quarters
+        Each quarter of 2023, every candidate trained on all before it.
+    rolling
+        Each quarter before the judged period, likewise: on them the candidates were chosen.
+    by_day
+        How fresh the rates of peers are → the candidates' scores of 2023, one row per enterprise and day.
+    by_day_all
+        How fresh everything is → likewise.
     observed
         Kind of visit → number of test visits chosen that way; none is a random draw.
-    rolling
-        The same settings at earlier origins, on which they were chosen.
     quarantined
         Rows that were not accepted, by table, column and reason.
     """
 
     judged: Judgement
+    scores: Scores
+    without_office: Scores
+    quarters: tuple[Scores, ...]
+    rolling: tuple[Scores, ...]
+    by_day: dict[str, Scores]
+    by_day_all: dict[str, Scores]
     observed: dict[str, int]
-    rolling: tuple[Origin, ...]
     quarantined: list[dict[str, Any]]
+
+    @property
+    def chosen(self) -> Chosen:
+        """The candidate to use, as the quarters before 2023 show it."""
+        return choose(self.rolling)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON (``riskml benchmark beijing --json``)."""
+        first = self.scores.first
+        parts = {"with_history": ~first, "without_history": first}
         return {
             **_figures(self.judged),
+            **{
+                part: {
+                    "n": int(mask.sum()),
+                    "positives": int(self.scores.outcome[mask].sum()),
+                    **{name: self.scores.figures(name)[part] for name in NAMES},
+                }
+                for part, mask in parts.items()
+            },
+            SCORECARD: self.scores.figures(SCORECARD),
+            FORTY_LINES: self.scores.figures(FORTY_LINES),
+            "paired": {f"{MODEL}_minus_{name}": self.scores.above(name) for name in (SCORECARD, FORTY_LINES)},
+            "chosen": self.chosen.to_dict(),
+            "quarters": [_period(one) for one in self.quarters],
+            "rolling": [_period(one) for one in self.rolling],
+            "by_day": {fresh: _by_candidate(one) for fresh, one in self.by_day.items()},
+            "by_day_all": {fresh: _by_candidate(one) for fresh, one in self.by_day_all.items()},
+            "without_office": self.without_office.figures(MODEL),
             "observed": self.observed,
-            "rolling": [origin.to_dict() for origin in self.rolling],
             "quarantined": self.quarantined,
         }
 
     def tables(self) -> tuple[ShownTable, ...]:
-        """The model beside its baselines on 2023, the rolling origins, the reliability table, and the quarantine."""
+        """The model beside its baselines on 2023, the quarters, freshness, the reliability table, and the quarantine."""
         scores = {"模型 model": self.judged.model} | {_BASELINES[name]: one for name, one in self.judged.baselines.items()}
-        origins = {f"{one.first_day:%Y-%m}–{one.last_day:%m}": one.judged.model for one in self.rolling}
         tenths = calibration(self.judged.model)["reliability"]
         return (
             ShownTable("2023年的检查，2023年以前训练 Visits of 2023, trained before 2023", COLUMNS, _rows(scores)),
-            ShownTable("滚动检验：各起点之前训练 Rolling origins, each trained on the visits before it", COLUMNS, _rows(origins)),
+            ShownTable(
+                "各候选模型，2023年 Candidates, 2023",
+                ("", "AUC", "有历史 history", "首次 first", "提升 lift"),
+                tuple((NAMES[name], *_cells(self.scores, name)) for name in NAMES),
+            ),
+            ShownTable(
+                "各季度：此前训练 Each quarter, trained on the visits before it",
+                ("季度 quarter", "不合格/检查 failed/visits", "模型 AUC", "评分卡 scorecard", "四十行 forty lines"),
+                tuple(
+                    (
+                        _quarter(one),
+                        f"{one.outcome.sum():,} / {len(one.outcome):,}",
+                        *(_number(one.figures(name)["auc"]) for name in (MODEL, SCORECARD, FORTY_LINES)),
+                    )
+                    for one in (*self.rolling, *self.quarters)
+                ),
+            ),
+            ShownTable(
+                "消息新旧：一户一日一行 Freshness, one row per enterprise and day, 2023",
+                ("已知至 known until", "候选 candidate", "AUC", "有历史 history", "首次 first", "提升 lift"),
+                tuple(
+                    (f"{what} {LABELS[fresh]}", NAMES[name], *_cells(one, name))
+                    for what, scores_by in (("比率 rates:", self.by_day), ("全部 all:", self.by_day_all))
+                    for fresh, one in scores_by.items()
+                    for name in NAMES
+                ),
+            ),
             ShownTable(
                 "预测与实际不合格率 Predicted and observed failure rate, 2023",
                 ("按预测风险分组 by predicted risk", "检查 visits", "预测 predicted", "实际 observed"),
@@ -102,13 +157,18 @@ class BeijingResult:
     def notes(self) -> tuple[str, ...]:
         """What has to be known to read the figures."""
         found = calibration(self.judged.model)
-        above = self.judged.above["points_scorecard"]
+        above = {name: self.scores.above(name)["auc"] for name in (SCORECARD, FORTY_LINES)}
+        office, own = (_number(one.figures(MODEL)["auc"]) for one in (self.without_office, self.scores))
         return (
-            f"比积分卡高 AUC above the points scorecard: {above.value:.3f} [{above.low:.3f}, {above.high:.3f}]（同一重抽样 paired bootstrap）",
+            " ".join(self.chosen.why),
+            *(
+                f"2023年比{NAMES[name]}高 AUC above: {one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]（同一重抽样 paired bootstrap）"
+                for name, one in above.items()
+            ),
+            f"不用登记地的比率（它也代表管辖的机关）AUC {office}，用 {own} Without the rates of the division, which stand for the office too",
             f"校准误差 Calibration error {found['error']:.4f}：预测 predicted {found['predicted_rate']:.2%}，实际 observed "
             f"{found['observed_rate']:.2%}；2022年末不合格率不足0.5%，无从预见 the rise could not be foreseen from late 2022",
             "没有一次是双随机抽查，数字只说明被检查的企业 No visit was a random draw: the figures speak of the visited enterprises only",
-            "滚动检验的各期有重叠 The rolling periods overlap",
         )
 
     def comparison(self) -> tuple[Comparison, ...]:
@@ -145,37 +205,74 @@ def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:
         Where an extract is missing or cannot be read.
     """
     with open_dataset("beijing", data, LAST_DAY, on_progress) as dataset:
-        whole = read_training_data(dataset.workspace, dataset.settings, LAST_DAY, on_progress)
-        on_progress("model", 0, len(ORIGINS) + 1)
-        judged = judge(whole)
-        rolling = []
-        for number, (first, last) in enumerate(ORIGINS, 1):
-            on_progress("model", number, len(ORIGINS) + 1)
-            rolling.append(Origin(first, last, judge(at_origin(whole, first, last))))
+        used = dataset.settings.indicators or ()
+        whole = read_training_data(dataset.workspace, with_plain_columns(dataset.settings), LAST_DAY, on_progress)
+        visits = rows_of(whole, used, PLAIN_COLUMNS)
+        own = tuple(name for name in used if not name.startswith(OFFICE))
+        judged_quarters, earlier = quarters(FIRST_DAY, LAST_DAY), quarters(CHOSEN_FROM, CHOSEN_UNTIL)
+        steps = len(judged_quarters) + len(earlier) + 2 * len(KNOWN_ON) + 2
+        done = iter(range(steps))
+
+        def scored(rows: Rows, first_day: date, last_day: date) -> Scores:
+            on_progress("model", next(done), steps)
+            return scores_of(rows, first_day, last_day)
+
+        on_progress("model", next(done), steps)
+        days = {fresh: days_known_on(whole, fresh, on_progress) for fresh in KNOWN_ON}
+        aged = {fresh: with_rates_of(days["day_before"], one) for fresh, one in days.items()}
         observed = whole.cohort.loc[whole.split.test, "observed"].value_counts()
         return BeijingResult(
-            judged=judged,
+            judged=judge(visits.data),
+            scores=scored(visits, FIRST_DAY, LAST_DAY),
+            without_office=scored(rows_of(whole, own, PLAIN_COLUMNS), FIRST_DAY, LAST_DAY),
+            quarters=tuple(scored(visits, *quarter) for quarter in judged_quarters),
+            rolling=tuple(scored(visits, *quarter) for quarter in earlier),
+            by_day={fresh: scored(rows_of(one, used, PLAIN_COLUMNS), FIRST_DAY, LAST_DAY) for fresh, one in aged.items()},
+            by_day_all={
+                fresh: scored(rows_of(one, used, PLAIN_COLUMNS), FIRST_DAY, LAST_DAY)
+                for fresh, one in days.items()
+                if fresh != "day_before"
+            },
             observed={str(kind): int(count) for kind, count in observed.items()},
-            rolling=tuple(rolling),
             quarantined=quarantined(dataset.loaded),
         )
 
 
-def at_origin(data: TrainingData, first_day: date, last_day: date) -> TrainingData:
-    """The same cohort and indicators, split so that visits from `first_day` to `last_day` are judged by a model of those before.
+def with_plain_columns(settings: TrainingSettings) -> TrainingSettings:
+    """The settings with the indicators of the plain model besides those of the model."""
+    return settings.model_copy(update={"indicators": tuple(dict.fromkeys((*(settings.indicators or ()), *PLAIN_COLUMNS)))})
 
-    The indicators need not be computed again: each row's are as of the day before its own visit, whatever the split.
-    """
-    settings = data.settings
-    split = split_in_time(
-        data.cohort,
-        settings.splits.model_copy(update={"test_from": first_day - _DAY}),
-        horizon_months=0,
-        as_of=last_day - _DAY,
-        judge_on=settings.cohort.judge_on,
-    )
-    learn = split.learn & data.cohort["observed"].isin(settings.cohort.learn_from).to_numpy()
-    return replace(data, split=split, learn=learn)
+
+def _period(scores: Scores) -> dict[str, Any]:
+    return {
+        "quarter": _quarter(scores),
+        "first_day": scores.first_day.isoformat(),
+        "last_day": scores.last_day.isoformat(),
+        **_by_candidate(scores),
+    }
+
+
+def _by_candidate(scores: Scores) -> dict[str, Any]:
+    """The model's figures, and those of the other candidates under their names."""
+    return {
+        "n": len(scores.outcome),
+        "positives": int(scores.outcome.sum()),
+        **scores.figures(MODEL),
+        **{name: scores.figures(name) for name in (SCORECARD, FORTY_LINES)},
+    }
+
+
+def _quarter(scores: Scores) -> str:
+    return f"{scores.first_day.year}Q{(scores.first_day.month + 2) // 3}"
+
+
+def _cells(scores: Scores, name: str) -> tuple[str, ...]:
+    figures = scores.figures(name)
+    return (*(_number(figures[part]) for part in ("auc", "with_history", "without_history")), _number(figures["lift"], 2))
+
+
+def _number(value: float | None, places: int = 3) -> str:
+    return "–" if value is None else f"{value:.{places}f}"
 
 
 def _figures(judged: Judgement) -> dict[str, Any]:

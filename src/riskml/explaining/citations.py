@@ -45,8 +45,8 @@ _LINKED_TABLES = ("serious_listing", "abnormal_listing", "penalty", "dishonest_d
 
 _PEER_FACTS = (
     Column("visits", "integer", Label("其中检查次数", "inspections among them")),
-    Column("problem_rate", "share", Label("问题发现率", "problem rate")),
-    Column("province_rate", "share", Label("全省问题发现率", "problem rate of the province")),
+    Column("problems", "integer", Label("其中发现问题", "of them with a problem")),
+    Column("problems_rate", "share", Label("全省问题发现率", "problem rate of the province")),
 )
 
 _FACTS: dict[str, tuple[Column, ...]] = {

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskml.features.matrix import MatrixBuilder, rows_table
-from riskml.features.relations import newest_first, relation_date, relation_sql, window_date
+from riskml.features.relations import newest_first, relation_date, relation_sql
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
@@ -212,7 +212,7 @@ _Way = Literal["every", "newest", "largest", "all or none"]
 
 def _way(column: IndicatorColumn) -> _Way:
     match column.indicator.measure:
-        case "open" | "share" | "sum" | "ratio":
+        case "open" | "share" | "sum" | "ratio" | "relative_rate":
             return "every"
         case "max":
             return "largest"
@@ -230,8 +230,8 @@ def _counts(column: IndicatorColumn) -> str:
     conditions = [] if _way(column) == "all or none" else ["record_id IS NOT NULL"]
     if indicator.measure != "share":  # a share is of all: those that satisfy `where` and those that do not
         conditions.append(f"({indicator.where})")
-    if column.window_days:
-        conditions.append(f"{window_date(indicator.from_ or '')} > as_of - INTERVAL {column.window_days} DAY")
+    if column.within:
+        conditions.append(column.within)
     if indicator.measure == "open":
         conditions.append("end_date IS NULL")
     if indicator.measure in ("sum", "max"):  # what adds nothing is no evidence

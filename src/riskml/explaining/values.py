@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -19,6 +20,8 @@ UNKNOWN = Label("无法得知", "cannot be known")
 NEVER = Label("无此类记录", "no such record")
 YES = Label("是", "yes")
 NO = Label("否", "no")
+
+_LENGTHS = {"d": Label("天", "days"), "y": Label("年", "years")}
 
 _BOOLEAN = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, exp.Like)
 
@@ -93,12 +96,42 @@ def indicator_value(indicator: Indicator, value: float | None) -> Label:
         return UNKNOWN
     if indicator.measure == "days_since" and value >= NEVER_DAYS:
         return NEVER
+    if indicator.steps:
+        return step_of(indicator, value)
     if indicator.unit is not None:
         return money(value) if indicator.unit.zh == MONEY_UNIT else quantity(value, indicator.unit)
     if is_flag(indicator):
         return YES if value > 0.5 else NO
     text = percent(value) if _is_fraction(indicator) else number(value)
     return Label(text, text)
+
+
+def step_of(indicator: Indicator, value: float) -> Label:
+    """The step that a value lies in, in words: what the model knows of it.
+
+    >>> since = Indicator(id="d", label=Label("", ""), **{"from": "penalty"}, measure="days_since", steps=("30d", "1y"), direction="none", basis="-")
+    >>> [step_of(since, days) for days in (29, 30, 400)]
+    [Label(zh='不足30天', en='less than 30 days'), Label(zh='30天至1年', en='30 days to 1 year'), Label(zh='1年以上', en='1 year or more')]
+    """
+    place = bisect_right(indicator.cuts, value)
+    begins = [_bound(indicator, step) for step in indicator.steps]
+    whole = Label("全省的", " those of the whole") if indicator.measure == "relative_rate" else Label("", "")
+    if place == 0:
+        return Label(f"不足{whole.zh}{begins[0].zh}", f"less than {begins[0].en}{whole.en}")
+    if place == len(begins):
+        return Label(f"{whole.zh}{begins[-1].zh}以上", f"{begins[-1].en}{whole.en} or more")
+    return Label(
+        f"{whole.zh}{begins[place - 1].zh}至{begins[place].zh}", f"{begins[place - 1].en} to {begins[place].en}{whole.en}"
+    )
+
+
+def _bound(indicator: Indicator, step: float | str) -> Label:
+    """Where a step begins, as it is written in the indicator's specification."""
+    if isinstance(step, str):
+        return quantity(float(step[:-1]), _LENGTHS[step[-1]])
+    if indicator.measure == "relative_rate":
+        return Label(f"{number(step)}倍", f"{number(step)} times")
+    return quantity(step, indicator.unit) if indicator.unit is not None else Label(number(step), number(step))
 
 
 def is_flag(indicator: Indicator) -> bool:

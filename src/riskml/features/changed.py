@@ -1,14 +1,15 @@
 """Whose indicators or rules may differ between two days: enterprises with records that arrived, were amended, began or ceased to
 count or left a window, and those that the relations in use tie to them.
 
-What is found may be more than what differs, never less. What moves by itself (`riskml.features.clocks`) is not found here.
+What is found may be more than what differs, never less. What moves by itself (`riskml.features.clocks`) is not found here, nor are rates of peers:
+they may be others for everyone, every day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import duckdb
 
@@ -52,15 +53,6 @@ class Condition:
     turning: tuple[str, ...]
 
 
-def struck_on(day: date) -> date:
-    """The month-end that peer rates of a day are struck at.
-
-    >>> struck_on(date(2026, 11, 29)), struck_on(date(2026, 11, 30))
-    (datetime.date(2026, 10, 31), datetime.date(2026, 11, 30))
-    """
-    return day if (day + timedelta(days=1)).month != day.month else day.replace(day=1) - timedelta(days=1)
-
-
 def reports_due(day: date) -> frozenset[int]:
     """The years whose annual reports are looked at on a day.
 
@@ -82,7 +74,7 @@ def turning_expressions(column: IndicatorColumn, scoring: Mapping[str, tuple[Per
     """
     indicator, day = column.indicator, relation_date(column.indicator.from_ or "")
     turning = [text for text in (indicator.where, indicator.over) if text and "as_of" in names_used(text)]
-    if column.window_days:
+    if column.window_days and indicator.from_ not in PEERS:
         table = indicator.from_ or ""
         begun = effective_date_sql(table, scoring.get(table, ()), "as_of") if table in TABLES else window_date(table)
         turning.append(f"{begun} > as_of - INTERVAL {column.window_days} DAY")
@@ -103,21 +95,16 @@ def not_covered(system: IndicatorSystem, rules: Iterable[Condition], before: dat
     used = {*relations_used(system), *(rule.relation for rule in rules)} & set(DERIVED)
     for relation in sorted(used - _COVERED):
         return f"不掌握关系 {relation} 逐日的变化", f"how the relation {relation} changes from day to day is not known"
-    if used & set(PEERS) and struck_on(before) != struck_on(after):
-        return (
-            f"同行业、同区域的比率按月末计算，{before} 与 {after} 之间换了月末",
-            f"peer rates are struck at month-ends, and one lies between {before} and {after}",
-        )
     if "report_due" in used and reports_due(before) != reports_due(after):
         return "应报年报的年度换了", "the annual reports that are due are of other years"
     for rule in rules:
         if rule.relation in DERIVED and rule.turning:
             return f"关系 {rule.relation} 上的规则随日期变化", f"a rule over the relation {rule.relation} depends on the day"
-    clocks = {column.name for column in system.computed if is_clock(column)}
+    moving = {column.name for column in system.computed if is_clock(column) or column.indicator.from_ in PEERS}
     for column in system.computed:
         indicator = column.indicator
         if (indicator.from_ in DERIVED and turning_expressions(column, {})) or (
-            indicator.from_ is None and clocks & names_used(indicator.value or "")
+            indicator.from_ is None and moving & names_used(indicator.value or "")
         ):
             return f"不掌握指标 {column.name} 逐日的变化", f"how the indicator {column.name} moves from day to day is not known"
     return None
@@ -167,14 +154,6 @@ class Changes:
         if "linked_enterprise" in relations:
             self._reach_links()
         self.connection.execute("CREATE OR REPLACE TABLE touched AS SELECT DISTINCT enterprise_id FROM reached")
-
-    def peers_may_differ(self) -> bool:
-        """Whether a record arrived or was amended that counted at the month-end that peer rates are struck at."""
-        struck = struck_on(self.after)
-        ((late,),) = self.connection.execute(
-            f"SELECT count(*) FROM arrivals WHERE counts_from <= DATE '{struck}' AND of_table IN ('inspection', 'enterprise')"
-        ).fetchall()
-        return bool(late)
 
     def _turning(self, table: str) -> tuple[str, ...]:
         columns = [column for column in self.system.computed if column.indicator.from_ == table]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from riskml.features.struck_visits import struck_visits_sql
+from riskml.features.known_visits import known_visits_sql, peer_visits_sql, usual_visits_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
+
+KNOWN_VISITS, USUAL_VISITS, PEER_VISITS = "known_visits", "usual_visits", "peer_visits"
 
 
 @dataclass(frozen=True)
@@ -17,18 +19,32 @@ class Common:
     ----------
     registered
         The registration as last known of every moment asked for, with the columns of ``enterprise``: a table, or a SELECT in brackets.
-    struck_visits
-        What `struck_visits_sql` gives, likewise.
+    usual_visits
+        What `usual_visits_sql` gives, likewise.
+    peer_visits
+        What `peer_visits_sql` gives, likewise.
     tying
         Whether the tables of `riskml.features.ties.tying_statements` were made; not where so few enterprises are asked for that it
         would take longer than it saves.
     """
 
     registered: str
-    struck_visits: str
+    usual_visits: str
+    peer_visits: str
     tying: bool = False
 
     @classmethod
     def of(cls, moments: str, periods: EffectPeriods) -> Common:
         """For a relation that is computed by itself, for few."""
-        return cls(f"({current_enterprise_sql(moments, periods)})", f"({struck_visits_sql(moments, periods)})")
+        known = f"({known_visits_sql(periods)})"
+        usual = f"({usual_visits_sql(known)})"
+        return cls(f"({current_enterprise_sql(moments, periods)})", usual, f"({peer_visits_sql(known, usual, periods)})")
+
+
+def visit_statements(periods: EffectPeriods) -> dict[str, str]:
+    """Name → SELECT of the tables about all visits, in the order to make them: `KNOWN_VISITS`, `USUAL_VISITS` and `PEER_VISITS`."""
+    return {
+        KNOWN_VISITS: known_visits_sql(periods),
+        USUAL_VISITS: usual_visits_sql(KNOWN_VISITS),
+        PEER_VISITS: peer_visits_sql(KNOWN_VISITS, USUAL_VISITS, periods),
+    }

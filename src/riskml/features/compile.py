@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlglot
 
 from riskml.features.common import Common
-from riskml.features.relations import DERIVED, order_columns, relation_date, relation_sql, window_date
+from riskml.features.relations import DERIVED, PEERS, order_columns, relation_date, relation_sql
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
@@ -48,7 +48,10 @@ def rows_sql(
     alike = len(conditions) == 1 and all(
         column.indicator.measure != "share" and column.indicator.when_none is None for column in columns
     )
-    only = f" WHERE {conditions.pop()}" if alike and conditions != {"true"} else ""
+    asked = sorted(conditions) if alike and conditions != {"true"} else []
+    if relation in PEERS:
+        asked.append(f"window_days IN ({', '.join(sorted({str(column.window_days) for column in columns}))})")
+    only = f" WHERE {' AND '.join(f'({text})' for text in asked)}" if asked else ""
     if relation in DERIVED:
         return f"SELECT {places}, {read} FROM ({relation_sql(relation, moments, periods, common)}) JOIN {moments} USING (enterprise_id, as_of){only}"
     return f"SELECT {places}, {read} FROM ({live_sql(relation, moments, periods, carried=places)}){only}"
@@ -83,11 +86,13 @@ def indicator_sql(system: IndicatorSystem, name: str, periods: EffectPeriods) ->
 def _columns_read(relation: str, columns: tuple[IndicatorColumn, ...]) -> set[str]:
     """The columns of `relation` that `columns` and the finding of their evidence need."""
     read = {"as_of", "record_id", *order_columns(relation)}
-    if any(column.window_days for column in columns):
-        read |= names_used(window_date(relation))
+    for column in columns:
+        read |= names_used(column.within) if column.within else set()
     for indicator in (column.indicator for column in columns):
         for text in (indicator.where, indicator.value, indicator.over):
             read |= names_used(text) if text else set()
+        if indicator.measure == "relative_rate":
+            read |= {"window_days", f"expected_{indicator.value}", f"{indicator.value}_rate"}
         if indicator.measure == "open":
             read.add("end_date")
     return read
@@ -96,9 +101,7 @@ def _columns_read(relation: str, columns: tuple[IndicatorColumn, ...]) -> set[st
 def _measure_sql(column: IndicatorColumn) -> str:
     indicator = column.indicator
     date = relation_date(indicator.from_ or "")
-    within = (
-        f" AND {window_date(indicator.from_ or '')} > as_of - INTERVAL {column.window_days} DAY" if column.window_days else ""
-    )
+    within = f" AND {column.within}" if column.within else ""
     where = f"FILTER (WHERE ({indicator.where}){within})"
     among = f"FILTER (WHERE true{within})"
     match indicator.measure:
@@ -114,6 +117,9 @@ def _measure_sql(column: IndicatorColumn) -> str:
             return f"count(*) FILTER (WHERE end_date IS NULL AND ({indicator.where}){within})"
         case "days_since":
             return f"least(date_diff('day', max({date}) {where}, any_value(as_of)), {NEVER_DAYS})"
+        case "relative_rate":
+            prior = f"{indicator.shrink} * {indicator.value}_rate"
+            return f"max(({indicator.value} + {prior}) / (expected_{indicator.value} + {prior})) {where}"
         case "share":
             return f"count(*) {where} / nullif(count(*) {among}, 0)"
         case "ratio":

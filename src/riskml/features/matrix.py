@@ -29,12 +29,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskml.engines.duckdb import another
-from riskml.features.common import Common
+from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.failing import naming_the_indicator
-from riskml.features.relations import PEERS, is_by_days, is_received, is_whole
+from riskml.features.relations import VISIT_COUNTS, is_by_days, is_received, is_whole
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
-from riskml.features.struck_visits import struck_visits_sql
 from riskml.features.ties import tying_statements
 from riskml.records.buckets import bucket_sql
 from riskml.records.effect_periods import EffectPeriods
@@ -157,6 +156,15 @@ class MatrixBuilder:
         for name, found in tying_statements(moments, self.periods).items():
             self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {found}")
 
+    def count_visits(self) -> None:
+        """Make the tables about all visits (`riskml.features.common.visit_statements`), where an indicator reads them.
+
+        They are of the whole store, whoever is asked for and when.
+        """
+        if VISIT_COUNTS & set(relations_used(self.system)):
+            for name, found in visit_statements(self.periods).items():
+                self.connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {found}")
+
     def prepare(self, *, tied: bool = False) -> None:
         """Find the rows of the relations that look beyond one enterprise, for all moments asked for.
 
@@ -167,10 +175,9 @@ class MatrixBuilder:
         tied
             Whether `find_ties` was called before, for as-of dates with those of all moments among them.
         """
-        if set(PEERS) & set(relations_used(self.system)):
-            self.connection.execute(f"CREATE OR REPLACE TABLE struck_visits AS {struck_visits_sql('all_moments', self.periods)}")
+        self.count_visits()
         tied = tied or self._find_ties_of_many()
-        common = Common("all_registered", "struck_visits", tied)
+        common = Common("all_registered", USUAL_VISITS, PEER_VISITS, tied)
 
         def find(relation: str) -> None:
             connection = another(self.connection)
@@ -252,7 +259,12 @@ class MatrixBuilder:
                 found = f"SELECT * EXCLUDE (bucket) FROM whole_{relation} WHERE bucket = {bucket}"
             else:
                 found = rows_sql(
-                    relation, self._columns_of(relation), "moments", "place", self.periods, Common("registered", "struck_visits")
+                    relation,
+                    self._columns_of(relation),
+                    "moments",
+                    "place",
+                    self.periods,
+                    Common("registered", USUAL_VISITS, PEER_VISITS),
                 )
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP {'TABLE' if keep_rows else 'VIEW'} {rows_table(relation)} AS {found}"

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from riskml.features.common import Common
+from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import rows_table
 from riskml.features.relations import is_received
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
-from riskml.features.struck_visits import struck_visits_sql
 from riskml.features.ties import tying_statements
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
@@ -24,10 +23,7 @@ under this name it goes with every row found for it."""
 REGISTERED = "registered"
 """The relation of the registration as last known."""
 
-STRUCK_VISITS = "struck_visits"
-"""The relation of visits that peer rates are struck from."""
-
-_COMMON = Common(REGISTERED, STRUCK_VISITS, tying=True)
+_COMMON = Common(REGISTERED, USUAL_VISITS, PEER_VISITS, tying=True)
 
 _PLACES = "place, as_of"
 
@@ -42,7 +38,7 @@ def common_statements(periods: EffectPeriods) -> dict[str, str]:
     """Name → SELECT of what the relations have in common, for `MOMENTS`, in the order to make them."""
     return {
         REGISTERED: current_enterprise_sql(MOMENTS, periods),
-        STRUCK_VISITS: struck_visits_sql(MOMENTS, periods),
+        **visit_statements(periods),
         **tying_statements(MOMENTS, periods, number="enterprise_id"),
     }
 

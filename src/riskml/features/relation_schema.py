@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from functools import cache
 
+from riskml.features.known_visits import PEER_WINDOWS
 from riskml.features.relations import DERIVED, relation_columns
-from riskml.features.struck_visits import PEER_WINDOWS
 from riskml.records.tables import TABLES, Column, ColumnType, Label
 
 AS_OF = Column("as_of", "date", Label("基准日", "as of"), required=True)
 
 _TYPES: dict[ColumnType, tuple[str, ...]] = {
     "date": ("start_date", "valid_from", "end_date", "event_date", "due_date", "filed_date"),
-    "flag": ("adverse", "missing", "late", "all_zero", "implausible", "inspector_known"),
+    "flag": ("adverse", "missing", "late", "all_zero", "implausible", "inspector_known", "undirected"),
     "text": ("person_id", "person_name", "linked_id", "case_number"),
     "integer": ("firms", "abnormal_firms", "revoked_firms", "serious_listings", "abnormal_listings", "penalties", "dishonest_listings",
                 "visits", "year", "problem", "serious", "problems", "serious_problems"),
-    "share": ("weight", "share", "province_rate", "problem_rate", "usual_problem", "usual_serious", "usual_problems", "usual_serious_problems",
-              "beyond_problem", "beyond_serious", "beyond_problems", "beyond_serious_problems"),
+    "share": ("weight", "share", "problems_rate", "serious_rate", "expected_problems", "expected_serious", "usual_problem", "usual_serious",
+              "usual_problems", "usual_serious_problems"),
 }  # fmt: skip
 """Columns that derived relations make, by type; a name means the same in every one of them."""
 

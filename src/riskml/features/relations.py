@@ -12,22 +12,16 @@ from dataclasses import dataclass
 
 from riskml.features.about import About
 from riskml.features.common import Common
-from riskml.features.struck_visits import STRUCK
+from riskml.features.known_visits import COUNTED, PEER_WINDOWS, peer_changes_sql, running_sql
 from riskml.features.ties import at, firm_of, links, reach_ctes, reach_of
-from riskml.features.visit_relations import (
-    ADJUSTED_COLUMNS,
-    REGION_COLUMNS,
-    adjusted_inspection,
-    linked_inspection,
-    region_inspection,
-)
+from riskml.features.visit_relations import ADJUSTED_COLUMNS, adjusted_inspection, linked_inspection
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_columns_sql, live_columns, live_sql
 from riskml.records.newest import newest_first_sql
 from riskml.records.tables import TABLES, Label
 
-PEER_PRIOR = 20
-"""Visits' worth of the province's rate that a peer group's rate is shrunk towards (James and Stein's idea, fixed weight)."""
+WHOLE_PRIOR = 50
+"""Visits, one of them with a finding, that are added to all visits of a window: the rate of the whole is never nought."""
 
 INDUSTRY_DIVISION = "CASE WHEN regexp_matches(industry, '^[A-T][0-9]') THEN left(industry, 3) ELSE industry END"
 """The division of a GB/T 4754 code (C13); a source with words of its own in the place of codes is taken by its words."""
@@ -200,26 +194,62 @@ LEFT JOIN adverse a ON a.enterprise_id = k.linked_id AND a.as_of = k.as_of"""
 
 
 def _peer(peer: str) -> Build:
-    """What undirected visits found among enterprises with the same `peer` value, one row per look-back window.
+    """What visits found among enterprises with the same `peer` value as known on the as-of date, a row for each look-back window and kinds of visits.
 
-    Rates are struck at month-ends, for an as-of date within a month at the last one before it: a peer group does not change its
-    character from one day to the next, and a training set with a thousand as-of dates asks for a few dozen of them.
+    Where the inspectors of most visits are on record only those visits count, and what is expected of a group is what is usual for the inspectors
+    who went there, brought to the level of the whole in the same window: a territory does not stand for its inspector. Where they are not, the
+    rate of the whole is expected.
     """
+    windows = ", ".join(f"({days})" for days in PEER_WINDOWS)
 
     def build(moments: str, periods: EffectPeriods, common: Common) -> str:
+        groups, whole = ("window_days", "undirected", "peer"), ("window_days", "undirected")
         return f"""
-WITH own AS (SELECT enterprise_id, as_of, {STRUCK} AS struck_on, record_id, {peer} AS peer FROM {common.registered}),
-groups AS (
-  SELECT as_of, window_days, {peer} AS peer, CAST(sum(visits) AS BIGINT) AS visits, sum(problems) AS problems
-  FROM {common.struck_visits} GROUP BY as_of, window_days, {peer}),
-province AS (
-  SELECT as_of, window_days, (sum(problems) + 1) / (sum(visits) + {PEER_PRIOR}) AS rate FROM groups GROUP BY as_of, window_days)
-SELECT o.enterprise_id, o.as_of, o.record_id, p.window_days, coalesce(g.visits, 0) AS visits, p.rate AS province_rate,
-  (coalesce(g.problems, 0) + {PEER_PRIOR} * p.rate) / (coalesce(g.visits, 0) + {PEER_PRIOR}) AS problem_rate
-FROM own o JOIN province p ON p.as_of = o.struck_on
-LEFT JOIN groups g ON g.as_of = o.struck_on AND g.window_days = p.window_days AND g.peer = o.peer"""
+WITH own AS (SELECT enterprise_id, as_of, record_id, {peer} AS peer FROM {common.registered}),
+peer_visit AS (SELECT * FROM {common.peer_visits} v),
+change AS ({peer_changes_sql("peer_visit", peer, moments)}),
+asked AS (
+  SELECT DISTINCT o.as_of, o.peer, w.window_days, k.undirected
+  FROM own o CROSS JOIN (VALUES {windows}) w (window_days) CROSS JOIN (VALUES (true), (false)) k (undirected)),
+asked_of_whole AS (SELECT DISTINCT as_of, window_days, undirected FROM asked),
+grouped AS ({running_sql("change", "asked", groups, COUNTED)}),
+summed AS ({running_sql("change", "asked_of_whole", whole, COUNTED)}),
+found AS ({_by_kinds("grouped", "peer, ")}),
+whole_found AS ({_by_kinds("summed", "")}),
+level AS (
+  SELECT as_of, window_days, undirected, by_inspector, (problems + 1) / (visits + {WHOLE_PRIOR}) AS problems_rate,
+    (serious + 1) / (visits + {WHOLE_PRIOR}) AS serious_rate, problems / nullif(usual_problems, 0) AS problems_level,
+    serious / nullif(usual_serious, 0) AS serious_level
+  FROM (
+    SELECT as_of, window_days, undirected, 2 * compared > visits AS by_inspector, usual_problems, usual_serious,
+      CASE WHEN 2 * compared > visits THEN compared ELSE visits END AS visits,
+      CASE WHEN 2 * compared > visits THEN compared_problems ELSE problems END AS problems,
+      CASE WHEN 2 * compared > visits THEN compared_serious ELSE serious END AS serious
+    FROM whole_found)),
+rated AS (
+  SELECT f.peer, f.as_of, f.window_days, f.undirected, CASE WHEN l.by_inspector THEN f.compared ELSE f.visits END AS visits,
+    CASE WHEN l.by_inspector THEN f.compared_problems ELSE f.problems END AS problems,
+    CASE WHEN l.by_inspector THEN f.usual_problems * l.problems_level ELSE f.visits * l.problems_rate END AS expected_problems,
+    CASE WHEN l.by_inspector THEN f.compared_serious ELSE f.serious END AS serious,
+    CASE WHEN l.by_inspector THEN f.usual_serious * l.serious_level ELSE f.visits * l.serious_rate END AS expected_serious
+  FROM found f JOIN level l ON l.as_of = f.as_of AND l.window_days = f.window_days AND l.undirected = f.undirected)
+SELECT o.enterprise_id, o.as_of, o.record_id, l.window_days, l.undirected, coalesce(r.visits, 0) AS visits,
+  coalesce(r.problems, 0) AS problems, coalesce(r.expected_problems, 0) AS expected_problems, l.problems_rate,
+  coalesce(r.serious, 0) AS serious, coalesce(r.expected_serious, 0) AS expected_serious, l.serious_rate
+FROM own o JOIN level l ON l.as_of = o.as_of
+LEFT JOIN rated r ON r.peer = o.peer AND r.as_of = o.as_of AND r.window_days = l.window_days AND r.undirected = l.undirected"""
 
     return build
+
+
+def _by_kinds(counts: str, group: str) -> str:
+    """The counts of undirected visits alone, and (not ``undirected``) those of visits of any kind."""
+    whole = ", ".join(f"CAST({name} AS DOUBLE) AS {name}" for name in COUNTED)
+    added = ", ".join(f"CAST(sum({name}) AS DOUBLE) AS {name}" for name in COUNTED)
+    return (
+        f"SELECT {group}as_of, window_days, true AS undirected, {whole} FROM {counts} WHERE undirected "
+        f"UNION ALL SELECT {group}as_of, window_days, false AS undirected, {added} FROM {counts} GROUP BY {group}as_of, window_days"
+    )
 
 
 def _report_due(moments: str, periods: EffectPeriods, common: Common) -> str:
@@ -261,6 +291,11 @@ def _investment(moments: str, periods: EffectPeriods, common: Common) -> str:
     )
 
 
+PEER_COLUMNS = (
+    "window_days", "undirected", "visits", "problems", "expected_problems", "problems_rate", "serious", "expected_serious", "serious_rate",
+)  # fmt: skip
+"""Of a group: visits, those with a problem (with a serious one), how many that would be as elsewhere, and the rate of the whole."""
+
 _DERIVED = (
     Relation("address_firms", Label("同一住所的企业", "enterprises at the same address"), ("firms", "abnormal_firms"),
              ("enterprise", "abnormal_listing"), "others", None, _address_firms, whole=True),
@@ -276,9 +311,9 @@ _DERIVED = (
              ("linked_id", "hops", "weight", "serious_listings", "abnormal_listings", "penalties", "dishonest_listings", "adverse"),
              ("position", "shareholding", "serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"), "others", None, _linked_enterprise, whole=True, by_days=True,
              one_of=(("position", "shareholding"), ("serious_listing", "abnormal_listing", "penalty", "dishonest_debtor"))),
-    Relation("industry_peer", Label("同行业", "industry peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), "peers", None,
+    Relation("industry_peer", Label("同行业", "industry peers"), PEER_COLUMNS, ("enterprise", "inspection"), "peers", None,
              _peer(INDUSTRY_DIVISION), whole=True),
-    Relation("region_peer", Label("同区域", "regional peers"), ("window_days", "visits", "province_rate", "problem_rate"), ("enterprise", "inspection"), "peers", None,
+    Relation("region_peer", Label("同区域", "regional peers"), PEER_COLUMNS, ("enterprise", "inspection"), "peers", None,
              _peer("division"), whole=True),
     Relation("report_due", Label("应报年报", "annual reports due"),
              ("year", "due_date", "filed_date", "missing", "late", "all_zero", "implausible"), ("enterprise", "annual_report"), "own", "due_date",
@@ -291,12 +326,13 @@ _DERIVED = (
              ADJUSTED_COLUMNS, ("inspection",), "own", "event_date", adjusted_inspection, whole=True),
     Relation("linked_inspection", Label("同一股东、同名或同址企业的检查", "inspections of enterprises with the same holder, name or address"),
              (*ADJUSTED_COLUMNS, "via", "linked_id"), ("inspection", "enterprise", "shareholding"), "others", "event_date", linked_inspection, whole=True),
-    Relation("region_inspection", Label("同区域企业的检查", "inspections in the same division"), REGION_COLUMNS, ("inspection", "enterprise"), "peers", None,
-             region_inspection, whole=True),
 )  # fmt: skip
 
 PEERS = ("industry_peer", "region_peer")
-"""Relations whose figures are struck at month-ends, for everyone at once (`Common.struck_visits`)."""
+"""Relations whose figures are those of groups of enterprises and may be others every day (`Common.peer_visits`)."""
+
+VISIT_COUNTS = frozenset({*PEERS, "adjusted_inspection", "linked_inspection"})
+"""Relations that read the tables about all visits (`riskml.features.common.visit_statements`)."""
 
 DERIVED: dict[str, Relation] = {relation.name: relation for relation in _DERIVED}
 """Every derived relation by name."""

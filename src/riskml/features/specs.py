@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,13 +14,16 @@ from riskml.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, matching, nearest
 from riskml.features.about import About, furthest
+from riskml.features.known_visits import PEER_WINDOWS
 from riskml.features.relation_schema import relation_schema
-from riskml.features.relations import relation_about, relation_date, relation_names
+from riskml.features.relations import PEERS, relation_about, relation_date, relation_names, window_date
 from riskml.records.expression_types import Type, check_types
 from riskml.records.expressions import check_expression, names_used
 from riskml.records.tables import DIMENSIONS, TABLES, Column, Label
 
-Measure = Literal["count", "sum", "max", "distinct", "days_since", "open", "share", "ratio", "latest", "expression"]
+Measure = Literal[
+    "count", "sum", "max", "distinct", "days_since", "open", "share", "ratio", "latest", "relative_rate", "expression"
+]
 Direction = Literal["increasing", "decreasing", "none"]
 
 SIGN: dict[Direction, int] = {"increasing": 1, "decreasing": -1, "none": 0}
@@ -31,11 +35,20 @@ NEVER_DAYS = 3650
 NEVER_AN_INDICATOR = {"new_economy"}
 """Columns of a record table that no indicator reads, though they say nothing of who looked."""
 
-_NEEDS_VALUE = {"sum", "max", "distinct", "ratio", "latest", "expression"}
+_NEEDS_VALUE = {"sum", "max", "distinct", "ratio", "latest", "relative_rate", "expression"}
 _ZERO_WHEN_NONE = {"count", "sum", "max", "distinct", "open"}
 
 
 Window = Annotated[str, matching("[1-9][0-9]{0,4}d", "天数加 d，如 365d", "a number of days like 365d")]
+
+Step = (
+    float
+    | Annotated[
+        str, matching("[1-9][0-9]*[dy]", "数，或天数加 d、年数加 y，如 180d、3y", "a number, or a length like 180d or 3y")
+    ]
+)
+
+_DAYS = {"d": 1, "y": 365}
 
 
 class Indicator(Entry):
@@ -50,11 +63,17 @@ class Indicator(Entry):
     measure
         count, sum, max, distinct (number of different `value`), days_since (the last such record, capped at
         `NEVER_DAYS`), open (states that have not ended), share (those that satisfy `where` among all), ratio (sum of `value` / sum of
-        `over`), latest (`value` on the newest record), expression (`value` over other indicator columns).
+        `over`), latest (`value` on the newest record), relative_rate (of a group of peers: how many of its visits had a finding, to how many were
+        to be expected), expression (`value` over other indicator columns).
     windows
         Look-back windows in days; one column for each. Without any, everything in its effect period counts.
     about
         Whose conduct it tells of, where that is not what its relation tells of (`riskml.features.relations`).
+    shrink
+        Of a relative_rate: visits' worth of what is expected that are added to found and expected, so that few visits say little.
+    steps
+        Where the value is read in steps: the values at which the next one begins, ascending, in the indicator's unit (of days also as 180d or
+        3y). The model tells apart no two values within a step.
     when_none
         The value where nothing was found: 0 for counts and amounts, null ("cannot be known") for shares, ratios and
         latest values, unless stated.
@@ -71,6 +90,8 @@ class Indicator(Entry):
     value: str | None = None
     over: str | None = None
     windows: tuple[Window, ...] = ()
+    shrink: float | None = Field(default=None, gt=0)
+    steps: tuple[Step, ...] = ()
     direction: Direction
     about: About | None = None
     when_none: float | None = None
@@ -101,6 +122,8 @@ class Indicator(Entry):
         elif self.windows or self.where != "true":
             field = "windows" if self.windows else "where"
             raise ContentError("measure: expression 不写这一项", "measure expression takes none", field=field)
+        self._check_rate()
+        self._check_steps()
         return self
 
     def _check_relation(self, relation: str) -> None:
@@ -132,11 +155,59 @@ class Indicator(Entry):
             )
         if self.measure == "open" and "end_date" in names_used(self.where):
             check_types(f"({self.where}) AND end_date IS NULL", columns, wanted=["flag"], field="where")
-        if (self.windows or self.measure == "days_since") and relation_date(relation) is None:
+        dated = self.measure != "relative_rate" and (self.windows or self.measure == "days_since")
+        if dated and relation_date(relation) is None:
             raise ContentError(
                 f"{relation} 没有日期，不能用 windows 或 days_since",
                 f"{relation} has no date, so it takes neither windows nor days_since",
             )
+
+    def _check_rate(self) -> None:
+        rate = self.measure == "relative_rate"
+        if rate != (self.shrink is not None):
+            raise ContentError(
+                "measure: relative_rate 必须写，其他的不能写",
+                "measure relative_rate needs it, others take none",
+                field="shrink",
+            )
+        if not rate:
+            return
+        if self.from_ not in PEERS or self.value not in ("problems", "serious"):
+            raise ContentError(
+                f"measure: relative_rate 只用于 {'、'.join(PEERS)} 的 problems 或 serious，不是 {self.from_} 的 {self.value}",
+                f"measure relative_rate is of problems or serious of {' or '.join(PEERS)}, not of {self.value} of {self.from_}",
+            )
+        if unknown := [window for window in self.windows if int(window[:-1]) not in PEER_WINDOWS] or (
+            [] if self.windows else ["–"]
+        ):
+            known = ", ".join(f"{days}d" for days in PEER_WINDOWS)
+            raise ContentError(
+                f"同类企业的比率只按 {known} 计算，现在写的是 {', '.join(unknown)}",
+                f"rates of peers are struck for {known}, not for {', '.join(unknown)}",
+                field="windows",
+            )
+
+    def _check_steps(self) -> None:
+        lengths = [step for step in self.steps if isinstance(step, str)]
+        if lengths and not self.counts_days:
+            raise ContentError(
+                f"{', '.join(lengths)} 只用于以天计的指标；其他的写数",
+                f"{', '.join(lengths)} is for indicators in days; others take numbers",
+                field="steps",
+            )
+        if any(later <= earlier for earlier, later in pairwise(self.cuts)):
+            given = ", ".join(map(str, self.steps))
+            raise ContentError(f"应由小到大，现在是 {given}", f"must ascend, not {given}", field="steps")
+
+    @property
+    def counts_days(self) -> bool:
+        """Whether its value is a number of days."""
+        return self.measure == "days_since" or (self.unit is not None and self.unit.zh == "天")
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """The values at which a next step begins, in the indicator's unit."""
+        return tuple(float(int(step[:-1]) * _DAYS[step[-1]]) if isinstance(step, str) else float(step) for step in self.steps)
 
     @property
     def none_value(self) -> float | None:
@@ -190,6 +261,15 @@ class IndicatorColumn(Entry):
         return SIGN[self.indicator.direction]
 
     @property
+    def within(self) -> str | None:
+        """The condition on a row of the relation that it lies in the window."""
+        if self.window_days is None:
+            return None
+        if self.indicator.measure == "relative_rate":
+            return f"window_days = {self.window_days}"
+        return f"{window_date(self.indicator.from_ or '')} > as_of - INTERVAL {self.window_days} DAY"
+
+    @property
     def label(self) -> Label:
         """The indicator's label with its window."""
         if self.window_days is None:
@@ -225,6 +305,11 @@ class IndicatorSystem(Entry):
             for column in _columns(file.dimension, group.id, indicator)
             if self.selected is None or column.name in self.selected
         )
+
+    @property
+    def steps(self) -> dict[str, tuple[float, ...]]:
+        """Column → the values at which its steps begin, where it is read in steps."""
+        return {column.name: column.indicator.cuts for column in self.columns if column.indicator.steps}
 
     @cached_property
     def computed(self) -> tuple[IndicatorColumn, ...]:

@@ -7,6 +7,7 @@ them. Publicity periods and scoring periods are separate settings; no source equ
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -184,6 +185,27 @@ def _begins(table: str, period: Period, as_of: str, qualifier: str) -> str:
 
 def _qualified(where: str, table: str, qualifier: str = "r.") -> str:
     return check_expression(where, set(TABLES[table].column_names), qualifier=qualifier.removesuffix(".") or None)
+
+
+def turns_within(table: str, periods: EffectPeriods, days: int) -> tuple[str, ...]:
+    """The days on which a record of `table` may leave or come back into effect while it is younger than `days`, as expressions over its columns.
+
+    None where all its periods run from its own date and last at least as long.
+    """
+    turns: list[str] = []
+    for period in periods.scoring.get(table, ()):
+        short = period.clock != TABLES[table].date_column or any(_days(version.length) < days for version in period.versions)
+        if short:
+            clock = f"coalesce({period.clock}, {TABLES[table].date_column})"
+            turns += [f"DATE '{version.in_force}'" for version in period.versions]
+            turns += [_end(clock, version.length) for version in period.versions]
+            turns += [period.until] if period.until else []
+    return tuple(dict.fromkeys(turns))
+
+
+def _days(length: str) -> float:
+    """The fewest days that a length of time has."""
+    return math.inf if length == "unlimited" else int(length[:-1]) * {"d": 1, "m": 28, "y": 365}[length[-1]]
 
 
 def _ends_after(table: str, period: Period, as_of: str) -> str:

@@ -23,6 +23,7 @@ from riskml import __version__
 from riskml.errors import RiskmlError, RunError
 from riskml.features.changed import Changes, Condition, not_covered
 from riskml.features.clocks import crossed, find_clocks
+from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import PEERS
@@ -191,17 +192,19 @@ class DailyRun(Run):
         )
 
     def _find_struck(self) -> None:
-        """Where a late record moved the rates of peers, what they are now: they move for everyone at once."""
+        """What the rates of peers are now: they may be others for everyone, every day."""
         self.struck: dict[int, pa.Table] = {}
         used = [
             relation for relation in relations_used(self.model.system) if relation in PEERS and self.builder.received(relation)
         ]
-        if not used or not self.changes.peers_may_differ():
+        if not used:
             return
         self.builder.everyone(self.folder.as_of)
+        self.builder.count_visits()
+        common = Common("all_registered", USUAL_VISITS, PEER_VISITS)
         for relation in used:
             columns = tuple(column for column in self.model.system.computed if column.indicator.from_ == relation)
-            rows = rows_sql(relation, columns, "all_moments", "enterprise_id", self.model.periods)
+            rows = rows_sql(relation, columns, "all_moments", "enterprise_id", self.model.periods, common)
             found = self.connection.sql(aggregate_sql(columns, f"({rows})", "enterprise_id")).to_arrow_table()
             for place, column in enumerate(self.model.system.columns):
                 if column in columns:

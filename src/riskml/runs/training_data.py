@@ -119,9 +119,10 @@ def visit_offset(data: TrainingData) -> np.ndarray | None:
 
 
 def new_classifier(data: TrainingData) -> RiskClassifier:
-    """An unfitted classifier with the settings' parameters and the indicators' constraints."""
+    """An unfitted classifier with the settings' parameters and the indicators' constraints and steps."""
     constraints = {column.name: column.constraint for column in data.builder.system.columns}
-    return RiskClassifier(**data.settings.model.model_dump(), monotone_constraints=constraints)
+    steps = data.builder.system.steps
+    return RiskClassifier(**data.settings.model.model_dump(), monotone_constraints=constraints, steps=steps)
 
 
 def fit_classifier(data: TrainingData, offset: np.ndarray | None = None) -> RiskClassifier:

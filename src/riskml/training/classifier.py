@@ -26,6 +26,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from riskml.training.boosters import averaged, snapped, with_steps
 from riskml.training.calibration import PlattCalibration
 from riskml.treeshap.explainer import TreeShap
 from riskml.treeshap.trees import NotCoveredError
@@ -67,6 +68,11 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         The most distinct values an indicator is rounded to while training.
     monotone_constraints : mapping of name to -1, 0 or 1, or sequence of them, or None
         1: more of it never lowers the risk; -1: never raises it; 0 or absent: free.
+    steps : mapping of name to ascending numbers, or None
+        Where an indicator is read in steps: the values at which each next one begins. The model tells apart no two values within a
+        step; all its thresholds of that indicator are beginnings of steps.
+    n_seeds : int
+        How many boosters are averaged that differ in their random draws only: what one draw happens to favour weighs less.
     random_state : int, RandomState or None
     n_jobs : int
         Threads for training; -1 uses every core. One by default: LightGBM's threads wait for one
@@ -111,6 +117,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         subsample: float = 1.0,
         max_bin: int = 255,
         monotone_constraints: Mapping[str, int] | Sequence[int] | None = None,
+        steps: Mapping[str, Sequence[float]] | None = None,
+        n_seeds: int = 1,
         random_state: int | RandomState | None = 0,
         n_jobs: int = 1,
     ) -> None:
@@ -124,6 +132,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.subsample = subsample
         self.max_bin = max_bin
         self.monotone_constraints = monotone_constraints
+        self.steps = steps
+        self.n_seeds = n_seeds
         self.random_state = random_state
         self.n_jobs = n_jobs
 
@@ -169,8 +179,18 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.monotone_constraints_ = self._constraints()
         base = 0.0 if offset is None else _log_odds_beside(offset, found, weight)
         start = None if offset is None else offset + base
-        data = lightgbm.Dataset(values, label=found, weight=weight, init_score=start, feature_name=self._booster_names())
-        self.booster_ = lightgbm.train(self._parameters(), data, num_boost_round=self.n_estimators)
+        steps = self._steps()
+        data = lightgbm.Dataset(
+            snapped(values, steps),
+            label=found,
+            weight=weight,
+            init_score=start,
+            feature_name=self._booster_names(),
+            free_raw_data=False,
+        )
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_seeds).tolist()
+        boosters = [lightgbm.train(self._parameters(seed), data, num_boost_round=self.n_estimators) for seed in seeds]
+        self.booster_ = averaged([with_steps(booster, steps) for booster in boosters] if steps else boosters)
         if offset is not None:
             _shift(self.booster_, base)
         self.calibration_ = PlattCalibration()
@@ -236,6 +256,14 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             raise ValueError(f"monotone_constraints needs {self.n_features_in_} values of -1, 0 or 1, got {signs}")
         return signs
 
+    def _steps(self) -> dict[int, Sequence[float]]:
+        """The steps by the place of their column."""
+        names = list(getattr(self, "feature_names_in_", ()))
+        given = self.steps or {}
+        if unknown := sorted(set(given) - set(names)):
+            raise ValueError(f"steps names {unknown}, the columns of X are {names}")
+        return {names.index(name): tuple(begins) for name, begins in given.items()}
+
     def _booster_names(self) -> list[str]:
         # LightGBM refuses the characters of JSON in names and swaps spaces: where a name has any,
         # the booster numbers its columns and the names stay with the estimator.
@@ -244,7 +272,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             return names
         return [f"Column_{number}" for number in range(self.n_features_in_)]
 
-    def _parameters(self) -> dict[str, Any]:
+    def _parameters(self, seed: int) -> dict[str, Any]:
         constrained = any(self.monotone_constraints_)
         return {
             "objective": "binary",
@@ -259,7 +287,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             "max_bin": self.max_bin,
             "monotone_constraints": list(self.monotone_constraints_) if constrained else None,
             "monotone_constraints_method": "intermediate" if constrained else "basic",
-            "seed": int(check_random_state(self.random_state).randint(2**31 - 1)),
+            "seed": seed,
             "deterministic": True,
             # Either of the two is needed for determinism; with a hundred indicators this one is faster.
             "force_col_wise": True,

@@ -155,6 +155,7 @@ class ModelSettings(Entry):
     reg_lambda: float = Field(default=5.0, ge=0)
     subsample: float = Field(default=0.8, gt=0, le=1)
     colsample_bytree: float = Field(default=0.8, gt=0, le=1)
+    n_seeds: int = Field(default=1, ge=1, le=20)
     random_state: int = 0
 
 
@@ -223,7 +224,7 @@ class TrainingSettings(Entry):
         space = self.tuning.space if self.tuning else None
         for name, searched in space.model.items() if space else ():
             place = f"tuning.space.model.{name}"
-            known = [field for field in ModelSettings.model_fields if field != "random_state"]
+            known = [field for field in ModelSettings.model_fields if field not in ("random_state", "n_seeds")]
             if name not in known:
                 zh, en = nearest(name, known)
                 raise ContentError(f"不是可以搜索的设置{zh}", f"is no setting to search{en}", field=place)

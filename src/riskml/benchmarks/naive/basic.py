@@ -7,8 +7,14 @@ import pandas as pd
 from riskml.benchmarks.naive.records import Records, read_table
 from riskml.benchmarks.naive.sheet import Sheet
 
-PRIOR_VISITS = 20
-"""Visits' worth of the province's rate that a group's rate is drawn towards."""
+WHOLE_PRIOR = 50
+"""Visits, one with a problem, added to all visits of the province."""
+
+SHRINK = 50
+"""Visits' worth of what is expected that are added to what a group's visits found and were expected to find."""
+
+USUAL_VISITS = 30
+"""Visits' worth of everyone's rate that an inspector's rate is drawn towards."""
 
 _KEY_FIELDS = ["food", "drug", "medical_device", "special_equipment"]
 
@@ -49,21 +55,59 @@ def _add_address(records: Records, sheet: Sheet) -> None:
 
 
 def _add_peers(records: Records, sheet: Sheet) -> None:
-    """Problem rate of random and routine visits of the last 1095 days, one per enterprise and day, by where it belonged then."""
-    rows = records.live("inspection", "kind", "result")
-    rows = rows[rows["kind"].isin(["random", "routine"]) & rows["result"].notna()]
-    rows = rows[sheet.days_ago(rows["event_date"]) < 1095]
-    rows = rows.assign(problem=rows["result"] != "no_problem")
-    visits = rows.groupby(["enterprise_id", "event_date"])["problem"].max().reset_index()
+    """Problems found by random and routine visits of the last 1095 days to those expected, one visit per enterprise and day, by where it belonged then."""
+    rows = _known_inspections(records)
+    rows = rows.merge(_usual(rows, records.as_of), on=["inspector", "month_end"], how="left")
+    rows = rows[(rows["since"] <= records.as_of) & ~(rows["until"] <= records.as_of)]
+    rows = rows[rows["kind"].isin(["random", "routine"]) & (sheet.days_ago(rows["event_date"]) < 1095)]
+    visits = rows.groupby(["enterprise_id", "event_date"], as_index=False).agg(
+        problem=("problem", "max"), usual=("usual", "mean")
+    )
     visits = visits.merge(_homes(records, visits), on=["enterprise_id", "event_date"])
-    rate = (visits["problem"].sum() + 1) / (len(visits) + PRIOR_VISITS)
+    by_inspector = 2 * visits["usual"].notna().sum() > len(visits)
+    if by_inspector:
+        visits = visits[visits["usual"].notna()]
+    rate = (visits["problem"].sum() + 1) / (len(visits) + WHOLE_PRIOR)
+    expected = visits["usual"] * (visits["problem"].sum() / visits["usual"].sum()) if by_inspector else rate
+    visits = visits.assign(expected=expected)
     own = records.registered
-    for name, peer in {"industry_problem_rate": _industry(own), "region_problem_rate": own["division"]}.items():
-        group = visits.groupby("industry" if name.startswith("industry") else "division")["problem"].agg(["sum", "size"])
-        found = pd.DataFrame({"sum": peer.map(group["sum"]).fillna(0), "size": peer.map(group["size"]).fillna(0)})
-        values = (found["sum"] + PRIOR_VISITS * rate) / (found["size"] + PRIOR_VISITS)
-        sheet.put(values.set_axis(own["enterprise_id"]).to_frame(name), None)
+    for name, peer in {"industry_problem_rate_1095d": _industry(own), "region_problem_rate_1095d": own["division"]}.items():
+        group = visits.groupby("industry" if name.startswith("industry") else "division")[["problem", "expected"]].sum()
+        found, awaited = (peer.map(group[column]).fillna(0) + SHRINK * rate for column in ("problem", "expected"))
+        sheet.put((found / awaited).set_axis(own["enterprise_id"]).to_frame(name), None)
         sheet.cite([name], own)
+
+
+def _known_inspections(records: Records) -> pd.DataFrame:
+    """Every inspection with a result, and from when (``since``) to when (``until``, none where it still counts) it was known as it is."""
+    columns = ["record_id", "enterprise_id", "event_date", "known_date", "kind", "result", "inspector"]
+    rows = read_table(records.store, "inspection", columns)
+    rows = rows[rows["result"].notna()]
+    amended = records.amendments[records.amendments["of_table"] == "inspection"]
+    amended = amended[(amended["kind"] != "partly_revoked") | (amended["part"] == "result")]
+    until = rows["record_id"].map(amended.groupby("of_record")["since"].min())
+    before = rows["event_date"] - pd.Timedelta(days=1)
+    return rows.assign(
+        since=rows[["event_date", "known_date"]].max(axis=1),
+        until=until,
+        problem=(rows["result"] != "no_problem").astype(int),
+        month_end=before.where(before.dt.is_month_end, before - pd.offsets.MonthEnd(1)),
+    )
+
+
+def _usual(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """What each inspector usually finds, as known at each month-end before a visit: the mean of a year, drawn towards everyone's."""
+    found = []
+    for month_end in sorted(rows.loc[rows["event_date"] <= as_of, "month_end"].unique()):
+        then = rows[(rows["since"] <= month_end) & ~(rows["until"] <= month_end)]
+        then = then[then["event_date"] > month_end - pd.Timedelta(days=365)]
+        if then.empty:
+            continue
+        came = rows.loc[rows["month_end"] == month_end, "inspector"].dropna().unique()
+        past = then.groupby("inspector")["problem"].agg(["sum", "size"]).reindex(came, fill_value=0)
+        usual = (past["sum"] + USUAL_VISITS * then["problem"].mean()) / (past["size"] + USUAL_VISITS)
+        found.append(pd.DataFrame({"inspector": came, "month_end": month_end, "usual": usual.to_numpy()}))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["inspector", "month_end", "usual"])
 
 
 def _homes(records: Records, visits: pd.DataFrame) -> pd.DataFrame:

@@ -37,7 +37,7 @@ class Records:
     store
         Every table of it has been received.
     as_of
-        A month-end: peer rates are struck at month-ends.
+        The day that is asked about.
     """
 
     store: RecordStore
