@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ import pytest
 from handmade import ROOT
 
 from riskml.benchmarks import run_benchmark
-from riskml.benchmarks.beijing import LAST_DAY, BeijingResult, at_origin, run_beijing
+from riskml.benchmarks.beijing import LAST_DAY, PLAIN_COLUMNS, BeijingResult, run_beijing, with_plain_columns
+from riskml.benchmarks.candidates import FORTY_LINES, MODEL, SCORECARD, Rows, Scores, choose, scores_of
 from riskml.benchmarks.dataset import Dataset, judge, open_dataset, quarantined
+from riskml.benchmarks.freshness import days_known_on, quarters, rows_of, with_rates_of
 from riskml.errors import ConfigurationError, RunError
 from riskml.features.relations import relation_columns
 from riskml.runs.training_data import TrainingData, read_training_data
@@ -171,9 +174,9 @@ def test_peers_share_words_of_the_name_and_the_division_of_the_code(open_made_up
     rates = indicators(found)
     late = pd.to_datetime(found.cohort.set_index("visit_id")["as_of"]).sort_index() >= "2022-06-30"
     risky = found.cohort.set_index("visit_id")["enterprise_id"].sort_index().str[-1].isin(list("02468"))
-    assert rates.loc[late & risky, "name_peer_rate_365"].min() > 1 > rates.loc[late & ~risky, "name_peer_rate_365"].max()
+    assert rates.loc[late & risky, "name_peer_rate_365d"].min() > 1 > rates.loc[late & ~risky, "name_peer_rate_365d"].max()
     without_code = found.cohort.set_index("visit_id")["enterprise_id"].sort_index().str.endswith("0")
-    assert np.allclose(rates.loc[without_code & late, "division_peer_rate_365"], 1)  # no group: the city's own rate
+    assert np.allclose(rates.loc[without_code & late, "division_peer_rate_365d"], 1)  # no group: the city's own rate
 
 
 def test_severity_follows_from_the_kind_of_penalty(open_made_up) -> None:
@@ -196,25 +199,116 @@ def test_no_indicator_reads_who_looked(open_made_up) -> None:
     assert set(data.matrix.columns) == set(data.settings.indicators or ())
 
 
+def rows_made_up(dataset: Dataset) -> tuple[TrainingData, Rows]:
+    """The made-up visits with the indicators of every candidate, and as rows for the candidates."""
+    whole = read_training_data(dataset.workspace, with_plain_columns(dataset.settings), LAST_DAY, quiet)
+    return whole, rows_of(whole, dataset.settings.indicators or (), PLAIN_COLUMNS)
+
+
 def test_an_origin_learns_from_the_visits_before_it_only(open_made_up) -> None:
-    data = train_on(open_made_up(made_up_visits()))
-    first, last = datetime(2022, 7, 1).date(), datetime(2022, 12, 31).date()
-    origin = at_origin(data, first, last)
-    days = pd.to_datetime(data.cohort["visit_date"]).dt.date
-    assert (origin.learn == (days < first)).all()
-    assert (origin.split.test == ((days >= first) & (days <= last))).all()
+    _, rows = rows_made_up(open_made_up(made_up_visits()))
+    first, last = datetime(2022, 7, 1).date(), datetime(2022, 9, 30).date()
+    days = rows.days.dt.date
+    turned = rows.data.cohort.assign(outcome=np.where(days < first, rows.data.outcome, 1 - rows.data.outcome))
+    told, other = (scores_of(one, first, last) for one in (rows, replace(rows, data=replace(rows.data, cohort=turned))))
+    for name in (MODEL, SCORECARD, FORTY_LINES):
+        np.testing.assert_array_equal(told.by[name], other.by[name])
+    assert len(told.outcome) == ((days >= first) & (days <= last)).sum()
+
+
+def test_the_candidates_read_their_own_indicators(open_made_up) -> None:
+    dataset = open_made_up(made_up_visits())
+    _, rows = rows_made_up(dataset)
+    assert set(rows.data.matrix.columns) == set(dataset.settings.indicators or ())
+    assert tuple(rows.plain.columns) == PLAIN_COLUMNS
+    assert rows.first.sum() == len({*rows.data.cohort["enterprise_id"]})
+
+
+def test_a_day_is_one_row_that_fails_if_any_of_its_visits_does(open_made_up) -> None:
+    day = datetime(2022, 7, 1, 9)
+    twice = [visit(9001, "新企业", day, result="不合格"), visit(9002, "新企业", day + timedelta(hours=5), result="合格")]
+    whole, _ = rows_made_up(open_made_up([*made_up_visits(), *twice]))
+    days = days_known_on(whole, "day_before", quiet).cohort
+    (outcome,) = days.loc[days["enterprise_id"] == "新企业", "outcome"]
+    assert outcome == 1
+    assert not days.duplicated(["enterprise_id", "visit_date"]).any()
+
+
+def test_nothing_after_the_month_end_is_known_at_the_month_end(open_made_up) -> None:
+    """Turning the results of a month changes what the day before tells of it, not what the month-end before does."""
+    visits = made_up_visits()
+    turned = [
+        {**one, "result": "合格" if one["result"] == "不合格" else "不合格"}
+        if (one["date"].year, one["date"].month) == (2023, 3)
+        else one
+        for one in visits
+    ]
+    read = [rows_made_up(open_made_up(rows))[0] for rows in (visits, turned)]
+    for known_on, same in (("month_end", True), ("day_before", False)):
+        one, other = (days_known_on(whole, known_on, quiet) for whole in read)
+        march = pd.to_datetime(one.cohort["visit_date"]).dt.strftime("%Y-%m") == "2023-03"
+        assert one.matrix[march].equals(other.matrix[march]) is same
+
+
+def test_aged_rates_leave_the_enterprises_own_history_fresh(open_made_up) -> None:
+    whole, _ = rows_made_up(open_made_up(made_up_visits()))
+    fresh, old = (days_known_on(whole, known_on, quiet) for known_on in ("day_before", "month_end"))
+    aged = with_rates_of(fresh, old).matrix
+    rates = [name for name in aged if "peer_rate" in name]
+    pd.testing.assert_frame_equal(aged[rates], old.matrix[rates])
+    pd.testing.assert_frame_equal(aged.drop(columns=rates), fresh.matrix.drop(columns=rates))
+    assert not old.matrix.drop(columns=rates).equals(fresh.matrix.drop(columns=rates))
+
+
+def origin(year: int, better: str) -> Scores:
+    """An origin at which one candidate ranks well and the others nearly at random."""
+    draw = np.random.default_rng(year)
+    outcome = (draw.random(400) < 0.2).astype(np.int64)
+    by = {name: draw.normal(size=400) + (1.5 if name == better else 0.1) * outcome for name in (MODEL, SCORECARD, FORTY_LINES)}
+    enterprise = np.array([f"E{number % 150}" for number in range(400)], dtype=object)
+    return Scores(date(year, 1, 1), date(year, 3, 31), outcome, enterprise, np.arange(400) < 150, by)
+
+
+@pytest.mark.parametrize("better", [MODEL, SCORECARD, FORTY_LINES])
+def test_what_ranks_best_before_the_judged_period_is_chosen_and_said_in_one_sentence(better: str) -> None:
+    chosen = choose([origin(year, better) for year in (2020, 2021)])
+    assert chosen.candidate == better
+    assert max(chosen.auc, key=lambda name: chosen.auc[name]) == better
+    assert (chosen.above[SCORECARD].low > 0) == (better == MODEL)
+    zh, en = chosen.why
+    assert zh.startswith("选用")
+    assert en.startswith("Chosen is")
+
+
+def test_a_model_not_shown_better_than_the_scorecard_is_not_chosen() -> None:
+    origins = [origin(year, SCORECARD) for year in (2020, 2021)]
+    almost = [replace(one, by={**one.by, MODEL: one.by[SCORECARD] + 1e-3 * one.by[MODEL]}) for one in origins]
+    assert choose(almost).candidate == SCORECARD
 
 
 def test_judging_gives_the_figures_and_the_printed_table(open_made_up) -> None:
     dataset = open_made_up(made_up_visits())
-    data = train_on(dataset)
-    result = BeijingResult(judge(data), {"routine": 1}, (), quarantined(dataset.loaded))
+    whole, rows = rows_made_up(dataset)
+    span = date(2023, 1, 1), date(2023, 12, 31)
+    scores = scores_of(rows, *span)
+    by_quarter = tuple(scores_of(rows, *quarter) for quarter in quarters(*span)[:2])
+    result = BeijingResult(
+        judged=judge(rows.data), scores=scores, without_office=scores, quarters=by_quarter, rolling=by_quarter,
+        by_day={"day_before": scores}, by_day_all={"month_end": scores}, observed={"routine": 1}, quarantined=quarantined(dataset.loaded),
+    )  # fmt: skip
     given = result.to_dict()
     assert {"auc", "average_precision", "top_decile_lift", "auc_interval", "test_rows", "test_positives", "baselines"} <= set(
         given
     )
-    assert given["test_rows"] == data.split.test.sum()
+    assert {"quarters", "with_history", "without_history", "scorecard", "forty_lines", "paired", "chosen", "by_day"} <= set(given)
+    assert given["test_rows"] == whole.split.test.sum() == given["with_history"]["n"] + given["without_history"]["n"]
     assert set(given["baselines"]) == {"points_scorecard", "past_penalties", "random"}
+    assert {"quarter", "n", "positives", "auc", "lift", "scorecard", "forty_lines"} <= set(given["quarters"][0])
+    assert {"auc", "without_history", "lift"} <= set(given["by_day"]["day_before"])
+    assert given["scorecard"]["auc"] == pytest.approx(given["baselines"]["points_scorecard"]["auc"])
+    assert given["paired"]["model_minus_scorecard"]["auc"]["value"] == pytest.approx(
+        given["auc"] - given["baselines"]["points_scorecard"]["auc"]
+    )
     assert sum(one["rows"] for one in given["calibration"]["reliability"]) == given["test_rows"]
     assert all(len(row) == len(shown.columns) for shown in result.tables() for row in shown.rows)
     assert [row[0] for row in result.tables()[0].rows] == ["模型 model", "积分卡 scorecard", "既往处罚 penalties", "随机 random"]
@@ -233,10 +327,15 @@ def test_the_real_inspections_reach_what_was_promised() -> None:
     # 31,262 visits, 20 without a form in quarantine, 2 of those in 2023.
     assert (result["test_rows"], result["test_positives"]) == (10_225, 357)
     assert result["learn_rows"] == 31_242 - 10_225
-    assert result["auc"] >= 0.70
-    assert result["top_decile_lift"] >= 2.6
     assert result["auc"] > max(one["auc"] for one in result["baselines"].values())
+    assert result["chosen"]["candidate"] == MODEL
+    fresh, aged = result["by_day"]["day_before"], result["by_day"]["month_end"]
+    assert (fresh["n"], fresh["positives"]) == (9_870, 326)
+    assert fresh["auc"] >= 0.825
+    assert fresh["without_history"] >= 0.74
+    assert fresh["lift"] >= 3.9
+    assert aged["without_history"] >= 0.68
     assert {(one["table"], one["reason"]): one["rows"] for one in result["quarantined"]} == {
         ("penalty", "missing"): 1_545, ("inspection", "missing"): 20,
     }  # fmt: skip
-    assert len(result["rolling"]) == 4
+    assert [one["quarter"] for one in result["rolling"]] == ["2021Q4", "2022Q1", "2022Q2", "2022Q3", "2022Q4"]

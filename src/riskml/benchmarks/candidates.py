@@ -119,21 +119,25 @@ def scores_of(rows: Rows, first_day: date, last_day: date) -> Scores:
     """Fit every candidate on the rows before `first_day`, and score those to `last_day`."""
     learn, judged = rows.before(first_day), rows.between(first_day, last_day)
     data = replace(rows.data, learn=learn)
-    outcome, matrix = data.outcome, data.matrix
-    scorecard = points_scorecard().fit(matrix[learn], outcome[learn])
-    plain = plain_model().fit(rows.plain[learn], outcome[learn])
     return Scores(
         first_day=first_day,
         last_day=last_day,
-        outcome=outcome[judged],
+        outcome=data.outcome[judged],
         enterprise=data.cohort["enterprise_id"].to_numpy(dtype=object)[judged],
         first=rows.first[judged],
-        by={
-            MODEL: fit_classifier(data).margin(matrix[judged]),
-            SCORECARD: np.asarray(scorecard.predict_proba(matrix[judged])[:, 1]),
-            FORTY_LINES: np.asarray(plain.predict_proba(rows.plain[judged])[:, 1]),
-        },
+        by={MODEL: fit_classifier(data).margin(data.matrix[judged]), **other_candidates(rows, learn, judged)},
     )
+
+
+def other_candidates(rows: Rows, learn: Mask, judged: Mask) -> dict[str, Floats]:
+    """The points scorecard, on the model's indicators, and the plain model, fitted on some rows and asked of others."""
+    outcome, matrix = rows.data.outcome[learn], rows.data.matrix
+    scorecard = points_scorecard().fit(matrix[learn], outcome)
+    plain = plain_model().fit(rows.plain[learn], outcome)
+    return {
+        SCORECARD: np.asarray(scorecard.predict_proba(matrix[judged])[:, 1]),
+        FORTY_LINES: np.asarray(plain.predict_proba(rows.plain[judged])[:, 1]),
+    }
 
 
 def plain_model() -> lightgbm.LGBMClassifier:

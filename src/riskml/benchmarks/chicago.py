@@ -19,7 +19,9 @@ import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
+from riskml.benchmarks.candidates import FORTY_LINES, MODEL, SCORECARD, Rows, Scores, choose, other_candidates
 from riskml.benchmarks.dataset import Comparison, ShownTable, open_dataset, plain_margin, quarantine_table, quarantined
+from riskml.benchmarks.freshness import rows_of
 from riskml.records.load_report import Progress
 from riskml.runs.training_data import TrainingData, fit_classifier, read_training_data
 from riskml.training.evaluation import evaluate
@@ -46,6 +48,13 @@ ORIGINS = (
 GAP = timedelta(days=138)
 """Between the last visit learnt from and the first one judged: as in the authors' split (2014-04-16 to 2014-09-02)."""
 
+PLAIN_COLUMNS = (
+    "visits_with_result_1095d",
+    "inspection_serious_count_1095d",
+    *(f"{group}_serious_rate_{days}d" for group in ("trade", "region") for days in (30, 90, 365)),
+)
+"""What the plain model of forty lines reads: two counts and six rates."""
+
 LABELS = {
     "enterprise_only": "(i) 企业自身",
     "adjusted": "(ii) 扣除松紧",
@@ -53,6 +62,8 @@ LABELS = {
     "authors": "原作者 authors",
     "plain": "LightGBM",
     "plain_known": "LightGBM 知由谁查",
+    "scorecard": "评分卡 scorecard",
+    "forty_lines": "四十行 forty lines",
 }
 """Short, so that the table fits a terminal; `ChicagoResult.notes` says them in full."""
 
@@ -86,12 +97,21 @@ class ProtocolFigures:
 
 @dataclass(frozen=True)
 class Window:
-    """A model of the visits until `GAP` before `first_day`, judged on those from then to `last_day`, all in the training period."""
+    """Models of the visits until `GAP` before `first_day`, judged on those from then to `last_day`, all in the training period.
+
+    Parameters
+    ----------
+    scores
+        Those of the candidates; the model's is the adjusted one.
+    """
 
     first_day: date
     last_day: date
     enterprise_only: ProtocolFigures
     adjusted: ProtocolFigures
+    scorecard: ProtocolFigures
+    forty_lines: ProtocolFigures
+    scores: Scores
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -100,6 +120,8 @@ class Window:
             "last_day": self.last_day.isoformat(),
             "enterprise_only": asdict(self.enterprise_only),
             "adjusted": asdict(self.adjusted),
+            SCORECARD: asdict(self.scorecard),
+            FORTY_LINES: asdict(self.forty_lines),
         }
 
 
@@ -132,6 +154,7 @@ class ChicagoResult:
             "learn_visits": self.learn_visits,
             "learn_positives": self.learn_positives,
             "rolling": [window.to_dict() for window in self.rolling],
+            "chosen": choose([window.scores for window in self.rolling]).to_dict(),
             "quarantined": self.quarantined,
         }
 
@@ -162,6 +185,7 @@ class ChicagoResult:
             np.mean([getattr(window, kind).auc for window in self.rolling]) for kind in ("enterprise_only", "adjusted")
         )
         return (
+            " ".join(choose([window.scores for window in self.rolling]).why),
             "(i) 企业自身的评分 the enterprise's own score; (ii) 训练时扣除检查人员松紧、评分时不计 trained with the inspector's strictness "
             "adjusted for, scored without it; (iii) 再加上已知检查人员的松紧（论文口径） the assigned inspector's strictness put back, as in the "
             "paper",
@@ -211,7 +235,10 @@ def run_chicago(data: Path, on_progress: Progress) -> ChicagoResult:
         Where an extract is missing or cannot be read.
     """
     with open_dataset("chicago", data, LAST_DAY, on_progress) as dataset:
-        whole = read_training_data(dataset.workspace, dataset.settings, TEST_ENDS, on_progress)
+        used = dataset.settings.indicators or ()
+        wide = dataset.settings.model_copy(update={"indicators": (*used, *PLAIN_COLUMNS)})
+        rows = rows_of(read_training_data(dataset.workspace, wide, TEST_ENDS, on_progress), used, PLAIN_COLUMNS)
+        whole = rows.data
         # Strictness is learnt from every visit before, also those that are not in the authors' model table.
         offset = strictness(whole.cohort)
         split, score = _authors_split(whole, data / "xgboost_data.parquet")
@@ -229,11 +256,12 @@ def run_chicago(data: Path, on_progress: Progress) -> ChicagoResult:
             "authors": score[test],
             "plain": plain,
             "plain_known": plain + offset[test],
+            **other_candidates(replace(rows, data=split), split.learn, test),
         }
         rolling = []
         for number, (first, after) in enumerate(pairwise(ORIGINS), 2):
             on_progress("model", number, steps)
-            rolling.append(_window(split, offset, first, after))
+            rolling.append(_window(replace(rows, data=split), offset, first, after))
         return ChicagoResult(
             scores={name: protocol(split, margin) for name, margin in scores.items()},
             rolling=tuple(rolling),
@@ -290,13 +318,26 @@ def _authors_split(data: TrainingData, table: Path) -> tuple[TrainingData, NDArr
     return split, theirs["score"].to_numpy(dtype=np.float64)
 
 
-def _window(data: TrainingData, offset: NDArray[np.float64], first: date, after: date) -> Window:
-    days = pd.to_datetime(data.cohort["visit_date"])
+def _window(rows: Rows, offset: NDArray[np.float64], first: date, after: date) -> Window:
+    data, days = rows.data, rows.days
     test = data.learn & days.between(pd.Timestamp(first), pd.Timestamp(after), inclusive="left").to_numpy()
     learn = data.learn & (days < pd.Timestamp(first - GAP)).to_numpy()
     window = replace(data, learn=learn, split=replace(data.split, test=test))
     own, adjusted = (fit_classifier(window, given).margin(data.matrix[test]) for given in (None, offset))
-    return Window(first, after - timedelta(days=1), protocol(window, own), protocol(window, adjusted))
+    others = other_candidates(rows, learn, test)
+    last = after - timedelta(days=1)
+    scores = Scores(
+        first, last, data.outcome[test], data.cohort["enterprise_id"].to_numpy(dtype=object)[test], rows.first[test], {MODEL: adjusted, **others}
+    )  # fmt: skip
+    return Window(
+        first_day=first,
+        last_day=last,
+        enterprise_only=protocol(window, own),
+        adjusted=protocol(window, adjusted),
+        scorecard=protocol(window, others[SCORECARD]),
+        forty_lines=protocol(window, others[FORTY_LINES]),
+        scores=scores,
+    )
 
 
 def _auc(figures: ProtocolFigures) -> Figure:
