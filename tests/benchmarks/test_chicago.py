@@ -187,7 +187,7 @@ def test_who_made_past_visits_shows_only_in_what_was_found_beyond_the_usual(open
     swapped = [{**one, "inspector": other[one["inspector"]]} if one["id"] % 2 else one for one in visits]
     changed = changed_columns(*(indicators(train_on(open_made_up(rows))) for rows in (visits, swapped)))
     assert changed
-    assert all("beyond" in name or "to_usual" in name for name in changed)
+    assert all("beyond" in name or "to_usual" in name or "serious_rate" in name for name in changed)
 
 
 def test_no_indicator_reads_who_looked(open_made_up) -> None:

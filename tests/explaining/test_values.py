@@ -57,7 +57,8 @@ def test_points_are_never_written_with_digits_that_mean_nothing():
 
 MINIMAL = {"count": {}, "open": {"from": "abnormal_listing"}, "days_since": {}, "share": {}, "expression": {"from": None, "value": "a / b"},
            "sum": {"value": "fine"}, "max": {"value": "fine"}, "distinct": {"value": "kind"}, "latest": {"value": "fine"},
-           "ratio": {"value": "fine", "over": "1"}}  # fmt: skip
+           "ratio": {"value": "fine", "over": "1"},
+           "relative_rate": {"from": "region_peer", "value": "problems", "windows": ("90d",), "shrink": 20}}  # fmt: skip
 
 
 @pytest.mark.parametrize("measure", get_args(Measure))

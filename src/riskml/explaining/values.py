@@ -98,6 +98,8 @@ def indicator_value(indicator: Indicator, value: float | None) -> Label:
         return NEVER
     if indicator.steps:
         return step_of(indicator, value)
+    if indicator.measure == "relative_rate":
+        return Label(f"全省的{number(value)}倍", f"{number(value)} times those of the whole")
     if indicator.unit is not None:
         return money(value) if indicator.unit.zh == MONEY_UNIT else quantity(value, indicator.unit)
     if is_flag(indicator):
