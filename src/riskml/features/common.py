@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from riskml.features.known_visits import known_visits_sql, peer_visits_sql, usual_visits_sql
+from riskml.features.known_visits import PEER_WINDOWS, known_visits_sql, peer_visits_sql, usual_visits_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
 
@@ -23,6 +23,8 @@ class Common:
         What `usual_visits_sql` gives, likewise.
     peer_visits
         What `peer_visits_sql` gives, likewise.
+    windows
+        The look-back windows of peer rates that are asked for.
     tying
         Whether the tables of `riskml.features.ties.tying_statements` were made; not where so few enterprises are asked for that it
         would take longer than it saves.
@@ -32,6 +34,7 @@ class Common:
     usual_visits: str
     peer_visits: str
     tying: bool = False
+    windows: tuple[int, ...] = PEER_WINDOWS
 
     @classmethod
     def of(cls, moments: str, periods: EffectPeriods) -> Common:

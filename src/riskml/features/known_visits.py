@@ -177,7 +177,7 @@ COUNTED = (
 """The measures of `peer_visits_sql`."""
 
 
-def peer_changes_sql(visits: str, peer: str, moments: str) -> str:
+def peer_changes_sql(visits: str, peer: str, moments: str, windows: str) -> str:
     """The changes of every peer group's counts, from the first as-of date of `moments` to the last.
 
     Parameters
@@ -186,14 +186,15 @@ def peer_changes_sql(visits: str, peer: str, moments: str) -> str:
         What `peer_visits_sql` gives.
     peer
         The group, as an expression over its columns.
+    windows
+        The look-back windows, as a relation of ``window_days``.
 
     Returns
     -------
     str
         A SELECT of ``window_days``, ``undirected``, ``peer``, ``day`` and the measures `COUNTED`, to be summed up.
     """
-    windows = ", ".join(f"({days})" for days in PEER_WINDOWS)
-    read = f"(SELECT *, {peer} AS peer FROM {visits} v CROSS JOIN (VALUES {windows}) w (window_days) {_BOUNDS.format(moments=moments)})"
+    read = f"(SELECT *, {peer} AS peer FROM {visits} v CROSS JOIN {windows} w {_BOUNDS.format(moments=moments)})"
     measures = {name: name for name in COUNTED}
     return _changes(read, measures, "window_days", "window_days, undirected, peer, ", bounded=True)
 

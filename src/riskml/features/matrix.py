@@ -32,7 +32,8 @@ from riskml.engines.duckdb import another
 from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.failing import naming_the_indicator
-from riskml.features.relations import VISIT_COUNTS, is_by_days, is_received, is_whole
+from riskml.features.known_visits import PEER_WINDOWS
+from riskml.features.relations import PEERS, VISIT_COUNTS, is_by_days, is_received, is_whole
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.features.ties import tying_statements
 from riskml.records.buckets import bucket_sql
@@ -165,6 +166,12 @@ class MatrixBuilder:
             for name, found in visit_statements(self.periods).items():
                 self.connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {found}")
 
+    def everyones(self, *, tied: bool) -> Common:
+        """What the relations of all moments have in common; `count_visits` makes its tables about visits."""
+        peers = (column for column in self.system.computed if column.indicator.from_ in PEERS)
+        windows = sorted({column.window_days for column in peers if column.window_days})
+        return Common("all_registered", USUAL_VISITS, PEER_VISITS, tied, tuple(windows) or PEER_WINDOWS)
+
     def prepare(self, *, tied: bool = False) -> None:
         """Find the rows of the relations that look beyond one enterprise, for all moments asked for.
 
@@ -177,7 +184,7 @@ class MatrixBuilder:
         """
         self.count_visits()
         tied = tied or self._find_ties_of_many()
-        common = Common("all_registered", USUAL_VISITS, PEER_VISITS, tied)
+        common = self.everyones(tied=tied)
 
         def find(relation: str) -> None:
             connection = another(self.connection)

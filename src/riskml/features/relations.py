@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from riskml.features.about import About
 from riskml.features.common import Common
-from riskml.features.known_visits import COUNTED, PEER_WINDOWS, peer_changes_sql, running_sql
+from riskml.features.known_visits import COUNTED, peer_changes_sql, running_sql
 from riskml.features.ties import at, firm_of, links, reach_ctes, reach_of
 from riskml.features.visit_relations import ADJUSTED_COLUMNS, adjusted_inspection, linked_inspection
 from riskml.records.effect_periods import EffectPeriods
@@ -200,17 +200,17 @@ def _peer(peer: str) -> Build:
     who went there, brought to the level of the whole in the same window: a territory does not stand for its inspector. Where they are not, the
     rate of the whole is expected.
     """
-    windows = ", ".join(f"({days})" for days in PEER_WINDOWS)
 
     def build(moments: str, periods: EffectPeriods, common: Common) -> str:
         groups, whole = ("window_days", "undirected", "peer"), ("window_days", "undirected")
         return f"""
 WITH own AS (SELECT enterprise_id, as_of, record_id, {peer} AS peer FROM {common.registered}),
+looked_back AS (SELECT * FROM (VALUES {", ".join(f"({days})" for days in common.windows)}) w (window_days)),
 peer_visit AS (SELECT * FROM {common.peer_visits} v),
-change AS ({peer_changes_sql("peer_visit", peer, moments)}),
+change AS ({peer_changes_sql("peer_visit", peer, moments, "looked_back")}),
 asked AS (
   SELECT DISTINCT o.as_of, o.peer, w.window_days, k.undirected
-  FROM own o CROSS JOIN (VALUES {windows}) w (window_days) CROSS JOIN (VALUES (true), (false)) k (undirected)),
+  FROM own o CROSS JOIN looked_back w CROSS JOIN (VALUES (true), (false)) k (undirected)),
 asked_of_whole AS (SELECT DISTINCT as_of, window_days, undirected FROM asked),
 grouped AS ({running_sql("change", "asked", groups, COUNTED)}),
 summed AS ({running_sql("change", "asked_of_whole", whole, COUNTED)}),

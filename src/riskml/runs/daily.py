@@ -23,7 +23,6 @@ from riskml import __version__
 from riskml.errors import RiskmlError, RunError
 from riskml.features.changed import Changes, Condition, not_covered
 from riskml.features.clocks import crossed, find_clocks
-from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import PEERS
@@ -201,7 +200,7 @@ class DailyRun(Run):
             return
         self.builder.everyone(self.folder.as_of)
         self.builder.count_visits()
-        common = Common("all_registered", USUAL_VISITS, PEER_VISITS)
+        common = self.builder.everyones(tied=False)
         for relation in used:
             columns = tuple(column for column in self.model.system.computed if column.indicator.from_ == relation)
             rows = rows_sql(relation, columns, "all_moments", "enterprise_id", self.model.periods, common)
