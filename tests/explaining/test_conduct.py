@@ -29,7 +29,7 @@ groups:
       - {id: penalty_count, label: {zh: 处罚次数, en: Penalties}, from: penalty, measure: count, windows: [365d], direction: increasing, basis: test}
       - {id: posts, label: {zh: 任职人员数, en: Post-holders}, from: post_holder, measure: distinct, value: person_id, direction: none, basis: test, about: own}
       - {id: firms, label: {zh: 任职企业数, en: Firms}, from: post_holder, measure: max, value: firms, direction: none, basis: test}
-      - {id: rate, label: {zh: 同行业, en: Trade}, from: industry_peer, measure: latest, value: problem_rate, direction: none, basis: test}
+      - {id: rate, label: {zh: 同行业, en: Trade}, from: industry_peer, measure: latest, value: problems_rate, direction: none, basis: test}
       - {id: mixed, label: {zh: 相对, en: Relative}, measure: expression, value: penalty_count_365d - rate, direction: none, basis: test}
       - {id: joined, label: {zh: 合计, en: Together}, measure: expression, value: posts + firms, direction: none, basis: test}
 """
@@ -50,7 +50,7 @@ def test_whose_conduct_is_declared_by_the_relation_and_an_expression_takes_the_f
         "penalty_count_365d": "own", "posts": "own", "firms": "others", "rate": "peers", "mixed": "peers", "joined": "others",
     }  # fmt: skip
     shipped = load_system(ROOT / "features").about
-    assert {name for name, of in shipped.items() if of == "peers"} == {"industry_problem_rate", "region_problem_rate"}
+    assert {name for name, of in shipped.items() if of == "peers"} == {"industry_problem_rate_1095d", "region_problem_rate_1095d"}
     assert all(
         shipped[name] == "others"
         for name in shipped

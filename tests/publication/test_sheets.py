@@ -67,13 +67,13 @@ def test_a_code_of_digits_stays_text_in_excel(tmp_path: Path, excel: bool, shown
     "turned", ["0530111", "530102E5", "1e10", "3-2", "2026/1", "12:30", "3月2日", "1,000", "5%", "MAR2", "2-Sep", "TRUE"]
 )
 def test_a_text_that_a_spreadsheet_turns_into_something_else_stays_text(tmp_path: Path, turned: str) -> None:
-    assert cells(tmp_path / "a.csv", {"name": turned})[1] == [f"{turned}\t"]
-    assert cells(tmp_path / "b.csv", {"name": turned}, excel=False)[1] == [turned]
+    assert cells(tmp_path / "a.csv", {"name": turned})[1][:-1] == [f"{turned}\t"]
+    assert cells(tmp_path / "b.csv", {"name": turned}, excel=False)[1][:-1] == [turned]
 
 
 @pytest.mark.parametrize("kept", ["530111", "C13", "91530100MA6K12345X", "云南3月2日有限公司", "A-1", "marble"])
 def test_a_text_that_stays_what_it_is_has_no_tab(tmp_path: Path, kept: str) -> None:
-    assert cells(tmp_path / "a.csv", {"name": kept})[1] == [kept]
+    assert cells(tmp_path / "a.csv", {"name": kept})[1][:-1] == [kept]
 
 
 def test_every_type_as_a_person_reads_it(tmp_path: Path) -> None:
