@@ -103,7 +103,7 @@ def test_spans_of_time_give_what_each_date_gives(write_province: Callable[[Rows]
     for relation in ("linked_enterprise", "post_holder"):
         by_date, by_span = (
             connection.sql(f"SELECT * FROM ({relation_sql(relation, 'moments', periods, common)}) ORDER BY ALL").fetchall()
-            for common in (Common.of("moments", periods), Common("none", "none", tying=True))
+            for common in (Common.of("moments", periods), Common("none", "none", "none", tying=True))
         )
         assert by_date
         assert by_date == by_span
@@ -132,7 +132,7 @@ def weights_of(province: Province, who: str) -> dict[str, float]:
     for made in (False, True):
         for name, found in tying_statements("moments", PERIODS).items() if made else ():
             connection.execute(f"CREATE TABLE {name} AS {found}")
-        common = Common("none", "none", tying=made)
+        common = Common("none", "none", "none", tying=made)
         sql = relation_sql("linked_enterprise", "moments", PERIODS, common)
         weights.append(
             {linked: float(weight) for linked, weight in connection.execute(f"SELECT linked_id, weight FROM ({sql})").fetchall()}

@@ -182,7 +182,7 @@ def test_between_two_turns_the_same_counts(write_province: Any, posts: list[tupl
 
     def counted(day: date) -> list[tuple[Any, ...]]:
         live_rows = live_sql("shareholding", f"(SELECT 'p' AS holder_id, DATE '{day}' AS as_of)", PERIODS, key="holder_id")
-        return connection.sql(f"SELECT * EXCLUDE (as_of) FROM ({live_rows}) ORDER BY record_id").fetchall()
+        return connection.sql(f"SELECT * EXCLUDE (as_of, effective_date) FROM ({live_rows}) ORDER BY record_id").fetchall()
 
     for day in asked:
         turned = max((turn for turn in turns if turn <= day), default=None)
