@@ -43,6 +43,22 @@ def test_rounding_noise_is_no_movement() -> None:
     assert stability_index(reference, noise) == 0
 
 
+COUNTIES = np.repeat([0.7, 0.9, 1.0, 1.1, 1.4], [300, 200, 250, 150, 100])
+
+
+@given(st.lists(st.floats(-0.015, 0.015), min_size=5, max_size=5))
+def test_rates_of_few_values_that_move_by_a_hair_have_not_drifted(moves: list[float]) -> None:
+    """What a county's enterprises share moves for all of them at once, over the edge of a group or not; the spread is 0.21."""
+    assert stability_index(COUNTIES, COUNTIES + np.repeat(moves, [300, 200, 250, 150, 100])) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("county", range(5))
+def test_a_county_whose_rate_moved_far_is_seen(county: int) -> None:
+    moves = np.zeros(5)
+    moves[county] = 0.8
+    assert stability_index(COUNTIES, COUNTIES + np.repeat(moves, [300, 200, 250, 150, 100])) > MUCH_DRIFT
+
+
 def test_chance_is_what_two_draws_of_one_distribution_come_to() -> None:
     random = np.random.default_rng(3)
     found = [stability_index(random.normal(size=2000), random.normal(size=3000)) for _ in range(200)]

@@ -19,6 +19,10 @@ enterprises; see `chance`.
 GROUPS = 10
 _ROUNDED = 6
 
+SAME = 0.1
+"""In standard deviations of the reference: values no further apart are the same. A tenth is the convention below which two groups count as
+balanced (Austin, Statistics in Medicine 28, 2009)."""
+
 FEWEST_RUNS = 3
 """Earlier runs without which nothing is usual yet."""
 
@@ -29,8 +33,9 @@ _NORMAL = 1.4826  # a normal distribution's standard deviation in median absolut
 def stability_index(reference: Floats, current: Floats) -> float:
     """The population stability index: Σ (p − q) ln(p / q) over groups that are tenths of the reference.
 
-    Values beyond those of the reference have groups of their own, and equal values share one. Half an enterprise is added to
-    every group, so that an empty one has a logarithm.
+    Values beyond those of the reference have groups of their own, and equal values share one. A value no further than `SAME` from
+    one of the reference's is taken for it: a rate that a whole county shares has few distinct values, and where one of these moves by a
+    hair everyone who has it would change groups at once. Half an enterprise is added to every group, so that an empty one has a logarithm.
 
     Parameters
     ----------
@@ -41,9 +46,13 @@ def stability_index(reference: Floats, current: Floats) -> float:
     --------
     >>> scores = np.arange(1000.0)
     >>> stability_index(scores, scores), round(stability_index(scores, scores + 100), 2)
-    (0.0, 1.05)
+    (0.0, 0.89)
+    >>> rates = np.repeat([0.8, 1.0, 1.2], 1000)
+    >>> stability_index(rates, rates + 0.01)
+    0.0
     """
     reference, current = reference.round(_ROUNDED), current.round(_ROUNDED)
+    current = _taken_for(np.unique(reference), current, SAME * reference.std())
     inner = np.quantile(reference, np.arange(1, GROUPS) / GROUPS, method="inverted_cdf")
     edges = np.unique([np.nextafter(reference.min(), -np.inf), *inner, reference.max()])
     shares = []
@@ -51,6 +60,14 @@ def stability_index(reference: Floats, current: Floats) -> float:
         counts = np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1) + 0.5
         shares.append(counts / counts.sum())
     return float(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum())
+
+
+def _taken_for(known: Floats, values: Floats, within: float) -> Floats:
+    """The values, each of them the nearest of `known` (ascending) where that is no further than `within`."""
+    above = np.searchsorted(known, values).clip(1, max(len(known) - 1, 1))
+    lower, upper = known[above - 1], known[np.minimum(above, len(known) - 1)]
+    nearest = np.where(values - lower <= upper - values, lower, upper)
+    return np.where(np.abs(values - nearest) <= within, nearest, values)
 
 
 def chance(reference: int, current: int) -> float:
