@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import subprocess
 import sys
 from datetime import date
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import pytest
 from handmade import Province
-from small_runs import T, code, make_workspace
+from small_runs import BEFORE, T, code, make_workspace
 
 from riskml.errors import RunError
+from riskml.publication.early_warnings import find_warnings
 from riskml.publication.exports import open_export
+from riskml.publication.migrate import migrate
 from riskml.publication.push import make_package
 from riskml.publication.verify import faults_of
 from riskml.runs.immediate import read_updates, update_one, update_since
@@ -65,6 +68,33 @@ def test_a_listing_makes_its_enterprise_a_d_at_once_and_its_repair_takes_that_ba
     assert (last.was, last.grade) == ("D", update.was)
     assert set(read_updates(workspace.ledger, "yunnan", T)) == {enterprise}
     assert {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()} == published
+
+
+def test_migration_lists_and_warnings_carry_what_was_brought_up_to_date(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "workspace")
+    for month in (BEFORE, T):
+        score(workspace, "yunnan", month, silent)
+    day, enterprise = date(2026, 11, 1), code(9)
+    assert enterprise in {one.enterprise_id for one in find_warnings(workspace, "yunnan", T, silent).warned}
+    counts = migrate(workspace, "yunnan", T, None, silent).movements.counts
+    province = Province(workspace.root)
+    province.deliveries = 1
+    listed = {"record_id": "L-new", "enterprise_id": enterprise, "start_date": "2026-11-01", "list_kind": "tax"}
+    province.receive({"serious_listing": [listed]})
+    update_one(workspace, "yunnan", enterprise, day)
+    found = migrate(workspace, "yunnan", T, None, silent)
+    (moved,) = (one for one in found.movements.moved if one.enterprise_id == enterprise)
+    assert (moved.kind, moved.grade_before, moved.grade_after, moved.decided_after) == ("downgraded", "A", "D", "blacklisted")
+    assert (moved.newly_riskiest, moved.updated_on) == (True, day)
+    assert found.movements.counts["newly_riskiest"] == counts["newly_riskiest"] + 1
+    assert {one.updated_on for one in found.movements.moved} == {day, None}
+    told = json.loads((found.folder / "notifications" / f"{moved.division}.json").read_text(encoding="utf-8"))["enterprises"]
+    assert [(one["grade_after"], one["updated_on"]) for one in told if one["enterprise_id"] == enterprise] == [
+        ("D", "2026-11-01")
+    ]
+    warned = find_warnings(workspace, "yunnan", T, silent).warned  # what a warning is before has come
+    assert enterprise not in {one.enterprise_id for one in warned}
+    assert {one.updated_on for one in warned} == {None}
 
 
 def test_a_code_that_no_registration_has_is_refused(tmp_path: Path) -> None:

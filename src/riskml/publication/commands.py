@@ -79,7 +79,8 @@ def migration(
     for one in riskiest[:SHOWN]:
         told = one.told(words)
         out.print(
-            f"  {one.enterprise_id} {one.grade_before or '–'} → {one.grade_after} {told['decided_after']}；{'；'.join(told['changes'][:3])}",
+            f"  {one.enterprise_id} {one.grade_before or '–'} → {one.grade_after} {told['decided_after']}"
+            f"{f'，{one.updated_on} 即时更新 updated' if one.updated_on else ''}；{'；'.join(told['changes'][:3])}",
             soft_wrap=True,
             markup=False,
         )

@@ -23,7 +23,9 @@ from riskml.errors import ConfigurationError
 from riskml.grading.scheme import Scheme
 from riskml.publication.changes import Change, changed_points
 from riskml.publication.enterprises import connect_to_records, name_enterprises
+from riskml.publication.updated import updated_grades_sql
 from riskml.publication.words import Words, words_of
+from riskml.runs.immediate import read_updates
 from riskml.runs.published import PublishedRun, published_run, published_runs
 from riskml.workspace import Workspace
 
@@ -55,6 +57,8 @@ class Warned:
         Two months before, and now.
     distance
         Points to the next grade's band.
+    updated_on
+        The day that gave the grade, where it was brought up to date at once since the run; None where that is the run's.
     changes
         The indicators whose points rose most.
     """
@@ -68,6 +72,7 @@ class Warned:
     score_before: float
     score: float
     distance: float
+    updated_on: date | None
     changes: tuple[Change, ...]
 
     @property
@@ -149,8 +154,11 @@ def find_warnings(workspace: Workspace, scheme: str, as_of: date, on_progress: C
     start = _start(same, run)
     later = next((one for one in same if one.as_of >= as_of + FOLLOW), None)
     connection = connect_to_records(workspace)
-    for view, one in (("now", run), ("start", start), *([("later", later)] if later else [])):
+    for view, one in (("published", run), ("start", start), *([("later", later)] if later else [])):
         one.open_view(connection, "grades", f"{view}_run")
+    # Whose grade was brought up to date at once since the run is judged by the grade that applies now.
+    now = updated_grades_sql(connection, "published_run", read_updates(workspace.ledger, scheme, as_of))
+    connection.execute(f"CREATE TEMP TABLE now_run AS {now}")
     on_progress("scores", 0, 2)
     connection.execute(f"CREATE TEMP TABLE judged AS {judged_sql(words.scheme, 'start_run', 'now_run')}")
     connection.execute("CREATE TEMP VIEW warned AS SELECT * FROM judged WHERE near AND rising")
@@ -158,8 +166,8 @@ def find_warnings(workspace: Workspace, scheme: str, as_of: date, on_progress: C
     changes = changed_points(connection, start, run, "warned", TOLD)
     name_enterprises(connection, workspace, "warned", as_of, "registrations")
     rows = connection.execute(
-        "SELECT w.enterprise_id, e.name, w.division, e.region, w.grade, w.next_grade, w.score_before, w.score, w.distance "
-        "FROM warned w LEFT JOIN registrations e USING (enterprise_id) "
+        "SELECT w.enterprise_id, e.name, w.division, e.region, w.grade, w.next_grade, w.score_before, w.score, w.distance, n.updated_on "
+        "FROM warned w LEFT JOIN registrations e USING (enterprise_id) JOIN now_run n USING (enterprise_id) "
         f"ORDER BY list_position({list(words.scheme.grade_names)}, w.next_grade) DESC, w.distance, w.enterprise_id"
     ).fetchall()
     warned = tuple(Warned(*(*row, changes.get(row[0], ()))) for row in rows)

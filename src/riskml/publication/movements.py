@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.fields import Field, described, score, text
 from riskml.publication.folders import write_json
 from riskml.publication.sheets import Marked, write_sheet
+from riskml.publication.updated import updated_grades_sql
 from riskml.publication.words import Words
 from riskml.records.tables import Label
+from riskml.runs.immediate import read_updates
 from riskml.runs.migration import Matrix, count_matrix, migration_sql
 from riskml.runs.published import PublishedRun
 from riskml.workspace import Workspace
@@ -43,6 +46,7 @@ FIELDS = (
     score("score_after", "本期风险分", "score after", required=False),
     text("decided_before", "上期等级依据", "decided by before", required=False),
     text("decided_after", "本期等级依据", "decided by after", required=False),
+    Field("updated_on", "date", Label("即时更新的日期", "brought up to date on"), required=False),
     Field("changes", "list", Label("使风险分变动的主要指标", "indicators that moved the score most"), required=False),
 )
 
@@ -59,6 +63,8 @@ class Moved:
         Whether it has the riskiest grade now and had not.
     decided_before, decided_after
         What decided each grade: "band", or a rule's id.
+    updated_on
+        The day that gave the grade after, where it was brought up to date at once since the later run; None where that is the run's.
     changes
         The indicators that moved its score most; none where it left.
     """
@@ -75,6 +81,7 @@ class Moved:
     score_after: float | None
     decided_before: str | None
     decided_after: str | None
+    updated_on: date | None
     changes: tuple[Change, ...]
 
     def told(self, words: Words) -> dict[str, Any]:
@@ -92,7 +99,12 @@ class Moved:
             name: None if value is None else {"id": value, "label": vars(words.decided_by(value))}
             for name, value in (("decided_before", self.decided_before), ("decided_after", self.decided_after))
         }
-        return {**vars(self), **decided, "changes": [words.change_values(change) for change in self.changes]}
+        return {
+            **vars(self),
+            **decided,
+            "updated_on": self.updated_on and self.updated_on.isoformat(),
+            "changes": [words.change_values(change) for change in self.changes],
+        }
 
 
 @dataclass(frozen=True)
@@ -145,7 +157,7 @@ class Movements:
 
 
 def find_movements(workspace: Workspace, before: PublishedRun, after: PublishedRun) -> Movements:
-    """Compare two published runs of a scheme.
+    """Compare two published runs of a scheme; of the later one the grades that apply now (`riskml.publication.updated`).
 
     Raises
     ------
@@ -159,14 +171,17 @@ def find_movements(workspace: Workspace, before: PublishedRun, after: PublishedR
         )
     connection = connect_to_records(workspace)
     before.open_view(connection, "grades", "earlier_grades")
-    after.open_view(connection, "grades", "later_grades")
+    after.open_view(connection, "grades", "later_run")
+    now = updated_grades_sql(connection, "later_run", read_updates(workspace.ledger, after.scheme, after.as_of))
+    connection.execute(f"CREATE TEMP TABLE later_grades AS {now}")
     connection.execute(f"CREATE TEMP TABLE migration AS {migration_sql('earlier_grades', 'later_grades', after.grades)}")
     connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM migration WHERE kind <> 'unchanged'")
     changes = changed_points(connection, before, after, "(SELECT enterprise_id FROM moved WHERE kind <> 'left')", TOLD)
     name_enterprises(connection, workspace, "moved", after.as_of, "registrations")
     rows = connection.execute(
         "SELECT m.enterprise_id, r.name, m.division, r.region, m.kind, newly_riskiest, grade_before, grade_after, score_before, "
-        "score_after, decided_by_before, decided_by_after FROM moved m LEFT JOIN registrations r USING (enterprise_id) "
+        "score_after, decided_by_before, decided_by_after, l.updated_on FROM moved m LEFT JOIN registrations r USING (enterprise_id) "
+        "LEFT JOIN later_grades l USING (enterprise_id) "
         f"ORDER BY NOT newly_riskiest, list_position({list(KIND_LABELS)}, m.kind), abs(score_after - score_before) DESC NULLS LAST, "
         "m.enterprise_id"
     ).fetchall()

@@ -38,6 +38,7 @@ FIELDS = (
     score("score_before", "上期风险分", "score before"),
     score("score_after", "本期风险分", "score after"),
     text("decided_after", "等级依据", "decided by"),
+    Field("updated_on", "date", Label("即时更新的日期", "brought up to date on"), required=False),
     Field("changes", "list", Label("使风险分变动的主要指标", "indicators that moved the score most")),
     Field("measures", "list", Label("本期等级的监管要求", "what the grade asks for")),
 )

@@ -30,6 +30,7 @@ FIELDS = (
     score("score", "风险分", "score"),
     score("rise", "上升", "rise"),
     score("distance", "距下一等级", "points to the next grade"),
+    Field("updated_on", "date", Label("即时更新的日期", "brought up to date on"), required=False),
     Field("changes", "list", Label("上升的主要原因", "indicators whose points rose most")),
 )
 
@@ -72,7 +73,12 @@ def to_dict(warnings: EarlyWarnings) -> dict[str, Any]:
         "rule": {"rise_in_band_widths": RISE, "near_in_band_widths": NEAR, "look_back_days": LOOK_BACK.days},
         "fields": described(FIELDS),
         "enterprises": [
-            {**vars(one), "rise": one.rise, "changes": [words.change_values(change) for change in one.changes]}
+            {
+                **vars(one),
+                "rise": one.rise,
+                "updated_on": one.updated_on and one.updated_on.isoformat(),
+                "changes": [words.change_values(change) for change in one.changes],
+            }
             for one in warnings.warned
         ],
         "followed_at": warnings.followed_at and warnings.followed_at.isoformat(),
