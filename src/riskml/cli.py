@@ -653,7 +653,11 @@ def decide(
     enterprise: Annotated[str, typer.Argument(help="统一社会信用代码 the enterprise's code")],
     rule: Annotated[str, typer.Option(help="规则 the rule that leaves the choice")],
     grade: Annotated[
-        str, typer.Option(help="选定的等级，或 not_established（不成立） the grade chosen, or that it is not established")
+        str,
+        typer.Option(
+            help="选定的等级，或 not_established（不成立）；对名单中的人：not_same_person（不是同一人）、same_person the grade chosen, or that it is "
+            "not established; of a listed person, that it is not the post-holder"
+        ),
     ],
     officer: Annotated[str, typer.Option(help="决定人姓名 who decides")],
     reason: Annotated[str, typer.Option(help="理由 why")],
@@ -672,7 +676,7 @@ def decide(
     decided: Annotated[date | None, typer.Option(parser=_day, metavar="DATE", help="决定日，默认今日 today by default")] = None,
     scheme: SchemeOption = "yunnan",
 ) -> None:
-    """记录承办人员对规则所提情形的认定：选定等级，或不成立。Record an officer's answer where a rule leaves one.
+    """记录承办人员对规则所提情形的认定：选定等级，或不成立；或名单中的人不是本企业的任职人员。Record an officer's answer where a rule leaves one.
 
     例 Example: riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer 李某 --reason 影响重大 --evidence OP-1
     """
@@ -685,7 +689,7 @@ def decide(
         reason=reason, decided_on=decided or china_today(), expires_on=expires, second=second, open_case=open_case,
     )  # fmt: skip
     out.print(
-        f"已记录 recorded: {decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – {decision.expires_on}"
+        f"已记录 recorded: {decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – {decision.expires_on or ''}"
     )
 
 

@@ -26,8 +26,11 @@ def test_a_decision_is_appended_and_read_again(tmp_path, yunnan):
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("grade", "B", "grade: rule serious_negative_effect offers C, D, or not_established, not 'B'"),
-        ("rule", "blacklisted", "leaves no grade to choose"),
+        ("grade", "B", "grade: rule serious_negative_effect takes C, D, not_established, not 'B'"),
+        ("rule", "blacklisted", "leaves nothing to answer"),
+        ("rule", "dishonest_post_holder", "takes not_same_person, same_person, not 'D'"),
+        ("grade", "not_same_person", "takes C, D, not_established, not 'not_same_person'"),
+        ("expires_on", None, "others need one"),
         ("rule", "unheard_of", "no rule 'unheard_of'; there are blacklisted"),
         ("officer", "  ", "officer: "),
         ("reason", "", "reason: "),
@@ -49,6 +52,28 @@ def test_a_wrong_decision_is_refused_by_field_and_nothing_is_written(tmp_path, y
 def test_art15_3_an_officer_may_answer_that_it_is_not_established(tmp_path, yunnan):
     made = record_decision(Ledger(tmp_path / "ledger.jsonl"), yunnan, **{**GOOD, "grade": "not_established"})
     assert made.grade == "not_established"
+
+
+IDENTITY = {**GOOD, "rule": "dishonest_post_holder", "grade": "not_same_person", "evidence": ["d1"], "expires_on": None}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [("evidence", ["d1", "d2"], "one listing at a time"), ("expires_on", date(2027, 1, 1), "have none")],
+)
+def test_art15_2_who_a_listed_person_is_is_answered_for_one_listing_and_for_good(tmp_path, yunnan, field, value, says):
+    with pytest.raises(ConfigurationError, match=says):
+        record_decision(Ledger(tmp_path / "ledger.jsonl"), yunnan, **{**IDENTITY, field: value})
+
+
+def test_art15_2_the_answer_about_each_listing_stays_until_it_is_taken_back(tmp_path, yunnan):
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    first = record_decision(ledger, yunnan, **IDENTITY)
+    other = record_decision(ledger, yunnan, **{**IDENTITY, "evidence": ["d2"], "decided_on": date(2026, 6, 2)})
+    assert in_force(read_decisions(ledger), date(2036, 1, 1)) == (first, other)
+    back = record_decision(ledger, yunnan, **{**IDENTITY, "grade": "same_person", "decided_on": date(2026, 7, 1)})
+    assert in_force(read_decisions(ledger), date(2026, 6, 30)) == (first, other)
+    assert in_force(read_decisions(ledger), date(2026, 7, 1)) == (back, other)
 
 
 def test_art15_3_a_second_person_signs_where_the_scheme_asks_for_it(tmp_path, yunnan):

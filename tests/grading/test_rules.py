@@ -140,6 +140,32 @@ def test_art15_2_a_person_s_listing_matches_persons_only(fire):
     assert found(fire(rows, T)) == []
 
 
+def answered(record, answer="not_same_person", enterprise="e1"):
+    return Decision(scheme="yunnan", enterprise_id=enterprise, rule="dishonest_post_holder", evidence=(record,), grade=answer,
+                    officer="王某", reason="身份证号登记有误", decided_on=date(2026, 6, 1), expires_on=None)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answers", "left"),
+    [
+        ((), [("e1", ["d1", "d2"]), ("e2", ["d1", "d2"])]),
+        (
+            (answered("d1"),),
+            [("e1", ["d2"]), ("e2", ["d1", "d2"])],
+        ),  # of the other listing, and of another enterprise, nothing was said
+        ((answered("d1"), answered("d2")), [("e2", ["d1", "d2"])]),
+        ((answered("d1", "same_person"),), [("e1", ["d1", "d2"]), ("e2", ["d1", "d2"])]),
+        ((answered("it's"),), [("e1", ["d1", "d2"]), ("e2", ["d1", "d2"])]),
+    ],
+)
+def test_art15_2_a_listing_of_somebody_else_holds_nothing_against_the_enterprise(fire, yunnan, answers, left):
+    rows = {"position": [post(), post("p2", "e2")], "dishonest_debtor": [debtor(), debtor("d2")]}
+    fired = fire(rows, T, decisions=answers)
+    assert [(enterprise, evidence) for enterprise, _, evidence in found(fired)] == left
+    graded = grade_block(yunnan, ["e1", "e2"], np.array([100.0, 100.0]), fired, answers)["grade"].to_pylist()
+    assert graded == ["D" if one in dict(left) else "A" for one in ("e1", "e2")]
+
+
 def test_art15_1_the_enterprise_s_own_listing_is_a_stated_choice(fire, yunnan):
     rows = {"position": [post()], "dishonest_debtor": [debtor(subject_id="e1", subject_kind="enterprise")]}
     fired = fire(rows, T)

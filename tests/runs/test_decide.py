@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from handmade import Province
 from small_runs import T, code, make_workspace
 
 from riskml.errors import RunError
+from riskml.explaining.page import render_page
 from riskml.grading.decisions import Decision
 from riskml.runs.decide import decide
 from riskml.runs.explain_one import explain_one
@@ -26,8 +28,8 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def answer(workspace: Workspace, number: int, *evidence: str, **more: Any) -> Decision:
-    given = {"grade": "D", "officer": "王某", "reason": "影响广泛", "decided_on": T, **more}
-    return decide(workspace, "yunnan", enterprise_id=code(number), rule=RULE, evidence=evidence, **given)
+    given = {"rule": RULE, "grade": "D", "officer": "王某", "reason": "影响广泛", "decided_on": T, **more}
+    return decide(workspace, "yunnan", enterprise_id=code(number), evidence=evidence, **given)
 
 
 def test_art15_3_a_decision_ends_with_the_three_months_of_its_evidence(workspace: Workspace) -> None:
@@ -69,3 +71,36 @@ def test_one_decision_leaves_the_pages_of_others_the_published_ones(workspace: W
     assert changed.published_instead.changed == ("decisions",)
     answer(workspace, 15, "O-15", grade="not_established")
     assert explain_one(workspace, "yunnan", code(15), T).grade == waiting.grade
+
+
+def test_art15_2_an_officer_answers_that_a_listed_person_is_somebody_else(workspace: Workspace) -> None:
+    province = Province(workspace.root)
+    province.deliveries = 1
+    listed = {"subject_id": "p1", "subject_kind": "person", "start_date": "2026-10-20"}
+    post = {"record_id": "W-20", "enterprise_id": code(20), "person_id": "p1", "person_name": "某", "role": "director"}
+    province.receive({
+        "position": [{**post, "start_date": "2024-01-01"}],
+        "dishonest_debtor": [{**listed, "record_id": "D-1"}],
+    })  # fmt: skip
+    score(workspace, "yunnan", T, lambda *_: None)
+    assert explain_one(workspace, "yunnan", code(20), T).decided_by == "dishonest_post_holder"
+    said = {"rule": "dishonest_post_holder", "grade": "not_same_person", "reason": "身份证号登记有误"}
+    with pytest.raises(RunError, match="W-20 is no evidence"):
+        answer(workspace, 20, "W-20", **said)
+    made = answer(workspace, 20, "D-1", **said)
+    assert made.expires_on is None
+    grade, update = update_one(workspace, "yunnan", code(20), T)
+    assert update is not None
+    assert (update.was, grade, update.decided_by) == ("D", "A", "band")
+    page = explain_one(workspace, "yunnan", code(20), T)
+    assert (page.grade, page.rules, page.somebody_else) == ("A", (), (made,))
+    for shown in (render_page(page), render_page(page, "en")):
+        assert "D-1" in shown
+        assert "身份证号登记有误" in shown
+    assert "不是同一人" in render_page(page)
+    later = date(2028, 11, 30)  # the answer stays, as long as nobody takes it back
+    again = score(workspace, "yunnan", later, lambda *_: None)
+    assert explain_one(workspace, "yunnan", code(20), later).decided_by == "band"
+    assert again.grades["D"] == 2
+    answer(workspace, 20, "D-1", **{**said, "grade": "same_person"})
+    assert explain_one(workspace, "yunnan", code(20), T).decided_by == "dishonest_post_holder"

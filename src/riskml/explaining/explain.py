@@ -30,7 +30,7 @@ from riskml.explaining.subject import Subject, read_subject
 from riskml.explaining.values import indicator_value
 from riskml.features.about import LABELS
 from riskml.features.specs import IndicatorColumn
-from riskml.grading.decisions import Decision, in_force
+from riskml.grading.decisions import NOT_SAME_PERSON, Decision, in_force
 from riskml.grading.grade import grade_block
 from riskml.grading.measures import measures_for
 from riskml.grading.rules import fired_rules_sql
@@ -153,6 +153,9 @@ def explain(
         raised=told(top_raising(points, reasons)[0]),
         lowered=told(top_raising(-points, reasons)[0]),
         rules=rules,
+        somebody_else=tuple(
+            one for one in applying if _about(one) == (scheme.id, enterprise_id) and one.grade == NOT_SAME_PERSON
+        ),
         conduct=ConductTold(
             tuple(ConductPoints(name, LABELS[name], float(points[0, [told == name for told in about]].sum())) for name in LABELS),
             float(apart.own[0]),
@@ -172,10 +175,14 @@ def explain(
 def _decision(applying: Iterable[Decision], scheme: Scheme, subject: Subject, rule: str, evidence: list[str]) -> Decision | None:
     """The decision that settles a rule's choice, if it was made on a record that still counts."""
     for decision in applying:
-        about = (decision.scheme, decision.enterprise_id, decision.rule)
-        if about == (scheme.id, subject.enterprise_id, rule) and not set(decision.evidence).isdisjoint(evidence):
+        about = (*_about(decision), decision.rule) == (scheme.id, subject.enterprise_id, rule)
+        if about and not decision.identifies and not set(decision.evidence).isdisjoint(evidence):
             return decision
     return None
+
+
+def _about(decision: Decision) -> tuple[str, str]:
+    return decision.scheme, decision.enterprise_id
 
 
 def _opened_on(applying: Iterable[Decision], scheme: Scheme, subject: Subject, rule: str) -> tuple[str, ...]:

@@ -227,6 +227,8 @@ class Explanation:
         Own conduct, others' and what is not known, apart.
     raised, lowered
         The top reasons in each direction, most points first.
+    somebody_else
+        Officers' answers that a listed person is not the enterprise's post-holder: these listings are no evidence.
     local_industry
         None where no local industry with a model in use covers it.
     published_instead
@@ -252,6 +254,7 @@ class Explanation:
     raised: tuple[Reason, ...]
     lowered: tuple[Reason, ...]
     rules: tuple[RuleFired, ...]
+    somebody_else: tuple[Decision, ...]
     rules_unknown: tuple[RuleUnknown, ...]
     measures: Measures
     excluded: tuple[Excluded, ...]

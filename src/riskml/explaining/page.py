@@ -16,6 +16,7 @@ from riskml.explaining.values import percent, points
 from riskml.explaining.verdict import grade_label, interval, not_published, verdict
 from riskml.explaining.words import SAMPLING, WORDS
 from riskml.features.about import LABELS
+from riskml.grading.decisions import LABELS as ANSWERS
 from riskml.grading.industry import KEY_FIELDS
 from riskml.records.tables import Label
 
@@ -62,6 +63,7 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
             percent=percent,
             key_fields=KEY_FIELDS,
             about=LABELS,
+            answers=ANSWERS,
             place=lambda score: _place(explanation, score),
             share=lambda moved: f"{abs(moved) / largest * 100:.1f}",
         )

@@ -16,7 +16,8 @@ from riskml.explaining.values import percent, points
 from riskml.explaining.verdict import grade_label, not_published, verdict
 from riskml.explaining.words import SAMPLING, WORDS
 from riskml.features.about import LABELS
-from riskml.grading.decisions import NOT_ESTABLISHED, Decision
+from riskml.grading.decisions import LABELS as ANSWERS
+from riskml.grading.decisions import Decision
 from riskml.grading.industry import KEY_FIELDS
 from riskml.grading.provisions import Provision
 from riskml.records.tables import Label
@@ -49,6 +50,9 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
             )
         elif fired.decision is not None:
             parts.append(_indented(Text(_decided(fired.decision, told))))
+    for answer in explanation.somebody_else:
+        listing = f"{told.article(explanation.scheme.rule(answer.rule))} {told.word('evidence')}: {answer.evidence[0]}"
+        parts.append(_indented(Text(f"{listing}\n{_decided(answer, told)}")))
     parts += [_title(told, "dimensions"), _dimensions(explanation, told)]
     parts += [_title(told, "conduct"), *_conduct(explanation, told)]
     for title, reasons in (("raised", explanation.raised), ("lowered", explanation.lowered)):
@@ -136,10 +140,10 @@ def _dimensions(explanation: Explanation, told: _Told) -> RenderableType:
 
 def _decided(decision: Decision, told: _Told) -> str:
     """An officer's answer in one line."""
-    grade = told.word("not_established") if decision.grade == NOT_ESTABLISHED else decision.grade
+    grade = told(ANSWERS[decision.grade]) if decision.grade in ANSWERS else decision.grade
     opened = f" ({told.word('opened')})" if decision.evidence_tables else ""
     second = f" · {told.word('second')} {decision.second}" if decision.second else ""
-    until = f"{told.word('until')} {decision.expires_on.isoformat()}"
+    until = f"{told.word('until')} {decision.expires_on.isoformat()}" if decision.expires_on else told.word("stays")
     return f"{told.word('decided')}{opened}: {grade} · {decision.officer} · {decision.decided_on.isoformat()}{second} · {until} · {decision.reason}"
 
 

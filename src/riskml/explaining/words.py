@@ -42,7 +42,7 @@ WORDS: dict[str, Label] = {
         "确认之前暂按可选类别中最轻的一类作下限。", "Until then the mildest option is the mildest grade possible."
     ),
     "decided": Label("已由人员认定", "Decided by an officer"),
-    "not_established": Label("不成立", "not established"),
+    "stays": Label("直至撤回", "until taken back"),
     "opened": Label("由人员立案", "opened by an officer"),
     "second": Label("复核", "signed by"),
     "ours": Label("自定", "ours"),

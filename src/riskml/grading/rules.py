@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from riskml.errors import ConfigurationError
 from riskml.features.relations import relation_columns, relation_date, relation_inputs, relation_sql
 from riskml.features.windows import is_longer, longest_period
-from riskml.grading.decisions import Decision
+from riskml.grading.decisions import NOT_SAME_PERSON, Decision
 from riskml.grading.scheme import Circumstance, Rule, Scheme
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import check_expression, names_used
@@ -63,17 +63,24 @@ def fired_rules_sql(
     covered_tables
         The record tables of which a source has sent an extract (``RecordStore.tables``).
     decisions
-        Those in force: a case that an officer opened makes its rule fire on the records it was opened on, while these count.
+        Those in force: a case that an officer opened makes its rule fire on the records it was opened on, while these count; a listing of
+        somebody who is not the enterprise's post-holder makes no rule fire for it.
     """
-    opened = [decision for decision in decisions if decision.scheme == scheme.id and decision.evidence_tables]
+    own = [decision for decision in decisions if decision.scheme == scheme.id]
+    opened = [decision for decision in own if decision.evidence_tables]
     unknown: dict[str, tuple[str, ...]] = {}
     parts = []
     for rule in scheme.applied:
         inputs = dict.fromkeys(table for one in rule.circumstances for table in relation_inputs(one.from_))
         if missing := tuple(table for table in inputs if table not in covered_tables):
             unknown[rule.id] = missing
+        others = [
+            (decision.enterprise_id, decision.evidence[0])
+            for decision in own
+            if decision.rule == rule.id and decision.grade == NOT_SAME_PERSON
+        ]
         found = [
-            _found_sql(one, moments, periods)
+            _found_sql(one, moments, periods, others)
             for one in rule.circumstances
             if all(table in covered_tables for table in relation_inputs(one.from_))
         ]
@@ -143,14 +150,23 @@ def _rule_sql(rule: Rule, found: list[str]) -> str:
     )
 
 
-def _found_sql(one: Circumstance, moments: str, periods: EffectPeriods) -> str:
-    """The records of a circumstance: enterprise_id, as_of, record_id, where there are enough of them."""
+def _found_sql(one: Circumstance, moments: str, periods: EffectPeriods, others: list[tuple[str, str]]) -> str:
+    """The records of a circumstance: enterprise_id, as_of, record_id, where there are enough of them.
+
+    Parameters
+    ----------
+    others
+        Enterprise and record of the listings that are of somebody else.
+    """
+    relation = f"({relation_sql(one.from_, moments, periods)})"
+    if others:
+        relation = (
+            f"(SELECT f.* FROM {relation} f LEFT JOIN (VALUES {_pairs(others)}) o (enterprise_id, record_id) "
+            "ON o.enterprise_id = f.enterprise_id AND o.record_id = f.record_id WHERE o.record_id IS NULL)"
+        )
     # Records of two sources may have one id.
     arrival = ", r.arrival" if one.at_least > 1 and relation_date(one.from_) else ""
-    records = (
-        f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id{arrival} FROM ({relation_sql(one.from_, moments, periods)}) r\n"
-        f"WHERE {_condition(one)}"
-    )
+    records = f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id{arrival} FROM {relation} r\nWHERE {_condition(one)}"
     if one.at_least == 1:
         return records
     return (
@@ -167,17 +183,20 @@ def _opened_sql(rule: Rule, table: str, cases: Iterable[Decision], moments: str,
         for record, of in zip(case.evidence, case.evidence_tables, strict=True)
         if of == table
     ]
-    values = ", ".join(f"({_quoted(enterprise)}, {_quoted(record)})" for enterprise, record in pairs)
     recent = "true" if rule.within is None else _within(rule.within, relation_date(table) or "", "r.")
     return (
         f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id FROM ({relation_sql(table, moments, periods)}) r "
-        f"JOIN (VALUES {values}) o (enterprise_id, record_id) ON o.enterprise_id = r.enterprise_id AND o.record_id = r.record_id "
+        f"JOIN (VALUES {_pairs(pairs)}) o (enterprise_id, record_id) ON o.enterprise_id = r.enterprise_id AND o.record_id = r.record_id "
         f"WHERE {recent}"
     )
 
 
 def _tables_of(cases: Iterable[Decision]) -> list[str]:
     return list(dict.fromkeys(table for case in cases for table in case.evidence_tables))
+
+
+def _pairs(pairs: list[tuple[str, str]]) -> str:
+    return ", ".join(f"({_quoted(enterprise)}, {_quoted(record)})" for enterprise, record in pairs)
 
 
 def _quoted(text: str) -> str:

@@ -19,11 +19,12 @@ from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, matching, nearest
 from riskml.features.about import About, furthest
 from riskml.features.relation_schema import relation_schema
-from riskml.features.relations import relation_about, relation_date, relation_names
+from riskml.features.relations import relation_about, relation_columns, relation_date, relation_names
 from riskml.grading.provisions import Document, GradeId, GradeProvision, Provision, Text
 from riskml.records.amendments import EXCLUDING, REDUCING
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
+from riskml.records.tables import TABLES
 
 EffectKind = Literal["fixed", "floor", "officer_choice"]
 Sampling = Literal["lower", "normal", "raise_moderately", "raise_greatly"]
@@ -228,6 +229,11 @@ class Rule(Circumstance, Provision):
     def circumstances(self) -> tuple[Circumstance, ...]:
         """Any of these makes it fire."""
         return (self, *self.also)
+
+    @property
+    def names_persons(self) -> bool:
+        """Whether it holds the listing of a person against the enterprise: that person may be another one."""
+        return any("person_id" in relation_columns(one.from_) and one.from_ not in TABLES for one in self.circumstances)
 
     @property
     def about(self) -> About:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 import duckdb
 
 from riskml.engines.duckdb import connect
 from riskml.errors import ConfigurationError, RunError
-from riskml.grading.decisions import Decision, record_decision
+from riskml.grading.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, record_decision
 from riskml.grading.rules import fired_rules_sql, last_day_sql
 from riskml.grading.scheme import Rule, parse_scheme
 from riskml.records.effect_periods import EffectPeriods
@@ -44,7 +45,8 @@ def decide(
     Parameters
     ----------
     expires_on
-        The day it ends; the day from which the newest of the evidence is too old for the rule where None.
+        The day it ends; the day from which the newest of the evidence is too old for the rule where None. An answer about who a listed
+        person is has none.
     open_case
         Whether the officer opens the case, on any records of the enterprise, without the rule's having proposed it.
 
@@ -76,7 +78,13 @@ def decide(
     else:
         known = _proposed(connection, one, model.periods, enterprise_id, decided_on, evidence, fired_rules_sql(
             scheme, "moment", model.periods, store.tables).sql)  # fmt: skip
-    lasts = [known[record][1] for record in evidence]
+    record = partial(
+        record_decision, workspace.ledger, scheme, enterprise_id=enterprise_id, rule=rule, evidence=evidence, grade=grade,
+        officer=officer, second=second, reason=reason, decided_on=decided_on,
+    )  # fmt: skip
+    if grade in (NOT_SAME_PERSON, SAME_PERSON):
+        return record(expires_on=expires_on)
+    lasts = [known[name][1] for name in evidence]
     last = max((day for day in lasts if day is not None), default=None)
     if expires_on is None and last is None:
         raise ConfigurationError(
@@ -88,11 +96,8 @@ def decide(
             zh=f"失效日 {expires_on} 晚于依据的期限 {last}（规则 {rule} 的 within: {one.within}）；决定不能长于其依据。",
             en=f"{expires_on} lies after {last}, from which the evidence is too old for rule {rule} (within {one.within}): no decision outlasts it.",
         )
-    return record_decision(
-        workspace.ledger, scheme, enterprise_id=enterprise_id, rule=rule,
-        evidence=evidence, opened_on={record: known[record][0] for record in evidence} if open_case else None,
-        grade=grade, officer=officer, second=second, reason=reason, decided_on=decided_on, expires_on=expires_on or last or decided_on,
-    )  # fmt: skip
+    opened_on = {name: known[name][0] for name in evidence} if open_case else None
+    return record(opened_on=opened_on, expires_on=expires_on or last or decided_on)
 
 
 def _proposed(
