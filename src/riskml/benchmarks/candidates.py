@@ -89,10 +89,12 @@ class Scores:
         return {**whole, "with_history": with_history, "without_history": without}
 
     def above(self, name: str) -> dict[str, dict[str, float]]:
-        """The model's figures minus those of another candidate, paired."""
+        """The model's figures minus those of another candidate, paired; of parts in which both outcomes occur."""
         parts = {"": np.ones(len(self.first), dtype=bool), "with_history_": ~self.first, "without_history_": self.first}
         result: dict[str, dict[str, float]] = {}
         for part, mask in parts.items():
+            if len(set(self.outcome[mask].tolist())) < 2:
+                continue
             found = paired_difference(
                 self.outcome[mask],
                 self.by[MODEL][mask],

@@ -145,7 +145,8 @@ def _visits(subject: Subject) -> Visits:
 def _part(subject: Subject, name: str, columns: list[str], visits: Visits) -> Part:
     data = subject.data
     constraints = {column.name: column.constraint for column in data.builder.system.columns if column.name in columns}
-    classifier = new_classifier(data).set_params(monotone_constraints=constraints)
+    steps = {name: begins for name, begins in data.builder.system.steps.items() if name in columns}
+    classifier = new_classifier(data).set_params(monotone_constraints=constraints, steps=steps)
     fewer = Visits(visits.indicators[columns], visits.outcome, visits.enterprise, visits.judged, visits.offset)
     margin = fit_selected(data.settings.cohort.selection, classifier, fewer, data.population).margin(subject.indicators[columns])
     lost = paired_difference(subject.outcome, subject.score, margin, enterprise=subject.enterprise)["auc"]
