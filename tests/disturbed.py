@@ -136,7 +136,7 @@ def update(workspace: Workspace) -> None:
 def decision(workspace: Workspace) -> None:
     decide(
         workspace, "yunnan", enterprise_id=code(15), rule="serious_negative_effect", evidence=["O-15"], grade="D", officer="李某",
-        reason="查实", decided_on=date(2026, 10, 20), expires_on=date(2027, 10, 20),
+        reason="查实", decided_on=date(2026, 10, 20), expires_on=date(2027, 1, 15),
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.long, pytest.mark.xdist_group("integrity")]
 
 RUN = f"runs/yunnan/{T}"
 DECIDE = ["decide", code(15), "--rule", "serious_negative_effect", "--grade", "C", "--officer", "王某", "--reason", "复核", "--evidence", "O-15",
-          "--decided", "2026-10-25", "--expires", "2027-06-01"]  # fmt: skip
+          "--decided", "2026-10-25", "--expires", "2027-01-01"]  # fmt: skip
 
 COMMANDS: dict[str, tuple[list[str], set[str]]] = {
     "explain": (["explain", code(14), "--as-of", str(T)], {"records", "model", "run", "run parts"}),
@@ -72,7 +72,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     put_in_use(made, replace(make_bundle(), training_yaml=training))
     decide(
         made, "yunnan", enterprise_id=code(15), rule="serious_negative_effect", evidence=["O-15"], grade="D", officer="李某", reason="查实",
-        decided_on=date(2026, 10, 20), expires_on=date(2027, 10, 20),
+        decided_on=date(2026, 10, 20), expires_on=date(2027, 1, 15),
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(riskml.runs.score, "write_report", disturbed.report)
