@@ -80,7 +80,7 @@ class Check:
     Parameters
     ----------
     condition
-        True where the row has it; over the typed columns, and their text as ``raw_<column>``.
+        True where the row has it; over the typed columns, their text as ``raw_<column>``, and what `with_suspects_sql` adds.
     instead
         What is stored where it is only noted, as SQL.
     """
@@ -151,6 +151,42 @@ def settled_sql(table: Table, checks: tuple[Check, ...], *, source: str, receive
     return {name: f"CAST({value} AS {SQL_TYPES[table.column(name).type]})" for name, value in kept.items()}
 
 
+def suspect_ids_sql(table: Table, *, identifier: str) -> str:
+    """The ids among the view ``typed`` that are no good, each judged once however many rows have it, as a query: ``id``, ``of_nobody``
+    (true where it names nobody in particular), ``is_invalid`` (true where an enterprise has it, and it is no valid code).
+    """
+    given = "\n    UNION\n    ".join(
+        f"SELECT DISTINCT {name} AS id, coalesce({_IS_ENTERPRISE.get(name, 'false')}, false) AS is_enterprise FROM typed"
+        for name in _identifiers(table)
+    )
+    invalid = f"is_enterprise AND NOT {is_valid_sql('id')}" if identifier == "uscc" else "false"
+    return f"""
+        WITH given AS (
+            {given}
+        ),
+        judged AS (
+            SELECT id, {hides_identity_sql("id", free=identifier == "free")} AS of_nobody, {invalid} AS is_invalid
+            FROM given
+            WHERE id IS NOT NULL
+        )
+        SELECT id, bool_or(of_nobody) AS of_nobody, bool_or(is_invalid) AS is_invalid
+        FROM judged
+        WHERE of_nobody OR is_invalid
+        GROUP BY id
+    """
+
+
+def with_suspects_sql(table: Table) -> str:
+    """The view ``typed``, and for each identifier whether it is among the table ``suspect``: ``of_nobody_<column>``, ``is_invalid_<column>``."""
+    told = "".join(
+        f", coalesce(suspect_{name}.{what}, false) AS {what}_{name}"
+        for name in _identifiers(table)
+        for what in ("of_nobody", "is_invalid")
+    )
+    joined = " ".join(f"LEFT JOIN suspect AS suspect_{name} ON suspect_{name}.id = typed.{name}" for name in _identifiers(table))
+    return f"SELECT typed.*{told} FROM typed {joined}"
+
+
 def findings_sql(checks: tuple[Check, ...], severity: Severity) -> str:
     """A list of structs {c: column, v: text, r: reason, s: severity}: every check of this severity that a row fails."""
     found = ", ".join(
@@ -167,6 +203,18 @@ def any_sql(checks: tuple[Check, ...], severity: Severity) -> str:
 
 
 _ENDS = frozenset({"end_date", "planned_end_date"})
+
+_IS_ENTERPRISE = {
+    "enterprise_id": "true",
+    "branch_id": "true",
+    "holder_id": "holder_kind = 'enterprise'",
+    "subject_id": "subject_kind = 'enterprise'",
+}
+"""Identifier → whether an enterprise has it, as SQL; the others are never an enterprise's."""
+
+
+def _identifiers(table: Table) -> list[str]:
+    return [column.name for column in table.delivered_columns if column.form == "identifier"]
 
 
 def _column_checks(table: Table, column: Column, received: date, usual: bool) -> list[Check]:
@@ -215,10 +263,9 @@ def _in_range(column: Column) -> str:
 
 
 def _identifier_checks(table: Table, column: Column, source: str, identifier: str) -> list[Check]:
-    name, of_nobody = column.name, hides_identity_sql(column.name, free=identifier == "free")
-    is_enterprise = {"enterprise_id": "true", "branch_id": "true", "holder_id": "holder_kind = 'enterprise'",
-                     "subject_id": "subject_kind = 'enterprise'"}.get(name)  # fmt: skip
-    invalid = f"{name} IS NOT NULL AND {is_enterprise} AND NOT {is_valid_sql(name)} AND NOT {of_nobody}"
+    name, of_nobody = column.name, f"of_nobody_{column.name}"
+    is_enterprise = _IS_ENTERPRISE.get(name)
+    invalid = f"is_invalid_{name} AND {is_enterprise} AND NOT {of_nobody}"
     if name == "enterprise_id":
         nobody = Check(name, "no_identity", of_nobody)
         return [nobody, Check(name, "bad_uscc", invalid)] if identifier == "uscc" else [nobody]

@@ -109,8 +109,7 @@ def load_table(context: LoadContext, table: Table, existing: Files, buckets: int
     connection = context.connection
     source = context.delivery.source
     with mapping_limits(connection, source.folder / f"{table.name}.sql", context.minutes):
-        stage(connection, source, table, context.delivery.numbers_of(table), context.received, context.number)
-        received = dict(connection.execute("SELECT source_file, count(*) FROM normalised GROUP BY source_file").fetchall())
+        received = stage(connection, source, table, context.delivery.numbers_of(table), context.received, context.number)
         if not buckets:
             ((subjects,),) = connection.execute(f"SELECT count(DISTINCT raw_{table.subject}) FROM normalised").fetchall()
             buckets = buckets_for(subjects)
@@ -178,8 +177,8 @@ def _merge(
     files = write_bucket(connection, table, records, target, existing, compared)
     if files != existing:
         context.quarantine.add_findings(table, compared.accepted)
-        if table.kind == "state" and compared.rows == "compared":
-            context.quarantine.add_replaced_plans(table)
+        if compared.count("closed"):
+            context.quarantine.add_replaced_plans(table, compared.rows)
         if context.earlier:
             add_arrivals(connection, table, compared.accepted)
     verdicts.update(compared.verdicts)

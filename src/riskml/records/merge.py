@@ -70,21 +70,21 @@ def compare_bucket(connection: duckdb.DuckDBPyConnection, table: Table, stored: 
         f"CREATE OR REPLACE TEMP TABLE differing AS {_differing_sql(table, 'arrived', 'arrived', 'false', of_delivery=True)}"
     )
     is_late = listed is not None and listed.is_late
-    if not stored and not is_late and not _has_rows(connection, _twice_sql(table, "arrived")):
-        rows = connection.execute("SELECT source_file, count(*) FROM arrived GROUP BY source_file").fetchall()
-        return Compared({(file, "new"): count for file, count in rows}, "arrived")
     if stored:
         _compare_with_stored(connection, table, _latest_states(table, parquet(stored)) if listed else parquet(stored), listed)
+        matched = "matched"
     else:
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE compared AS "
-            "SELECT *, arrival AS first_arrival, CAST(NULL AS DATE) AS planned_before, 'new' AS verdict FROM arrived"
-        )
+        matched = "(SELECT *, arrival AS first_arrival, CAST(NULL AS DATE) AS planned_before, 'new' AS verdict FROM arrived)"
     if listed and listed.next_received:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE matched AS FROM {matched}")
+        matched = "matched"
         _end_by_the_next_list(connection, listed.next_received)
-    _compare_with_each_other(connection, table)
-    counts = connection.execute("SELECT source_file, verdict, count(*) FROM compared GROUP BY ALL").fetchall()
-    return Compared({(file, verdict): count for file, verdict, count in counts}, "compared")
+    rows = _compared_with_each_other(connection, table, matched)
+    if not stored and not is_late and rows == matched:
+        counted = connection.execute("SELECT source_file, count(*) FROM arrived GROUP BY source_file").fetchall()
+        return Compared({(file, "new"): count for file, count in counted}, "arrived")
+    counts = connection.execute(f"SELECT source_file, verdict, count(*) FROM {rows} GROUP BY ALL").fetchall()
+    return Compared({(file, verdict): count for file, verdict, count in counts}, rows)
 
 
 def write_bucket(
@@ -111,7 +111,7 @@ def write_bucket(
     rewritten = bool(existing) and (closed > 0 or len(existing) >= FILES_PER_BUCKET)
     if rewritten:
         stored = parquet([folder / name for name in existing])
-        kept = f"SELECT {names} FROM {stored} WHERE arrival NOT IN (SELECT first_arrival FROM compared WHERE verdict = 'closed')"
+        kept = f"SELECT {names} FROM {stored} WHERE arrival NOT IN (SELECT first_arrival FROM {compared.rows} WHERE verdict = 'closed')"
         fresh = f"{kept} UNION ALL {fresh}"
     write_rows(connection, table, fresh, folder / target)
     return (target,) if rewritten else (*existing, target)
@@ -143,7 +143,7 @@ def _compare_with_stored(connection: duckdb.DuckDBPyConnection, table: Table, st
     # A late list says nothing of the end of what a newer one holds.
     closes = f"s.end_date IS NULL AND {moves}" if ends and not (listed and listed.is_late) else "false"
     connection.execute(f"""
-CREATE OR REPLACE TEMP TABLE compared AS
+CREATE OR REPLACE TEMP TABLE matched AS
 SELECT a.*, coalesce(s.arrival, a.arrival) AS first_arrival, {"s.planned_end_date" if ends else "CAST(NULL AS DATE)"} AS planned_before,
   CASE WHEN s.record_id IS NULL THEN 'new'
     WHEN {same} AND ({left_later}) THEN 'repeated'
@@ -155,10 +155,10 @@ FROM arrived a LEFT JOIN {stored} s ON {_same_record(table, "a", "s")}""")
     if listed:
         day = f"DATE '{listed.received}'"
         connection.execute(
-            f"UPDATE compared SET start_date = greatest(start_date, {day}), known_date = {day}, "
+            f"UPDATE matched SET start_date = greatest(start_date, {day}), known_date = {day}, "
             "first_arrival = arrival WHERE verdict = 'returned'"
         )
-    conflicts = "(SELECT * FROM compared WHERE verdict = 'conflict')"
+    conflicts = "(SELECT * FROM matched WHERE verdict = 'conflict')"
     if _has_rows(connection, conflicts):
         on = _same_record(table, "a", "s")
         connection.execute(f"INSERT INTO differing {_differing_sql(table, conflicts, stored, on, of_delivery=False)}")
@@ -167,26 +167,29 @@ FROM arrived a LEFT JOIN {stored} s ON {_same_record(table, "a", "s")}""")
 def _end_by_the_next_list(connection: duckdb.DuckDBPyConnection, day: date) -> None:
     """End what a late list brings and the next one, received on `day`, did not hold any more."""
     connection.execute(
-        f"UPDATE compared SET end_date = DATE '{day}', end_known_date = DATE '{day}' WHERE verdict IN ('new', 'returned') "
+        f"UPDATE matched SET end_date = DATE '{day}', end_known_date = DATE '{day}' WHERE verdict IN ('new', 'returned') "
         f"AND end_date IS NULL AND NOT coalesce(planned_end_date <= DATE '{day}', false)"
     )
 
 
-def _compare_with_each_other(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    accepted = f"(SELECT * FROM compared WHERE verdict IN {ACCEPTED})"
+def _compared_with_each_other(connection: duckdb.DuckDBPyConnection, table: Table, matched: str) -> str:
+    """The relation `matched`, with the verdicts of what is of one record with an earlier row of it."""
+    accepted = f"(SELECT * FROM {matched} WHERE verdict IN {ACCEPTED})"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE twice AS FROM {_twice_sql(table, accepted)}")
     if not _has_rows(connection, "twice"):
-        return
+        return matched
     connection.execute(f"""
 CREATE OR REPLACE TEMP TABLE later AS
 SELECT c.*, t.earliest FROM {accepted} c JOIN twice t ON {_same_record(table, "c", "t")} WHERE c.arrival <> t.earliest""")
     connection.execute(
         f"INSERT INTO differing {_differing_sql(table, 'later', accepted, 's.arrival = a.earliest', of_delivery=True)}"
     )
-    connection.execute(
-        "UPDATE compared SET verdict = CASE WHEN arrival IN (SELECT arrival FROM differing) THEN 'duplicate' ELSE 'repeated' END "
-        "WHERE arrival IN (SELECT arrival FROM later)"
-    )
+    return f"""(
+SELECT * REPLACE (
+  CASE WHEN arrival NOT IN (SELECT arrival FROM later) THEN verdict
+    WHEN arrival IN (SELECT arrival FROM differing) THEN 'duplicate'
+    ELSE 'repeated' END AS verdict)
+FROM {matched})"""
 
 
 def _latest_states(table: Table, stored: str) -> str:

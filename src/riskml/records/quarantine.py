@@ -67,13 +67,13 @@ WITH found AS (
 SELECT {self._head}, '{table.name}', source_file, source_row, record_id, f.c, f.v, f.r, f.s, NULL
 FROM found""")
 
-    def add_replaced_plans(self, table: Table) -> None:
-        """Note the open states of the last comparison that have another planned end than they had."""
+    def add_replaced_plans(self, table: Table, compared: str) -> None:
+        """Note the open states among the relation `compared` that have another planned end than they had."""
         self.connection.execute(f"""
 INSERT INTO quarantine
 SELECT {self._head}, '{table.name}', source_file, source_row, record_id, 'planned_end_date', planned_end_date, 'plan_replaced', 'noted',
   planned_before
-FROM compared
+FROM {compared}
 WHERE verdict = 'closed' AND end_date IS NULL AND planned_end_date IS DISTINCT FROM planned_before AND planned_before IS NOT NULL""")
 
     def add_differing(self, table: Table) -> None:

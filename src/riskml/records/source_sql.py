@@ -18,8 +18,8 @@ from riskml.faults import Words
 
 RESERVED = frozenset(
     """
-    amended_otherwise arrivals arrived compared differing later listed malformed mapped normalised offered quarantine spans_after staged twice typed
-    unlisted unmet
+    amended_otherwise arrivals arrived differing later listed malformed mapped matched normalised offered quarantine spans_after staged suspect twice
+    typed unlisted unmet
     """.split()  # noqa: SIM905
 )
 """Names of tables that a load keeps for itself: no extract may be called so."""

@@ -10,7 +10,15 @@ from riskml.engines.duckdb import literal
 from riskml.errors import ConfigurationError
 from riskml.records.amendment_rows import amendment_checks, amendment_values
 from riskml.records.amendment_targets import AMENDMENTS
-from riskml.records.checks import any_sql, checks_for, findings_sql, settled_sql, value_sql
+from riskml.records.checks import (
+    any_sql,
+    checks_for,
+    findings_sql,
+    settled_sql,
+    suspect_ids_sql,
+    value_sql,
+    with_suspects_sql,
+)
 from riskml.records.newest import FILE_SPAN, LOAD_SPAN
 from riskml.records.normalising import is_usual_sql, text_sql, usual_sql
 from riskml.records.sources import Source
@@ -22,7 +30,7 @@ _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
 def stage(
     connection: duckdb.DuckDBPyConnection, source: Source, table: Table, files: dict[str, int], received: date, load: int
-) -> None:
+) -> dict[str, int]:
     """Create the view ``staged``: the table's columns as they would be stored, ``source_file`` and ``source_row``, ``refused`` (true
     or false) and ``findings`` (what is wrong with the row, `riskml.records.checks.findings_sql`; null where nothing is).
 
@@ -35,25 +43,34 @@ def stage(
     load
         The load's number.
 
+    Returns
+    -------
+    dict of str to int
+        File → the rows that the mapping makes of it.
+
     Raises
     ------
     ConfigurationError
         Where the mapping does not fit the extract or the table.
     """
     given = _map(connection, source, table)
-    usual = _normalise(connection, source, table, given, files)
+    usual, rows = _normalise(connection, source, table, given, files)
     name, identifier = source.spec.source, source.spec.identifier
     checks = (
         *checks_for(table, source=name, identifier=identifier, received=received, usual=usual),
         *(amendment_checks() if table.name == AMENDMENTS else ()),
     )
     settled = settled_sql(table, checks, source=name, received=received)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE suspect AS {suspect_ids_sql(table, identifier=identifier)}")
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP VIEW staged AS
-        WITH judged AS (
+        WITH identified AS (
+            {with_suspects_sql(table)}
+        ),
+        judged AS (
             SELECT *, {any_sql(checks, "refused")} AS refused, {any_sql(checks, "noted")} AS noted
-            FROM typed
+            FROM identified
         )
         SELECT {", ".join(f"{value} AS {name}" for name, value in settled.items())}, source_file, source_row, refused,
             CAST({load * LOAD_SPAN} + {_arrival_sql(source, table, files)} AS BIGINT) AS arrival,
@@ -61,21 +78,25 @@ def stage(
         FROM judged
         """
     )
+    return rows
 
 
 def _normalise(
     connection: duckdb.DuckDBPyConnection, source: Source, table: Table, given: dict[str, str], files: dict[str, int]
-) -> frozenset[str]:
+) -> tuple[frozenset[str], dict[str, int]]:
     """Create the views ``normalised`` (texts, as ``raw_<column>``) and ``typed`` (also the columns' own types).
 
     Returns
     -------
     frozenset of str
         The columns of which every value is in its usual form.
+    dict of str to int
+        File → rows.
     """
     by_target = amendment_values() if table.name == AMENDMENTS else {}
     delivered = {column.name: _text(column, given[column.name]) for column in table.columns if column.name in given}
-    usual = _usual_columns(connection, table, delivered, source.spec.identifier)
+    source_file = "source_file" if "source_file" in given else literal(", ".join(files))
+    usual, rows = _survey(connection, table, delivered, source_file, source.spec.identifier)
     texts, values = [], []
     for column in table.columns:
         name, raw = column.name, f"raw_{column.name}"
@@ -89,12 +110,11 @@ def _normalise(
             value = by_target.get(name, value_sql(column, raw, identifier=source.spec.identifier))
         texts.append(f"{text} AS {raw}")
         values.append(f"{value} AS {name}")
-    source_file = "source_file" if "source_file" in given else literal(", ".join(files))
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT {', '.join(texts)}, {source_file} AS source_file, source_row FROM mapped"
     )
     connection.execute(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT *, {', '.join(values)} FROM normalised")
-    return usual
+    return usual, rows
 
 
 def _map(connection: duckdb.DuckDBPyConnection, source: Source, table: Table) -> dict[str, str]:
@@ -146,16 +166,14 @@ def _text(column: Column, kind: str) -> str:
     return column.name if kind == "VARCHAR" else f"CAST({column.name} AS VARCHAR)"
 
 
-def _usual_columns(
-    connection: duckdb.DuckDBPyConnection, table: Table, delivered: dict[str, str], identifier: str
-) -> frozenset[str]:
-    """The columns of which every value is in its usual form, and those that the mapping does not give."""
-    asked = ", ".join(
-        f"coalesce(bool_and({is_usual_sql(table.column(name), text, identifier=identifier)}) FILTER (WHERE {name} IS NOT NULL), true)"
+def _survey(
+    connection: duckdb.DuckDBPyConnection, table: Table, delivered: dict[str, str], source_file: str, identifier: str
+) -> tuple[frozenset[str], dict[str, int]]:
+    """Read ``mapped`` once: the columns of which every value is in its usual form or that the mapping does not give, and the rows by file."""
+    asked = "".join(
+        f", coalesce(bool_and({is_usual_sql(table.column(name), text, identifier=identifier)}) FILTER (WHERE {name} IS NOT NULL), true)"
         for name, text in delivered.items()
     )
-    if not asked:
-        return frozenset(table.column_names)
-    (answers,) = connection.execute(f"SELECT {asked} FROM mapped").fetchall()
-    unusual = {name for name, answer in zip(delivered, answers, strict=True) if not answer}
-    return frozenset(table.column_names) - unusual
+    found = connection.execute(f"SELECT {source_file} AS source_file, count(*){asked} FROM mapped GROUP BY 1").fetchall()
+    unusual = {name for _, _, *answers in found for name, answer in zip(delivered, answers, strict=True) if not answer}
+    return frozenset(table.column_names) - unusual, {file: rows for file, rows, *_ in found}
