@@ -27,7 +27,7 @@ from riskml.publication.monitoring_charts import (
 from riskml.publication.words import Words, words_of
 from riskml.records.tables import Label
 from riskml.runs.charts import grade_colours
-from riskml.runs.published import PublishedRun, published_runs
+from riskml.runs.published import PublishedRun, published_days, published_runs
 from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
@@ -61,7 +61,8 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
     RunError
         Where no run has an enterprise.
     """
-    runs = tuple(run for run in published_runs(workspace, scheme, "grades", "rules") if run.manifest.enterprises)
+    whole = published_runs(workspace, scheme, "grades", "rules")
+    runs = tuple(run for run in whole if run.manifest.enterprises)
     if not runs:
         raise RunError(
             zh="已发布的各期都没有企业，无可监测。", en="No published run has an enterprise: there is nothing to monitor."
@@ -72,12 +73,24 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
     for against, reference in _references(runs).items():
         on_progress(f"drift {against}", len(drifts), 2)
         drifts[against] = indicator_drift(reference, runs[-1])
-    found = alerts(history, drifts, words)
+    found = (*_left_out(workspace, scheme, whole), *alerts(history, drifts, words))
     simulated = any(run.manifest.simulated for run in runs)
     page = Monitoring(workspace.runs / scheme / "monitoring.html", history, drifts, found, simulated)
     with appearing_whole_file(page.path) as draft:
         draft.write_text(_rendered(page, runs, words), encoding="utf-8")
     return page
+
+
+def _left_out(workspace: Workspace, scheme: str, whole: tuple[PublishedRun, ...]) -> list[Label]:
+    """That published runs are missing or were altered, and so are not among those that are `whole`."""
+    days = sorted(set(published_days(workspace, scheme)) - {run.as_of for run in whole})
+    return [
+        Label(
+            f"基准日 {day} 已发布的结果缺失或被改动，本页没有列入；见 riskml check。",
+            f"The run published as of {day} is missing or was altered, and is left out of this page; see riskml check.",
+        )
+        for day in days
+    ]
 
 
 def _references(runs: tuple[PublishedRun, ...]) -> dict[str, PublishedRun]:
