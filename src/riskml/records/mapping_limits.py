@@ -6,6 +6,7 @@ Time is kept by interrupting the engine. Its own bound of memory does not hold f
 
 from __future__ import annotations
 
+import os
 import resource
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from riskml.engines.duckdb import DEFAULT_MEMORY_GIB
 from riskml.errors import ConfigurationError
 
 _BESIDE_GIB = 4.0
-"""Addresses that a process takes beside the engine's memory: those of its threads and files."""
+_BESIDE_PER_CORE_GIB = 0.125
+"""Addresses that a process takes beside the engine's memory: those of its files, and of each thread's own heap (64 MiB a piece)."""
 
 _AGAIN = 0.2
 """Seconds until the engine is interrupted again: it may just be between two statements."""
@@ -75,7 +77,8 @@ def _bounded_addresses() -> Iterator[None]:
         yield
         return
     used = int(statm.read_text().split()[0]) * resource.getpagesize()
-    most = used + int((DEFAULT_MEMORY_GIB + _BESIDE_GIB) * 2**30)
+    beside = _BESIDE_GIB + _BESIDE_PER_CORE_GIB * (os.cpu_count() or 1)
+    most = used + int((DEFAULT_MEMORY_GIB + beside) * 2**30)
     if soft != resource.RLIM_INFINITY:
         most = min(most, soft)
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
