@@ -398,6 +398,8 @@ def train(
         rows,
     )
     show_grade_rates(facts)
+    if chosen := facts["candidates"]:
+        out.print(" ".join(chosen["why"].values()), soft_wrap=True, markup=False)
     if training.tuning:
         out.print(f"调参 tuning: {tuning_sentence(training.tuning)}", soft_wrap=True, markup=False)
     used = "champion" in training.version.aliases

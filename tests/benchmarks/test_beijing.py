@@ -18,13 +18,15 @@ import pytest
 from handmade import ROOT
 
 from riskml.benchmarks import run_benchmark
-from riskml.benchmarks.beijing import LAST_DAY, PLAIN_COLUMNS, BeijingResult, run_beijing, with_plain_columns
-from riskml.benchmarks.candidates import FORTY_LINES, MODEL, SCORECARD, Rows, Scores, choose, scores_of
+from riskml.benchmarks.beijing import LAST_DAY, BeijingResult, run_beijing, without_steps
+from riskml.benchmarks.candidates import Rows, few_columns, scores_of
 from riskml.benchmarks.dataset import Dataset, judge, open_dataset, quarantined
 from riskml.benchmarks.freshness import days_known_on, quarters, rows_of, with_rates_of
 from riskml.errors import ConfigurationError, RunError
 from riskml.features.relations import relation_columns
+from riskml.runs.candidates import widened
 from riskml.runs.training_data import TrainingData, read_training_data
+from riskml.training.choice import NAMES, choose
 
 DATA = Path(os.environ.get("RISKML_DATA", ROOT.parent / "shared" / "data")) / "beijing"
 
@@ -170,13 +172,13 @@ def test_visits_of_one_day_do_not_see_each_other(open_made_up) -> None:
 
 
 def test_peers_share_words_of_the_name_and_the_division_of_the_code(open_made_up) -> None:
-    found = train_on(open_made_up(made_up_visits()))
+    found, _ = rows_made_up(open_made_up(made_up_visits()))
     rates = indicators(found)
     late = pd.to_datetime(found.cohort.set_index("visit_id")["as_of"]).sort_index() >= "2022-06-30"
     risky = found.cohort.set_index("visit_id")["enterprise_id"].sort_index().str[-1].isin(list("02468"))
     assert rates.loc[late & risky, "name_peer_rate_365d"].min() > 1 > rates.loc[late & ~risky, "name_peer_rate_365d"].max()
     without_code = found.cohort.set_index("visit_id")["enterprise_id"].sort_index().str.endswith("0")
-    assert np.allclose(rates.loc[without_code & late, "division_peer_rate_365d"], 1)  # no group: the city's own rate
+    assert np.allclose(rates.loc[without_code & late, "plain_division_peer_rate_365d"], 1)  # no group: the city's own rate
 
 
 def test_severity_follows_from_the_kind_of_penalty(open_made_up) -> None:
@@ -201,8 +203,8 @@ def test_no_indicator_reads_who_looked(open_made_up) -> None:
 
 def rows_made_up(dataset: Dataset) -> tuple[TrainingData, Rows]:
     """The made-up visits with the indicators of every candidate, and as rows for the candidates."""
-    whole = read_training_data(dataset.workspace, with_plain_columns(dataset.settings), LAST_DAY, quiet)
-    return whole, rows_of(whole, dataset.settings.indicators or (), PLAIN_COLUMNS)
+    whole = read_training_data(dataset.workspace, widened(dataset.settings), LAST_DAY, quiet)
+    return whole, rows_of(whole, dataset.settings.indicators or (), few_columns(dataset.settings))
 
 
 def test_an_origin_learns_from_the_visits_before_it_only(open_made_up) -> None:
@@ -211,7 +213,7 @@ def test_an_origin_learns_from_the_visits_before_it_only(open_made_up) -> None:
     days = rows.days.dt.date
     turned = rows.data.cohort.assign(outcome=np.where(days < first, rows.data.outcome, 1 - rows.data.outcome))
     told, other = (scores_of(one, first, last) for one in (rows, replace(rows, data=replace(rows.data, cohort=turned))))
-    for name in (MODEL, SCORECARD, FORTY_LINES):
+    for name in NAMES:
         np.testing.assert_array_equal(told.by[name], other.by[name])
     assert len(told.outcome) == ((days >= first) & (days <= last)).sum()
 
@@ -220,7 +222,8 @@ def test_the_candidates_read_their_own_indicators(open_made_up) -> None:
     dataset = open_made_up(made_up_visits())
     _, rows = rows_made_up(dataset)
     assert set(rows.data.matrix.columns) == set(dataset.settings.indicators or ())
-    assert tuple(rows.plain.columns) == PLAIN_COLUMNS
+    assert tuple(rows.plain.columns) == few_columns(dataset.settings)
+    assert len(few_columns(dataset.settings)) == 8
     assert rows.first.sum() == len({*rows.data.cohort["enterprise_id"]})
 
 
@@ -260,40 +263,22 @@ def test_aged_rates_leave_the_enterprises_own_history_fresh(open_made_up) -> Non
     assert not old.matrix.drop(columns=rates).equals(fresh.matrix.drop(columns=rates))
 
 
-def origin(year: int, better: str) -> Scores:
-    """An origin at which one candidate ranks well and the others nearly at random."""
-    draw = np.random.default_rng(year)
-    outcome = (draw.random(400) < 0.2).astype(np.int64)
-    by = {name: draw.normal(size=400) + (1.5 if name == better else 0.1) * outcome for name in (MODEL, SCORECARD, FORTY_LINES)}
-    enterprise = np.array([f"E{number % 150}" for number in range(400)], dtype=object)
-    return Scores(date(year, 1, 1), date(year, 3, 31), outcome, enterprise, np.arange(400) < 150, by)
-
-
-@pytest.mark.parametrize("better", [MODEL, SCORECARD, FORTY_LINES])
-def test_what_ranks_best_before_the_judged_period_is_chosen_and_said_in_one_sentence(better: str) -> None:
-    chosen = choose([origin(year, better) for year in (2020, 2021)])
-    assert chosen.candidate == better
-    assert max(chosen.auc, key=lambda name: chosen.auc[name]) == better
-    assert (chosen.above[SCORECARD].low > 0) == (better == MODEL)
-    zh, en = chosen.why
-    assert zh.startswith("选用")
-    assert en.startswith("Chosen is")
-
-
-def test_a_model_not_shown_better_than_the_scorecard_is_not_chosen() -> None:
-    origins = [origin(year, SCORECARD) for year in (2020, 2021)]
-    almost = [replace(one, by={**one.by, MODEL: one.by[SCORECARD] + 1e-3 * one.by[MODEL]}) for one in origins]
-    assert choose(almost).candidate == SCORECARD
-
-
 def test_judging_gives_the_figures_and_the_printed_table(open_made_up) -> None:
     dataset = open_made_up(made_up_visits())
     whole, rows = rows_made_up(dataset)
     span = date(2023, 1, 1), date(2023, 12, 31)
     scores = scores_of(rows, *span)
-    by_quarter = tuple(scores_of(rows, *quarter) for quarter in quarters(*span)[:2])
+    told = [scores_of(rows, *quarter) for quarter in quarters(*span)[:2]]
+    chosen = choose(told)
+    by_quarter = tuple(one.told_as("trees") for one in told)
+    scores = scores.told_as("trees")
+    model = replace(
+        rows.data,
+        settings=rows.data.settings.model_copy(update={"model": rows.data.settings.model.model_copy(update={"form": "trees"})}),
+    )
+    judged = judge(model)
     result = BeijingResult(
-        judged=judge(rows.data), scores=scores, without_office=scores, quarters=by_quarter, rolling=by_quarter,
+        judged=judged, chosen=chosen, without_steps=judged.peer_rates, scores=scores, with_office=scores, quarters=by_quarter, rolling=by_quarter,
         by_day={"day_before": scores}, by_day_all={"month_end": scores}, observed={"routine": 1}, quarantined=quarantined(dataset.loaded),
     )  # fmt: skip
     given = result.to_dict()
@@ -305,6 +290,7 @@ def test_judging_gives_the_figures_and_the_printed_table(open_made_up) -> None:
     assert set(given["baselines"]) == {"points_scorecard", "past_penalties", "random"}
     assert {"quarter", "n", "positives", "auc", "lift", "scorecard", "forty_lines"} <= set(given["quarters"][0])
     assert {"auc", "without_history", "lift"} <= set(given["by_day"]["day_before"])
+    assert {"value", "low", "high"} <= set(given["peer_rates"])
     assert given["scorecard"]["auc"] == pytest.approx(given["baselines"]["points_scorecard"]["auc"])
     assert given["paired"]["model_minus_scorecard"]["auc"]["value"] == pytest.approx(
         given["auc"] - given["baselines"]["points_scorecard"]["auc"]
@@ -313,6 +299,14 @@ def test_judging_gives_the_figures_and_the_printed_table(open_made_up) -> None:
     assert all(len(row) == len(shown.columns) for shown in result.tables() for row in shown.rows)
     assert [row[0] for row in result.tables()[0].rows] == ["模型 model", "积分卡 scorecard", "既往处罚 penalties", "随机 random"]
     assert all(isinstance(note, str) for note in result.notes())
+
+
+def test_without_steps_every_value_is_told_apart(open_made_up) -> None:
+    _, rows = rows_made_up(open_made_up(made_up_visits()))
+    assert rows.data.builder.system.steps
+    bare = without_steps(rows.data)
+    assert not bare.builder.system.steps
+    assert [column.name for column in bare.builder.system.columns] == list(rows.data.matrix.columns)
 
 
 def test_an_unknown_benchmark_is_an_error_that_lists_the_known_ones(tmp_path) -> None:
@@ -328,7 +322,7 @@ def test_the_real_inspections_reach_what_was_promised() -> None:
     assert (result["test_rows"], result["test_positives"]) == (10_225, 357)
     assert result["learn_rows"] == 31_242 - 10_225
     assert result["auc"] > max(one["auc"] for one in result["baselines"].values())
-    assert result["chosen"]["candidate"] == MODEL
+    assert min(one["low"] for name, one in result["chosen"]["paired"].items() if name.endswith("_minus_scorecard")) > 0
     fresh, aged = result["by_day"]["day_before"], result["by_day"]["month_end"]
     assert (fresh["n"], fresh["positives"]) == (9_870, 326)
     assert fresh["auc"] >= 0.825

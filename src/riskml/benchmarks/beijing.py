@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from riskml.benchmarks.candidates import FORTY_LINES, MODEL, NAMES, SCORECARD, Chosen, Rows, Scores, choose, scores_of
+from riskml.benchmarks.candidates import FORTY_LINES, MODEL, NAMES, SCORECARD, Rows, Scores, few_columns, scores_of
 from riskml.benchmarks.dataset import (
     HEADLINE,
     Comparison,
@@ -17,14 +17,17 @@ from riskml.benchmarks.dataset import (
     headline,
     judge,
     open_dataset,
+    peer_rates_note,
     quarantine_table,
     quarantined,
 )
 from riskml.benchmarks.freshness import KNOWN_ON, LABELS, days_known_on, quarters, rows_of, with_rates_of
+from riskml.features.specs import Group, IndicatorSystem
 from riskml.records.load_report import Progress
-from riskml.runs.training_data import read_training_data
-from riskml.training.evaluation import Evaluation
-from riskml.training.settings import TrainingSettings
+from riskml.runs.candidates import as_candidate
+from riskml.runs.training_data import TrainingData, read_training_data
+from riskml.training.choice import Choice, choose, mean_difference
+from riskml.training.evaluation import Difference, Evaluation
 
 FIRST_DAY, LAST_DAY = date(2023, 1, 1), date(2023, 12, 31)
 """The judged period: its last day is the last of the data set."""
@@ -32,15 +35,11 @@ FIRST_DAY, LAST_DAY = date(2023, 1, 1), date(2023, 12, 31)
 CHOSEN_FROM, CHOSEN_UNTIL = date(2021, 10, 1), date(2022, 12, 31)
 """The quarters on which the candidates are compared and chosen: all before the judged period."""
 
-PLAIN_COLUMNS = (
-    "visit_count_1095d",
-    "inspection_problem_count_1095d",
-    *(f"plain_{group}_peer_rate_{days}d" for group in ("name", "division") for days in (30, 90, 365)),
-)
-"""What the plain model of forty lines reads: two counts and six rates."""
+OFFICE = "division_peer_rate_365d"
+"""The rate of the division, which may stand for the office in whose territory an enterprise is registered: no shipped model reads it."""
 
-OFFICE = "division_peer_rate"
-"""The indicators that may stand for the office in whose territory an enterprise is registered begin with this."""
+WITHOUT_STEPS = "without_steps"
+"""The chosen candidate with days and rates read as they are."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +50,18 @@ class BeijingResult:
     ----------
     judged
         Trained before 2023, judged on 2023, one row per visit, known the day before.
+    chosen
+        The candidate that is the model, as the quarters before 2023 show it.
+    without_steps
+        The chosen candidate's mean AUC on those quarters minus what it is without steps.
     scores
-        The same of every candidate.
-    without_office
-        The model's scores without the rates of the division.
+        The same of the model, the usual scorecard and the forty lines.
+    with_office
+        The model's scores with the rate of the division besides.
     quarters
-        Each quarter of 2023, every candidate trained on all before it.
+        Each quarter of 2023, everything trained on all before it.
     rolling
-        Each quarter before the judged period, likewise: on them the candidates were chosen.
+        Each quarter before the judged period, likewise: on them the candidate was chosen.
     by_day
         How fresh the rates of peers are → the candidates' scores of 2023, one row per enterprise and day.
     by_day_all
@@ -70,19 +73,16 @@ class BeijingResult:
     """
 
     judged: Judgement
+    chosen: Choice
+    without_steps: Difference
     scores: Scores
-    without_office: Scores
+    with_office: Scores
     quarters: tuple[Scores, ...]
     rolling: tuple[Scores, ...]
     by_day: dict[str, Scores]
     by_day_all: dict[str, Scores]
     observed: dict[str, int]
     quarantined: list[dict[str, Any]]
-
-    @property
-    def chosen(self) -> Chosen:
-        """The candidate to use, as the quarters before 2023 show it."""
-        return choose(self.rolling)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON (``riskml benchmark beijing --json``)."""
@@ -106,7 +106,9 @@ class BeijingResult:
             "rolling": [_period(one) for one in self.rolling],
             "by_day": {fresh: _by_candidate(one) for fresh, one in self.by_day.items()},
             "by_day_all": {fresh: _by_candidate(one) for fresh, one in self.by_day_all.items()},
-            "without_office": self.without_office.figures(MODEL),
+            "with_office": self.with_office.figures(MODEL),
+            "steps": asdict(self.without_steps),
+            "peer_rates": asdict(self.judged.peer_rates),
             "observed": self.observed,
             "quarantined": self.quarantined,
         }
@@ -158,14 +160,17 @@ class BeijingResult:
         """What has to be known to read the figures."""
         found = calibration(self.judged.model)
         above = {name: self.scores.above(name)["auc"] for name in (SCORECARD, FORTY_LINES)}
-        office, own = (_number(one.figures(MODEL)["auc"]) for one in (self.without_office, self.scores))
+        office, own = (_number(one.figures(MODEL)["auc"]) for one in (self.with_office, self.scores))
+        steps = self.without_steps
         return (
-            " ".join(self.chosen.why),
+            f"{self.chosen.why.zh} {self.chosen.why.en}",
+            f"天数和比率分档，滚动起点上的平均 AUC 之差 Steps, at the rolling origins: {steps.value:+.4f} [{steps.low:+.4f}, {steps.high:+.4f}]",
+            peer_rates_note(self.judged.peer_rates),
             *(
                 f"2023年比{NAMES[name]}高 AUC above: {one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]（同一重抽样 paired bootstrap）"
                 for name, one in above.items()
             ),
-            f"不用登记地的比率（它也代表管辖的机关）AUC {office}，用 {own} Without the rates of the division, which stand for the office too",
+            f"不用登记地的比率（它也代表管辖的机关）AUC {own}，加上它 {office} With the rate of the division, which stands for the office too: the latter",
             f"校准误差 Calibration error {found['error']:.4f}：预测 predicted {found['predicted_rate']:.2%}，实际 observed "
             f"{found['observed_rate']:.2%}；2022年末不合格率不足0.5%，无从预见 the rise could not be foreseen from late 2022",
             "没有一次是双随机抽查，数字只说明被检查的企业 No visit was a random draw: the figures speak of the visited enterprises only",
@@ -205,42 +210,60 @@ def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:
         Where an extract is missing or cannot be read.
     """
     with open_dataset("beijing", data, LAST_DAY, on_progress) as dataset:
-        used = dataset.settings.indicators or ()
-        whole = read_training_data(dataset.workspace, with_plain_columns(dataset.settings), LAST_DAY, on_progress)
-        visits = rows_of(whole, used, PLAIN_COLUMNS)
-        own = tuple(name for name in used if not name.startswith(OFFICE))
+        settings = dataset.settings
+        used, few = settings.indicators or (), few_columns(settings)
+        wide = settings.model_copy(update={"indicators": (*used, *few, OFFICE)})
+        whole = replace(read_training_data(dataset.workspace, wide, LAST_DAY, on_progress), settings=settings)
+        visits = rows_of(whole, used, few)
         judged_quarters, earlier = quarters(FIRST_DAY, LAST_DAY), quarters(CHOSEN_FROM, CHOSEN_UNTIL)
-        steps = len(judged_quarters) + len(earlier) + 2 * len(KNOWN_ON) + 2
+        steps = len(judged_quarters) + 2 * len(earlier) + 2 * len(KNOWN_ON) + 2
         done = iter(range(steps))
 
         def scored(rows: Rows, first_day: date, last_day: date) -> Scores:
             on_progress("model", next(done), steps)
             return scores_of(rows, first_day, last_day)
 
+        rolling = [scored(visits, *quarter) for quarter in earlier]
+        chosen = choose(rolling)
+        model = chosen.candidate
+        plain_steps = replace(visits, data=without_steps(visits.data))
+        coarse = [
+            replace(one, by={**one.by, WITHOUT_STEPS: scored(plain_steps, one.first_day, one.last_day).by[model]})
+            for one in rolling
+        ]
         on_progress("model", next(done), steps)
         days = {fresh: days_known_on(whole, fresh, on_progress) for fresh in KNOWN_ON}
         aged = {fresh: with_rates_of(days["day_before"], one) for fresh, one in days.items()}
         observed = whole.cohort.loc[whole.split.test, "observed"].value_counts()
+
+        def of_2023(data: TrainingData, columns: tuple[str, ...] = used) -> Scores:
+            return scored(rows_of(data, columns, few), FIRST_DAY, LAST_DAY).told_as(model)
+
         return BeijingResult(
-            judged=judge(visits.data),
-            scores=scored(visits, FIRST_DAY, LAST_DAY),
-            without_office=scored(rows_of(whole, own, PLAIN_COLUMNS), FIRST_DAY, LAST_DAY),
-            quarters=tuple(scored(visits, *quarter) for quarter in judged_quarters),
-            rolling=tuple(scored(visits, *quarter) for quarter in earlier),
-            by_day={fresh: scored(rows_of(one, used, PLAIN_COLUMNS), FIRST_DAY, LAST_DAY) for fresh, one in aged.items()},
-            by_day_all={
-                fresh: scored(rows_of(one, used, PLAIN_COLUMNS), FIRST_DAY, LAST_DAY)
-                for fresh, one in days.items()
-                if fresh != "day_before"
-            },
+            judged=judge(as_candidate(whole, settings, model)),
+            chosen=chosen,
+            without_steps=mean_difference(coarse, model, WITHOUT_STEPS),
+            scores=of_2023(whole),
+            with_office=of_2023(whole, (*used, OFFICE)),
+            quarters=tuple(scored(visits, *quarter).told_as(model) for quarter in judged_quarters),
+            rolling=tuple(one.told_as(model) for one in rolling),
+            by_day={fresh: of_2023(one) for fresh, one in aged.items()},
+            by_day_all={fresh: of_2023(one) for fresh, one in days.items() if fresh != "day_before"},
             observed={str(kind): int(count) for kind, count in observed.items()},
             quarantined=quarantined(dataset.loaded),
         )
 
 
-def with_plain_columns(settings: TrainingSettings) -> TrainingSettings:
-    """The settings with the indicators of the plain model besides those of the model."""
-    return settings.model_copy(update={"indicators": tuple(dict.fromkeys((*(settings.indicators or ()), *PLAIN_COLUMNS)))})
+def without_steps(data: TrainingData) -> TrainingData:
+    """The same data with an indicator system that declares no steps."""
+    system = data.builder.system
+
+    def bare(group: Group) -> Group:
+        return group.model_copy(update={"indicators": tuple(one.model_copy(update={"steps": ()}) for one in group.indicators)})
+
+    files = tuple(file.model_copy(update={"groups": tuple(map(bare, file.groups))}) for file in system.files)
+    plain = IndicatorSystem(files=files, texts=system.texts, selected=system.selected)
+    return replace(data, builder=replace(data.builder, system=plain))
 
 
 def _period(scores: Scores) -> dict[str, Any]:

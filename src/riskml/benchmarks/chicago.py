@@ -19,12 +19,23 @@ import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
-from riskml.benchmarks.candidates import FORTY_LINES, MODEL, SCORECARD, Rows, Scores, choose, other_candidates
-from riskml.benchmarks.dataset import Comparison, ShownTable, open_dataset, plain_margin, quarantine_table, quarantined
+from riskml.benchmarks.candidates import FORTY_LINES, MODEL, SCORECARD, Rows, Scores, candidate_scores, few_columns
+from riskml.benchmarks.dataset import (
+    Comparison,
+    ShownTable,
+    open_dataset,
+    peer_rates_note,
+    plain_margin,
+    price_of_peer_rates,
+    quarantine_table,
+    quarantined,
+)
 from riskml.benchmarks.freshness import rows_of
 from riskml.records.load_report import Progress
+from riskml.runs.candidates import as_candidate
 from riskml.runs.training_data import TrainingData, fit_classifier, read_training_data
-from riskml.training.evaluation import evaluate
+from riskml.training.choice import FEW, REFERENCE, Choice, choose
+from riskml.training.evaluation import Difference, evaluate
 from riskml.training.ranking import Figure
 from riskml.training.strictness import strictness
 
@@ -47,13 +58,6 @@ ORIGINS = (
 
 GAP = timedelta(days=138)
 """Between the last visit learnt from and the first one judged: as in the authors' split (2014-04-16 to 2014-09-02)."""
-
-PLAIN_COLUMNS = (
-    "visits_with_result_1095d",
-    "inspection_serious_count_1095d",
-    *(f"{group}_serious_rate_{days}d" for group in ("trade", "region") for days in (30, 90, 365)),
-)
-"""What the plain model of forty lines reads: two counts and six rates."""
 
 LABELS = {
     "enterprise_only": "(i) 企业自身",
@@ -102,7 +106,7 @@ class Window:
     Parameters
     ----------
     scores
-        Those of the candidates; the model's is the adjusted one.
+        Those of the candidates, adjusted.
     """
 
     first_day: date
@@ -133,8 +137,12 @@ class ChicagoResult:
     ----------
     scores
         The figures on the authors' test visits, by the names in `LABELS`.
+    chosen
+        The candidate that is the model, as the rolling windows show it.
     rolling
         The same settings inside the training period, on which they were chosen.
+    peer_rates
+        What the rates of divisions add to the AUC of (ii), on the test visits.
     learn_visits, learn_positives
         The authors' training visits, which the models are fitted on.
     quarantined
@@ -142,7 +150,9 @@ class ChicagoResult:
     """
 
     scores: dict[str, ProtocolFigures]
+    chosen: Choice
     rolling: tuple[Window, ...]
+    peer_rates: Difference
     learn_visits: int
     learn_positives: int
     quarantined: list[dict[str, Any]]
@@ -154,7 +164,8 @@ class ChicagoResult:
             "learn_visits": self.learn_visits,
             "learn_positives": self.learn_positives,
             "rolling": [window.to_dict() for window in self.rolling],
-            "chosen": choose([window.scores for window in self.rolling]).to_dict(),
+            "chosen": self.chosen.to_dict(),
+            "peer_rates": asdict(self.peer_rates),
             "quarantined": self.quarantined,
         }
 
@@ -185,7 +196,8 @@ class ChicagoResult:
             np.mean([getattr(window, kind).auc for window in self.rolling]) for kind in ("enterprise_only", "adjusted")
         )
         return (
-            " ".join(choose([window.scores for window in self.rolling]).why),
+            f"{self.chosen.why.zh} {self.chosen.why.en}",
+            peer_rates_note(self.peer_rates),
             "(i) 企业自身的评分 the enterprise's own score; (ii) 训练时扣除检查人员松紧、评分时不计 trained with the inspector's strictness "
             "adjusted for, scored without it; (iii) 再加上已知检查人员的松紧（论文口径） the assigned inspector's strictness put back, as in the "
             "paper",
@@ -235,36 +247,42 @@ def run_chicago(data: Path, on_progress: Progress) -> ChicagoResult:
         Where an extract is missing or cannot be read.
     """
     with open_dataset("chicago", data, LAST_DAY, on_progress) as dataset:
-        used = dataset.settings.indicators or ()
-        wide = dataset.settings.model_copy(update={"indicators": (*used, *PLAIN_COLUMNS)})
-        rows = rows_of(read_training_data(dataset.workspace, wide, TEST_ENDS, on_progress), used, PLAIN_COLUMNS)
-        whole = rows.data
+        settings = dataset.settings
+        used, few = settings.indicators or (), few_columns(settings)
+        wide = settings.model_copy(update={"indicators": (*used, *few)})
+        whole = replace(read_training_data(dataset.workspace, wide, TEST_ENDS, on_progress), settings=settings)
         # Strictness is learnt from every visit before, also those that are not in the authors' model table.
         offset = strictness(whole.cohort)
         split, score = _authors_split(whole, data / "xgboost_data.parquet")
+        rows = rows_of(split, used, few)
         test = split.split.test
-        steps = len(ORIGINS) + 1
-        on_progress("model", 0, steps)
-        own = fit_classifier(split).margin(split.matrix[test])
-        on_progress("model", 1, steps)
-        adjusted = fit_classifier(split, offset).margin(split.matrix[test])
-        plain = plain_margin(split.matrix[split.learn], split.outcome[split.learn], split.matrix[test])
+        by_window = []
+        for number, (first, after) in enumerate(pairwise(ORIGINS)):
+            on_progress("model", number, len(ORIGINS))
+            by_window.append(_window_scores(rows, offset, first, after))
+        chosen = choose(by_window)
+        model = as_candidate(split, settings, chosen.candidate)
+        on_progress("model", len(ORIGINS) - 1, len(ORIGINS))
+        adjusting = fit_classifier(model, offset)
+        adjusted = adjusting.margin(model.matrix[test])
+        others = candidate_scores(rows, split.learn, test, offset)
+        plain = plain_margin(rows.data.matrix[split.learn], split.outcome[split.learn], rows.data.matrix[test])
         scores = {
-            "enterprise_only": own,
+            "enterprise_only": fit_classifier(model).margin(model.matrix[test]),
             "adjusted": adjusted,
             "inspector_known": adjusted + offset[test],
             "authors": score[test],
             "plain": plain,
             "plain_known": plain + offset[test],
-            **other_candidates(replace(rows, data=split), split.learn, test),
+            SCORECARD: others[REFERENCE],
+            FORTY_LINES: others[FEW],
         }
-        rolling = []
-        for number, (first, after) in enumerate(pairwise(ORIGINS), 2):
-            on_progress("model", number, steps)
-            rolling.append(_window(replace(rows, data=split), offset, first, after))
+        who = split.cohort.loc[test, "enterprise_id"].to_numpy()
         return ChicagoResult(
             scores={name: protocol(split, margin) for name, margin in scores.items()},
-            rolling=tuple(rolling),
+            chosen=chosen,
+            rolling=tuple(_window(model, one, chosen.candidate) for one in by_window),
+            peer_rates=price_of_peer_rates(model, adjusting, model.matrix[test], split.outcome[test], who),
             learn_visits=int(split.learn.sum()),
             learn_positives=int(split.outcome[split.learn].sum()),
             quarantined=quarantined(dataset.loaded),
@@ -318,25 +336,36 @@ def _authors_split(data: TrainingData, table: Path) -> tuple[TrainingData, NDArr
     return split, theirs["score"].to_numpy(dtype=np.float64)
 
 
-def _window(rows: Rows, offset: NDArray[np.float64], first: date, after: date) -> Window:
+def _window_scores(rows: Rows, offset: NDArray[np.float64], first: date, after: date) -> Scores:
+    """What every candidate, adjusted for strictness, says of the visits from `first` to the day before `after`."""
     data, days = rows.data, rows.days
     test = data.learn & days.between(pd.Timestamp(first), pd.Timestamp(after), inclusive="left").to_numpy()
     learn = data.learn & (days < pd.Timestamp(first - GAP)).to_numpy()
-    window = replace(data, learn=learn, split=replace(data.split, test=test))
-    own, adjusted = (fit_classifier(window, given).margin(data.matrix[test]) for given in (None, offset))
-    others = other_candidates(rows, learn, test)
-    last = after - timedelta(days=1)
-    scores = Scores(
-        first, last, data.outcome[test], data.cohort["enterprise_id"].to_numpy(dtype=object)[test], rows.first[test], {MODEL: adjusted, **others}
-    )  # fmt: skip
-    return Window(
+    return Scores(
         first_day=first,
-        last_day=last,
-        enterprise_only=protocol(window, own),
-        adjusted=protocol(window, adjusted),
-        scorecard=protocol(window, others[SCORECARD]),
-        forty_lines=protocol(window, others[FORTY_LINES]),
-        scores=scores,
+        last_day=after - timedelta(days=1),
+        outcome=data.outcome[test],
+        enterprise=data.cohort["enterprise_id"].to_numpy(dtype=object)[test],
+        first=rows.first[test],
+        by=candidate_scores(rows, learn, test, offset),
+    )
+
+
+def _window(model: TrainingData, scores: Scores, candidate: str) -> Window:
+    """The figures of the chosen candidate, of the scorecard and of the forty lines."""
+    days = pd.to_datetime(model.cohort["visit_date"])
+    test = model.learn & days.between(pd.Timestamp(scores.first_day), pd.Timestamp(scores.last_day)).to_numpy()
+    learn = model.learn & (days < pd.Timestamp(scores.first_day - GAP)).to_numpy()
+    window = replace(model, learn=learn, split=replace(model.split, test=test))
+    told = scores.told_as(candidate)
+    return Window(
+        first_day=scores.first_day,
+        last_day=scores.last_day,
+        enterprise_only=protocol(window, fit_classifier(window).margin(window.matrix[test])),
+        adjusted=protocol(window, told.by[MODEL]),
+        scorecard=protocol(window, told.by[SCORECARD]),
+        forty_lines=protocol(window, told.by[FORTY_LINES]),
+        scores=told,
     )
 
 

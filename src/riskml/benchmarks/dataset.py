@@ -22,6 +22,7 @@ from riskml.records.sources import load_source
 from riskml.runs.training_data import TrainingData, fit_classifier
 from riskml.scaffold import create_workspace
 from riskml.training.baselines import baseline_scores
+from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
 from riskml.training.ranking import Figure
 from riskml.training.settings import TrainingSettings, load_training
@@ -145,6 +146,8 @@ class Judgement:
         LightGBM as it comes, on the same indicators and visits.
     above
         Baseline → the model's AUC minus the baseline's, on the same resamples.
+    peer_rates
+        Its AUC minus that of its scores without what rates of trades and divisions contributed.
     """
 
     learn_rows: int
@@ -153,6 +156,7 @@ class Judgement:
     plain: Evaluation
     baselines: dict[str, Evaluation]
     above: dict[str, Difference]
+    peer_rates: Difference
 
 
 @contextmanager
@@ -201,6 +205,29 @@ def judge(data: TrainingData) -> Judgement:
         plain=evaluate(outcome, plain_margin(train, learned, matrix), enterprise=who),
         baselines={name: evaluate(outcome, scores, enterprise=who) for name, scores in baselines.items()},
         above={name: paired_difference(outcome, margin, scores, enterprise=who)["auc"] for name, scores in baselines.items()},
+        peer_rates=price_of_peer_rates(data, classifier, matrix, outcome, who),
+    )
+
+
+def price_of_peer_rates(
+    data: TrainingData, classifier: RiskClassifier, matrix: pd.DataFrame, outcome: ArrayLike, who: ArrayLike
+) -> Difference:
+    """The AUC of a classifier minus that of its margins without what rates of trades and divisions contributed, on some rows.
+
+    It is the price of a scheme that lets no such rate move a band (``score.peer_rates_move_bands: false``).
+    """
+    about = data.builder.system.about
+    kept = [about[str(name)] != "peers" for name in matrix]
+    contributions = classifier.contributions(matrix)
+    rest = contributions[:, :-1][:, kept].sum(axis=1) + contributions[:, -1]
+    return paired_difference(outcome, classifier.margin(matrix), rest, enterprise=who)["auc"]
+
+
+def peer_rates_note(price: Difference) -> str:
+    """What `price_of_peer_rates` gives, to print."""
+    return (
+        f"不让同类企业的比率单独移动得分区间（peer_rates_move_bands: false）的代价 AUC {price.value:+.3f} [{price.low:+.3f}, {price.high:+.3f}] "
+        "The price of letting no rate of peers move a band by itself"
     )
 
 

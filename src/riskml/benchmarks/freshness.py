@@ -44,7 +44,12 @@ def rows_of(data: TrainingData, model_columns: tuple[str, ...], plain_columns: t
     builder = replace(data.builder, system=data.builder.system.select(model_columns))
     ordered = [column.name for column in builder.system.columns]
     return Rows(
-        data=replace(data, builder=builder, matrix=data.matrix[ordered]),
+        data=replace(
+            data,
+            builder=builder,
+            matrix=data.matrix[ordered],
+            settings=data.settings.model_copy(update={"indicators": model_columns}),
+        ),
         plain=data.matrix[list(plain_columns)],
         first=first_visits(data.cohort).to_numpy(),
     )

@@ -14,6 +14,7 @@ from riskml.errors import RunError
 from riskml.explaining.conduct import band_scores
 from riskml.features.matrix import read_matrix
 from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.runs.candidates import candidate_settings
 from riskml.runs.out_of_time import grade_visits
 from riskml.runs.search_settings import with_values
 from riskml.runs.training_data import Progress, TrainingData, read_training_data
@@ -112,7 +113,7 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
 
 
 def trained_settings(bundle: ModelBundle, name: str) -> TrainingSettings:
-    """The settings a model was trained with: those of its training.yaml, with what tuning put in their place.
+    """The settings a model was trained with: those of its training.yaml, with what tuning and the choice of a candidate put in their place.
 
     Parameters
     ----------
@@ -121,7 +122,10 @@ def trained_settings(bundle: ModelBundle, name: str) -> TrainingSettings:
     """
     settings = parse_training(bundle.training_yaml, name)
     tuning = bundle.facts.get("tuning")
-    return with_values(settings, tuning["best_settings"]) if tuning else settings
+    if tuning:
+        settings = with_values(settings, tuning["best_settings"])
+    chosen = bundle.facts["candidates"]
+    return candidate_settings(settings, chosen["candidate"]) if chosen else settings
 
 
 def _samples(data: TrainingData, on_progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:

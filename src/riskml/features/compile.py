@@ -50,7 +50,9 @@ def rows_sql(
     )
     asked = sorted(conditions) if alike and conditions != {"true"} else []
     if relation in PEERS:
-        asked.append(f"window_days IN ({', '.join(sorted({str(column.window_days) for column in columns}))})")
+        asked.append(
+            f"window_days IN ({', '.join(map(str, sorted({days for column in columns for days in column.windows_read})))})"
+        )
     only = f" WHERE {' AND '.join(f'({text})' for text in asked)}" if asked else ""
     if relation in DERIVED:
         return f"SELECT {places}, {read} FROM ({relation_sql(relation, moments, periods, common)}) JOIN {moments} USING (enterprise_id, as_of){only}"
@@ -118,8 +120,7 @@ def _measure_sql(column: IndicatorColumn) -> str:
         case "days_since":
             return f"least(date_diff('day', max({date}) {where}, any_value(as_of)), {NEVER_DAYS})"
         case "relative_rate":
-            prior = f"{indicator.shrink} * {indicator.value}_rate"
-            return f"max(({indicator.value} + {prior}) / (expected_{indicator.value} + {prior})) {where}"
+            return _relative_rate_sql(column)
         case "share":
             return f"count(*) {where} / nullif(count(*) {among}, 0)"
         case "ratio":
@@ -130,3 +131,18 @@ def _measure_sql(column: IndicatorColumn) -> str:
             return f"arg_max_null(CAST({indicator.value} AS DOUBLE), {newest}) {where}"
         case _:
             raise AssertionError(f"measure {indicator.measure} is not an aggregate")
+
+
+def _relative_rate_sql(column: IndicatorColumn) -> str:
+    """What was found to what was expected, with `shrink` visits added that found as many as the next longer window lets expect.
+
+    A relation of peers has one row for each window and way of choosing: an aggregate picks it.
+    """
+    indicator = column.indicator
+    rate = "1"
+    for days in reversed(column.windows_read):
+        where = f"FILTER (WHERE ({indicator.where}) AND window_days = {days})"
+        prior = f"max({indicator.shrink} * {indicator.value}_rate) {where}"
+        found, expected = (f"max({name}) {where}" for name in (indicator.value, f"expected_{indicator.value}"))
+        rate = f"(({found} + {prior} * {rate}) / ({expected} + {prior}))"
+    return rate

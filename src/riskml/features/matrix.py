@@ -169,7 +169,7 @@ class MatrixBuilder:
     def everyones(self, *, tied: bool) -> Common:
         """What the relations of all moments have in common; `count_visits` makes its tables about visits."""
         peers = (column for column in self.system.computed if column.indicator.from_ in PEERS)
-        windows = sorted({column.window_days for column in peers if column.window_days})
+        windows = sorted({days for column in peers for days in column.windows_read})
         return Common("all_registered", USUAL_VISITS, PEER_VISITS, tied, tuple(windows) or PEER_WINDOWS)
 
     def prepare(self, *, tied: bool = False) -> None:

@@ -70,7 +70,10 @@ class Indicator(Entry):
     about
         Whose conduct it tells of, where that is not what its relation tells of (`riskml.features.relations`).
     shrink
-        Of a relative_rate: visits' worth of what is expected that are added to found and expected, so that few visits say little.
+        Of a relative_rate: visits' worth that are added to found and expected, so that few visits say little.
+    shrink_to
+        Of a relative_rate: what few visits are drawn to. ``whole``: the rate of everyone. ``longer``: the group's own rate in the next longer
+        of its windows, and that of the longest to everyone's, so that a quiet month leaves what the year has shown.
     steps
         Where the value is read in steps: the values at which the next one begins, ascending, in the indicator's unit (of days also as 180d or
         3y). The model tells apart no two values within a step.
@@ -91,6 +94,7 @@ class Indicator(Entry):
     over: str | None = None
     windows: tuple[Window, ...] = ()
     shrink: float | None = Field(default=None, gt=0)
+    shrink_to: Literal["whole", "longer"] = "whole"
     steps: tuple[Step, ...] = ()
     direction: Direction
     about: About | None = None
@@ -169,6 +173,12 @@ class Indicator(Entry):
                 "measure: relative_rate 必须写，其他的不能写",
                 "measure relative_rate needs it, others take none",
                 field="shrink",
+            )
+        if self.shrink_to == "longer" and len(self.windows) < 2:
+            raise ContentError(
+                "longer 收缩到同一比率更长的窗口，windows 至少写两个",
+                "longer draws a rate to that of a longer window: windows needs two or more",
+                field="shrink_to",
             )
         if not rate:
             return
@@ -259,6 +269,14 @@ class IndicatorColumn(Entry):
     def constraint(self) -> int:
         """+1, 0 or -1: the monotone constraint on the model."""
         return SIGN[self.indicator.direction]
+
+    @property
+    def windows_read(self) -> tuple[int, ...]:
+        """Of a relative_rate: its window in days, and the longer ones that it is drawn to, ascending."""
+        if self.window_days is None:
+            return ()
+        longer = sorted(int(window[:-1]) for window in self.indicator.windows if int(window[:-1]) > self.window_days)
+        return (self.window_days, *(longer if self.indicator.shrink_to == "longer" else ()))
 
     @property
     def within(self) -> str | None:

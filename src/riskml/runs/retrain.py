@@ -20,6 +20,7 @@ from riskml.ledger import NOTHING
 from riskml.locks import exclusive
 from riskml.records.store import RecordStore
 from riskml.records.tables import Label
+from riskml.runs.candidates import as_candidate, choose_candidate, widened
 from riskml.runs.charts import calibration_chart, grade_rate_chart
 from riskml.runs.configured import check_configured
 from riskml.runs.industries import load_industry
@@ -115,10 +116,15 @@ def retrain(
             on_progress("tuning", 0, 1)
             tuned = tune(workspace, wide, settings, as_of, trials, on_trial)
             # Read again for the settings themselves: the sample of everyone is then theirs, and the model that of an untuned training.
-            untuned = read_training_data(workspace, settings, as_of, on_progress)
-            data = untuned if tuned.settings == settings else read_training_data(workspace, tuned.settings, as_of, on_progress)
+            untuned = _read(workspace, settings, as_of, on_progress)
+            data = untuned if tuned.settings == settings else _read(workspace, tuned.settings, as_of, on_progress)
         else:
-            data, tuned, untuned = read_training_data(workspace, settings, as_of, on_progress), None, None
+            data, tuned, untuned = _read(workspace, settings, as_of, on_progress), None, None
+        choice = None
+        if settings.candidates is not None:
+            choice = choose_candidate(data, tuned.settings if tuned else settings, on_progress)
+            data = as_candidate(data, tuned.settings if tuned else settings, choice.candidate)
+            untuned = untuned and as_candidate(untuned, settings, choice.candidate)
         on_progress("model", 0, 3)
         classifier = fit_classifier(data, visit_offset(data))
         reference = reference_population(data.builder, data.split.test_from - timedelta(days=1), settings.cohort.industries)
@@ -141,6 +147,7 @@ def retrain(
             "reference": {"as_of": (data.split.test_from - timedelta(days=1)).isoformat(), "enterprises": len(reference)},
             "model_settings": data.settings.model.model_dump(mode="json"),
             "tuning": tuning,
+            "candidates": choice.to_dict() if choice else None,
         }
         bundle = replace(bundle, facts={**bundle.facts, **facts}, industry_yaml=industry_text)
         rests_on = (*scheme.bases("model"), *(scheme.bases("industry_model") if industry else ()))
@@ -185,6 +192,11 @@ def retrain(
             promote_first(workspace, name, registry, version, bundle)
             version = registry.version(version.number)
     return Training(bundle, data, evaluations, differences, tuning, run_id, version)
+
+
+def _read(workspace: Workspace, settings: TrainingSettings, as_of: date, on_progress: Progress) -> TrainingData:
+    """With the indicators of all candidates."""
+    return replace(read_training_data(workspace, widened(settings), as_of, on_progress), settings=settings)
 
 
 def _tuning_facts(tuned: Tuned, data: TrainingData, untuned: TrainingData, classifier: RiskClassifier) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -56,6 +56,17 @@ class TrainingData:
     def outcome(self) -> np.ndarray:
         """0 or 1 for each row of the cohort."""
         return self.cohort["outcome"].to_numpy()
+
+    def only(self, names: tuple[str, ...] | None) -> TrainingData:
+        """The same with these indicators alone; all where None."""
+        if names is None:
+            return self
+        system = self.builder.system.select(names)
+        columns = [column.name for column in system.columns]
+        population = self.population
+        if population is not None:
+            population = population[["enterprise_id", "as_of", *columns]]
+        return replace(self, builder=replace(self.builder, system=system), matrix=self.matrix[columns], population=population)
 
     def visits(self, mask: np.ndarray, offset: np.ndarray | None) -> Visits:
         """Some rows of the cohort as visits to learn from; `offset` as in `fit_classifier`."""
@@ -139,3 +150,30 @@ def fit_classifier(data: TrainingData, offset: np.ndarray | None = None) -> Risk
     if not data.settings.splits.calibrate_months:
         return classifier
     return classifier.calibrate(data.matrix[data.split.calibrate], data.outcome[data.split.calibrate])
+
+
+def fit_until(data: TrainingData, settings: TrainingSettings, until: date, offset: np.ndarray | None) -> RiskClassifier:
+    """Fit on what is dated up to a day, without calibration: it would change no order; `offset` as in `fit_classifier`."""
+    plain = settings.model_copy(update={"splits": settings.splits.model_copy(update={"calibrate_months": 0})})
+    return fit_classifier(replace(_until(data, settings, until), settings=plain), offset)
+
+
+def learning_rows(data: TrainingData, settings: TrainingSettings, until: date) -> np.ndarray:
+    """Mask of the visits that are learnt from where the last as-of date to learn from is `until`."""
+    days = pd.to_datetime(data.cohort["as_of"])
+    inside = days.between(_since(settings, until), pd.Timestamp(until)).to_numpy()
+    mask: np.ndarray = data.learn & inside & data.cohort["observed"].isin(settings.cohort.learn_from).to_numpy()
+    return mask
+
+
+def _until(data: TrainingData, settings: TrainingSettings, until: date) -> TrainingData:
+    """The visits to learn from, and the sample of everyone, up to a day and as far back as the settings say."""
+    population = data.population
+    if population is not None:
+        dated = pd.to_datetime(population["as_of"])
+        population = population[dated.between(_since(settings, until), pd.Timestamp(until))].reset_index(drop=True)
+    return replace(data, learn=learning_rows(data, settings, until), population=population)
+
+
+def _since(settings: TrainingSettings, until: date) -> pd.Timestamp:
+    return pd.Timestamp(until) - pd.DateOffset(months=settings.splits.learn_months) + pd.Timedelta(days=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,7 @@ from riskml.runs.search_settings import (
     wanted_tuning,
     with_values,
 )
-from riskml.runs.training_data import TrainingData, fit_classifier, visit_offset
-from riskml.training.classifier import RiskClassifier
+from riskml.runs.training_data import TrainingData, fit_until, learning_rows, visit_offset
 from riskml.training.search_space import KindChoices, Parameter, joined
 from riskml.training.settings import TrainingSettings
 from riskml.training.study_log import StudyLog
@@ -167,29 +166,6 @@ def tune(
     return Tuned(study, found, folds, with_values(settings, found.best.parameters))
 
 
-def fit_until(data: TrainingData, settings: TrainingSettings, until: date, offset: np.ndarray | None) -> RiskClassifier:
-    """Fit on what is dated up to a day, without calibration: it would change no order; `offset` as in `fit_classifier`."""
-    plain = settings.model_copy(update={"splits": settings.splits.model_copy(update={"calibrate_months": 0})})
-    return fit_classifier(replace(_until(data, settings, until), settings=plain), offset)
-
-
-def learning_rows(data: TrainingData, settings: TrainingSettings, until: date) -> Mask:
-    """Mask of the visits that are learnt from where the last as-of date to learn from is `until`."""
-    days = pd.to_datetime(data.cohort["as_of"])
-    inside = days.between(_since(settings, until), pd.Timestamp(until)).to_numpy()
-    mask: Mask = data.learn & inside & data.cohort["observed"].isin(settings.cohort.learn_from).to_numpy()
-    return mask
-
-
-def _until(data: TrainingData, settings: TrainingSettings, until: date) -> TrainingData:
-    """The visits to learn from, and the sample of everyone, up to a day and as far back as the settings say."""
-    population = data.population
-    if population is not None:
-        dated = pd.to_datetime(population["as_of"])
-        population = population[dated.between(_since(settings, until), pd.Timestamp(until))].reset_index(drop=True)
-    return replace(data, learn=learning_rows(data, settings, until), population=population)
-
-
 def rolling_folds(data: TrainingData, settings: TrainingSettings) -> tuple[Fold, ...]:
     """The folds, earliest first, all inside the learning part."""
     tuning = wanted_tuning(settings)
@@ -207,10 +183,6 @@ def rolling_folds(data: TrainingData, settings: TrainingSettings) -> tuple[Fold,
     for fold in folds:
         _check_fold(data, settings, fold)
     return tuple(folds)
-
-
-def _since(settings: TrainingSettings, until: date) -> pd.Timestamp:
-    return pd.Timestamp(until) - pd.DateOffset(months=settings.splits.learn_months) + pd.Timedelta(days=1)
 
 
 def _check_fold(data: TrainingData, settings: TrainingSettings, fold: Fold) -> None:

@@ -88,6 +88,12 @@ def averaged(boosters: Sequence[lightgbm.Booster]) -> lightgbm.Booster:
     return _booster(parts[0][0], trees, parts[0][2])
 
 
+def with_trees(booster: lightgbm.Booster, trees: Sequence[str]) -> lightgbm.Booster:
+    """A booster over the same columns with these trees, each written from its second line on."""
+    head, _, tail = _parts(booster)
+    return _booster(head, trees, tail)
+
+
 def _parts(booster: lightgbm.Booster) -> tuple[str, list[str], str]:
     """The model text before its trees, each tree from its second line on, and what follows them."""
     text = booster.model_to_string()

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from threading import Lock
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import lightgbm
 import numpy as np
@@ -28,10 +28,14 @@ from sklearn.utils.validation import (
 
 from riskml.training.boosters import averaged, snapped, with_steps
 from riskml.training.calibration import PlattCalibration
+from riskml.training.scorecard import fit_scorecard
 from riskml.treeshap.explainer import TreeShap
 from riskml.treeshap.trees import NotCoveredError
 
 Floats = NDArray[np.float64]
+
+Form = Literal["trees", "scorecard", "blend"]
+"""What a model is made of; see `RiskClassifier`."""
 
 # pred_contrib returns rows x (indicators + 1) doubles: blocks keep the working set in cache.
 CONTRIBUTION_BLOCK = 16_384
@@ -71,6 +75,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     steps : mapping of name to ascending numbers, or None
         Where an indicator is read in steps: the values at which each next one begins. The model tells apart no two values within a
         step; all its thresholds of that indicator are beginnings of steps.
+    form : {"trees", "scorecard", "blend"}
+        Boosted trees; a points scorecard (`riskml.training.scorecard`), which has no use for the settings of trees; or the mean of both in log-odds.
     n_seeds : int
         How many boosters are averaged that differ in their random draws only: what one draw happens to favour weighs less.
     random_state : int, RandomState or None
@@ -118,6 +124,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         max_bin: int = 255,
         monotone_constraints: Mapping[str, int] | Sequence[int] | None = None,
         steps: Mapping[str, Sequence[float]] | None = None,
+        form: Form = "trees",
         n_seeds: int = 1,
         random_state: int | RandomState | None = 0,
         n_jobs: int = 1,
@@ -133,6 +140,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.max_bin = max_bin
         self.monotone_constraints = monotone_constraints
         self.steps = steps
+        self.form = form
         self.n_seeds = n_seeds
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -188,11 +196,21 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             feature_name=self._booster_names(),
             free_raw_data=False,
         )
-        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_seeds).tolist()
-        boosters = [lightgbm.train(self._parameters(seed), data, num_boost_round=self.n_estimators) for seed in seeds]
-        self.booster_ = averaged([with_steps(booster, steps) for booster in boosters] if steps else boosters)
-        if offset is not None:
-            _shift(self.booster_, base)
+        parts = []
+        if self.form != "scorecard":
+            seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_seeds).tolist()
+            boosters = [lightgbm.train(self._parameters(seed), data, num_boost_round=self.n_estimators) for seed in seeds]
+            trees = averaged([with_steps(booster, steps) for booster in boosters] if steps else boosters)
+            if offset is not None:
+                _shift(trees, base)
+            parts.append(trees)
+        if self.form != "trees":
+            like = parts[0] if parts else lightgbm.train(self._parameters(0), data, num_boost_round=1)
+            constraints = self.monotone_constraints_
+            parts.append(
+                fit_scorecard(values, found, constraints=constraints, steps=steps, like=like, weight=weight, offset=offset)
+            )
+        self.booster_ = averaged(parts)
         self.calibration_ = PlattCalibration()
         return self
 

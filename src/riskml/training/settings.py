@@ -16,6 +16,7 @@ from riskml.records.expressions import check_expression
 from riskml.records.industry_codes import IndustryCode
 from riskml.records.tables import Label
 from riskml.training.anchors import DEFAULT_CUTS, SCORE_END
+from riskml.training.classifier import Form
 from riskml.training.promotion_limits import PromotionLimits
 from riskml.training.search_space import Tuning
 from riskml.training.selection import Selection
@@ -144,8 +145,32 @@ class Anchors(Entry):
         return self.scores if self.scores is not None else DEFAULT_CUTS
 
 
+class Candidates(Entry):
+    """What `riskml train` chooses from, and on what; see `riskml.training.choice`.
+
+    Parameters
+    ----------
+    few
+        The indicator columns of the candidate that reads only a few; there is none where not given.
+    origins, months
+        How many rolling origins, and how many months each is judged on; the last ends with the learning part.
+    """
+
+    few: tuple[str, ...] = ()
+    origins: int = Field(default=4, ge=1, le=24)
+    months: int = Field(default=3, ge=1, le=24)
+
+
 class ModelSettings(Entry):
-    """Settings of `RiskClassifier`; the names are LightGBM's in scikit-learn's spelling."""
+    """Settings of `RiskClassifier`; the names are LightGBM's in scikit-learn's spelling.
+
+    Parameters
+    ----------
+    form
+        Where training.yaml has ``candidates``, the one that is chosen has its own.
+    """
+
+    form: Form = "blend"
 
     n_estimators: int = Field(default=300, ge=1)
     learning_rate: float = Field(default=0.05, gt=0)
@@ -170,6 +195,8 @@ class TrainingSettings(Entry):
         Folders below ``features/overlays`` that are added to the base system (Yunnan Art. 16).
     indicators
         The indicator columns the model may use; all of the system where not given.
+    candidates
+        What the form of the model is chosen from; ``model.form`` stands where not given.
     past_penalties
         The indicator column that the "past penalties" baseline ranks by.
     tuning
@@ -187,6 +214,7 @@ class TrainingSettings(Entry):
     splits: Splits
     anchors: Anchors | None = None
     model: ModelSettings = ModelSettings()
+    candidates: Candidates | None = None
     past_penalties: str
     tuning: Tuning | None = None
     promotion: PromotionLimits = PromotionLimits()
@@ -201,7 +229,7 @@ class TrainingSettings(Entry):
         """The file they stand in, relative to the workspace."""
         return Workspace(Path()).model(self.name) / "training.yaml"
 
-    @field_validator("indicators", "anchors", "tuning", mode="before")
+    @field_validator("indicators", "anchors", "candidates", "tuning", mode="before")
     @classmethod
     def _written(cls, section: object) -> object:
         if section is None:
@@ -224,7 +252,7 @@ class TrainingSettings(Entry):
         space = self.tuning.space if self.tuning else None
         for name, searched in space.model.items() if space else ():
             place = f"tuning.space.model.{name}"
-            known = [field for field in ModelSettings.model_fields if field not in ("random_state", "n_seeds")]
+            known = [field for field in ModelSettings.model_fields if field not in ("form", "random_state", "n_seeds")]
             if name not in known:
                 zh, en = nearest(name, known)
                 raise ContentError(f"不是可以搜索的设置{zh}", f"is no setting to search{en}", field=place)
