@@ -58,7 +58,8 @@ def test_points_are_never_written_with_digits_that_mean_nothing():
 MINIMAL = {"count": {}, "open": {"from": "abnormal_listing"}, "days_since": {}, "share": {}, "expression": {"from": None, "value": "a / b"},
            "sum": {"value": "fine"}, "max": {"value": "fine"}, "distinct": {"value": "kind"}, "latest": {"value": "fine"},
            "ratio": {"value": "fine", "over": "1"},
-           "relative_rate": {"from": "region_peer", "value": "problems", "windows": ("90d",), "shrink": 20}}  # fmt: skip
+           "relative_rate": {"from": "region_peer", "value": "problems", "windows": ("90d",), "shrink": 20},
+           "category": {"value": "kind", "shrink": 20}}  # fmt: skip
 
 
 @pytest.mark.parametrize("measure", get_args(Measure))

@@ -70,6 +70,17 @@ def evaluate(
         f"不让它们单独移动得分区间（peer_rates_move_bands: false）的代价即此 the price of letting none of them move a band",
         soft_wrap=True,
     )
+    still = report.without_news
+    table(
+        f"消息新旧 What freshness is worth{note}",
+        ["知悉截至检查前几天 days before", "AUC", "比前一日低 lost"],
+        [[one.days, _figure(one.auc), f"{one.lost.value:+.3f} [{one.lost.low:+.3f}, {one.lost.high:+.3f}]"] for one in report.freshness],
+    )  # fmt: skip
+    out.print(
+        f"没有新消息的一个月 A month without news, {still.first} – {still.last}{note}: {still.enterprises} 家，等级变化 grades moved {still.moved.value:.2%} "
+        f"[{still.moved.low:.2%}, {still.moved.high:.2%}]，得分变化 scores moved {still.scores_moved.value:.2%}",
+        soft_wrap=True,
+    )
     if report.realised:
         table(
             f"已发布各期后来的检查结果 Realised problem rates of published runs{note}",

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from riskml.evaluation.challengers import Part, Rival, ablations, compare, learning_curve
+from riskml.evaluation.days_alone import Freshness, WithoutNews, days_alone
 from riskml.evaluation.dependence import Dependence, dependence
 from riskml.evaluation.groups import GroupResult, compare_groups
 from riskml.evaluation.hidden_risk import read_hidden_risk
@@ -37,6 +38,8 @@ class Report:
     ablations: tuple[Part, ...]
     curve: tuple[Part, ...]
     stability: tuple[Stability, ...]
+    freshness: tuple[Freshness, ...]
+    without_news: WithoutNews
     shares: dict[str, float]
     groups: tuple[GroupResult, ...]
     weights: Weights
@@ -69,6 +72,7 @@ def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress) -> 
     """Compare, take apart and watch the scheme's model in use. Nothing is changed but the page that is written from the report."""
     subject = read_subject(workspace, scheme, on_progress)
     weights = weigh(subject, workspace)
+    freshness, without_news = days_alone(subject, on_progress)
     return Report(
         subject=subject,
         ways=compare_ways(subject.data, subject.everyone, read_hidden_risk(workspace), on_progress),
@@ -76,6 +80,8 @@ def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress) -> 
         ablations=ablations(subject, on_progress),
         curve=learning_curve(subject, on_progress),
         stability=stability(subject),
+        freshness=freshness,
+        without_news=without_news,
         shares=grade_shares(subject),
         groups=compare_groups(subject),
         weights=weights,

@@ -77,6 +77,7 @@ def _charts(report: Report, model: dict[str, Any]) -> dict[str, Any]:
         "stability": band_chart(
             [{"x": one.pair.later[:7], **_ends(one.flipped)} for one in report.stability], "月末 month-end", "等级变化的比例 grades changed", percent=True
         ),
+        "freshness": band_chart([{"x": f"{one.days}", **_ends(one.auc)} for one in report.freshness], "消息旧几天 days old", "AUC"),
         "rates": grade_rate_chart(model["grades"]["rates"], scheme),
         "shares": grade_share_chart(report.shares, scheme),
         "calibration": calibration_chart(model["reliability"]),

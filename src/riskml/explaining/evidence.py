@@ -216,7 +216,7 @@ def _way(column: IndicatorColumn) -> _Way:
             return "every"
         case "max":
             return "largest"
-        case "latest" | "days_since":
+        case "latest" | "category" | "days_since":
             return "newest"
         case "count" | "distinct":
             return "every" if column.indicator.from_ in TABLES else "all or none"

@@ -101,7 +101,7 @@ def _told(table: str, part: str | None, text: str | None) -> Label | None:
         return None
     column = TABLES[table].column(part)
     match column.type:
-        case "amount" | "share":
+        case "amount" | "share" | "number":
             return column_value(column, Decimal(text))
         case "integer":
             return column_value(column, int(text))

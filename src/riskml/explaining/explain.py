@@ -27,7 +27,7 @@ from riskml.explaining.explanation import (
 )
 from riskml.explaining.reasons import Reason, reason, typical_value
 from riskml.explaining.subject import Subject, read_subject
-from riskml.explaining.values import indicator_value
+from riskml.explaining.values import category_value, indicator_value
 from riskml.features.about import LABELS
 from riskml.features.specs import IndicatorColumn
 from riskml.grading.decisions import NOT_SAME_PERSON, Decision, in_force
@@ -36,6 +36,7 @@ from riskml.grading.measures import measures_for
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme
 from riskml.records.tables import DIMENSIONS, TABLES, Label
+from riskml.training.bundle import ModelBundle
 from riskml.training.model import Model
 
 REASONS = 6
@@ -96,13 +97,15 @@ def explain(
     values = [None if pd.isna(row[name]) else float(row[name]) for name in bundle.columns]
     about = [conduct_of(system.about[name], value) for name, value in zip(bundle.columns, values, strict=True)]
 
+    said = [value_in_words(bundle, column, value) for column, value in zip(columns, values, strict=True)]
+
     def told(order: NDArray[np.int64]) -> tuple[Reason, ...]:
         found = []
         for place in order[order >= 0]:
             column = columns[place]
             typical = typical_value(bundle.peers, subject.industry_section, column)
             evidence = reader.of_column(system, column)
-            found.append(reason(column, values[place], float(points[0, place]), typical, evidence, about[place]))
+            found.append(reason(column, values[place], said[place], float(points[0, place]), typical, evidence, about[place]))
         return tuple(found)
 
     applying = in_force(decisions, as_of)
@@ -143,7 +146,7 @@ def explain(
                 column.dimension,
                 column.group,
                 values[place],
-                indicator_value(column.indicator, values[place]),
+                said[place],
                 float(contributions[0, place]),
                 float(points[0, place]),
                 about[place],
@@ -170,6 +173,14 @@ def explain(
         excluded=read_excluded(connection, reader.moment, scheme),
         provenance=Provenance(bundle.digest, bundle.facts.get("as_of"), bool(bundle.facts.get("simulated")), run),
     )
+
+
+def value_in_words(bundle: ModelBundle, column: IndicatorColumn, value: float | None) -> Label:
+    """What an indicator's value says, a category by its text."""
+    if column.indicator.measure != "category" or value is None:
+        return indicator_value(column.indicator, value)
+    encoding, code = bundle.categories[column.name], int(value)
+    return category_value(bundle.words[column.name].get(code), encoding.rates.get(code, 1.0), encoding.visits.get(code, 0))
 
 
 def _decision(applying: Iterable[Decision], scheme: Scheme, subject: Subject, rule: str, evidence: list[str]) -> Decision | None:

@@ -133,7 +133,13 @@ class Reason:
 
 
 def reason(
-    column: IndicatorColumn, value: float | None, moved: float, typical: Typical | None, evidence: Evidence, about: Conduct
+    column: IndicatorColumn,
+    value: float | None,
+    said: Label,
+    moved: float,
+    typical: Typical | None,
+    evidence: Evidence,
+    about: Conduct,
 ) -> Reason:
     """The reason that an indicator column is.
 
@@ -141,13 +147,14 @@ def reason(
     ----------
     value
         As in the matrix; None where it cannot be known.
+    said
+        The value in words.
     moved
         Points.
     about
         Whose conduct it tells of.
     """
-    said = indicator_value(column.indicator, value)
-    colon = is_flag(column.indicator) or said in (UNKNOWN, NEVER)
+    colon = is_flag(column.indicator) or column.indicator.measure == "category" or said in (UNKNOWN, NEVER)
     against = typical is not None and value is not None and column.constraint * (value - typical.value) * moved < 0
     return Reason(column.name, column.dimension, column.label, value, said, colon, typical, moved, against, evidence, about)
 
@@ -155,8 +162,10 @@ def reason(
 def typical_value(peers: Peers, section: str | None, column: IndicatorColumn) -> Typical | None:
     """What an indicator typically is among enterprises of the same industry section, or among all where these are too few.
 
-    None where it is known for none of them, or where a yes and a no are equally common.
+    None where it is known for none of them, where a yes and a no are equally common, and for a category.
     """
+    if column.indicator.measure == "category":
+        return None
     # What is found among an industry's enterprises differs between industries, not within one.
     group = peers.groups.get(section or "") if column.indicator.from_ != "industry_peer" else None
     whose: Whose = "industry" if group is not None and group.enterprises >= FEWEST_PEERS else "everyone"

@@ -96,6 +96,8 @@ def indicator_value(indicator: Indicator, value: float | None) -> Label:
         return UNKNOWN
     if indicator.measure == "days_since" and value >= NEVER_DAYS:
         return NEVER
+    if indicator.measure == "category":  # its text is the model's to tell (`category_value`)
+        return Label(f"类别编号{value:.0f}", f"category number {value:.0f}")
     if indicator.steps:
         return step_of(indicator, value)
     if indicator.measure == "relative_rate":
@@ -104,8 +106,26 @@ def indicator_value(indicator: Indicator, value: float | None) -> Label:
         return money(value) if indicator.unit.zh == MONEY_UNIT else quantity(value, indicator.unit)
     if is_flag(indicator):
         return YES if value > 0.5 else NO
+    if _is_fraction(indicator) and value > 1:  # one amount measured by another: 26.5 times, and not 2,654 %
+        return Label(f"{number(value)}倍", f"{number(value)} times")
     text = percent(value) if _is_fraction(indicator) else number(value)
     return Label(text, text)
+
+
+def category_value(text: Label | None, rate: float, visits: int) -> Label:
+    """What a category is called and what learning found of it; None for a text that learning did not know.
+
+    >>> category_value(Label("茶叶种植", "tea"), 1.84, 120).en, category_value(None, 1.0, 0).zh
+    ('tea (in learning 120 visits, problems 1.8 times those of the whole)', '学习时没有见过的类别')
+    """
+    if text is None:
+        return Label("学习时没有见过的类别", "a category that learning did not meet")
+    if not visits:
+        return Label(f"{text.zh}（学习时没有这一类的检查）", f"{text.en} (no visit in learning)")
+    return Label(
+        f"{text.zh}（学习时 {visits:,} 次检查，问题为全体的 {number(rate)} 倍）",
+        f"{text.en} (in learning {visits:,} visits, problems {number(rate)} times those of the whole)",
+    )
 
 
 def step_of(indicator: Indicator, value: float) -> Label:

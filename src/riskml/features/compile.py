@@ -85,6 +85,14 @@ def indicator_sql(system: IndicatorSystem, name: str, periods: EffectPeriods) ->
     return str(sqlglot.transpile(statement, read="duckdb", write="duckdb", pretty=True)[0])
 
 
+def code_sql(text: str) -> str:
+    """The number that stands for a text in a matrix: the same on every engine, in every province and at any time.
+
+    Of three thousand texts two have one number with a probability of a thousandth; they then count as one.
+    """
+    return f"CAST('0x' || left(md5({text}), 8) AS UINTEGER)"
+
+
 def _columns_read(relation: str, columns: tuple[IndicatorColumn, ...]) -> set[str]:
     """The columns of `relation` that `columns` and the finding of their evidence need."""
     read = {"as_of", "record_id", *order_columns(relation)}
@@ -119,6 +127,9 @@ def _measure_sql(column: IndicatorColumn) -> str:
             return f"count(*) FILTER (WHERE end_date IS NULL AND ({indicator.where}){within})"
         case "days_since":
             return f"least(date_diff('day', max({date}) {where}, any_value(as_of)), {NEVER_DAYS})"
+        case "category":
+            newest = newness_sql(date) if date else "record_id"
+            return f"arg_max_null({code_sql(indicator.value or '')}, {newest}) {where}"
         case "relative_rate":
             return _relative_rate_sql(column)
         case "share":

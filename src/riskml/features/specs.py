@@ -22,7 +22,7 @@ from riskml.records.expressions import check_expression, names_used
 from riskml.records.tables import DIMENSIONS, TABLES, Column, Label
 
 Measure = Literal[
-    "count", "sum", "max", "distinct", "days_since", "open", "share", "ratio", "latest", "relative_rate", "expression"
+    "count", "sum", "max", "distinct", "days_since", "open", "share", "ratio", "latest", "category", "relative_rate", "expression"
 ]
 Direction = Literal["increasing", "decreasing", "none"]
 
@@ -35,7 +35,8 @@ NEVER_DAYS = 3650
 NEVER_AN_INDICATOR = {"new_economy"}
 """Columns of a record table that no indicator reads, though they say nothing of who looked."""
 
-_NEEDS_VALUE = {"sum", "max", "distinct", "ratio", "latest", "relative_rate", "expression"}
+_NEEDS_VALUE = {"sum", "max", "distinct", "ratio", "latest", "category", "relative_rate", "expression"}
+_SHRUNK = {"relative_rate", "category"}
 _ZERO_WHEN_NONE = {"count", "sum", "max", "distinct", "open"}
 
 
@@ -63,14 +64,15 @@ class Indicator(Entry):
     measure
         count, sum, max, distinct (number of different `value`), days_since (the last such record, capped at
         `NEVER_DAYS`), open (states that have not ended), share (those that satisfy `where` among all), ratio (sum of `value` / sum of
-        `over`), latest (`value` on the newest record), relative_rate (of a group of peers: how many of its visits had a finding, to how many were
+        `over`), latest (`value` on the newest record), category (the text `value` on the newest record of a record table, as `code_sql`; the model reads
+        how many problems those of the same text had in learning, to those expected, `riskml.training.categories`), relative_rate (of a group of peers: how many of its visits had a finding, to how many were
         to be expected), expression (`value` over other indicator columns).
     windows
         Look-back windows in days; one column for each. Without any, everything in its effect period counts.
     about
         Whose conduct it tells of, where that is not what its relation tells of (`riskml.features.relations`).
     shrink
-        Of a relative_rate: visits' worth that are added to found and expected, so that few visits say little.
+        Of a relative_rate or a category: visits' worth that are added to found and expected, so that few visits say little.
     shrink_to
         Of a relative_rate: what few visits are drawn to. ``whole``: the rate of everyone. ``longer``: the group's own rate in the next longer
         of its windows, and that of the longest to everyone's, so that a quiet month leaves what the year has shown.
@@ -139,7 +141,7 @@ class Indicator(Entry):
                 field="from",
             )
         columns = relation_schema(relation)
-        number: tuple[Type, ...] = () if self.measure == "distinct" else ("number", "flag")
+        number: tuple[Type, ...] = {"distinct": (), "category": ("text",)}.get(self.measure, ("number", "flag"))
         for field, text, wanted in (("where", self.where, ("flag",)), ("value", self.value, number), ("over", self.over, number)):
             if text is not None:
                 check_expression(text, set(columns), field=field)
@@ -168,12 +170,14 @@ class Indicator(Entry):
 
     def _check_rate(self) -> None:
         rate = self.measure == "relative_rate"
-        if rate != (self.shrink is not None):
+        if (self.measure in _SHRUNK) != (self.shrink is not None):
             raise ContentError(
-                "measure: relative_rate 必须写，其他的不能写",
-                "measure relative_rate needs it, others take none",
+                "measure: relative_rate 和 category 必须写，其他的不能写",
+                "measure relative_rate and category need it, others take none",
                 field="shrink",
             )
+        if self.measure == "category":
+            self._check_category()
         if self.shrink_to == "longer" and len(self.windows) < 2:
             raise ContentError(
                 "longer 收缩到同一比率更长的窗口，windows 至少写两个",
@@ -195,6 +199,13 @@ class Indicator(Entry):
                 f"同类企业的比率只按 {known} 计算，现在写的是 {', '.join(unknown)}",
                 f"rates of peers are struck for {known}, not for {', '.join(unknown)}",
                 field="windows",
+            )
+
+    def _check_category(self) -> None:
+        if self.from_ not in TABLES or self.windows or self.steps or self.unit or "as_of" in names_used(self.value or ""):
+            raise ContentError(
+                f"measure: category 取一张记录表中最新一条的文字，不写 windows、steps 和 unit，value 不用 as_of；现在的 from 是 {self.from_}",
+                f"measure category is the text on the newest record of a record table and takes no windows, steps, unit or as_of; 'from' is {self.from_}",
             )
 
     def _check_steps(self) -> None:
@@ -361,6 +372,13 @@ class IndicatorSystem(Entry):
     def groups(self) -> dict[str, Group]:
         """Every group by its id."""
         return {group.id: group for file in self.files for group in file.groups}
+
+    @property
+    def categories(self) -> dict[str, float]:
+        """Column of a category → how strongly few visits of a text are drawn to the whole."""
+        return {
+            column.name: float(column.indicator.shrink or 0) for column in self.columns if column.indicator.measure == "category"
+        }
 
     def column(self, name: str) -> IndicatorColumn:
         """The column called `name`; a ConfigurationError lists near names."""

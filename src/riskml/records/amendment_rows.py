@@ -62,7 +62,7 @@ def nearest_name(reason: str, word: str) -> str | None:
     return known[close[0]] if close else None
 
 
-_REDUCIBLE: tuple[ColumnType, ...] = ("amount", "share", "integer", "date")
+_REDUCIBLE: tuple[ColumnType, ...] = ("amount", "share", "number", "integer", "date")
 """Types of which something can be left."""
 
 

@@ -123,7 +123,7 @@ class _Resolution:
         if amendment.value is not None and not one.reducible:
             self._note(amendment.number, "larger_than_original")
             return
-        nothing = {"amount": "0", "share": "0", "integer": "0", "flag": "false"}.get(column.type)
+        nothing = {"amount": "0", "share": "0", "number": "0", "integer": "0", "flag": "false"}.get(column.type)
         act = Act(amendment.number, record, span, amendment.part, amendment.value if amendment.value is not None else nothing)
         self.acts.append(act)
         self.originals[act] = one.original

@@ -21,7 +21,7 @@ from riskml.records.tables import Column, ColumnType
 Type = Literal["text", "number", "date", "flag", "interval"]
 
 TYPE_OF: dict[ColumnType, Type] = {
-    "text": "text", "date": "date", "integer": "number", "amount": "number", "share": "number", "flag": "flag",
+    "text": "text", "date": "date", "integer": "number", "amount": "number", "share": "number", "number": "number", "flag": "flag",
 }  # fmt: skip
 
 _NAMES: dict[Type, tuple[str, str]] = {

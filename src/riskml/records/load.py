@@ -128,7 +128,7 @@ class _Load:
         except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             # Extracts are texts, which can always be read: only an expression of the mapping fails on a value.
             forget_arrivals(self.context.connection, table)
-            path = self.context.delivery.source.folder / f"{table.name}.sql"
+            path = self.context.delivery.source.mapping_file(table.name)
             said = _reason(error)
             self.unreadable[views] = ConfigurationError(
                 zh=f"{path} 有一个表达式在某个值上算不出来，{table.name} 表未导入；请去掉这一转换，由导入读取并记下读不了的值，或改用 TRY_CAST：{said}",

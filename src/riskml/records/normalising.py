@@ -64,6 +64,7 @@ _INSTANT = r"\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)? *(?:Z|[
 _DIGITS = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)"
 _MONEY = rf"(?:人民币|RMB|CNY|¥)? *({_DIGITS}(?:\.\d*)?) *(亿|千万|百万|十万|万|千|百)?(元|圆)? *(?:人民币)?整?"
 _COUNT = rf"({_DIGITS})(?:\.0*)? *(?:人|名|项|次|个|家|条|户|年|年度)?"
+_NUMBER = rf"({_DIGITS}(?:\.\d+)?) *(?:人|名|项|次|个|家|条|户|年|件|台|辆|亩|吨)?"
 _UNITS = {"亿": "10000", "千万": "1000", "百万": "100", "十万": "10", "万": "1", "千": "0.1", "百": "0.01"}
 _YES, _NO = ("是", "y", "yes", "true", "t", "1", "真", "√"), ("否", "n", "no", "false", "f", "0", "假", "×")
 
@@ -81,7 +82,7 @@ def is_usual_sql(column: Column, text: str, *, identifier: str) -> str:
             return f"lower({text}) IN ({literals((*_YES, *_NO))})"
         case "integer":
             return f"coalesce(TRY_CAST({text} AS DECIMAL(28, 8)) = TRY_CAST({text} AS BIGINT), false)"
-        case "amount" | "share":
+        case "amount" | "share" | "number":
             return f"TRY_CAST({text} AS {SQL_TYPES[column.type]}) IS NOT NULL"
     if column.codes is not None:
         return f"{text} IN ({literals(column.codes)})"
@@ -150,6 +151,8 @@ def typed_sql(column: Column, text: str, *, identifier: str) -> str:
             return amount_sql(text)
         case "share":
             return share_sql(text)
+        case "number":
+            return number_sql(text)
     if column.codes is not None:
         labelled = "".join(f" WHEN {literal(label)} THEN {literal(code)}" for label, code in _codes_by_label(column).items())
         code = f"lower({_half_width(text)})"
@@ -272,6 +275,13 @@ def amount_sql(text: str) -> str:
         f"coalesce(TRY_CAST({text} AS {SQL_TYPES['amount']}), "
         f"CASE WHEN regexp_full_match({half}, '{_MONEY}') THEN TRY_CAST({number} * {factor} AS {SQL_TYPES['amount']}) END)"
     )
+
+
+def number_sql(text: str) -> str:
+    """A number; thousands separators, full width, a counting word. A percentage is null: what it is a part of is not said."""
+    half, kind = _half_width(text), SQL_TYPES["number"]
+    other = f"replace(regexp_extract({half}, '^{_NUMBER}$', 1), ',', '')"
+    return f"coalesce(TRY_CAST({text} AS {kind}), CASE WHEN regexp_full_match({half}, '{_NUMBER}') THEN TRY_CAST({other} AS {kind}) END)"
 
 
 def integer_sql(text: str) -> str:

@@ -17,7 +17,8 @@ from sqlglot.errors import SqlglotError
 
 from riskml.configuration import Entry, parse_yaml, read_text
 from riskml.errors import ConfigurationError
-from riskml.faults import ContentError
+from riskml.faults import ContentError, nearest
+from riskml.records.attributes import ATTRIBUTE, Attributes, attribute_sql
 from riskml.records.columns import Wanted
 from riskml.records.expressions import sql_fault
 from riskml.records.mapping_columns import columns_wanted
@@ -76,7 +77,7 @@ class SourceSpec(Entry):
     `identifier` says what an enterprise is called in this source: ``uscc`` (unified social credit
     codes, whose check character is verified) or ``free`` (any text). `delivery` says what a delivery is: ``additions`` (what is new
     or changed, or all that ever was) or ``snapshot`` (the lists as they are now: a state that is no longer on its list has ended);
-    a file may say ``snapshot: true`` for itself.
+    a file may say ``snapshot: true`` for itself. `attributes` lists what else the files hold (`riskml.records.attributes`).
     """
 
     source: str
@@ -84,6 +85,7 @@ class SourceSpec(Entry):
     identifier: Literal["uscc", "free"]
     delivery: Literal["additions", "snapshot"] = "additions"
     files: dict[str, SourceFile]
+    attributes: tuple[Attributes, ...] = ()
 
     @field_validator("files", mode="before")
     @classmethod
@@ -128,6 +130,10 @@ class Source:
     folder: Path
     spec: SourceSpec
     mappings: dict[str, str]
+
+    def mapping_file(self, table: str) -> Path:
+        """Where the mapping of `table` is written."""
+        return self.folder / (f"{table}.sql" if (self.folder / f"{table}.sql").exists() else "source.yaml")
 
     @property
     def digest(self) -> str:
@@ -219,7 +225,15 @@ def load_source(folder: Path) -> Source:
             zh=f"{path} 的 source 应与文件夹同名，写 {folder.name!r}，不是 {spec.source!r}。",
             en=f"'source' in {path} should be the name of the folder, {folder.name!r}, not {spec.source!r}.",
         )
-    source = Source(folder, spec, {file.stem: _text_of(file) for file in sorted(folder.glob("*.sql"))})
+    mappings = {file.stem: _text_of(file) for file in sorted(folder.glob("*.sql"))}
+    if spec.attributes:
+        if ATTRIBUTE in mappings:
+            raise ConfigurationError(
+                zh=f"{folder / 'attribute.sql'} 与 {path} 的 attributes 只能有一个；请并入后者。",
+                en=f"{folder / 'attribute.sql'} and 'attributes' in {path} cannot both be; put the former into the latter.",
+            )
+        mappings[ATTRIBUTE] = _attributes_sql(spec, path)
+    source = Source(folder, spec, mappings)
     for table in source.mappings:
         _check_mapping(source, table)
     _check_lists(source, path)
@@ -255,8 +269,26 @@ def _text_of(file: Path) -> str:
     return read_text(file)
 
 
+def _attributes_sql(spec: SourceSpec, path: Path) -> str:
+    """The mapping of all attributes; a ConfigurationError where one names a file that is not there, or one name comes twice."""
+    names = [name for attributes in spec.attributes for name in attributes.columns]
+    if unknown := [attributes.file for attributes in spec.attributes if attributes.file not in spec.files]:
+        zh, en = nearest(unknown[0], spec.files)
+        raise ConfigurationError(
+            zh=f"{path} 的 attributes：files 中没有 {unknown[0]}{zh}。",
+            en=f"{path}, attributes: {unknown[0]} is none of 'files'{en}.",
+        )
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigurationError(
+            zh=f"{path} 的 attributes：属性 {repeated[0]} 写了两次；每个属性一个名称。",
+            en=f"{path}, attributes: {repeated[0]} stands there twice; each attribute has a name of its own.",
+        )
+    several = any(set("*?[") & set(spec.files[attributes.file].path) for attributes in spec.attributes)
+    return "\nUNION ALL BY NAME\n".join(attribute_sql(attributes, several=several) for attributes in spec.attributes)
+
+
 def _check_mapping(source: Source, table: str) -> None:
-    path = source.folder / f"{table}.sql"
+    path = source.mapping_file(table)
     if table not in TABLES:
         raise ConfigurationError(
             zh=f"{path}：没有名为 {table} 的记录表；文件名应为 {', '.join(TABLES)} 之一。",

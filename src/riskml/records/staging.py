@@ -120,7 +120,7 @@ def _normalise(
 def _map(connection: duckdb.DuckDBPyConnection, source: Source, table: Table) -> dict[str, str]:
     """Create the view ``mapped``; returns the SQL type of each of its columns."""
     sql = source.mappings[table.name].strip().rstrip(";")
-    path = source.folder / f"{table.name}.sql"
+    path = source.mapping_file(table.name)
     try:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW mapped AS {sql}")
         # As a file has them: their case means nothing, here as in SQL.

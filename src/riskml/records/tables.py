@@ -18,7 +18,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
-ColumnType = Literal["text", "date", "integer", "amount", "share", "flag"]
+ColumnType = Literal["text", "date", "integer", "amount", "share", "number", "flag"]
 TextForm = Literal["plain", "identifier", "division", "industry"]
 TableKind = Literal["event", "state", "version"]
 
@@ -28,6 +28,7 @@ SQL_TYPES: dict[ColumnType, str] = {
     "integer": "BIGINT",
     "amount": "DECIMAL(18, 4)",
     "share": "DECIMAL(9, 6)",
+    "number": "DECIMAL(18, 4)",
     "flag": "BOOLEAN",
 }
 
@@ -286,6 +287,18 @@ _TABLES = (
             _date("operating_until", "营业期限至", "operating term ends", planned=True, not_before="established_date"),
             _text("address", "住所", "address"),
             _flag("new_economy", "四新经济企业", "new-economy enterprise (Art. 24)"),
+        ),
+    ),
+    Table(
+        "attribute",
+        "basic",
+        "event",
+        Label("其他属性", "Other attributes"),
+        # 登记和年报中没有自己字段的内容，由来源的 source.yaml 列出（`riskml.records.attributes`）。What registers and reports hold beyond these tables.
+        (
+            _text("name", "属性", "attribute", required=True),
+            _text("value", "文字", "text"),
+            Column("number", "number", Label("数值", "number")),
         ),
     ),
     Table(

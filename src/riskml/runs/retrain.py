@@ -21,6 +21,7 @@ from riskml.locks import exclusive
 from riskml.records.store import RecordStore
 from riskml.records.tables import Label
 from riskml.runs.candidates import as_candidate, choose_candidate, widened
+from riskml.runs.category_words import words_of_categories
 from riskml.runs.charts import calibration_chart, grade_rate_chart
 from riskml.runs.configured import check_configured
 from riskml.runs.industries import load_industry
@@ -136,6 +137,7 @@ def retrain(
             training=settings_text,
             peers=Peers.of(reference[list(data.matrix.columns)], reference["industry_section"]),
             facts={},
+            words=words_of_categories(data.builder),
         )
         on_progress("evaluation", 1, 3)
         evaluations, differences = evaluate_out_of_time(data, bundle, scheme)

@@ -132,8 +132,10 @@ def visit_offset(data: TrainingData) -> np.ndarray | None:
 def new_classifier(data: TrainingData) -> RiskClassifier:
     """An unfitted classifier with the settings' parameters and the indicators' constraints and steps."""
     constraints = {column.name: column.constraint for column in data.builder.system.columns}
-    steps = data.builder.system.steps
-    return RiskClassifier(**data.settings.model.model_dump(), monotone_constraints=constraints, steps=steps)
+    system = data.builder.system
+    return RiskClassifier(
+        **data.settings.model.model_dump(), monotone_constraints=constraints, steps=system.steps, categories=system.categories
+    )
 
 
 def fit_classifier(data: TrainingData, offset: np.ndarray | None = None) -> RiskClassifier:

@@ -25,7 +25,7 @@ class ScoreMap:
 
     Straight lines join the anchors. Outside them the score nears 0 or 1000 without reaching it: over
     every `low_half` (`high_half`) log-odds the distance to the end halves. So two enterprises of
-    different risk never share a score, and nobody's score depends on who else is scored.
+    different risk never share a score, and the scale is the same whoever is scored beside an enterprise.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 - ``booster.txt``: the trees, as LightGBM writes them
 - ``bundle.json``: columns in order, constraints, calibration, score map, base margin, training facts
+- ``categories.json``: what the texts of categories are read as, and the texts
 - ``peers.json``: typical values by peer group, for the reasons
 - ``indicators/*.yaml``: the indicator system it was trained on
 - ``scheme.yaml``, ``training.yaml``, and of a local industry's model ``industry.yaml``
@@ -17,7 +18,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -29,8 +30,10 @@ from numpy.typing import ArrayLike, NDArray
 from riskml.configuration import parse_json
 from riskml.errors import ConfigurationError, RunError
 from riskml.files import write_durably
+from riskml.records.tables import Label
 from riskml.training.anchors import ScoreMap
 from riskml.training.calibration import PlattCalibration
+from riskml.training.categories import Encoding, encoded
 from riskml.training.peers import Peers
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 CHECKED_ROWS = 20
 """Rows of every block whose contributions are computed a second time, by LightGBM."""
@@ -72,6 +75,10 @@ class ModelBundle:
         The booster's expected value: what the contributions add up from.
     peers
         Typical values by peer group.
+    categories
+        Column of a category → what its texts are read as.
+    words
+        Column of a category → number of the text → the text, in Chinese and in English.
     system_yaml
         File name to text of the indicator system.
     scheme_yaml, training_yaml
@@ -97,6 +104,8 @@ class ModelBundle:
     facts: Mapping[str, Any]
     card: str = ""
     industry_yaml: str = ""
+    categories: Mapping[str, Encoding] = field(default_factory=dict)
+    words: Mapping[str, Mapping[int, Label]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -109,6 +118,7 @@ class ModelBundle:
         training: str,
         peers: Peers,
         facts: Mapping[str, Any],
+        words: Mapping[str, Mapping[int, Label]] | None = None,
     ) -> Self:
         """Bundle a classifier that was fitted on a data frame and calibrated.
 
@@ -122,6 +132,8 @@ class ModelBundle:
             YAML texts.
         facts
             Plain JSON values; the versions of the libraries in use are added.
+        words
+            As in the bundle, where there are categories.
         """
         import pandas as pd
 
@@ -139,6 +151,8 @@ class ModelBundle:
             scheme_yaml=scheme,
             training_yaml=training,
             facts={**facts, "libraries": {name: version(name) for name in LIBRARIES}},
+            categories={columns[place]: encoding for place, encoding in classifier.encodings_.items()},
+            words=words or {},
         )
 
     @cached_property
@@ -197,7 +211,7 @@ class ModelBundle:
         rows = np.linspace(0, len(indicators) - 1, min(CHECKED_ROWS, len(indicators)), dtype=np.int64)
         if not len(rows):
             return
-        expected = np.asarray(self.booster.predict(indicators[rows], pred_contrib=True))
+        expected = np.asarray(self.booster.predict(self._values(indicators[rows]), pred_contrib=True))
         apart = np.abs(contributions[rows] - expected)
         row, column = np.unravel_index(int(apart.argmax()), apart.shape)
         if not apart[row, column] <= CHECKED_DIFFERENCE:
@@ -254,7 +268,8 @@ class ModelBundle:
                     zh=f"{file} 的 schema_version 是 {found}，本版本只认 {SCHEMA_VERSION}；请重新训练。",
                     en=f"{file}: schema_version is {found}, this version reads {SCHEMA_VERSION}; train the model again.",
                 )
-            return cls._of(files, values, _parsed(files["peers.json"].encode(), folder / "peers.json"))
+            peers, categories = (_parsed(files[name].encode(), folder / name) for name in ("peers.json", "categories.json"))
+            return cls._of(files, values, peers, categories)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(
                 zh=f"模型文件夹 {folder} 的内容不完整，或不是模型：{error}；请重新取得该模型。",
@@ -262,7 +277,7 @@ class ModelBundle:
             ) from error
 
     @classmethod
-    def _of(cls, files: dict[str, str], values: dict[str, Any], peers: dict[str, Any]) -> Self:
+    def _of(cls, files: dict[str, str], values: dict[str, Any], peers: dict[str, Any], categories: dict[str, Any]) -> Self:
         prefix = "indicators/"
         return cls(
             booster_text=files["booster.txt"],
@@ -278,18 +293,22 @@ class ModelBundle:
             facts=values["facts"],
             card=files.get(CARD, ""),
             industry_yaml=files.get(INDUSTRY, ""),
+            categories={name: Encoding.from_dict(one["read"]) for name, one in categories.items()},
+            words={name: {int(code): Label(*text) for code, text in one["words"].items()} for name, one in categories.items()},
         )
 
     def _values(self, indicators: pd.DataFrame | Floats) -> Floats:
+        """The indicators in the order of `columns`, categories read."""
+        by_place = {self.columns.index(name): encoding for name, encoding in self.categories.items()}
         if isinstance(indicators, np.ndarray):
-            return np.asarray(indicators, dtype=np.float64)
+            return encoded(np.asarray(indicators, dtype=np.float64), by_place)
         missing = [name for name in self.columns if name not in indicators.columns]
         if missing:
             raise RunError(
                 zh=f"指标矩阵缺少模型需要的列：{'、'.join(missing)}。",
                 en=f"The indicator matrix lacks columns the model needs: {', '.join(missing)}.",
             )
-        return indicators[list(self.columns)].to_numpy(dtype=np.float64, na_value=np.nan)
+        return encoded(indicators[list(self.columns)].to_numpy(dtype=np.float64, na_value=np.nan), by_place)
 
     def _files(self) -> dict[str, bytes]:
         """Content of every file, by its path inside the folder."""
@@ -305,6 +324,15 @@ class ModelBundle:
         files = {
             "booster.txt": self.booster_text.encode(),
             "bundle.json": _json(values),
+            "categories.json": _json(
+                {
+                    name: {
+                        "read": encoding.to_dict(),
+                        "words": {str(code): [text.zh, text.en] for code, text in self.words.get(name, {}).items()},
+                    }
+                    for name, encoding in self.categories.items()
+                }
+            ),
             "peers.json": _json(self.peers.to_dict()),
             "scheme.yaml": self.scheme_yaml.encode(),
             "training.yaml": self.training_yaml.encode(),

@@ -28,6 +28,7 @@ from sklearn.utils.validation import (
 
 from riskml.training.boosters import averaged, snapped, with_steps
 from riskml.training.calibration import PlattCalibration
+from riskml.training.categories import Encoding, encoded, read_others
 from riskml.training.scorecard import fit_scorecard
 from riskml.treeshap.explainer import TreeShap
 from riskml.treeshap.trees import NotCoveredError
@@ -75,6 +76,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     steps : mapping of name to ascending numbers, or None
         Where an indicator is read in steps: the values at which each next one begins. The model tells apart no two values within a
         step; all its thresholds of that indicator are beginnings of steps.
+    categories : mapping of name to number, or None
+        Columns that hold numbers of texts: how many visits' worth of the whole each text's problems are drawn to
+        (`riskml.training.categories`).
     form : {"trees", "scorecard", "blend"}
         Boosted trees; a points scorecard (`riskml.training.scorecard`), which has no use for the settings of trees; or the mean of both in log-odds.
     n_seeds : int
@@ -89,6 +93,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     booster_ : lightgbm.Booster
     calibration_ : PlattCalibration
         The identity until `calibrate` is called.
+    encodings_ : dict of int to Encoding
+        Column of a category → what its texts are read as.
     classes_ : array of shape (2,)
         The second is the outcome whose risk is predicted.
     monotone_constraints_ : tuple of int
@@ -124,6 +130,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         max_bin: int = 255,
         monotone_constraints: Mapping[str, int] | Sequence[int] | None = None,
         steps: Mapping[str, Sequence[float]] | None = None,
+        categories: Mapping[str, float] | None = None,
         form: Form = "trees",
         n_seeds: int = 1,
         random_state: int | RandomState | None = 0,
@@ -140,6 +147,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.max_bin = max_bin
         self.monotone_constraints = monotone_constraints
         self.steps = steps
+        self.categories = categories
         self.form = form
         self.n_seeds = n_seeds
         self.random_state = random_state
@@ -188,6 +196,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         base = 0.0 if offset is None else _log_odds_beside(offset, found, weight)
         start = None if offset is None else offset + base
         steps = self._steps()
+        values = self._learn_categories(values, found, weight, None if offset is None else expit(offset + base))
         data = lightgbm.Dataset(
             snapped(values, steps),
             label=found,
@@ -256,7 +265,27 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     def _checked(self, X: ArrayLike) -> NDArray[Any]:
         check_is_fitted(self)
         values: NDArray[Any] = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
-        return values
+        return encoded(values, self.encodings_)
+
+    def _learn_categories(
+        self, values: NDArray[Any], found: NDArray[np.intp], weight: Floats | None, expected: Floats | None
+    ) -> NDArray[Any]:
+        """Learn `encodings_`, and give the values to learn from."""
+        names = list(getattr(self, "feature_names_in_", ()))
+        given = self.categories or {}
+        if unknown := sorted(set(given) - set(names)):
+            raise ValueError(f"categories names {unknown}, the columns of X are {names}")
+        weights = np.ones(len(found)) if weight is None else weight
+        usual = np.full(len(found), np.average(found, weights=weights)) if expected is None else expected
+        draw = check_random_state(self.random_state)
+        self.encodings_ = {}
+        result = np.array(values, dtype=np.float64) if given else values
+        for name, shrink in given.items():
+            place = names.index(name)
+            codes = np.asarray(values[:, place], dtype=np.float64)
+            self.encodings_[place] = Encoding.fit(codes, found, usual, weights, shrink)
+            result[:, place] = read_others(codes, found, usual, weights, shrink, draw)
+        return result
 
     def _constraints(self) -> tuple[int, ...]:
         given = self.monotone_constraints

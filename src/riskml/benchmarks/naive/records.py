@@ -13,7 +13,7 @@ from riskml.benchmarks.naive.effect_periods import READ, in_effect
 from riskml.records.store import RecordStore
 from riskml.records.tables import TABLES
 
-_EMPTY = {"amount": 0.0, "share": 0.0, "integer": 0.0, "flag": False, "text": None, "date": pd.NaT}
+_EMPTY = {"amount": 0.0, "share": 0.0, "number": 0.0, "integer": 0.0, "flag": False, "text": None, "date": pd.NaT}
 
 
 def read_table(store: RecordStore, name: str, columns: list[str]) -> pd.DataFrame:
