@@ -178,7 +178,7 @@ def test_peers_share_words_of_the_name_and_the_division_of_the_code(open_made_up
     risky = found.cohort.set_index("visit_id")["enterprise_id"].sort_index().str[-1].isin(list("02468"))
     assert rates.loc[late & risky, "name_peer_rate_365d"].min() > 1 > rates.loc[late & ~risky, "name_peer_rate_365d"].max()
     without_code = found.cohort.set_index("visit_id")["enterprise_id"].sort_index().str.endswith("0")
-    assert np.allclose(rates.loc[without_code & late, "plain_division_peer_rate_365d"], 1)  # no group: the city's own rate
+    assert np.allclose(rates.loc[without_code & late, "division_peer_rate_365d"], 1)  # no group: the city's own rate
 
 
 def test_severity_follows_from_the_kind_of_penalty(open_made_up) -> None:
@@ -278,7 +278,7 @@ def test_judging_gives_the_figures_and_the_printed_table(open_made_up) -> None:
     )
     judged = judge(model)
     result = BeijingResult(
-        judged=judged, chosen=chosen, without_steps=judged.peer_rates, scores=scores, with_office=scores, quarters=by_quarter, rolling=by_quarter,
+        judged=judged, chosen=chosen, without_steps=judged.peer_rates, scores=scores, without_office=scores, quarters=by_quarter, rolling=by_quarter,
         by_day={"day_before": scores}, by_day_all={"month_end": scores}, observed={"routine": 1}, quarantined=quarantined(dataset.loaded),
     )  # fmt: skip
     given = result.to_dict()

@@ -64,6 +64,18 @@ to the driver unseen.
 """
 
 
+CATEGORY = """
+dimension: basic
+label: {zh: 企业基础属性信息, en: Basic attributes}
+groups:
+  - id: kinds
+    label: {zh: 类型, en: Type}
+    indicators:
+      - {id: kind_of_enterprise, label: {zh: 企业类型, en: Type}, from: enterprise, measure: category, value: kind, shrink: 20,
+         direction: increasing, basis: test}
+"""
+
+
 def silent(*_: object) -> None:
     """No progress."""
 
@@ -73,6 +85,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = create_workspace(tmp_path_factory.mktemp("省份 province") / "workspace")
     simulate(3200, 3, 48, T, made.data / "simulated", made.data / "truth")
     ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
+    (made.features / "overlays" / "kinds").mkdir()
+    (made.features / "overlays" / "kinds" / "basic.yaml").write_text(CATEGORY, encoding="utf-8")
     retrain(made, "yunnan", T, silent)
     score(made, "yunnan", T, silent)
     return made

@@ -55,6 +55,61 @@ def test_points_are_never_written_with_digits_that_mean_nothing():
     assert [points(value) for value in (-120.4, 9.96, 9.94, 0.5)] == ["120", "10", "9.9", "0.5"]
 
 
+def stepped(steps, **more):
+    fields = {
+        "id": "x",
+        "label": {"zh": "某", "en": "some"},
+        "from": "penalty",
+        "measure": "days_since",
+        "direction": "none",
+        "basis": "test",
+    }
+    return Indicator.model_validate(fields | {"steps": steps} | more)
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [
+        (0.0, "不足30天", "less than 30 days"), (29.0, "不足30天", "less than 30 days"), (30.0, "30天至180天", "30 days to 180 days"),
+        (179.0, "30天至180天", "30 days to 180 days"), (180.0, "180天至1年", "180 days to 1 year"), (364.0, "180天至1年", "180 days to 1 year"),
+        (365.0, "1年至3年", "1 year to 3 years"), (1095.0, "3年以上", "3 years or more"), (float(NEVER_DAYS), NEVER.zh, NEVER.en),
+    ],
+)  # fmt: skip
+def test_days_in_steps_are_said_as_the_step_they_lie_in(value, zh, en):
+    told = indicator_value(stepped(("30d", "180d", "1y", "3y")), value)
+    assert (told.zh, told.en) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [
+        (0.66, "不足全省的0.67倍", "less than 0.67 times those of the whole"),
+        (0.67, "全省的0.67倍至1.5倍", "0.67 times to 1.5 times those of the whole"),
+        (1.5, "全省的1.5倍以上", "1.5 times those of the whole or more"),
+    ],
+)
+def test_rates_in_steps_are_said_to_the_whole(value, zh, en):
+    peers = {"from": "region_peer", "measure": "relative_rate", "value": "problems", "windows": ("90d",), "shrink": 20}
+    told = indicator_value(stepped((0.67, 1.5), **peers), value)
+    assert (told.zh, told.en) == (zh, en)
+
+
+def test_an_amount_measured_by_another_is_no_per_cent_beyond_a_whole():
+    ratio = Indicator.model_validate(
+        {
+            "id": "x",
+            "label": {"zh": "某", "en": "some"},
+            "from": "penalty",
+            "measure": "ratio",
+            "value": "fine",
+            "over": "1",
+            "direction": "none",
+            "basis": "t",
+        }
+    )
+    assert [indicator_value(ratio, value).zh for value in (0.26, 1.0, 26.54)] == ["26%", "100%", "26.5倍"]
+
+
 MINIMAL = {"count": {}, "open": {"from": "abnormal_listing"}, "days_since": {}, "share": {}, "expression": {"from": None, "value": "a / b"},
            "sum": {"value": "fine"}, "max": {"value": "fine"}, "distinct": {"value": "kind"}, "latest": {"value": "fine"},
            "ratio": {"value": "fine", "over": "1"},

@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from handmade import ROOT, Province, Rows
 
 from riskml.features.known_visits import PEER_WINDOWS, USUAL_WEIGHT
+from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.relations import WHOLE_PRIOR, relation_sql
+from riskml.features.specs import parse_system
 from riskml.records.effect_periods import EffectPeriods, load_effect_periods, parse_effect_periods
 from riskml.records.live import live_sql
 
@@ -112,6 +115,32 @@ def test_rates_of_any_day_are_those_of_that_days_live_visits(province: Province,
         columns = ["visits", "problems", "expected_problems", "serious", "expected_serious"]
         for key, expected in counted(province, day, peer).items():
             assert tuple(of_day.loc[key, columns]) == pytest.approx(expected), (day, key)
+
+
+def test_few_recent_visits_are_drawn_to_the_longer_window_and_the_longest_to_the_whole(province: Province) -> None:
+    """By hand, from the relation's own counts: 30 days towards 365, and these towards 1."""
+    province.receive(made_up(6, inspectors=False))
+    day = FIRST + timedelta(days=400)
+    counts = struck(province, "industry_peer", [day]).query("not undirected").set_index(["enterprise_id", "window_days"])
+    column = {
+        "id": "rate", "label": {"zh": "率", "en": "rate"}, "from": "industry_peer", "where": "NOT undirected", "measure": "relative_rate",
+        "value": "problems", "windows": ["30d", "365d"], "shrink": 50, "shrink_to": "longer", "direction": "increasing", "basis": "test",
+    }  # fmt: skip
+    group = {"id": "g", "label": {"zh": "组", "en": "group"}, "indicators": [column]}
+    text = yaml.safe_dump({"dimension": "basic", "label": {"zh": "基", "en": "basic"}, "groups": [group]}, allow_unicode=True)
+    whole = parse_system({"basic.yaml": text})
+    for system in (whole, whole.select(("rate_30d",))):  # the longer window is read though its own column is not in use
+        builder = MatrixBuilder(province.connection(), province.store, system, PERIODS)
+        builder.pairs(pd.DataFrame({"enterprise_id": FIRMS, "as_of": day}))
+        found = read_matrix(builder, lambda *_: None).set_index("enterprise_id")
+        for who in FIRMS:
+            rate = 1.0
+            for window in (365, 30):
+                one = counts.loc[(who, window)]
+                prior = 50 * one["problems_rate"]
+                rate = (one["problems"] + prior * rate) / (one["expected_problems"] + prior)
+                if f"rate_{window}d" in found:
+                    assert found.loc[who, f"rate_{window}d"] == pytest.approx(rate)
 
 
 def test_a_day_asked_alone_and_among_others_has_the_same_rates(province: Province) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from riskml.records.tables import TABLES
 from riskml.simulation import SimulationSummary, simulate
+from riskml.simulation.province import FIELDS
 
 SOURCES = Path(__file__).parents[2] / "sources" / "simulated"
 UNTIL = date(2026, 10, 31)
@@ -29,7 +29,7 @@ class Simulated:
         """Raw extracts as ``<table>_raw``, their good rows mapped to records as ``<table>``, and the truth."""
         connection = duckdb.connect()
         connection.execute("SET threads = 2")
-        for table in TABLES:
+        for table in FIELDS:
             path = self.out / f"{table}.parquet"
             connection.execute(
                 f"CREATE VIEW {table}_raw AS SELECT *, file_row_number AS source_row "

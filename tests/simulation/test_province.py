@@ -29,7 +29,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path):
     for name, seed in (("first", 3), ("second", 3), ("third", 4)):
         simulate(400, seed, 12, UNTIL, tmp_path / name / "raw", tmp_path / name / "truth")
     first, second, third = (_hashes(tmp_path / name) for name in ("first", "second", "third"))
-    assert len(first) == len(TABLES) + 1
+    assert len(first) == len(FIELDS) + 1
     assert first == second
     assert all(first[name] != third[name] for name in ("enterprise.parquet", "inspection.parquet", "hidden_risk.parquet"))
 
@@ -37,14 +37,14 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path):
 @pytest.mark.parametrize("enterprises", [1, 2, 30])
 def test_a_tiny_province_has_every_extract(tmp_path, enterprises):
     summary = simulate(enterprises, 1, 1, date(2026, 3, 10), tmp_path / "raw", tmp_path / "truth")
-    assert set(summary.rows) == set(TABLES)
+    assert set(summary.rows) == set(FIELDS)
     assert summary.rows["enterprise"] >= enterprises
 
 
 def test_the_truth_is_written_apart(simulated, tmp_path):
     connection = simulated.connect()
-    assert {path.name for path in simulated.out.rglob("*")} == {f"{table}.parquet" for table in TABLES}
-    for table in TABLES:
+    assert {path.name for path in simulated.out.rglob("*")} == {f"{table}.parquet" for table in FIELDS}
+    for table in FIELDS:
         names = {row[0].lower() for row in connection.execute(f"DESCRIBE {table}_raw").fetchall()}
         assert not names & {"risk", "latent", "hidden_risk"}
     with pytest.raises(ConfigurationError, match="must not lie in"):
@@ -65,7 +65,7 @@ def test_progress_rises_to_one(tmp_path):
     assert seen[-1] == ("truth", 1.0)
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", FIELDS)
 def test_the_summary_counts_rows_and_bad_rows_exactly(simulated, table):
     connection, fields = simulated.connect(), FIELDS[table]
     rows = connection.execute(f"SELECT count(*) FROM {table}_raw").fetchone()[0]
@@ -80,7 +80,7 @@ def test_the_summary_counts_rows_and_bad_rows_exactly(simulated, table):
     assert found == tuple(bad.get(kind, 0) for kind in ("duplicate_id", "wrong_type", "missing_required", "future_date"))
 
 
-@pytest.mark.parametrize("table", [table for table in TABLES if FIELDS[table].subject])
+@pytest.mark.parametrize("table", [table for table in FIELDS if FIELDS[table].subject])
 def test_every_credit_code_is_valid_but_the_spoiled_ones(simulated, table):
     codes = simulated.connect().execute(f"SELECT UNISCID FROM {table}_raw").fetchall()
     distinct = {code for (code,) in codes}
@@ -88,7 +88,7 @@ def test_every_credit_code_is_valid_but_the_spoiled_ones(simulated, table):
     assert sum(code in invalid for (code,) in codes) == simulated.bad(table, "bad_credit_code")
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", FIELDS)
 def test_every_good_row_has_known_codes_and_readable_values(simulated, table):
     connection = simulated.connect()
     mapped = {row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()}

@@ -36,7 +36,7 @@ CHOSEN_FROM, CHOSEN_UNTIL = date(2021, 10, 1), date(2022, 12, 31)
 """The quarters on which the candidates are compared and chosen: all before the judged period."""
 
 OFFICE = "division_peer_rate_365d"
-"""The rate of the division, which may stand for the office in whose territory an enterprise is registered: no shipped model reads it."""
+"""The rate of the division, which may stand for the office in whose territory an enterprise is registered."""
 
 WITHOUT_STEPS = "without_steps"
 """The chosen candidate with days and rates read as they are."""
@@ -56,8 +56,8 @@ class BeijingResult:
         The chosen candidate's mean AUC on those quarters minus what it is without steps.
     scores
         The same of the model, the usual scorecard and the forty lines.
-    with_office
-        The model's scores with the rate of the division besides.
+    without_office
+        The model's scores without the rate of the division.
     quarters
         Each quarter of 2023, everything trained on all before it.
     rolling
@@ -76,7 +76,7 @@ class BeijingResult:
     chosen: Choice
     without_steps: Difference
     scores: Scores
-    with_office: Scores
+    without_office: Scores
     quarters: tuple[Scores, ...]
     rolling: tuple[Scores, ...]
     by_day: dict[str, Scores]
@@ -106,7 +106,7 @@ class BeijingResult:
             "rolling": [_period(one) for one in self.rolling],
             "by_day": {fresh: _by_candidate(one) for fresh, one in self.by_day.items()},
             "by_day_all": {fresh: _by_candidate(one) for fresh, one in self.by_day_all.items()},
-            "with_office": self.with_office.figures(MODEL),
+            "without_office": self.without_office.figures(MODEL),
             "steps": asdict(self.without_steps),
             "peer_rates": asdict(self.judged.peer_rates),
             "observed": self.observed,
@@ -160,7 +160,7 @@ class BeijingResult:
         """What has to be known to read the figures."""
         found = calibration(self.judged.model)
         above = {name: self.scores.above(name)["auc"] for name in (SCORECARD, FORTY_LINES)}
-        office, own = (_number(one.figures(MODEL)["auc"]) for one in (self.with_office, self.scores))
+        office, own = (_number(one.figures(MODEL)["auc"]) for one in (self.without_office, self.scores))
         steps = self.without_steps
         return (
             f"{self.chosen.why.zh} {self.chosen.why.en}",
@@ -170,7 +170,7 @@ class BeijingResult:
                 f"2023年比{NAMES[name]}高 AUC above: {one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]（同一重抽样 paired bootstrap）"
                 for name, one in above.items()
             ),
-            f"不用登记地的比率（它也代表管辖的机关）AUC {own}，加上它 {office} With the rate of the division, which stands for the office too: the latter",
+            f"不用登记地的比率（它也代表管辖的机关）AUC {office}，用 {own} Without the rate of the division, which stands for the office too",
             f"校准误差 Calibration error {found['error']:.4f}：预测 predicted {found['predicted_rate']:.2%}，实际 observed "
             f"{found['observed_rate']:.2%}；2022年末不合格率不足0.5%，无从预见 the rise could not be foreseen from late 2022",
             "没有一次是双随机抽查，数字只说明被检查的企业 No visit was a random draw: the figures speak of the visited enterprises only",
@@ -212,7 +212,7 @@ def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:
     with open_dataset("beijing", data, LAST_DAY, on_progress) as dataset:
         settings = dataset.settings
         used, few = settings.indicators or (), few_columns(settings)
-        wide = settings.model_copy(update={"indicators": (*used, *few, OFFICE)})
+        wide = settings.model_copy(update={"indicators": (*used, *few)})
         whole = replace(read_training_data(dataset.workspace, wide, LAST_DAY, on_progress), settings=settings)
         visits = rows_of(whole, used, few)
         judged_quarters, earlier = quarters(FIRST_DAY, LAST_DAY), quarters(CHOSEN_FROM, CHOSEN_UNTIL)
@@ -244,7 +244,7 @@ def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:
             chosen=chosen,
             without_steps=mean_difference(coarse, model, WITHOUT_STEPS),
             scores=of_2023(whole),
-            with_office=of_2023(whole, (*used, OFFICE)),
+            without_office=of_2023(whole, tuple(name for name in used if name != OFFICE)),
             quarters=tuple(scored(visits, *quarter).told_as(model) for quarter in judged_quarters),
             rolling=tuple(one.told_as(model) for one in rolling),
             by_day={fresh: of_2023(one) for fresh, one in aged.items()},
