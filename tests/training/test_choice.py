@@ -37,9 +37,13 @@ def test_a_lead_that_may_be_luck_leaves_the_blend() -> None:
     assert chosen.auc[TREES] == pytest.approx(chosen.auc[BLEND], abs=0.01)
 
 
-def test_what_is_not_shown_better_than_the_usual_scorecard_gives_way_to_a_scorecard() -> None:
-    assert choose(origins()).candidate == POINTS
-    assert choose(origins(**{REFERENCE: 1.0})).candidate == POINTS
+def test_what_is_not_shown_better_than_the_usual_scorecard_recommends_a_scorecard_and_says_so() -> None:
+    for lead in ({}, {REFERENCE: 1.0}):
+        chosen = choose(origins(**lead))
+        assert (chosen.candidate, chosen.recommended) == (BLEND, POINTS)
+        assert "建议改用单调积分卡（删去 candidates，写 model.form: scorecard）" in chosen.why.zh
+        assert "not shown better than the usual scorecard" in chosen.why.en
+    assert choose(origins(**{REFERENCE: -1.0})).recommended == BLEND
 
 
 def test_the_choice_is_said_in_one_sentence_with_every_interval() -> None:

@@ -1,8 +1,8 @@
 """Which of several candidates is to be used, as rolling origins show it: each is fitted on what came before an origin and judged on what came after.
 
 No candidate is chosen for a figure that may be luck. The blend of trees and points is the default, because in a year when trades change it leans
-on neither alone; another takes its place where the paired interval of its lead lies above nought. And what is not shown better than the points
-scorecard that an office would set up today gives way to a scorecard.
+on neither alone; another takes its place where the paired interval of its lead lies above nought. Where what is chosen is not shown better than the
+points scorecard that an office would set up today, a scorecard is recommended in its place, and the sentence says so.
 """
 
 from __future__ import annotations
@@ -76,6 +76,11 @@ class Choice:
     above: dict[str, Difference]
 
     @property
+    def recommended(self) -> str:
+        """The candidate itself, or the points scorecard where nothing shows the candidate better than the usual one."""
+        return POINTS if self.origins and self.above[REFERENCE].low <= 0 else self.candidate
+
+    @property
     def why(self) -> Label:
         """In one sentence."""
         chosen = NAMES[self.candidate]
@@ -91,15 +96,22 @@ class Choice:
         en = "; ".join(
             f"{one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}] to the {NAMES[name].en}" for name, one in self.above.items()
         )
+        plainly = Label("", "")
+        if self.recommended != self.candidate:
+            plainly = Label(
+                f"；没有证明优于通常的评分卡，建议改用{NAMES[POINTS].zh}（删去 candidates，写 model.form: scorecard）",
+                f"; it is not shown better than the usual scorecard, so the {NAMES[POINTS].en} is recommended in its place (model.form: scorecard, without candidates)",
+            )
         return Label(
-            f"选用{chosen.zh}：{span} 的 {len(self.origins)} 个滚动起点上平均 AUC {self.auc[self.candidate]:.3f}，{zh}。",
-            f"Chosen is the {chosen.en}: at {len(self.origins)} rolling origins of {span} its mean AUC is {self.auc[self.candidate]:.3f}, {en}.",
+            f"选用{chosen.zh}：{span} 的 {len(self.origins)} 个滚动起点上平均 AUC {self.auc[self.candidate]:.3f}，{zh}{plainly.zh}。",
+            f"Chosen is the {chosen.en}: at {len(self.origins)} rolling origins of {span} its mean AUC is {self.auc[self.candidate]:.3f}, {en}{plainly.en}.",
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
             "candidate": self.candidate,
+            "recommended": self.recommended,
             "why": asdict(self.why),
             "origins": [{"first_day": first.isoformat(), "last_day": last.isoformat()} for first, last in self.origins],
             "auc": self.auc,
@@ -114,8 +126,6 @@ def choose(origins: Sequence[Origin]) -> Choice:
     auc = {name: float(np.mean([_auc(one.outcome, one.by[name]) for one in origins])) for name in origins[0].by}
     better = [name for name in auc if name not in (BLEND, REFERENCE) and mean_difference(origins, name, BLEND).low > 0]
     chosen = max(better, key=lambda name: auc[name], default=BLEND)
-    if mean_difference(origins, chosen, REFERENCE).low <= 0:
-        chosen = POINTS
     others = [name for name in auc if name != chosen]
     return Choice(
         candidate=chosen,
