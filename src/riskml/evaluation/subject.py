@@ -124,7 +124,7 @@ def trained_settings(bundle: ModelBundle, name: str) -> TrainingSettings:
     tuning = bundle.facts.get("tuning")
     if tuning:
         settings = with_values(settings, tuning["best_settings"])
-    chosen = bundle.facts["candidates"]
+    chosen = bundle.facts.get("candidates")
     return candidate_settings(settings, chosen["candidate"]) if chosen else settings
 
 

@@ -2,7 +2,7 @@
 
 - ``booster.txt``: the trees, as LightGBM writes them
 - ``bundle.json``: columns in order, constraints, calibration, score map, base margin, training facts
-- ``categories.json``: what the texts of categories are read as, and the texts
+- ``categories.json``: what the texts of categories are read as, and the texts, where there are categories
 - ``peers.json``: typical values by peer group, for the reasons
 - ``indicators/*.yaml``: the indicator system it was trained on
 - ``scheme.yaml``, ``training.yaml``, and of a local industry's model ``industry.yaml``
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 1
 
 CHECKED_ROWS = 20
 """Rows of every block whose contributions are computed a second time, by LightGBM."""
@@ -52,6 +52,7 @@ CHECKED_ROWS = 20
 CHECKED_DIFFERENCE = 1e-9
 
 CHECKSUMS = "checksums.json"
+CATEGORIES = "categories.json"
 CARD = "model_card.md"
 INDUSTRY = "industry.yaml"
 LIBRARIES = ("lightgbm", "numpy", "pandas", "riskml", "scikit-learn")
@@ -268,8 +269,8 @@ class ModelBundle:
                     zh=f"{file} 的 schema_version 是 {found}，本版本只认 {SCHEMA_VERSION}；请重新训练。",
                     en=f"{file}: schema_version is {found}, this version reads {SCHEMA_VERSION}; train the model again.",
                 )
-            peers, categories = (_parsed(files[name].encode(), folder / name) for name in ("peers.json", "categories.json"))
-            return cls._of(files, values, peers, categories)
+            categories = _parsed(files[CATEGORIES].encode(), folder / CATEGORIES) if CATEGORIES in files else {}
+            return cls._of(files, values, _parsed(files["peers.json"].encode(), folder / "peers.json"), categories)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(
                 zh=f"模型文件夹 {folder} 的内容不完整，或不是模型：{error}；请重新取得该模型。",
@@ -324,7 +325,12 @@ class ModelBundle:
         files = {
             "booster.txt": self.booster_text.encode(),
             "bundle.json": _json(values),
-            "categories.json": _json(
+            "peers.json": _json(self.peers.to_dict()),
+            "scheme.yaml": self.scheme_yaml.encode(),
+            "training.yaml": self.training_yaml.encode(),
+        }
+        if self.categories:
+            files[CATEGORIES] = _json(
                 {
                     name: {
                         "read": encoding.to_dict(),
@@ -332,11 +338,7 @@ class ModelBundle:
                     }
                     for name, encoding in self.categories.items()
                 }
-            ),
-            "peers.json": _json(self.peers.to_dict()),
-            "scheme.yaml": self.scheme_yaml.encode(),
-            "training.yaml": self.training_yaml.encode(),
-        }
+            )
         if self.card:
             files[CARD] = self.card.encode()
         if self.industry_yaml:
