@@ -257,7 +257,7 @@ def test_aged_rates_leave_the_enterprises_own_history_fresh(open_made_up) -> Non
     whole, _ = rows_made_up(open_made_up(made_up_visits()))
     fresh, old = (days_known_on(whole, known_on, quiet) for known_on in ("day_before", "month_end"))
     aged = with_rates_of(fresh, old).matrix
-    rates = [name for name in aged if "peer_rate" in name]
+    rates = [name for name in aged if "peer_rate" in name or "recent_rate" in name]
     pd.testing.assert_frame_equal(aged[rates], old.matrix[rates])
     pd.testing.assert_frame_equal(aged.drop(columns=rates), fresh.matrix.drop(columns=rates))
     assert not old.matrix.drop(columns=rates).equals(fresh.matrix.drop(columns=rates))

@@ -162,7 +162,9 @@ def out_of_fold(contest: ContestData, on_progress: Progress) -> tuple[NDArray[np
         on_progress("model", number, FOLDS)
         test = fold == number
         train, learned = contest.matrix[~test], outcome[~test]
-        model = RiskClassifier(**ModelSettings().model_dump(), monotone_constraints=contest.constraints).fit(train, learned)
+        model = RiskClassifier(**ModelSettings(form="trees").model_dump(), monotone_constraints=contest.constraints).fit(
+            train, learned
+        )
         ours[test] = model.margin(contest.matrix[test])
         plain[test] = plain_margin(train, learned, contest.matrix[test])
     return ours, plain

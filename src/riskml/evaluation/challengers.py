@@ -146,7 +146,8 @@ def _part(subject: Subject, name: str, columns: list[str], visits: Visits) -> Pa
     data = subject.data
     constraints = {column.name: column.constraint for column in data.builder.system.columns if column.name in columns}
     steps = {name: begins for name, begins in data.builder.system.steps.items() if name in columns}
-    classifier = new_classifier(data).set_params(monotone_constraints=constraints, steps=steps)
+    categories = {name: shrink for name, shrink in data.builder.system.categories.items() if name in columns}
+    classifier = new_classifier(data).set_params(monotone_constraints=constraints, steps=steps, categories=categories)
     fewer = Visits(visits.indicators[columns], visits.outcome, visits.enterprise, visits.judged, visits.offset)
     margin = fit_selected(data.settings.cohort.selection, classifier, fewer, data.population).margin(subject.indicators[columns])
     lost = paired_difference(subject.outcome, subject.score, margin, enterprise=subject.enterprise)["auc"]
