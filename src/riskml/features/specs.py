@@ -141,8 +141,8 @@ class Indicator(Entry):
                 field="from",
             )
         columns = relation_schema(relation)
-        wanted: dict[Measure, tuple[Type, ...]] = {"distinct": (), "category": ("text",)}
-        number = wanted.get(self.measure, ("number", "flag"))
+        kinds: dict[Measure, tuple[Type, ...]] = {"distinct": (), "category": ("text",)}
+        number = kinds.get(self.measure, ("number", "flag"))
         for field, text, wanted in (("where", self.where, ("flag",)), ("value", self.value, number), ("over", self.over, number)):
             if text is not None:
                 check_expression(text, set(columns), field=field)
