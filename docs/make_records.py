@@ -1,4 +1,4 @@
-"""Write docs/records.md from `riskml.records.tables`: ``python docs/make_records.py``."""
+"""Write docs/records.md from the shipped record tables: ``python docs/make_records.py``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ KINDS = {
 HEAD = """\
 # 记录表 Record tables
 
-由 `python docs/make_records.py` 从 `src/riskml/records/tables.py` 生成，不要手改。 *Generated; do not edit.*
+由 `python docs/make_records.py` 从 `src/riskml/records/shipped_tables/*.yaml` 生成，不要手改。 *Generated; do not edit.*
+
+单位可以在工作区里自加字段和表，不用改程序，见 [analysts.md](analysts.md)。 *A workspace may add columns and tables of its own.*
 
 导入后的每一行都符合这里的字段、类型和代码；不符合的行进隔离区。金额单位为万元，比例为 0 至 1 之间的小数。
 各表共有 `record_id`、`known_date`（监管部门知悉之日，来源没有时取记录自身的日期）、`authority`、`source`，状态表另有

@@ -118,11 +118,11 @@ def code(number: int) -> str:
     return f"9153010200{number:08d}"
 
 
-def make_bundle() -> ModelBundle:
-    """A model in which penalties, fines and complaints go with the outcome."""
+def make_bundle(indicators: str = SYSTEM) -> ModelBundle:
+    """A model in which penalties, fines and complaints go with the outcome; `indicators` has the same names as SYSTEM."""
     random = np.random.default_rng(0)
     size = 2000
-    system = parse_system({"features/supervision.yaml": SYSTEM})
+    system = parse_system({"features/supervision.yaml": indicators})
     X = pd.DataFrame({
         "penalty_count_365d": random.poisson(0.7, size).astype(float),
         "fine_amount": random.gamma(1, 6, size),

@@ -8,6 +8,7 @@ import stat
 import types
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -141,7 +142,7 @@ def parse_yaml(spec: type[Spec], text: str, name: str) -> Spec:
     Raises
     ------
     ConfigurationError
-        With every fault: the place (ids in the place of list positions), the value, and what would be right.
+        With every fault: its line and place (ids in the place of list positions), the value, and what would be right.
     """
     try:
         raw = yaml_text.load(text)
@@ -150,7 +151,7 @@ def parse_yaml(spec: type[Spec], text: str, name: str) -> Spec:
     if raw is None:
         raise ConfigurationError(zh=f"{name} 是空的。", en=f"{name} is empty.")
     try:
-        return validated(spec, raw)
+        return validated(spec, raw, line_of=partial(yaml_text.line_of, text))
     except ContentError as error:
         raise ConfigurationError(zh=f"{name} 不正确：{error.zh}。", en=f"{name} is not valid: {error.en}.") from error
 

@@ -18,6 +18,8 @@ Spec = TypeVar("Spec", bound=BaseModel)
 Words = tuple[str, str]
 """The same in Chinese and in English."""
 
+LineOf = Callable[[Sequence[int | str]], int]
+
 _LONGEST = 80
 """Characters of an offending value that a message shows."""
 
@@ -42,8 +44,13 @@ class ContentError(ValueError):
         self.field = field
 
 
-def validated(spec: type[Spec], content: object) -> Spec:
+def validated(spec: type[Spec], content: object, *, line_of: LineOf | None = None) -> Spec:
     """`content` as its specification has it.
+
+    Parameters
+    ----------
+    line_of
+        The line of what fields, keys and list positions lead to in the text that it was read from.
 
     Raises
     ------
@@ -53,7 +60,7 @@ def validated(spec: type[Spec], content: object) -> Spec:
     try:
         return spec.model_validate(content)
     except ValidationError as error:
-        raise in_words(error, spec, content) from error
+        raise in_words(error, spec, content, line_of) from error
 
 
 def validated_json(spec: type[Spec], text: bytes, *, strict: bool) -> Spec:
@@ -119,9 +126,9 @@ def instead(value: object) -> Words:
     return f"不是 {text}", f"not {text}"
 
 
-def in_words(error: ValidationError, spec: type[BaseModel], content: Any) -> ContentError:
-    """Every fault that pydantic found in `content`, of which None is known for a single value."""
-    told = [_told(fault, spec, content) for fault in error.errors(include_url=False) if not _follows(fault)]
+def in_words(error: ValidationError, spec: type[BaseModel], content: Any, line_of: LineOf | None = None) -> ContentError:
+    """Every fault that pydantic found in `content`, of which None is known for a single value; `line_of` as `validated` has it."""
+    told = [_told(fault, spec, content, line_of) for fault in error.errors(include_url=False) if not _follows(fault)]
     return ContentError("；".join(zh for zh, _ in told), "; ".join(en for _, en in told))
 
 
@@ -130,12 +137,16 @@ def _follows(fault: ErrorDetails) -> bool:
     return fault["type"] == "too_short" and len(fault["input"]) >= fault["ctx"]["min_length"]
 
 
-def _told(fault: ErrorDetails, spec: type[BaseModel], content: Any) -> Words:
+def _told(fault: ErrorDetails, spec: type[BaseModel], content: Any, line_of: LineOf | None) -> Words:
     """A fault with its place."""
     steps = _steps(fault, content)
     zh, en = _said(fault, spec, steps)
     own = fault.get("ctx", {}).get("error")
-    place_zh, place_en = _place([*steps, own.field] if isinstance(own, ContentError) and own.field else steps, content)
+    steps = [*steps, own.field] if isinstance(own, ContentError) and own.field else steps
+    place_zh, place_en = _place(steps, content)
+    if line_of is not None and place_zh:
+        line = line_of(steps)
+        place_zh, place_en = f"第 {line} 行 {place_zh}", f"line {line}, {place_en}"
     return (f"{place_zh}：{zh}", f"{place_en}: {en}") if place_zh else (zh, en)
 
 

@@ -11,6 +11,8 @@ import typer
 
 from riskml import logs
 from riskml.errors import ConfigurationError
+from riskml.records.table_files import tables_in
+from riskml.records.tables import using
 from riskml.terminal import write
 from riskml.workspace import Workspace, find_workspace
 
@@ -42,13 +44,14 @@ def day(text: str | date) -> date:
 
 
 def workspace_asked(context: typer.Context) -> Workspace:
-    """The workspace a command was asked to work in, with the scheme and the local industry that it was asked for."""
+    """The workspace a command was asked to work in, with the scheme and the local industry that it was asked for; its record tables are in use."""
     workspace = find_workspace(Path.cwd()) if context.obj is None else Workspace(Path(context.obj))
     if not workspace.features.is_dir():
         raise ConfigurationError(
             zh=f"{workspace.root} 不是工作区（缺少 features/）；可用 riskml init {workspace.root} 新建。",
             en=f"{workspace.root} is not a workspace (features/ is missing); 'riskml init {workspace.root}' makes one.",
         )
+    context.with_resource(using(tables_in(workspace.features)))
     if "scheme" in context.params:
         workspace.refuse_unknown(context.params["scheme"], context.params.get("industry"))
     return workspace

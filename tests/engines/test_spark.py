@@ -26,7 +26,8 @@ from riskml.records.effect_periods import load_effect_periods
 from riskml.records.ingest import ingest
 from riskml.records.resolved import RESOLVED, empty_resolved
 from riskml.records.sources import load_source
-from riskml.records.store import empty_relation, open_store
+from riskml.records.store import open_store
+from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score

@@ -13,7 +13,7 @@ from handmade import resolve_in
 
 from riskml.features.compile import aggregate_sql, relations_used
 from riskml.features.relations import relation_sql
-from riskml.records.store import empty_relation
+from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES
 from riskml.training.model import Model
 

@@ -16,7 +16,7 @@ from riskml.grading.decisions import Decision
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme, load_scheme
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.store import empty_relation
+from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES, Label
 
 Rows = dict[str, list[dict[str, Any]]]

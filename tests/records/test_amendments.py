@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from riskml.records.amendments import resolve_amendments
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.live import live_sql
-from riskml.records.store import empty_relation
+from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")

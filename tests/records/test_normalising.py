@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from riskml.engines.duckdb import connect
 from riskml.records.ingest import ingest
-from riskml.records.normalising import identifier_sql, is_usual_sql, text_sql, typed_sql, usual_sql
+from riskml.records.normalising import identifier_sql, is_usual_sql, street_sql, text_sql, typed_sql, usual_sql
 from riskml.records.sources import load_source
 from riskml.records.tables import TABLES
 
@@ -286,6 +286,33 @@ def test_an_instant_of_a_parquet_file_is_chinas_day_wherever_it_is_read(
     )
     ingest(province.workspace, load_source(source.folder), province.inbox, RECEIVED, lambda *_: None)
     assert [row["start_date"] for row in province.stored("serious_listing")] == [date(2026, 11, 1)]
+
+
+@pytest.mark.parametrize(
+    ("written", "street", "area"),
+    [
+        ("530111001", "530111001", "530111001"),
+        ("５３０１１１００１", "530111001", "530111001"),
+        (" 530111 001 ", "530111001", "530111001"),
+        ("530111001201", "530111001", "530111001"),
+        ("530111001.0", "530111001", "530111001"),
+        ("530111", None, "530111"),
+        ("530111000", None, "530111"),
+        ("530111000000", None, "530111"),
+        ("关上街道", None, None),
+        ("5301110", None, None),
+        ("990111001", None, None),
+    ],
+)
+def test_streets_have_nine_digits_and_areas_six_or_nine(written: str, street: str | None, area: str | None) -> None:
+    connection = duckdb.connect()
+    for county_too, expected in ((False, street), (True, area)):
+        text = text_sql("written")
+        ((found,),) = connection.execute(
+            f"SELECT {street_sql('tidy', county_too=county_too)} FROM (SELECT {text} AS tidy FROM (SELECT ? AS written))",
+            [written],
+        ).fetchall()
+        assert found == expected
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from riskml.context_pool import ContextPool
 from riskml.engines.spark_sql import spark_steps, to_spark
 from riskml.errors import ConfigurationError, RunError
 
@@ -119,7 +119,7 @@ class SparkEngine:
 
         To plan a statement keeps one core of the driver busy while the workers wait; beside another one they do not.
         """
-        with ThreadPoolExecutor(AT_A_TIME) as pool:
+        with ContextPool(AT_A_TIME) as pool:
             for done, _ in enumerate(pool.map(work, names), 1):
                 yield done
 

@@ -18,6 +18,7 @@ from riskml.grading.scheme import Rule
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import live_sql
+from riskml.records.table_checks import OWN
 from riskml.records.tables import TABLES, Column, Label
 
 MAX_CITED = 6
@@ -239,14 +240,14 @@ def _tables_of(relation: str, row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _facts(columns: tuple[Column, ...], row: dict[str, Any], named: frozenset[str]) -> tuple[Fact, ...]:
-    """The columns that say something, those that the indicator itself uses first."""
+    """The columns that say something: first those that the indicator itself uses, then those that the workspace added."""
     dates = {"event_date", "start_date", "valid_from", "end_known_date"}
     told = [
         column
         for column in columns
         if row.get(column.name) is not None and column.name not in _NOT_FACTS | dates and not column.identity
     ]
-    told.sort(key=lambda column: column.name not in named)
+    told.sort(key=lambda column: (column.name not in named, not column.name.startswith(OWN)))
     return tuple(Fact(column.label, column_value(column, row[column.name])) for column in told[:MAX_FACTS])
 
 

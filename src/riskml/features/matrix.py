@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -28,6 +28,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from riskml.context_pool import ContextPool
 from riskml.engines.duckdb import another
 from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
@@ -196,7 +197,7 @@ class MatrixBuilder:
                     connection.execute(f"{into} {found}")
                 into = f"INSERT INTO whole_{relation}"
 
-        with ThreadPoolExecutor(2) as pool:
+        with ContextPool(2) as pool:
             list(pool.map(find, filter(is_whole, relations_used(self.system))))
 
     @property
@@ -229,7 +230,7 @@ class MatrixBuilder:
                 waiting.put(builder)
 
         left = iter(buckets)
-        with ThreadPoolExecutor(self.workers) as pool:
+        with ContextPool(self.workers) as pool:
             under_way: deque[tuple[int, Future[Found]]] = deque()
             try:
                 # One more than can be worked on: while its result is taken up, no thread is idle.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from riskml.features.known_visits import PEER_WINDOWS
 from riskml.features.relations import DERIVED, relation_columns
-from riskml.records.tables import TABLES, Column, ColumnType, Label
+from riskml.records.table_files import Tables
+from riskml.records.tables import Column, ColumnType, Label, tables_in_use
 
 AS_OF = Column("as_of", "date", Label("基准日", "as of"), required=True)
 
@@ -21,12 +22,16 @@ _TYPES: dict[ColumnType, tuple[str, ...]] = {
 }  # fmt: skip
 """Columns that derived relations make, by type; a name means the same in every one of them."""
 
+_FROM_TABLES = {
+    "status": ("enterprise", "status"),
+    "enterprise_kind": ("enterprise", "kind"),
+    "role": ("position", "role"),
+    "kind": ("inspection", "kind"),
+    "domain": ("inspection", "domain"),
+}
+"""Columns of derived relations that are what a column of a record table is."""
+
 _CODED = {
-    "status": TABLES["enterprise"].column("status"),
-    "enterprise_kind": TABLES["enterprise"].column("kind"),
-    "role": TABLES["position"].column("role"),
-    "kind": TABLES["inspection"].column("kind"),
-    "domain": TABLES["inspection"].column("domain"),
     "via": Column("via", "text", Label("关联方式", "linked by"), codes={
         "holder": Label("同一股东", "same holder"), "name": Label("同名", "same name"), "address": Label("同址", "same address"),
     }),
@@ -38,10 +43,15 @@ _CODED = {
 """Columns of derived relations that hold one of a few values."""
 
 
-@cache
 def relation_schema(name: str) -> dict[str, Column]:
     """What an expression over a record table or a derived relation may use: `relation_columns` and ``as_of``, each with its type."""
+    return _schema(name, tables_in_use())
+
+
+@lru_cache(maxsize=256)
+def _schema(name: str, tables: Tables) -> dict[str, Column]:
     if name not in DERIVED:
-        return {column: TABLES[name].column(column) for column in relation_columns(name)} | {"as_of": AS_OF}
+        return {column: tables[name].column(column) for column in relation_columns(name)} | {"as_of": AS_OF}
     typed = {column: Column(column, kind, Label(column, column)) for kind, columns in _TYPES.items() for column in columns}
-    return {column: (typed | _CODED)[column] for column in relation_columns(name)} | {"as_of": AS_OF}
+    known = {column: tables[table].column(own) for column, (table, own) in _FROM_TABLES.items()}
+    return {column: (typed | known | _CODED)[column] for column in relation_columns(name)} | {"as_of": AS_OF}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from functools import cache
+from functools import lru_cache
 
 from riskml.engines.duckdb import literal, literals
 from riskml.records.amendments import EXCLUDING, REDUCING
 from riskml.records.checks import Check
 from riskml.records.normalising import typed_sql
-from riskml.records.tables import TABLES, Column, ColumnType
+from riskml.records.table_files import Tables
+from riskml.records.tables import TABLES, Column, ColumnType, tables_in_use
 
 
 def amendment_values() -> dict[str, str]:
@@ -57,7 +58,7 @@ def nearest_name(reason: str, word: str) -> str | None:
     >>> nearest_name("unknown_table", "serious_listings"), nearest_name("unknown_part", "罚款"), nearest_name("unknown_table", "qq")
     ('serious_listing（严重失信主体名单（黑名单））', 'fine（罚款金额）', None)
     """
-    known = _known_names(reason)
+    known = _known_names(reason, tables_in_use())
     close = difflib.get_close_matches(word, known, n=1)
     return known[close[0]] if close else None
 
@@ -70,11 +71,11 @@ def _parts_of(kind: ColumnType) -> list[str]:
     return [f"{table.name}.{column.name}" for table in TABLES.values() for column in table.parts if column.type == kind]
 
 
-@cache
-def _known_names(reason: str) -> dict[str, str]:
+@lru_cache(maxsize=8)
+def _known_names(reason: str, tables: Tables) -> dict[str, str]:
     """Name or label → both."""
     if reason == "unknown_table":
-        named = [(table.name, table.label.zh) for table in TABLES.values()]
+        named = [(table.name, table.label.zh) for table in tables.values()]
     else:
-        named = [(column.name, column.label.zh) for table in TABLES.values() for column in table.parts]
+        named = [(column.name, column.label.zh) for table in tables.values() for column in table.parts]
     return {word: f"{name}（{label}）" for name, label in named for word in (name, label)}

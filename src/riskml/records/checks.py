@@ -223,7 +223,7 @@ def _column_checks(table: Table, column: Column, received: date, usual: bool) ->
     checks = []
     if column.required:
         checks.append(Check(name, "missing", f"raw_{name} IS NULL"))
-    if not usual and (column.type != "text" or column.form in {"division", "industry"}):
+    if not usual and (column.type != "text" or column.form in {"division", "street", "area", "industry"}):
         open_end = f" AND NOT {says_open_sql(f'raw_{name}')}" if name in _ENDS else ""
         checks.append(Check(name, "wrong_type", f"raw_{name} IS NOT NULL AND {name} IS NULL{open_end}", severity))
     if column.codes is not None and not usual:

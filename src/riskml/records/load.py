@@ -27,7 +27,8 @@ from riskml.records.references import Unmet
 from riskml.records.resolving import resolve
 from riskml.records.sources import Source
 from riskml.records.store import RECORDS, RecordStore, read_store
-from riskml.records.tables import TABLES, Label, Table
+from riskml.records.stored_columns import columns_after
+from riskml.records.tables import TABLES, Label, Table, tables_in_use
 from riskml.settings import load_settings
 from riskml.workspace import Workspace
 
@@ -68,7 +69,16 @@ def run_load(
     number = len(store.loads) + 1 if store else 1
     quarantine = Quarantine(connection, source, number, received)
     context = LoadContext(
-        connection, workspace, delivery, quarantine, number, received, scratch, store.loads if store else (), settings.sql_minutes
+        connection,
+        workspace,
+        delivery,
+        quarantine,
+        number,
+        received,
+        scratch,
+        store.loads if store else (),
+        settings.sql_minutes,
+        columns_after(store.columns if store else {}, number),
     )
     load = _Load(context, store)
     load.read(ready, on_progress)
@@ -201,13 +211,15 @@ class _Load:
             "source": source.spec.source,
             "received": context.received.isoformat(),
             "mapping": source.digest,
+            "record_tables": tables_in_use().digest,
             "complete": is_complete,
             "newest": self.newest.isoformat() if self.newest else None,
             "before": self.store.digest if self.store else NOTHING,
             "tables": {report.table: asdict(report) for report in self.reports},
         }
         before = self.store or RecordStore(context.workspace.records, self.buckets, {}, (), {})
-        draft = replace(before, buckets=self.buckets, files=self.files).hashed()
+        columns = {name: context.columns[name] for name in self.files}
+        draft = replace(before, buckets=self.buckets, files=self.files, columns=columns).hashed()
         after = resolve(draft, self.store, context.number, context.workspace.spill)
         waiting = count_waiting(
             context.connection, draft.paths("amendment"), after.fates, context.number, context.delivery.numbers

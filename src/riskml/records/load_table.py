@@ -22,6 +22,7 @@ from riskml.records.quarantine import Quarantine
 from riskml.records.reconciliation import REFUSED as REFUSED_VERDICTS
 from riskml.records.snapshots import end_unlisted, read_list
 from riskml.records.staging import stage
+from riskml.records.stored_columns import StoredColumns, StoredFiles
 from riskml.records.tables import Table
 from riskml.records.whole_list import WholeList, whole_list
 from riskml.workspace import Workspace
@@ -50,6 +51,8 @@ class LoadContext:
         are not kept.
     minutes
         How long the SQL of one table may run.
+    columns
+        The columns of the store's tables once this load is stored.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -61,6 +64,7 @@ class LoadContext:
     scratch: Path
     earlier: tuple[dict[str, Any], ...]
     minutes: float
+    columns: StoredColumns
 
 
 @dataclass(frozen=True)
@@ -170,11 +174,11 @@ def _merge(
     """Merge the rows of one bucket, which are the view ``arrived`` then, and add up their verdicts; returns the bucket's files."""
     connection, records = context.connection, context.workspace.records
     connection.execute(f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT * FROM {parquet(part)}")
-    stored = [records / name for name in existing]
-    compared = compare_bucket(connection, table, stored, listed)
+    stored = StoredFiles(table, records, existing, context.columns[table.name])
+    compared = compare_bucket(connection, stored, listed)
     context.quarantine.add_differing(table)
     target = f"{table.name}/bucket={bucket:03d}/load-{context.number:05d}.parquet"
-    files = write_bucket(connection, table, records, target, existing, compared)
+    files = write_bucket(connection, target, stored, compared)
     if files != existing:
         context.quarantine.add_findings(table, compared.accepted)
         if compared.count("closed"):
@@ -194,8 +198,9 @@ def _end_unlisted(context: LoadContext, table: Table, parts: list[Path], files: 
         if not names:
             continue
         target = f"{table.name}/bucket={bucket:03d}/load-{context.number:05d}-left.parquet"
-        stored, source = [records / name for name in names], context.delivery.source.spec.source
-        open_here, gone = end_unlisted(connection, table, source, stored, records / target, context.received)
+        stored = StoredFiles(table, records, names, context.columns[table.name])
+        source = context.delivery.source.spec.source
+        open_here, gone = end_unlisted(connection, stored, source, records / target, context.received)
         opened, left = opened + open_here, left + gone
         if gone:
             files[bucket] = (target,)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from riskml.engines.duckdb import literal, parquet
+from riskml.engines.duckdb import literal
+from riskml.records.stored_columns import StoredFiles
 from riskml.records.tables import Table
 from riskml.records.whole_list import WholeList
 
@@ -52,8 +53,10 @@ class Compared:
         return self.rows if self.rows == "arrived" else f"(SELECT * FROM {self.rows} WHERE verdict IN {ACCEPTED})"
 
 
-def compare_bucket(connection: duckdb.DuckDBPyConnection, table: Table, stored: list[Path], listed: WholeList | None) -> Compared:
+def compare_bucket(connection: duckdb.DuckDBPyConnection, stored: StoredFiles, listed: WholeList | None) -> Compared:
     """Compare the view ``arrived`` (checked rows with source_file, source_row) with the files of one bucket, and its rows with each other.
+
+    A column that was added to the table after a record was stored is not compared: it was not asked then, and stays unknown.
 
     A row whose record is stored already is a repeat where all columns are equal; it *closes* a state where only the end differs and
     the stored one is open; otherwise it is a conflict, because what is known may be amended but never silently rewritten. Of several
@@ -66,12 +69,13 @@ def compare_bucket(connection: duckdb.DuckDBPyConnection, table: Table, stored: 
         The list, of a table that is delivered whole: what is on it again, having left, begins a new state on the day it was received.
         None of any other table.
     """
+    table = stored.table
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE differing AS {_differing_sql(table, 'arrived', 'arrived', 'false', of_delivery=True)}"
+        f"CREATE OR REPLACE TEMP TABLE differing AS {_differing_sql(stored, 'arrived', 'arrived', 'false', of_delivery=True)}"
     )
     is_late = listed is not None and listed.is_late
-    if stored:
-        _compare_with_stored(connection, table, _latest_states(table, parquet(stored)) if listed else parquet(stored), listed)
+    if stored.names:
+        _compare_with_stored(connection, stored, listed)
         matched = "matched"
     else:
         matched = "(SELECT *, arrival AS first_arrival, CAST(NULL AS DATE) AS planned_before, 'new' AS verdict FROM arrived)"
@@ -79,26 +83,25 @@ def compare_bucket(connection: duckdb.DuckDBPyConnection, table: Table, stored: 
         connection.execute(f"CREATE OR REPLACE TEMP TABLE matched AS FROM {matched}")
         matched = "matched"
         _end_by_the_next_list(connection, listed.next_received)
-    rows = _compared_with_each_other(connection, table, matched)
-    if not stored and not is_late and rows == matched:
+    rows = _compared_with_each_other(connection, stored, matched)
+    if not stored.names and not is_late and rows == matched:
         counted = connection.execute("SELECT source_file, count(*) FROM arrived GROUP BY source_file").fetchall()
         return Compared({(file, "new"): count for file, count in counted}, "arrived")
     counts = connection.execute(f"SELECT source_file, verdict, count(*) FROM {rows} GROUP BY ALL").fetchall()
     return Compared({(file, verdict): count for file, verdict, count in counts}, rows)
 
 
-def write_bucket(
-    connection: duckdb.DuckDBPyConnection, table: Table, folder: Path, target: str, existing: tuple[str, ...], compared: Compared
-) -> tuple[str, ...]:
+def write_bucket(connection: duckdb.DuckDBPyConnection, target: str, stored: StoredFiles, compared: Compared) -> tuple[str, ...]:
     """Write what changes the store; returns the bucket's files after it.
 
     Parameters
     ----------
     target
-        The file to write, relative to `folder`.
-    existing
-        The bucket's files so far, likewise.
+        The file to write, relative to the store's folder.
+    stored
+        The bucket's files so far.
     """
+    table, folder, existing = stored.table, stored.folder, stored.names
     closed = compared.count("closed")
     if not compared.count("new") + compared.count("returned") + closed:
         return existing
@@ -110,8 +113,8 @@ def write_bucket(
         fresh = f"SELECT {names} FROM (SELECT * REPLACE (first_arrival AS arrival) FROM {compared.accepted})"
     rewritten = bool(existing) and (closed > 0 or len(existing) >= FILES_PER_BUCKET)
     if rewritten:
-        stored = parquet([folder / name for name in existing])
-        kept = f"SELECT {names} FROM {stored} WHERE arrival NOT IN (SELECT first_arrival FROM {compared.rows} WHERE verdict = 'closed')"
+        ended = f"SELECT first_arrival FROM {compared.rows} WHERE verdict = 'closed'"
+        kept = f"SELECT {names} FROM {stored.sql} WHERE arrival NOT IN ({ended})"
         fresh = f"{kept} UNION ALL {fresh}"
     write_rows(connection, table, fresh, folder / target)
     return (target,) if rewritten else (*existing, target)
@@ -125,10 +128,12 @@ def write_rows(connection: duckdb.DuckDBPyConnection, table: Table, sql: str, pa
     )
 
 
-def _compare_with_stored(connection: duckdb.DuckDBPyConnection, table: Table, stored: str, listed: WholeList | None) -> None:
+def _compare_with_stored(connection: duckdb.DuckDBPyConnection, files: StoredFiles, listed: WholeList | None) -> None:
+    table = files.table
+    stored = _latest_states(table, files.sql) if listed else files.sql
     ends = _ends(table)
     begun = {"start_date", "known_date"} if listed else set()
-    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in _fixed(table) if name not in {*ends, *begun})
+    same = " AND ".join(f"NOT ({files.differs(name)})" for name in _fixed(table) if name not in {*ends, *begun})
     returns = left_later = "false"
     if listed:
         # A state that began anew has the day of the list, and not what the list says of the one that it left with.
@@ -161,7 +166,7 @@ FROM arrived a LEFT JOIN {stored} s ON {_same_record(table, "a", "s")}""")
     conflicts = "(SELECT * FROM matched WHERE verdict = 'conflict')"
     if _has_rows(connection, conflicts):
         on = _same_record(table, "a", "s")
-        connection.execute(f"INSERT INTO differing {_differing_sql(table, conflicts, stored, on, of_delivery=False)}")
+        connection.execute(f"INSERT INTO differing {_differing_sql(files, conflicts, stored, on, of_delivery=False)}")
 
 
 def _end_by_the_next_list(connection: duckdb.DuckDBPyConnection, day: date) -> None:
@@ -172,8 +177,9 @@ def _end_by_the_next_list(connection: duckdb.DuckDBPyConnection, day: date) -> N
     )
 
 
-def _compared_with_each_other(connection: duckdb.DuckDBPyConnection, table: Table, matched: str) -> str:
+def _compared_with_each_other(connection: duckdb.DuckDBPyConnection, files: StoredFiles, matched: str) -> str:
     """The relation `matched`, with the verdicts of what is of one record with an earlier row of it."""
+    table = files.table
     accepted = f"(SELECT * FROM {matched} WHERE verdict IN {ACCEPTED})"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE twice AS FROM {_twice_sql(table, accepted)}")
     if not _has_rows(connection, "twice"):
@@ -182,7 +188,7 @@ def _compared_with_each_other(connection: duckdb.DuckDBPyConnection, table: Tabl
 CREATE OR REPLACE TEMP TABLE later AS
 SELECT c.*, t.earliest FROM {accepted} c JOIN twice t ON {_same_record(table, "c", "t")} WHERE c.arrival <> t.earliest""")
     connection.execute(
-        f"INSERT INTO differing {_differing_sql(table, 'later', accepted, 's.arrival = a.earliest', of_delivery=True)}"
+        f"INSERT INTO differing {_differing_sql(files, 'later', accepted, 's.arrival = a.earliest', of_delivery=True)}"
     )
     return f"""(
 SELECT * REPLACE (
@@ -204,11 +210,11 @@ def _twice_sql(table: Table, rows: str) -> str:
     return f"(SELECT {by}, min(arrival) AS earliest FROM {rows} GROUP BY {by} HAVING count(*) > 1)"
 
 
-def _differing_sql(table: Table, delivered: str, stored: str, on: str, *, of_delivery: bool) -> str:
+def _differing_sql(files: StoredFiles, delivered: str, stored: str, on: str, *, of_delivery: bool) -> str:
     """One row for each column in which a row of `delivered` (a) differs from its counterpart in `stored` (s)."""
+    table = files.table
     columns = ", ".join(
-        f"CASE WHEN a.{name} IS DISTINCT FROM s.{name} "
-        f"THEN {{c: '{name}', d: CAST(a.{name} AS VARCHAR), s: CAST(s.{name} AS VARCHAR)}} END"
+        f"CASE WHEN {files.differs(name)} THEN {{c: '{name}', d: CAST(a.{name} AS VARCHAR), s: CAST(s.{name} AS VARCHAR)}} END"
         for name in _fixed(table)
     )
     return f"""

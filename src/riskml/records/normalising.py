@@ -57,6 +57,7 @@ _PLAIN_ID = "[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]|9[123][0-9]{6}[0-9A-Z]{10}"
 
 _PROVINCES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]"
 _SIX = f"(?:{_PROVINCES})[0-9]{{4}}"
+_NINE = f"{_SIX}(?:[1-9][0-9]{{2}}|[0-9][1-9][0-9]|[0-9]{{2}}[1-9])"
 _INDUSTRY = "[A-T](?:[0-9]{2,4})?|[0-9]{2,4}"
 _CAPITALS = "[0-9A-Z]{1,14}|[0-9A-Z]{16,}"
 _DAY = r"(\d{4}) *[-/.年] *(\d{1,2}) *[-/.月] *(\d{1,2}) *日?(?:T| *)(?:\d{1,2}[:时点]\d{1,2}(?:[:分]\d{1,2}(?:\.\d+)?)?[分秒]?)?"
@@ -88,9 +89,13 @@ def is_usual_sql(column: Column, text: str, *, identifier: str) -> str:
         return f"{text} IN ({literals(column.codes)})"
     if column.form == "plain" or (identifier == "free" and column.form != "identifier"):
         return f"NOT (regexp_matches({text}, '{_UNTIDY}') OR ({empty}))"
-    form = {"identifier": "[0-9A-Z]+" if identifier == "free" else _CAPITALS, "division": _SIX, "industry": _INDUSTRY}[
-        column.form
-    ]
+    form = {
+        "identifier": "[0-9A-Z]+" if identifier == "free" else _CAPITALS,
+        "division": _SIX,
+        "street": _NINE,
+        "area": f"{_SIX}|{_NINE}",
+        "industry": _INDUSTRY,
+    }[column.form]
     return f"regexp_full_match({text}, '{form}') AND NOT ({empty})"
 
 
@@ -161,6 +166,8 @@ def typed_sql(column: Column, text: str, *, identifier: str) -> str:
         return identifier_sql(text, free=identifier == "free")
     if column.form == "plain" or identifier == "free":
         return text
+    if column.form in ("street", "area"):
+        return street_sql(text, county_too=column.form == "area")
     return division_sql(text) if column.form == "division" else industry_sql(text)
 
 
@@ -220,6 +227,19 @@ def division_sql(text: str) -> str:
         f"CASE WHEN regexp_full_match({text}, '{_SIX}') THEN {text} "
         f"WHEN regexp_full_match({digits}, '(?:{_PROVINCES})(?:[0-9]{{2}}|[0-9]{{4}}|[0-9]{{7}}|[0-9]{{10}})?') THEN {six} END"
     )
+
+
+def street_sql(text: str, *, county_too: bool) -> str:
+    """Nine digits of a street or township (GB/T 10114); the 12 of a community are cut, names are null.
+
+    Parameters
+    ----------
+    county_too
+        Whether the six digits of a county are taken as well, and nine that end in 000, which are no street's, as those six.
+    """
+    digits = rf"regexp_replace(regexp_replace({_half_width(text)}, ' +', '', 'g'), '\.0+$', '')"
+    county = f" WHEN regexp_full_match({digits}, '{_SIX}(?:000(?:000)?)?') THEN left({digits}, 6)" if county_too else ""
+    return f"CASE{county} WHEN regexp_full_match({digits}, '{_NINE}(?:[0-9]{{3}})?') THEN left({digits}, 9) END"
 
 
 def industry_sql(text: str) -> str:

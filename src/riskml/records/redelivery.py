@@ -10,10 +10,11 @@ from riskml.records.delivery import Delivery
 from riskml.records.load_report import IngestReport, TableReport
 from riskml.records.reconciliation import reports_of
 from riskml.records.store import RecordStore
+from riskml.records.tables import tables_in_use
 
 
 def loaded_before(store: RecordStore, delivery: Delivery) -> dict[str, Any] | None:
-    """The entry of the load that brought the same files by the same mapping; None where there is none.
+    """The entry of the load that brought the same files by the same mapping into the same tables; None where there is none.
 
     A list that is delivered whole may go back to what it was: only the last delivery of its source is the same.
     """
@@ -30,6 +31,7 @@ def loaded_before(store: RecordStore, delivery: Delivery) -> dict[str, Any] | No
             for load in own
             if load["complete"]
             and load["mapping"] == source.digest
+            and load["record_tables"] == tables_in_use().digest
             and sorted(entry["sha256"] for entry in load["files"].values() if entry["sha256"]) == hashes
         ),
         None,

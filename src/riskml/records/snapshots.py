@@ -9,6 +9,7 @@ import duckdb
 
 from riskml.engines.duckdb import literal, parquet
 from riskml.records.merge import write_rows
+from riskml.records.stored_columns import StoredFiles
 from riskml.records.tables import Table
 
 
@@ -23,7 +24,7 @@ def read_list(connection: duckdb.DuckDBPyConnection, table: Table, parts: list[P
 
 
 def end_unlisted(
-    connection: duckdb.DuckDBPyConnection, table: Table, source: str, stored: list[Path], target: Path, received: date
+    connection: duckdb.DuckDBPyConnection, stored: StoredFiles, source: str, target: Path, received: date
 ) -> tuple[int, int]:
     """End the open states of `source` in one bucket that are not ``listed``; they are in the table ``unlisted`` afterwards.
 
@@ -39,12 +40,13 @@ def end_unlisted(
     (int, int)
         The states that were open, and those that end.
     """
+    table = stored.table
     names = ", ".join(table.column_names)
     # What was planned to end before the list was received ended as planned.
     passed = f"planned_end_date <= DATE '{received}'"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE unlisted AS SELECT {names}, "
-        f"({table.subject}, record_id) NOT IN (SELECT (subject, record_id) FROM listed) AS gone FROM {parquet(stored)} "
+        f"({table.subject}, record_id) NOT IN (SELECT (subject, record_id) FROM listed) AS gone FROM {stored.sql} "
         f"WHERE source = {literal(source)} AND end_date IS NULL AND NOT coalesce({passed}, false)"
     )
     ((opened, gone),) = connection.execute("SELECT count(*), count(*) FILTER (WHERE gone) FROM unlisted").fetchall()
@@ -54,7 +56,7 @@ def end_unlisted(
         write_rows(
             connection,
             table,
-            f"SELECT {names} FROM {parquet(stored)} WHERE arrival NOT IN (SELECT arrival FROM unlisted) "
+            f"SELECT {names} FROM {stored.sql} WHERE arrival NOT IN (SELECT arrival FROM unlisted) "
             f"UNION ALL SELECT {names} FROM (SELECT * REPLACE ({ended}) FROM unlisted)",
             target,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from riskml.files import known_sha256, sha256, sync, write_durably
 from riskml.ledger import LEDGER, NOTHING, Kind, Ledger
 from riskml.records.resolved import RESOLVED, empty_resolved
 from riskml.records.store_manifest import MANIFEST, MANIFEST_VERSION, parse_manifest
-from riskml.records.tables import SQL_TYPES, TABLES, Table
+from riskml.records.stored_columns import StoredColumns, StoredFiles, refuse_undescribed
+from riskml.records.tables import TABLES
 
 RECORDS = "records"
 """What the ledger calls the store."""
@@ -47,6 +48,8 @@ class RecordStore:
         Relation of `RESOLVED` → the file, relative to `folder`, that the last load wrote of it.
     digest
         SHA-256 of the manifest that this was read from; empty where it was not read.
+    columns
+        The columns of each table, and the load from which on its files have them.
     """
 
     folder: Path
@@ -56,6 +59,7 @@ class RecordStore:
     hashes: dict[str, str]
     resolved: dict[str, str] = field(default_factory=dict)
     digest: str = ""
+    columns: StoredColumns = field(default_factory=dict)
 
     @property
     def tables(self) -> frozenset[str]:
@@ -88,9 +92,9 @@ class RecordStore:
         for table in TABLES.values():
             own = bucket if table.subject == "enterprise_id" else None
             self.verify(table.name, own)
-            paths = self.paths(table.name, own)
-            relation = f"SELECT * FROM {parquet(paths)}" if paths else empty_relation(table)
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW {table.name} AS {relation}")
+            names = tuple(str(path.relative_to(self.folder)) for path in self.paths(table.name, own))
+            stored = StoredFiles(table, self.folder, names, self.columns.get(table.name, {}))
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW {table.name} AS FROM {stored.sql}")
         for name in RESOLVED:
             self.verify(name)
             connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {self.resolved_relation(name)}")
@@ -151,6 +155,10 @@ class RecordStore:
             "files": {
                 table: {str(b): list(names) for b, names in sorted(by.items())} for table, by in sorted(self.files.items())
             },
+            "columns": {
+                table: {name: asdict(column) for name, column in sorted(columns.items())}
+                for table, columns in sorted(self.columns.items())
+            },
             "loads": list(self.loads),
             "resolved": dict(sorted(self.resolved.items())),
             "hashes": dict(sorted(self.hashed().hashes.items())),
@@ -178,7 +186,7 @@ def read_store(folder: Path) -> RecordStore | None:
     RunError
         Where the manifest is damaged, or is not the one that the ledger has.
     ConfigurationError
-        Where it is of another version.
+        Where it is of another version, or holds what no record table in use has.
     """
     path, ledger = folder / MANIFEST, ledger_of(folder)
     if path.exists():
@@ -207,6 +215,7 @@ def check_store(folder: Path) -> RecordStore | None:
 
 def _parsed(folder: Path, content: bytes) -> RecordStore:
     manifest = parse_manifest(content, folder / MANIFEST)
+    refuse_undescribed(manifest.columns, folder / MANIFEST)
     return RecordStore(
         folder,
         manifest.buckets,
@@ -215,6 +224,7 @@ def _parsed(folder: Path, content: bytes) -> RecordStore:
         manifest.hashes,
         manifest.resolved,
         hashlib.sha256(content).hexdigest(),
+        manifest.columns,
     )
 
 
@@ -233,9 +243,3 @@ def open_store(folder: Path) -> RecordStore:
             en=f"There are no records in {folder} yet; run 'riskml ingest SOURCE --from PATH' first.",
         )
     return store
-
-
-def empty_relation(table: Table) -> str:
-    """A SELECT with the table's columns and no row."""
-    columns = ", ".join(f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {column.name}" for column in table.columns)
-    return f"SELECT {columns} WHERE false"

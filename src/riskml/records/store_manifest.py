@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict
 
 from riskml.errors import ConfigurationError, RunError
 from riskml.faults import ContentError, validated_json
+from riskml.records.stored_columns import StoredColumns
 
 MANIFEST = "manifest.json"
 
-MANIFEST_VERSION = 2
+MANIFEST_VERSION = 3
 
 
 class _AnyVersion(BaseModel):
@@ -27,6 +28,7 @@ class StoreManifest(BaseModel):
     version: int
     buckets: int
     files: dict[str, dict[int, tuple[str, ...]]]
+    columns: StoredColumns
     loads: tuple[dict[str, Any], ...]
     resolved: dict[str, str]
     hashes: dict[str, str]

@@ -8,7 +8,6 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -20,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from riskml import __version__
+from riskml.context_pool import ContextPool
 from riskml.engines.duckdb import connect, parquet
 from riskml.explaining.evidence import read_evidence
 from riskml.features.compile import relations_used
@@ -98,7 +98,7 @@ class Run:
         whole = buckets * (1 + len(self.industries)) + 2  # every part, the relations before them and the report after
         self.on_progress("relations", 0, whole)
         self.store.verify()
-        with ThreadPoolExecutor(1) as aside:
+        with ContextPool(1) as aside:
             aside.submit(self.scorer.lay_out)  # while the engine reads records, which leaves Python idle
             self.ask()
             finished = self.folder.begin(inputs)

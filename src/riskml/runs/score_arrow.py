@@ -18,6 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskml.grading.decisions import Decision
+from riskml.records.table_files import parse_tables
+from riskml.records.tables import using
 from riskml.runs.score_block import BlockScorer
 from riskml.training.bundle import ModelBundle
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 Texts = tuple[tuple[str, bytes], ...]
 """File name → content."""
+
+Sent = tuple[Texts, tuple[str, ...], tuple[tuple[str, str], ...]]
+"""What every worker is sent."""
 
 DIVISION, FIRED = "_division", "_fired"
 """Columns beside the indicators, whose names never begin with ``_``."""
@@ -57,13 +62,13 @@ def scored_schema(columns: tuple[str, ...]) -> str:
     )
 
 
-def score_batches(sent: Broadcast[tuple[Texts, tuple[str, ...]]], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def score_batches(sent: Broadcast[Sent], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Score batches of the as-of matrix.
 
     Parameters
     ----------
     sent
-        The bundle's files, and the decisions in force as JSON.
+        The bundle's files, the decisions in force as JSON, and the workspace's own record tables (`Tables.own`).
     batches
         ``enterprise_id``, the bundle's columns, `DIVISION`, and `FIRED`: a list of `FIRED_FIELDS`.
 
@@ -72,13 +77,16 @@ def score_batches(sent: Broadcast[tuple[Texts, tuple[str, ...]]], batches: Itera
     pyarrow.RecordBatch
         As `scored_schema` says.
     """
-    scorer = _scorer(*sent.value)
+    texts, decisions, own = sent.value
     for batch in batches:
-        yield _score_batch(scorer, batch)
+        with using(parse_tables(own)):
+            scored = _score_batch(_scorer(texts, decisions, own), batch)
+        yield scored
 
 
 @lru_cache(maxsize=1)
-def _scorer(texts: Texts, decisions: tuple[str, ...]) -> BlockScorer:
+def _scorer(texts: Texts, decisions: tuple[str, ...], own: tuple[tuple[str, str], ...]) -> BlockScorer:
+    """Made once for the same model, decisions and record tables."""
     with tempfile.TemporaryDirectory() as folder:
         for name, content in texts:
             path = Path(folder) / name

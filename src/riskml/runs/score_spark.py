@@ -27,8 +27,10 @@ from riskml.grading.scheme import parse_scheme
 from riskml.locks import exclusive
 from riskml.records.references import REFERENCES, Unmet, parse_references
 from riskml.records.resolved import RESOLVED, empty_resolved
-from riskml.records.store import RecordStore, empty_relation, parse_store
+from riskml.records.store import RecordStore, parse_store
+from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES as RECORD_TABLES
+from riskml.records.tables import tables_in_use
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.evidence_spark import REASONS, keep_evidence, with_evidence
 from riskml.runs.industries import models_in_use
@@ -188,7 +190,7 @@ class _Run:
         session, bundle = self.engine.session, self.model.bundle
         parts = max(session.sparkContext.defaultParallelism, -(-self._count(MOMENTS) // ENTERPRISES_PER_PART))
         decisions = tuple(decision.model_dump_json() for decision in self.decisions)
-        sent = session.sparkContext.broadcast((bundle_texts(self.bundle_folder), decisions))
+        sent = session.sparkContext.broadcast((bundle_texts(self.bundle_folder), decisions, tables_in_use().own))
         ordered = session.table("asked").repartition(parts, "enterprise_id").sortWithinPartitions("enterprise_id")
         scored = ordered.mapInArrow(partial(score_batches, sent), scored_schema(bundle.columns)).persist(StorageLevel.DISK_ONLY)
         scored.select("grades.*").createOrReplaceTempView("grades")
