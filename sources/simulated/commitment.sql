@@ -5,6 +5,8 @@ SELECT
     UNISCID AS enterprise_id,
     checkDate AS event_date,
     outcome,
+    gravity,
+    consequence,
     recDate AS known_date,
     authority
 FROM commitment_raw

@@ -7,6 +7,7 @@ SELECT
     endDate AS end_date,
     endKnown AS end_known_date,
     measure,
+    caseId AS case_id,
     recDate AS known_date,
     authority
 FROM compulsory_measure_raw

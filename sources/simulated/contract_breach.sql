@@ -5,5 +5,8 @@ SELECT
     UNISCID AS enterprise_id,
     breachDate AS event_date,
     amount,
+    gravity,
+    consequence,
+    caseId AS case_id,
     recDate AS known_date
 FROM contract_breach_raw

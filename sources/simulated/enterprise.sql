@@ -20,13 +20,27 @@ SELECT
         WHEN '农民专业合作社' THEN 'cooperative'
         WHEN '国有企业' THEN 'state_owned'
         WHEN '外商投资企业' THEN 'foreign_invested'
+        WHEN '非公司企业法人' THEN 'non_company_legal_person'
         WHEN '分支机构' THEN 'branch'
+        WHEN '个体工商户' THEN 'individual_business'
         WHEN '其他' THEN 'other'
         ELSE ENTTYPE_CN
     END AS kind,
     INDUSTRYPHY AS industry_section,
     INDUSTRYPHY || INDUSTRYCO AS industry,
     DOMDISTRICT AS division,
+    DOMSTREET AS street,
+    TAXAREA AS tax_area,
+    STATAREA AS statistics_area,
+    indepAcc AS independent_accounts,
+    CASE OWNLEVEL_CN
+        WHEN '中央' THEN 'central'
+        WHEN '省属' THEN 'provincial'
+        WHEN '市属' THEN 'municipal'
+        WHEN '县（市、区）属' THEN 'county'
+        WHEN '非国有' THEN 'none'
+        ELSE OWNLEVEL_CN
+    END AS owner_level,
     REGCAP AS registered_capital,
     RECCAP AS paid_capital,
     ESTDATE AS established_date,

@@ -8,6 +8,9 @@ SELECT
     role,
     cause,
     amount,
+    gravity,
+    consequence,
+    caseId AS case_id,
     recDate AS known_date,
     court AS authority
 FROM judgment_raw

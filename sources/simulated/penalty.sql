@@ -54,6 +54,8 @@ SELECT
     forfAm AS confiscated,
     publicDate AS publicised_date,
     restrictedUntil AS restricted_until,
+    consequence,
+    caseId AS case_id,
     recDate AS known_date,
     penAuth_CN AS authority
 FROM penalty_raw

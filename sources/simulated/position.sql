@@ -13,6 +13,7 @@ SELECT
         WHEN '董事' THEN 'director'
         WHEN '监事' THEN 'supervisor'
         WHEN '高级管理人员' THEN 'senior_manager'
+        WHEN '经营者' THEN 'operator'
         ELSE position_CN
     END AS role,
     recDate AS known_date

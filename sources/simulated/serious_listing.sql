@@ -7,6 +7,7 @@ SELECT
     REMDATE AS end_date,
     REMKNOWN AS end_known_date,
     listKind AS list_kind,
+    caseId AS case_id,
     recDate AS known_date,
     DECORG_CN AS authority
 FROM serious_listing_raw

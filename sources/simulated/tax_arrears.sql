@@ -8,6 +8,8 @@ SELECT
     endKnown AS end_known_date,
     amount,
     nonNormal AS non_normal,
+    gravity,
+    consequence,
     recDate AS known_date,
     authority
 FROM tax_arrears_raw

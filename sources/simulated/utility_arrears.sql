@@ -8,5 +8,7 @@ SELECT
     endKnown AS end_known_date,
     utility,
     amount,
+    gravity,
+    consequence,
     recDate AS known_date
 FROM utility_arrears_raw

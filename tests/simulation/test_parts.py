@@ -11,7 +11,7 @@ from riskml.records.uscc import is_valid
 from riskml.simulation.calendar import NEVER
 from riskml.simulation.changes import running_product
 from riskml.simulation.columns import NOTHING, Amounts, Codes, Dates, Either, Fixed, Joined, Numbered, Whole, vocabulary
-from riskml.simulation.geography import PREFECTURES, counties, county_weights
+from riskml.simulation.geography import ELSEWHERE, PREFECTURES, counties, county_weights
 from riskml.simulation.identifiers import credit_codes
 from riskml.simulation.industries import industries
 from riskml.simulation.latent import FOUND_LEVEL, FOUND_SLOPE, INSPECTOR_SPREAD, OFFICE_SPREAD, risk_ahead
@@ -23,9 +23,24 @@ ALL = slice(None)
 
 def test_yunnan_has_16_prefectures_and_129_counties():
     assert len(PREFECTURES) == 16
-    assert len(counties()) == 129
-    assert {county.prefecture for county in counties()} == set(PREFECTURES)
+    yunnan = [county for county in counties() if county.code.startswith("53")]
+    assert len(yunnan) == 129
+    assert list(counties())[: len(yunnan)] == yunnan
+    assert {county.prefecture for county in yunnan} == set(PREFECTURES)
     assert county_weights().sum() == pytest.approx(1)
+    assert county_weights()[len(yunnan) :].sum() == 0
+
+
+def test_the_places_of_the_other_schemes_are_there():
+    elsewhere = {county.code: county.name for county in counties() if county.prefecture in ELSEWHERE}
+    assert (elsewhere["211382"], elsewhere["440106"], elsewhere["131082"]) == ("凌源市", "天河区", "三河市")
+    assert {code[:4] for code in elsewhere} == set(ELSEWHERE)
+    assert [code for code in elsewhere if code.startswith("2113")] == ["211382"]
+
+
+def test_guandu_has_ten_streets_of_nine_digits():
+    guandu = next(county for county in counties() if county.code == "530111")
+    assert guandu.streets == tuple(f"530111{number:03d}" for number in range(1, 11))
 
 
 @pytest.mark.parametrize(

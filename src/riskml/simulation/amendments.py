@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskml.simulation.calendar import NEVER, REPAIR_ORDER_36, REPAIR_ORDER_107, Days, Flags, Integers, learnt
-from riskml.simulation.columns import NOTHING, Amounts, Codes, Dates, Frame, Numbered, TextArray, TextColumn, vocabulary
+from riskml.simulation.columns import NOTHING, Amounts, Codes, Dates, Frame, Numbered, OnlyWhere, TextArray, vocabulary
 from riskml.simulation.listings import Listings
 from riskml.simulation.penalties import MINOR, SERIOUS, Penalties, penalty_numbers
 from riskml.simulation.social import Complaints
@@ -86,7 +86,7 @@ def amend(
     known = learnt(rng, day.astype(np.int32), typical=6, forgotten=0.02)
     amendments = Amendments(table, row, kind, day.astype(np.int32), known, new, half, np.full(len(row), np.nan))
     by_change = amendments.kind == _KINDS.index("changed")
-    more = _with_replacements(rng, penalties, changed, amendments.day[by_change], amendments.known[by_change])
+    more = _with_replacements(rng, penalties, changed, amendments.known[by_change])
     untouched = np.setdiff1d(np.arange(rows), row[table == 0])
     return _appended(rng, amendments, penalties, untouched, last), more
 
@@ -118,13 +118,12 @@ def _appended(rng: np.random.Generator, made: Amendments, penalties: Penalties, 
     return Amendments(*(np.concatenate([column, vars(new)[name][kept]]) for name, column in vars(made).items()))
 
 
-def _with_replacements(rng: np.random.Generator, penalties: Penalties, changed: Integers, day: Days, known: Days) -> Penalties:
-    """Append the decisions that replace changed ones: the same act, a lower fine, decided and known with the change."""
+def _with_replacements(rng: np.random.Generator, penalties: Penalties, changed: Integers, known: Days) -> Penalties:
+    """Append what changed decisions say now: the same act of the same day, a lower fine, known with the change."""
     values = {name: np.concatenate([column, column[changed]]) for name, column in vars(penalties).items()}
     new = slice(len(penalties.day), None)
     values["fine"][new] = np.round(values["fine"][new] * rng.uniform(0.2, 0.8, len(changed)), 2)
-    values["day"][new], values["known"][new] = day, known
-    values["publicised"][new] = day + 10
+    values["known"][new] = known
     return replace(penalties, **values)
 
 
@@ -188,25 +187,9 @@ def amendment_records(amendments: Amendments) -> Frame:
         "ofRecord": _Records(amendments.table, amendments.row),
         "kind_CN": Codes(amendments.kind, labels("amendment", "kind", _KINDS)),
         "decDate": Dates(amendments.day),
-        "replacedBy": _OrNothing(penalty_numbers(np.maximum(replaced, 0)), replaced != NOTHING),
+        "replacedBy": OnlyWhere(penalty_numbers(np.maximum(replaced, 0)), replaced != NOTHING),
         "part": Codes(amendments.part, vocabulary(["fine", "confiscated"])),
         "reducedTo": Amounts(amendments.value),
         "law": Codes(np.where(amendments.kind == _KINDS.index("barred"), 0, NOTHING), vocabulary([_LAW])),
         "recDate": Dates(amendments.known),
     }
-
-
-@dataclass(frozen=True)
-class _OrNothing:
-    """A column that is empty except where `given`."""
-
-    column: TextColumn
-    given: Flags
-
-    def __len__(self) -> int:
-        return len(self.given)
-
-    def text(self, rows: slice | Integers) -> TextArray:
-        """The text of some rows."""
-        texts = self.column.text(rows)
-        return pa.array(np.where(self.given[rows], texts.to_numpy(zero_copy_only=False), None), pa.string())

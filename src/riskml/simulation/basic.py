@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from riskml.simulation.areas import area_columns, find_areas
 from riskml.simulation.calendar import NEVER, Days, Flags, Floats, Integers, learnt
 from riskml.simulation.changes import first_of_group
 from riskml.simulation.columns import Amounts, Codes, Dates, Frame, Numbered, vocabulary, yes_no
@@ -22,7 +23,7 @@ _LICENCE_DAYS = 1826
 _STATUSES = ("active", "revoked", "deregistered")
 
 
-def registrations(rng: np.random.Generator, world: World) -> Frame:
+def registrations(rng: np.random.Generator, areas_rng: np.random.Generator, world: World) -> Frame:
     """One row per enterprise and version: at establishment, after changes, at closure."""
     registration, changes = world.registration, world.changes
     count = world.count
@@ -44,6 +45,8 @@ def registrations(rng: np.random.Generator, world: World) -> Frame:
         enterprise, registration.capital, changes.capital_after, _at_change(changes.of_item("capital"), change), change
     )
     paid = _paid_share(rng, world)
+    capital = np.where(registration.is_kind("branch")[enterprise], np.nan, capital)  # a branch has none of its own
+    areas = find_areas(areas_rng, registration)
     status = np.where(closes, np.where(world.revoked[enterprise], 1, 2), 0)
     return {
         "recordId": Numbered("DJ", np.arange(len(day))),
@@ -55,6 +58,7 @@ def registrations(rng: np.random.Generator, world: World) -> Frame:
         "INDUSTRYPHY": Codes(registration.industry[enterprise], vocabulary([industry.code[0] for industry in industries()])),
         "INDUSTRYCO": Codes(registration.industry[enterprise], vocabulary([industry.code[1:] for industry in industries()])),
         "DOMDISTRICT": Codes(registration.county[enterprise], vocabulary([county.code for county in counties()])),
+        **area_columns(areas, enterprise),
         "REGCAP": Amounts(capital.astype(np.float64)),
         "RECCAP": Amounts(capital * paid[enterprise]),
         "ESTDATE": Dates(registration.established[enterprise]),

@@ -47,8 +47,11 @@ def change_registrations(rng: np.random.Generator, registration: Registration, o
     first = registration.established + 60
     years = np.maximum(calendar.last_day - first, 0) / 365.25
     enterprises, items = [], []
+    without = registration.is_kind("branch", "individual_business")
     for number, (yearly, loading) in enumerate(zip(_YEARLY, _LOADINGS, strict=True)):
         counts = rng.poisson(yearly * years * np.exp(loading * own))
+        if ITEMS[number] in ("capital", "shareholder"):
+            counts[without] = 0
         enterprises.append(np.repeat(np.arange(registration.count), counts))
         items.append(np.full(int(counts.sum()), number))
     enterprise, item = np.concatenate(enterprises), np.concatenate(items)

@@ -192,6 +192,22 @@ class Either:
         return pc.if_else(pa.array(self.flags[rows]), *texts)
 
 
+@dataclass(frozen=True)
+class OnlyWhere:
+    """A column that is empty except where `flags`."""
+
+    column: TextColumn
+    flags: Flags
+
+    def __len__(self) -> int:
+        return len(self.flags)
+
+    def text(self, rows: slice | Integers) -> TextArray:
+        """The text of some rows."""
+        texts = pc.cast(self.column.text(rows), pa.string())
+        return pc.if_else(pa.array(self.flags[rows]), texts, pa.scalar(None, pa.string()))
+
+
 def fixed_text(matrix: NDArray[np.uint8]) -> pa.StringArray:
     """Strings from a byte matrix of shape (rows, bytes per row) holding UTF-8."""
     rows, width = matrix.shape

@@ -36,7 +36,8 @@ def registered_changes(rng: np.random.Generator, world: World) -> Frame:
 
 def equity_pledges(rng: np.random.Generator, world: World) -> Frame:
     """Pledges of shares: more in large enterprises, slightly more in risky ones."""
-    enterprise, day = world.arrivals(rng, 0.010 * _by_size(world, 0.6), 0.15)
+    owned = ~world.registration.is_kind("branch", "individual_business")
+    enterprise, day = world.arrivals(rng, 0.010 * _by_size(world, 0.6) * owned, 0.15)
     amount = world.registration.capital[enterprise] * rng.beta(2, 3, len(day))
     head = state_columns(rng, world, "equityNo", "CZ", enterprise, day, typical_days=700, lag=2)
     return head | {"impAm": Amounts(amount), "regOrg_CN": office(world, enterprise, "市场监督管理局")}

@@ -1,4 +1,6 @@
-"""Yunnan's 16 prefectures and their counties (GB/T 2260), with the codes that earlier divisions had."""
+"""Yunnan's 16 prefectures and their counties (GB/T 2260), with the codes that earlier divisions had, and the three other places whose
+schemes are shipped.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +22,22 @@ PREFECTURES: dict[str, tuple[str, str, float]] = {
 }  # fmt: skip
 """Division code of each prefecture → its name, its character in document numbers, its share of the province's enterprises."""
 
+ELSEWHERE: dict[str, tuple[str, str]] = {"1310": ("廊坊市", "廊"), "4401": ("广州市", "穗"), "2113": ("朝阳市", "朝")}
+"""The same of the prefectures that Langfang's, Guangzhou's and Lingyuan's schemes are of, without a share."""
+
+PLACES = ("1310", "4401", "211382")
+"""The divisions that each of these schemes is of: two cities with all their counties, and one county."""
+
+PROVINCES = {"53": "云南省", "13": "河北省", "44": "广东省", "21": "辽宁省"}
+
+STREETS: dict[str, tuple[str, ...]] = {
+    "530111": ("关上", "太和", "吴井", "金马", "小板桥", "官渡", "矣六", "六甲", "大板桥", "阿拉"),
+}
+"""County → its streets, numbered from 001 on in this order. Guandu's zone is the first eight (Guandu Art. 2)."""
+
+TOWNSHIPS = 9
+"""Streets and townships of every other county."""
+
 CODES_SINCE = 2015
 """Unified social credit codes exist since October 2015 and carry the division of that time (GB 32100-2015)."""
 
@@ -40,6 +58,12 @@ class County:
     earlier: tuple[tuple[str, int], ...]
 
     @property
+    def streets(self) -> tuple[str, ...]:
+        """The codes of its streets and townships, nine digits each."""
+        number = len(STREETS[self.code]) if self.code in STREETS else TOWNSHIPS
+        return tuple(f"{self.code}{place:03d}" for place in range(1, number + 1))
+
+    @property
     def short_name(self) -> str:
         """The name as it stands in an enterprise's name: 官渡区 stays, 元阳县 becomes 元阳."""
         if self.name.endswith("自治县"):
@@ -50,17 +74,19 @@ class County:
 
 @cache
 def counties() -> tuple[County, ...]:
-    """The counties in force, by code.
+    """The counties in force: Yunnan's by code, then those elsewhere by code.
 
-    >>> len(counties()), [c.name for c in counties() if c.code == "530111"]
-    (129, ['官渡区'])
+    >>> sum(c.code < "54" and c.code > "53" for c in counties()), [c.name for c in counties() if c.code in ("530111", "211382")]
+    (129, ['官渡区', '凌源市'])
     """
     present: dict[str, tuple[str, str]] = {}
     gone: list[tuple[str, str, int]] = []
     divisions = numdb.get("cn/loc")
-    for prefecture in PREFECTURES:
+    for prefecture in (*PREFECTURES, *ELSEWHERE):
         for number in range(1, 100):
             code = f"{prefecture}{number:02d}"
+            if not code.startswith(("53", *PLACES)):
+                continue
             parts = divisions.info(code)
             text = parts[-1][1].get("county") if parts[-1][0] == code[2:] else None
             for period in (text or "").split(","):
@@ -76,7 +102,7 @@ def counties() -> tuple[County, ...]:
             prefecture,
             tuple((old, last) for old, past, last in gone if old[:4] == prefecture and past[:2] == name[:2]),
         )
-        for code, (name, prefecture) in sorted(present.items())
+        for code, (name, prefecture) in sorted(present.items(), key=lambda item: (item[1][1] in ELSEWHERE, item[0]))
     )
 
 
@@ -89,9 +115,10 @@ def _period(text: str) -> tuple[str, int | None]:
 
 
 def county_weights() -> Floats:
-    """Each county's share of the province's enterprises; districts and cities weigh more than counties. Sums to 1."""
+    """Each county's share of the province's enterprises; districts and cities weigh more than counties. Sums to 1; elsewhere 0."""
     weights: Floats = np.array([_weight(county) for county in counties()])
     prefectures = np.array([county.prefecture for county in counties()])
+    weights[~np.isin(prefectures, list(PREFECTURES))] = 0.0
     for prefecture, (_, _, share) in PREFECTURES.items():
         inside = prefectures == prefecture
         weights[inside] *= share / weights[inside].sum()
@@ -105,7 +132,12 @@ def _weight(county: County) -> float:
     return 3.0 if county.name.endswith(("区", "市")) else 1.0
 
 
+def prefecture_names() -> tuple[str, ...]:
+    """The names of all prefectures, Yunnan's first."""
+    return (*(name for name, _, _ in PREFECTURES.values()), *(name for name, _ in ELSEWHERE.values()))
+
+
 def prefecture_positions() -> Integers:
-    """For each county, the position of its prefecture in `PREFECTURES`."""
-    order = list(PREFECTURES)
+    """For each county, the position of its prefecture in `prefecture_names()`."""
+    order = [*PREFECTURES, *ELSEWHERE]
     return np.array([order.index(county.prefecture) for county in counties()])

@@ -8,8 +8,9 @@ import numpy as np
 
 from riskml.simulation.basic import shown
 from riskml.simulation.calendar import NEVER, REPAIR_ORDER_36, REPAIR_ORDER_107, Calendar, Days, Floats, Integers, learnt
-from riskml.simulation.columns import Codes, Dates, Frame, Numbered
+from riskml.simulation.columns import NOTHING, Codes, Dates, Frame, Numbered, OnlyWhere
 from riskml.simulation.dynamics import office
+from riskml.simulation.outcomes import case_numbers
 from riskml.simulation.penalties import SERIOUS, Penalties
 from riskml.simulation.reports import Reports
 from riskml.simulation.supervision import UNREACHABLE, Inspections
@@ -26,13 +27,16 @@ _LISTED_FOR = 1095
 
 @dataclass(frozen=True)
 class Listings:
-    """Listings, sorted by enterprise and start; `cause` is a position in `CAUSES`, or in the lists' kinds."""
+    """Listings, sorted by enterprise and start; `cause` is a position in `CAUSES`, or in the lists' kinds; `case` the penalty's that
+    led to it, or `NOTHING`.
+    """
 
     enterprise: Integers
     start: Days
     end: Days
     known: Days
     cause: Integers
+    case: Integers
 
 
 def list_abnormal(rng: np.random.Generator, world: World, reports: Reports, inspections: Inspections) -> Listings:
@@ -58,7 +62,12 @@ def list_abnormal(rng: np.random.Generator, world: World, reports: Reports, insp
     order = np.flatnonzero(kept)[np.lexsort((start[kept], enterprise[kept]))]
     day = start[order]
     return Listings(
-        enterprise[order], day, shown(end[order], calendar.last_day), learnt(rng, day, typical=2, forgotten=0.003), cause[order]
+        enterprise[order],
+        day,
+        shown(end[order], calendar.last_day),
+        learnt(rng, day, typical=2, forgotten=0.003),
+        cause[order],
+        np.full(len(day), NOTHING),
     )
 
 
@@ -71,13 +80,14 @@ def list_serious(rng: np.random.Generator, world: World, penalties: Penalties) -
     enterprise = np.concatenate([part[0] for part in parts])
     start = np.concatenate([part[1] for part in parts]).astype(np.int32)
     kind = np.repeat([part[2] for part in parts], [len(part[0]) for part in parts])
+    case = np.concatenate([penalties.case[grave], np.full(len(start) - int(grave.sum()), NOTHING)])
     end = np.minimum(start + _listed_days(rng, start, world.calendar), world.closed[enterprise])
     kept = (start <= world.calendar.last_day) & (start < world.closed[enterprise])
     order = np.flatnonzero(kept)[np.lexsort((start[kept], enterprise[kept]))]
     day = start[order]
     own, others = learnt(rng, day, typical=2), learnt(rng, day, typical=30, forgotten=0.06)
     known = np.where(kind[order] == 0, own, others).astype(np.int32)
-    return Listings(enterprise[order], day, shown(end[order], world.calendar.last_day), known, kind[order])
+    return Listings(enterprise[order], day, shown(end[order], world.calendar.last_day), known, kind[order], case[order])
 
 
 def _listed_days(rng: np.random.Generator, start: Days, calendar: Calendar) -> Floats:
@@ -120,6 +130,7 @@ def serious_records(rng: np.random.Generator, world: World, listings: Listings) 
         "ABNTIME": Dates(listings.start),
         "REMDATE": Dates(np.where(tells, planned, removed).astype(np.int32)),
         "REMKNOWN": Dates(shown(end_known, last)),
+        "caseId": OnlyWhere(case_numbers("罚案", np.maximum(listings.case, 0)), listings.case != NOTHING),
         "listKind": Codes(listings.cause, codes_of("serious_listing", "list_kind", _LISTS)),
         "recDate": Dates(listings.known),
         "DECORG_CN": office(world, listings.enterprise, "主管部门"),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskml.simulation.calendar import Integers
 from riskml.simulation.columns import Codes, Joined, TextColumn, Whole, vocabulary
-from riskml.simulation.geography import PREFECTURES, counties, prefecture_positions
+from riskml.simulation.geography import PROVINCES, counties, prefecture_names, prefecture_positions
 from riskml.simulation.industries import industries
 from riskml.simulation.registration import KINDS, Registration
 
@@ -31,6 +31,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "sole_proprietorship": ("厂", "经营部"), "partnership": ("合伙企业（有限合伙）", "合伙企业（普通合伙）"),
     "cooperative": ("农民专业合作社", "专业合作社"), "joint_stock": ("股份有限公司", "集团股份有限公司"),
     "state_owned": ("总公司", "公司"), "foreign_invested": ("有限公司", "（中国）有限公司"), "other": ("股份经济合作社", "经济合作社"),
+    "individual_business": ("店", "经营部"), "non_company_legal_person": ("厂", "中心"),
 }  # fmt: skip
 
 _HOUSES = 388
@@ -58,11 +59,14 @@ def _pairs(first: str, second: str) -> pa.Array:
 def enterprise_names(registration: Registration, enterprise: Integers, version: Integers) -> TextColumn:
     """Names of enterprises; `version` counts the changes of name."""
     number = enterprise * 8 + version
-    areas = [county.short_name for county in counties()] + [name[:2] for name, _, _ in PREFECTURES.values()] + ["云南"]
+    prefectures = [name[:2] for name in prefecture_names()]
+    areas = [county.short_name for county in counties()] + prefectures + [name[:2] for name in PROVINCES.values()]
     county = registration.county[enterprise]
     level = mixed(enterprise, 1) % np.uint64(10)
     prefecture = len(counties()) + prefecture_positions()[county]
-    area = np.select([level < 5, level < 8], [county, prefecture], len(areas) - 1)
+    province = np.array([list(PROVINCES).index(place.code[:2]) for place in counties()])[county]
+    small = registration.is_kind("individual_business")[enterprise]
+    area = np.select([small | (level < 5), level < 8], [county, prefecture], len(counties()) + len(prefectures) + province)
     forms = vocabulary([form for kind in KINDS for form in _FORMS[kind]])
     form = registration.kind[enterprise] * 2 + (mixed(enterprise, 2) % np.uint64(10) >= 8)
     return Joined(
@@ -85,7 +89,11 @@ def person_names(person: Integers) -> TextColumn:
 
 def address_texts(county: Integers, address: Integers) -> TextColumn:
     """Addresses by county and number within it; different numbers give different texts."""
-    towns = vocabulary([f"云南省{PREFECTURES[place.prefecture][0]}{place.name}" for place in counties()])
+    prefectures = prefecture_names()
+    towns = vocabulary([
+        f"{PROVINCES[place.code[:2]]}{prefectures[position]}{place.name}"
+        for place, position in zip(counties(), prefecture_positions(), strict=True)
+    ])  # fmt: skip
     roads = vocabulary([f"{road}路" for road in _ROADS])
     units = vocabulary([f"号{building}幢{unit}单元" for building in range(1, 13) for unit in range(1, 5)])
     rooms = vocabulary([f"{floor}{door:02d}室" for floor in range(1, 19) for door in range(1, 9)])

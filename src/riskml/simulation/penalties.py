@@ -11,6 +11,7 @@ from riskml.simulation.calendar import NEVER, REPAIR_ORDER_107, Days, Flags, Flo
 from riskml.simulation.columns import Amounts, Codes, Dates, Either, Frame, Numbered, TextColumn, Whole, yes_no
 from riskml.simulation.dynamics import office
 from riskml.simulation.industries import industries
+from riskml.simulation.outcomes import case_numbers, consequences
 from riskml.simulation.supervision import KINDS, PROBLEM, RESULTS, Inspections
 from riskml.simulation.supervision import SERIOUS as SERIOUS_PROBLEM
 from riskml.simulation.vocabularies import labels
@@ -28,6 +29,7 @@ _MARKET_DOMAINS = ("registration", "food", "drug", "medical_device", "special_eq
                    "competition", "intellectual_property", "consumer", "metrology")  # fmt: skip
 _OTHER_DEPARTMENTS = ("safety", "environment", "labour", "tax", "culture", "other")
 _DOMAINS = (*_MARKET_DOMAINS, *_OTHER_DEPARTMENTS)
+_REPORTED_TWICE = 0.01
 _OTHER_SHARES = [0.22, 0.22, 0.16, 0.20, 0.06, 0.14]
 
 
@@ -45,6 +47,8 @@ class Penalties:
         Whether a market regulator decided.
     fine, confiscated
         In 10,000 yuan; not a number where there was none.
+    case
+        Number of the case; a changed decision and what it was changed to are one.
     """
 
     enterprise: Integers
@@ -58,6 +62,7 @@ class Penalties:
     confiscated: Floats
     publicised: Days
     restricted_until: Days
+    case: Integers
 
 
 def detect(rng: np.random.Generator, world: World) -> tuple[Integers, Days]:
@@ -104,6 +109,7 @@ def penalise(rng: np.random.Generator, world: World, inspections: Inspections, d
         confiscated=np.where(taken, confiscated, np.nan),
         publicised=np.where(severity == WARNING, NEVER, day + rng.integers(3, 29, rows)).astype(np.int32),
         restricted_until=np.where(restricted, day + rng.integers(180, 1500, rows), NEVER).astype(np.int32),
+        case=np.arange(rows),
     )
 
 
@@ -149,26 +155,36 @@ def penalty_numbers(rows: Integers) -> TextColumn:
     return Numbered("云罚决字", rows)
 
 
-def penalty_records(world: World, penalties: Penalties) -> Frame:
-    """The decisions as the disclosure system shows them."""
+def penalty_records(rng: np.random.Generator, world: World, penalties: Penalties) -> Frame:
+    """The decisions as the disclosure system shows them; a few are reported a second time, by another department and later."""
+    first = np.arange(len(penalties.day))
+    again = first[rng.random(len(first)) < _REPORTED_TWICE]
+    row = np.concatenate([first, again])
+    second = np.arange(len(row)) >= len(first)
+    enterprise, severity, day = penalties.enterprise[row], penalties.severity[row], penalties.day[row]
+    other = ~penalties.market[row] | second
+    known = np.where(second, np.maximum(penalties.known[row], day) + 20, penalties.known[row]).astype(np.int32)
+    chance = np.array([0.0, 0.005, 0.02, 0.18])[severity]
     return {
-        "penDecNo": penalty_numbers(np.arange(len(penalties.day))),
-        "UNISCID": world.code(penalties.enterprise),
-        "penDecIssDate": Dates(penalties.day),
-        "severity_CN": Codes(penalties.severity, labels("penalty", "severity", SEVERITIES)),
-        "penType_CN": Codes(penalties.kind, labels("penalty", "kind", _KINDS)),
-        "illegActType_CN": Codes(penalties.domain, labels("penalty", "domain", _DOMAINS)),
-        "marketSupervision": yes_no(penalties.market),
-        "penAm": Amounts(penalties.fine),
-        "forfAm": Amounts(penalties.confiscated),
-        "publicDate": Dates(shown(penalties.publicised, world.calendar.last_day)),
-        "restrictedUntil": Dates(penalties.restricted_until),
-        "recDate": Dates(penalties.known),
+        "penDecNo": penalty_numbers(np.arange(len(row))),
+        "UNISCID": world.code(enterprise),
+        "penDecIssDate": Dates(day),
+        "severity_CN": Codes(severity, labels("penalty", "severity", SEVERITIES)),
+        "penType_CN": Codes(penalties.kind[row], labels("penalty", "kind", _KINDS)),
+        "illegActType_CN": Codes(penalties.domain[row], labels("penalty", "domain", _DOMAINS)),
+        "marketSupervision": yes_no(~other),
+        "penAm": Amounts(penalties.fine[row]),
+        "forfAm": Amounts(penalties.confiscated[row]),
+        "publicDate": Dates(shown(penalties.publicised, world.calendar.last_day)[row]),
+        "restrictedUntil": Dates(penalties.restricted_until[row]),
+        "recDate": Dates(known),
         "penAuth_CN": Either(
-            office(world, penalties.enterprise, "其他执法部门"),
-            office(world, penalties.enterprise, "市场监督管理局"),
-            penalties.market,
+            office(world, enterprise, "市场监督管理局"),
+            office(world, enterprise, "其他执法部门"),
+            other,
         ),
+        "consequence": consequences(rng, "penalty", chance),
+        "caseId": case_numbers("罚案", penalties.case[row]),
     }
 
 

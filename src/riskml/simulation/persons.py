@@ -10,19 +10,19 @@ from riskml.simulation.calendar import Integers
 from riskml.simulation.geography import prefecture_positions
 from riskml.simulation.registration import Registration
 
-_SERIAL_PER_ENTERPRISE = 0.05
-_TAIL = 1.5
-"""Exponent of the draw from the serial pool: the first of a pool of n gets the share (1/n)^(1/1.5) of its posts."""
+_SERIAL_PER_ENTERPRISE = 0.25
+_TAIL = 1.6
+"""Exponent of the draw from the serial pool: the first of a pool of n gets the share (1/n)^(1/1.6) of its posts."""
 
 
 @dataclass(frozen=True)
 class Persons:
-    """Everyone, numbered: founders first, then partners, third persons, the serial pools, and later newcomers.
+    """Everyone, numbered: founders first, then partners, third persons, successors, the serial pools, and later newcomers.
 
     Parameters
     ----------
     enterprises
-        Number of enterprises: founders, partners and third persons are numbered like them.
+        Number of enterprises: founders, partners, third persons and successors are numbered like them.
     pool_starts, pool_sizes
         First number and size of each prefecture's serial pool.
     prefecture
@@ -51,5 +51,5 @@ def gather_persons(registration: Registration) -> Persons:
     prefecture = prefecture_positions()[registration.county]
     inhabitants = np.bincount(prefecture, minlength=int(prefecture_positions().max()) + 1)
     sizes = np.maximum((inhabitants * _SERIAL_PER_ENTERPRISE).astype(np.int64), 3)
-    starts = 3 * registration.count + np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    starts = 4 * registration.count + np.concatenate([[0], np.cumsum(sizes)[:-1]])
     return Persons(registration.count, starts, sizes, prefecture)

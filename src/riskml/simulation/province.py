@@ -15,7 +15,9 @@ from riskml.simulation.amendments import amend, amendment_records
 from riskml.simulation.calendar import Calendar
 from riskml.simulation.columns import Frame
 from riskml.simulation.defects import Fields
+from riskml.simulation.external_grades import external_grades
 from riskml.simulation.extracts import write_extract
+from riskml.simulation.honour_claims import honour_claims
 from riskml.simulation.listings import abnormal_records, list_abnormal, list_serious, serious_records
 from riskml.simulation.penalties import detect, inspection_records, penalise, penalty_records
 from riskml.simulation.registration import LARGEST
@@ -42,6 +44,7 @@ FIELDS: dict[str, Fields] = {
     "serious_listing": Fields("recordId", "ABNTIME", "listKind"),
     "compulsory_measure": Fields("recordId", "startDate", "measure"),
     "tax_arrears": Fields("recordId", "startDate"),
+    "external_grade": Fields("recordId", "startDate", "field"),
     "judgment": Fields("caseNo", "judgDate", "role"),
     "utility_arrears": Fields("recordId", "startDate", "utility"),
     "contract_breach": Fields("recordId", "breachDate"),
@@ -51,6 +54,7 @@ FIELDS: dict[str, Fields] = {
     "complaint": Fields("recordId", "regDate", "kind"),
     "opinion": Fields("recordId", "pubDate", "sentiment"),
     "honour": Fields("recordId", "awardDate", "level"),
+    "honour_claim": Fields("recordId", "stageDate", "stage"),
     "commitment": Fields("recordId", "checkDate", "outcome"),
     "amendment": Fields("recordId", "decDate", "kind_CN", subject=None),
 }
@@ -87,7 +91,8 @@ def simulate(
     Parameters
     ----------
     enterprises
-        Number of enterprises ever registered, those that closed included.
+        Number of enterprises ever registered in Yunnan, those that closed included; besides them there are its individual businesses, and
+        everyone in the three other places whose schemes are shipped (`riskml.simulation.registration`).
     seed
         The same seed gives the same bytes.
     months
@@ -141,7 +146,7 @@ def _makers(streams: dict[str, np.random.Generator], world: World) -> dict[str, 
         streams["amendments"], world, penalties=penalties, abnormal=abnormal, serious=serious, complaints=received
     )
     return {
-        "enterprise": lambda: basic.registrations(streams["registration"], world),
+        "enterprise": lambda: basic.registrations(streams["registration"], streams["areas"], world),
         "licence": lambda: basic.licences(streams["licences"], world),
         "branch": lambda: basic.branches(streams["branches"], world),
         "change": lambda: dynamics.registered_changes(streams["changes"], world),
@@ -151,21 +156,23 @@ def _makers(streams: dict[str, np.random.Generator], world: World) -> dict[str, 
         "ip_pledge": lambda: dynamics.ip_pledges(streams["pledges"], world),
         "suspension": lambda: dynamics.suspensions(streams["suspensions"], world),
         "inspection": lambda: inspection_records(streams["supervision"], world, inspections),
-        "penalty": lambda: penalty_records(world, penalties),
+        "penalty": lambda: penalty_records(streams["cases"], world, penalties),
         "abnormal_listing": lambda: abnormal_records(streams["listings"], world, abnormal),
         "serious_listing": lambda: serious_records(streams["listings"], world, serious),
         "compulsory_measure": lambda: departments.compulsory_measures(streams["other_departments"], world),
-        "tax_arrears": lambda: departments.tax_arrears(streams["other_departments"], world),
-        "judgment": lambda: departments.judgments(streams["courts"], world),
-        "utility_arrears": lambda: departments.utility_arrears(streams["other_departments"], world),
-        "contract_breach": lambda: departments.contract_breaches(streams["other_departments"], world),
+        "tax_arrears": lambda: departments.tax_arrears(streams["other_departments"], streams["cases"], world),
+        "external_grade": lambda: external_grades(streams["external_grades"], world),
+        "judgment": lambda: departments.judgments(streams["courts"], streams["cases"], world),
+        "utility_arrears": lambda: departments.utility_arrears(streams["other_departments"], streams["cases"], world),
+        "contract_breach": lambda: departments.contract_breaches(streams["other_departments"], streams["cases"], world),
         "position": lambda: ties.positions(streams["positions"], world),
         "shareholding": lambda: ties.shareholdings(streams["shareholdings"], world),
         "dishonest_debtor": lambda: ties.dishonest_debtors(streams["debtors"], world),
         "complaint": lambda: complaints(streams["complaints"], world, received),
         "opinion": lambda: opinions(streams["social"], world),
         "honour": lambda: honours(streams["social"], world),
-        "commitment": lambda: commitments(streams["social"], world),
+        "honour_claim": lambda: honour_claims(streams["honour_claims"], world),
+        "commitment": lambda: commitments(streams["social"], streams["cases"], world),
         "amendment": lambda: amendment_records(amendments),
     }
 

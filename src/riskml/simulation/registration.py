@@ -9,19 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskml.simulation.calendar import NEVER, Calendar, Days, Flags, Floats, Integers, day_number, first_days, years_of
-from riskml.simulation.geography import counties, county_weights
+from riskml.simulation.geography import PLACES, counties, county_weights
 from riskml.simulation.identifiers import credit_codes
 from riskml.simulation.industries import industries, industry_weights
 
 KINDS = ("limited_company", "branch", "sole_proprietorship", "partnership", "cooperative", "joint_stock", "state_owned",
-         "foreign_invested", "other")  # fmt: skip
+         "foreign_invested", "other", "non_company_legal_person", "individual_business")  # fmt: skip
 """Enterprise types, in the order of `_KIND_SHARES`."""
 
-_KIND_SHARES = np.array([0.725, 0.085, 0.065, 0.03, 0.055, 0.008, 0.008, 0.006, 0.018])
-_CODE_KINDS = np.array([b"91", b"91", b"91", b"91", b"93", b"91", b"91", b"91", b"N2"])
+_KIND_SHARES = np.array([0.721, 0.085, 0.065, 0.03, 0.055, 0.008, 0.008, 0.006, 0.018, 0.004, 0.0])
+_CODE_KINDS = np.array([b"91", b"91", b"91", b"91", b"93", b"91", b"91", b"91", b"N2", b"91", b"92"])
 _RARE_CODE_KINDS = np.array([b"N1", b"N3", b"A1", b"Y1"])
 """Codes that begin with a letter: rural collectives (N) and bodies registered elsewhere (A, Y)."""
 
+_INDIVIDUAL = 0.06
+"""Individual businesses in Yunnan, as a share of its enterprises; no scheme of the province grades them."""
+
+_ELSEWHERE = 0.025
+"""Registered in each of `PLACES`, likewise; so many of them are individual businesses:"""
+_INDIVIDUAL_ELSEWHERE = 0.3
+
+_SMALL_CAPITALS = np.array([1, 2, 3, 5, 10, 20], float)
 _TYPICAL_AGE_YEARS = 8.5
 _CAPITALS = np.array([3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000, 2000, 3000, 5000, 10000, 30000], float)
 _CAPITAL_SHARES = np.array([4, 4, 9, 5, 6, 13, 21, 12, 6, 9, 6, 2, 1, 1, 0.7, 0.3]) / 100
@@ -69,17 +77,24 @@ class Registration:
         return np.isin(self.kind, [KINDS.index(kind) for kind in kinds])
 
 
-def register(rng: np.random.Generator, identifiers: np.random.Generator, count: int, calendar: Calendar) -> Registration:
-    """Register `count` enterprises between 1990 and two weeks before the last day, more of them lately."""
-    county = rng.choice(len(counties()), count, p=county_weights())
-    kind = rng.choice(len(KINDS), count, p=_KIND_SHARES)
+def register(streams: dict[str, np.random.Generator], count: int, calendar: Calendar) -> Registration:
+    """Register `count` enterprises of Yunnan between 1990 and two weeks before the last day, more of them lately; and besides them
+    individual businesses, and what the schemes of three other places grade.
+    """
+    rng = streams["registration"]
+    more_county, more_kind = _besides(streams["elsewhere"], count)
+    county = np.concatenate([rng.choice(len(counties()), count, p=county_weights()), more_county])
+    kind = np.concatenate([rng.choice(len(KINDS), count, p=_KIND_SHARES), more_kind])
+    total = len(county)
     industry = _industries(rng, kind)
     span = calendar.last_day - 14 - _FIRST_REGISTRATION
     typical = _TYPICAL_AGE_YEARS * 365.25
-    age = -typical * np.log1p(-rng.random(count) * -np.expm1(-span / typical))
+    age = -typical * np.log1p(-rng.random(total) * -np.expm1(-span / typical))
     established = (calendar.last_day - 14 - age).astype(np.int32)
-    capital = rng.choice(_CAPITALS, count, p=_CAPITAL_SHARES)
-    term = rng.choice(_TERM_YEARS, count, p=[0.62, 0.07, 0.14, 0.11, 0.06])
+    capital = rng.choice(_CAPITALS, total, p=_CAPITAL_SHARES)
+    small = kind == KINDS.index("individual_business")
+    capital[small] = rng.choice(_SMALL_CAPITALS, int(small.sum()))
+    term = rng.choice(_TERM_YEARS, total, p=[0.62, 0.07, 0.14, 0.11, 0.06])
     years = years_of(established)
     ends = established - first_days(years) + first_days(years + term)
     return Registration(
@@ -89,10 +104,24 @@ def register(rng: np.random.Generator, identifiers: np.random.Generator, count: 
         established=established,
         operating_until=np.where(term == 0, NEVER, ends).astype(np.int32),
         capital=capital,
-        size=0.45 * np.log(capital / 100) + rng.normal(0, 0.9, count),
-        new_economy=rng.random(count) < 0.04,
-        codes=_codes(identifiers, county, kind, years),
+        size=0.45 * np.log(capital / 100) + rng.normal(0, 0.9, total),
+        new_economy=rng.random(total) < 0.04,
+        codes=_codes(streams["identifiers"], county, kind, years),
     )
+
+
+def _besides(rng: np.random.Generator, count: int) -> tuple[Integers, Integers]:
+    """County and kind of the individual businesses of the province, and of everyone registered in `PLACES`."""
+    individual = KINDS.index("individual_business")
+    number = max(round(_INDIVIDUAL * count), 1)
+    where, what = [rng.choice(len(counties()), number, p=county_weights())], [np.full(number, individual)]
+    for place in PLACES:
+        number = max(round(_ELSEWHERE * count), 1)
+        there = [position for position, county in enumerate(counties()) if county.code.startswith(place)]
+        kinds = rng.choice(len(KINDS), number, p=_KIND_SHARES)
+        where.append(rng.choice(there, number))
+        what.append(np.where(rng.random(number) < _INDIVIDUAL_ELSEWHERE, individual, kinds))
+    return np.concatenate(where), np.concatenate(what)
 
 
 def _industries(rng: np.random.Generator, kind: Integers) -> Integers:

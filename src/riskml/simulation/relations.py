@@ -12,11 +12,13 @@ from riskml.simulation.persons import Persons
 from riskml.simulation.registration import Registration
 from riskml.simulation.terms import Terms, succeed
 
-ROLES = ("legal_representative", "director", "supervisor", "senior_manager")
+ROLES = ("legal_representative", "director", "supervisor", "senior_manager", "operator")
+"""Posts; the one who leads an individual business is its operator."""
 _COMPANIES = ("limited_company", "joint_stock", "state_owned", "foreign_invested")
-_SEATS = {"branch": 0, "sole_proprietorship": 1, "partnership": 3, "cooperative": 5, "joint_stock": 4}
-_SERIAL_LEADER = 0.25
-_SERIAL_SUCCESSOR = 0.40
+_SEATS = {"branch": 0, "sole_proprietorship": 1, "individual_business": 0, "partnership": 3, "cooperative": 5, "joint_stock": 4}
+_SERIAL_LEADER = 0.20
+_SERIAL_SUCCESSOR = 0.25
+_SERIAL_OTHER = 0.08
 
 
 @dataclass(frozen=True)
@@ -90,13 +92,15 @@ def _own_terms(
 ) -> Terms:
     """Terms of a post held by somebody else than the legal representative, renewed by changes of post holders."""
     enterprise = np.flatnonzero(having)
-    holder = np.where(rng.random(len(enterprise)) < 0.12, persons.serial(rng, enterprise), enterprise + offset)
+    holder = np.where(rng.random(len(enterprise)) < _SERIAL_OTHER, persons.serial(rng, enterprise), enterprise + offset)
     changed = changes.of_item("post_holder") & having[changes.enterprise] & (rng.random(len(changes.day)) < 0.5)
     later = changes.enterprise[changed]
+    follows = rng.random(len(later)) < _SERIAL_SUCCESSOR
+    successor = np.where(follows, persons.serial(rng, later), later + 3 * registration.count)
     return succeed(
         np.concatenate([enterprise, later]),
         np.zeros(len(enterprise) + len(later), np.int64),
-        np.concatenate([holder, persons.serial(rng, later)]),
+        np.concatenate([holder, successor]),
         np.concatenate([registration.established[enterprise], changes.day[changed]]),
     )
 
@@ -119,7 +123,7 @@ def subscribe_shares(
     holder = np.select(
         [(seat == 0), seat == 1, seat == 2],
         [np.where(rng.random(len(seat)) < 0.75, enterprise, enterprise + count), enterprise + count, enterprise + 2 * count],
-        persons.serial(rng, enterprise),
+        np.where(rng.random(len(seat)) < _SERIAL_SUCCESSOR, persons.serial(rng, enterprise), enterprise + 3 * count),
     )
     weight = rng.gamma(1.2, 1.0, len(enterprise)) * np.where(seat == 0, 2.0, 1.0) + 0.02
     share = weight / np.bincount(enterprise, weight, count)[enterprise]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskml.simulation.calendar import Days, Integers, first_days, learnt, years_of
-from riskml.simulation.columns import Codes, Dates, Frame, Numbered, yes_no
+from riskml.simulation.columns import Codes, Dates, Frame, Numbered, OnlyWhere, yes_no
 from riskml.simulation.dynamics import office
 from riskml.simulation.industries import consumer_intensity, industries
+from riskml.simulation.outcomes import consequences, gravities
 from riskml.simulation.vocabularies import codes_of
 from riskml.simulation.world import World
 
@@ -96,10 +97,11 @@ def honours(rng: np.random.Generator, world: World) -> Frame:
     }
 
 
-def commitments(rng: np.random.Generator, world: World) -> Frame:
+def commitments(rng: np.random.Generator, cases: np.random.Generator, world: World) -> Frame:
     """Credit commitments made to authorities: nearly all kept, the broken ones mostly by the risky."""
     enterprise, day = world.arrivals(rng, np.full(world.count, 0.80), -0.05)
-    broken = rng.random(len(day)) < 1 / (1 + np.exp(3.8 - 1.0 * world.risk.on(enterprise, day)))
+    risk = world.risk.on(enterprise, day)
+    broken = rng.random(len(day)) < 1 / (1 + np.exp(3.8 - 1.0 * risk))
     return {
         "recordId": Numbered("CN", np.arange(len(day))),
         "UNISCID": world.code(enterprise),
@@ -107,4 +109,6 @@ def commitments(rng: np.random.Generator, world: World) -> Frame:
         "outcome": Codes(broken.astype(np.int8), codes_of("commitment", "outcome", ("kept", "broken"))),
         "recDate": Dates(learnt(rng, day, typical=12)),
         "authority": office(world, enterprise, "行政审批局"),
+        "gravity": OnlyWhere(gravities(cases, "commitment", risk), broken),
+        "consequence": OnlyWhere(consequences(cases, "commitment", np.full(len(day), 0.03)), broken),
     }

@@ -27,12 +27,14 @@ def positions(rng: np.random.Generator, world: World) -> Frame:
     posts, last = world.posts, world.calendar.last_day
     terms = posts.terms
     end = shown(terms.end, last)
+    small = world.registration.is_kind("individual_business")[terms.enterprise]
+    role = np.where(small, ROLES.index("operator"), posts.role)
     return {
         "recordId": Numbered("RZ", np.arange(len(terms.start)), 10),
         "UNISCID": world.code(terms.enterprise),
         "personId": person_ids(terms.holder),
         "name": person_names(terms.holder),
-        "position_CN": Codes(posts.role, labels("position", "role", ROLES)),
+        "position_CN": Codes(role, labels("position", "role", ROLES)),
         "startDate": Dates(terms.start),
         "endDate": Dates(end),
         "recDate": Dates(learnt(rng, terms.start, typical=1.5, forgotten=0.002)),

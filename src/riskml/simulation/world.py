@@ -99,9 +99,9 @@ class World:
 
 
 def build_world(streams: dict[str, np.random.Generator], count: int, calendar: Calendar) -> World:
-    """Found a province of `count` enterprises and let it grow until the calendar's last day."""
-    registration = register(streams["registration"], streams["identifiers"], count, calendar)
-    own = draw_own(streams["latent"], count)
+    """Found a province of `count` enterprises, with what `register` adds to them, and let it grow until the calendar's last day."""
+    registration = register(streams, count, calendar)
+    own = draw_own(streams["latent"], registration.count)
     changes = change_registrations(streams["changes"], registration, own, calendar)
     persons = gather_persons(registration)
     posts, newcomers = fill_posts(streams["positions"], registration, persons, changes)
@@ -120,8 +120,8 @@ def build_world(streams: dict[str, np.random.Generator], count: int, calendar: C
         address=current_address(addresses, changes),
         people=persons.newcomers_start + newcomers,
     )
-    never = np.full(count, NEVER, np.int32)
-    open_world = World(calendar, registration, changes, posts, shares, branches, addresses, risk, never, np.zeros(count, bool))
+    never, open_ = np.full(registration.count, NEVER, np.int32), np.zeros(registration.count, bool)
+    open_world = World(calendar, registration, changes, posts, shares, branches, addresses, risk, never, open_)
     return _close(streams["closures"], open_world)
 
 
