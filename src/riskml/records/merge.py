@@ -69,7 +69,6 @@ def compare_bucket(connection: duckdb.DuckDBPyConnection, stored: StoredFiles, l
         The list, of a table that is delivered whole: what is on it again, having left, begins a new state on the day it was received.
         None of any other table.
     """
-    table = stored.table
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE differing AS {_differing_sql(stored, 'arrived', 'arrived', 'false', of_delivery=True)}"
     )

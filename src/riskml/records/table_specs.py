@@ -72,7 +72,9 @@ class ColumnSpec(Entry):
             )
         if self.type == "number" and (self.minimum is None) != (self.maximum is None):
             missing = "minimum" if self.minimum is None else "maximum"
-            raise ContentError("minimum 和 maximum 要么都写，要么都不写", "give both minimum and maximum, or neither", field=missing)
+            raise ContentError(
+                "minimum 和 maximum 要么都写，要么都不写", "give both minimum and maximum, or neither", field=missing
+            )
         least, most = self.bounds
         if least is not None and isinstance(most, int) and least > most:
             raise ContentError(f"不能大于 maximum（{most}）", f"is above the maximum of {most}", field="minimum")
