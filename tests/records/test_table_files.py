@@ -288,7 +288,8 @@ def line(number: int, *said: str) -> str:
     ("text", "name", "said"),
     [
         (RIVER.replace("local_river", "river"), "penalty", line(3, "local_river")),
-        (RIVER.replace("type: amount", "type: number"), "penalty", line(12, "type", "'number'", "amount")),
+        (RIVER.replace("type: amount", "type: decimal"), "penalty", line(12, "type", "'decimal'", "amount")),
+        (RIVER.replace("type: amount", "type: number"), "penalty", line(10, "minimum", "both")),
         (RIVER.replace("type: text", "type: date"), "penalty", line(6, "codes", "not date")),
         (RIVER.replace("maximum: 500", "maximun: 500"), "penalty", line(13, "maximum")),
         (RIVER.replace("local_outflow", "local_river"), "penalty", line(10, "already")),
