@@ -24,7 +24,7 @@ from riskml.benchmarks.dataset import Dataset, judge, open_dataset, quarantined
 from riskml.benchmarks.freshness import days_known_on, quarters, rows_of, with_rates_of
 from riskml.errors import ConfigurationError, RunError
 from riskml.features.relations import relation_columns
-from riskml.runs.candidates import widened
+from riskml.runs.candidates import as_candidate, choose_candidate, widened
 from riskml.runs.training_data import TrainingData, read_training_data
 from riskml.training.choice import NAMES, choose
 
@@ -299,6 +299,23 @@ def test_judging_gives_the_figures_and_the_printed_table(open_made_up) -> None:
     assert all(len(row) == len(shown.columns) for shown in result.tables() for row in shown.rows)
     assert [row[0] for row in result.tables()[0].rows] == ["模型 model", "积分卡 scorecard", "既往处罚 penalties", "随机 random"]
     assert all(isinstance(note, str) for note in result.notes())
+
+
+def test_a_training_chooses_on_its_learning_part_alone_and_takes_what_it_chose(open_made_up) -> None:
+    whole, _ = rows_made_up(open_made_up(made_up_visits()))
+    settings = whole.settings.model_copy(
+        update={"indicators": tuple(name for name in whole.matrix if not name.startswith("plain_"))}
+    )
+    turned = replace(whole, cohort=whole.cohort.assign(outcome=np.where(whole.split.test, 1 - whole.outcome, whole.outcome)))
+    chosen, again = (choose_candidate(data, settings, quiet) for data in (whole, turned))
+    assert chosen == again
+    assert set(chosen.auc) == set(NAMES)
+    assert chosen.origins
+    assert max(last for _, last in chosen.origins) <= whole.split.learn_until
+    few = as_candidate(whole, settings, "few")
+    assert set(few.matrix) == {*few_columns(settings), settings.past_penalties}
+    assert as_candidate(whole, settings, "points").settings.model.form == "scorecard"
+    assert set(as_candidate(whole, settings, "blend").matrix) == set(settings.indicators or ())
 
 
 def test_without_steps_every_value_is_told_apart(open_made_up) -> None:

@@ -20,6 +20,7 @@ from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.grading.scheme import parse_scheme
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
+from riskml.runs.configured import configured_indicators
 from riskml.runs.retrain import Training, retrain
 from riskml.scaffold import create_workspace
 from riskml.training.bundle import ModelBundle
@@ -183,6 +184,17 @@ def test_the_riskier_sub_type_scores_higher_whatever_its_number_is(trained) -> N
     np.testing.assert_array_equal(again.margin(rows), bundle.margin(rows))
     bundle.check_contributions(rows, bundle.contributions(rows))
     assert np.allclose(bundle.contributions(rows).sum(axis=1), bundle.margin(rows))
+
+
+def test_an_indicator_of_an_attribute_that_no_source_declares_is_refused(trained) -> None:
+    workspace, training = trained
+    overlay = workspace.features / "overlays" / "register" / "basic.yaml"
+    overlay.write_text(OVERLAY.replace("name = 'patents'", "name = 'patent'"), encoding="utf-8")
+    try:
+        with pytest.raises(ConfigurationError, match="patents"):  # the near name that is there
+            configured_indicators(workspace, training.data.settings)
+    finally:
+        overlay.write_text(OVERLAY, encoding="utf-8")
 
 
 @pytest.mark.parametrize(

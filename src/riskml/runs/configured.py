@@ -5,13 +5,19 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
+import sqlglot
+from sqlglot import exp
+
+from riskml.configuration import parse_yaml, read_text
 from riskml.errors import ConfigurationError
 from riskml.faults import nearest
 from riskml.features.specs import IndicatorSystem, load_system
 from riskml.features.windows import refuse_long_windows
 from riskml.grading.rules import refuse_long_rules
 from riskml.grading.scheme import load_scheme
+from riskml.records.attributes import ATTRIBUTE
 from riskml.records.effect_periods import EffectPeriods, load_effect_periods
+from riskml.records.sources import SourceSpec
 from riskml.training.model import EFFECT_PERIODS
 from riskml.training.settings import TrainingSettings, load_training
 from riskml.workspace import Workspace, model_name
@@ -29,6 +35,7 @@ def configured_indicators(workspace: Workspace, settings: TrainingSettings) -> t
     whole = load_system(workspace.features, *_overlays(workspace, settings))
     refuse_long_windows(whole, periods)
     system = whole if settings.indicators is None else whole.select(settings.indicators)
+    _refuse_unknown_attributes(workspace, system)
     names = [column.name for column in system.columns]
     if settings.past_penalties not in names:
         near = ", ".join(get_close_matches(settings.past_penalties, names)) or "–"
@@ -60,6 +67,28 @@ def refuse_unknown_indicator(workspace: Workspace, scheme: str, system: Indicato
                 en=f"{name} is an indicator of the local industry {industry}: add --industry {industry}.",
             )
     system.column(name)
+
+
+def _refuse_unknown_attributes(workspace: Workspace, system: IndicatorSystem) -> None:
+    """Refuse an indicator that reads an attribute which no source declares: it could never be known."""
+    asked = {
+        column.name: node.expression.name
+        for column in system.computed
+        if column.indicator.from_ == ATTRIBUTE
+        for node in sqlglot.parse_one(column.indicator.where, read="duckdb").find_all(exp.EQ)
+        if isinstance(node.this, exp.Column) and node.this.name == "name" and isinstance(node.expression, exp.Literal)
+    }
+    if not asked or any(workspace.sources.glob(f"*/{ATTRIBUTE}.sql")):
+        return
+    specs = [parse_yaml(SourceSpec, read_text(path), str(path)) for path in sorted(workspace.sources.glob("*/source.yaml"))]
+    declared = {name for spec in specs for attributes in spec.attributes for name in attributes.columns}
+    for indicator, name in asked.items():
+        if name not in declared:
+            zh, en = nearest(name, declared)
+            raise ConfigurationError(
+                zh=f"指标 {indicator} 的 where：没有哪个来源的 source.yaml 在 attributes 中列出 {name}{zh}。",
+                en=f"Indicator {indicator}, field where: no source lists {name} under 'attributes' in its source.yaml{en}.",
+            )
 
 
 def _overlays(workspace: Workspace, settings: TrainingSettings) -> list[Path]:

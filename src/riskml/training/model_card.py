@@ -55,6 +55,7 @@ def model_card(bundle: ModelBundle, scheme: Label, industry: Label | None, *, ba
         *([note, ""] if simulated else []),
         f"训练基准日 trained as of {facts['as_of']}，{len(bundle.columns)} 列指标 indicators。",
         "",
+        *_candidate(facts.get("candidates")),
         "## 用途 Purpose",
         "",
         *(_GENERAL if industry is None else _INDUSTRY),
@@ -111,6 +112,10 @@ def _figure(label: str, one: Mapping[str, Any]) -> str:
 
 def _rate(one: Mapping[str, Any]) -> str:
     return f"| {one['grade']} | {one['rows']:,} | {one['problems']:,} | {_number(one['rate'])} | {_number(one['low'])} – {_number(one['high'])} |"
+
+
+def _candidate(chosen: Mapping[str, Any] | None) -> list[str]:
+    return [chosen["why"]["zh"], "", chosen["why"]["en"], ""] if chosen else []
 
 
 def _tuning(found: Mapping[str, Any] | None) -> list[str]:
