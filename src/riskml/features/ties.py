@@ -161,7 +161,9 @@ def _ties(prefix: str, join: str, tying: bool) -> str:
     crowded = " AND NOT j.crowded" if join == "SEMI" else ""
     joint = f"{join} JOIN {prefix}_joint j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of{crowded}"
     # The weaker of the two ends is what the tie is worth: a person with a small share in one of them ties them by no more than that.
-    weight = "CAST(least(h.strength, r.strength) / (h.firms - 1) AS DECIMAL(9, 6)) AS weight"
+    # Divided in whole millionths and rounded half up: a quotient of doubles that lies half-way is rounded by one engine up and by another down.
+    millionths = "(2 * CAST(least(h.strength, r.strength) * 1000000 AS BIGINT) + h.firms - 1) // (2 * (h.firms - 1))"
+    weight = f"CAST({millionths} * 0.000001 AS DECIMAL(9, 6)) AS weight"
     return (
         f"SELECT h.enterprise_id, h.as_of, r.enterprise_id AS linked_id, {weight} FROM (SELECT h.* FROM {prefix}_held h {joint}) h "
         f"JOIN {reach} r ON r.person_id = h.person_id AND r.day = h.day WHERE r.enterprise_id <> h.enterprise_id "
