@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskml.evaluation.days_alone import AGES
 from riskml.evaluation.evaluate import Report, evaluate_model
 from riskml.evaluation.hidden_risk import read_hidden_risk
 from riskml.evaluation.page import write_page
@@ -56,6 +57,23 @@ def test_the_figures_are_those_of_the_training(report: Report) -> None:
     assert report.subject.bundle.facts["figures"]["model"]["figures"]["auc"]["value"] == pytest.approx(
         report.rivals["model"].evaluation.figures["auc"].value
     )
+
+
+def test_the_freshest_news_is_what_the_model_was_judged_with_and_older_news_is_paired_with_it(report: Report) -> None:
+    assert [one.days for one in report.freshness] == list(AGES)
+    fresh = report.freshness[0]
+    assert fresh.auc.value == pytest.approx(report.rivals["model"].evaluation.figures["auc"].value)
+    assert fresh.lost.value == 0
+    for one in report.freshness[1:]:
+        assert one.lost.value == pytest.approx(fresh.auc.value - one.auc.value)
+
+
+def test_in_a_month_without_news_few_grades_move(report: Report) -> None:
+    still = report.without_news
+    assert (still.last - still.first).days == 31
+    assert still.enterprises == report.subject.followed["enterprise_id"].nunique()
+    assert still.moved.value < 0.06
+    assert still.moved.value < still.scores_moved.value < 0.6  # without steps four scores in five move
 
 
 def test_every_way_is_compared_and_the_truth_is_the_ceiling(report: Report) -> None:
