@@ -19,7 +19,7 @@ T = date(2026, 6, 30)
 E = {"enterprise_id": "e1"}
 LISTED = {**E, "record_id": "s1", "start_date": date(2026, 1, 5), "list_kind": "tax"}
 OWN = {"record_id": "d1", "subject_id": "e1", "subject_kind": "enterprise", "start_date": date(2026, 1, 5)}
-DEBTOR = {"record_id": "d1", "subject_id": "p1", "subject_kind": "person", "subject_name": "张某", "start_date": date(2026, 1, 5)}
+DEBTOR = {"record_id": "d1", "subject_id": "p1", "subject_kind": "person", "start_date": date(2026, 1, 5)}
 POST = {**E, "record_id": "w1", "person_id": "p1", "person_name": "张某", "role": "director", "start_date": date(2020, 1, 1)}
 OPINION = {
     **E,
@@ -29,7 +29,7 @@ OPINION = {
     "attention": "high",
     "effect": "serious",
 }
-FIRM = {**E, "record_id": "r1", "valid_from": date(2019, 5, 6), "name": "某企业", "status": "active", "kind": "company"}
+FIRM = {**E, "record_id": "r1", "valid_from": date(2019, 5, 6), "name": "某企业", "status": "active", "kind": "limited_company"}
 HOLDER = {**E, "record_id": "h1", "holder_id": "p1", "holder_kind": "person", "share": 0.9, "start_date": date(2020, 1, 1)}
 
 
@@ -83,7 +83,7 @@ LAW = {
         {"position": [{**POST, "end_date": date(2026, 5, 1)}], "dishonest_debtor": [DEBTOR], "enterprise": [FIRM]}, "A"),
     "art15(2) a listing that has been taken off": Case(
         {"position": [POST], "dishonest_debtor": [{**DEBTOR, "end_date": date(2026, 5, 1)}], "enterprise": [FIRM]}, "A"),
-    "art15(2) the same name is not the same person": Case(
+    "art15(2) a post-holder of another number is another person": Case(
         {"position": [{**POST, "person_id": "p2"}], "dishonest_debtor": [DEBTOR], "enterprise": [FIRM]}, "A"),
     "art15(2) an enterprise's listing is no person's, whatever its number": Case(
         {"position": [POST], "dishonest_debtor": [{**DEBTOR, "subject_kind": "enterprise"}], "enterprise": [FIRM]}, "A"),
