@@ -243,6 +243,14 @@ def test_a_code_that_ends_in_zeros_is_no_rounding(province: Province, identifier
     assert report.faults == {}
 
 
+@pytest.mark.parametrize(("enterprise", "faults"), [("91530102XXXXA1B2CH", set()), ("91530102XXXXA1B2CJ", {"no_identity"})])
+def test_a_valid_code_may_hold_four_x_by_chance(province: Province, enterprise: str, faults: set[str]) -> None:
+    report = province.receive(
+        {"position": [{**POST, "enterprise_id": enterprise, "person_id": "530102198001010010"}]}, identifier="uscc"
+    )
+    assert {reason for _, _, reason in report.faults} == faults
+
+
 @pytest.mark.parametrize("identity", ["G12345678", "H12345678(01)", "台胞证12345678", "530102198001010010"])
 def test_other_documents_of_identity_are_somebodys(province: Province, identity: str) -> None:
     report = province.receive({"position": [{**POST, "person_id": identity}]}, identifier="uscc")

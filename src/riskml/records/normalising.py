@@ -208,13 +208,15 @@ def hides_identity_sql(name: str, *, free: bool) -> str:
     wrong_end = f"right({name}, 1) <> {_check_character(name)} AND NOT {is_valid_sql(name)}"
     rounded = f"(regexp_full_match({name}, '{digits}') AND {wrong_end})"
     unlike = f"contains({name}, '#')" if free else f"strlen({name}) < 6 OR regexp_matches({name}, '{_NOBODY}')"
+    # Four X may stand in a code by chance; then it ends in the character that belongs there.
+    crossed_out = f"(contains(upper({name}), 'XXXXXX') OR (contains(upper({name}), 'XXXX') AND NOT {is_valid_sql(name)}))"
     plain = (
         f"regexp_full_match({name}, '{_PLAIN_ID}') AND right({name}, 3) <> '000' AND substr({name}, 16, 1) <> 'E' "
         f"AND NOT contains({name}, 'XXXX')"
     )
     return (
         f"CASE WHEN {plain} THEN false ELSE ({unlike} OR {rounded} OR regexp_matches({name}, '^[0-9.]+E[+]?[0-9]{{2}}$') OR contains({name}, '*') "
-        f"OR contains(upper({name}), 'XXXX') OR contains({name}, '..') "
+        f"OR {crossed_out} OR contains({name}, '..') "
         f"OR (replace({name}, {first}, '') = '' AND {length}){'' if free else f' OR {name} IN ({counted})'}) END"
     )
 
