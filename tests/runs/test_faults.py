@@ -68,6 +68,8 @@ def content(folder: Path) -> dict[str, Any]:
             found[str(path.relative_to(folder))] = path.read_bytes()
             if path.name == "manifest.json":
                 manifest = json.loads(path.read_bytes())
+                if manifest.get("revision"):
+                    del manifest["revision"]["at"]
                 found[str(path.relative_to(folder))] = {name: value for name, value in manifest.items() if name not in TIMED}
     return found
 

@@ -116,7 +116,7 @@ def category_value(text: Label | None, rate: float, visits: int) -> Label:
     """What a category is called and what learning found of it; None for a text that learning did not know.
 
     >>> category_value(Label("茶叶种植", "tea"), 1.84, 120).en, category_value(None, 1.0, 0).zh
-    ('tea (in learning 120 visits, problems 1.8 times those of the whole)', '学习时没有见过的类别')
+    ('tea (in learning 120 visits, problems 1.84 times those of the whole)', '学习时没有见过的类别')
     """
     if text is None:
         return Label("学习时没有见过的类别", "a category that learning did not meet")

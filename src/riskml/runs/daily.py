@@ -146,7 +146,7 @@ class DailyRun(Run):
             self.connection.execute("CREATE OR REPLACE TABLE untold (enterprise_id VARCHAR)")
             for bucket, passed in self.builder.each_bucket(self._cross, range(self.store.buckets)):
                 self.crossed[bucket] = passed
-            self.connection.execute("INSERT INTO touched SELECT DISTINCT enterprise_id FROM untold")
+            self.connection.execute("INSERT INTO touched SELECT DISTINCT enterprise_id FROM untold WHERE enterprise_id NOT IN (FROM touched)")
         with self.timed("relations"):
             registered = self.builder.everyone(self.folder.as_of, "enterprise_id IN (FROM touched)")
             ((kept,),) = self.connection.execute(
@@ -247,17 +247,21 @@ class DailyRun(Run):
         return ids, values
 
     def _cross(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
-        """Score those whose values moved past a threshold; one with a reason whose records are not told is put into ``untold``.
+        """Score those whose values moved past a threshold; one with a reason whose records are not told, or are others, is put into ``untold``.
 
         Called in several threads.
         """
         before = self._before("indicators", bucket)
         ids, after = self._later(before)
+        retold = self._retold(bucket, ids, before)
+        if len(retold):
+            self._leave_untold(builder, retold)
         moved = np.zeros(len(ids), dtype=bool)
         for place in self.moving:
             values = before[self.model.bundle.columns[place]].to_numpy()
             moved |= crossed(values, after[:, place], self.thresholds[place])
-        moved &= ~pc.is_in(ids, value_set=self._touched(builder.connection, bucket)).to_numpy(zero_copy_only=False)
+        for others in (self._touched(builder.connection, bucket), retold):
+            moved &= ~pc.is_in(ids, value_set=others).to_numpy(zero_copy_only=False)
         if not moved.any():
             return {}
         who = ids.filter(pa.array(moved))
@@ -268,11 +272,34 @@ class DailyRun(Run):
         )
         tables["reasons"], unknown = with_evidence(tables["reasons"], reasons)
         if len(unknown):
-            builder.connection.register("unknown_reasons", pa.table({"enterprise_id": unknown}))
-            builder.connection.execute("INSERT INTO untold FROM unknown_reasons")
-            builder.connection.unregister("unknown_reasons")
+            self._leave_untold(builder, unknown)
             tables = {name: without(table, unknown) for name, table in tables.items()}
         return tables
+
+    def _leave_untold(self, builder: MatrixBuilder, who: pa.Array) -> None:
+        """Have enterprises computed anew with the touched."""
+        builder.connection.register("left_untold", pa.table({"enterprise_id": who}))
+        builder.connection.execute("INSERT INTO untold FROM left_untold")
+        builder.connection.unregister("left_untold")
+
+    def _retold(self, bucket: int, ids: pa.Array, before: pa.Table) -> pa.Array:
+        """The enterprises of a bucket of which other records than before have lasted longest: what still lasts caught up with what has
+        ended, or leaves behind what was as long.
+        """
+        reasons = pq.ParquetFile(self.before.parts("reasons")[bucket]).read(["enterprise_id", "indicator", "evidence_count"])
+        several = reasons.filter(pc.greater(reasons["evidence_count"], 1))
+        retold = np.zeros(len(ids), dtype=bool)
+        for place, lasting in self.growing.items():
+            name = self.model.bundle.columns[place]
+            tied = several.filter(pc.equal(several["indicator"].cast(pa.string()), name))["enterprise_id"]
+            rows, found = _placed(lasting, ids)
+            longest = before[name].to_numpy()[rows]
+            caught_up = (found >= longest) & (found - self.days < longest)
+            left_behind = (found - self.days == longest) & pc.is_in(ids.take(pa.array(rows)), value_set=tied).to_numpy(
+                zero_copy_only=False
+            )
+            retold[rows[caught_up | left_behind]] = True
+        return ids.filter(pa.array(retold))
 
     @cached_property
     def thresholds(self) -> dict[int, Floats]:
