@@ -85,7 +85,8 @@ def _known_inspections(records: Records) -> pd.DataFrame:
     rows = rows[rows["result"].notna()]
     amended = records.amendments[records.amendments["of_table"] == "inspection"]
     amended = amended[(amended["kind"] != "partly_revoked") | (amended["part"] == "result")]
-    until = rows["record_id"].map(amended.groupby("of_record")["since"].min())
+    # reindex and not map, which cannot tell the type where no inspection was amended
+    until = amended.groupby("of_record")["since"].min().reindex(rows["record_id"]).to_numpy()
     before = rows["event_date"] - pd.Timedelta(days=1)
     return rows.assign(
         since=rows[["event_date", "known_date"]].max(axis=1),
