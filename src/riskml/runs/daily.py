@@ -146,7 +146,9 @@ class DailyRun(Run):
             self.connection.execute("CREATE OR REPLACE TABLE untold (enterprise_id VARCHAR)")
             for bucket, passed in self.builder.each_bucket(self._cross, range(self.store.buckets)):
                 self.crossed[bucket] = passed
-            self.connection.execute("INSERT INTO touched SELECT DISTINCT enterprise_id FROM untold WHERE enterprise_id NOT IN (FROM touched)")
+            self.connection.execute(
+                "INSERT INTO touched SELECT DISTINCT enterprise_id FROM untold WHERE enterprise_id NOT IN (FROM touched)"
+            )
         with self.timed("relations"):
             registered = self.builder.everyone(self.folder.as_of, "enterprise_id IN (FROM touched)")
             ((kept,),) = self.connection.execute(
