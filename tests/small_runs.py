@@ -15,11 +15,12 @@ from handmade import Province, Rows
 from scipy.special import expit
 
 from riskml.features.specs import parse_system
+from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.scaffold import create_workspace
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
-from riskml.training.model import EFFECT_PERIODS, in_use
+from riskml.training.model import in_use
 from riskml.training.peers import Peers
 from riskml.workspace import Workspace
 
@@ -51,6 +52,7 @@ PERIODS = "{label: {zh: 始终有效, en: always in effect}, scoring: {}, public
 def make_workspace(root: Path) -> Workspace:
     """A workspace with records and a model, but no run yet."""
     workspace = create_workspace(root)
+    (workspace.features / EFFECT_PERIODS).write_text(PERIODS, encoding="utf-8")
     Province(workspace.root).receive(records())
     put_in_use(workspace, make_bundle())
     return workspace
@@ -136,7 +138,6 @@ def make_bundle(indicators: str = SYSTEM) -> ModelBundle:
         classifier,
         ScoreMap.from_shares(classifier.calibration_.log_odds(classifier.margin(X)), (0.5, 0.3, 0.15, 0.05)),
         system={**system.texts, EFFECT_PERIODS: PERIODS},
-        scheme=(Path(__file__).parents[1] / "models" / "yunnan" / "scheme.yaml").read_text(encoding="utf-8"),
         training="scheme: yunnan\n",
         peers=Peers.of(X, np.full(size, "F")),
         facts=_facts(),

@@ -24,6 +24,7 @@ from riskml.options import print_json as _print_json
 from riskml.options import workspace_of as _workspace
 from riskml.publication import commands as publication
 from riskml.runs import commands as registry
+from riskml.runs import policy_commands
 from riskml.session import run_to_end
 from riskml.terminal import err, out, progress, table, write
 from riskml.workspace import model_name, model_options
@@ -496,6 +497,7 @@ def score(
         raise ConfigurationError(
             zh="--records 和 --to 只用于 --engine spark。", en="--records and --to go with --engine spark only."
         )
+    from riskml.grading.policy import load_policy
     from riskml.runs.daily import score_daily
     from riskml.runs.industries import models_in_use
     from riskml.runs.result import stage_label
@@ -505,7 +507,7 @@ def score(
     workspace = _workspace(context)
     model = load_model(workspace, scheme)
     edited = set(edited_since(model, workspace.features, workspace.models / scheme))
-    for one in models_in_use(workspace, scheme):
+    for one in models_in_use(workspace, load_policy(workspace, scheme)):
         edited |= set(edited_since(one.model, workspace.features, workspace.model(model_name(scheme, one.industry.id))))
     for path in sorted(edited):
         err.print(
@@ -738,6 +740,7 @@ def benchmark(
 
 for command in (*registry.COMMANDS, *evaluation.COMMANDS, *publication.COMMANDS):
     app.command()(command)
+app.add_typer(policy_commands.app)
 
 
 def main() -> None:

@@ -39,7 +39,11 @@ def explain_usage(error: typer.TyperException) -> ConfigurationError:
     """The message of the command line in both languages, with the command whose help tells more."""
     zh, en = _in_both(" ".join(error.format_message().split()), error.__cause__)
     context = getattr(error, "ctx", None)
-    command = "riskml" if context is None or context.parent is None else f"riskml {context.info_name}"
+    names: list[str] = []
+    while context is not None and context.parent is not None:
+        names.insert(0, str(context.info_name))
+        context = context.parent
+    command = " ".join(["riskml", *names])
     ended = en if en.endswith(("?", ".")) else f"{en}."
     return ConfigurationError(zh=f"{zh}。用法见 {command} --help。", en=f"{ended} See '{command} --help'.")
 

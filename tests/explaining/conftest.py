@@ -14,12 +14,14 @@ from scipy.special import expit
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Explanation
 from riskml.features.specs import IndicatorSystem, parse_system
+from riskml.grading.policy import Policy
 from riskml.grading.scheme import Scheme, load_scheme
+from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.records.tables import TABLES
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
-from riskml.training.model import EFFECT_PERIODS, Model
+from riskml.training.model import Model
 from riskml.training.peers import Peers
 
 from .small_province import BASIC, PERIODS, ROWS, SCHEME, SYSTEM, Rows, T, connect, matrix_row
@@ -60,7 +62,6 @@ def model(system: IndicatorSystem) -> Model:
         classifier,
         ScoreMap.from_shares(classifier.calibration_.log_odds(classifier.margin(X)), (0.5, 0.3, 0.15, 0.05)),
         system={**system.texts, EFFECT_PERIODS: PERIODS},
-        scheme=SCHEME.read_text(encoding="utf-8"),
         training="scheme: yunnan\n",
         peers=Peers.of(X, np.where(np.arange(size) % 2 == 0, "F", "C")),
         facts={
@@ -78,6 +79,7 @@ def explained(model: Model, scheme: Scheme) -> Explain:
 
     def run(rows: Rows = ROWS, as_of: date = T, **more: Any) -> Explanation:
         connection = connect(rows)
-        return explain(model, scheme, connection, matrix_row(connection, model, "E1", as_of), **{"received": TABLES, **more})
+        policy = Policy(scheme, model.trained_periods, {}, {})
+        return explain(model, policy, connection, matrix_row(connection, model, "E1", as_of), **{"received": TABLES, **more})
 
     return run

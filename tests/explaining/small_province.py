@@ -141,7 +141,7 @@ def matrix_row(connection: duckdb.DuckDBPyConnection, model: Model, enterprise_i
         columns = tuple(column for column in model.system.computed if column.indicator.from_ == relation)
         found = (
             connection.sql(
-                aggregate_sql(columns, f"({relation_sql(relation, 'moments', model.periods)})", "enterprise_id, as_of")
+                aggregate_sql(columns, f"({relation_sql(relation, 'moments', model.trained_periods)})", "enterprise_id, as_of")
             )
             .to_arrow_table()
             .to_pylist()

@@ -19,7 +19,7 @@ from .small_province import ROWS, T, amendment, connect, enterprise, penalty
 
 def evidence(connection, model, name, as_of=T):
     connection.execute(f"CREATE OR REPLACE TEMP TABLE moments AS SELECT 'E1' AS enterprise_id, DATE '{as_of}' AS as_of")
-    return connection.execute(evidence_sql(model.system.column(name), "moments", model.periods)).fetchall()
+    return connection.execute(evidence_sql(model.system.column(name), "moments", model.trained_periods)).fetchall()
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_art14_3_a_fine_that_was_revoked_adds_nothing_to_the_sum(model):
 
 
 def reader(rows, model, as_of=T):
-    return EvidenceReader(connect(rows), model.periods, "E1", as_of)
+    return EvidenceReader(connect(rows), model.trained_periods, "E1", as_of)
 
 
 def test_an_expression_rests_on_the_records_of_the_columns_it_uses(model):
@@ -137,7 +137,9 @@ groups:
 
 def test_a_bucket_without_reasons_has_no_evidence(model, tmp_path):
     none = pa.array([], pa.string())
-    builder = MatrixBuilder(duckdb.connect(tmp_path / "spill"), RecordStore(tmp_path, 1, {}, (), {}), model.system, model.periods)
+    builder = MatrixBuilder(
+        duckdb.connect(tmp_path / "spill"), RecordStore(tmp_path, 1, {}, (), {}), model.system, model.trained_periods
+    )
     found = read_evidence(builder, [], pa.table({"enterprise_id": none, "indicator": none}), 6)
     assert found.to_pydict() == {"evidence": [], "evidence_count": []}
 

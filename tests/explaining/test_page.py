@@ -13,9 +13,11 @@ from riskml.explaining.charts import NARROW, WIDE, Step, dimension_steps, indica
 from riskml.explaining.explain import explain
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
+from riskml.grading.policy import Policy
 from riskml.grading.scheme import load_scheme, parse_scheme
+from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.records.tables import TABLES, Label
-from riskml.training.model import EFFECT_PERIODS, Model
+from riskml.training.model import Model
 
 from .small_province import ROWS, SCHEME, T, amendment, connect, enterprise, matrix_row
 
@@ -139,7 +141,8 @@ def test_the_page_does_without_each_optional_field_of_a_scheme(model, field):
     else:
         place[last] = OPTIONAL[field]
     scheme = parse_scheme("scheme.yaml", yaml.safe_dump(raw, allow_unicode=True))
-    one = explain(model, scheme, connect(FULL), matrix_row(connect(FULL), model, "E1", T), received=TABLES)
+    policy = Policy(scheme, model.trained_periods, {}, {})
+    one = explain(model, policy, connect(FULL), matrix_row(connect(FULL), model, "E1", T), received=TABLES)
     for lang in ("zh", "en"):
         assert Page(render_page(one, lang)).open == []
         assert render_text(one, lang) is not None
@@ -152,7 +155,8 @@ def test_the_page_does_without_units_and_conditions_of_indicators(model):
     kept = {name: text if name == EFFECT_PERIODS else bare(text) for name, text in model.bundle.system_yaml.items()}
     assert "unit:" not in "".join(kept.values())
     stripped = Model(replace(model.bundle, system_yaml=kept))
-    one = explain(stripped, load_scheme(SCHEME), connect(FULL), matrix_row(connect(FULL), stripped, "E1", T), received=TABLES)
+    policy = Policy(load_scheme(SCHEME), model.trained_periods, {}, {})
+    one = explain(stripped, policy, connect(FULL), matrix_row(connect(FULL), stripped, "E1", T), received=TABLES)
     for lang in ("zh", "en"):
         assert Page(render_page(one, lang)).open == []
         assert render_text(one, lang) is not None

@@ -26,5 +26,5 @@ def runs(workspace: Workspace) -> tuple[PublishedRun, ...]:
 
 
 @pytest.fixture(scope="session")
-def words(workspace: Workspace) -> Words:
-    return words_of(workspace, "yunnan")
+def words(runs: tuple[PublishedRun, ...]) -> Words:
+    return words_of(runs[-1])

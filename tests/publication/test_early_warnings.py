@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
-from small_runs import BEFORE, MONTHS, T, code, copy_ledger, publish_manifest
+from small_runs import BEFORE, MONTHS, T, code
 from typer.testing import CliRunner
 
 from riskml.cli import app
@@ -121,21 +120,6 @@ def test_the_look_back_is_two_month_ends_and_shorter_where_there_is_less(
     assert find_warnings(workspace, "yunnan", BEFORE, lambda *_: None).since == date(2026, 8, 31)
     with pytest.raises(ConfigurationError, match="by the same model"):
         find_warnings(workspace, "yunnan", MONTHS[0], lambda *_: None)
-
-
-def test_a_run_of_an_earlier_model_is_refused(
-    workspace: Workspace, tmp_path: Path, runs: tuple[PublishedRun, ...], words: Words
-) -> None:
-    copied = Workspace(tmp_path)
-    for name in ("features", "models"):
-        (tmp_path / name).symlink_to(workspace.root / name)
-    folder = copied.runs / "yunnan" / "2026-10-31"
-    folder.mkdir(parents=True)
-    shutil.copy(runs[2].folder / "manifest.json", folder)
-    copy_ledger(workspace, copied)
-    publish_manifest(copied, "2026-10-31", model="0" * 64)
-    with pytest.raises(ConfigurationError, match="riskml score --as-of 2026-10-31"):
-        find_warnings(copied, "yunnan", T, lambda *_: None)
 
 
 def test_the_command_shows_the_follow_up(workspace: Workspace) -> None:

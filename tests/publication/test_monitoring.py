@@ -102,7 +102,7 @@ def copy_runs(workspace: Workspace, root: Path, runs: tuple[PublishedRun, ...]) 
     for run in runs:
         folder = copied.runs / "yunnan" / run.folder.name
         folder.mkdir(parents=True)
-        for table in ("grades", "contributions", "reasons", "rules"):
+        for table in ("grades", "contributions", "reasons", "rules", "policy", "model"):
             (folder / table).symlink_to(run.folder / table)
         shutil.copy(run.folder / "manifest.json", folder)
     copy_ledger(workspace, copied)

@@ -12,11 +12,10 @@ import pytest
 from handmade import Province, Rows
 
 from riskml.grading.decisions import record_decision
-from riskml.grading.scheme import parse_scheme
+from riskml.grading.policy import load_policy
 from riskml.runs.daily import score_daily
 from riskml.runs.retrain import Training
 from riskml.runs.score import score
-from riskml.training.model import load_model
 from riskml.workspace import Workspace
 
 START = date(2026, 10, 31)
@@ -153,7 +152,7 @@ def test_an_officers_decision_is_followed(province: Province) -> None:
     province.receive({"opinion": [{"record_id": "new-O1", "enterprise_id": active, "event_date": "2026-10-20", "sentiment": "negative",
                                    "attention": "high", "effect": "serious"}]})  # fmt: skip
     score(workspace, "yunnan", START, silent)
-    scheme = parse_scheme("scheme.yaml", load_model(workspace, "yunnan").bundle.scheme_yaml)
+    scheme = load_policy(workspace, "yunnan").scheme
     record_decision(workspace.ledger, scheme, enterprise_id=active, rule="serious_negative_effect", grade="D", officer="李某", reason="查实",
                     evidence=["new-O1"], decided_on=date(2026, 11, 1), expires_on=date(2026, 11, 3))  # fmt: skip
     for day in (1, 2, 3):

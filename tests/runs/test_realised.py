@@ -7,10 +7,10 @@ from pathlib import Path
 from handmade import Province
 from small_runs import BEFORE, T, code, make_workspace
 
+from riskml.grading.policy import load_policy
 from riskml.runs.published import published_run
 from riskml.runs.realised import realised_rates
 from riskml.runs.score import score
-from riskml.training.model import load_model
 
 
 def visit(number: int, day: str, result: str, kind: str = "random") -> dict[str, str]:
@@ -36,7 +36,7 @@ def test_visits_count_with_the_grade_of_the_last_run_before_them(tmp_path: Path)
         {**visit(22, "2026-10-08", "problem"), "result": None},
     ]})  # fmt: skip
     run = published_run(workspace, "yunnan", BEFORE)
-    found = realised_rates(province.connection(), [run], T, ["random"], load_model(workspace, "yunnan").periods)
+    found = realised_rates(province.connection(), [run], T, ["random"], load_policy(workspace, "yunnan").periods)
     counted = {one.grade: (one.visits, one.problems) for one in found}
     assert counted["D"] == (1, 1)
     assert sum(visits for visits, _ in counted.values()) == 3

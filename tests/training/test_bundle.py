@@ -38,7 +38,6 @@ def bundle(population):
         model,
         ScoreMap.from_shares(model.calibration_.log_odds(model.margin(X)), (0.4, 0.4, 0.15, 0.05)),
         system={"supervision.yaml": "dimension: supervision\nlabel: {zh: 监管信息}\n", "overlays/food/extra.yaml": "a: 1\n"},
-        scheme="scheme: yunnan\n",
         training="scheme: yunnan\ncohort: {per: month}\n",
         peers=Peers.of(X, np.where(np.arange(3000) % 3 == 0, "C", "F")),
         facts={"as_of": "2026-10-31", "auc": 0.71, "样本": 2000},
@@ -116,7 +115,6 @@ def test_folder_holds_text_only_and_what_was_given_verbatim(bundle, folder):
         "indicators/overlays/food/extra.yaml",
         "indicators/supervision.yaml",
         "peers.json",
-        "scheme.yaml",
         "training.yaml",
     ]
     assert (folder / "indicators/supervision.yaml").read_text(encoding="utf-8") == bundle.system_yaml["supervision.yaml"]
@@ -154,8 +152,8 @@ def test_a_missing_and_an_unknown_file_are_named(folder):
     with pytest.raises(RunError, match=r"多出.*extra\.pkl"):
         ModelBundle.load(folder)
     (folder / "extra.pkl").unlink()
-    (folder / "scheme.yaml").unlink()
-    with pytest.raises(RunError, match=r"缺少.*scheme\.yaml"):
+    (folder / "training.yaml").unlink()
+    with pytest.raises(RunError, match=r"缺少.*training\.yaml"):
         ModelBundle.load(folder)
 
 

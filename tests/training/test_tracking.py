@@ -38,7 +38,6 @@ def bundle_folder(workspace, population):
         model,
         ScoreMap.from_shares(model.margin(X), shares),
         system={"base.yaml": "dimension: base\n"},
-        scheme="scheme: yunnan\n",
         training="scheme: yunnan\n",
         peers=Peers.of(X, ["C"] * len(X)),
         facts={},

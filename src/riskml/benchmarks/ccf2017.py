@@ -33,13 +33,12 @@ from riskml.benchmarks.dataset import (
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.specs import load_system
-from riskml.records.effect_periods import EffectPeriods, load_effect_periods
+from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, load_effect_periods
 from riskml.records.live import current_enterprise_sql
 from riskml.records.load_report import Progress
 from riskml.records.store import open_store
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, evaluate, paired_difference
-from riskml.training.model import EFFECT_PERIODS
 from riskml.training.settings import ModelSettings
 from riskml.workspace import Workspace
 

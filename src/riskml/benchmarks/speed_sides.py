@@ -21,6 +21,7 @@ from riskml.benchmarks.speed_delivery import deliver
 from riskml.benchmarks.speed_province import SCHEME, SpeedProvince
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
+from riskml.grading.policy import load_policy
 from riskml.runs.daily import score_daily
 from riskml.runs.score import peak_memory_gib, score
 from riskml.treeshap.explainer import TreeShap
@@ -153,7 +154,8 @@ STEPS: dict[str, Callable[[SpeedProvince], dict[str, Any]]] = {
 
 
 def _builder(province: SpeedProvince) -> MatrixBuilder:
-    return MatrixBuilder(connect(province.workspace.spill), province.store, province.model.system, province.model.periods)
+    periods = load_policy(province.workspace, SCHEME).periods
+    return MatrixBuilder(connect(province.workspace.spill), province.store, province.model.system, periods)
 
 
 def main(step: str, root: str, as_of: str) -> None:

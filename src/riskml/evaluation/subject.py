@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from riskml.errors import RunError
 from riskml.explaining.conduct import band_scores
 from riskml.features.matrix import read_matrix
-from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.grading.policy import load_policy
+from riskml.grading.scheme import Scheme
 from riskml.runs.candidates import candidate_settings
 from riskml.runs.out_of_time import grade_visits
 from riskml.runs.search_settings import with_values
@@ -79,7 +80,7 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
     """
     model = load_model(workspace, scheme_name)
     bundle = model.bundle
-    scheme = parse_scheme(f"{workspace.bundle(scheme_name)}/scheme.yaml", bundle.scheme_yaml)
+    scheme = load_policy(workspace, scheme_name).scheme
     settings = trained_settings(bundle, f"{workspace.bundle(scheme_name)}/training.yaml")
     as_of = date.fromisoformat(bundle.facts["as_of"])
     data = read_training_data(workspace, settings, as_of, on_progress, with_population=True)

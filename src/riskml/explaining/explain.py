@@ -33,6 +33,7 @@ from riskml.features.specs import IndicatorColumn
 from riskml.grading.decisions import NOT_SAME_PERSON, Decision, in_force
 from riskml.grading.grade import grade_block
 from riskml.grading.measures import measures_for
+from riskml.grading.policy import Policy
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme
 from riskml.records.tables import DIMENSIONS, TABLES, Label
@@ -45,7 +46,7 @@ REASONS = 6
 
 def explain(
     model: Model,
-    scheme: Scheme,
+    policy: Policy,
     connection: duckdb.DuckDBPyConnection,
     row: pd.Series[Any],
     *,
@@ -59,7 +60,9 @@ def explain(
     Parameters
     ----------
     model
-        The model that scores it. Its effect periods and its indicator system apply.
+        The model that scores it. Its indicator system applies.
+    policy
+        The policy that grades it. Its effect periods apply.
     connection
         With every record table open as a view, of the whole store: relations look at other enterprises too.
     row
@@ -78,7 +81,7 @@ def explain(
     RunError
         Where the enterprise was not known at that date, or the row lacks a column of the model.
     """
-    bundle, system, periods = model.bundle, model.system, model.periods
+    bundle, system, scheme, periods = model.bundle, model.system, policy.scheme, policy.periods
     enterprise_id, as_of = str(row["enterprise_id"]), pd.Timestamp(row["as_of"]).date()
     reader = EvidenceReader(connection, periods, enterprise_id, as_of)
     subject = read_subject(connection, reader.moment, periods, enterprise_id)

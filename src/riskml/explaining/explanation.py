@@ -153,7 +153,7 @@ class Provenance:
     run: str | None
 
 
-Change = Literal["model", "industry_model", "records", "decisions"]
+Change = Literal["records", "decisions"]
 
 
 @dataclass(frozen=True)

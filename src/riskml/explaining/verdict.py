@@ -8,8 +8,6 @@ from riskml.grading.scheme import Band
 from riskml.records.tables import Label
 
 _CHANGED: dict[Change, Label] = {
-    "model": Label("模型", "the model"),
-    "industry_model": Label("产业模型", "the industry's model"),
     "records": Label("记录", "the records"),
     "decisions": Label("人员的决定", "the officers' decisions"),
 }

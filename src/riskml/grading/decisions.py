@@ -9,6 +9,7 @@ place of an earlier one, which stays there.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated
@@ -199,3 +200,16 @@ def in_force(decisions: Iterable[Decision], as_of: date) -> tuple[Decision, ...]
             about = decision.evidence if decision.identifies else ()
             latest[decision.scheme, decision.enterprise_id, decision.rule, *about] = decision
     return tuple(decision for _, decision in sorted(latest.items()) if decision.expires_on is None or as_of < decision.expires_on)
+
+
+def decisions_hash(decisions: tuple[Decision, ...]) -> str:
+    """What the manifest keeps of the officers' decisions: that they were these, not who took them."""
+    return hashlib.sha256("\n".join(decision.model_dump_json() for decision in decisions).encode()).hexdigest()
+
+
+def decisions_by_enterprise(decisions: tuple[Decision, ...]) -> dict[str, str]:
+    """Enterprise → the same of the decisions about it: what another enterprise's page need not ask about."""
+    about: dict[str, tuple[Decision, ...]] = {}
+    for decision in decisions:
+        about[decision.enterprise_id] = (*about.get(decision.enterprise_id, ()), decision)
+    return {enterprise: decisions_hash(of) for enterprise, of in sorted(about.items())}

@@ -17,9 +17,10 @@ from riskml.configuration import Entry, Identifier, parse_yaml
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError
 from riskml.grading.provisions import GradeId, Text
-from riskml.grading.scheme import Scheme, Score, parse_scheme
+from riskml.grading.scheme import Scheme, Score
 from riskml.records.tables import TABLES
-from riskml.training.bundle import INDUSTRY, ModelBundle
+
+INDUSTRY = "industry.yaml"
 
 KEY_FIELDS = {
     name: (TABLES["inspection"].column("domain").codes or {})[name]
@@ -147,17 +148,6 @@ class Industry(Entry):
 def parse_industry(text: str, name: str) -> Industry:
     """Validate the text of an industry.yaml; the ConfigurationError names the file and the field."""
     return parse_yaml(Industry, text, name)
-
-
-def industry_of(bundle: ModelBundle) -> Industry | None:
-    """The local industry that a bundle is the model of; None for a general model."""
-    return parse_industry(bundle.industry_yaml, INDUSTRY) if bundle.industry_yaml else None
-
-
-def scheme_of(bundle: ModelBundle) -> Scheme:
-    """The scheme that a bundle grades by: its own, with the industry's bands in the place of the general ones where it is an industry's."""
-    scheme, industry = parse_scheme("scheme.yaml", bundle.scheme_yaml), industry_of(bundle)
-    return scheme if industry is None else industry_scheme(scheme, industry)
 
 
 def industry_scheme(scheme: Scheme, industry: Industry) -> Scheme:

@@ -26,6 +26,8 @@ from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.tables import TABLES
 
+SCHEME = "scheme.yaml"
+
 EffectKind = Literal["fixed", "floor", "officer_choice"]
 Sampling = Literal["lower", "normal", "raise_moderately", "raise_greatly"]
 

@@ -137,19 +137,12 @@ def find_warnings(workspace: Workspace, scheme: str, as_of: date, on_progress: C
     Raises
     ------
     ConfigurationError
-        Where that run is not published, there is no earlier one of the same model, or the model that made it is no longer the
-        one in use: the bands are its scheme's.
+        Where that run is not published, or there is no earlier one of the same model.
     RunError
         Where a file of a run is damaged.
     """
     run = published_run(workspace, scheme, as_of)
-    words = words_of(workspace, scheme)
-    if words.model.bundle.digest != run.model:
-        raise ConfigurationError(
-            zh=f"{as_of} 的结果由以前的模型得出（{run.model[:12]}），其得分区间已不可查；请先用现在的模型运行 riskml score --as-of {as_of}。",
-            en=f"The run of {as_of} was made by an earlier model ({run.model[:12]}), whose bands are no longer known; run "
-            f"'riskml score --as-of {as_of}' with the present model first.",
-        )
+    words = words_of(run)
     same = [one for one in published_runs(workspace, scheme, "grades") if one.model == run.model]
     start = _start(same, run)
     later = next((one for one in same if one.as_of >= as_of + FOLLOW), None)

@@ -9,10 +9,9 @@ import pyarrow as pa
 
 from riskml.engines.duckdb import connect
 from riskml.explaining.subject import region_name
-from riskml.records.effect_periods import load_effect_periods
+from riskml.records.effect_periods import EFFECT_PERIODS, load_effect_periods
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import open_store
-from riskml.training.model import EFFECT_PERIODS
 from riskml.workspace import Workspace
 
 

@@ -145,7 +145,7 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
             en=f"--region is a division code of 2, 4 or 6 digits, such as 5301 or 530111, not {region!r}.",
         )
     run = published_run(workspace, scheme, as_of)
-    words = words_of(workspace, scheme)
+    words = words_of(run)
     connection = connect_to_records(workspace)
     run.open_view(connection, "reasons", "reasons")
     run.open_view(connection, "grades", "grades")

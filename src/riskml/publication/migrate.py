@@ -50,7 +50,7 @@ def migrate(
         )
     after = published_run(workspace, scheme, as_of)
     before = run_before(workspace, scheme, as_of) if earlier is None else published_run(workspace, scheme, earlier)
-    words = words_of(workspace, scheme)
+    words = words_of(after)
     on_progress("comparing", 0, 2)
     movements = find_movements(workspace, before, after)
     on_progress("writing", 1, 2)

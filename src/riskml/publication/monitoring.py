@@ -67,7 +67,7 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
         raise RunError(
             zh="已发布的各期都没有企业，无可监测。", en="No published run has an enterprise: there is nothing to monitor."
         )
-    words = words_of(workspace, scheme)
+    words = words_of(runs[-1])
     history = read_history(runs, on_progress)
     drifts: dict[str, dict[str, float]] = {}
     for against, reference in _references(runs).items():

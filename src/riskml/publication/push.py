@@ -39,7 +39,6 @@ from riskml.publication.package_manifest import (
 from riskml.publication.push_schema import LIST_SEPARATOR, NAME, TABLES, VERSION, PushTable, schema
 from riskml.publication.updated import updated_grades_sql
 from riskml.publication.verify import faults_of
-from riskml.publication.words import words_of
 from riskml.records.tables import Label
 from riskml.runs.immediate import Update, read_updates
 from riskml.runs.published import PublishedRun, published_run
@@ -101,7 +100,7 @@ def make_package(
     with exclusive(parent):
         draft = empty_draft(parent)
         updates = read_updates(workspace.ledger, scheme, as_of)
-        notice = notice_of(words_of(workspace, scheme).scheme, as_of)
+        notice = notice_of(run.policy.scheme, as_of)
         manifest = _write_contents(connect(workspace.spill), run, updates, notice, draft, on_progress)
         content = json_bytes(manifest.to_dict())
         write_durably(draft / MANIFEST, content)

@@ -7,25 +7,25 @@ from functools import cached_property
 from typing import Any
 
 from riskml.explaining.values import points
+from riskml.features.specs import IndicatorSystem
 from riskml.grading.grade import BAND
-from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.grading.scheme import Scheme
 from riskml.publication.changes import Change
 from riskml.records.tables import Label
-from riskml.training.model import Model, load_model
-from riskml.workspace import Workspace
+from riskml.runs.published import PublishedRun
 
 BY_SCORE = Label("得分区间", "score band")
 
 
 @dataclass(frozen=True)
 class Words:
-    """The labels of a scheme and of the model now in use.
+    """The labels of the policy and the indicators that a run was made by, whatever is in use now.
 
-    A run of an earlier model may name an indicator or a rule that there is no more: its id stands for it.
+    Another run may name an indicator or a rule that this one does not have: its id stands for it.
     """
 
     scheme: Scheme
-    model: Model
+    system: IndicatorSystem
 
     def grade(self, grade: str) -> Label:
         """A grade as the scheme calls it."""
@@ -66,10 +66,9 @@ class Words:
 
     @cached_property
     def _indicators(self) -> dict[str, Label]:
-        return {column.name: column.label for column in self.model.system.columns}
+        return {column.name: column.label for column in self.system.columns}
 
 
-def words_of(workspace: Workspace, scheme: str) -> Words:
-    """The words of the model that grades under `scheme` now; a ConfigurationError where there is none."""
-    model = load_model(workspace, scheme)
-    return Words(parse_scheme("scheme.yaml", model.bundle.scheme_yaml), model)
+def words_of(run: PublishedRun) -> Words:
+    """The words of a run; a RunError where what it carries is damaged."""
+    return Words(run.policy.scheme, run.scored_by.system)

@@ -21,6 +21,8 @@ from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.tables import TABLES, Label, Table
 
+EFFECT_PERIODS = "effect_periods.yaml"
+
 _UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
 
 

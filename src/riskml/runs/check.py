@@ -9,10 +9,11 @@ import duckdb
 import pyarrow.parquet as pq
 
 from riskml.china_day import china_today
-from riskml.engines.duckdb import parquet
+from riskml.engines.duckdb import connect, parquet
 from riskml.features.compile import relations_used
 from riskml.features.relations import DERIVED, is_received, missing_inputs, relation_inputs
 from riskml.features.specs import IndicatorSystem, load_system
+from riskml.grading.policy import load_policy
 from riskml.records.reconciliation import reports_of
 from riskml.records.references import read_references
 from riskml.records.sources import find_source, load_source
@@ -22,8 +23,10 @@ from riskml.runs.check_configuration import check_configuration, check_sources
 from riskml.runs.check_delivery import check_delivery
 from riskml.runs.check_integrity import check_integrity
 from riskml.runs.check_machine import check_clock, check_folders, check_locks, check_machine, estimate
+from riskml.runs.check_periods import check_periods
 from riskml.runs.findings import Finding, Level, attempt
 from riskml.runs.published import PublishedRun, published_days, published_run
+from riskml.training.model import is_in_use, load_model
 from riskml.workspace import Workspace
 
 
@@ -57,6 +60,10 @@ def check(
         found += _never_received(store, system) if system is not None else []
         enterprises = 0 if damaged else _enterprises(store)
         found += check_machine(workspace, store, estimate(_newest(workspace, scheme), enterprises))
+        model = attempt("model", lambda: load_model(workspace, scheme), []) if is_in_use(workspace, scheme) else None
+        policy = attempt("policy", lambda: load_policy(workspace, scheme), [])
+        if model is not None and policy is not None and not damaged:
+            found += check_periods(model, policy, store, connect(workspace.spill))
         found += check_clock(workspace, scheme, store, as_of, china_today())
     found += [*check_integrity(workspace), *check_locks(workspace, scheme), *check_folders(workspace, scheme)]
     return tuple({(one.zh, one.en): one for one in found}.values())  # an altered ledger is met by many

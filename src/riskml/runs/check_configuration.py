@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from riskml.features.specs import load_system
-from riskml.grading.scheme import load_scheme, parse_scheme
-from riskml.records.effect_periods import load_effect_periods
+from riskml.grading.policy import load_policy
 from riskml.records.sources import load_source
 from riskml.runs.configured import check_configured
 from riskml.runs.findings import Finding, attempt
 from riskml.runs.industries import load_industry, models_in_use
-from riskml.training.model import EFFECT_PERIODS, Model, edited_since, load_model
+from riskml.training.model import Model, edited_since, load_model
 from riskml.training.settings import load_training
 from riskml.workspace import Workspace
 
@@ -21,14 +20,14 @@ def check_configuration(workspace: Workspace, scheme: str) -> list[Finding]:
     found: list[Finding] = []
     folder = workspace.models / scheme
     attempt("configuration", lambda: load_system(workspace.features), found)
-    attempt("configuration", lambda: load_effect_periods(workspace.features / EFFECT_PERIODS), found)
-    attempt("configuration", lambda: load_scheme(folder / "scheme.yaml"), found)
+    policy = attempt("configuration", lambda: load_policy(workspace, scheme), found)
     attempt("configuration", lambda: load_training(folder / "training.yaml"), found)
     for name in workspace.industries(scheme):
         attempt("configuration", lambda one=name: load_industry(workspace, scheme, one), found)  # type: ignore[misc]
     for one in (None, *workspace.industries(scheme)) if not found else ():  # what is wrong by itself was said above, once
         attempt("configuration", lambda industry=one: check_configured(workspace, scheme, industry), found)  # type: ignore[misc]
-    attempt("configuration", lambda: models_in_use(workspace, scheme), found)
+    if policy is not None:
+        attempt("configuration", lambda: models_in_use(workspace, policy), found)
     model: Model | None = attempt("configuration", lambda: load_model(workspace, scheme), found)
     if model is not None:
         found += _check_model(model, workspace, scheme)
@@ -42,8 +41,7 @@ def check_configuration(workspace: Workspace, scheme: str) -> list[Finding]:
 
 def _check_model(model: Model, workspace: Workspace, scheme: str) -> list[Finding]:
     found: list[Finding] = []
-    attempt("configuration", lambda: (model.system, model.periods), found)
-    attempt("configuration", lambda: parse_scheme("scheme.yaml", model.bundle.scheme_yaml), found)
+    attempt("configuration", lambda: (model.system, model.trained_periods), found)
     found += [
         Finding("configuration", "warning", f"{path} 在训练后改过，重新训练（riskml train）后才生效。",
                 f"{path} was edited since the training; it takes effect with the next 'riskml train'.")

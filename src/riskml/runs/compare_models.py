@@ -19,7 +19,7 @@ from riskml.engines.duckdb import connect
 from riskml.errors import RunError
 from riskml.explaining.conduct import band_scores
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.grading.industry import scheme_of
+from riskml.grading.policy import load_policy
 from riskml.grading.scheme import Scheme
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
@@ -61,7 +61,7 @@ class _Judged:
 def compare(
     workspace: Workspace, settings: TrainingSettings, champion: ModelBundle, challenger: ModelBundle, on_progress: Progress
 ) -> Comparison:
-    """Compare two bundles.
+    """Compare two bundles, both under the policy in force.
 
     The visits are those of the kinds in ``judge_on`` that are later than all that either model was fitted or calibrated on. Where too
     few of them found a problem, as when the champion was trained on later records, each model keeps the figures of its own test part and
@@ -72,10 +72,12 @@ def compare(
     RunError
         Where even the challenger's own later visits are too few.
     """
+    policy = load_policy(workspace, settings.scheme)
+    scheme, periods = policy.graded_by(settings.industry), policy.periods
     store, connection = open_store(workspace.records), connect(workspace.spill)
     store.open_views(connection)
     day = max(date.fromisoformat(bundle.facts["as_of"]) for bundle in (champion, challenger))
-    cohort = read_cohort(connection, settings, Model(challenger).periods, day)
+    cohort = read_cohort(connection, settings, periods, day)
     cohort = cohort[cohort["observed"].isin(settings.cohort.judge_on)]
     horizon = settings.cohort.horizon_months if settings.cohort.per == "month" else 0
     visits = _later(cohort, max(_seen(champion), _seen(challenger)), horizon)
@@ -90,11 +92,10 @@ def compare(
         )
     on_progress("champion", 0, 2)
     industries = settings.cohort.industries
-    old = _judge(connection, store, champion, visits, day, industries, on_progress)
+    old = _judge(connection, store, Model(champion), scheme, periods, visits, day, industries, on_progress)
     on_progress("challenger", 1, 2)
-    new = _judge(connection, store, challenger, visits, day, industries, on_progress)
+    new = _judge(connection, store, Model(challenger), scheme, periods, visits, day, industries, on_progress)
     outcome, who = visits["outcome"].to_numpy(), visits["enterprise_id"].to_numpy()
-    scheme = scheme_of(challenger)
     theirs = evaluate(outcome, old.scores, enterprise=who)
     ours = evaluate(outcome, new.scores, grade=new.grades, grades=scheme.grade_names, enterprise=who)
     figure = settings.promotion.figure
@@ -120,7 +121,7 @@ def compare(
         flips_of=len(apart),
         rates=ours.grades.rates,
         rising=ours.grades.rising,
-        parity=_parity(connection, store, Model(challenger).periods, visits, new, day, scheme),
+        parity=_parity(connection, store, periods, visits, new, day, scheme),
     )
 
 
@@ -142,19 +143,19 @@ def _enough(visits: pd.DataFrame) -> bool:
 def _judge(
     connection: duckdb.DuckDBPyConnection,
     store: RecordStore,
-    bundle: ModelBundle,
+    model: Model,
+    scheme: Scheme,
+    periods: EffectPeriods,
     visits: pd.DataFrame,
     day: date,
     industries: tuple[str, ...],
     on_progress: Progress,
 ) -> _Judged:
-    model = Model(bundle)
-    scheme = scheme_of(bundle)
-    builder = MatrixBuilder(connection, store, model.system, model.periods)
+    builder = MatrixBuilder(connection, store, model.system, periods)
     keys = ["enterprise_id", "as_of"]
     builder.pairs(visits[keys])
     matrix = visits[keys].merge(read_matrix(builder, on_progress), on=keys, how="left")
-    scores = bundle.score(bundle.margin(matrix))
+    scores = model.bundle.score(model.bundle.margin(matrix))
     grades = grade_visits(builder, visits, band_scores(model, scheme, matrix), scheme)
     everyone = reference_population(builder, day, industries)
     asked = everyone[["enterprise_id"]].assign(as_of=day)

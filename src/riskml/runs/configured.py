@@ -16,9 +16,8 @@ from riskml.features.windows import refuse_long_windows
 from riskml.grading.rules import refuse_long_rules
 from riskml.grading.scheme import load_scheme
 from riskml.records.attributes import ATTRIBUTE
-from riskml.records.effect_periods import EffectPeriods, load_effect_periods
+from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, load_effect_periods
 from riskml.records.sources import SourceSpec
-from riskml.training.model import EFFECT_PERIODS
 from riskml.training.settings import TrainingSettings, load_training
 from riskml.workspace import Workspace, model_name
 

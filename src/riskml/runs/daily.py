@@ -26,6 +26,7 @@ from riskml.features.clocks import crossed, find_clocks
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import PEERS
+from riskml.grading.policy import Policy, load_policy
 from riskml.grading.rules import turning_expressions
 from riskml.locks import exclusive
 from riskml.records.arrivals import loads_digest, open_arrivals
@@ -57,14 +58,14 @@ def score_daily(
     ConfigurationError, RunError
         As `riskml.runs.score.score` does.
     """
-    model = load_model(workspace, scheme_name)
+    policy, model = load_policy(workspace, scheme_name), load_model(workspace, scheme_name)
     folder = RunFolder(workspace, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
         base, why = _base(folder)
-        run = DailyRun(workspace, model, folder, on_progress, base) if base else None
+        run = DailyRun(workspace, policy, model, folder, on_progress, base) if base else None
         why = run.why_full() if run else why
         if run is None or why is not None:
-            full = Run(workspace, model, folder, on_progress)
+            full = Run(workspace, policy, model, folder, on_progress)
             full.daily = Daily(None, why, 0, 0)
             return full.publish(revision_reason)
         return run.publish(revision_reason)
@@ -85,9 +86,15 @@ class DailyRun(Run):
     """A run that goes on from `before`."""
 
     def __init__(
-        self, workspace: Workspace, model: Model, folder: RunFolder, on_progress: Progress, before: PublishedRun
+        self,
+        workspace: Workspace,
+        policy: Policy,
+        model: Model,
+        folder: RunFolder,
+        on_progress: Progress,
+        before: PublishedRun,
     ) -> None:
-        super().__init__(workspace, model, folder, on_progress)
+        super().__init__(workspace, policy, model, folder, on_progress)
         self.before = before
         self.days = (folder.as_of - before.as_of).days
         self.rules = tuple(
@@ -95,7 +102,7 @@ class DailyRun(Run):
         )
         self.clocks = find_clocks(model.system)
         self.changes = Changes(
-            self.connection, model.system, model.periods, self.rules, self.store.tables, before.as_of, folder.as_of
+            self.connection, model.system, policy.periods, self.rules, self.store.tables, before.as_of, folder.as_of
         )
         self.crossed: dict[int, dict[str, pa.Table]] = {}
 
@@ -106,6 +113,8 @@ class DailyRun(Run):
             return "上次结果由另一版本的 riskml 作出", "the run before was made by another version of riskml"
         if known.model != self.model.bundle.digest:
             return "模型已更换", "the model is another one"
+        if known.policy != self.policy.digest:
+            return "办法或影响期已改", "the policy is another one"
         seen = known.loads
         if loads_digest(loads[: seen.count]) != seen.digest:
             return "记录库不是上次所用的那一个", "the record store is not the one that the run before read"
@@ -205,7 +214,7 @@ class DailyRun(Run):
         common = self.builder.everyones(tied=False)
         for relation in used:
             columns = tuple(column for column in self.model.system.computed if column.indicator.from_ == relation)
-            rows = rows_sql(relation, columns, "all_moments", "enterprise_id", self.model.periods, common)
+            rows = rows_sql(relation, columns, "all_moments", "enterprise_id", self.policy.periods, common)
             found = self.connection.sql(aggregate_sql(columns, f"({rows})", "enterprise_id")).to_arrow_table()
             for place, column in enumerate(self.model.system.columns):
                 if column in columns:
@@ -223,7 +232,7 @@ class DailyRun(Run):
             moments = f"(SELECT DISTINCT enterprise_id, DATE '{self.folder.as_of}' AS as_of FROM {relation})"
             self.growing[clock.place] = self.connection.sql(
                 f"SELECT enterprise_id, max(CAST({indicator.value} AS DOUBLE)) AS value "
-                f"FROM ({live_sql(relation, moments, self.model.periods)}) WHERE ({indicator.where}) AND end_date IS NULL GROUP BY enterprise_id"
+                f"FROM ({live_sql(relation, moments, self.policy.periods)}) WHERE ({indicator.where}) AND end_date IS NULL GROUP BY enterprise_id"
             ).to_arrow_table()
 
     @property

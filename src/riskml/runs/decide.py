@@ -11,12 +11,12 @@ import duckdb
 from riskml.engines.duckdb import connect
 from riskml.errors import ConfigurationError, RunError
 from riskml.grading.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, record_decision
+from riskml.grading.policy import load_policy
 from riskml.grading.rules import fired_rules_sql, last_day_sql
-from riskml.grading.scheme import Rule, parse_scheme
+from riskml.grading.scheme import Rule
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import open_store
 from riskml.records.tables import TABLES
-from riskml.training.model import load_model
 from riskml.workspace import Workspace
 
 Records = dict[str, tuple[str, date | None]]
@@ -58,8 +58,8 @@ def decide(
         Where the rule did not fire for the enterprise on that day, or not on all of these records; where a case is opened on what is
         no record of the enterprise; where the decision would outlast its evidence.
     """
-    model = load_model(workspace, scheme_name)
-    scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
+    policy = load_policy(workspace, scheme_name)
+    scheme = policy.scheme
     one = scheme.rule(rule)
     store = open_store(workspace.records)
     connection = connect(workspace.spill)
@@ -68,7 +68,7 @@ def decide(
         "CREATE TEMP TABLE moment AS SELECT ? AS enterprise_id, CAST(? AS DATE) AS as_of", [enterprise_id, decided_on]
     )
     if open_case:
-        known = _on_file(connection, one, model.periods)
+        known = _on_file(connection, one, policy.periods)
         if other := sorted(set(evidence) - set(known)):
             raise RunError(
                 zh=f"{decided_on} 时企业 {enterprise_id} 没有可用的记录 {'、'.join(other)}；请核对编号（不在影响期内、已更正或尚未知悉的不能作依据）。",
@@ -76,8 +76,8 @@ def decide(
                 "amended or not yet known is no evidence).",
             )
     else:
-        known = _proposed(connection, one, model.periods, enterprise_id, decided_on, evidence, fired_rules_sql(
-            scheme, "moment", model.periods, store.tables).sql)  # fmt: skip
+        known = _proposed(connection, one, policy.periods, enterprise_id, decided_on, evidence, fired_rules_sql(
+            scheme, "moment", policy.periods, store.tables).sql)  # fmt: skip
     record = partial(
         record_decision, workspace.ledger, scheme, enterprise_id=enterprise_id, rule=rule, evidence=evidence, grade=grade,
         officer=officer, second=second, reason=reason, decided_on=decided_on,

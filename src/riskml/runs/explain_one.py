@@ -1,4 +1,4 @@
-"""Explaining one enterprise from the workspace: its model, its records, its grade."""
+"""Explaining one enterprise: from what its run was made by, and the records."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from riskml.engines.duckdb import connect
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead
 from riskml.features.matrix import MatrixBuilder
-from riskml.grading.decisions import in_force, read_decisions
-from riskml.grading.scheme import parse_scheme
+from riskml.grading.decisions import decisions_by_enterprise, in_force, read_decisions
+from riskml.grading.policy import load_policy
 from riskml.records.buckets import bucket_of
 from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql
@@ -19,13 +19,12 @@ from riskml.runs.absence import why_absent
 from riskml.runs.indicators import indicators_of
 from riskml.runs.industries import models_in_use
 from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
-from riskml.runs.score import decisions_by_enterprise
-from riskml.training.model import Model, load_model
+from riskml.training.model import load_model
 from riskml.workspace import Workspace
 
 
 def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date | None) -> Explanation:
-    """Explain the grade of one enterprise.
+    """Explain the grade of one enterprise, by the policy and the model of the run as of that date; by those in use where there is none.
 
     Parameters
     ----------
@@ -38,29 +37,29 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
         Where the enterprise is not among the records at that date.
     """
     day = as_of or latest_day(workspace, scheme_name)
-    model = load_model(workspace, scheme_name)
-    scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
+    published = _published(workspace, scheme_name, day)
+    policy = load_policy(workspace, scheme_name) if published is None else published.policy
+    model = load_model(workspace, scheme_name) if published is None else published.scored_by
+    industries = models_in_use(workspace, policy) if published is None else published.industries
     store = open_store(workspace.records)
     decisions = read_decisions(workspace.ledger)
     connection = connect(workspace.spill)
-    row = indicators_of(MatrixBuilder(connection, store, model.system, model.periods), enterprise_id, day)
+    row = indicators_of(MatrixBuilder(connection, store, model.system, policy.periods), enterprise_id, day)
     store.open_views(connection)
-    published = _published(workspace, scheme_name, day)
     own = tuple(one for one in in_force(decisions, day) if one.enterprise_id == enterprise_id)
-    changed = _changed(published, model, store, enterprise_id, decisions_by_enterprise(own).get(enterprise_id))
+    changed = _changed(published, store, enterprise_id, decisions_by_enterprise(own).get(enterprise_id))
     held = published.graded(enterprise_id, bucket_of(enterprise_id, store.buckets)) if published else None
-    absent = why_absent(connection, enterprise_id, day, model.periods) if published and held is None else None
+    absent = why_absent(connection, enterprise_id, day, policy.periods) if published and held is None else None
     run = None if published is None or held is None or changed else published.named
-    found = explain(model, scheme, connection, row, received=store.tables, decisions=decisions, run=run)
-    for one in models_in_use(workspace, scheme.id):
-        builder = MatrixBuilder(connection, store, one.model.system, one.model.periods)
+    found = explain(model, policy, connection, row, received=store.tables, decisions=decisions, run=run)
+    for one in industries:
+        builder = MatrixBuilder(connection, store, one.model.system, one.periods)
         row = indicators_of(builder, enterprise_id, day)
         store.open_views(connection)
-        moment = current_enterprise_sql("all_moments", one.model.periods)
+        moment = current_enterprise_sql("all_moments", one.periods)
         if connection.execute(f"SELECT 1 FROM ({moment}) WHERE {covered_sql(one.codes)}").fetchall():
-            if published is not None and published.manifest.industries.get(one.industry.id) != one.model.bundle.digest:
-                changed = (*changed, "industry_model")
-            industry = explain(one.model, one.scheme, connection, row, received=store.tables, run=None if changed else run)
+            own_policy = replace(policy, scheme=one.scheme)
+            industry = explain(one.model, own_policy, connection, row, received=store.tables, run=None if changed else run)
             local = LocalIndustry(one.industry, industry, one.industry.cell(found.grade, industry.grade))
             found = replace(found, local_industry=local)
             break
@@ -78,9 +77,7 @@ def _published(workspace: Workspace, scheme_name: str, day: date) -> PublishedRu
     return published_run(workspace, scheme_name, day) if day in published_days(workspace, scheme_name) else None
 
 
-def _changed(
-    published: PublishedRun | None, model: Model, store: RecordStore, enterprise_id: str, decided: str | None
-) -> tuple[Change, ...]:
+def _changed(published: PublishedRun | None, store: RecordStore, enterprise_id: str, decided: str | None) -> tuple[Change, ...]:
     """What is not as it was when the run was made.
 
     Parameters
@@ -92,7 +89,6 @@ def _changed(
         return ()
     then = published.manifest
     now: dict[Change, tuple[str | None, str | None]] = {
-        "model": (then.model, model.bundle.digest),
         "records": (then.records, store.digest),
         "decisions": (then.decisions_by_enterprise.get(enterprise_id), decided),
     }

@@ -18,7 +18,7 @@ class Finding:
     Parameters
     ----------
     about
-        What was looked at: configuration, sources, delivery, records, references, disk, memory, time, clock, ledger, model, runs, decisions, lock or
+        What was looked at: configuration, sources, delivery, records, references, disk, memory, time, clock, policy, ledger, model, runs, decisions, lock or
         folders.
     level
         ``error`` where the run would fail of it.

@@ -18,8 +18,9 @@ from riskml.errors import RunError
 from riskml.features.relations import is_whole
 from riskml.grading.decisions import Decision, in_force, read_decisions
 from riskml.grading.grade import grade_block
+from riskml.grading.policy import load_policy
 from riskml.grading.rules import fired_rules_sql
-from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.grading.scheme import Scheme
 from riskml.ledger import Ledger
 from riskml.locks import exclusive
 from riskml.records.buckets import bucket_of
@@ -27,7 +28,6 @@ from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.absence import why_absent
 from riskml.runs.published import latest_day, published_days, published_run
-from riskml.training.model import load_model
 from riskml.workspace import Workspace
 
 
@@ -72,7 +72,7 @@ def update_since(workspace: Workspace, scheme: str, enterprise_id: str) -> Updat
 
 
 def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date) -> tuple[str, Update | None]:
-    """Grade one enterprise by the rules as of today and its published score; record what differs.
+    """Grade one enterprise by the policy as it now stands, as of a day, and its published score; record what differs.
 
     Returns
     -------
@@ -84,17 +84,17 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
     Raises
     ------
     RunError
-        Where the enterprise is in no published run of this model, or another process records an update.
+        Where the enterprise is in no published run, or another process records an update.
     """
-    model = load_model(workspace, scheme_name)
-    scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
+    policy = load_policy(workspace, scheme_name)
+    scheme = policy.scheme
     store = open_store(workspace.records)
     before = [day for day in published_days(workspace, scheme_name) if day <= as_of]
     run = published_run(workspace, scheme_name, before[-1]) if before else None
-    if run is None or run.model != model.bundle.digest:
+    if run is None:
         raise RunError(
-            zh=f"{as_of} 及之前没有用现用模型作出的结果；请先运行 riskml score。",
-            en=f"No run at or before {as_of} was made with the model in use; run 'riskml score' first.",
+            zh=f"{as_of} 及之前没有已发布的结果；请先运行 riskml score。",
+            en=f"No run is published at or before {as_of}; run 'riskml score' first.",
         )
     bucket = bucket_of(enterprise_id, store.buckets)
     held = run.graded(enterprise_id, bucket)
@@ -109,7 +109,7 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
             en=f"The run of {run.as_of} has no enterprise {enterprise_id}: {absent.en}.",
         )
     decisions = in_force(read_decisions(workspace.ledger), as_of)
-    fired = _fired(connection, store, scheme, enterprise_id, as_of, model.periods, decisions)
+    fired = _fired(connection, store, scheme, enterprise_id, as_of, policy.periods, decisions)
     score, without = (np.array([held[name]]) for name in ("score", "score_without_peer_rates"))
     (graded,) = grade_block(scheme, [enterprise_id], score, fired, decisions, without_peer_rates=without).to_pylist()
     with exclusive(workspace.runs / scheme_name / "updates.lock"):

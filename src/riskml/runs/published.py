@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,14 @@ import pyarrow.parquet as pq
 from riskml.engines.duckdb import parquet
 from riskml.errors import ConfigurationError, RunError
 from riskml.files import known_sha256
+from riskml.grading.policy import Policy, read_policy
 from riskml.ledger import NOTHING, Ledger
+from riskml.runs.carried import INDUSTRY_MODELS, MODEL, POLICY, carried_bundle
+from riskml.runs.industries import IndustryModel
 from riskml.runs.layout import run_place
 from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
 from riskml.terminal import show_error
+from riskml.training.model import Model
 from riskml.workspace import Workspace
 
 _GRADED = ("grade", "score", "score_without_peer_rates")
@@ -79,6 +84,25 @@ class PublishedRun:
         """The digest of the model that scored it."""
         return self.manifest.model
 
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy that it was made by, as the run carries it; a RunError where that is damaged."""
+        return read_policy(self.folder / POLICY, self.manifest.policy)
+
+    @cached_property
+    def scored_by(self) -> Model:
+        """The model that scored it, as the run carries it; a RunError where that is damaged."""
+        return Model(carried_bundle(self.folder / MODEL, self.manifest.model))
+
+    @cached_property
+    def industries(self) -> tuple[IndustryModel, ...]:
+        """The local industries that it graded, by their models as the run carries them; a RunError where one is damaged."""
+        folder = self.folder / INDUSTRY_MODELS
+        return tuple(
+            IndustryModel.of(self.policy, name, Model(carried_bundle(folder / name, digest)))
+            for name, digest in self.manifest.industries.items()
+        )
+
     def parts(self, table: str) -> list[Path]:
         """The Parquet files of a published table, in order, each as it was published.
 
@@ -108,7 +132,7 @@ class PublishedRun:
 
     def altered(self) -> list[Path]:
         """Every file of the run that is missing or was changed, the page for people among them, and every one that is too many."""
-        expected = {self.folder / name: digest for name, digest in self.manifest.files.items()}
+        expected = {self.folder / name: digest for name, digest in (self.manifest.files | self.manifest.carried).items()}
         if self.manifest.report_sha256 is not None:
             expected[self.folder / "report.html"] = self.manifest.report_sha256
         present = {path for path in self.folder.rglob("*") if not path.is_dir()} - {self.folder / MANIFEST}

@@ -13,6 +13,7 @@ from riskml.errors import RunError
 from riskml.explaining.subject import region_name
 from riskml.features.relations import DERIVED
 from riskml.grading.notices import notice_of
+from riskml.grading.policy import Policy
 from riskml.grading.scheme import Scheme
 from riskml.records.reconciliation import reports_of
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
@@ -34,7 +35,7 @@ def write_report(
     connection: duckdb.DuckDBPyConnection,
     folder: RunFolder,
     model: Model,
-    scheme: Scheme,
+    policy: Policy,
     summary: dict[str, Any],
     loads: tuple[dict[str, Any], ...],
 ) -> None:
@@ -49,7 +50,7 @@ def write_report(
     loads
         The loads that the records came with, as the store has them.
     """
-    earlier = _earlier(folder)
+    scheme, earlier = policy.scheme, _earlier(folder)
     if earlier:
         before = parquet(earlier.parts("grades"))
         connection.execute(f"CREATE OR REPLACE TEMP VIEW migration AS {migration_sql(before, 'grades', scheme.grade_names)}")
@@ -68,7 +69,7 @@ def write_report(
         calibration_chart=calibration_chart(facts["figures"]["model"]["reliability"]),
         top_indicators=_top_indicators(connection, model),
         regions=_regions(connection, scheme),
-        realised=_realised(connection, folder, model),
+        realised=_realised(connection, folder, model, policy),
         earlier=earlier.as_of.isoformat() if earlier else None,
         movements=largest_movements(connection, "migration", MOVEMENTS) if earlier else [],
         migration=count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
@@ -79,7 +80,7 @@ def write_report(
     (folder.draft / "report.html").write_text(page, encoding="utf-8")
 
 
-def _realised(connection: duckdb.DuckDBPyConnection, folder: RunFolder, model: Model) -> tuple[Realised, ...]:
+def _realised(connection: duckdb.DuckDBPyConnection, folder: RunFolder, model: Model, policy: Policy) -> tuple[Realised, ...]:
     """What visits have found since the earlier runs; a run that cannot be read is left out."""
     runs = []
     for day in [day for day in published_days(folder.workspace, folder.scheme) if day < folder.as_of][-RUNS:]:
@@ -91,7 +92,7 @@ def _realised(connection: duckdb.DuckDBPyConnection, folder: RunFolder, model: M
         else:
             runs.append(run)
     kinds = model.bundle.facts.get("cohort", {}).get("judge_on", ["random"])
-    return realised_rates(connection, runs, folder.as_of, kinds, model.periods)
+    return realised_rates(connection, runs, folder.as_of, kinds, policy.periods)
 
 
 def _earlier(folder: RunFolder) -> PublishedRun | None:

@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
-from riskml.grading.industry import industry_scheme
 from riskml.grading.notices import notice_of
-from riskml.grading.scheme import Scheme, load_scheme
+from riskml.grading.policy import load_policy
+from riskml.grading.scheme import Scheme
 from riskml.ledger import NOTHING
 from riskml.locks import exclusive
+from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.records.store import RecordStore
 from riskml.records.tables import Label
 from riskml.runs.candidates import as_candidate, choose_candidate, widened
@@ -35,7 +35,7 @@ from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, Evaluation, paired_difference
-from riskml.training.model import EFFECT_PERIODS, in_use
+from riskml.training.model import in_use
 from riskml.training.model_card import model_card
 from riskml.training.peers import Peers
 from riskml.training.registry import Registry, Version
@@ -103,11 +103,9 @@ def retrain(
     folder = workspace.model(name)
     settings, settings_text = load_training(folder / "training.yaml")
     check_configured(workspace, settings.scheme, settings.industry)  # what is wrong is said before any work
-    scheme = load_scheme(workspace.models / settings.scheme / "scheme.yaml")
-    industry, industry_text = None, ""
-    if settings.industry is not None:
-        industry, industry_text = load_industry(workspace, settings.scheme, settings.industry)
-        scheme = industry_scheme(scheme, industry)
+    policy = load_policy(workspace, settings.scheme)
+    industry = load_industry(workspace, settings.scheme, settings.industry) if settings.industry is not None else None
+    scheme = policy.graded_by(settings.industry)
     if trials:
         settings = with_search(workspace, settings)
         present_values(settings)  # what is wrong in the search space is said before any work
@@ -132,8 +130,7 @@ def retrain(
         bundle = ModelBundle.of(
             classifier,
             anchor_score(classifier, reference, scheme, data.settings),
-            system={**data.builder.system.texts, EFFECT_PERIODS: read_text(workspace.features / EFFECT_PERIODS)},
-            scheme=read_text(workspace.models / settings.scheme / "scheme.yaml"),
+            system={**data.builder.system.texts, EFFECT_PERIODS: policy.texts[EFFECT_PERIODS]},
             training=settings_text,
             peers=Peers.of(reference[list(data.matrix.columns)], reference["industry_section"]),
             facts={},
@@ -151,7 +148,7 @@ def retrain(
             "tuning": tuning,
             "candidates": choice.to_dict() if choice else None,
         }
-        bundle = replace(bundle, facts={**bundle.facts, **facts}, industry_yaml=industry_text)
+        bundle = replace(bundle, facts={**bundle.facts, **facts})
         rests_on = (*scheme.bases("model"), *(scheme.bases("industry_model") if industry else ()))
         basis = [Label(f"{one.article.zh}：{one.text.zh}", f"{one.article.en}: {one.text.en}") for one in rests_on]
         label = industry.label if industry else None

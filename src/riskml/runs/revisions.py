@@ -23,7 +23,7 @@ from riskml.runs.layout import RunFolder
 from riskml.runs.published import PublishedRun
 from riskml.runs.run_manifest import Revision, RunManifest, read_run_manifest
 
-INPUTS = ("riskml", "model", "records", "decisions", "industries")
+INPUTS = ("riskml", "policy", "model", "records", "decisions", "industries")
 """What a run is made of: another of these makes another run."""
 
 

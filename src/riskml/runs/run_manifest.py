@@ -59,7 +59,7 @@ class RunManifest(BaseModel):
 
     Parameters
     ----------
-    model, records, decisions
+    policy, model, records, decisions
         Digests of what the run was made of.
     decisions_by_enterprise
         Enterprise → digest of the officers' decisions about it that were in force.
@@ -67,6 +67,8 @@ class RunManifest(BaseModel):
         Grade → number of enterprises, from the mildest grade to the riskiest.
     files
         Every Parquet file, relative to the run's folder → SHA-256.
+    carried
+        Every file of the policy and the models that the run carries, relative to its folder → SHA-256.
     industries
         Local industry → digest of its model.
     revision
@@ -80,6 +82,7 @@ class RunManifest(BaseModel):
     riskml: str
     scheme: str
     as_of: date
+    policy: _Sha256
     model: _Sha256
     records: _Sha256
     decisions: _Sha256
@@ -91,6 +94,7 @@ class RunManifest(BaseModel):
     pending_officer_choice: _Count
     quarantined_rows: dict[str, _Count]
     files: dict[Annotated[str, StringConstraints(pattern=r"^[a-z_]+/[A-Za-z0-9._-]+\.parquet$")], _Sha256]
+    carried: dict[Annotated[str, StringConstraints(pattern=r"^(policy|model|industry_models)/[\w./-]+$")], _Sha256]
     seconds: dict[str, _Amount]
     peak_memory_gib: _Amount
     loads: Loads | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import resource
 import time
@@ -26,17 +25,19 @@ from riskml.features.compile import relations_used
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import missing_inputs
 from riskml.files import sha256
-from riskml.grading.decisions import Decision, in_force, read_decisions
+from riskml.grading.decisions import Decision, decisions_by_enterprise, decisions_hash, in_force, read_decisions
+from riskml.grading.policy import Policy, load_policy
 from riskml.grading.rules import fired_rules_sql
-from riskml.grading.scheme import Scheme
 from riskml.locks import exclusive
 from riskml.records.arrivals import loads_digest
 from riskml.records.references import read_references
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.as_of import refuse_impossible_day
+from riskml.runs.carried import carry
 from riskml.runs.freshness import freshness_notes
 from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, RunFolder
+from riskml.runs.policy_log import note_use
 from riskml.runs.report import write_report
 from riskml.runs.result import Daily, RunResult
 from riskml.runs.revisions import Revised
@@ -53,7 +54,8 @@ def score(
 ) -> RunResult:
     """Grade everyone registered at `as_of` and publish the run.
 
-    Nothing but the records, the bundle and the officers' decisions goes in; the same inputs give the same bytes in every Parquet file.
+    Nothing but the records, the policy, the bundle and the officers' decisions goes in; the same inputs give the same bytes in every Parquet
+    file.
     A run that was interrupted goes on from the buckets it had finished.
 
     Parameters
@@ -68,24 +70,24 @@ def score(
     RunError
         Where another run of the scheme is under way.
     """
-    model = load_model(workspace, scheme_name)
+    policy, model = load_policy(workspace, scheme_name), load_model(workspace, scheme_name)
     folder = RunFolder(workspace, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
-        return Run(workspace, model, folder, on_progress).publish(revision_reason)
+        return Run(workspace, policy, model, folder, on_progress).publish(revision_reason)
 
 
 class Run:
     """One run under way."""
 
-    def __init__(self, workspace: Workspace, model: Model, folder: RunFolder, on_progress: Progress) -> None:
-        self.workspace, self.model, self.folder, self.on_progress = workspace, model, folder, on_progress
+    def __init__(self, workspace: Workspace, policy: Policy, model: Model, folder: RunFolder, on_progress: Progress) -> None:
+        self.workspace, self.policy, self.model, self.folder, self.on_progress = workspace, policy, model, folder, on_progress
         self.store = open_store(workspace.records)
         self.connection = connect(workspace.spill)
-        self.builder = MatrixBuilder(self.connection, self.store, model.system, model.periods)
+        self.builder = MatrixBuilder(self.connection, self.store, model.system, policy.periods)
         self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.ledger), folder.as_of)
-        self.scorer = BlockScorer(model.bundle, self.decisions)
-        self.scheme = self.scorer.scheme
-        self.industries = models_in_use(workspace, self.scheme.id)
+        self.scheme = policy.scheme
+        self.scorer = BlockScorer(model.bundle, self.scheme, self.decisions)
+        self.industries = models_in_use(workspace, policy)
         self.seconds: dict[str, float] = {}
         self.daily: Daily | None = None
         self.counting = Lock()
@@ -122,12 +124,14 @@ class Run:
             revision = revised.revision(self.connection, revision_reason) if revised else None
             if revision is not None:
                 summary["revision"] = revision.model_dump(mode="json")
-            write_report(self.connection, self.folder, self.model, self.scheme, summary, self.store.loads)
+            write_report(self.connection, self.folder, self.model, self.policy, summary, self.store.loads)
             summary["report_sha256"] = sha256(self.folder.draft / "report.html")
+            summary["carried"] = carry(self.folder.draft, self.policy, self.model.bundle, self.industries)
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()
         if self.daily is not None:
             summary["daily"] = self.daily.to_dict()
+        note_use(self.workspace, self.policy, self.folder.as_of, self.on_progress)
         if revised is not None:
             revised.keep()
         facts = {} if revision is None else {"revision": revision.number, "reason": revision.reason}
@@ -148,14 +152,14 @@ class Run:
         """What decides the result: a draft made of anything else is not continued."""
         industries = {one.industry.id: one.model.bundle.digest for one in self.industries}
         return {
-            **run_inputs(self.model, self.scheme, self.folder.as_of, self.store.digest, self.decisions),
+            **run_inputs(self.model, self.policy, self.folder.as_of, self.store.digest, self.decisions),
             **({"industries": industries} if industries else {}),
         }
 
     def _fire_rules(self) -> dict[str, tuple[str, ...]]:
         """The table ``fired``; returns the rules of which nothing can be known, with the tables never received."""
         self.store.open_views(self.connection)
-        rules = fired_rules_sql(self.scheme, "all_moments", self.model.periods, self.store.tables, self.decisions)
+        rules = fired_rules_sql(self.scheme, "all_moments", self.policy.periods, self.store.tables, self.decisions)
         self.connection.execute(f"CREATE OR REPLACE TABLE fired AS {rules.sql}")
         return rules.unknown
 
@@ -238,7 +242,7 @@ class Run:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + taken
 
 
-def run_inputs(model: Model, scheme: Scheme, as_of: date, records: str, decisions: tuple[Decision, ...]) -> dict[str, Any]:
+def run_inputs(model: Model, policy: Policy, as_of: date, records: str, decisions: tuple[Decision, ...]) -> dict[str, Any]:
     """What decides a run's result: a draft made of anything else is not continued.
 
     Parameters
@@ -250,8 +254,9 @@ def run_inputs(model: Model, scheme: Scheme, as_of: date, records: str, decision
     """
     return {
         "riskml": __version__,
-        "scheme": scheme.id,
+        "scheme": policy.scheme.id,
         "as_of": as_of.isoformat(),
+        "policy": policy.digest,
         "model": model.bundle.digest,
         "records": records,
         "decisions": decisions_hash(decisions),
@@ -269,19 +274,6 @@ def quarantined_rows(store: RecordStore) -> dict[str, int]:
 def is_simulated(store: RecordStore) -> bool:
     """Whether any of the records were simulated."""
     return any(load["source"] == "simulated" for load in store.loads)
-
-
-def decisions_hash(decisions: tuple[Decision, ...]) -> str:
-    """What the manifest keeps of the officers' decisions: that they were these, not who took them."""
-    return hashlib.sha256("\n".join(decision.model_dump_json() for decision in decisions).encode()).hexdigest()
-
-
-def decisions_by_enterprise(decisions: tuple[Decision, ...]) -> dict[str, str]:
-    """Enterprise → the same of the decisions about it: what another enterprise's page need not ask about."""
-    about: dict[str, tuple[Decision, ...]] = {}
-    for decision in decisions:
-        about[decision.enterprise_id] = (*about.get(decision.enterprise_id, ()), decision)
-    return {enterprise: decisions_hash(of) for enterprise, of in sorted(about.items())}
 
 
 def open_part_view(connection: duckdb.DuckDBPyConnection, name: str, run: Path, view: str | None = None) -> None:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskml.grading.decisions import Decision
+from riskml.grading.scheme import SCHEME, parse_scheme
 from riskml.records.table_files import parse_tables
 from riskml.records.tables import using
 from riskml.runs.score_block import BlockScorer
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 Texts = tuple[tuple[str, bytes], ...]
 """File name → content."""
 
-Sent = tuple[Texts, tuple[str, ...], tuple[tuple[str, str], ...]]
+Sent = tuple[Texts, str, tuple[str, ...], tuple[tuple[str, str], ...]]
 """What every worker is sent."""
 
 DIVISION, FIRED = "_division", "_fired"
@@ -68,7 +69,8 @@ def score_batches(sent: Broadcast[Sent], batches: Iterator[pa.RecordBatch]) -> I
     Parameters
     ----------
     sent
-        The bundle's files, the decisions in force as JSON, and the workspace's own record tables (`Tables.own`).
+        The bundle's files, the text of the scheme, the decisions in force as JSON, and the workspace's own record tables
+        (`Tables.own`).
     batches
         ``enterprise_id``, the bundle's columns, `DIVISION`, and `FIRED`: a list of `FIRED_FIELDS`.
 
@@ -77,23 +79,23 @@ def score_batches(sent: Broadcast[Sent], batches: Iterator[pa.RecordBatch]) -> I
     pyarrow.RecordBatch
         As `scored_schema` says.
     """
-    texts, decisions, own = sent.value
+    texts, scheme, decisions, own = sent.value
     for batch in batches:
         with using(parse_tables(own)):
-            scored = _score_batch(_scorer(texts, decisions, own), batch)
+            scored = _score_batch(_scorer(texts, scheme, decisions, own), batch)
         yield scored
 
 
 @lru_cache(maxsize=1)
-def _scorer(texts: Texts, decisions: tuple[str, ...], own: tuple[tuple[str, str], ...]) -> BlockScorer:
-    """Made once for the same model, decisions and record tables."""
+def _scorer(texts: Texts, scheme: str, decisions: tuple[str, ...], own: tuple[tuple[str, str], ...]) -> BlockScorer:
+    """Made once for the same model, scheme, decisions and record tables."""
     with tempfile.TemporaryDirectory() as folder:
         for name, content in texts:
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         bundle = ModelBundle.load(Path(folder))
-    return BlockScorer(bundle, tuple(Decision.model_validate_json(text) for text in decisions))
+    return BlockScorer(bundle, parse_scheme(SCHEME, scheme), tuple(Decision.model_validate_json(text) for text in decisions))
 
 
 def _score_batch(scorer: BlockScorer, batch: pa.RecordBatch) -> pa.RecordBatch:

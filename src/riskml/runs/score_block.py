@@ -17,7 +17,7 @@ from riskml.explaining.contributions import Base, score_points, top_raising
 from riskml.features.about import About, Conduct
 from riskml.grading.decisions import Decision
 from riskml.grading.grade import grade_block
-from riskml.grading.scheme import Scheme, parse_scheme
+from riskml.grading.scheme import Scheme
 from riskml.training.bundle import ModelBundle
 from riskml.training.model import Model
 
@@ -35,15 +35,11 @@ EVIDENCE = 6
 
 @dataclass(frozen=True)
 class BlockScorer:
-    """A model with the officers' decisions in force."""
+    """A model with the scheme it grades by and the officers' decisions in force."""
 
     bundle: ModelBundle
+    scheme: Scheme
     decisions: tuple[Decision, ...]
-
-    @cached_property
-    def scheme(self) -> Scheme:
-        """The scheme the model grades by."""
-        return parse_scheme("scheme.yaml", self.bundle.scheme_yaml)
 
     @cached_property
     def base(self) -> Base:

@@ -51,7 +51,7 @@ def grade_industries(
         The number of each part that is done; one that holds nobody of the industry is not written.
     """
     for number, model in enumerate(models, start=1):
-        builder = MatrixBuilder(connection, store, model.model.system, model.model.periods)
+        builder = MatrixBuilder(connection, store, model.model.system, model.periods)
         builder.everyone(folder.as_of, covered_sql(model.codes))
         builder.prepare()
         left = [bucket for bucket in range(store.buckets) if number * store.buckets + bucket not in finished]

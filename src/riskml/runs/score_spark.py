@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from riskml.engines.hadoop import FileSystem
@@ -21,9 +22,10 @@ from riskml.errors import ConfigurationError
 from riskml.features.compile import relations_used
 from riskml.features.province_matrix import MOMENTS, REGISTERED, common_statements, matrix_sql, registered_sql, rows_statements
 from riskml.features.relations import missing_inputs
-from riskml.grading.decisions import in_force, read_decisions
+from riskml.grading.decisions import decisions_by_enterprise, in_force, read_decisions
+from riskml.grading.policy import load_policy
 from riskml.grading.rules import fired_rules_sql
-from riskml.grading.scheme import parse_scheme
+from riskml.grading.scheme import SCHEME
 from riskml.locks import exclusive
 from riskml.records.references import REFERENCES, Unmet, parse_references
 from riskml.records.resolved import RESOLVED, empty_resolved
@@ -32,12 +34,14 @@ from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES as RECORD_TABLES
 from riskml.records.tables import tables_in_use
 from riskml.runs.as_of import refuse_impossible_day
+from riskml.runs.carried import carry
 from riskml.runs.evidence_spark import REASONS, keep_evidence, with_evidence
 from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, run_place
+from riskml.runs.policy_log import note_use
 from riskml.runs.remote_folder import MANIFEST, RemoteFolder
 from riskml.runs.result import RunResult
-from riskml.runs.score import decisions_by_enterprise, is_simulated, peak_memory_gib, quarantined_rows, run_inputs
+from riskml.runs.score import is_simulated, peak_memory_gib, quarantined_rows, run_inputs
 from riskml.runs.score_arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches, scored_schema
 from riskml.runs.score_block import EVIDENCE
 from riskml.training.model import load_model
@@ -75,7 +79,7 @@ def score_on_spark(
     RunError
         Where another run of the scheme is under way on this machine, or Spark fails.
     """
-    if models_in_use(workspace, scheme_name):
+    if models_in_use(workspace, load_policy(workspace, scheme_name)):
         raise ConfigurationError(
             zh="地方特色产业的模型还不能在 Spark 上评分；请用 --engine duckdb。",
             en="Local industries' models cannot grade on Spark yet; use --engine duckdb.",
@@ -97,9 +101,10 @@ class _Run:
     def __init__(
         self, workspace: Workspace, scheme_name: str, as_of: date, records: str, runs: str, on_progress: Progress
     ) -> None:
-        self.ledger, self.bundle_folder = workspace.ledger, workspace.bundle(scheme_name)
+        self.workspace, self.ledger, self.bundle_folder = workspace, workspace.ledger, workspace.bundle(scheme_name)
         self.model = load_model(workspace, scheme_name)
-        self.scheme = parse_scheme("scheme.yaml", self.model.bundle.scheme_yaml)
+        self.policy = load_policy(workspace, scheme_name)
+        self.scheme = self.policy.scheme
         self.decisions = in_force(read_decisions(workspace.ledger), as_of)
         self.as_of, self.records, self.on_progress = as_of, records, on_progress
         self.engine = SparkEngine.connect(f"{runs}/{scheme_name}/.{as_of.isoformat()}.work")
@@ -121,9 +126,10 @@ class _Run:
                 keep_evidence(self.engine, self.model.system, store.tables, self.on_progress)
                 self._write("reasons", with_evidence(self.engine, EVIDENCE))
             with self._timed("manifest"):
-                summary = self._summary(store, unknown)
+                summary = self._summary(store, unknown) | {"carried": self._carry()}
             summary |= {"seconds": self.seconds, "peak_memory_gib": peak_memory_gib()}
             manifest = json.dumps(summary, ensure_ascii=False, indent=1).encode()
+            note_use(self.workspace, self.policy, self.as_of, self.on_progress)
             with self.ledger.putting("run", self.place, hashlib.sha256(manifest).hexdigest(), loads=len(store.loads)):
                 self.folder.publish(manifest)
         finally:
@@ -162,17 +168,17 @@ class _Run:
 
     def _compute(self, store: RecordStore) -> dict[str, tuple[str, ...]]:
         """The relations ``fired`` and ``asked`` (what is scored); returns the rules of which nothing can be known."""
-        model = self.model
+        model, periods = self.model, self.policy.periods
         with self._timed("indicators"):
-            self.engine.keep(MOMENTS, registered_sql(self.as_of, model.periods))
+            self.engine.keep(MOMENTS, registered_sql(self.as_of, periods))
             refuse_impossible_day(store, self.as_of, self._count(MOMENTS))
-            for name, sql in common_statements(model.periods).items():
+            for name, sql in common_statements(periods).items():
                 self.engine.keep(name, sql)
-            rows = rows_statements(model.system, model.periods, store.tables)
+            rows = rows_statements(model.system, periods, store.tables)
             for done in self.engine.each(lambda name: self.engine.keep(name, rows[name]), rows):
                 self.on_progress("indicators", done, len(rows))
         with self._timed("rules"):
-            rules = fired_rules_sql(self.scheme, MOMENTS, model.periods, store.tables, self.decisions)
+            rules = fired_rules_sql(self.scheme, MOMENTS, periods, store.tables, self.decisions)
             self.engine.keep("fired", rules.sql)
         fields = ", ".join(f"'{name}': {name}" for name in FIRED_FIELDS)
         asked = (
@@ -190,7 +196,9 @@ class _Run:
         session, bundle = self.engine.session, self.model.bundle
         parts = max(session.sparkContext.defaultParallelism, -(-self._count(MOMENTS) // ENTERPRISES_PER_PART))
         decisions = tuple(decision.model_dump_json() for decision in self.decisions)
-        sent = session.sparkContext.broadcast((bundle_texts(self.bundle_folder), decisions, tables_in_use().own))
+        sent = session.sparkContext.broadcast(
+            (bundle_texts(self.bundle_folder), self.policy.texts[SCHEME], decisions, tables_in_use().own)
+        )
         ordered = session.table("asked").repartition(parts, "enterprise_id").sortWithinPartitions("enterprise_id")
         scored = ordered.mapInArrow(partial(score_batches, sent), scored_schema(bundle.columns)).persist(StorageLevel.DISK_ONLY)
         scored.select("grades.*").createOrReplaceTempView("grades")
@@ -210,7 +218,7 @@ class _Run:
         grades = dict(self.engine.rows("SELECT grade, count(*) FROM grades GROUP BY grade"))
         decided = self.engine.rows("SELECT decided_by, count(*) FROM grades GROUP BY decided_by")
         return {
-            **run_inputs(self.model, self.scheme, self.as_of, store.digest, self.decisions),
+            **run_inputs(self.model, self.policy, self.as_of, store.digest, self.decisions),
             "decisions_in_force": len(self.decisions),
             "decisions_by_enterprise": decisions_by_enterprise(self.decisions),
             "simulated": is_simulated(store),
@@ -224,6 +232,14 @@ class _Run:
             "quarantined_rows": quarantined_rows(store),
             "files": self._hashes(),
         }
+
+    def _carry(self) -> dict[str, str]:
+        """Copy what the run is read by into its folder."""
+        with TemporaryDirectory(prefix="riskml-run-") as made:
+            files = carry(Path(made), self.policy, self.model.bundle, ())
+            for name in files:
+                self.folder.files.write(f"{self.folder.draft}/{name}", (Path(made) / name).read_bytes())
+        return files
 
     def _count(self, relation: str) -> int:
         ((count,),) = self.engine.rows(f"SELECT count(*) FROM {relation}")

@@ -1,11 +1,13 @@
 """A trained model as a folder: everything a score needs, in text, and nothing that runs on loading.
 
+A regulation is no part of it: bands, rules and effect periods are the policy's (`riskml.grading.policy`), and change without training.
+
 - ``booster.txt``: the trees, as LightGBM writes them
 - ``bundle.json``: columns in order, constraints, calibration, score map, base margin, training facts
 - ``categories.json``: what the texts of categories are read as, and the texts, where there are categories
 - ``peers.json``: typical values by peer group, for the reasons
-- ``indicators/*.yaml``: the indicator system it was trained on
-- ``scheme.yaml``, ``training.yaml``, and of a local industry's model ``industry.yaml``
+- ``indicators/*.yaml``: the indicator system and the effect periods it was trained on
+- ``training.yaml``
 - ``model_card.md``: for people, where one was written
 - ``checksums.json``: SHA-256 of every other file, verified on loading
 
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 CHECKED_ROWS = 20
 """Rows of every block whose contributions are computed a second time, by LightGBM."""
@@ -54,7 +56,6 @@ CHECKED_DIFFERENCE = 1e-9
 CHECKSUMS = "checksums.json"
 CATEGORIES = "categories.json"
 CARD = "model_card.md"
-INDUSTRY = "industry.yaml"
 LIBRARIES = ("lightgbm", "numpy", "pandas", "riskml", "scikit-learn")
 
 
@@ -82,10 +83,8 @@ class ModelBundle:
         Column of a category → number of the text → the text, in Chinese and in English.
     system_yaml
         File name to text of the indicator system.
-    scheme_yaml, training_yaml
-        Text of the scheme and of the training settings.
-    industry_yaml
-        Text of the local industry's bands and matrix; empty for a general model.
+    training_yaml
+        Text of the training settings.
     facts
         How it was trained: cohort, splits, figures, dates, hashes, library versions. Plain JSON values.
     card
@@ -100,11 +99,9 @@ class ModelBundle:
     base_margin: float
     peers: Peers
     system_yaml: Mapping[str, str]
-    scheme_yaml: str
     training_yaml: str
     facts: Mapping[str, Any]
     card: str = ""
-    industry_yaml: str = ""
     categories: Mapping[str, Encoding] = field(default_factory=dict)
     words: Mapping[str, Mapping[int, Label]] = field(default_factory=dict)
 
@@ -115,7 +112,6 @@ class ModelBundle:
         score_map: ScoreMap,
         *,
         system: Mapping[str, str],
-        scheme: str,
         training: str,
         peers: Peers,
         facts: Mapping[str, Any],
@@ -129,8 +125,8 @@ class ModelBundle:
             The model's parts.
         system
             File name (a relative path with `/`) to YAML text of every file of the indicator system.
-        scheme, training
-            YAML texts.
+        training
+            YAML text.
         facts
             Plain JSON values; the versions of the libraries in use are added.
         words
@@ -149,7 +145,6 @@ class ModelBundle:
             base_margin=float(classifier.contributions(nobody)[0, -1]),
             peers=peers,
             system_yaml=dict(system),
-            scheme_yaml=scheme,
             training_yaml=training,
             facts={**facts, "libraries": {name: version(name) for name in LIBRARIES}},
             categories={columns[place]: encoding for place, encoding in classifier.encodings_.items()},
@@ -289,11 +284,9 @@ class ModelBundle:
             base_margin=values["base_margin"],
             peers=Peers.from_dict(peers),
             system_yaml={name.removeprefix(prefix): text for name, text in files.items() if name.startswith(prefix)},
-            scheme_yaml=files["scheme.yaml"],
             training_yaml=files["training.yaml"],
             facts=values["facts"],
             card=files.get(CARD, ""),
-            industry_yaml=files.get(INDUSTRY, ""),
             categories={name: Encoding.from_dict(one["read"]) for name, one in categories.items()},
             words={name: {int(code): Label(*text) for code, text in one["words"].items()} for name, one in categories.items()},
         )
@@ -326,7 +319,6 @@ class ModelBundle:
             "booster.txt": self.booster_text.encode(),
             "bundle.json": _json(values),
             "peers.json": _json(self.peers.to_dict()),
-            "scheme.yaml": self.scheme_yaml.encode(),
             "training.yaml": self.training_yaml.encode(),
         }
         if self.categories:
@@ -341,8 +333,6 @@ class ModelBundle:
             )
         if self.card:
             files[CARD] = self.card.encode()
-        if self.industry_yaml:
-            files[INDUSTRY] = self.industry_yaml.encode()
         for name, text in self.system_yaml.items():
             if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
                 raise ValueError(f"names of indicator files must be relative paths, got {name!r}")

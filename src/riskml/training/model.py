@@ -1,8 +1,7 @@
-"""Reading a model bundle's own specifications: a bundle grades by what it was trained on, not by today's folder."""
+"""Reading a model bundle's own specifications: a bundle scores by the indicators it was trained on, not by today's folder."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,11 +10,9 @@ from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
 from riskml.features.specs import DimensionFile, IndicatorSystem, parse_system
 from riskml.ledger import NOTHING
-from riskml.records.effect_periods import EffectPeriods, parse_effect_periods
-from riskml.training.bundle import INDUSTRY, ModelBundle
+from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, parse_effect_periods
+from riskml.training.bundle import ModelBundle
 from riskml.workspace import Workspace
-
-EFFECT_PERIODS = "effect_periods.yaml"
 
 
 @dataclass(frozen=True)
@@ -39,32 +36,25 @@ class Model:
         return ordered.select(self.bundle.columns)
 
     @cached_property
-    def periods(self) -> EffectPeriods:
-        """The effect periods the model was trained on."""
+    def trained_periods(self) -> EffectPeriods:
+        """The effect periods it was calibrated on; it scores by those in force."""
         return parse_effect_periods(self.bundle.system_yaml[EFFECT_PERIODS], EFFECT_PERIODS)
 
 
-def edited_since(model: Model, features: Path, scheme: Path) -> tuple[str, ...]:
+def edited_since(model: Model, features: Path, folder: Path) -> tuple[str, ...]:
     """The files of the workspace that are no longer what the model was trained on; they take effect with the next training.
 
     Parameters
     ----------
-    features, scheme
+    features, folder
         The workspace's indicator folder and the folder of the scheme, or of the local industry.
     """
-    bundle = model.bundle
-    kept = {_place(name, features): text for name, text in bundle.system_yaml.items()}
-    kept |= {
-        scheme / "scheme.yaml": bundle.scheme_yaml,
-        scheme / "training.yaml": bundle.training_yaml,
-        scheme / INDUSTRY: bundle.industry_yaml,
-    }
+    kept = {_place(name, features): text for name, text in model.bundle.system_yaml.items() if name != EFFECT_PERIODS}
+    kept[folder / "training.yaml"] = model.bundle.training_yaml
     return tuple(str(path) for path, text in kept.items() if path.exists() and read_text(path) != text)
 
 
 def _place(name: str, features: Path) -> Path:
-    if name == EFFECT_PERIODS:
-        return features / name
     return features.parent / name if name.startswith(f"{features.name}/") else features / "overlays" / name
 
 
@@ -97,15 +87,3 @@ def in_use(name: str) -> str:
 def is_in_use(workspace: Workspace, name: str) -> bool:
     """Whether there is a model in use, or should be: one that somebody put there or took away by hand is there for `load_model` to refuse."""
     return workspace.bundle(name).exists() or NOTHING not in workspace.ledger.accepted(in_use(name))
-
-
-def policy_of(bundle: ModelBundle) -> dict[str, str]:
-    """What decides which grade a score or a record leads to, by file: the SHA-256 of the scheme with its rules, of the effect periods, and
-    of a local industry's bands and matrix.
-    """
-    files = {
-        "scheme.yaml": bundle.scheme_yaml,
-        INDUSTRY: bundle.industry_yaml,
-        EFFECT_PERIODS: bundle.system_yaml.get(EFFECT_PERIODS, ""),
-    }
-    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items() if text}

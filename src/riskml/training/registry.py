@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from riskml.china_day import CHINA
 from riskml.errors import ConfigurationError, RunError
 from riskml.training.bundle import ModelBundle
-from riskml.training.model import policy_of
 from riskml.training.tracking import logged_bundle, mlflow_client
 from riskml.workspace import Workspace
 
@@ -75,12 +74,8 @@ class Registry:
         self.ledger = Workspace(workspace).ledger
 
     def register(self, run_id: str, bundle: ModelBundle) -> Version:
-        """Register the bundle that a run logged, as the challenger; the ledger has it and its policy first."""
-        policy = policy_of(bundle)
-        known = [line.content.get("policy") for line in self.ledger.lines("policy") if line.content.get("model") == self.scheme]
-        if known[-1:] != [policy]:
-            self.ledger.append("policy", {"model": self.scheme, "policy": policy})
-        self.ledger.append("model", {"model": self.scheme, "bundle": bundle.digest, "run_id": run_id, "policy": policy})
+        """Register the bundle that a run logged, as the challenger; the ledger has it first."""
+        self.ledger.append("model", {"model": self.scheme, "bundle": bundle.digest, "run_id": run_id})
         with mlflow_client(self.workspace) as client:
             if not self._known(client):
                 client.create_registered_model(self.scheme, description=f"riskml {self.scheme}")

@@ -1,0 +1,46 @@
+"""What a run carries, so that it can be read for ever: the policy and the models that made it, whatever is in use later."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from riskml.errors import RunError
+from riskml.files import sha256
+from riskml.grading.policy import Policy
+from riskml.runs.industries import IndustryModel
+from riskml.training.bundle import ModelBundle
+
+POLICY, MODEL, INDUSTRY_MODELS = "policy", "model", "industry_models"
+"""The folders in a run's own."""
+
+
+def carry(folder: Path, policy: Policy, bundle: ModelBundle, industries: Iterable[IndustryModel]) -> dict[str, str]:
+    """Copy them into the folder of a run under way; every file, relative to it → SHA-256."""
+    places = (POLICY, MODEL, INDUSTRY_MODELS)
+    for name in places:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    policy.save(folder / POLICY)
+    bundle.save(folder / MODEL)
+    for one in industries:
+        one.model.bundle.save(folder / INDUSTRY_MODELS / one.industry.id)
+    files = sorted(path for name in places for path in (folder / name).rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+
+
+def carried_bundle(folder: Path, digest: str) -> ModelBundle:
+    """A bundle that a run carries in a folder.
+
+    Raises
+    ------
+    RunError
+        Where it is damaged, or not the one that has `digest`.
+    """
+    bundle = ModelBundle.load(folder)
+    if bundle.digest != digest:
+        raise RunError(
+            zh=f"{folder} 不是作出这次结果的模型（校验值应为 {digest[:12]}）；请从备份恢复，或重新运行 riskml score。",
+            en=f"{folder} is not the model that made the run (digest {digest[:12]}); restore it, or run 'riskml score' again.",
+        )
+    return bundle
