@@ -500,14 +500,16 @@ def score(
     from riskml.grading.policy import load_policy
     from riskml.runs.daily import score_daily
     from riskml.runs.industries import models_in_use
+    from riskml.runs.method_in_use import method_in_use, model_of
     from riskml.runs.result import stage_label
     from riskml.runs.score import score as score_everyone
-    from riskml.training.model import edited_since, load_model
+    from riskml.training.model import edited_since
 
     workspace = _workspace(context)
-    model = load_model(workspace, scheme)
-    edited = set(edited_since(model, workspace.features, workspace.models / scheme))
-    for one in models_in_use(workspace, load_policy(workspace, scheme)):
+    policy = load_policy(workspace, scheme)
+    model = model_of(method_in_use(workspace, policy))
+    edited = set(edited_since(model, workspace.features, workspace.models / scheme)) if model else set()
+    for one in models_in_use(workspace, policy):
         edited |= set(edited_since(one.model, workspace.features, workspace.model(model_name(scheme, one.industry.id))))
     for path in sorted(edited):
         err.print(
@@ -550,7 +552,8 @@ def score(
             ["", *result.grades],
             [[shown[kind], *of.values()] for kind, of in counts.items()],
         )
-    show_grade_rates(model.bundle.facts)
+    if model is not None:
+        show_grade_rates(model.bundle.facts)
     stages = " · ".join(f"{stage_label(name)} {value:.1f}s" for name, value in result.seconds.items())
     out.print(f"{stages} · 内存峰值 peak memory {result.peak_memory_gib} GiB", soft_wrap=True)
     out.print(

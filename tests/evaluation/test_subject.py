@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ def stop(_: Workspace, settings: TrainingSettings, *__: Any, **___: Any) -> None
 
 def settings_read_with(workspace: Workspace, facts: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> TrainingSettings:
     """The settings that `read_subject` asks for its data with, for a model with these facts."""
+    shutil.copytree(ROOT / "features", workspace.features)
+    shutil.copytree(ROOT / "models" / "yunnan", workspace.models / "yunnan", ignore=shutil.ignore_patterns("bundle*"))
     put_in_use(workspace, replace(make_bundle(), training_yaml=TEXT, facts={"as_of": "2026-10-31", **facts}))
     monkeypatch.setattr(subject, "read_training_data", stop)
     with pytest.raises(Asked) as asked:

@@ -127,7 +127,7 @@ def test_too_little_disk_or_memory_is_said_with_how_it_was_estimated(
 
 def test_needs_are_scaled_from_the_newest_run(tmp_path: Path) -> None:
     made = {"riskml": "0", "scheme": "yunnan", "as_of": T, "decisions_in_force": 0, "simulated": False, "grades": {"A": 60, "D": 40},
-            "pending_officer_choice": 0, "quarantined_rows": {}, "files": {}} | dict.fromkeys(("model", "records", "decisions"), "0" * 64)  # fmt: skip
+            "pending_officer_choice": 0, "quarantined_rows": {}, "files": {}, "carried": {}} | dict.fromkeys(("policy", "model", "records", "decisions"), "0" * 64)  # fmt: skip
     (tmp_path / "manifest.json").write_text("{}")
     manifest = RunManifest.model_validate(
         {**made, "enterprises": 100, "seconds": {"relations": 4, "report": 6}, "peak_memory_gib": 2}

@@ -18,6 +18,7 @@ from riskml.explaining.colours import LOWERED, RAISED, TOTAL, grade_ink, grade_t
 from riskml.explaining.contributions import SMALLEST_POINTS
 from riskml.explaining.explanation import Explanation, Language
 from riskml.explaining.values import points
+from riskml.explaining.words import is_better, words_of
 from riskml.records.tables import Label
 
 FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, SimSun, sans-serif"
@@ -93,8 +94,7 @@ def waterfall(explanation: Explanation, steps: tuple[Step, ...], *, lang: Langua
     height = layout.row * len(rows)
     left, right, top, bottom = layout.label_width + 12, 12, 26, 26
     plot = layout.width - left - right
-    scheme = explanation.scheme
-    reached = [scheme.score.from_, scheme.score.to, *(row[end] for row in rows for end in ("from", "to"))]
+    reached = [*_range(explanation), *(row[end] for row in rows for end in ("from", "to"))]
     x = alt.Scale(domain=[min(reached), max(reached)], nice=False)  # on the way a sum may lie beyond the scale
     y = alt.Scale(domain=[0, len(rows)], reverse=True, nice=False)
     chart = (
@@ -108,16 +108,25 @@ def waterfall(explanation: Explanation, steps: tuple[Step, ...], *, lang: Langua
     return _inline(vl_convert.vegalite_to_svg(chart.to_dict()), _described(explanation, steps, lang))
 
 
+def _range(explanation: Explanation) -> tuple[float, float]:
+    score = explanation.scheme.score
+    assert score is not None, "a scheme without a score has no such chart"
+    return score.from_, score.to
+
+
 def _rows(explanation: Explanation, steps: tuple[Step, ...], lang: Language, layout: Layout) -> list[dict[str, Any]]:
     """One row per bar: the base score, the steps, the score; places counted in rows from the top."""
-    start, end = explanation.scheme.score.from_, explanation.scheme.score.to
+    start, end = _range(explanation)
     at = explanation.base_score
-    bars = [(_WORDS["base"], start, at, f"{at:.1f}", TOTAL)]
+    words = words_of(explanation.scheme)
+    bars = [(words["chart_base"], start, at, f"{at:.1f}", TOTAL)]
     for step in steps:
         signed = f"{'+' if step.points > 0 else '−'}{points(step.points)}"
-        bars.append((step.label, at, at + step.points, signed, RAISED if step.points > 0 else LOWERED))
+        bars.append(
+            (step.label, at, at + step.points, signed, RAISED if (step.points > 0) != is_better(explanation.scheme) else LOWERED)
+        )
         at += step.points
-    bars.append((_WORDS["score"], start, at, f"{at:.1f}", TOTAL))
+    bars.append((words["chart_score"], start, at, f"{at:.1f}", TOTAL))
     above = 0.44 if layout.label_above else 0.2
     lines = 1 if layout.label_above else 2
     rows = []
@@ -137,19 +146,19 @@ def _rows(explanation: Explanation, steps: tuple[Step, ...], lang: Language, lay
 
 
 def _bands(explanation: Explanation, x: alt.Scale, y: alt.Scale, rows: int, layout: Layout) -> list[alt.Chart]:
-    names, score = explanation.scheme.grade_names, explanation.scheme.score
+    names, (_, end) = explanation.scheme.grade_names, _range(explanation)
     bands = [
         {
             "grade": band.grade,
             "from": band.from_,
-            "to": score.to if band.below is None else band.below,
-            "middle": (band.from_ + (score.to if band.below is None else band.below)) / 2,
+            "to": end if band.below is None else band.below,
+            "middle": (band.from_ + (end if band.below is None else band.below)) / 2,
             "tint": grade_tint(names.index(band.grade), len(names)),
             "ink": grade_ink(names.index(band.grade), len(names)),
         }
-        for band in score.bands
+        for band in explanation.scheme.bands
     ]
-    ends = [*(band.from_ for band in score.bands), score.to]
+    ends = [*(band.from_ for band in explanation.scheme.bands), end]
     base = alt.Chart(alt.Data(values=bands))
     low, high = alt.YDatum(0, scale=y, axis=None), alt.Y2Datum(rows)
     return [
@@ -214,9 +223,10 @@ def _inline(svg: str, description: str) -> str:
 
 
 def _described(explanation: Explanation, steps: tuple[Step, ...], lang: Language) -> str:
-    start = f"{getattr(_WORDS['base'], lang)} {explanation.base_score:.1f}"
+    words = words_of(explanation.scheme)
+    start = f"{getattr(words['chart_base'], lang)} {explanation.base_score:.1f}"
     moved = [f"{getattr(step.label, lang)} {'+' if step.points > 0 else '−'}{points(step.points)}" for step in steps]
-    return "; ".join([start, *moved, f"{getattr(_WORDS['score'], lang)} {explanation.score:.1f}"])
+    return "; ".join([start, *moved, f"{getattr(words['chart_score'], lang)} {explanation.score:.1f}"])
 
 
 def _wrapped(text: str, columns: int, lines: int) -> list[str]:
@@ -234,6 +244,3 @@ def _wrapped(text: str, columns: int, lines: int) -> list[str]:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-
-
-_WORDS = {"base": Label("起点（基准分）", "start (base score)"), "score": Label("本企业风险分", "this enterprise's score")}

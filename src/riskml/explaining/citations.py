@@ -14,7 +14,7 @@ from riskml.explaining.subject import region_name
 from riskml.explaining.values import column_value
 from riskml.features.relations import newest_first, relation_sql
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
-from riskml.grading.scheme import Rule
+from riskml.grading.rule_specs import Rule
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import live_sql

@@ -70,7 +70,7 @@ def band_scores(model: Model, scheme: Scheme, indicators: pd.DataFrame) -> Float
     """The scores that decide the bands of the rows of an indicator matrix, shape (n,)."""
     bundle, rows = model.bundle, indicators[list(model.bundle.columns)]
     scores = bundle.score(bundle.margin(rows))
-    if scheme.score.peer_rates_move_bands:
+    if scheme.score is None or scheme.score.peer_rates_move_bands:
         return scores
     values = rows.to_numpy(dtype=np.float64)
     return Apart.of(bundle, model.system.about, bundle.contributions(values), values).without_peers
@@ -81,17 +81,24 @@ def conduct_of(about: About, value: float | None) -> Conduct:
     return "unknown" if value is None or np.isnan(value) else about
 
 
-def own_grades(scheme: Scheme, ids: Sequence[str], scores: Floats, fired: pa.Table, decisions: Sequence[Decision]) -> list[str]:
+def own_grades(
+    scheme: Scheme,
+    ids: Sequence[str],
+    scores: Floats,
+    fired: pa.Table,
+    decisions: Sequence[Decision],
+    bands: NDArray[np.int64] | None = None,
+) -> list[str]:
     """The grades on own conduct alone: by the scores on it, and by the rules that rest on the enterprise's own records.
 
     Parameters
     ----------
-    scores
-        `Apart.own`.
+    scores, bands
+        By the method on own conduct alone; the bands of the scores where None.
     fired
         All rules that fired for them.
     """
     own = [rule.id for rule in scheme.rules if rule.about == "own"]
     kept = fired.filter(pc.is_in(fired["rule"], value_set=pa.array(own, pa.string())))
-    graded: list[str] = grade_block(scheme, ids, scores, kept, decisions)["grade"].to_pylist()
+    graded: list[str] = grade_block(scheme, ids, scores, kept, decisions, bands=bands)["grade"].to_pylist()
     return graded

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskml.errors import RunError
 from riskml.explaining.citations import EvidenceReader
-from riskml.explaining.conduct import Apart, conduct_of, own_grades
-from riskml.explaining.contributions import Base, score_points, sum_by, top_raising
+from riskml.explaining.conduct import conduct_of, own_grades
+from riskml.explaining.contributions import sum_by, top_raising
 from riskml.explaining.exclusions import read_excluded
 from riskml.explaining.explanation import (
     ConductPoints,
@@ -25,27 +26,30 @@ from riskml.explaining.explanation import (
     RuleFired,
     RuleUnknown,
 )
-from riskml.explaining.reasons import Reason, reason, typical_value
+from riskml.explaining.model_method import ModelMethod
+from riskml.explaining.reasons import Reason, Scale, reason, typical_value
 from riskml.explaining.subject import Subject, read_subject
 from riskml.explaining.values import category_value, indicator_value
 from riskml.features.about import LABELS
-from riskml.features.specs import IndicatorColumn
+from riskml.features.specs import IndicatorSystem
 from riskml.grading.decisions import NOT_SAME_PERSON, Decision, in_force
 from riskml.grading.grade import grade_block
 from riskml.grading.measures import measures_for
+from riskml.grading.methods import Method
 from riskml.grading.policy import Policy
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme
+from riskml.grading.scope import InScope, in_scope
+from riskml.records.live import current_enterprise_sql
 from riskml.records.tables import DIMENSIONS, TABLES, Label
 from riskml.training.bundle import ModelBundle
-from riskml.training.model import Model
 
 REASONS = 6
 """Reasons given in each direction, unless asked otherwise."""
 
 
 def explain(
-    model: Model,
+    method: Method,
     policy: Policy,
     connection: duckdb.DuckDBPyConnection,
     row: pd.Series[Any],
@@ -59,8 +63,8 @@ def explain(
 
     Parameters
     ----------
-    model
-        The model that scores it. Its indicator system applies.
+    method
+        What finds its grade before the rules act. Its indicators apply.
     policy
         The policy that grades it. Its effect periods apply.
     connection
@@ -79,26 +83,21 @@ def explain(
     Raises
     ------
     RunError
-        Where the enterprise was not known at that date, or the row lacks a column of the model.
+        Where the enterprise was not known at that date, or is not in the scheme's scope; names the condition.
     """
-    bundle, system, scheme, periods = model.bundle, model.system, policy.scheme, policy.periods
+    system, scheme, periods = method.system, policy.scheme, policy.periods
+    bundle = method.bundle if isinstance(method, ModelMethod) else None
     enterprise_id, as_of = str(row["enterprise_id"]), pd.Timestamp(row["as_of"]).date()
     reader = EvidenceReader(connection, periods, enterprise_id, as_of)
     subject = read_subject(connection, reader.moment, periods, enterprise_id)
+    standing = _standing(scheme, connection, reader.moment, policy)
 
-    indicators = pd.DataFrame([row])
-    margin = bundle.margin(indicators)
-    whole = bundle.contributions(indicators)
-    contributions = whole[:, :-1]
-    score = bundle.score(margin)
-    apart = Apart.of(bundle, system.about, whole, indicators[list(bundle.columns)].to_numpy(dtype=np.float64))
-    base = Base.of(bundle)
-    points = score_points(contributions, margin, score, base)
-
-    known = {column.name: column for column in system.columns}
-    columns = [known[name] for name in bundle.columns]
-    values = [None if pd.isna(row[name]) else float(row[name]) for name in bundle.columns]
-    about = [conduct_of(system.about[name], value) for name, value in zip(bundle.columns, values, strict=True)]
+    columns = system.columns
+    values = [None if pd.isna(row[column.name]) else float(row[column.name]) for column in columns]
+    assessed = method.assess(np.array([[np.nan if value is None else value for value in values]]))
+    points = assessed.points
+    about = [conduct_of(system.about[column.name], value) for column, value in zip(columns, values, strict=True)]
+    scale: Scale = "counts" if scheme.score is None else scheme.score.direction
 
     said = [value_in_words(bundle, column, value) for column, value in zip(columns, values, strict=True)]
 
@@ -106,17 +105,16 @@ def explain(
         found = []
         for place in order[order >= 0]:
             column = columns[place]
-            typical = typical_value(bundle.peers, subject.industry_section, column)
+            typical = typical_value(bundle.peers, subject.industry_section, column) if bundle else None
             evidence = reader.of_column(system, column)
-            found.append(reason(column, values[place], said[place], float(points[0, place]), typical, evidence, about[place]))
+            found.append(reason(column, values[place], said[place], float(points[0, place]), typical, evidence, about[place], scale))
         return tuple(found)
 
     applying = in_force(decisions, as_of)
     query = fired_rules_sql(scheme, reader.moment, periods, received, applying)
     fired = connection.sql(query.sql).to_arrow_table()
-    block = grade_block(scheme, [enterprise_id], score, fired, applying, without_peer_rates=apart.without_peers)
-    (graded,) = block.to_pylist()
-    (own_grade,) = own_grades(scheme, [enterprise_id], apart.own, fired, applying)
+    (graded,) = grade_block(scheme, [enterprise_id], assessed.scores, fired, applying, bands=assessed.bands).to_pylist()
+    (own_grade,) = own_grades(scheme, [enterprise_id], assessed.own_scores, fired, applying, assessed.own_bands)
     evidence_of = {one["rule"]: one["evidence"] for one in fired.to_pylist()}
     rules = tuple(
         RuleFired(
@@ -135,13 +133,13 @@ def explain(
         band=graded["band"],
         decided_by=graded["decided_by"],
         pending_options=tuple(graded["pending_options"]),
-        score=float(score[0]),
-        base_score=base.score,
-        margin=float(margin[0]),
-        base_margin=base.margin,
-        risk=float(bundle.risk(margin)[0]),
-        risk_meaning=_risk_meaning(dict(bundle.facts)),
-        dimensions=_dimensions(columns, points, {name: group.label for name, group in system.groups.items()}),
+        score=_number(assessed.scores[0]),
+        base_score=method.base_score,
+        margin=float(assessed.margins[0]),
+        base_margin=float(assessed.contributions[0, -1]),
+        risk=_number(assessed.risks[0]),
+        risk_meaning=_risk_meaning(dict(bundle.facts) if bundle else {}),
+        dimensions=_dimensions(system, points),
         indicators=tuple(
             IndicatorPoints(
                 column.name,
@@ -150,7 +148,7 @@ def explain(
                 column.group,
                 values[place],
                 said[place],
-                float(contributions[0, place]),
+                float(assessed.contributions[0, place]),
                 float(points[0, place]),
                 about[place],
             )
@@ -164,9 +162,9 @@ def explain(
         ),
         conduct=ConductTold(
             tuple(ConductPoints(name, LABELS[name], float(points[0, [told == name for told in about]].sum())) for name in LABELS),
-            float(apart.own[0]),
+            _number(assessed.own_scores[0]),
             own_grade,
-            float(apart.without_peers[0]),
+            _number(assessed.without_peers[0]),
         ),
         rules_unknown=tuple(
             RuleUnknown(scheme.rule(name), tuple(TABLES[table].label for table in tables))
@@ -174,16 +172,42 @@ def explain(
         ),
         measures=measures_for(scheme, graded["grade"], new_economy=subject.new_economy),
         excluded=read_excluded(connection, reader.moment, scheme),
-        provenance=Provenance(bundle.digest, bundle.facts.get("as_of"), bool(bundle.facts.get("simulated")), run),
+        provenance=Provenance(
+            bundle.digest if bundle else None,
+            policy.digest,
+            bundle.facts.get("as_of") if bundle else None,
+            bool(bundle and bundle.facts.get("simulated")),
+            run,
+        ),
+        totals={name: float(total[0]) for name, total in assessed.totals.items() if not np.isnan(total[0])},
+        not_known=standing.unknown,
     )
 
 
-def value_in_words(bundle: ModelBundle, column: IndicatorColumn, value: float | None) -> Label:
+def value_in_words(bundle: ModelBundle | None, column: IndicatorColumn, value: float | None) -> Label:
     """What an indicator's value says, a category by its text."""
-    if column.indicator.measure != "category" or value is None:
+    if bundle is None or column.indicator.measure != "category" or value is None:
         return indicator_value(column.indicator, value)
     encoding, code = bundle.categories[column.name], int(value)
     return category_value(bundle.words[column.name].get(code), encoding.rates.get(code, 1.0), encoding.visits.get(code, 0))
+
+
+def _standing(scheme: Scheme, connection: duckdb.DuckDBPyConnection, moment: str, policy: Policy) -> InScope:
+    """How the enterprise stands to the scheme's scope; a RunError where it is not in it."""
+    if scheme.scope is None:
+        return InScope((), ())
+    found = in_scope(scheme.scope, connection, f"({current_enterprise_sql(moment, policy.periods)})")
+    if found.failed:
+        zh, en = "、".join(one.zh for one in found.failed), ", ".join(one.en for one in found.failed)
+        raise RunError(
+            zh=f"不在《{scheme.basis[0].title.zh}》的适用范围内（{scheme.scope.article.zh}）：{zh}；没有等级。",
+            en=f"Not in the scope of {scheme.basis[0].title.en} ({scheme.scope.article.en}): {en}. There is no grade.",
+        )
+    return found
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _decision(applying: Iterable[Decision], scheme: Scheme, subject: Subject, rule: str, evidence: list[str]) -> Decision | None:
@@ -206,17 +230,29 @@ def _opened_on(applying: Iterable[Decision], scheme: Scheme, subject: Subject, r
     return tuple(dict.fromkeys(table for of in tables for table in of))
 
 
-def _dimensions(
-    columns: list[IndicatorColumn], points: NDArray[np.float64], group_labels: dict[str, Label]
-) -> tuple[DimensionPoints, ...]:
-    names, sums = sum_by(points, [column.dimension for column in columns])
-    group_names, group_sums = sum_by(points, [column.group for column in columns])
-    home = {column.group: column.dimension for column in columns}
-    groups = [GroupPoints(name, group_labels[name], float(total)) for name, total in zip(group_names, group_sums[0], strict=True)]
-    totals = dict(zip(names, sums[0], strict=True))
+def _dimensions(system: IndicatorSystem, points: NDArray[np.float64]) -> tuple[DimensionPoints, ...]:
+    """What each dimension and group added, in the order of the system's files."""
+    names, sums = sum_by(points, [column.dimension for column in system.columns])
+    group_names, group_sums = sum_by(points, [column.group for column in system.columns])
+    totals, group_totals = (dict(zip(*pair, strict=True)) for pair in ((names, sums[0]), (group_names, group_sums[0])))
+    home = {column.group: column.dimension for column in system.columns}
+    labels = (
+        {**{one.dimension: one.label for one in system.files}, **DIMENSIONS}
+        if set(names) <= set(DIMENSIONS)
+        else {one.dimension: one.label for one in system.files}
+    )
     return tuple(
-        DimensionPoints(name, label, float(totals[name]), tuple(group for group in groups if home[group.id] == name))
-        for name, label in DIMENSIONS.items()
+        DimensionPoints(
+            name,
+            label,
+            float(totals[name]),
+            tuple(
+                GroupPoints(group, system.groups[group].label, float(total))
+                for group, total in group_totals.items()
+                if home[group] == name
+            ),
+        )
+        for name, label in labels.items()
         if name in totals
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from math import isnan
 from typing import Any, Literal
@@ -21,7 +21,8 @@ from riskml.grading.decisions import Decision
 from riskml.grading.industry import Cell, Industry
 from riskml.grading.measures import Measures
 from riskml.grading.notices import notice_of
-from riskml.grading.scheme import Rule, Scheme
+from riskml.grading.rule_specs import Rule
+from riskml.grading.scheme import Scheme
 from riskml.records.tables import Label
 
 Language = Literal["zh", "en"]
@@ -76,9 +77,9 @@ class ConductTold:
     """
 
     parts: tuple[ConductPoints, ...]
-    own_score: float
+    own_score: float | None
     own_grade: str
-    score_without_peer_rates: float
+    score_without_peer_rates: float | None
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,9 @@ class Provenance:
     Parameters
     ----------
     model
-        SHA-256 of the model bundle.
+        SHA-256 of the model bundle; None where the scheme adds points or counts.
+    policy
+        SHA-256 of the policy.
     trained
         The as-of date of the training, where the bundle says.
     simulated
@@ -147,7 +150,8 @@ class Provenance:
         The run that published the grade, where there is one.
     """
 
-    model: str
+    model: str | None
+    policy: str
     trained: str | None
     simulated: bool
     run: str | None
@@ -216,11 +220,15 @@ class Explanation:
     pending_options
         The grades an officer has yet to choose from, mildest first.
     score, base_score
-        0–1000, higher = riskier; where every enterprise starts from.
+        On the scheme's scale, None where it has none; where every enterprise starts from.
     margin, base_margin
-        The same in log-odds.
+        The same as contributions add up: in log-odds of a model, otherwise in points before the ends of the scale.
     risk, risk_meaning
-        The calibrated probability, and of what.
+        The calibrated probability, and of what; None where the method gives none.
+    totals
+        What conditions of classes are about, by name.
+    not_known
+        The conditions of the scheme's scope that no record tells.
     indicators
         Every column of the model in its order. Points sum to score − base score, contributions to margin − base margin.
     conduct
@@ -242,11 +250,11 @@ class Explanation:
     band: str
     decided_by: str
     pending_options: tuple[str, ...]
-    score: float
+    score: float | None
     base_score: float
     margin: float
     base_margin: float
-    risk: float
+    risk: float | None
     risk_meaning: Label
     dimensions: tuple[DimensionPoints, ...]
     indicators: tuple[IndicatorPoints, ...]
@@ -256,9 +264,11 @@ class Explanation:
     rules: tuple[RuleFired, ...]
     somebody_else: tuple[Decision, ...]
     rules_unknown: tuple[RuleUnknown, ...]
-    measures: Measures
+    measures: Measures | None
     excluded: tuple[Excluded, ...]
     provenance: Provenance
+    totals: Mapping[str, float] = field(default_factory=dict)
+    not_known: tuple[Label, ...] = ()
     local_industry: LocalIndustry | None = None
     published_instead: PublishedInstead | None = None
 
@@ -276,7 +286,11 @@ class Explanation:
             "label": _plain(self.scheme.label),
             "note": _plain(self.scheme.note),
             "notice": _plain(notice_of(self.scheme, self.as_of)),
-            "bands": _plain(self.scheme.score.bands),
+            "method": self.scheme.method,
+            "direction": None if self.scheme.score is None else self.scheme.score.direction,
+            "bands": _plain(self.scheme.bands),
+            "classes": _plain(self.scheme.classes),
+            "draft": self.scheme.draft,
         }
         for direction, reasons in (("raised", self.raised), ("lowered", self.lowered)):
             for plain, reason in zip(values[direction], reasons, strict=True):

@@ -14,7 +14,7 @@ from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, 
 from riskml.explaining.explanation import Explanation, Language
 from riskml.explaining.values import percent, points
 from riskml.explaining.verdict import grade_label, interval, not_published, verdict
-from riskml.explaining.words import SAMPLING, WORDS
+from riskml.explaining.words import SAMPLING, is_better, words_of
 from riskml.features.about import LABELS
 from riskml.grading.decisions import LABELS as ANSWERS
 from riskml.grading.industry import KEY_FIELDS
@@ -33,13 +33,17 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
     def told(label: Label) -> str:
         return str(getattr(label, lang))
 
-    words = {name: told(label) for name, label in WORDS.items()}
-    charts = {
-        "indicators_wide": waterfall(explanation, indicator_steps(explanation), lang=lang, layout=WIDE),
-        "indicators_narrow": waterfall(explanation, indicator_steps(explanation), lang=lang, layout=NARROW),
-        "dimensions_wide": waterfall(explanation, dimension_steps(explanation), lang=lang, layout=WIDE),
-        "dimensions_narrow": waterfall(explanation, dimension_steps(explanation), lang=lang, layout=NARROW),
-    }
+    words = {name: told(label) for name, label in words_of(explanation.scheme).items()}
+    charts = (
+        {}
+        if explanation.score is None
+        else {
+            "indicators_wide": waterfall(explanation, indicator_steps(explanation), lang=lang, layout=WIDE),
+            "indicators_narrow": waterfall(explanation, indicator_steps(explanation), lang=lang, layout=NARROW),
+            "dimensions_wide": waterfall(explanation, dimension_steps(explanation), lang=lang, layout=WIDE),
+            "dimensions_narrow": waterfall(explanation, dimension_steps(explanation), lang=lang, layout=NARROW),
+        }
+    )
     largest = max((abs(group.points) for dimension in explanation.dimensions for group in dimension.groups), default=1.0)
     return (
         _environment()
@@ -58,7 +62,8 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
             grade_name=told(grade_label(explanation, explanation.grade)),
             verdict=told(verdict(explanation)),
             not_published=told(note) if (note := not_published(explanation)) else None,
-            sampling=told(SAMPLING[explanation.measures.sampling]),
+            sampling=told(SAMPLING[explanation.measures.sampling]) if explanation.measures else None,
+            tone=lambda moved: "up" if (moved > 0) != is_better(explanation.scheme) else "down",
             points=points,
             percent=percent,
             key_fields=KEY_FIELDS,
@@ -90,6 +95,8 @@ def _whole_dates(text: str) -> Markup:
 
 def _bands(explanation: Explanation) -> list[dict[str, Any]]:
     scheme = explanation.scheme
+    if scheme.score is None:
+        return []
     names, end = scheme.grade_names, scheme.score.to
     return [
         {
@@ -99,7 +106,7 @@ def _bands(explanation: Explanation) -> list[dict[str, Any]]:
             "tint": grade_tint(names.index(band.grade), len(names)),
             "ink": grade_ink(names.index(band.grade), len(names)),
         }
-        for band in scheme.score.bands
+        for band in scheme.ascending
     ]
 
 
@@ -110,5 +117,7 @@ def _badge(explanation: Explanation) -> dict[str, str]:
 
 
 def _place(explanation: Explanation, score: float) -> str:
-    start, end = explanation.scheme.score.from_, explanation.scheme.score.to
+    scale = explanation.scheme.score
+    assert scale is not None, "a scheme without a score has no scale to draw"
+    start, end = scale.from_, scale.to
     return f"{(score - start) / (end - start) * 100:.2f}"

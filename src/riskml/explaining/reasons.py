@@ -30,6 +30,10 @@ _PEERS: dict[Whose, Label] = {
 }
 
 
+Scale = Literal["riskier", "better", "counts"]
+"""What more points mean; ``counts``: they are numbers of records."""
+
+
 @dataclass(frozen=True)
 class Typical:
     """What an indicator typically is among peers (its median), and in words."""
@@ -73,6 +77,7 @@ class Reason:
     against_typical: bool
     evidence: Evidence
     about: Conduct
+    scale: Scale = "riskier"
 
     @property
     def direction(self) -> Literal["up", "down"]:
@@ -86,7 +91,6 @@ class Reason:
 
     def _zh(self) -> str:
         is_ = "：" if self.colon else "为"
-        moved = "上升" if self.points > 0 else "下降"
         named = "、".join(_zh(citation) for citation in self._named())
         more = f"等{self.evidence.count}条" if self.evidence.count > NAMED_IN_SENTENCE else ""
         because = f"；依据：{named}{more}" if named else ""
@@ -97,11 +101,9 @@ class Reason:
                 if self.points < 0
                 else "（不高于一般值的风险，但高于基准分所含的平均影响）"
             )
-        return f"{self.label.zh}{is_}{self.said.zh}{self._typical_zh()}，使风险分{moved}{points(self.points)}分{yet}{because}。"
+        return f"{self.label.zh}{is_}{self.said.zh}{self._typical_zh()}{_moved_zh(self)}{yet}{because}。"
 
     def _en(self) -> str:
-        moved = "raised" if self.points > 0 else "lowered"
-        amount = points(self.points)
         named = ", ".join(_en(citation) for citation in self._named())
         more = f" and {self.evidence.count - NAMED_IN_SENTENCE} more" if self.evidence.count > NAMED_IN_SENTENCE else ""
         because = f" Evidence: {named}{more}." if named else ""
@@ -109,10 +111,7 @@ class Reason:
         if self.against_typical:
             less, below = ("less risky", "below") if self.points < 0 else ("riskier", "above")
             yet = f" (no {less} than what is typical, yet {below} the average effect that the base score holds)"
-        return (
-            f"{self.label.en}: {self.said.en}{self._typical_en()}; this {moved} the score by {amount} "
-            f"{'point' if amount in ('1', '1.0') else 'points'}{yet}.{because}"
-        )
+        return f"{self.label.en}: {self.said.en}{self._typical_en()}{_moved_en(self)}{yet}.{because}"
 
     def _named(self) -> tuple[Citation, ...]:
         return self.evidence.cited[:NAMED_IN_SENTENCE]
@@ -132,6 +131,34 @@ class Reason:
         return f" (as is typical {who})" if self.typical.text == self.said else f" (typically {self.typical.text.en} {who})"
 
 
+def _amount(reason: Reason) -> str:
+    """Points of a model are never that exact; those of items are as they are written."""
+    return points(reason.points) if reason.scale == "riskier" else f"{abs(reason.points):.3g}"
+
+
+def _moved_zh(reason: Reason) -> str:
+    amount = _amount(reason)
+    match reason.scale:
+        case "counts":
+            return f"，计{amount}次"
+        case "better":
+            return f"，{'加' if reason.points > 0 else '减'}{amount}分"
+        case _:
+            return f"，使风险分{'上升' if reason.points > 0 else '下降'}{amount}分"
+
+
+def _moved_en(reason: Reason) -> str:
+    amount = _amount(reason)
+    unit = "point" if amount in ("1", "1.0") else "points"
+    match reason.scale:
+        case "counts":
+            return f"; counted {amount}"
+        case "better":
+            return f"; {'+' if reason.points > 0 else '−'}{amount} {unit}"
+        case _:
+            return f"; this {'raised' if reason.points > 0 else 'lowered'} the score by {amount} {unit}"
+
+
 def reason(
     column: IndicatorColumn,
     value: float | None,
@@ -140,6 +167,7 @@ def reason(
     typical: Typical | None,
     evidence: Evidence,
     about: Conduct,
+    scale: Scale = "riskier",
 ) -> Reason:
     """The reason that an indicator column is.
 
@@ -153,10 +181,14 @@ def reason(
         Points.
     about
         Whose conduct it tells of.
+    scale
+        What the points are on.
     """
     colon = is_flag(column.indicator) or column.indicator.measure == "category" or said in (UNKNOWN, NEVER)
     against = typical is not None and value is not None and column.constraint * (value - typical.value) * moved < 0
-    return Reason(column.name, column.dimension, column.label, value, said, colon, typical, moved, against, evidence, about)
+    return Reason(
+        column.name, column.dimension, column.label, value, said, colon, typical, moved, against, evidence, about, scale
+    )
 
 
 def typical_value(peers: Peers, section: str | None, column: IndicatorColumn) -> Typical | None:

@@ -14,12 +14,13 @@ from riskml.explaining.explanation import Explanation, Language, LocalIndustry
 from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, points
 from riskml.explaining.verdict import grade_label, not_published, verdict
-from riskml.explaining.words import SAMPLING, WORDS
+from riskml.explaining.words import SAMPLING, is_better, words_of
 from riskml.features.about import LABELS
 from riskml.grading.decisions import LABELS as ANSWERS
 from riskml.grading.decisions import Decision
 from riskml.grading.industry import KEY_FIELDS
 from riskml.grading.provisions import Provision
+from riskml.grading.scheme import Measure, Scheme
 from riskml.records.tables import Label
 
 BAR = 24
@@ -31,10 +32,12 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
 
     Names and records are plain text to it: markup in them is shown, not obeyed.
     """
-    told = _Told(lang)
+    told = _Told(lang, explanation.scheme)
     parts: list[RenderableType] = [_head(explanation, told), Text(told(explanation.scheme.note), style="dim")]
     if explanation.provenance.simulated:
         parts.append(Text(told.word("simulated"), style="bold yellow"))
+    if explanation.not_known:
+        parts.append(Text(f"{told.word('scope_unknown')}: {', '.join(map(told, explanation.not_known))}", style="dim"))
     if (note := not_published(explanation)) is not None:
         parts.append(Text(told(note), style="bold yellow"))
     parts += [_title(told, "basis_of_grade"), _indented(Text(told(verdict(explanation)), style="bold"))]
@@ -60,10 +63,14 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     if (local := explanation.local_industry) is not None:
         parts += [_title(told, "local_industry"), *(_indented(Text(line)) for line in _local(explanation, local, told))]
         parts += [_reasons(local.explanation.raised, told), _reasons(local.explanation.lowered, told)]
-    parts.append(_title(told, "measures"))
-    parts += [_indented(Text(f"{told.article(one)} {told(one.text)}")) for one in explanation.measures.sentences]
-    sampling = f"{told.article(explanation.measures.opening)} {told(SAMPLING[explanation.measures.sampling])}"
-    parts += [_indented(Text(sampling, style="bold")), _title(told, "excluded")]
+    if explanation.measures is not None:
+        parts.append(_title(told, "measures"))
+        parts += [
+            _indented(Text(f"{told.article(one)} {told(one.text)}{_rights(one, told)}")) for one in explanation.measures.sentences
+        ]
+        sampling = f"{told.article(explanation.measures.opening)} {told(SAMPLING[explanation.measures.sampling])}"
+        parts.append(_indented(Text(sampling, style="bold")))
+    parts.append(_title(told, "excluded"))
     for one in explanation.excluded:
         why = f" · {told.article(one.provision)}" if one.provision else ""
         part = f" · {told.word('part_only')}{told(one.part)} {_from_to(one, told)}" if one.part else ""
@@ -77,6 +84,12 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     return Group(*parts)
 
 
+def _rights(one: Measure | Provision, told: _Told) -> str:
+    """What a measure that restricts rights needs besides."""
+    needed = one.touches_rights if isinstance(one, Measure) else None
+    return "" if needed is None else f"（{told.word('touches_rights')}：{told(needed)}）"
+
+
 def _from_to(one: Excluded, told: _Told) -> str:
     """What the part of a record was, and what is left of it."""
     return " → ".join(told(value) if value else "—" for value in (one.original, one.value))
@@ -85,14 +98,14 @@ def _from_to(one: Excluded, told: _Told) -> str:
 class _Told:
     """Labels in one language."""
 
-    def __init__(self, lang: Language) -> None:
-        self.lang = lang
+    def __init__(self, lang: Language, scheme: Scheme) -> None:
+        self.lang, self.words = lang, words_of(scheme)
 
     def __call__(self, label: Label) -> str:
         return str(getattr(label, self.lang))
 
     def word(self, name: str) -> str:
-        return self(WORDS[name])
+        return self(self.words[name])
 
     def article(self, provision: Provision) -> str:
         return provision.article.zh if self.lang == "zh" else provision.article.en
@@ -107,10 +120,10 @@ def _head(explanation: Explanation, told: _Told) -> Panel:
     text.append(f" {told(grade_label(explanation, explanation.grade))}   {subject.name}  {subject.enterprise_id}\n", style="bold")
     facts = (subject.region, told(subject.industry) if subject.industry else None, told(subject.status))
     text.append(f"{' · '.join(filter(None, facts))}\n")
-    text.append(
-        f"{told.word('score')} {explanation.score:.1f}   {told.word('base_score')} {explanation.base_score:.1f}   "
-        f"{told.word('risk')} {percent(explanation.risk)} ({told(explanation.risk_meaning)})"
-    )
+    if explanation.score is not None:
+        text.append(f"{told.word('score')} {explanation.score:.1f}   {told.word('base_score')} {explanation.base_score:.1f}   ")
+    if explanation.risk is not None:
+        text.append(f"{told.word('risk')} {percent(explanation.risk)} ({told(explanation.risk_meaning)})")
     title = f"{told.word('title')} · {told(explanation.scheme.label)} · {told.word('as_of')} {explanation.as_of.isoformat()}"
     return Panel(text, title=title, title_align="left", border_style=colour)
 
@@ -119,8 +132,8 @@ def _local(explanation: Explanation, local: LocalIndustry, told: _Told) -> tuple
     industry, own = local.industry, local.explanation
     field = f" · {told.word('key_field')}: {told(KEY_FIELDS[industry.key_field])}" if industry.key_field else ""
     return (
-        f"{told(industry.label)}: {own.grade} {told(grade_label(own, own.grade))} · {told.word('score')} {own.score:.1f} · "
-        f"{told.word('risk')} {percent(own.risk)}{field}",
+        f"{told(industry.label)}: {own.grade} {told(grade_label(own, own.grade))} · {told.word('score')} {own.score or 0:.1f} · "
+        f"{told.word('risk')} {percent(own.risk or 0)}{field}",
         f"{explanation.grade} × {own.grade} → {told.word('combined_grade')} {local.cell.combined} ({told(local.basis)})",
         told(industry.note),
     )
@@ -130,7 +143,7 @@ def _dimensions(explanation: Explanation, told: _Told) -> RenderableType:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     largest = max((abs(dimension.points) for dimension in explanation.dimensions), default=1.0) or 1.0
     for dimension in explanation.dimensions:
-        style = RAISED if dimension.points > 0 else LOWERED
+        style = RAISED if (dimension.points > 0) != is_better(explanation.scheme) else LOWERED
         bar = "█" * max(1, round(abs(dimension.points) / largest * BAR))
         table.add_row(
             told(dimension.label), Text(_signed(dimension.points), style=style, justify="right"), Text(bar, style=style)
@@ -154,10 +167,12 @@ def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...
     for part in conduct.parts:
         table.add_row(told(part.label), Text(_signed(part.points), justify="right"))
     lines = [
-        f"{told.word('own_grade')} {conduct.own_grade} ({told.word('score')} {conduct.own_score:.1f})",
-        f"{told.word('without_peer_rates')} {conduct.score_without_peer_rates:.1f}",
+        f"{told.word('own_grade')} {conduct.own_grade}"
+        + ("" if conduct.own_score is None else f" ({told.word('score')} {conduct.own_score:.1f})")
     ]
-    if not explanation.scheme.score.peer_rates_move_bands:
+    if conduct.score_without_peer_rates is not None:
+        lines.append(f"{told.word('without_peer_rates')} {conduct.score_without_peer_rates:.1f}")
+    if explanation.scheme.score is not None and not explanation.scheme.score.peer_rates_move_bands:
         lines.append(told.word("band_without_peer_rates"))
     return (_indented(table), *(_indented(Text(line)) for line in lines))
 
@@ -174,7 +189,7 @@ def _reasons(reasons: tuple[Reason, ...], told: _Told) -> RenderableType:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
     for reason in reasons:
-        style = RAISED if reason.points > 0 else LOWERED
+        style = RAISED if (reason.points > 0) != (reason.scale == "better") else LOWERED
         table.add_row(Text(_signed(reason.points), style=f"bold {style}"), Text(f"{_about(reason, told)}{told(reason.sentence)}"))
     return _indented(table)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from riskml.explaining.explanation import Change, Explanation, RuleFired
+from riskml.explaining.words import words_of
+from riskml.grading.bands import Band
 from riskml.grading.grade import BAND
-from riskml.grading.scheme import Band
 from riskml.records.tables import Label
 
 _CHANGED: dict[Change, Label] = {
@@ -29,20 +30,32 @@ def interval(band: Band, end: float) -> str:
 
 def verdict(explanation: Explanation) -> Label:
     """Why it is this grade and not another."""
-    band = next(band for band in explanation.scheme.score.bands if band.grade == explanation.band)
-    scores = interval(band, explanation.scheme.score.to)
     named = grade_label(explanation, explanation.grade)
     is_zh, is_en = f"{explanation.grade}类（{named.zh}）", f"grade {explanation.grade} ({named.en.lower()})"
-    by_score = Label(
-        f"风险分{explanation.score:.1f}，在{explanation.band}类区间{scores}内",
-        f"The score of {explanation.score:.1f} lies in the band of {explanation.band}, {scores}",
-    )
+    by_score = _by_method(explanation)
     if explanation.decided_by == BAND:
         waits = _waits(explanation)
         return Label(f"{by_score.zh}，分类为{is_zh}。{waits.zh}", f"{by_score.en}: {is_en}.{waits.en}")
     fired = next(one for one in explanation.rules if one.decides)
     how = _how(fired)
     return Label(f"{how.zh}{is_zh}。{by_score.zh}。", f"{how.en} {is_en}. {by_score.en}.")
+
+
+def _by_method(explanation: Explanation) -> Label:
+    """What the method alone says: the band in which the score lies, or the condition that holds."""
+    scheme, word = explanation.scheme, words_of(explanation.scheme)["score"]
+    if scheme.score is None or not scheme.bands:
+        one = next(one for one in scheme.classes if one.grade == explanation.band)
+        counted = "、".join(f"{name} {total:g}" for name, total in explanation.totals.items() if name != "score")
+        return Label(
+            f"{counted}，符合{one.grade}的条件（{one.when}）", f"{counted} meets the condition of {one.grade} ({one.when})"
+        )
+    band = next(band for band in scheme.bands if band.grade == explanation.band)
+    scores = interval(band, scheme.score.to)
+    return Label(
+        f"{word.zh}{explanation.score:.1f}，在{explanation.band}类区间{scores}内",
+        f"The score of {explanation.score:.1f} lies in the band of {explanation.band}, {scores}",
+    )
 
 
 def _waits(explanation: Explanation) -> Label:
@@ -80,8 +93,8 @@ def not_published(explanation: Explanation) -> Label | None:
             f"The run of {day} does not hold this enterprise: {found.absent.en}. {anew.en}",
         )
     return Label(
-        f"{day}发布的是{found.grade}类、{found.score:.1f}分；{since.zh}。{anew.zh}",
-        f"The run of {day} published grade {found.grade} at {found.score:.1f}; {since.en}. {anew.en}",
+        f"{day}发布的是{found.grade}类{'' if found.score is None else f'、{found.score:.1f}分'}；{since.zh}。{anew.zh}",
+        f"The run of {day} published grade {found.grade}{'' if found.score is None else f' at {found.score:.1f}'}; {since.en}. {anew.en}",
     )
 
 

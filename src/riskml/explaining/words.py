@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskml.grading.scheme import Sampling
+from riskml.grading.scheme import Sampling, Scheme
 from riskml.records.tables import Label
 
 WORDS: dict[str, Label] = {
@@ -92,6 +92,10 @@ WORDS: dict[str, Label] = {
     "part_only": Label("仅不计：", "only this part: "),
     "law": Label("所依法律：", "by law: "),
     "replaced_by": Label("由此记录替代：", "replaced by "),
+    "touches_rights": Label("须另有依据，程序不执行", "needs a basis of its own; never carried out by the program"),
+    "scope_unknown": Label("适用范围中记录不能证明的条件", "Conditions of the scope that no record tells"),
+    "chart_base": Label("起点（基准分）", "start (base score)"),
+    "chart_score": Label("本企业风险分", "this enterprise's score"),
     "provenance": Label("来源", "Where this comes from"),
     "scheme": Label("分类办法", "Scheme"),
     "model": Label("模型", "Model"),
@@ -105,9 +109,66 @@ WORDS: dict[str, Label] = {
     "translation": Label("", "The Chinese text of the regulation prevails; the English is our translation."),
 }
 
+_ITEMS: dict[str, Label] = {
+    "title": Label("企业信用等级说明", "Explanation of a credit grade"),
+    "base_score": Label("起始分", "Starting points"),
+    "base_hint": Label("各企业共同的起始分（标尺上的虚线）", "what every enterprise starts with (dotted on the scale)"),
+    "waterfall": Label("得分的构成", "How the points add up"),
+    "waterfall_hint": Label(
+        "从起始分出发，各项加分或减分；背景为各等级的得分区间。",
+        "From the start, items add or take points; behind them lie the bands of the grades.",
+    ),
+    "reasons_hint": Label(
+        "各项分值见办法的分值表，注“示意”的是自定；以下是对已有记录的计算，不是对违法事实的认定。",
+        "What items are worth stands in the scheme; what is called illustrative is ours. This is computed from records on file and "
+        "establishes no violation.",
+    ),
+    "conduct_hint": Label(
+        "只看本企业自身：只计本企业自身、已知的各项，和依据本企业自身记录的定性判定。",
+        "On own conduct alone: the enterprise's own known items, and only rules that rest on its own records.",
+    ),
+    "model": Label("办法", "Policy"),
+    "chart_base": Label("起始分", "start"),
+    "chart_score": Label("本企业得分", "this enterprise's score"),
+}
+
+_BETTER: dict[str, Label] = {
+    "score": Label("得分", "Score"),
+    "raised": Label("主要加分项", "What added most"),
+    "lowered": Label("主要减分项", "What took away most"),
+    "without_peer_rates": Label("去掉同行业、同区域比率的得分", "Score without the rates of its trade and county"),
+}
+
+_COUNTED: dict[str, Label] = {
+    "raised": Label("计入的信息", "What was counted"),
+    "conduct_hint": Label("只看本企业自身：只计依据本企业自身记录的。", "On own conduct alone: what rests on its own records."),
+}
+
+
+def is_better(scheme: Scheme) -> bool:
+    """Whether more of the score is better; of what is counted it is not."""
+    return scheme.score is not None and scheme.score.direction == "better"
+
+
+def words_of(scheme: Scheme) -> dict[str, Label]:
+    """The fixed words of a scheme's pages: by what its score means, or that it counts."""
+    words = WORDS if scheme.method == "model" else WORDS | _ITEMS
+    if scheme.score is None:
+        return words | _COUNTED
+    better = is_better(scheme)
+    low, high = f"{scheme.score.from_:g}", f"{scheme.score.to:g}"
+    hint = Label(
+        f"{low}—{high}分，分数越高，{'信用越好' if better else '风险越高'}",
+        f"{low}–{high}, higher means {'better' if better else 'riskier'}",
+    )
+    return words | (_BETTER if better else {}) | {"score_hint": hint}
+
+
 SAMPLING: dict[Sampling, Label] = {
+    "lower_greatly": Label("大幅降低“双随机”抽查比例和频次", "far fewer double-random inspections"),
     "lower": Label("降低“双随机”抽查比例和频次", "fewer double-random inspections"),
     "normal": Label("常规“双随机”抽查比例和频次", "the usual double-random inspections"),
+    "raise": Label("提高“双随机”抽查比例和频次", "more double-random inspections"),
     "raise_moderately": Label("适当提高“双随机”抽查比例和频次", "moderately more double-random inspections"),
     "raise_greatly": Label("大幅提高“双随机”抽查比例和频次", "many more double-random inspections"),
 }

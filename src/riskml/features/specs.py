@@ -140,7 +140,7 @@ class Indicator(Entry):
                 f"there is no table or relation {relation!r}{en}",
                 field="from",
             )
-        columns = relation_schema(relation)
+        columns = self.readable(relation)
         kinds: dict[Measure, tuple[Type, ...]] = {"distinct": (), "category": ("text",)}
         number = kinds.get(self.measure, ("number", "flag"))
         for field, text, wanted in (("where", self.where, ("flag",)), ("value", self.value, number), ("over", self.over, number)):
@@ -168,6 +168,10 @@ class Indicator(Entry):
                 f"{relation} 没有日期，不能用 windows 或 days_since",
                 f"{relation} has no date, so it takes neither windows nor days_since",
             )
+
+    def readable(self, relation: str) -> dict[str, Column]:
+        """What its expressions may read of its relation."""
+        return relation_schema(relation)
 
     def _check_rate(self) -> None:
         rate = self.measure == "relative_rate"
@@ -249,12 +253,16 @@ class Group(Entry):
     indicators: tuple[Indicator, ...] = Field(min_length=1)
 
 
-class DimensionFile(Entry):
-    """One YAML file: the groups of one dimension."""
+class Dimension(Entry):
+    """The groups of one dimension."""
 
     dimension: str
     label: Label
     groups: tuple[Group, ...] = Field(min_length=1)
+
+
+class DimensionFile(Dimension):
+    """One YAML file of the shared indicators: its dimension is one of the five that all of them have."""
 
     @model_validator(mode="after")
     def _known(self) -> DimensionFile:
@@ -320,7 +328,7 @@ class IndicatorSystem(Entry):
         The columns in use; all where None.
     """
 
-    files: tuple[DimensionFile, ...]
+    files: tuple[Dimension, ...]
     texts: dict[str, str]
     selected: frozenset[str] | None = None
 

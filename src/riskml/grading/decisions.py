@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from riskml.china_day import china_today
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError, validated
-from riskml.grading.scheme import Rule, Scheme
+from riskml.grading.rule_specs import Rule
+from riskml.grading.scheme import Scheme
 from riskml.ledger import Ledger
 from riskml.records.tables import Label
 

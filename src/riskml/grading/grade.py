@@ -38,14 +38,29 @@ def band_ranks(scheme: Scheme, scores: NDArray[np.float64]) -> _Ranks:
     scores
         Shape (n,), within the scheme's range.
     """
-    edges = np.array([band.from_ for band in scheme.score.bands[1:]])
-    ranks = np.array([scheme.grade_names.index(band.grade) for band in scheme.score.bands], dtype=np.int64)
+    ascending = scheme.ascending
+    edges = np.array([band.from_ for band in ascending[1:]])
+    ranks = np.array([scheme.grade_names.index(band.grade) for band in ascending], dtype=np.int64)
     return ranks[np.searchsorted(edges, scores, side="right")]
 
 
 def banding(scheme: Scheme, scores: NDArray[np.float64], without_peer_rates: NDArray[np.float64]) -> NDArray[np.float64]:
     """The scores that decide the bands: those without the rates of trades and counties, where the scheme lets none of these move a band."""
-    return scores if scheme.score.peer_rates_move_bands else without_peer_rates
+    return scores if scheme.score is None or scheme.score.peer_rates_move_bands else without_peer_rates
+
+
+def held_ranks(scheme: Scheme, held: pa.Table) -> _Ranks:
+    """The ranks by the method alone of enterprises that a run graded, by the scheme's bands as they now are.
+
+    Parameters
+    ----------
+    held
+        The run's ``band``, ``score`` and ``score_without_peer_rates``. Where classes give the grade the run's own band stands.
+    """
+    if not scheme.bands:
+        return _places(held["band"], pa.array(scheme.grade_names, pa.string()), "grade")
+    scores, without = (held[name].to_numpy() for name in ("score", "score_without_peer_rates"))
+    return band_ranks(scheme, banding(scheme, scores, without))
 
 
 def grade_block(
@@ -55,7 +70,7 @@ def grade_block(
     fired: pa.Table,
     decisions: Iterable[Decision] = (),
     *,
-    without_peer_rates: NDArray[np.float64] | None = None,
+    bands: _Ranks | None = None,
 ) -> pa.Table:
     """Grade a block of enterprises at one as-of date.
 
@@ -64,21 +79,19 @@ def grade_block(
     enterprise_ids
         Shape (n,), each once.
     scores
-        Shape (n,), higher = riskier.
+        Shape (n,); not a number where the scheme has none.
     fired
         The rules that fired for these enterprises at this date: the result of ``fired_rules_sql``.
     decisions
         Those in force at this date (``in_force``). A decision counts while its rule fires on at least one of the records it was
         made on, and the scheme still offers the grade it chose; otherwise the choice waits for confirmation.
-
-    without_peer_rates
-        Shape (n,): the scores without what the rates of trades and counties added, for a scheme that lets none of these move a band;
-        `scores` where None, as for a model that reads no such rate.
+    bands
+        Shape (n,): the ranks by the method alone; those of the bands in which the scores lie where None.
 
     Returns
     -------
     pyarrow.Table
-        One row per enterprise in the order given: enterprise_id, score, band (the grade by score alone), grade, decided_by
+        One row per enterprise in the order given: enterprise_id, score, band (the grade by the method alone), grade, decided_by
         ("band" or a rule's id; of equally severe rules the first in the scheme), pending (an officer's choice waits),
         pending_options (the grades to choose from, mildest first), rules (all that fired, in the scheme's order).
 
@@ -107,7 +120,7 @@ def grade_block(
     sets[waiting[~holds[waiting]]] = _NO_EFFECT
     sets[list(chosen)] = list(chosen.values())
 
-    band = band_ranks(scheme, scores if without_peer_rates is None else banding(scheme, scores, without_peer_rates))
+    band = band_ranks(scheme, scores) if bands is None else bands
     fixed, fixed_by = _riskiest(row, sets, rule, kinds == "fixed", len(ids))
     floor, floor_by = _riskiest(row, sets, rule, kinds != "fixed", len(ids))
     grade = np.where(fixed >= 0, fixed, np.maximum(band, floor))
@@ -120,7 +133,7 @@ def grade_block(
     rules = pa.array([*(rule.id for rule in scheme.rules), BAND], pa.string())
     return pa.table({
         "enterprise_id": ids,
-        "score": pa.array(scores, pa.float64()),
+        "score": pa.array(scores, pa.float64(), from_pandas=True),
         "band": grades.take(pa.array(band)),
         "grade": grades.take(pa.array(grade)),
         "decided_by": rules.take(pa.array(np.where(decided_by < 0, len(rules) - 1, decided_by))),
@@ -133,6 +146,8 @@ def grade_block(
 def _check_scores(scheme: Scheme, ids: pa.Array, scores: NDArray[np.float64]) -> None:
     if scores.shape != (len(ids),):
         raise ValueError(f"{len(ids)} enterprises, but scores of shape {scores.shape}")
+    if scheme.score is None:
+        return
     low, high = scheme.score.from_, scheme.score.to
     wrong = np.flatnonzero(~((scores >= low) & (scores <= high)))
     if len(wrong):

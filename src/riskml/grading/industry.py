@@ -16,8 +16,9 @@ from pydantic import model_validator
 from riskml.configuration import Entry, Identifier, parse_yaml
 from riskml.errors import ConfigurationError
 from riskml.faults import ContentError
+from riskml.grading.bands import Score
 from riskml.grading.provisions import GradeId, Text
-from riskml.grading.scheme import Scheme, Score
+from riskml.grading.scheme import Scheme
 from riskml.records.tables import TABLES
 
 INDUSTRY = "industry.yaml"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from riskml.errors import ConfigurationError
 from riskml.grading.provisions import Provision
-from riskml.grading.scheme import Sampling, Scheme
+from riskml.grading.scheme import Measure, Sampling, Scheme
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Measures:
     opening: Provision
     sampling: Sampling
     on_site_required: bool
-    sentences: tuple[Provision, ...]
+    sentences: tuple[Measure | Provision, ...]
 
 
-def measures_for(scheme: Scheme, grade: str, *, new_economy: bool) -> Measures:
-    """The measures of a grade.
+def measures_for(scheme: Scheme, grade: str, *, new_economy: bool) -> Measures | None:
+    """The measures of a grade; None where the scheme has none of its own for it.
 
     Parameters
     ----------
@@ -39,12 +39,14 @@ def measures_for(scheme: Scheme, grade: str, *, new_economy: bool) -> Measures:
     ConfigurationError
         Where the scheme has no such grade.
     """
-    found = next((measures for measures in scheme.measures if measures.grade == grade), None)
-    if found is None:
+    if grade not in scheme.grade_names:
         raise ConfigurationError(
             zh=f"分类办法 {scheme.id} 没有类别 {grade}；有：{'、'.join(scheme.grade_names)}。",
             en=f"Scheme {scheme.id} has no grade {grade!r}; there are {', '.join(scheme.grade_names)}.",
         )
+    found = next((measures for measures in scheme.measures if grade in measures.grades), None)
+    if found is None:
+        return None
     added = tuple(provision for provision in scheme.new_economy if new_economy and grade in provision.grades)
     limits = tuple(provision for provision in scheme.limits if grade in provision.grades)
     return Measures(grade, found.opening, found.sampling, found.on_site_required, (*found.sentences, *added, *limits))

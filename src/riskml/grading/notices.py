@@ -16,6 +16,12 @@ def notice_of(scheme: Scheme, as_of: date) -> Label:
     """The scheme's notice in one sentence, with where it stands; it says so where the scheme is not in force at `as_of`."""
     title, article, text = scheme.basis[0].title, scheme.notice.article, scheme.notice.text
     zh, en = f"{text.zh}（《{title.zh}》{article.zh}）。", f"{text.en} ({title.en}, {article.en})."
+    if scheme.draft:
+        zh, en = f"{zh}该办法为征求意见稿。", f"{en} The text is a draft for comment."
+    if scheme.score is not None and scheme.score.direction == "better":
+        zh, en = f"{zh}得分越高，信用越好。", f"{en} Higher scores are better."
+    if scheme.in_force is None:
+        return Label(zh, en)
     begun, until = scheme.in_force.from_, scheme.in_force.until
     if until is not None and as_of > until:
         return Label(f"{zh}该办法的有效期至{until}。", f"{en} These Measures ran until {until}.")

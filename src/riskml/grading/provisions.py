@@ -19,13 +19,17 @@ def _bilingual(label: Label) -> Label:
 
 
 Text = Annotated[Label, AfterValidator(_bilingual)]
-GradeId = Annotated[str, matching(r"[A-Z]{1,3}[+-]?", "大写字母写的等级，如 A、AAA、B+", "a grade in capitals like A, AAA, B+")]
+GradeId = Annotated[
+    str, matching(r"[0-9A-Za-z\u4e00-\u9fff]{1,8}[+-]?", "等级，如 A、AAA、B+、优", "a grade like A, AAA, B+ or 优")
+]
 
 
 class Article(Entry):
     """Where something stands in the scheme's own text: ``number`` as in "15(1)", `zh` as the text itself counts."""
 
-    number: Annotated[str, matching(r"\d+(\(\d+\))*", "条款号，如 '15' 或 15(1)", "an article like '15' or 15(1)")]
+    number: Annotated[
+        str, matching(r"(\d+|[IVX]+)(\(\d+\))*", "条款号，如 '15'、15(1) 或 III(5)", "an article like '15', 15(1) or III(5)")
+    ]
     zh: str = Field(min_length=1)
 
     @property

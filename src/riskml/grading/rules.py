@@ -13,7 +13,8 @@ from riskml.errors import ConfigurationError
 from riskml.features.relations import relation_columns, relation_date, relation_inputs, relation_sql
 from riskml.features.windows import is_longer, longest_period
 from riskml.grading.decisions import NOT_SAME_PERSON, Decision
-from riskml.grading.scheme import Circumstance, Rule, Scheme
+from riskml.grading.rule_specs import Circumstance, Rule
+from riskml.grading.scheme import Scheme
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import check_expression, names_used
 

@@ -8,28 +8,30 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from riskml.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.errors import ConfigurationError
-from riskml.faults import ContentError, matching, nearest
-from riskml.features.about import About, furthest
-from riskml.features.relation_schema import relation_schema
-from riskml.features.relations import relation_about, relation_columns, relation_date, relation_names
+from riskml.faults import ContentError, nearest
+from riskml.grading.bands import Band, Score
+from riskml.grading.classes import GradeClass, check_classes
+from riskml.grading.items import ItemDimension
 from riskml.grading.provisions import Document, GradeId, GradeProvision, Provision, Text
+from riskml.grading.rule_specs import Rule
+from riskml.grading.scope import Scope
 from riskml.records.amendments import EXCLUDING, REDUCING
-from riskml.records.expression_types import check_types
-from riskml.records.expressions import check_expression
-from riskml.records.tables import TABLES
 
 SCHEME = "scheme.yaml"
 
-EffectKind = Literal["fixed", "floor", "officer_choice"]
-Sampling = Literal["lower", "normal", "raise_moderately", "raise_greatly"]
+Sampling = Literal["lower_greatly", "lower", "normal", "raise", "raise_moderately", "raise_greatly"]
+
+MethodName = Literal["model", "points", "counts"]
+"""A trained model; points for items; conditions over counted records."""
+
+ProcedureKind = Literal["publicity", "query", "push", "objection", "repair"]
 
 AMENDMENTS = (*EXCLUDING, *REDUCING)
 """The kinds of amendment that keep information out of a grade: the whole record, or what was taken from a part."""
@@ -57,190 +59,11 @@ class Grade(Entry):
     label: Text
 
 
-class Band(Entry):
-    """The scores from `from_` up to, not including, `below`; the last band has no `below` and includes the end of the range."""
+class Cycle(Entry):
+    """How often everyone is graded."""
 
-    grade: GradeId
-    from_: float = Field(alias="from")
-    below: float | None = None
-
-
-class Score(Entry):
-    """The range of the score (higher = riskier) and the bands that cover it.
-
-    Parameters
-    ----------
-    peer_rates_move_bands
-        Whether the rates of a trade or county may move an enterprise across a band by themselves. Where not, the band is that of
-        the score without what these rates added.
-    """
-
-    from_: float = Field(alias="from")
-    to: float
-    bands: tuple[Band, ...] = Field(min_length=1)
-    peer_rates_move_bands: bool = True
-
-    @model_validator(mode="after")
-    def _covering(self) -> Score:
-        first, last = self.bands[0], self.bands[-1]
-        if first.from_ != self.from_:
-            raise ContentError(
-                f"第一个区间（{first.grade}）的 from 应为 {self.from_:g}，不是 {first.from_:g}",
-                f"the first band ({first.grade}) must begin at {self.from_:g}, not at {first.from_:g}",
-                field="bands",
-            )
-        if last.below is not None or last.from_ >= self.to:
-            raise ContentError(
-                f"最后一个区间（{last.grade}）到 {self.to:g} 为止并含 {self.to:g}：from 应小于它，不写 below",
-                f"the last band ({last.grade}) runs to {self.to:g} and includes it: it begins before and has no 'below'",
-                field="bands",
-            )
-        for one, following in pairwise(self.bands):
-            if one.below is None or one.below <= one.from_:
-                raise ContentError(
-                    f"区间 {one.grade} 须有大于其 from（{one.from_:g}）的 below",
-                    f"band {one.grade} needs a 'below' above its 'from' ({one.from_:g})",
-                    field="bands",
-                )
-            if following.from_ != one.below:
-                raise ContentError(
-                    f"区间 {following.grade} 应从 {one.grade} 结束处 {one.below:g} 开始（from），不是 {following.from_:g}",
-                    f"band {following.grade} must begin where {one.grade} ends, at {one.below:g}, not at {following.from_:g}",
-                    field="bands",
-                )
-        return self
-
-
-class Effect(Entry):
-    """What a rule does: sets the grade, sets the mildest grade possible, or asks an officer to choose; exactly one of them.
-
-    Parameters
-    ----------
-    unconfirmed
-        Of an officer's choice, until it is made: ``band`` leaves the grade as it is, ``hold`` takes the mildest option as the mildest
-        grade possible.
-    second_signature
-        Whether a second person has to sign the choice.
-    """
-
-    fixed: GradeId | None = None
-    floor: GradeId | None = None
-    officer_choice: tuple[GradeId, ...] | None = Field(default=None, min_length=2)
-    unconfirmed: Literal["band", "hold"] | None = None
-    second_signature: bool = False
-
-    @model_validator(mode="after")
-    def _one(self) -> Effect:
-        if sum(value is not None for value in (self.fixed, self.floor, self.officer_choice)) != 1:
-            raise ContentError(
-                "须写且只写 fixed、floor、officer_choice 之一", "an effect is exactly one of fixed, floor, officer_choice"
-            )
-        if self.officer_choice is None and (self.unconfirmed is not None or self.second_signature):
-            raise ContentError(
-                "unconfirmed、second_signature 只与 officer_choice 同用",
-                "unconfirmed and second_signature go with officer_choice",
-            )
-        return self
-
-    @property
-    def kind(self) -> EffectKind:
-        """Which of the three it is."""
-        return "fixed" if self.fixed else "floor" if self.floor else "officer_choice"
-
-    @property
-    def grades(self) -> tuple[str, ...]:
-        """The grade it sets, or the grades to choose from, mildest first."""
-        return self.officer_choice or tuple(filter(None, (self.fixed, self.floor)))
-
-
-class Circumstance(Entry):
-    """What must be on record.
-
-    Parameters
-    ----------
-    from_
-        A record table or a derived relation.
-    where
-        Which of its live records count.
-    within
-        Only those of so long before the as-of date (``3m``), by the relation's own date.
-    at_least
-        How many different records it takes.
-    """
-
-    from_: str = Field(alias="from")
-    where: str = "true"
-    within: (
-        Annotated[
-            str,
-            matching(
-                r"[1-9]\d{0,4}d|[1-9]\d{0,3}m|[1-9]\d{0,2}y",
-                "时长，如 90d（天）、3m（月）、2y（年）",
-                "a length like 90d, 3m or 2y",
-            ),
-        ]
-        | None
-    ) = None
-    at_least: int = Field(default=1, ge=1)
-
-    @model_validator(mode="after")
-    def _readable(self) -> Self:
-        if self.from_ not in relation_names():
-            zh, en = nearest(self.from_, relation_names())
-            raise ContentError(
-                f"没有记录表或派生关系 {self.from_!r}{zh}",
-                f"there is no table or relation {self.from_!r}{en}",
-                field="from",
-            )
-        columns = relation_schema(self.from_)
-        check_expression(self.where, set(columns), field="where")
-        check_types(self.where, columns, wanted=["flag"], field="where")
-        if self.within is not None and relation_date(self.from_) is None:
-            raise ContentError(f"{self.from_} 没有日期，不能写 within", f"{self.from_} has no date, so it takes no 'within'")
-        return self
-
-    @property
-    def asked(self) -> tuple[str, str, str | None, int]:
-        """The circumstance that it is about."""
-        return self.from_, self.where, self.within, self.at_least
-
-
-class Rule(Circumstance, Provision):
-    """A qualitative rule (定性判定): which live records make it fire, and what follows.
-
-    Parameters
-    ----------
-    also
-        Further circumstances, any of which makes it fire as well.
-    effect
-        What follows.
-    reading
-        How the text is read where it does not say itself what is on record, or that this follows: **ours**, and shown as ours.
-    enabled
-        Whether it is applied.
-    """
-
-    id: Identifier
-    label: Text
-    also: tuple[Circumstance, ...] = ()
-    effect: Effect
+    every: Literal["day", "month", "year"]
     reading: Text | None = None
-    enabled: bool = True
-
-    @property
-    def circumstances(self) -> tuple[Circumstance, ...]:
-        """Any of these makes it fire."""
-        return (self, *self.also)
-
-    @property
-    def names_persons(self) -> bool:
-        """Whether it holds the listing of a person against the enterprise: that person may be another one."""
-        return any("person_id" in relation_columns(one.from_) and one.from_ not in TABLES for one in self.circumstances)
-
-    @property
-    def about(self) -> About:
-        """Whose conduct it rests on."""
-        return furthest(relation_about(one.from_) for one in self.circumstances)
 
 
 class Exclusion(Provision):
@@ -271,18 +94,45 @@ class DocumentBasis(Provision):
     document: DocumentKind
 
 
+class Procedure(Provision):
+    """How results are made public, looked up and passed on, objected to or repaired, where the text says so.
+
+    Parameters
+    ----------
+    working_days, extension_days
+        Within how many working days it ends, and by how many it can be extended; None where the text gives no time.
+    """
+
+    kind: ProcedureKind
+    working_days: int | None = Field(default=None, ge=1)
+    extension_days: int | None = Field(default=None, ge=1)
+    reading: Text | None = None
+
+
+class Measure(Provision):
+    """One measure.
+
+    Parameters
+    ----------
+    touches_rights
+        Of one that restricts rights: the basis it needs beside the scheme. Shown, and never carried out by the program.
+    """
+
+    touches_rights: Text | None = None
+
+
 class GradeMeasures(Entry):
-    """The measures (监管措施) of one grade.
+    """The measures (监管措施) of one grade or several.
 
     `opening` is the sentence that introduces them: it says whether they may or are to be taken. `sampling` is the ratio and
     frequency of double-random draws against the usual; `on_site_required` whether an on-site inspection must be made.
     """
 
-    grade: GradeId
+    grades: tuple[GradeId, ...] = Field(min_length=1)
     opening: Provision
     sampling: Sampling
     on_site_required: bool
-    sentences: tuple[Provision, ...] = Field(min_length=1)
+    sentences: tuple[Measure, ...] = ()
 
 
 class Scheme(Entry):
@@ -292,6 +142,20 @@ class Scheme(Entry):
     ----------
     basis
         The scheme's own text first, then what it is made under.
+    draft
+        Whether the text is a draft for comment.
+    in_force
+        None where the text names no day.
+    scope
+        Whom it grades; everyone registered where None.
+    cycle
+        How often everyone is graded, with its article or the reading of its silence.
+    method
+        How a grade is found before the rules act.
+    start, dimensions, classes
+        Of points and counts: what all begin with, the items, and conditions of each grade in the place of score bands.
+    procedures
+        Publicity, look-ups, objection and repair, where the text has them.
     grades
         From the mildest to the riskiest.
     notice
@@ -308,15 +172,23 @@ class Scheme(Entry):
     label: Text
     authority: Text
     basis: tuple[Document, ...] = Field(min_length=1)
-    in_force: InForce
+    draft: bool = False
+    in_force: InForce | None = None
     note: Text
     notice: Provision
     documents: tuple[DocumentBasis, ...] = ()
     grades: tuple[Grade, ...] = Field(min_length=2)
-    score: Score
+    scope: Scope | None = None
+    cycle: Cycle | None = None
+    method: MethodName = "model"
+    start: float = 0.0
+    score: Score | None = None
+    dimensions: tuple[ItemDimension, ...] = ()
+    classes: tuple[GradeClass, ...] = ()
     rules: tuple[Rule, ...]
     exclusions: tuple[Exclusion, ...]
-    measures: tuple[GradeMeasures, ...]
+    procedures: tuple[Procedure, ...] = ()
+    measures: tuple[GradeMeasures, ...] = ()
     new_economy: tuple[GradeProvision, ...] = ()
     limits: tuple[GradeProvision, ...] = ()
 
@@ -351,10 +223,11 @@ class Scheme(Entry):
                     field=f"rules.{rule.id}.effect.floor",
                 )
         for place, used in (
-            ("score.bands", tuple(band.grade for band in self.score.bands)),
+            ("score.bands", tuple(band.grade for band in self.bands)),
+            ("classes", tuple(one.grade for one in self.classes)),
             *((f"rules.{rule.id}.effect", rule.effect.grades) for rule in self.rules),
             *((field, provision.grades) for field in ("new_economy", "limits") for provision in getattr(self, field)),
-            ("measures", tuple(measures.grade for measures in self.measures)),
+            ("measures", tuple(grade for measures in self.measures for grade in measures.grades)),
         ):
             if used != tuple(grade for grade in names if grade in used):
                 raise ContentError(
@@ -362,14 +235,73 @@ class Scheme(Entry):
                     f"{', '.join(used)} are not grades of this scheme in the order {', '.join(names)}, each once",
                     field=place,
                 )
-        missing = [grade for grade in names if grade not in {measures.grade for measures in self.measures}]
-        if missing:
-            raise ContentError(
-                f"没有写 {'、'.join(missing)} 类的措施",
-                f"none for {', '.join(missing)}",
-                field="measures",
-            )
         return self
+
+    @model_validator(mode="after")
+    def _graded_somehow(self) -> Scheme:
+        """Every enterprise has exactly one grade by the method alone."""
+        if not self.draft and self.in_force is None:
+            raise ContentError(
+                "不是征求意见稿的办法须写施行日期", "a scheme that is no draft says when it takes force", field="in_force"
+            )
+        if (self.method == "model") == bool(self.dimensions):
+            raise ContentError(
+                f"method: {self.method} {'不写' if self.method == 'model' else '须写'}这一项",
+                f"method {self.method} {'takes none' if self.method == 'model' else 'needs them'}",
+                field="dimensions",
+            )
+        if self.method != "counts" and self.score is None:
+            raise ContentError(
+                f"method: {self.method} 须写得分的范围", f"method {self.method} needs the range of the score", field="score"
+            )
+        if self.method == "counts" and self.score is not None:
+            raise ContentError("method: counts 没有得分", "method counts has no score", field="score")
+        if bool(self.bands) == bool(self.classes) or (self.classes and self.method == "model"):
+            raise ContentError(
+                "等级或由 score.bands、或由 classes（points、counts）确定，写且只写一种",
+                "grades come from score.bands, or of points and counts from classes: one of the two",
+                field="classes",
+            )
+        if self.score is not None and not self.score.from_ <= self.start <= self.score.to:
+            raise ContentError("不在 score 的范围内", "lies outside the range of the score", field="start")
+        items = [item for dimension in self.dimensions for item in dimension.items]
+        for field, ids in (("dimensions", [one.id for one in self.dimensions]), ("items", [item.id for item in items])):
+            if twice := sorted({name for name in ids if ids.count(name) > 1}):
+                raise ContentError(f"每个 id 一次，{'、'.join(twice)} 重复", f"each id once, not {', '.join(twice)}", field=field)
+        for item in items:
+            if self.method == "points" and item.each is None and not item.steps:
+                raise ContentError("须写 each 或 steps", "needs 'each' or 'steps'", field=f"dimensions.{item.id}")
+            if self.method == "counts" and (item.each is not None or item.steps or item.tally is None):
+                raise ContentError(
+                    "method: counts 的项写 tally，不写 each、steps",
+                    "an item of counts has a tally, and no points",
+                    field=f"dimensions.{item.id}",
+                )
+        if self.classes:
+            if missing := [grade for grade in self.grade_names if grade not in {one.grade for one in self.classes}]:
+                raise ContentError(f"没有写 {'、'.join(missing)} 的条件", f"none for {', '.join(missing)}", field="classes")
+            check_classes(self.classes, self.tallies, ("good", "bad") if self.method == "points" else ())
+        return self
+
+    @cached_property
+    def bands(self) -> tuple[Band, ...]:
+        """The score bands, from the mildest grade to the riskiest; none where classes give the grade."""
+        return () if self.score is None else self.score.bands
+
+    @property
+    def ascending(self) -> tuple[Band, ...]:
+        """The score bands from the lowest scores to the highest."""
+        return () if self.score is None else self.score.ascending
+
+    @cached_property
+    def tallies(self) -> tuple[str, ...]:
+        """What the items are counted as, each once."""
+        return tuple(dict.fromkeys(item.tally for dimension in self.dimensions for item in dimension.items if item.tally))
+
+    @property
+    def in_scope_sql(self) -> str:
+        """Whom it grades, as a condition over the columns of ``enterprise``."""
+        return "true" if self.scope is None else self.scope.sql
 
     @cached_property
     def grade_names(self) -> tuple[str, ...]:

@@ -99,13 +99,13 @@ def published_base(connection: duckdb.DuckDBPyConnection, grades: str, contribut
         return None
     ((enterprise, indicator, points),) = strongest
     ((contribution, margin_base, margin, score),) = connection.execute(
-        f'SELECT c."{indicator}", c.base, g.margin, g.score FROM {contributions} c JOIN {grades} g USING (enterprise_id) '
+        f'SELECT c."{indicator}", c.base, g.margin, coalesce(g.score, g.margin) FROM {contributions} c JOIN {grades} g USING (enterprise_id) '
         "WHERE enterprise_id = ?",
         [enterprise],
     ).fetchall()
     score_base = score - points / contribution * (margin - margin_base)
     ((slope,),) = connection.execute(
-        f"SELECT (score - ?) / (margin - ?) FROM {grades} WHERE abs(margin - ?) > 1e-6 ORDER BY abs(margin - ?), enterprise_id LIMIT 1",
+        f"SELECT (coalesce(score, margin) - ?) / (margin - ?) FROM {grades} WHERE abs(margin - ?) > 1e-6 ORDER BY abs(margin - ?), enterprise_id LIMIT 1",
         [score_base, margin_base, margin_base, margin_base],
     ).fetchall()
     return Base(margin_base, score_base, slope)
@@ -130,7 +130,7 @@ def _read(connection: duckdb.DuckDBPyConnection, run: str, chosen: str, indicato
     columns = _indicators(connection, run)
     listed = ", ".join(f'coalesce(c."{column}", 0) AS "{column}"' for column in columns)
     found = connection.sql(
-        f"SELECT w.enterprise_id, g.margin, g.score, {listed} FROM {chosen} w "
+        f"SELECT w.enterprise_id, g.margin, coalesce(g.score, g.margin) AS score, {listed} FROM {chosen} w "
         f"LEFT JOIN {run}_grades g USING (enterprise_id) LEFT JOIN {run}_contributions c USING (enterprise_id) ORDER BY w.place"
     ).to_arrow_table()
     contributions = np.zeros((len(found), len(indicators)))

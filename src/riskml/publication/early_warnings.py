@@ -20,6 +20,7 @@ from itertools import pairwise
 import duckdb
 
 from riskml.errors import ConfigurationError
+from riskml.grading.bands import Band
 from riskml.grading.scheme import Scheme
 from riskml.publication.changes import Change, changed_points
 from riskml.publication.enterprises import connect_to_records, name_enterprises
@@ -143,6 +144,11 @@ def find_warnings(workspace: Workspace, scheme: str, as_of: date, on_progress: C
     """
     run = published_run(workspace, scheme, as_of)
     words = words_of(run)
+    if not words.scheme.bands:
+        raise ConfigurationError(
+            zh=f"办法 {scheme} 没有得分区间，无从看出谁接近下一个等级。",
+            en=f"Scheme {scheme} has no score bands, so nobody is near a next grade.",
+        )
     same = [one for one in published_runs(workspace, scheme, "grades") if one.model == run.model]
     start = _start(same, run)
     later = next((one for one in same if one.as_of >= as_of + FOLLOW), None)
@@ -183,17 +189,24 @@ def judged_sql(scheme: Scheme, start: str, now: str) -> str:
         score_before, score, distance, near and rising (false where it was not there, or its grade got worse since).
     """
     grades = "[" + ", ".join(f"'{grade}'" for grade in scheme.grade_names) + "]"
+    sign = "-" if scheme.score is not None and scheme.score.direction == "better" else ""  # so that more is always riskier
     bands = ", ".join(
-        f"('{band.grade}', '{following.grade}', {band.from_!r}::DOUBLE, {following.from_!r}::DOUBLE)"
-        for band, following in pairwise(scheme.score.bands)
+        f"('{band.grade}', '{following.grade}', {sign}{_edge(scheme, band, sign)!r}::DOUBLE, {sign}{_edge(scheme, following, sign)!r}::DOUBLE)"
+        for band, following in pairwise(scheme.bands)
     )
     return (
-        "SELECT n.enterprise_id, n.division, n.grade, b.next_grade, s.score AS score_before, n.score, b.edge - n.score AS distance, "
-        f"n.score < b.edge AND b.edge - n.score <= {NEAR} * (b.edge - b.start) AS near, "
-        f"coalesce(n.score - s.score >= {RISE} * (b.edge - b.start) "
+        f"SELECT n.enterprise_id, n.division, n.grade, b.next_grade, s.score AS score_before, n.score, b.edge - {sign}n.score AS distance, "
+        f"{sign}n.score < b.edge AND b.edge - {sign}n.score <= {NEAR} * (b.edge - b.start) AS near, "
+        f"coalesce({sign}n.score - {sign}s.score >= {RISE} * (b.edge - b.start) "
         f"AND list_position({grades}, n.grade) <= list_position({grades}, s.grade), false) AS rising "
         f"FROM {now} n JOIN (VALUES {bands}) b(grade, next_grade, start, edge) USING (grade) LEFT JOIN {start} s USING (enterprise_id)"
     )
+
+
+def _edge(scheme: Scheme, band: Band, sign: str) -> float:
+    """Where a band begins, coming from milder grades."""
+    assert scheme.score is not None
+    return scheme.score.end(band) if sign else band.from_
 
 
 def _start(same: list[PublishedRun], run: PublishedRun) -> PublishedRun:

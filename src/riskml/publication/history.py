@@ -43,7 +43,7 @@ class RunFacts:
 
     as_of: date
     revision: int
-    model: str
+    model: str | None
     enterprises: int
     shares: Mapping[str, float]
     fired: Mapping[str, int]

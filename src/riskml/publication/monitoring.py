@@ -114,7 +114,9 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
     charts = {
         "shares": share_chart(history, scheme),
         "drift": drift_chart(history) if len(history) > 1 else None,
-        "distribution": distribution_chart({name: scores_of(run) for name, run in compared.items()}, scheme),
+        "distribution": distribution_chart({name: scores_of(run) for name, run in compared.items()}, scheme)
+        if scheme.score
+        else None,
         "indicators": indicator_drift_chart(page.drifts, labels) if page.drifts else None,
         "rules": rules_chart(history, rules),
         "quarantine": quarantine_chart(history),

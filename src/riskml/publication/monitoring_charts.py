@@ -94,6 +94,7 @@ def distribution_chart(scores: Mapping[str, Floats], scheme: Scheme) -> str:
     scores
         What each run is called → everyone's score.
     """
+    assert scheme.score is not None, "there is no score to draw"
     edges = np.linspace(scheme.score.from_, scheme.score.to, 41)
     rows = [
         {"which": which, "score": (low + high) / 2, "share": count / len(values)}
@@ -106,7 +107,7 @@ def distribution_chart(scores: Mapping[str, Floats], scheme: Scheme) -> str:
         y=alt.Y("share:Q", axis=alt.Axis(format="%", title="企业占比 share")),
         color=alt.Color("which:N", title=None, sort=list(scores), scale=alt.Scale(domain=list(scores), range=colours), legend=_legend()),
     )  # fmt: skip
-    bands = alt.Chart(pd.DataFrame({"score": [band.from_ for band in scheme.score.bands[1:]]}))
+    bands = alt.Chart(pd.DataFrame({"score": [band.from_ for band in scheme.ascending[1:]]}))
     return to_svg(bands.mark_rule(strokeDash=[2, 3], color=_GREY).encode(x="score:Q") + lines)
 
 

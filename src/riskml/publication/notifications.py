@@ -82,7 +82,7 @@ def _receiver(one: Moved) -> str:
 
 def _row(one: Moved, words: Words) -> dict[str, Any]:
     assert one.grade_after is not None  # it is in both runs
-    asked = next((measures for measures in words.scheme.measures if measures.grade == one.grade_after), None)
+    asked = next((measures for measures in words.scheme.measures if one.grade_after in measures.grades), None)
     measures = [] if asked is None else [SAMPLING[asked.sampling].zh, *([WORDS["on_site"].zh] if asked.on_site_required else [])]
     return {**one.told(words), "grade_label": words.grade(one.grade_after).zh, "measures": measures}
 

@@ -70,7 +70,12 @@ TABLES = (
             _ENTERPRISE,
             text("division", "登记机关行政区划代码", "division of registration (GB/T 2260)", required=False),
             text("grade", "等级", "grade: one of the manifest's grades"),
-            score("score", "风险分", "score, higher means riskier"),
+            score(
+                "score",
+                "得分",
+                "score; the notice says where higher is better, otherwise riskier; empty where the scheme has none",
+                required=False,
+            ),
             text("band", "得分区间对应的等级", "grade by the score alone: one of the manifest's grades"),
             text("decided_by", "等级依据", "what decided the grade: band (the score), or the id of a rule"),
             Field("pending", "flag", Label("待人员决定", "an officer's choice waits")),

@@ -71,4 +71,4 @@ class Words:
 
 def words_of(run: PublishedRun) -> Words:
     """The words of a run; a RunError where what it carries is damaged."""
-    return Words(run.policy.scheme, run.scored_by.system)
+    return Words(run.policy.scheme, run.method.system)

@@ -7,36 +7,49 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from riskml.errors import RunError
+from riskml.explaining.model_method import ModelMethod
 from riskml.files import sha256
+from riskml.grading.methods import ItemMethod, Method
 from riskml.grading.policy import Policy
 from riskml.runs.industries import IndustryModel
+from riskml.runs.run_manifest import RunManifest
 from riskml.training.bundle import ModelBundle
+from riskml.training.model import Model
 
 POLICY, MODEL, INDUSTRY_MODELS = "policy", "model", "industry_models"
 """The folders in a run's own."""
 
 
-def carry(folder: Path, policy: Policy, bundle: ModelBundle, industries: Iterable[IndustryModel]) -> dict[str, str]:
+def carry(folder: Path, policy: Policy, bundle: ModelBundle | None, industries: Iterable[IndustryModel]) -> dict[str, str]:
     """Copy them into the folder of a run under way; every file, relative to it → SHA-256."""
     places = (POLICY, MODEL, INDUSTRY_MODELS)
     for name in places:
         shutil.rmtree(folder / name, ignore_errors=True)
     policy.save(folder / POLICY)
-    bundle.save(folder / MODEL)
+    if bundle is not None:
+        bundle.save(folder / MODEL)
     for one in industries:
         one.model.bundle.save(folder / INDUSTRY_MODELS / one.industry.id)
     files = sorted(path for name in places for path in (folder / name).rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
 
 
-def carried_bundle(folder: Path, digest: str) -> ModelBundle:
-    """A bundle that a run carries in a folder.
+def carried_method(folder: Path, policy: Policy, manifest: RunManifest) -> Method:
+    """The method that graded the run in a folder; a RunError where what it carries is damaged."""
+    if manifest.model is None:
+        return ItemMethod(policy.scheme)
+    return ModelMethod(Model(_bundle(folder / MODEL, manifest.model)), policy.scheme)
 
-    Raises
-    ------
-    RunError
-        Where it is damaged, or not the one that has `digest`.
-    """
+
+def carried_industries(folder: Path, policy: Policy, manifest: RunManifest) -> tuple[IndustryModel, ...]:
+    """The local industries that the run graded; a RunError where what it carries is damaged."""
+    places = {name: folder / INDUSTRY_MODELS / name for name in manifest.industries}
+    return tuple(
+        IndustryModel.of(policy, name, Model(_bundle(place, manifest.industries[name]))) for name, place in places.items()
+    )
+
+
+def _bundle(folder: Path, digest: str) -> ModelBundle:
     bundle = ModelBundle.load(folder)
     if bundle.digest != digest:
         raise RunError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from riskml.features.specs import load_system
-from riskml.grading.policy import load_policy
+from riskml.grading.policy import Policy, load_policy
 from riskml.records.sources import load_source
 from riskml.runs.configured import check_configured
 from riskml.runs.findings import Finding, attempt
@@ -18,10 +18,24 @@ from riskml.workspace import Workspace
 def check_configuration(workspace: Workspace, scheme: str) -> list[Finding]:
     """Read every file as the run and the next training would."""
     found: list[Finding] = []
-    folder = workspace.models / scheme
     attempt("configuration", lambda: load_system(workspace.features), found)
     policy = attempt("configuration", lambda: load_policy(workspace, scheme), found)
-    attempt("configuration", lambda: load_training(folder / "training.yaml"), found)
+    if policy is None or policy.scheme.method == "model":
+        _check_models(workspace, scheme, policy, found)
+    if not any(finding.level == "error" for finding in found):
+        found.append(
+            Finding("configuration", "ok", f"指标、影响期、办法 {scheme} 和模型都可读取。",
+                    f"Indicators, effect periods, scheme {scheme} and model can be read.")
+            if policy is None or policy.scheme.method == "model"
+            else Finding("configuration", "ok", f"指标、影响期和办法 {scheme} 都可读取；它不用模型。",
+                         f"Indicators, effect periods and scheme {scheme} can be read; it needs no model.")
+        )  # fmt: skip
+    return found
+
+
+def _check_models(workspace: Workspace, scheme: str, policy: Policy | None, found: list[Finding]) -> None:
+    """Read what trainings read, and the models in use."""
+    attempt("configuration", lambda: load_training(workspace.models / scheme / "training.yaml"), found)
     for name in workspace.industries(scheme):
         attempt("configuration", lambda one=name: load_industry(workspace, scheme, one), found)  # type: ignore[misc]
     for one in (None, *workspace.industries(scheme)) if not found else ():  # what is wrong by itself was said above, once
@@ -31,12 +45,6 @@ def check_configuration(workspace: Workspace, scheme: str) -> list[Finding]:
     model: Model | None = attempt("configuration", lambda: load_model(workspace, scheme), found)
     if model is not None:
         found += _check_model(model, workspace, scheme)
-    if not any(finding.level == "error" for finding in found):
-        found.append(
-            Finding("configuration", "ok", f"指标、影响期、办法 {scheme} 和模型都可读取。",
-                    f"Indicators, effect periods, scheme {scheme} and model can be read.")
-        )  # fmt: skip
-    return found
 
 
 def _check_model(model: Model, workspace: Workspace, scheme: str) -> list[Finding]:

@@ -107,7 +107,7 @@ def models(
             return
         for one in found:
             named = f"版本 version {one.version.number}" if one.version else "未登记 not registered"
-            out.print(f"{one.as_of}: {named} ({one.bundle[:12]})", soft_wrap=True)
+            out.print(f"{one.as_of}: {named} ({(one.bundle or '–')[:12]})", soft_wrap=True)
             if (entry := one.promoted) is not None:
                 out.print(
                     f"  {entry.at:%Y-%m-%d %H:%M} {ACTION_LABELS[entry.outcome.action]}, {entry.outcome.by}: {entry.outcome.reason or '–'}",

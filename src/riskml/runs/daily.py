@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from riskml import __version__
 from riskml.errors import RiskmlError, RunError
+from riskml.explaining.model_method import ModelMethod
 from riskml.features.changed import Changes, Condition, not_covered
 from riskml.features.clocks import crossed, find_clocks
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
@@ -34,11 +35,12 @@ from riskml.records.buckets import bucket_sql
 from riskml.records.live import live_sql
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import TABLES, RunFolder
+from riskml.runs.method_in_use import method_in_use
 from riskml.runs.parts import dated, joined, only, with_evidence, without
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.result import Daily, RunResult
 from riskml.runs.score import Progress, Run
-from riskml.training.model import Model, load_model
+from riskml.training.model import Model
 from riskml.treeshap.trees import NotCoveredError, read_trees
 from riskml.workspace import Workspace
 
@@ -58,14 +60,17 @@ def score_daily(
     ConfigurationError, RunError
         As `riskml.runs.score.score` does.
     """
-    policy, model = load_policy(workspace, scheme_name), load_model(workspace, scheme_name)
+    policy = load_policy(workspace, scheme_name)
+    method = method_in_use(workspace, policy)
     folder = RunFolder(workspace, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
         base, why = _base(folder)
-        run = DailyRun(workspace, policy, model, folder, on_progress, base) if base else None
+        run = DailyRun(workspace, policy, method, folder, on_progress, base) if base and isinstance(method, ModelMethod) else None
+        if base is not None and run is None:
+            why = ("计分、计数的办法每次全部重算", "a scheme that adds points or counts is computed whole")
         why = run.why_full() if run else why
         if run is None or why is not None:
-            full = Run(workspace, policy, model, folder, on_progress)
+            full = Run(workspace, policy, method, folder, on_progress)
             full.daily = Daily(None, why, 0, 0)
             return full.publish(revision_reason)
         return run.publish(revision_reason)
@@ -89,20 +94,21 @@ class DailyRun(Run):
         self,
         workspace: Workspace,
         policy: Policy,
-        model: Model,
+        method: ModelMethod,
         folder: RunFolder,
         on_progress: Progress,
         before: PublishedRun,
     ) -> None:
-        super().__init__(workspace, policy, model, folder, on_progress)
+        super().__init__(workspace, policy, method, folder, on_progress)
+        self.model: Model = method.model
         self.before = before
         self.days = (folder.as_of - before.as_of).days
         self.rules = tuple(
             Condition(one.from_, turning_expressions(one)) for rule in self.scheme.applied for one in rule.circumstances
         )
-        self.clocks = find_clocks(model.system)
+        self.clocks = find_clocks(method.system)
         self.changes = Changes(
-            self.connection, model.system, policy.periods, self.rules, self.store.tables, before.as_of, folder.as_of
+            self.connection, method.system, policy.periods, self.rules, self.store.tables, before.as_of, folder.as_of
         )
         self.crossed: dict[int, dict[str, pa.Table]] = {}
 
@@ -159,7 +165,9 @@ class DailyRun(Run):
                 "INSERT INTO touched SELECT DISTINCT enterprise_id FROM untold WHERE enterprise_id NOT IN (FROM touched)"
             )
         with self.timed("relations"):
-            registered = self.builder.everyone(self.folder.as_of, "enterprise_id IN (FROM touched)")
+            registered = self.builder.everyone(
+                self.folder.as_of, f"enterprise_id IN (FROM touched) AND {self.scheme.in_scope_sql}"
+            )
             ((kept,),) = self.connection.execute(
                 "SELECT count(*) FROM before_grades ANTI JOIN touched USING (enterprise_id)"
             ).fetchall()

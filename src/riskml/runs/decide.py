@@ -12,8 +12,8 @@ from riskml.engines.duckdb import connect
 from riskml.errors import ConfigurationError, RunError
 from riskml.grading.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, record_decision
 from riskml.grading.policy import load_policy
+from riskml.grading.rule_specs import Rule
 from riskml.grading.rules import fired_rules_sql, last_day_sql
-from riskml.grading.scheme import Rule
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import open_store
 from riskml.records.tables import TABLES

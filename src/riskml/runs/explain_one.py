@@ -8,6 +8,7 @@ from datetime import date
 from riskml.engines.duckdb import connect
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead
+from riskml.explaining.model_method import ModelMethod
 from riskml.features.matrix import MatrixBuilder
 from riskml.grading.decisions import decisions_by_enterprise, in_force, read_decisions
 from riskml.grading.policy import load_policy
@@ -18,8 +19,8 @@ from riskml.records.store import RecordStore, open_store
 from riskml.runs.absence import why_absent
 from riskml.runs.indicators import indicators_of
 from riskml.runs.industries import models_in_use
+from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
-from riskml.training.model import load_model
 from riskml.workspace import Workspace
 
 
@@ -39,19 +40,20 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     day = as_of or latest_day(workspace, scheme_name)
     published = _published(workspace, scheme_name, day)
     policy = load_policy(workspace, scheme_name) if published is None else published.policy
-    model = load_model(workspace, scheme_name) if published is None else published.scored_by
+    method = method_in_use(workspace, policy) if published is None else published.method
     industries = models_in_use(workspace, policy) if published is None else published.industries
     store = open_store(workspace.records)
     decisions = read_decisions(workspace.ledger)
     connection = connect(workspace.spill)
-    row = indicators_of(MatrixBuilder(connection, store, model.system, policy.periods), enterprise_id, day)
+    row = indicators_of(MatrixBuilder(connection, store, method.system, policy.periods), enterprise_id, day)
     store.open_views(connection)
     own = tuple(one for one in in_force(decisions, day) if one.enterprise_id == enterprise_id)
     changed = _changed(published, store, enterprise_id, decisions_by_enterprise(own).get(enterprise_id))
-    held = published.graded(enterprise_id, bucket_of(enterprise_id, store.buckets)) if published else None
+    row_held = published.graded(enterprise_id, bucket_of(enterprise_id, store.buckets)) if published else None
+    held = None if row_held is None else row_held.to_pylist()[0]
     absent = why_absent(connection, enterprise_id, day, policy.periods) if published and held is None else None
     run = None if published is None or held is None or changed else published.named
-    found = explain(model, policy, connection, row, received=store.tables, decisions=decisions, run=run)
+    found = explain(method, policy, connection, row, received=store.tables, decisions=decisions, run=run)
     for one in industries:
         builder = MatrixBuilder(connection, store, one.model.system, one.periods)
         row = indicators_of(builder, enterprise_id, day)
@@ -59,7 +61,14 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
         moment = current_enterprise_sql("all_moments", one.periods)
         if connection.execute(f"SELECT 1 FROM ({moment}) WHERE {covered_sql(one.codes)}").fetchall():
             own_policy = replace(policy, scheme=one.scheme)
-            industry = explain(one.model, own_policy, connection, row, received=store.tables, run=None if changed else run)
+            industry = explain(
+                ModelMethod(one.model, one.scheme),
+                own_policy,
+                connection,
+                row,
+                received=store.tables,
+                run=None if changed else run,
+            )
             local = LocalIndustry(one.industry, industry, one.industry.cell(found.grade, industry.grade))
             found = replace(found, local_industry=local)
             break

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import date
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
@@ -17,7 +16,7 @@ from riskml.engines.duckdb import connect
 from riskml.errors import RunError
 from riskml.features.relations import is_whole
 from riskml.grading.decisions import Decision, in_force, read_decisions
-from riskml.grading.grade import grade_block
+from riskml.grading.grade import grade_block, held_ranks
 from riskml.grading.policy import load_policy
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import Scheme
@@ -110,11 +109,11 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
         )
     decisions = in_force(read_decisions(workspace.ledger), as_of)
     fired = _fired(connection, store, scheme, enterprise_id, as_of, policy.periods, decisions)
-    score, without = (np.array([held[name]]) for name in ("score", "score_without_peer_rates"))
-    (graded,) = grade_block(scheme, [enterprise_id], score, fired, decisions, without_peer_rates=without).to_pylist()
+    ranks = held_ranks(scheme, held)
+    (graded,) = grade_block(scheme, [enterprise_id], held["score"].to_numpy(), fired, decisions, bands=ranks).to_pylist()
     with exclusive(workspace.runs / scheme_name / "updates.lock"):
         earlier = read_updates(workspace.ledger, scheme_name, run.as_of).get(enterprise_id)
-        was = earlier.grade if earlier else held["grade"]
+        was = earlier.grade if earlier else held["grade"][0].as_py()
         if graded["grade"] == was:
             return was, None
         evidence = {row["rule"]: tuple(row["evidence"]) for row in fired.to_pylist()}

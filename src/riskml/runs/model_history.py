@@ -20,7 +20,7 @@ class Graded:
     Parameters
     ----------
     bundle
-        The digest of the model that graded, as the run's manifest has it.
+        The digest of the model that graded, as the run's manifest has it; None where the scheme adds points or counts.
     version
         None where no such model was registered.
     promoted
@@ -28,7 +28,7 @@ class Graded:
     """
 
     as_of: str
-    bundle: str
+    bundle: str | None
     version: Version | None
     promoted: Entry | None
 
@@ -71,7 +71,7 @@ def graded_in(workspace: Workspace, scheme: str, month: str) -> tuple[Graded, ..
         Graded(
             run.as_of.isoformat(),
             run.model,
-            registry.with_bundle(run.model),
+            registry.with_bundle(run.model) if run.model else None,
             next((entry for entry in reversed(entries) if entry.outcome.promotes and entry.outcome.bundle == run.model), None),
         )
         for run in found

@@ -18,6 +18,8 @@ app = typer.Typer(
 
 _SHOWN = 20
 
+_OUT = "不适用 not in scope"
+
 
 @app.command()
 def preview(
@@ -53,11 +55,11 @@ def preview(
     table(
         f"等级变动 Grades that would move: {len(seen.moved):,} / {seen.enterprises:,}（{run.as_of}）",
         ["原 from", "现 to", "企业 enterprises"],
-        [[one, other, count] for one, other, count in seen.movements],
+        [[one or _OUT, other or _OUT, count] for one, other, count in seen.movements],
     )
     if show and len(seen.moved):
         table("企业 Enterprises", ["代码 code", "原 from", "现 to", "由何决定 decided by"], [
-            [one["enterprise_id"], one["grade"], one["new_grade"], one["new_decided_by"]] for one in seen.moved.slice(0, show).to_pylist()
+            [one["enterprise_id"], one["grade"] or _OUT, one["new_grade"] or _OUT, one["new_decided_by"] or "–"] for one in seen.moved.slice(0, show).to_pylist()
         ])  # fmt: skip
         if len(seen.moved) > show:
             err.print(f"另有 {len(seen.moved) - show:,} 家，--json 列出全部。 {len(seen.moved) - show:,} more; --json lists all.")

@@ -17,13 +17,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskml.engines.duckdb import connect, parquet
+from riskml.explaining.model_method import ModelMethod
 from riskml.features.matrix import MatrixBuilder
 from riskml.grading.decisions import Decision, decisions_hash, in_force, read_decisions
-from riskml.grading.grade import grade_block
+from riskml.grading.grade import grade_block, held_ranks
+from riskml.grading.methods import ItemMethod, Method
 from riskml.grading.policy import Policy, load_policy
 from riskml.grading.policy_changes import PolicyChange, policy_changes
 from riskml.grading.rules import fired_rules_sql
 from riskml.records.store import open_store
+from riskml.runs.method_in_use import model_of
 from riskml.runs.published import PublishedRun
 from riskml.runs.score_block import BlockScorer
 from riskml.workspace import Workspace
@@ -44,7 +47,8 @@ class PolicyPreview:
     changes
         How the policy differs from the one that the run was made by.
     moved
-        Those whose grade would be another one, by code: enterprise_id, grade, decided_by, new_grade, new_decided_by.
+        Those whose grade would be another one, by code: enterprise_id, grade, decided_by, new_grade, new_decided_by; null where it is, or
+        would be, out of the scope.
     enterprises
         How many were looked at.
     """
@@ -56,10 +60,10 @@ class PolicyPreview:
     enterprises: int
 
     @cached_property
-    def movements(self) -> list[tuple[str, str, int]]:
+    def movements(self) -> list[tuple[str | None, str | None, int]]:
         """From which grade to which how many would move, in the order of the grades."""
         counted = self.moved.group_by(["grade", "new_grade"]).aggregate([([], "count_all")]).to_pylist()
-        place = {grade: rank for rank, grade in enumerate((*self.policy.scheme.grade_names, *self.run.grades))}
+        place = {grade: rank for rank, grade in enumerate((*self.policy.scheme.grade_names, *self.run.grades, None))}
         found = [(one["grade"], one["new_grade"], one["count_all"]) for one in counted]
         return sorted(found, key=lambda one: (place[one[0]], place[one[1]]))
 
@@ -97,8 +101,8 @@ def preview_policy(workspace: Workspace, run: PublishedRun, on_progress: Progres
         nobody = connection.sql(f"SELECT {', '.join(_GRADED)} FROM run_grades WHERE false").to_arrow_table()
         return PolicyPreview(run, policy, (), _moved(connection, nobody, nobody), int(enterprises))
     same = store.digest == run.manifest.records and decisions_hash(decisions) == run.manifest.decisions
-    seen = _Seen(run, MatrixBuilder(connection, store, run.scored_by.system, policy.periods), decisions, on_progress)
-    rescored = policy.periods != run.policy.periods
+    seen = _Seen(run, MatrixBuilder(connection, store, run.method.system, policy.periods), decisions, on_progress)
+    rescored = run.model is None or (policy.periods, policy.scheme.scope) != (run.policy.periods, run.policy.scheme.scope)
     before = (
         connection.sql(f"SELECT {', '.join(_GRADED)} FROM run_grades").to_arrow_table() if same else seen.by(run.policy, rescored)
     )
@@ -117,7 +121,7 @@ class _Seen:
     def by(self, policy: Policy, rescored: bool) -> pa.Table:
         """Their grades by a policy: `_GRADED`."""
         builder, connection = replace(self.builder, periods=policy.periods), self.builder.connection
-        builder.everyone(self.run.as_of, "enterprise_id IN (SELECT enterprise_id FROM run_grades)")
+        builder.everyone(self.run.as_of, policy.scheme.in_scope_sql)
         rules = fired_rules_sql(policy.scheme, "all_moments", policy.periods, builder.store.tables, self.decisions)
         connection.execute(f"CREATE OR REPLACE TABLE fired AS {rules.sql}")
         if rescored:
@@ -131,15 +135,16 @@ class _Seen:
 
     def _kept(self, policy: Policy, path: Path) -> pa.Table:
         """The grades of one part of the run, by the scores that it published."""
-        held = pq.ParquetFile(path).read(columns=["enterprise_id", "score", "score_without_peer_rates"])
+        held = pq.ParquetFile(path).read(columns=["enterprise_id", "band", "score", "score_without_peer_rates"])
         fired = _fired(self.builder.connection, f"SELECT enterprise_id FROM {parquet([path])}")
-        scores, without = (held[name].to_numpy() for name in ("score", "score_without_peer_rates"))
-        ids = held["enterprise_id"].to_pylist()
-        return grade_block(policy.scheme, ids, scores, fired, self.decisions, without_peer_rates=without).select(_GRADED)
+        ids, ranks = held["enterprise_id"].to_pylist(), held_ranks(policy.scheme, held)
+        return grade_block(policy.scheme, ids, held["score"].to_numpy(), fired, self.decisions, bands=ranks).select(_GRADED)
 
     def _scored(self, policy: Policy, builder: MatrixBuilder, bucket: int) -> pa.Table:
         """The grades of one bucket, scored anew; called in several threads."""
-        scorer = BlockScorer(self.run.scored_by.bundle, policy.scheme, self.decisions)
+        model = model_of(self.run.method)
+        method: Method = ItemMethod(policy.scheme) if model is None else ModelMethod(model, policy.scheme)
+        scorer = BlockScorer(method, policy.scheme, self.decisions)
         block = builder.block(bucket)
         ids = block.keys["enterprise_id"].to_pylist()
         nowhere = pa.nulls(len(ids), pa.string())
@@ -154,10 +159,10 @@ def _fired(connection: duckdb.DuckDBPyConnection, among: str) -> pa.Table:
 
 
 def _moved(connection: duckdb.DuckDBPyConnection, before: pa.Table, after: pa.Table) -> pa.Table:
-    """Those who are on both sides with different grades."""
+    """Those whose grades differ, null where somebody is not in the scope."""
     connection.register("before_policy", before)
     connection.register("after_policy", after)
     return connection.sql(
-        "SELECT b.enterprise_id, b.grade, b.decided_by, a.grade AS new_grade, a.decided_by AS new_decided_by "
-        "FROM before_policy b JOIN after_policy a USING (enterprise_id) WHERE a.grade <> b.grade ORDER BY b.enterprise_id"
+        "SELECT enterprise_id, b.grade, b.decided_by, a.grade AS new_grade, a.decided_by AS new_decided_by "
+        "FROM before_policy b FULL JOIN after_policy a USING (enterprise_id) WHERE a.grade IS DISTINCT FROM b.grade ORDER BY enterprise_id"
     ).to_arrow_table()

@@ -7,14 +7,14 @@ missing. Nothing is read that is not as it was published.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -23,15 +23,16 @@ from riskml.errors import ConfigurationError, RunError
 from riskml.files import known_sha256
 from riskml.grading.policy import Policy, read_policy
 from riskml.ledger import NOTHING, Ledger
-from riskml.runs.carried import INDUSTRY_MODELS, MODEL, POLICY, carried_bundle
-from riskml.runs.industries import IndustryModel
 from riskml.runs.layout import run_place
 from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
 from riskml.terminal import show_error
-from riskml.training.model import Model
 from riskml.workspace import Workspace
 
-_GRADED = ("grade", "score", "score_without_peer_rates")
+if TYPE_CHECKING:
+    from riskml.grading.methods import Method
+    from riskml.runs.industries import IndustryModel
+
+_GRADED = ("grade", "band", "score", "score_without_peer_rates")
 
 
 @dataclass(frozen=True)
@@ -80,28 +81,28 @@ class PublishedRun:
         return tuple(self.manifest.grades)
 
     @property
-    def model(self) -> str:
-        """The digest of the model that scored it."""
+    def model(self) -> str | None:
+        """The digest of the model that scored it; None where the scheme adds points or counts."""
         return self.manifest.model
 
     @cached_property
     def policy(self) -> Policy:
         """The policy that it was made by, as the run carries it; a RunError where that is damaged."""
-        return read_policy(self.folder / POLICY, self.manifest.policy)
+        return read_policy(self.folder / "policy", self.manifest.policy)
 
     @cached_property
-    def scored_by(self) -> Model:
-        """The model that scored it, as the run carries it; a RunError where that is damaged."""
-        return Model(carried_bundle(self.folder / MODEL, self.manifest.model))
+    def method(self) -> Method:
+        """The method that graded it, as the run carries it; a RunError where that is damaged."""
+        from riskml.runs.carried import carried_method  # only here: who reads grades alone waits for none of a model's libraries
+
+        return carried_method(self.folder, self.policy, self.manifest)
 
     @cached_property
     def industries(self) -> tuple[IndustryModel, ...]:
         """The local industries that it graded, by their models as the run carries them; a RunError where one is damaged."""
-        folder = self.folder / INDUSTRY_MODELS
-        return tuple(
-            IndustryModel.of(self.policy, name, Model(carried_bundle(folder / name, digest)))
-            for name, digest in self.manifest.industries.items()
-        )
+        from riskml.runs.carried import carried_industries
+
+        return carried_industries(self.folder, self.policy, self.manifest)
 
     def parts(self, table: str) -> list[Path]:
         """The Parquet files of a published table, in order, each as it was published.
@@ -113,8 +114,8 @@ class PublishedRun:
         """
         return [self._intact(name) for name in self._names(table)]
 
-    def graded(self, enterprise_id: str, bucket: int) -> Mapping[str, Any] | None:
-        """An enterprise's row of ``grades``: grade, score, and score_without_peer_rates; None where the run does not hold it.
+    def graded(self, enterprise_id: str, bucket: int) -> pa.Table | None:
+        """An enterprise's one row of ``grades``: grade, band, score, score_without_peer_rates; None where the run does not hold it.
 
         Parameters
         ----------
@@ -124,7 +125,7 @@ class PublishedRun:
         # Not pq.read_table: what filters there takes longer to load than the part to read.
         part = pq.ParquetFile(self._intact(self._names("grades")[bucket])).read(columns=["enterprise_id", *_GRADED])
         found = part.filter(pc.equal(part["enterprise_id"], enterprise_id))
-        return found.to_pylist()[0] if len(found) else None
+        return found if len(found) else None
 
     def open_view(self, connection: duckdb.DuckDBPyConnection, table: str, view: str) -> None:
         """Create the temporary view `view` over a published table; raises as `parts`."""

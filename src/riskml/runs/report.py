@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,18 @@ from riskml.engines.duckdb import parquet
 from riskml.errors import RunError
 from riskml.explaining.subject import region_name
 from riskml.features.relations import DERIVED
+from riskml.grading.methods import Method
 from riskml.grading.notices import notice_of
 from riskml.grading.policy import Policy
 from riskml.grading.scheme import Scheme
 from riskml.records.reconciliation import reports_of
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
 from riskml.runs.layout import RunFolder
+from riskml.runs.method_in_use import model_of
 from riskml.runs.migration import count_matrix, largest_movements, migration_sql
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.realised import RUNS, Realised, realised_rates
 from riskml.terminal import show_error
-from riskml.training.model import Model
 
 MOVEMENTS = 20
 """How many of the largest movements the report shows."""
@@ -34,7 +36,7 @@ DELIVERIES = 12
 def write_report(
     connection: duckdb.DuckDBPyConnection,
     folder: RunFolder,
-    model: Model,
+    method: Method,
     policy: Policy,
     summary: dict[str, Any],
     loads: tuple[dict[str, Any], ...],
@@ -54,7 +56,8 @@ def write_report(
     if earlier:
         before = parquet(earlier.parts("grades"))
         connection.execute(f"CREATE OR REPLACE TEMP VIEW migration AS {migration_sql(before, 'grades', scheme.grade_names)}")
-    facts = model.bundle.facts
+    model = model_of(method)
+    facts = model.bundle.facts if model else None
     shares = {grade: count / max(summary["enterprises"], 1) for grade, count in summary["grades"].items()}
     page = _environment().get_template("report.html.j2").render(
         scheme=scheme,
@@ -65,11 +68,11 @@ def write_report(
         shares=shares,
         colours=grade_colours(scheme),
         share_chart=grade_share_chart(shares, scheme),
-        rate_chart=grade_rate_chart(facts["figures"]["model"]["grades"]["rates"], scheme),
-        calibration_chart=calibration_chart(facts["figures"]["model"]["reliability"]),
-        top_indicators=_top_indicators(connection, model),
+        rate_chart=grade_rate_chart(facts["figures"]["model"]["grades"]["rates"], scheme) if facts else None,
+        calibration_chart=calibration_chart(facts["figures"]["model"]["reliability"]) if facts else None,
+        top_indicators=_top_indicators(connection, method),
         regions=_regions(connection, scheme),
-        realised=_realised(connection, folder, model, policy),
+        realised=_realised(connection, folder, facts or {}, policy),
         earlier=earlier.as_of.isoformat() if earlier else None,
         movements=largest_movements(connection, "migration", MOVEMENTS) if earlier else [],
         migration=count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
@@ -80,7 +83,9 @@ def write_report(
     (folder.draft / "report.html").write_text(page, encoding="utf-8")
 
 
-def _realised(connection: duckdb.DuckDBPyConnection, folder: RunFolder, model: Model, policy: Policy) -> tuple[Realised, ...]:
+def _realised(
+    connection: duckdb.DuckDBPyConnection, folder: RunFolder, facts: Mapping[str, Any], policy: Policy
+) -> tuple[Realised, ...]:
     """What visits have found since the earlier runs; a run that cannot be read is left out."""
     runs = []
     for day in [day for day in published_days(folder.workspace, folder.scheme) if day < folder.as_of][-RUNS:]:
@@ -91,7 +96,7 @@ def _realised(connection: duckdb.DuckDBPyConnection, folder: RunFolder, model: M
             show_error(error)
         else:
             runs.append(run)
-    kinds = model.bundle.facts.get("cohort", {}).get("judge_on", ["random"])
+    kinds = facts.get("cohort", {}).get("judge_on", ["random"])
     return realised_rates(connection, runs, folder.as_of, kinds, policy.periods)
 
 
@@ -116,13 +121,13 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _top_indicators(connection: duckdb.DuckDBPyConnection, model: Model) -> list[dict[str, Any]]:
+def _top_indicators(connection: duckdb.DuckDBPyConnection, method: Method) -> list[dict[str, Any]]:
     """The indicators that most often are the first reason of a score above the base."""
     rows = connection.execute(
         "SELECT indicator, count(*) AS enterprises, avg(points) AS points FROM reasons WHERE rank = 1 AND points > 0 "
         "GROUP BY indicator ORDER BY enterprises DESC, indicator LIMIT 10"
     ).fetchall()
-    labels = {column.name: column.label for column in model.system.columns}
+    labels = {column.name: column.label for column in method.system.columns}
     return [{"label": labels[name], "enterprises": count, "points": points} for name, count, points in rows]
 
 

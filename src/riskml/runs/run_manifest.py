@@ -60,7 +60,7 @@ class RunManifest(BaseModel):
     Parameters
     ----------
     policy, model, records, decisions
-        Digests of what the run was made of.
+        Digests of what the run was made of; no model where the scheme adds points or counts.
     decisions_by_enterprise
         Enterprise → digest of the officers' decisions about it that were in force.
     grades
@@ -83,7 +83,7 @@ class RunManifest(BaseModel):
     scheme: str
     as_of: date
     policy: _Sha256
-    model: _Sha256
+    model: _Sha256 | None
     records: _Sha256
     decisions: _Sha256
     decisions_in_force: _Count

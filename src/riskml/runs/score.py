@@ -21,11 +21,13 @@ from riskml import __version__
 from riskml.context_pool import ContextPool
 from riskml.engines.duckdb import connect, parquet
 from riskml.explaining.evidence import read_evidence
+from riskml.explaining.model_method import ModelMethod
 from riskml.features.compile import relations_used
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import missing_inputs
 from riskml.files import sha256
 from riskml.grading.decisions import Decision, decisions_by_enterprise, decisions_hash, in_force, read_decisions
+from riskml.grading.methods import Method
 from riskml.grading.policy import Policy, load_policy
 from riskml.grading.rules import fired_rules_sql
 from riskml.locks import exclusive
@@ -37,13 +39,14 @@ from riskml.runs.carried import carry
 from riskml.runs.freshness import freshness_notes
 from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, RunFolder
+from riskml.runs.method_in_use import method_in_use, model_of
 from riskml.runs.policy_log import note_use
 from riskml.runs.report import write_report
 from riskml.runs.result import Daily, RunResult
 from riskml.runs.revisions import Revised
 from riskml.runs.score_block import EVIDENCE, BlockScorer
 from riskml.runs.score_industries import count_industries, grade_industries
-from riskml.training.model import Model, load_model
+from riskml.training.model import Model
 from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
@@ -70,23 +73,25 @@ def score(
     RunError
         Where another run of the scheme is under way.
     """
-    policy, model = load_policy(workspace, scheme_name), load_model(workspace, scheme_name)
+    policy = load_policy(workspace, scheme_name)
+    method = method_in_use(workspace, policy)
     folder = RunFolder(workspace, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
-        return Run(workspace, policy, model, folder, on_progress).publish(revision_reason)
+        return Run(workspace, policy, method, folder, on_progress).publish(revision_reason)
 
 
 class Run:
     """One run under way."""
 
-    def __init__(self, workspace: Workspace, policy: Policy, model: Model, folder: RunFolder, on_progress: Progress) -> None:
-        self.workspace, self.policy, self.model, self.folder, self.on_progress = workspace, policy, model, folder, on_progress
+    def __init__(self, workspace: Workspace, policy: Policy, method: Method, folder: RunFolder, on_progress: Progress) -> None:
+        self.workspace, self.policy, self.method, self.folder, self.on_progress = workspace, policy, method, folder, on_progress
+        self.model = model_of(method)
         self.store = open_store(workspace.records)
         self.connection = connect(workspace.spill)
-        self.builder = MatrixBuilder(self.connection, self.store, model.system, policy.periods)
+        self.builder = MatrixBuilder(self.connection, self.store, method.system, policy.periods)
         self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.ledger), folder.as_of)
         self.scheme = policy.scheme
-        self.scorer = BlockScorer(model.bundle, self.scheme, self.decisions)
+        self.scorer = BlockScorer(method, self.scheme, self.decisions)
         self.industries = models_in_use(workspace, policy)
         self.seconds: dict[str, float] = {}
         self.daily: Daily | None = None
@@ -101,7 +106,8 @@ class Run:
         self.on_progress("relations", 0, whole)
         self.store.verify()
         with ContextPool(1) as aside:
-            aside.submit(self.scorer.lay_out)  # while the engine reads records, which leaves Python idle
+            if isinstance(self.method, ModelMethod):
+                aside.submit(self.method.lay_out)  # while the engine reads records, which leaves Python idle
             self.ask()
             finished = self.folder.begin(inputs)
             with self.timed("rules"):
@@ -124,9 +130,9 @@ class Run:
             revision = revised.revision(self.connection, revision_reason) if revised else None
             if revision is not None:
                 summary["revision"] = revision.model_dump(mode="json")
-            write_report(self.connection, self.folder, self.model, self.policy, summary, self.store.loads)
+            write_report(self.connection, self.folder, self.method, self.policy, summary, self.store.loads)
             summary["report_sha256"] = sha256(self.folder.draft / "report.html")
-            summary["carried"] = carry(self.folder.draft, self.policy, self.model.bundle, self.industries)
+            summary["carried"] = carry(self.folder.draft, self.policy, self.model.bundle if self.model else None, self.industries)
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()
         if self.daily is not None:
@@ -166,7 +172,9 @@ class Run:
     def ask(self) -> None:
         """Ask for everyone's indicators, and find the rows of the relations that look beyond one enterprise."""
         with self.timed("relations"):
-            refuse_impossible_day(self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of))
+            refuse_impossible_day(
+                self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of, self.scheme.in_scope_sql)
+            )
             self.builder.prepare()
 
     def _make_part(self, builder: MatrixBuilder, bucket: int) -> None:
@@ -180,7 +188,6 @@ class Run:
         timed = partial(self.timed, share=builder.workers)
         with timed("indicators"):
             block = builder.block(bucket, keep_rows=True)
-        assert block.columns == self.model.bundle.columns  # both in the order of the indicator system
         ids = block.keys["enterprise_id"].to_pylist()
         with timed("grades"):
             fired = builder.connection.sql(
@@ -220,8 +227,11 @@ class Run:
             "decided_by": dict(decided),
             "pending_officer_choice": pending,
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
-            "notes": [vars(note) for note in freshness_notes(dict(self.model.bundle.facts), self.store, self.folder.as_of)],
-            "relations_without_tables": missing_inputs(relations_used(self.model.system), self.store.tables),
+            "notes": [
+                vars(note)
+                for note in freshness_notes(dict(self.model.bundle.facts) if self.model else {}, self.store, self.folder.as_of)
+            ],
+            "relations_without_tables": missing_inputs(relations_used(self.method.system), self.store.tables),
             "references": [{"level": one.level, "zh": one.told.zh, "en": one.told.en} for one in read_references(self.store)],
             "quarantined_rows": quarantined_rows(self.store),
             **({"industry_grades": count_industries(self.connection, self.folder, self.industries)} if self.industries else {}),
@@ -242,7 +252,7 @@ class Run:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + taken
 
 
-def run_inputs(model: Model, policy: Policy, as_of: date, records: str, decisions: tuple[Decision, ...]) -> dict[str, Any]:
+def run_inputs(model: Model | None, policy: Policy, as_of: date, records: str, decisions: tuple[Decision, ...]) -> dict[str, Any]:
     """What decides a run's result: a draft made of anything else is not continued.
 
     Parameters
@@ -257,7 +267,7 @@ def run_inputs(model: Model, policy: Policy, as_of: date, records: str, decision
         "scheme": policy.scheme.id,
         "as_of": as_of.isoformat(),
         "policy": policy.digest,
-        "model": model.bundle.digest,
+        "model": model.bundle.digest if model else None,
         "records": records,
         "decisions": decisions_hash(decisions),
     }

@@ -17,12 +17,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskml.explaining.model_method import ModelMethod
 from riskml.grading.decisions import Decision
 from riskml.grading.scheme import SCHEME, parse_scheme
 from riskml.records.table_files import parse_tables
 from riskml.records.tables import using
 from riskml.runs.score_block import BlockScorer
 from riskml.training.bundle import ModelBundle
+from riskml.training.model import Model
 
 if TYPE_CHECKING:
     from pyspark import Broadcast
@@ -95,11 +97,12 @@ def _scorer(texts: Texts, scheme: str, decisions: tuple[str, ...], own: tuple[tu
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         bundle = ModelBundle.load(Path(folder))
-    return BlockScorer(bundle, parse_scheme(SCHEME, scheme), tuple(Decision.model_validate_json(text) for text in decisions))
+    by = parse_scheme(SCHEME, scheme)
+    return BlockScorer(ModelMethod(Model(bundle), by), by, tuple(Decision.model_validate_json(text) for text in decisions))
 
 
 def _score_batch(scorer: BlockScorer, batch: pa.RecordBatch) -> pa.RecordBatch:
-    columns = scorer.bundle.columns
+    columns = [column.name for column in scorer.method.system.columns]
     ids = batch["enterprise_id"]
     values = np.empty((len(ids), len(columns)), order="F")
     for place, name in enumerate(columns):

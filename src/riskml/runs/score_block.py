@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import get_args
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from riskml.explaining.conduct import Apart, conduct_of, own_grades
-from riskml.explaining.contributions import Base, score_points, top_raising
+from riskml.explaining.conduct import conduct_of, own_grades
+from riskml.explaining.contributions import top_raising
 from riskml.features.about import About, Conduct
 from riskml.grading.decisions import Decision
 from riskml.grading.grade import grade_block
+from riskml.grading.methods import Method
 from riskml.grading.scheme import Scheme
-from riskml.training.bundle import ModelBundle
-from riskml.training.model import Model
 
 Timed = Callable[[str], AbstractContextManager[None]]
 
@@ -35,25 +33,11 @@ EVIDENCE = 6
 
 @dataclass(frozen=True)
 class BlockScorer:
-    """A model with the scheme it grades by and the officers' decisions in force."""
+    """A method with the scheme it grades by and the officers' decisions in force."""
 
-    bundle: ModelBundle
+    method: Method
     scheme: Scheme
     decisions: tuple[Decision, ...]
-
-    @cached_property
-    def base(self) -> Base:
-        """Where every score starts from."""
-        return Base.of(self.bundle)
-
-    @cached_property
-    def about(self) -> dict[str, About]:
-        """Column → whose conduct it tells of."""
-        return Model(self.bundle).system.about
-
-    def lay_out(self) -> None:
-        """Make ready for `score`: to lay the model's trees out takes seconds, once."""
-        self.bundle.contributions(np.zeros((1, len(self.bundle.columns))))
 
     def score(
         self, ids: list[str], values: NDArray[np.float64], divisions: pa.Array, fired: pa.Table, timed: Timed
@@ -65,7 +49,7 @@ class BlockScorer:
         ids
             n enterprises, each once.
         values
-            Shape (n, k): the indicators, in the order of the bundle's columns.
+            Shape (n, k): the indicators, in the order of the method's columns.
         divisions
             The n divisions they are registered in, null where not known.
         fired
@@ -78,27 +62,27 @@ class BlockScorer:
         dict
             ``grades``, ``contributions``, ``reasons``, ``rules`` and ``indicators`` (NaN: cannot be known).
         """
-        bundle = self.bundle
+        columns = [column.name for column in self.method.system.columns]
         with timed("contributions"):
-            contributions = bundle.contributions(values)
-            bundle.check_contributions(values, contributions)
-            # Column by column: a row's sum must not depend on how many rows there are.
-            margin = sum(contributions.T, start=np.zeros(len(ids)))
-            scores = bundle.score(margin)
+            found = self.method.assess(values)
         with timed("grades"):
-            apart = Apart.of(bundle, self.about, contributions, values)
-            graded = grade_block(self.scheme, ids, scores, fired, self.decisions, without_peer_rates=apart.without_peers)
-            own = own_grades(self.scheme, ids, apart.own, fired, self.decisions)
-            graded = graded.append_column("own_score", pa.array(apart.own)).append_column("own_grade", pa.array(own, pa.string()))
-            graded = graded.append_column("score_without_peer_rates", pa.array(apart.without_peers))
-            graded = graded.append_column("risk", pa.array(bundle.risk(margin))).append_column("margin", pa.array(margin))
-            graded = graded.append_column("division", divisions)
+            graded = grade_block(self.scheme, ids, found.scores, fired, self.decisions, bands=found.bands)
+            own = own_grades(self.scheme, ids, found.own_scores, fired, self.decisions, found.own_bands)
+            for name, column in (
+                ("own_score", _numbers(found.own_scores)),
+                ("own_grade", pa.array(own, pa.string())),
+                ("score_without_peer_rates", _numbers(found.without_peers)),
+                ("risk", _numbers(found.risks)),
+                ("margin", pa.array(found.margins)),
+                ("division", divisions),
+                *((f"total_{name}", _numbers(total)) for name, total in found.totals.items()),
+            ):
+                graded = graded.append_column(name, column)
         with timed("reasons"):
-            points = score_points(contributions[:, :-1], margin, scores, self.base)
-            reasons = published_reasons(ids, values, points, self.about)
+            reasons = published_reasons(ids, values, found.points, self.method.system.about)
         who = pa.array(ids, pa.string())
-        named = {name: pa.array(contributions[:, place]) for place, name in enumerate((*bundle.columns, "base"))}
-        read = {name: pa.array(np.ascontiguousarray(values[:, place])) for place, name in enumerate(bundle.columns)}
+        named = {name: pa.array(found.contributions[:, place]) for place, name in enumerate((*columns, "base"))}
+        read = {name: pa.array(np.ascontiguousarray(values[:, place])) for place, name in enumerate(columns)}
         return {
             "grades": graded,
             "contributions": pa.table({"enterprise_id": who, **named}),
@@ -106,6 +90,11 @@ class BlockScorer:
             "rules": fired,
             "indicators": pa.table({"enterprise_id": who, **read}),
         }
+
+
+def _numbers(values: NDArray[np.float64]) -> pa.Array:
+    """Null where a method gives none."""
+    return pa.array(values, pa.float64(), from_pandas=True)
 
 
 def published_reasons(ids: list[str], values: np.ndarray, points: np.ndarray, about: Mapping[str, About]) -> pa.Table:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from riskml.configuration import read_text
 from riskml.errors import ConfigurationError
-from riskml.features.specs import DimensionFile, IndicatorSystem, parse_system
+from riskml.features.specs import Dimension, IndicatorSystem, parse_system
 from riskml.ledger import NOTHING
 from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, parse_effect_periods
 from riskml.training.bundle import ModelBundle
@@ -27,7 +27,7 @@ class Model:
         whole = parse_system({name: text for name, text in self.bundle.system_yaml.items() if name != EFFECT_PERIODS})
         place = {name: number for number, name in enumerate(self.bundle.columns)}
 
-        def first(file: DimensionFile) -> int:
+        def first(file: Dimension) -> int:
             columns = IndicatorSystem(files=(file,), texts={}).columns
             return min((place[column.name] for column in columns if column.name in place), default=len(place))
 
