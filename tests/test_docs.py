@@ -44,9 +44,12 @@ def faults(words: list[str], *, whole: bool) -> list[str]:
         words = words[2:]
     if words[0].startswith("-"):
         return []
-    if words[0] not in COMMANDS:
+    known = COMMANDS
+    while words[0] in known and (inner := getattr(known[words[0]], "commands", None)) is not None:
+        known, words = inner, words[1:] or [""]
+    if words[0] not in known:
         return [f"there is no command {words[0]}"]
-    parameters = COMMANDS[words[0]].params
+    parameters = known[words[0]].params
     options = {name: one for one in parameters if one.param_type_name == "option" for name in (*one.opts, *one.secondary_opts)}
     given, positional, rest = [], [], iter(words[1:])
     for word in rest:

@@ -354,6 +354,7 @@ def train(
 
     例 Example: riskml train --scheme yunnan --as-of 2026-10-31 --trials 30
     """
+    from riskml.runs.method_in_use import require_model
     from riskml.runs.retrain import retrain
     from riskml.training.model_card import tuning_sentence
     from riskml.training.tuning import Trial
@@ -364,6 +365,7 @@ def train(
         err.print(f"试验 trial {trial.number}/{trials}: {trial.value:.4f}{note}，最好 best {trial.best:.4f}", soft_wrap=True)
 
     workspace, model = _workspace(context), model_name(scheme, industry)
+    require_model(workspace, scheme)
     with progress("训练 training") as on_progress:
         training = retrain(workspace, model, as_of or china_today(), on_progress, trials=trials, on_trial=show)
     facts = training.bundle.facts

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from riskml.features.relations import relation_inputs
 from riskml.grading.grade import band_ranks
+from riskml.grading.items import item_system
 from riskml.grading.measures import measures_for
 from riskml.grading.provisions import Provision
 from riskml.grading.scheme import AMENDMENTS, load_scheme
@@ -45,13 +46,15 @@ def test_it_lies_in_the_folder_of_its_name(path, scheme):
     assert scheme.id == path.parent.name
 
 
-def test_every_score_has_a_band_and_a_higher_score_no_milder_one(scheme):
+def test_every_score_has_one_band_and_more_of_it_is_always_riskier_or_always_better(scheme):
+    if scheme.score is None:
+        pytest.skip("no score: classes give the grade, and are checked where the scheme is read")
     scores = np.unique(
-        np.concatenate([np.linspace(scheme.score.from_, scheme.score.to, 10_001), [band.from_ for band in scheme.score.bands]])
+        np.concatenate([np.linspace(scheme.score.from_, scheme.score.to, 10_001), [band.from_ for band in scheme.bands]])
     )
     ranks = band_ranks(scheme, scores)
-    assert (np.diff(ranks) >= 0).all()
-    assert {scheme.grade_names[rank] for rank in ranks} == {band.grade for band in scheme.score.bands}
+    assert (np.diff(ranks) * (1 if scheme.score.direction == "riskier" else -1) >= 0).all()
+    assert {scheme.grade_names[rank] for rank in ranks} == {band.grade for band in scheme.bands}
 
 
 def test_every_label_is_bilingual(scheme):
@@ -86,4 +89,19 @@ def test_every_amendment_that_excludes_has_its_article(scheme):
 def test_every_grade_has_measures(scheme):
     for grade in scheme.grade_names:
         for new_economy in (False, True):
-            assert measures_for(scheme, grade, new_economy=new_economy).sentences
+            assert measures_for(scheme, grade, new_economy=new_economy).opening
+
+
+def test_what_a_scheme_adds_of_its_own_says_so(scheme):
+    """Scope, cycle, rules without a sentence of their own: what is ours has a reading, in both languages."""
+    for item in (item for dimension in scheme.dimensions for item in dimension.items):
+        assert item.basis in ("text", "ours")
+    if scheme.draft:
+        assert "征求意见稿" in scheme.note.zh
+        assert "draft" in scheme.note.en
+
+
+def test_items_can_be_read_as_indicators_and_none_reads_who_is_new(scheme):
+    names = [column.name for column in item_system(scheme.dimensions).columns]
+    assert len(set(names)) == len(names)
+    assert "new_economy" not in scheme.model_dump_json(include={"dimensions"})

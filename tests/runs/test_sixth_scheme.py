@@ -206,7 +206,7 @@ def test_contributions_points_and_reasons_add_up(workspace: Workspace) -> None:
     assert (found.risk, found.provenance.model) == (None, None)
     assert [one.zh for one in found.not_known] == ["财务制度健全"]
     (honour, *_) = found.raised
-    assert honour.sentence.zh == "荣誉为2次，加18.8分；依据：H-1（2026-03-01）。"
+    assert honour.sentence.zh == "荣誉为2次（折算），加18.8分；依据：H-1（2026-03-01）。"
     assert honour.evidence.cited[0].record_id == "H-1"
     for lang in ("zh", "en"):
         page = render_page(found, lang)
@@ -238,6 +238,13 @@ def test_it_goes_through_migration_export_push_warnings_and_monitoring(workspace
     assert make_package(workspace, "sixth", T, None, silent).manifest.grades == ("S", "A+", "A", "B", "C", "D", "E")
     assert find_warnings(workspace, "sixth", T, silent).since == BEFORE
     assert monitor(workspace, "sixth", silent).path.exists()
+    for command in ("runs", "monitor", "policy preview", "policy log", f"explain {code(20)}", "migration --as-of 2026-10-31"):
+        ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), *command.split(), "--scheme", "sixth"])
+        assert ran.exit_code == 0, ran.output
+    for command in ("train", "evaluate", "score --as-of 2026-10-31 --engine spark"):
+        ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), *command.split(), "--scheme", "sixth"])
+        assert isinstance(ran.exception, ConfigurationError)
+        assert "points" in ran.exception.en
     assert not [one for one in check(workspace, "sixth") if one.level == "error"]
     ran = CliRunner().invoke(
         app, ["--workspace", str(workspace.root), "score", "--scheme", "sixth", "--as-of", "2026-10-31", "--json"]

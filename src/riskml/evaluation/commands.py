@@ -35,8 +35,10 @@ def evaluate(
     from riskml.evaluation.challengers import RIVALS
     from riskml.evaluation.groups import ATTRIBUTES, RATES
     from riskml.evaluation.page import write_page
+    from riskml.runs.method_in_use import require_model
 
     workspace = workspace_of(context)
+    require_model(workspace, scheme)
     if selective_labels:
         with progress("评估 evaluation") as on_progress:
             subject, ways = evaluation.selective_labels(workspace, scheme, on_progress)

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from riskml.explaining.charts import FONTS, NARROW, WIDE, dimension_steps, indicator_steps, waterfall
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, grade_tint, ink_on
 from riskml.explaining.explanation import Explanation, Language
-from riskml.explaining.values import percent, points
+from riskml.explaining.values import percent, points, signed
 from riskml.explaining.verdict import grade_label, interval, not_published, verdict
 from riskml.explaining.words import SAMPLING, is_better, words_of
 from riskml.features.about import LABELS
@@ -65,6 +65,7 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
             sampling=told(SAMPLING[explanation.measures.sampling]) if explanation.measures else None,
             tone=lambda moved: "up" if (moved > 0) != is_better(explanation.scheme) else "down",
             points=points,
+            signed=signed,
             percent=percent,
             key_fields=KEY_FIELDS,
             about=LABELS,

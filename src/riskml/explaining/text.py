@@ -12,7 +12,7 @@ from riskml.explaining.colours import LOWERED, RAISED, grade_colour
 from riskml.explaining.exclusions import Excluded
 from riskml.explaining.explanation import Explanation, Language, LocalIndustry
 from riskml.explaining.reasons import Reason
-from riskml.explaining.values import percent, points
+from riskml.explaining.values import percent, signed
 from riskml.explaining.verdict import grade_label, not_published, verdict
 from riskml.explaining.words import SAMPLING, is_better, words_of
 from riskml.features.about import LABELS
@@ -145,9 +145,7 @@ def _dimensions(explanation: Explanation, told: _Told) -> RenderableType:
     for dimension in explanation.dimensions:
         style = RAISED if (dimension.points > 0) != is_better(explanation.scheme) else LOWERED
         bar = "█" * max(1, round(abs(dimension.points) / largest * BAR))
-        table.add_row(
-            told(dimension.label), Text(_signed(dimension.points), style=style, justify="right"), Text(bar, style=style)
-        )
+        table.add_row(told(dimension.label), Text(signed(dimension.points), style=style, justify="right"), Text(bar, style=style))
     return _indented(table)
 
 
@@ -165,7 +163,7 @@ def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...
     conduct = explanation.conduct
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for part in conduct.parts:
-        table.add_row(told(part.label), Text(_signed(part.points), justify="right"))
+        table.add_row(told(part.label), Text(signed(part.points), justify="right"))
     lines = [
         f"{told.word('own_grade')} {conduct.own_grade}"
         + ("" if conduct.own_score is None else f" ({told.word('score')} {conduct.own_score:.1f})")
@@ -190,12 +188,8 @@ def _reasons(reasons: tuple[Reason, ...], told: _Told) -> RenderableType:
     table.add_column(overflow="fold")
     for reason in reasons:
         style = RAISED if (reason.points > 0) != (reason.scale == "better") else LOWERED
-        table.add_row(Text(_signed(reason.points), style=f"bold {style}"), Text(f"{_about(reason, told)}{told(reason.sentence)}"))
+        table.add_row(Text(signed(reason.points), style=f"bold {style}"), Text(f"{_about(reason, told)}{told(reason.sentence)}"))
     return _indented(table)
-
-
-def _signed(moved: float) -> str:
-    return f"{'+' if moved > 0 else '−'}{points(moved)}"
 
 
 def _title(told: _Told, word: str) -> RenderableType:

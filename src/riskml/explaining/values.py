@@ -84,6 +84,15 @@ def points(value: float) -> str:
     return f"{size:.0f}" if size >= 9.95 else f"{size:.1f}"
 
 
+def signed(value: float) -> str:
+    """The same with its sign.
+
+    >>> signed(-46.2), signed(3.26), signed(0.0)
+    ('−46', '+3.3', '0')
+    """
+    return "0" if value == 0 else f"{'+' if value > 0 else '−'}{points(value)}"
+
+
 def indicator_value(indicator: Indicator, value: float | None) -> Label:
     """What an indicator's value says in words.
 

@@ -28,7 +28,7 @@ _LENGTH = Annotated[
     matching(r"[1-9]\d{0,4}d|[1-9]\d{0,3}m|[1-9]\d{0,2}y", "时长，如 90d、3m、2y", "a length like 90d, 3m or 2y"),
 ]
 _UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
-_TIMES = Label("次", "times")
+_TIMES, _WEIGHED, _OPEN = Label("次", "times"), Label("次（折算）", "times, weighed"), Label("项", "in force")
 
 
 class ItemIndicator(Indicator):
@@ -141,7 +141,7 @@ class Item(Entry):
     def indicator(self) -> Indicator:
         """The column of the as-of matrix that it is: counted records, each with its weight."""
         plain = {
-            "id": self.id, "label": self.label, "unit": self.unit or (_TIMES if self.measure == "count" else None), "from": self.from_,
+            "id": self.id, "label": self.label, "unit": self.unit or self._usual_unit, "from": self.from_,
             "where": self.where, "measure": self.measure, "value": self.value, "direction": "none", "basis": self.basis,
         }  # fmt: skip
         if not (self.severity or self.recency):
@@ -149,6 +149,12 @@ class Item(Entry):
         weights = [_by(self.severity), self._freshness()]
         value = " * ".join(weight for weight in weights if weight)
         return ItemIndicator.model_validate({**plain, "measure": "sum", "value": value})
+
+    @property
+    def _usual_unit(self) -> Label | None:
+        if self.severity or self.recency:
+            return _WEIGHED
+        return {"count": _TIMES, "open": _OPEN}.get(self.measure)
 
     def _freshness(self) -> str:
         if not self.recency:

@@ -43,11 +43,11 @@ class Article(Entry):
 
 
 class Document(Entry):
-    """A document the scheme rests on; `number` is its document number where it has one."""
+    """A document the scheme rests on; `number` and `issued` where the text at hand has them."""
 
     title: Text
     number: str | None = None
-    issued: date
+    issued: date | None = None
 
 
 class Provision(Entry):

@@ -246,7 +246,7 @@ def runs(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonO
         older = [(kept_folder(run, number), one) for number, one in enumerate(replaced_by(run))]
         listed += [
             {
-                "as_of": one.as_of.isoformat(), "current": folder == run.folder, "folder": str(folder), "model": one.model,
+                "as_of": one.as_of.isoformat(), "current": folder == run.folder, "folder": str(folder), "policy": one.policy, "model": one.model,
                 "enterprises": one.enterprises, "grades": one.grades, "simulated": one.simulated,
                 "revision": one.revision and one.revision.model_dump(mode="json"),
             }
@@ -261,7 +261,7 @@ def runs(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonO
         why = f"{revision['account']}：{revision['reason'] or '没有说明 not stated'}" if revision else "–"
         differ = revision.get("grades_differ")
         rows.append([
-            one["as_of"], revision.get("number", 0), "现用 current" if one["current"] else "已被取代 replaced", one["model"][:12],
+            one["as_of"], revision.get("number", 0), "现用 current" if one["current"] else "已被取代 replaced", one["policy"][:12], (one["model"] or "–")[:12],
             f"{one['enterprises']:,}", why, "–" if differ is None else f"{differ:,}",
         ])  # fmt: skip
     table(
@@ -270,6 +270,7 @@ def runs(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonO
             "基准日 as of",
             "更正 revision",
             "",
+            "办法 policy",
             "模型 model",
             "企业 enterprises",
             "何人、为何 who and why",

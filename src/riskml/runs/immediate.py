@@ -102,7 +102,7 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
         connection, None if any(is_whole(one.from_) for rule in scheme.applied for one in rule.circumstances) else bucket
     )
     if held is None:
-        absent = why_absent(connection, enterprise_id, run.as_of, model.periods)
+        absent = why_absent(connection, enterprise_id, run.as_of, policy.periods)
         raise RunError(
             zh=f"{run.as_of} 的结果中没有企业 {enterprise_id}：{absent.zh}。",
             en=f"The run of {run.as_of} has no enterprise {enterprise_id}: {absent.en}.",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from riskml.errors import ConfigurationError
 from riskml.explaining.model_method import ModelMethod
 from riskml.grading.methods import ItemMethod, Method
-from riskml.grading.policy import Policy
+from riskml.grading.policy import Policy, load_policy
 from riskml.training.model import Model, load_model
 from riskml.workspace import Workspace
 
@@ -22,6 +23,16 @@ def method_in_use(workspace: Workspace, policy: Policy) -> Method:
     if policy.scheme.method == "model":
         return ModelMethod(load_model(workspace, policy.scheme.id), policy.scheme)
     return ItemMethod(policy.scheme)
+
+
+def require_model(workspace: Workspace, scheme: str) -> None:
+    """Refuse to train or judge a model of a scheme that needs none; a ConfigurationError says so."""
+    if (method := load_policy(workspace, scheme).scheme.method) != "model":
+        way = {"points": ("计分", "adds points"), "counts": ("计数", "counts records")}[method]
+        raise ConfigurationError(
+            zh=f"办法 {scheme} {way[0]}（method: {method}），不用模型，不必训练；直接运行 riskml score --scheme {scheme}。",
+            en=f"Scheme {scheme} {way[1]} (method: {method}) and needs no model and no training; run 'riskml score --scheme {scheme}'.",
+        )
 
 
 def model_of(method: Method) -> Model | None:

@@ -50,8 +50,9 @@ class PolicyUse(BaseModel):
 
 def policy_log(ledger: Ledger, scheme: str) -> tuple[tuple[Line, PolicyUse], ...]:
     """Every first use of a policy of a scheme with its line, the oldest first; a RunError where the ledger was altered."""
-    found = zip(ledger.lines("policy"), ledger.contents("policy", PolicyUse), strict=True)
-    return tuple((line, use) for line, use in found if use.scheme == scheme)
+    # Until a policy was apart from models, lines of this kind said under which a model was registered.
+    lines = [line for line in ledger.lines("policy") if line.content.get("scheme") == scheme]
+    return tuple((line, PolicyUse.model_validate(line.content)) for line in lines)
 
 
 def note_use(workspace: Workspace, policy: Policy, as_of: date, on_progress: Callable[[str, int, int], None]) -> None:
@@ -74,7 +75,7 @@ def note_use(workspace: Workspace, policy: Policy, as_of: date, on_progress: Cal
             pass  # a damaged run tells nothing; `check` names it
     text = scheme.basis[0]
     use = PolicyUse(
-        scheme=scheme.id, policy=policy.digest, files=policy.digests, document=f"{text.title.zh} {text.number or ''} {text.issued}".replace("  ", " "),
+        scheme=scheme.id, policy=policy.digest, files=policy.digests, document=" ".join(filter(None, (text.title.zh, text.number, str(text.issued or "")))),
         as_of=as_of, since=since, changed=changed, grades_moved=moved, enterprises=enterprises,
     )  # fmt: skip
     ledger.append("policy", use.model_dump(mode="json"))

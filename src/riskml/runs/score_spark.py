@@ -79,7 +79,13 @@ def score_on_spark(
     RunError
         Where another run of the scheme is under way on this machine, or Spark fails.
     """
-    if models_in_use(workspace, load_policy(workspace, scheme_name)):
+    policy = load_policy(workspace, scheme_name)
+    if policy.scheme.method != "model":
+        raise ConfigurationError(
+            zh=f"办法 {scheme_name} 计分或计数，还不能在 Spark 上评分；请用 --engine duckdb。",
+            en=f"Scheme {scheme_name} adds points or counts, which does not run on Spark yet; use --engine duckdb.",
+        )
+    if models_in_use(workspace, policy):
         raise ConfigurationError(
             zh="地方特色产业的模型还不能在 Spark 上评分；请用 --engine duckdb。",
             en="Local industries' models cannot grade on Spark yet; use --engine duckdb.",
