@@ -38,7 +38,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = create_workspace(tmp_path_factory.mktemp("guandu") / "workspace")
     rows = records()
     for number, one in enumerate(rows["enterprise"]):
-        one["kind"] = "branch" if number == 8 else "limited_company"
+        one["kind"] = {8: "branch", 16: "individual_business"}.get(number, "limited_company")
+        one["street"] = {20: "530111001", 24: "530111009"}.get(number)  # 530111009 is Dabanqiao, which Art. 2 leaves out
+        one["tax_area"], one["statistics_area"] = {28: ("530102", "530111"), 32: ("530111", "530111")}.get(number, (None, None))
     rows["honour"] = [{"record_id": "H-1", "enterprise_id": code(20), "event_date": "2026-03-01", "level": "national"}]
     rows["amendment"] = [
         {"record_id": "A-1", "of_table": "penalty", "of_record": "P-4", "event_date": "2026-10-02", "kind": "repaired"}
@@ -51,14 +53,14 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def test_art2_and_4_who_is_graded(workspace: Workspace) -> None:
     graded = {row["enterprise_id"] for row in open_export(workspace, "guandu", T, None).coded()}
-    assert graded == {code(number) for number in range(0, 61, 4)} - {code(8)}
+    assert graded == {code(number) for number in range(0, 61, 4)} - {code(number) for number in (8, 16, 24, 28)}
     with pytest.raises(RunError, match=r"第四条.*企业类型"):
         explain_one(workspace, "guandu", code(8), T)  # a branch goes by its parent
-    with pytest.raises(RunError, match=r"第四条.*登记地"):
-        explain_one(workspace, "guandu", code(1), T)
-    unknown = [one.zh for one in explain_one(workspace, "guandu", code(4), T).not_known]
-    assert len(unknown) == 3
-    assert "八个街道" in unknown[0]
+    for number, condition in ((1, "登记地"), (16, "企业类型"), (24, "八个街道"), (28, "税务征管关系")):
+        with pytest.raises(RunError, match=rf"第四条.*{condition}"):
+            explain_one(workspace, "guandu", code(number), T)
+    unknown = {number: len(explain_one(workspace, "guandu", code(number), T).not_known) for number in (4, 20, 32)}
+    assert unknown == {4: 4, 20: 3, 32: 2}
 
 
 def test_art3_yunnan_stands_beside_and_neither_moves_the_other(workspace: Workspace) -> None:

@@ -109,7 +109,9 @@ def test_every_shipped_statement_is_translated() -> None:
     statements |= {"matrix": matrix_sql(system, frozenset(TABLES)), MOMENTS: registered_sql(date(2026, 10, 31), periods)}
     for folder in sorted((ROOT / "models").iterdir()):
         if (folder / "scheme.yaml").exists():
-            statements[folder.name] = fired_rules_sql(load_scheme(folder / "scheme.yaml"), MOMENTS, periods, tuple(TABLES)).sql
+            scheme = load_scheme(folder / "scheme.yaml")
+            statements[folder.name] = fired_rules_sql(scheme, MOMENTS, periods, tuple(TABLES)).sql
+            statements[f"{folder.name} scope"] = registered_sql(date(2026, 10, 31), periods, scheme.in_scope_sql)
     assert len(statements) > 30
     for name, sql in statements.items():
         assert [step.name for step in spark_steps(name, sql)][-1] == name

@@ -13,6 +13,7 @@ from scipy.special import expit
 
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Explanation
+from riskml.explaining.model_method import ModelMethod
 from riskml.features.specs import IndicatorSystem, parse_system
 from riskml.grading.policy import Policy
 from riskml.grading.scheme import Scheme, load_scheme
@@ -80,6 +81,12 @@ def explained(model: Model, scheme: Scheme) -> Explain:
     def run(rows: Rows = ROWS, as_of: date = T, **more: Any) -> Explanation:
         connection = connect(rows)
         policy = Policy(scheme, model.trained_periods, {}, {})
-        return explain(model, policy, connection, matrix_row(connection, model, "E1", as_of), **{"received": TABLES, **more})
+        return explain(
+            ModelMethod(model, scheme),
+            policy,
+            connection,
+            matrix_row(connection, model, "E1", as_of),
+            **{"received": TABLES, **more},
+        )
 
     return run

@@ -12,7 +12,7 @@ from small_runs import make_bundle
 
 from riskml.explaining.conduct import Apart, band_scores, conduct_of, own_grades
 from riskml.features.specs import load_system, parse_system
-from riskml.grading.grade import grade_block
+from riskml.grading.grade import grade_block, held_ranks
 from riskml.grading.scheme import Scheme, load_scheme
 from riskml.training.model import Model
 
@@ -88,7 +88,9 @@ def test_art15_2_is_no_own_conduct_and_art15_1_is() -> None:
 
 @pytest.mark.parametrize(("moves", "band"), [(True, "C"), (False, "B")])
 def test_the_rates_of_a_trade_or_county_move_a_band_only_where_the_scheme_lets_them(moves: bool, band: str) -> None:
-    graded = grade_block(scheme(moves), ["e"], np.array([510.0]), fired(), without_peer_rates=np.array([480.0])).to_pylist()
+    held = pa.table({"band": ["C"], "score": [510.0], "score_without_peer_rates": [480.0]})
+    ranks = held_ranks(scheme(moves), held)
+    graded = grade_block(scheme(moves), ["e"], np.array([510.0]), fired(), bands=ranks).to_pylist()
     assert [(row["score"], row["band"], row["grade"]) for row in graded] == [(510.0, band, band)]
 
 

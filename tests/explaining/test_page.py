@@ -11,6 +11,7 @@ from rich.console import Console
 
 from riskml.explaining.charts import NARROW, WIDE, Step, dimension_steps, indicator_steps, waterfall
 from riskml.explaining.explain import explain
+from riskml.explaining.model_method import ModelMethod
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
 from riskml.grading.policy import Policy
@@ -142,7 +143,7 @@ def test_the_page_does_without_each_optional_field_of_a_scheme(model, field):
         place[last] = OPTIONAL[field]
     scheme = parse_scheme("scheme.yaml", yaml.safe_dump(raw, allow_unicode=True))
     policy = Policy(scheme, model.trained_periods, {}, {})
-    one = explain(model, policy, connect(FULL), matrix_row(connect(FULL), model, "E1", T), received=TABLES)
+    one = explain(ModelMethod(model, scheme), policy, connect(FULL), matrix_row(connect(FULL), model, "E1", T), received=TABLES)
     for lang in ("zh", "en"):
         assert Page(render_page(one, lang)).open == []
         assert render_text(one, lang) is not None
@@ -155,8 +156,11 @@ def test_the_page_does_without_units_and_conditions_of_indicators(model):
     kept = {name: text if name == EFFECT_PERIODS else bare(text) for name, text in model.bundle.system_yaml.items()}
     assert "unit:" not in "".join(kept.values())
     stripped = Model(replace(model.bundle, system_yaml=kept))
-    policy = Policy(load_scheme(SCHEME), model.trained_periods, {}, {})
-    one = explain(stripped, policy, connect(FULL), matrix_row(connect(FULL), stripped, "E1", T), received=TABLES)
+    scheme = load_scheme(SCHEME)
+    policy = Policy(scheme, model.trained_periods, {}, {})
+    one = explain(
+        ModelMethod(stripped, scheme), policy, connect(FULL), matrix_row(connect(FULL), stripped, "E1", T), received=TABLES
+    )
     for lang in ("zh", "en"):
         assert Page(render_page(one, lang)).open == []
         assert render_text(one, lang) is not None

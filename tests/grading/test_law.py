@@ -149,7 +149,7 @@ def test_every_rule_of_the_scheme_has_its_line(yunnan: Scheme) -> None:
 def test_art13_the_slip_stays_in_the_quotation_and_not_in_the_name_of_the_grade(yunnan: Scheme) -> None:
     """信息风险低 in Arts. 13 and 18 is a slip for 信用风险低, as Art. 24 has it."""
     assert yunnan.grades[0].label.zh == "信用风险低"
-    (opening,) = (one.opening.text.zh for one in yunnan.measures if one.grade == "A")
+    (opening,) = (one.opening.text.zh for one in yunnan.measures if one.grades == ("A",))
     assert "信息风险低" in opening
     assert "之误" in yunnan.note.zh
 

@@ -33,8 +33,8 @@ def put(*path, value):
     ("edit", "says"),
     [
         (put("score", "bands", 1, "from", value=250), "score.bands: band B must begin where A ends, at 200, not at 250"),
-        (put("score", "bands", 0, "from", value=10), "the first band (A) must begin at 0, not at 10"),
-        (put("score", "bands", 3, "below", value=1000), "the last band (D) runs to 1000 and includes it"),
+        (put("score", "bands", 0, "from", value=10), "the lowest band (A) must begin at 0, not at 10"),
+        (put("score", "bands", 3, "below", value=1000), "the highest band (D) runs to 1000 and includes it"),
         (put("score", "bands", 3, "from", value=800), "band D must begin where C ends, at 750, not at 800"),
         (put("score", "bands", 1, "below", value=150), "band B needs a 'below' above its 'from' (200)"),
         (
@@ -66,8 +66,8 @@ def put(*path, value):
             put("exclusions", 0, "amendments", value=["erased"]),
             "'erased' is not an amendment that excludes, there are revoked, changed",
         ),
-        (put("measures", 3, "sampling", value="more"), "measures.D.sampling"),
-        (lambda raw: raw["measures"].pop(), "measures: none for D"),
+        (put("measures", 3, "sampling", value="more"), "measures (item 4).sampling"),
+        (put("measures", 3, "grades", value=["D", "E"]), "measures: A, B, C, D, E are not grades of this scheme"),
         (put("limits", 0, "grades", value=["D", "E"]), "limits: D, E are not grades"),
         (put("in_force", "until", value="2022-01-01"), "until (2022-01-01) lies before from (2022-07-01)"),
         (put("weights", value=[1]), "weights: there is no such field"),
@@ -97,7 +97,7 @@ def test_what_is_not_a_scheme_at_all(text, says):
     [
         ("'senior_manager'", "'senior_managers'", "rules.dishonest_post_holder.where: .*role is never 'senior_managers', did you mean senior_manager"),
         ("attention = 'high'", "attention = 'hihg'", "rules.serious_negative_effect.where: .*attention is never 'hihg', did you mean high"),
-        ("below: 200}", "below: 0200}", "line 45, column 34, .*0200: YAML reads it to the base of eight"),
+        ("below: 200}", "below: 0200}", "line 57, column 34, .*0200: YAML reads it to the base of eight"),
         ("within: 3m", "within: 0m", "within: should be a length like 90d"),
         ("where: end_date IS NULL ", "at_least: 0 ", "at_least: should be 1 or more, not 0"),
         ("where: end_date IS NULL ", "at_least: true ", "at_least: should be a number, not true"),

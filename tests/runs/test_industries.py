@@ -15,6 +15,7 @@ from riskml.engines.duckdb import connect
 from riskml.errors import ConfigurationError, RunError
 from riskml.explaining.text import render_text
 from riskml.grading.grade import band_ranks
+from riskml.grading.policy import load_policy
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
 from riskml.records.store import open_store
@@ -146,7 +147,7 @@ def test_the_enterprises_graded_are_those_of_its_codes(workspace: Workspace, run
 
 
 def test_the_model_has_seen_its_own_industry_only(workspace: Workspace, run: RunResult) -> None:
-    (model,) = models_in_use(workspace, "yunnan")
+    (model,) = models_in_use(workspace, load_policy(workspace, "yunnan"))
     general = json.loads((workspace.bundle("yunnan") / "bundle.json").read_text())["facts"]["parts"]
     own = model.model.bundle.facts["parts"]
     assert 0 < own["learn"]["visits"] < general["learn"]["visits"]
@@ -155,7 +156,7 @@ def test_the_model_has_seen_its_own_industry_only(workspace: Workspace, run: Run
 
 
 def test_grades_follow_the_industry_s_bands_and_the_matrix(workspace: Workspace, run: RunResult) -> None:
-    (model,) = models_in_use(workspace, "yunnan")
+    (model,) = models_in_use(workspace, load_policy(workspace, "yunnan"))
     published = pq.read_table(run.folder / "industry_grades").to_pandas()
     general = pq.read_table(run.folder / "grades").to_pandas().set_index("enterprise_id")["grade"]
     assert (published["grade"].to_numpy() == general.loc[published["enterprise_id"]].to_numpy()).all()
@@ -206,7 +207,7 @@ def test_an_enterprise_outside_has_no_industry_grade(workspace: Workspace, run: 
 
 
 def test_the_manifest_names_the_industry_s_model(workspace: Workspace, run: RunResult) -> None:
-    (model,) = models_in_use(workspace, "yunnan")
+    (model,) = models_in_use(workspace, load_policy(workspace, "yunnan"))
     manifest = json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["industries"] == {"catering_food": model.model.bundle.digest}
     assert set(manifest["files"]) == set(parts(run.folder))

@@ -17,14 +17,14 @@ from riskml.errors import ConfigurationError
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Explanation
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.grading.scheme import parse_scheme
+from riskml.grading.policy import load_policy
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
 from riskml.runs.configured import configured_indicators
+from riskml.runs.method_in_use import method_in_use
 from riskml.runs.retrain import Training, retrain
 from riskml.scaffold import create_workspace
 from riskml.training.bundle import ModelBundle
-from riskml.training.model import load_model
 from riskml.workspace import Workspace
 
 T = date(2026, 10, 31)
@@ -133,9 +133,8 @@ def explained(trained: tuple[Workspace, Training], enterprise: str) -> Explanati
     builder.pairs(pd.DataFrame({"enterprise_id": [enterprise], "as_of": [T]}))
     row = read_matrix(builder, lambda *_: None).iloc[0]
     builder.store.open_views(builder.connection)
-    model = load_model(workspace, "yunnan")
-    scheme = parse_scheme("scheme.yaml", model.bundle.scheme_yaml)
-    return explain(model, scheme, builder.connection, row, received=builder.store.tables)
+    policy = load_policy(workspace, "yunnan")
+    return explain(method_in_use(workspace, policy), policy, builder.connection, row, received=builder.store.tables)
 
 
 def test_each_cell_that_is_filled_is_a_record_known_from_its_day(trained) -> None:

@@ -31,7 +31,7 @@ from riskml.explaining.reasons import Reason, Scale, reason, typical_value
 from riskml.explaining.subject import Subject, read_subject
 from riskml.explaining.values import category_value, indicator_value
 from riskml.features.about import LABELS
-from riskml.features.specs import IndicatorSystem
+from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.grading.decisions import NOT_SAME_PERSON, Decision, in_force
 from riskml.grading.grade import grade_block
 from riskml.grading.measures import measures_for
@@ -107,7 +107,9 @@ def explain(
             column = columns[place]
             typical = typical_value(bundle.peers, subject.industry_section, column) if bundle else None
             evidence = reader.of_column(system, column)
-            found.append(reason(column, values[place], said[place], float(points[0, place]), typical, evidence, about[place], scale))
+            found.append(
+                reason(column, values[place], said[place], float(points[0, place]), typical, evidence, about[place], scale)
+            )
         return tuple(found)
 
     applying = in_force(decisions, as_of)

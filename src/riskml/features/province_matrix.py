@@ -28,10 +28,17 @@ _COMMON = Common(REGISTERED, USUAL_VISITS, PEER_VISITS, tying=True)
 _PLACES = "place, as_of"
 
 
-def registered_sql(as_of: date, periods: EffectPeriods) -> str:
-    """Every enterprise that is registered at `as_of` (not deregistered), as `MOMENTS`."""
+def registered_sql(as_of: date, periods: EffectPeriods, among: str = "true") -> str:
+    """Every enterprise that is registered at `as_of` (not deregistered), as `MOMENTS`.
+
+    Parameters
+    ----------
+    among
+        Which of them, as a condition on the columns of ``enterprise``.
+    """
     known = f"(SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM enterprise WHERE valid_from <= DATE '{as_of}')"
-    return f"SELECT enterprise_id, as_of, enterprise_id AS place FROM ({current_enterprise_sql(known, periods)}) WHERE status <> 'deregistered'"
+    current = current_enterprise_sql(known, periods)
+    return f"SELECT enterprise_id, as_of, enterprise_id AS place FROM ({current}) WHERE status <> 'deregistered' AND ({among})"
 
 
 def common_statements(periods: EffectPeriods) -> dict[str, str]:

@@ -93,7 +93,7 @@ class Scope(Provision):
         """Every condition: what it is called, over the registration's columns, and what follows where it is null."""
         found: list[tuple[Label, str, Unknown]] = []
         if self.divisions:
-            places = " OR ".join(f"starts_with(division, '{one}')" for one in self.divisions)
+            places = " OR ".join(f"left(division, {len(one)}) = '{one}'" for one in self.divisions)
             found.append((Label("登记地", "where it is registered"), f"({places})", self.unknown))
         for label, column, codes in (
             (Label("企业类型", "the kind of enterprise"), "kind", self.kinds),

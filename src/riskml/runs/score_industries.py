@@ -52,7 +52,7 @@ def grade_industries(
     """
     for number, model in enumerate(models, start=1):
         builder = MatrixBuilder(connection, store, model.model.system, model.periods)
-        builder.everyone(folder.as_of, covered_sql(model.codes))
+        builder.everyone(folder.as_of, f"({covered_sql(model.codes)}) AND ({model.scheme.in_scope_sql})")
         builder.prepare()
         left = [bucket for bucket in range(store.buckets) if number * store.buckets + bucket not in finished]
         for bucket, tables in builder.each_bucket(partial(_tables, model, folder), left):

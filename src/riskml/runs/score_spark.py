@@ -176,7 +176,7 @@ class _Run:
         """The relations ``fired`` and ``asked`` (what is scored); returns the rules of which nothing can be known."""
         model, periods = self.model, self.policy.periods
         with self._timed("indicators"):
-            self.engine.keep(MOMENTS, registered_sql(self.as_of, periods))
+            self.engine.keep(MOMENTS, registered_sql(self.as_of, periods, self.scheme.in_scope_sql))
             refuse_impossible_day(store, self.as_of, self._count(MOMENTS))
             for name, sql in common_statements(periods).items():
                 self.engine.keep(name, sql)
