@@ -1,4 +1,8 @@
-"""The documents agree with the product: links resolve, commands parse, tests that are named exist, generated pages are fresh."""
+"""The documents agree with the product and with each other.
+
+Links resolve, commands parse, tests that are named exist, generated pages are fresh; each page is in one language, and
+the pages of both languages say the same in the same places.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +19,21 @@ from riskml.cli import app
 from riskml.records.checks import REASONS
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+CHINESE = sorted([*ROOT.glob("*.zh.md"), *(ROOT / "docs" / "zh").glob("*.md")])
+ENGLISH_ALONE = {"CHANGELOG.md", "CONTRIBUTING.md"}
+ENGLISH = sorted([ROOT / "README.md", *(ROOT / "docs" / "en").glob("*.md")])
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([^`\n]+)`")
+CHINESE_CHARACTER = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+SENTENCE = re.compile(r"(?:[A-Za-z][A-Za-z'’-]*[,;:]? +){5}[A-Za-z]+")
 MACHINE = re.compile(r"/(?:root|home|Users|tmp|work)/")
 
 
@@ -75,6 +87,41 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+def other(page: Path) -> Path:
+    """The English page that stands beside a Chinese one."""
+    return ROOT / "README.md" if page.parent == ROOT else ROOT / "docs" / "en" / page.name
+
+
+def anchors(text: str) -> set[str]:
+    """What a link may name after its #: headings as GitHub spells them."""
+    headings = [heading for _, heading in HEADING.findall(FENCE.sub("", text))]
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def shape(text: str) -> list[str]:
+    """What both languages have, in order: levels of headings, items, commands, rows of tables with what is code in them."""
+    return [part for line in FENCE.sub(_block, text).splitlines() if (part := _part(line))]
+
+
+def _block(fence: re.Match[str]) -> str:
+    words = [shlex.split(line, comments=True) for line in fence[2].splitlines()] if fence[1] == "sh" else []
+    return "".join(f"$ {line}\n" for line in [fence[1], *(shlex.join(one) for one in words if one)])
+
+
+def _part(line: str) -> str | None:
+    if line.startswith("$ "):
+        return line
+    if line.startswith("|"):
+        code = [re.sub("<[^>]*>", "<>", span) for span in CODE.findall(line)]
+        return f"{CODE.sub('', line).count('|')} bars: {sorted(span for span in code if span.isascii())}"
+    return found[0] if (found := re.match(r"#+ | *(?:-|\d+\.) ", line)) else None
+
+
+def prose(text: str) -> str:
+    """The text without blocks, code, addresses of links and titles in 《》."""
+    return re.sub(r"《[^》]*》", "", re.sub(r"\]\([^)]*\)", "]", CODE.sub("", FENCE.sub("", text))))
+
+
 @pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=named)
 def test_every_relative_link_resolves(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
@@ -82,6 +129,50 @@ def test_every_relative_link_resolves(page: Path) -> None:
         text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
     links = [link.split("#")[0] for link in LINK.findall(text) if not re.match(r"[a-z]+:|#", link)]
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_heading_that_a_link_names_exists(page: Path) -> None:
+    links = [link.split("#") for link in LINK.findall(page.read_text(encoding="utf-8")) if re.match(r"[^:]*#", link)]
+    targets = [((page.parent / path) if path else page, anchor) for path, anchor in links]
+    assert [anchor for target, anchor in targets if anchor not in anchors(target.read_text(encoding="utf-8"))] == []
+
+
+def test_every_page_is_there_in_both_languages() -> None:
+    assert {page.name for page in (ROOT / "docs" / "en").glob("*.md")} == {
+        page.name for page in (ROOT / "docs" / "zh").glob("*.md")
+    }
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=named)
+def test_both_languages_have_the_same_headings_items_commands_and_tables(page: Path) -> None:
+    assert shape(page.read_text(encoding="utf-8")) == shape(other(page).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("chinese", "english"),
+    [
+        ("# 训练\n\n## 调参\n", "# Training\n"),
+        ("```sh\nriskml check   # 检查\n```\n", "```sh\nriskml check --json   # look\n```\n"),
+        ("| 表 | 行 |\n|---|---|\n| `grades` | 5 |\n", "| Table | Rows |\n|---|---|\n"),
+        ("| `grades` 等级 | 5 |\n", "| `rules` rules | 5 |\n"),
+        ("- 一\n- 二\n", "- one and two\n"),
+    ],
+)
+def test_what_only_one_language_has_is_found(chinese: str, english: str) -> None:
+    assert shape(chinese) != shape(english)
+
+
+@pytest.mark.parametrize("page", ENGLISH, ids=named)
+def test_an_english_page_has_chinese_only_as_code_as_a_title_or_in_brackets_after_its_gloss(page: Path) -> None:
+    """Titles stand in 《》, an original term in （） after the English word for it."""
+    text = re.sub(r"（[^（）]*）", "", prose(page.read_text(encoding="utf-8")))
+    assert [line for line in text.splitlines() if CHINESE_CHARACTER.search(line)] == []
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=named)
+def test_a_chinese_page_has_no_english_sentence(page: Path) -> None:
+    assert SENTENCE.findall(prose(page.read_text(encoding="utf-8"))) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
@@ -111,11 +202,11 @@ def test_every_test_that_is_named_exists(page: Path) -> None:
         assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
 
 
-def test_the_page_of_record_tables_is_fresh() -> None:
-    made = runpy.run_path(str(ROOT / "docs" / "make_records.py"))
-    assert (ROOT / "docs" / "records.md").read_text(encoding="utf-8") == made["records_page"](), (
-        "run: python docs/make_records.py"
-    )
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_of_record_tables_is_fresh(language: str) -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "make_records.py"))["records_page"](language)
+    page = ROOT / "docs" / language / "records.md"
+    assert page.read_text(encoding="utf-8") == made, "run: python docs/make_records.py"
 
 
 @pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=named)
@@ -131,7 +222,8 @@ def test_a_notebook_is_committed_small_and_run_from_top_to_bottom(notebook: Path
     assert [output for cell in cells for output in cell["outputs"] if output["output_type"] == "error"] == []
 
 
-def test_the_page_of_data_quality_has_every_reason_with_its_cure() -> None:
-    page = (ROOT / "docs" / "data-quality.md").read_text(encoding="utf-8")
-    section = page.partition("## 原因和办法 Reasons and cures")[2].partition("\n## ")[0]
+@pytest.mark.parametrize(("language", "heading"), [("zh", "原因和办法"), ("en", "Reasons and cures")])
+def test_the_page_of_data_quality_has_every_reason_with_its_cure(language: str, heading: str) -> None:
+    page = (ROOT / "docs" / language / "data-quality.md").read_text(encoding="utf-8")
+    section = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     assert sorted(re.findall(r"^\| `([a-z_]+)` \| [^|]+ \| [^|]+ \|$", section, re.MULTILINE)) == sorted(REASONS)

@@ -282,8 +282,9 @@ def test_only_rows_that_were_sent_can_be_rejected(
         )
 
 
-def test_the_documented_receipt_is_one(workspace: Workspace, package: Package, tmp_path: Path) -> None:
-    example = runpy.run_path(str(DOCS / "make_push_schema.py"))["RECEIPT"]
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_documented_receipt_is_one(workspace: Workspace, package: Package, tmp_path: Path, language: str) -> None:
+    example = runpy.run_path(str(DOCS / "make_push_schema.py"))["RECEIPTS"][language]
     mine = {**example, "package": package.manifest.package, "manifest_sha256": package.sha256}
     mine["rejected"] = [{**mine["rejected"][0], "enterprise_id": code(2)}]
     mine["accepted_rows"] = {**package.manifest.rows(), "grades": package.manifest.enterprises - 1}
@@ -294,8 +295,10 @@ def test_schema_json_and_the_page_are_what_the_code_says(package: Package) -> No
     assert json.loads((package.folder / "schema.json").read_text(encoding="utf-8")) == schema()
     for table in TABLES:
         assert list(rows(package, table.name)[0]) == table.columns
-    made = runpy.run_path(str(DOCS / "make_push_schema.py"))["push_schema_page"]()
-    assert (DOCS / "push-schema.md").read_text(encoding="utf-8") == made, "run: python docs/make_push_schema.py"
+    made = runpy.run_path(str(DOCS / "make_push_schema.py"))["push_schema_page"]
+    for language in ("zh", "en"):
+        page = (DOCS / language / "push-schema.md").read_text(encoding="utf-8")
+        assert page == made(language), "run: python docs/make_push_schema.py"
 
 
 def test_verification_needs_no_workspace_and_ends_with_1_where_something_is_wrong(copy: Path) -> None:

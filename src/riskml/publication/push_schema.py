@@ -1,7 +1,7 @@
 """The schema of a package for the upper level (Yunnan Art. 7): which tables, which columns, how values are written.
 
 The article has results pushed to the State Administration "by a unified data specification", which is not public: this schema
-is ours. A change that a receiver could notice gets a new `VERSION`; docs/push-schema.md is written from here.
+is ours. A change that a receiver could notice gets a new `VERSION`; docs/*/push-schema.md are written from here.
 """
 
 from __future__ import annotations

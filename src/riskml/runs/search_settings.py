@@ -85,8 +85,8 @@ def wanted_tuning(settings: TrainingSettings) -> Tuning:
     """The ``tuning`` section; a ConfigurationError where there is none."""
     if settings.tuning is None:
         raise ConfigurationError(
-            zh=f"{settings.file} 没有 tuning 一节；调参须写明 seed、folds、fold_months、space，见 docs/training.md。",
-            en=f"{settings.file} has no 'tuning' section, which says what is searched: seed, folds, fold_months and space; see docs/training.md.",
+            zh=f"{settings.file} 没有 tuning 一节；调参须写明 seed、folds、fold_months、space，见 docs/zh/training.md。",
+            en=f"{settings.file} has no 'tuning' section, which says what is searched: seed, folds, fold_months and space; see docs/en/training.md.",
         )
     return settings.tuning
 
