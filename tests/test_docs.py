@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CHINESE = sorted([*ROOT.glob("*.zh.md"), *(ROOT / "docs" / "zh").glob("*.md")])
 ENGLISH_ALONE = {"CHANGELOG.md", "CONTRIBUTING.md"}
-ENGLISH = sorted([ROOT / "README.md", *(ROOT / "docs" / "en").glob("*.md")])
+ENGLISH = [page for page in PAGES if page.parent in (ROOT, ROOT / "docs" / "en") and page not in CHINESE]
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
