@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from handmade import Province, Rows
 
-from riskml import logs
+from riskml.core import logs
 
 
 @pytest.fixture(autouse=True)

@@ -27,10 +27,11 @@ from small_runs import BEFORE, T, code, make_bundle, make_workspace, records
 
 import riskml.runs.daily
 import riskml.runs.score
-from riskml.errors import ConfigurationError
-from riskml.failures import explain_failure
-from riskml.files import sha256
-from riskml.ledger import NOTHING
+from riskml.core.errors import ConfigurationError
+from riskml.core.files import sha256
+from riskml.core.ledger import NOTHING
+from riskml.core.system_errors import explain_failure
+from riskml.core.workspace import Workspace
 from riskml.publication.early_warnings import find_warnings
 from riskml.publication.export_files import write_csv
 from riskml.publication.exports import open_export
@@ -53,7 +54,6 @@ from riskml.training.bundle import ModelBundle
 from riskml.training.model import in_use
 from riskml.training.registry import Registry
 from riskml.training.tracking import logged_bundle
-from riskml.workspace import Workspace
 
 AFTER = date(2026, 11, 1)
 

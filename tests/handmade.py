@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.records.amendments import resolve_amendments
 from riskml.records.ingest import ingest
@@ -20,7 +21,6 @@ from riskml.records.sources import Source, load_source
 from riskml.records.store import RecordStore, open_store
 from riskml.records.tables import TABLES
 from riskml.runs.layout import RunFolder
-from riskml.workspace import Workspace
 
 Rows = dict[str, list[dict[str, Any]]]
 

@@ -14,15 +14,15 @@ import pandas as pd
 from handmade import Province, Rows
 from scipy.special import expit
 
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.features.specs import parse_system
 from riskml.records.effect_periods import EFFECT_PERIODS
-from riskml.scaffold import create_workspace
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
 from riskml.training.model import in_use
 from riskml.training.peers import Peers
-from riskml.workspace import Workspace
 
 MONTHS = (date(2026, 8, 31), date(2026, 9, 30), date(2026, 10, 31))
 BEFORE, T = MONTHS[1:]

@@ -11,7 +11,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 
 COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
 NEEDED = {

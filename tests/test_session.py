@@ -30,8 +30,8 @@ def program(tmp_path: Path, body: str) -> list[str]:
     """A command of riskml's that does `body`, between the same start and end as the others."""
     path = tmp_path / "program.py"
     path.write_text(
-        "import sys, time\nfrom pathlib import Path\nfrom riskml import logs\nfrom riskml.session import run_to_end\n"
-        "from riskml.terminal import out, write\n\n\ndef body():\n"
+        "import sys, time\nfrom pathlib import Path\nfrom riskml.core import logs\nfrom riskml.session import run_to_end\n"
+        "from riskml.core.terminal import out, write\n\n\ndef body():\n"
         + "".join(f"    {line}\n" for line in body.splitlines())
         + "\n\nsys.exit(run_to_end(body))\n"
     )

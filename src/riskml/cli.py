@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from riskml import __version__, logs
-from riskml.china_day import china_today
-from riskml.errors import ConfigurationError
+from riskml import __version__
+from riskml.core import logs
+from riskml.core.china_day import china_today
+from riskml.core.errors import ConfigurationError
+from riskml.core.terminal import err, out, progress, table, write
+from riskml.core.workspace import model_name, model_options
 from riskml.evaluation import commands as evaluation
 from riskml.options import IndustryOption, JsonOption, SchemeOption, workspace_asked
 from riskml.options import day as _day
@@ -26,13 +29,11 @@ from riskml.publication import commands as publication
 from riskml.runs import commands as registry
 from riskml.runs import policy_commands
 from riskml.session import run_to_end
-from riskml.terminal import err, out, progress, table, write
-from riskml.workspace import model_name, model_options
 
 if TYPE_CHECKING:
+    from riskml.core.workspace import Workspace
     from riskml.runs.result import Daily
     from riskml.runs.run_manifest import Revision
-    from riskml.workspace import Workspace
 
 
 class _Commands(TyperGroup):
@@ -128,7 +129,7 @@ def init(folder: Annotated[Path, typer.Argument(help="新工作区的目录 wher
 
     例 Example: riskml init yunnan
     """
-    from riskml.scaffold import create_workspace
+    from riskml.core.init import create_workspace
 
     create_workspace(folder)
     out.print(f"工作区已建立 Workspace ready: {folder}")

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from riskml import logs
-from riskml.errors import ConfigurationError
+from riskml.core import logs
+from riskml.core.errors import ConfigurationError
+from riskml.core.terminal import write
+from riskml.core.workspace import Workspace, find_workspace
 from riskml.records.table_files import tables_in
 from riskml.records.tables import using
-from riskml.terminal import write
-from riskml.workspace import Workspace, find_workspace
 
 EARLIEST, LATEST = date(1949, 10, 1), date(2199, 12, 31)
 """The dates that may be typed: no record is older, and far from the others counting months and years leaves the calendar."""

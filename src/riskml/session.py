@@ -10,9 +10,9 @@ from types import FrameType
 
 from typer import TyperException
 
-from riskml import logs
-from riskml.failures import explain_failure
-from riskml.terminal import err, show_error, show_log, speak_chinese
+from riskml.core import logs
+from riskml.core.system_errors import explain_failure
+from riskml.core.terminal import err, show_error, show_log, speak_chinese
 from riskml.usage import explain_usage
 
 CONFIDENTIAL = 0o077

@@ -7,8 +7,8 @@ import re
 import typer
 from pydantic import BaseModel, ValidationError
 
-from riskml.errors import ConfigurationError
-from riskml.faults import Words, in_words
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import Words, in_words
 
 _SAID = {
     r"Missing option (?P<what>\S+)\.": "缺少选项 {what}",

@@ -11,10 +11,11 @@ import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from riskml import benchmarks, terminal
+from riskml import benchmarks
 from riskml.benchmarks.dataset import Comparison
 from riskml.cli import app
-from riskml.errors import ConfigurationError
+from riskml.core import terminal
+from riskml.core.errors import ConfigurationError
 from riskml.training.ranking import Figure
 
 PLAIN, OURS = Figure(0.565, 0.525, 0.605), Figure(0.6205, 0.585, 0.658)

@@ -22,7 +22,7 @@ from riskml.benchmarks.beijing import LAST_DAY, BeijingResult, run_beijing, with
 from riskml.benchmarks.candidates import Rows, few_columns, scores_of
 from riskml.benchmarks.dataset import Dataset, judge, open_dataset, quarantined
 from riskml.benchmarks.freshness import days_known_on, quarters, rows_of, with_rates_of
-from riskml.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.features.relations import relation_columns
 from riskml.runs.candidates import as_candidate, choose_candidate, widened
 from riskml.runs.training_data import TrainingData, read_training_data

@@ -17,7 +17,7 @@ from handmade import ROOT
 from riskml.benchmarks import run_benchmark
 from riskml.benchmarks.chicago import LAST_DAY, TEST_ENDS, ChicagoResult, protocol, run_chicago
 from riskml.benchmarks.dataset import Dataset, open_dataset
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.features.relations import relation_columns
 from riskml.records.live import live_columns
 from riskml.runs.training_data import TrainingData, read_training_data

@@ -16,6 +16,8 @@ from riskml.benchmarks.naive.judging import RULES
 from riskml.benchmarks.naive.pipeline import Stages, run_naive
 from riskml.benchmarks.naive.records import Records
 from riskml.benchmarks.naive.sheet import Sheet
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.explaining.evidence import columns_behind, evidence_sql
 from riskml.features.matrix import MatrixBuilder, read_matrix
@@ -26,10 +28,8 @@ from riskml.records.sources import load_source
 from riskml.runs.result import RunResult
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
-from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
 from riskml.training.model import load_model
-from riskml.workspace import Workspace
 
 T = date(2026, 10, 31)
 WHOLE = ("count", "open", "distinct", "days_since")

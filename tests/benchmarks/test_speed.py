@@ -16,8 +16,8 @@ from riskml.benchmarks.speed import SpeedResult
 from riskml.benchmarks.speed_province import run_python
 from riskml.benchmarks.speed_sides import spread_pairs
 from riskml.cli import app
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.engines.duckdb import connect
-from riskml.errors import ConfigurationError, RunError
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.specs import load_system
 from riskml.records.effect_periods import load_effect_periods

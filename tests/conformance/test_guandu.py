@@ -9,7 +9,9 @@ import pytest
 from handmade import ROOT, Province
 from small_runs import BEFORE, T, code, make_bundle, put_in_use, records
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.grading.grade import band_ranks
 from riskml.grading.measures import measures_for
 from riskml.grading.scheme import Scheme, load_scheme
@@ -19,8 +21,6 @@ from riskml.publication.push import make_package
 from riskml.runs.explain_one import explain_one
 from riskml.runs.published import published_run
 from riskml.runs.score import score
-from riskml.scaffold import create_workspace
-from riskml.workspace import Workspace
 
 
 def silent(*_: object) -> None:

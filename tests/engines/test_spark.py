@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import riskml
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.engines import duckdb
 from riskml.engines.spark import SparkEngine
 from riskml.features.matrix import MatrixBuilder, read_matrix
@@ -31,9 +33,7 @@ from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
-from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
-from riskml.workspace import Workspace
 
 pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed (make spark-test installs it)")
 pytestmark = [

@@ -9,8 +9,8 @@ import duckdb
 import numpy as np
 import pytest
 
+from riskml.core.errors import ConfigurationError
 from riskml.engines.spark_sql import spark_steps, to_spark
-from riskml.errors import ConfigurationError
 from riskml.features.province_matrix import MOMENTS, common_statements, matrix_sql, registered_sql, rows_statements
 from riskml.features.specs import load_system
 from riskml.grading.rules import fired_rules_sql

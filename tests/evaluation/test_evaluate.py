@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.evaluation.days_alone import AGES
 from riskml.evaluation.evaluate import Report, evaluate_model
 from riskml.evaluation.hidden_risk import read_hidden_risk
@@ -17,9 +19,7 @@ from riskml.evaluation.selective_labels import TRUTH, WAYS
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
 from riskml.runs.retrain import retrain
-from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
-from riskml.workspace import Workspace
 
 T = date(2026, 10, 31)
 

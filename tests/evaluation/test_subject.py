@@ -11,10 +11,10 @@ import pytest
 from handmade import ROOT
 from small_runs import make_bundle, put_in_use
 
+from riskml.core.workspace import Workspace
 from riskml.evaluation import subject
 from riskml.evaluation.subject import read_subject, trained_settings
 from riskml.training.settings import TrainingSettings, load_training
-from riskml.workspace import Workspace
 
 SETTINGS, TEXT = load_training(ROOT / "models" / "yunnan" / "training.yaml")
 BEST = {"model.num_leaves": 9, "model.learning_rate": 0.011, "cohort.learn_months": 18, "cohort.learn_from": "random+routine"}

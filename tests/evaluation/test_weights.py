@@ -12,11 +12,11 @@ import pytest
 from handmade import ROOT
 from small_runs import make_bundle
 
-from riskml.configuration import read_text
+from riskml.core.configuration import read_text
+from riskml.core.workspace import Workspace
 from riskml.evaluation.weights import _indicator, _version, weigh
 from riskml.training.bundle import ModelBundle
 from riskml.training.settings import parse_training
-from riskml.workspace import Workspace
 
 TRAINING = read_text(ROOT / "models" / "yunnan" / "training.yaml")
 NAMES = ("penalty_count_365d", "fine_amount", "complaint_count_365d")

@@ -9,7 +9,7 @@ import pytest
 import shap
 from rich.console import Console
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
 from riskml.explaining.verdict import verdict

@@ -15,8 +15,8 @@ from handmade import ROOT, Province, Rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from riskml.core.errors import ConfigurationError
 from riskml.engines.duckdb import connect
-from riskml.errors import ConfigurationError
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.specs import NEVER_DAYS, load_system, parse_system
 from riskml.records.effect_periods import load_effect_periods

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.features.specs import parse_system
 
 FILE = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from handmade import ROOT
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.features.specs import load_system, parse_system
 from riskml.features.windows import longest_period, refuse_long_windows
 from riskml.grading.rules import refuse_long_rules

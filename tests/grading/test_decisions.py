@@ -2,10 +2,10 @@ from datetime import date
 
 import pytest
 
-from riskml.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.ledger import Ledger
 from riskml.grading.decisions import Decision, in_force, read_decisions, record_decision
 from riskml.grading.scheme import Scheme
-from riskml.ledger import Ledger
 
 GOOD = {"enterprise_id": "e1", "rule": "serious_negative_effect", "evidence": ["o2", "o1", "o2"], "grade": "D", "officer": "王某",
         "reason": "媒体集中报道，消费者反映强烈", "decided_on": date(2026, 6, 1), "expires_on": date(2026, 9, 1)}  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.grading.decisions import Decision
 from riskml.grading.grade import grade_block
 from riskml.grading.scheme import Scheme

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 from handmade import ROOT
 
-from riskml.configuration import read_text
-from riskml.errors import ConfigurationError
+from riskml.core.configuration import read_text
+from riskml.core.errors import ConfigurationError
 from riskml.grading.industry import industry_scheme, parse_industry
 from riskml.grading.scheme import load_scheme
 from riskml.records.industry_codes import covered_sql, refuse_overlaps

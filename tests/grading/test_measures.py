@@ -1,6 +1,6 @@
 import pytest
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.grading.measures import measures_for
 
 

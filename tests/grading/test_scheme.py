@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.grading.scheme import parse_scheme
 
 TEXT = (Path(__file__).parents[2] / "models" / "yunnan" / "scheme.yaml").read_text(encoding="utf-8")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from small_runs import MONTHS, make_workspace
 
+from riskml.core.workspace import Workspace
 from riskml.publication.words import Words, words_of
 from riskml.runs.published import PublishedRun, published_runs
 from riskml.runs.score import score
-from riskml.workspace import Workspace
 
 
 @pytest.fixture(scope="session")

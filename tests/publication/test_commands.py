@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from riskml.cli import app
+from riskml.core.workspace import Workspace
 from riskml.publication.commands import COMMANDS
-from riskml.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("small-runs")
 

@@ -13,12 +13,12 @@ from small_runs import BEFORE, MONTHS, T, code
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.workspace import Workspace
 from riskml.publication.early_warnings import EarlyWarnings, Followed, find_warnings, judged_sql
 from riskml.publication.warning_lists import FIELDS, write_warnings
 from riskml.publication.words import Words
 from riskml.runs.published import PublishedRun
-from riskml.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("small-runs")
 

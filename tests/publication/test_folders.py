@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from riskml.errors import RunError
-from riskml.locks import exclusive
+from riskml.core.errors import RunError
+from riskml.core.locks import exclusive
 from riskml.publication.folders import appearing_whole, appearing_whole_file
 
 

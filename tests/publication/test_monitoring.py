@@ -14,6 +14,7 @@ from small_runs import copy_ledger, publish_manifest
 from typer.testing import CliRunner
 
 from riskml.cli import app
+from riskml.core.workspace import Workspace
 from riskml.publication import history as history_module
 from riskml.publication.alerts import alerts
 from riskml.publication.history import RunFacts, indicator_drift, read_history
@@ -21,7 +22,6 @@ from riskml.publication.monitoring import Monitoring, monitor
 from riskml.publication.monitoring_charts import share_chart, time_chart
 from riskml.publication.words import Words
 from riskml.runs.published import PublishedRun
-from riskml.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("small-runs")
 

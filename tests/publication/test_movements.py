@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from small_runs import DIVISIONS, INJECTED, T, code
 
-from riskml.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.workspace import Workspace
 from riskml.publication.migrate import migrate
 from riskml.publication.movements import Moved, Movements, find_movements, write_movements
 from riskml.publication.notifications import UNKNOWN, write_notifications
 from riskml.publication.sheets import SIMULATED
 from riskml.publication.words import Words
 from riskml.runs.published import PublishedRun, published_run
-from riskml.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("small-runs")
 

@@ -23,7 +23,8 @@ from small_runs import BEFORE, T, code
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.workspace import Workspace
 from riskml.publication import verify
 from riskml.publication.folders import json_bytes
 from riskml.publication.package_manifest import Manifest, package_id
@@ -31,7 +32,6 @@ from riskml.publication.push import Package, make_package, packages_folder
 from riskml.publication.push_schema import TABLES, schema
 from riskml.publication.receipts import record_receipt
 from riskml.publication.verify import faults_of, read_manifest
-from riskml.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("small-runs")
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from riskml.core.errors import RunError
 from riskml.engines.duckdb import connect
-from riskml.errors import RunError
 from riskml.records.columns import Wanted
 from riskml.records.delimited import MOST_MALFORMED, Rewritten, rewrite
 from riskml.records.extracts import open_extract

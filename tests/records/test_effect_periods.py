@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from handmade import ROOT
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.records.effect_periods import parse_effect_periods
 
 TEXT = (ROOT / "features" / "effect_periods.yaml").read_text(encoding="utf-8")

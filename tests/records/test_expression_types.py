@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from riskml.faults import ContentError
+from riskml.core.validation import ContentError
 from riskml.features.relation_schema import relation_schema
 from riskml.records.expression_types import check_types
 

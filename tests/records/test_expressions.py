@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from riskml.faults import ContentError
+from riskml.core.validation import ContentError
 from riskml.records.expressions import check_expression
 
 

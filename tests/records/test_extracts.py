@@ -16,8 +16,8 @@ import pytest
 import yaml
 from handmade import RECEIVED, Province
 
+from riskml.core.errors import RunError
 from riskml.engines.duckdb import connect
-from riskml.errors import RunError
 from riskml.records.columns import Wanted
 from riskml.records.extracts import Extract, open_extract
 from riskml.records.ingest import ingest

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 from handmade import RECEIVED, Province
 
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.engines.duckdb import connect
-from riskml.errors import ConfigurationError, RunError
 from riskml.records import delimited, delivered_file
 from riskml.records.columns import MOST_COLUMNS, Header, Wanted
 from riskml.records.delimited import LONGEST_ROW, rewrite
@@ -241,7 +241,7 @@ def read_in_a_process(folder: Path, name: str) -> tuple[str, float]:
         import re
         from pathlib import Path
         from riskml.engines.duckdb import connect
-        from riskml.errors import ConfigurationError, RunError
+        from riskml.core.errors import ConfigurationError, RunError
         from riskml.records.columns import Wanted
         from riskml.records.extracts import open_extract
         from riskml.records.sources import SourceFile
@@ -293,7 +293,7 @@ def test_sql_whose_texts_explode_is_stopped_within_bounds_and_the_other_tables_a
         from riskml.records import mapping_limits
         from riskml.records.ingest import ingest
         from riskml.records.sources import load_source
-        from riskml.workspace import Workspace
+        from riskml.core.workspace import Workspace
         mapping_limits.DEFAULT_MEMORY_GIB, mapping_limits._BESIDE_GIB = 0.5, 1.0
         report = ingest(Workspace(Path({str(province.workspace.root)!r})), load_source(Path({str(source.folder)!r})),
                         Path({str(province.inbox)!r}), date(2026, 11, 1), lambda *_: None)

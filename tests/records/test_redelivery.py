@@ -14,7 +14,7 @@ from handmade import RECEIVED, ROOT, Province
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.ingest import dry_run, ingest
 from riskml.records.live import live_sql

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from handmade import Province, Rows
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.records.references import REFERENCES, Unmet, read_references
 from riskml.runs.check import check
 

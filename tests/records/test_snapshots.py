@@ -10,7 +10,7 @@ import pytest
 import yaml
 from handmade import Province
 
-from riskml.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.records.ingest import ingest
 from riskml.records.load_report import IngestReport
 from riskml.records.sources import load_source

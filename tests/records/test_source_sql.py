@@ -12,8 +12,8 @@ import pytest
 import yaml
 from handmade import RECEIVED, ROOT, Province
 
+from riskml.core.errors import ConfigurationError
 from riskml.engines.duckdb import confine, connect
-from riskml.errors import ConfigurationError
 from riskml.records.ingest import ingest
 from riskml.records.source_sql import RESERVED, mapping_fault
 from riskml.records.sources import find_source, load_source

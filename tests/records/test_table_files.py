@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from handmade import RECEIVED, Province
 
-from riskml import yaml_text
-from riskml.context_pool import ContextPool
-from riskml.errors import ConfigurationError
-from riskml.faults import validated
+from riskml.core import yaml_text
+from riskml.core.context_pool import ContextPool
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import validated
 from riskml.features.relation_schema import relation_schema
 from riskml.features.specs import parse_system
 from riskml.records.ingest import ingest

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from handmade import Province
 
-from riskml.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.records.store import read_store
 from riskml.runs.undo import undo
 

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
 from riskml.runs.retrain import Training, retrain
-from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
-from riskml.workspace import Workspace
 
 T = date(2026, 10, 31)
 

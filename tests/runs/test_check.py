@@ -13,7 +13,9 @@ from small_runs import T, make_workspace, records
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.locks import exclusive
+from riskml.core.init import create_workspace
+from riskml.core.locks import exclusive
+from riskml.core.workspace import Workspace
 from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.runs import check_machine
@@ -23,8 +25,6 @@ from riskml.runs.check_machine import check_clock, estimate
 from riskml.runs.findings import Finding, exit_code
 from riskml.runs.published import PublishedRun
 from riskml.runs.run_manifest import RunManifest
-from riskml.scaffold import create_workspace
-from riskml.workspace import Workspace
 
 
 @pytest.fixture(scope="module")

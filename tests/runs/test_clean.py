@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from handmade import Province
 
-from riskml.errors import ConfigurationError, RunError
-from riskml.locks import exclusive
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.locks import exclusive
 from riskml.runs.clean import clean
 from riskml.runs.undo import undo
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from handmade import Province, Rows
 
+from riskml.core.workspace import Workspace
 from riskml.grading.decisions import record_decision
 from riskml.grading.policy import load_policy
 from riskml.runs.daily import score_daily
 from riskml.runs.retrain import Training
 from riskml.runs.score import score
-from riskml.workspace import Workspace
 
 START = date(2026, 10, 31)
 

@@ -10,14 +10,14 @@ import pytest
 from handmade import Province
 from small_runs import T, code, make_workspace
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
+from riskml.core.workspace import Workspace
 from riskml.explaining.page import render_page
 from riskml.grading.decisions import Decision
 from riskml.runs.decide import decide
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
 from riskml.runs.score import score
-from riskml.workspace import Workspace
 
 RULE = "serious_negative_effect"
 

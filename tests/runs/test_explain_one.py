@@ -11,7 +11,7 @@ from handmade import Province
 from rich.console import Console
 from small_runs import BEFORE, T, code, make_workspace
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.explaining.explanation import Explanation, PublishedInstead
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text

@@ -25,8 +25,9 @@ from disturbed import ENDED_IN_WORDS, FINISHED
 from handmade import Province
 from small_runs import BEFORE, T, code, records
 
-from riskml.errors import RunError
-from riskml.files import append_durably, put_in_place, sha256
+from riskml.core.errors import RunError
+from riskml.core.files import append_durably, put_in_place, sha256
+from riskml.core.workspace import Workspace
 from riskml.publication.verify import faults_of
 from riskml.records import received
 from riskml.records.store import open_store
@@ -38,7 +39,6 @@ from riskml.runs.promote import _install
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
 from riskml.training.model import in_use, load_model
-from riskml.workspace import Workspace
 
 KILLED = -9
 TIMED = ("seconds", "peak_memory_gib")

@@ -15,7 +15,8 @@ import pytest
 from handmade import Province
 from small_runs import BEFORE, T, code, make_workspace
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
+from riskml.core.workspace import Workspace
 from riskml.publication.early_warnings import find_warnings
 from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
@@ -23,7 +24,6 @@ from riskml.publication.push import make_package
 from riskml.publication.verify import faults_of
 from riskml.runs.immediate import read_updates, update_one, update_since
 from riskml.runs.score import score
-from riskml.workspace import Workspace
 
 
 def silent(*_: object) -> None:

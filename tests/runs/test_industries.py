@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
-from riskml.errors import ConfigurationError, RunError
 from riskml.explaining.text import render_text
 from riskml.grading.grade import band_ranks
 from riskml.grading.policy import load_policy
@@ -28,11 +30,9 @@ from riskml.runs.result import RunResult
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
 from riskml.runs.score_spark import score_on_spark
-from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
 from riskml.training.bundle import ModelBundle
 from riskml.training.registry import Registry
-from riskml.workspace import Workspace
 
 T = date(2026, 10, 31)
 

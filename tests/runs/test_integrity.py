@@ -24,13 +24,13 @@ from typer.testing import CliRunner
 
 import riskml.runs.score
 from riskml.cli import app
-from riskml.errors import RiskmlError
-from riskml.files import sha256
-from riskml.hash_chain import _beginning, hash_of, written
+from riskml.core.errors import RiskmlError
+from riskml.core.files import sha256
+from riskml.core.hash_chain import _beginning, hash_of, written
+from riskml.core.workspace import Workspace
 from riskml.records.store import open_store
 from riskml.runs.decide import decide
 from riskml.runs.score import score
-from riskml.workspace import Workspace
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("integrity")]
 

@@ -15,12 +15,12 @@ from small_runs import SYSTEM, code, make_bundle, put_in_use, records
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.errors import RiskmlError
+from riskml.core.errors import RiskmlError
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.records.table_files import tables_in
 from riskml.records.tables import using
 from riskml.runs.score_arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches
-from riskml.scaffold import create_workspace
-from riskml.workspace import Workspace
 
 RIVER = """\
 table: penalty

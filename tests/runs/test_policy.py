@@ -16,7 +16,8 @@ from small_runs import BEFORE, T, code, make_bundle, make_workspace, put_in_use
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.errors import RunError
+from riskml.core.errors import RunError
+from riskml.core.workspace import Workspace
 from riskml.grading.policy import load_policy
 from riskml.grading.policy_changes import policy_changes
 from riskml.publication.early_warnings import find_warnings
@@ -30,7 +31,6 @@ from riskml.runs.policy_log import policy_log
 from riskml.runs.policy_preview import PolicyPreview, preview_policy
 from riskml.runs.published import published_run
 from riskml.runs.score import score
-from riskml.workspace import Workspace
 
 
 def silent(*_: object) -> None:

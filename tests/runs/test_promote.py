@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from riskml.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
 from riskml.runs.compare_models import compare
@@ -19,12 +21,10 @@ from riskml.runs.promote import promote
 from riskml.runs.promotion_log import promotions
 from riskml.runs.retrain import retrain
 from riskml.runs.score import score
-from riskml.scaffold import create_workspace
 from riskml.simulation import simulate
 from riskml.training.bundle import ModelBundle
 from riskml.training.registry import Registry
 from riskml.training.settings import load_training
-from riskml.workspace import Workspace
 
 pytestmark = [pytest.mark.xdist_group("promotion"), pytest.mark.long]
 

@@ -18,17 +18,17 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from riskml.errors import ConfigurationError, RunError
-from riskml.locks import exclusive
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.init import create_workspace
+from riskml.core.locks import exclusive
+from riskml.core.workspace import Workspace
 from riskml.runs.explain_one import explain_one
 from riskml.runs.layout import TABLES
 from riskml.runs.result import RunResult
 from riskml.runs.retrain import Training
 from riskml.runs.score import score
 from riskml.runs.score_block import EVIDENCE
-from riskml.scaffold import create_workspace
 from riskml.training.model import load_model
-from riskml.workspace import Workspace
 
 T = date(2026, 10, 31)
 
@@ -154,7 +154,7 @@ from datetime import date
 from pathlib import Path
 import riskml.runs.{module} as module
 from riskml.runs.score import score
-from riskml.workspace import Workspace
+from riskml.core.workspace import Workspace
 
 original = module.{function}
 def die(*args, **kwargs):

@@ -17,7 +17,9 @@ from small_runs import BEFORE, T, code, records
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
 from riskml.grading.methods import ItemMethod
@@ -34,8 +36,6 @@ from riskml.runs.immediate import update_one
 from riskml.runs.policy_preview import preview_policy
 from riskml.runs.published import published_run
 from riskml.runs.score import score
-from riskml.scaffold import create_workspace
-from riskml.workspace import Workspace
 
 SIXTH = """
 id: sixth

@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 from handmade import Province
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Explanation
 from riskml.features.matrix import MatrixBuilder, read_matrix
@@ -23,9 +25,7 @@ from riskml.records.sources import load_source
 from riskml.runs.configured import configured_indicators
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.retrain import Training, retrain
-from riskml.scaffold import create_workspace
 from riskml.training.bundle import ModelBundle
-from riskml.workspace import Workspace
 
 T = date(2026, 10, 31)
 FIRMS = 240

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.init import create_workspace
 from riskml.runs.training_data import read_training_data
-from riskml.scaffold import create_workspace
 from riskml.training.settings import load_training
 
 

@@ -6,8 +6,8 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+from riskml.core.workspace import Workspace
 from riskml.runs.retrain import Training, retrain
-from riskml.workspace import Workspace
 
 T = date(2026, 10, 31)
 

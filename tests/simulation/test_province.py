@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.workspace import Workspace
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
 from riskml.records.tables import SQL_TYPES, TABLES
@@ -16,7 +17,6 @@ from riskml.records.uscc import is_valid
 from riskml.simulation import simulate
 from riskml.simulation.defects import DEFECT_KINDS, UNKNOWN_CODE, count_defects
 from riskml.simulation.province import FIELDS
-from riskml.workspace import Workspace
 
 UNTIL = date(2026, 10, 31)
 

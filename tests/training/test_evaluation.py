@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score, roc_curve
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.training.calibration import expected_calibration_error
 from riskml.training.evaluation import evaluate, paired_difference, wilson
 from riskml.training.ranking import Ranking, resample_count, resample_weights

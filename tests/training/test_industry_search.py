@@ -10,10 +10,10 @@ import pytest
 import yaml
 from handmade import ROOT
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.workspace import Workspace
 from riskml.runs.search_settings import present_values, with_search
 from riskml.training.settings import TrainingSettings, load_training
-from riskml.workspace import Workspace
 
 SCHEME, CATERING = "yunnan", "yunnan-catering_food"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from small_runs import make_bundle
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
+from riskml.core.workspace import Workspace
 from riskml.training.registry import Registry
-from riskml.workspace import Workspace
 
 
 def no_database(_: Path) -> None:

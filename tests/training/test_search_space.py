@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.runs.search_settings import present_values, wanted_tuning, with_values
 from riskml.training.settings import TrainingSettings, parse_training
 

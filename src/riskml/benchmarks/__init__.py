@@ -11,7 +11,7 @@ from riskml.benchmarks.beijing import run_beijing
 from riskml.benchmarks.ccf2017 import run_ccf2017
 from riskml.benchmarks.chicago import run_chicago
 from riskml.benchmarks.dataset import COMPARED, BenchmarkResult, ComparedResult, ShownTable, compared_notes, compared_rows
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.records.load_report import Progress
 
 BENCHMARKS: dict[str, Callable[[Path, Progress], ComparedResult]] = {

@@ -30,6 +30,7 @@ from riskml.benchmarks.dataset import (
     quarantine_table,
     quarantined,
 )  # fmt: skip
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.specs import load_system
@@ -40,7 +41,6 @@ from riskml.records.store import open_store
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, evaluate, paired_difference
 from riskml.training.settings import ModelSettings
-from riskml.workspace import Workspace
 
 AS_OF, OUTCOME = date(2015, 8, 31), date(2017, 8, 31)
 """The day all records are dated by, and the day it is told who had closed."""

@@ -15,18 +15,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.records.checks import REASONS
 from riskml.records.ingest import ingest
 from riskml.records.load_report import IngestReport, Progress
 from riskml.records.sources import load_source
 from riskml.runs.training_data import TrainingData, fit_classifier
-from riskml.scaffold import create_workspace
 from riskml.training.baselines import baseline_scores
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
 from riskml.training.ranking import Figure
 from riskml.training.settings import TrainingSettings, load_training
-from riskml.workspace import Workspace
 
 HEADLINE = ("auc", "average_precision", "top_decile_lift")
 """The figures given for every score and every baseline."""

@@ -15,12 +15,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.records.load_report import Progress
 from riskml.records.store import RecordStore, open_store
-from riskml.scaffold import create_workspace
 from riskml.training.model import Model, edited_since, load_model
-from riskml.workspace import Workspace
 
 Depth = Literal["any", "6"]
 

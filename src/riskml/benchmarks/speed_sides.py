@@ -19,13 +19,13 @@ import pyarrow.parquet as pq
 
 from riskml.benchmarks.speed_delivery import deliver
 from riskml.benchmarks.speed_province import SCHEME, SpeedProvince
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.grading.policy import load_policy
 from riskml.runs.daily import score_daily
 from riskml.runs.score import peak_memory_gib, score
 from riskml.treeshap.explainer import TreeShap
-from riskml.workspace import Workspace
 
 PAIR_MONTHS = 36
 """Month-ends that the pairs of the training matrix are spread over."""

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from riskml.context_pool import ContextPool
+from riskml.core.context_pool import ContextPool
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.engines.spark_sql import spark_steps, to_spark
-from riskml.errors import ConfigurationError, RunError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskml import logs
+from riskml.core import logs
+from riskml.core.terminal import out, progress, table
 from riskml.options import JsonOption, SchemeOption, print_json, workspace_of
-from riskml.terminal import out, progress, table
 
 if TYPE_CHECKING:
     from riskml.evaluation.selective_labels import WayResult

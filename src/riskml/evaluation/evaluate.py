@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from riskml.core.workspace import Workspace
 from riskml.evaluation.challengers import Part, Rival, ablations, compare, learning_curve
 from riskml.evaluation.days_alone import Freshness, WithoutNews, days_alone
 from riskml.evaluation.dependence import Dependence, dependence
@@ -22,7 +23,6 @@ from riskml.runs.published import published_days, published_runs
 from riskml.runs.realised import Realised, realised_rates
 from riskml.runs.training_data import Progress
 from riskml.training.evaluation import Difference
-from riskml.workspace import Workspace
 
 SHOWN_CURVES = 6
 """Indicators whose partial dependence is drawn: those of the greatest weight."""

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 
-from riskml.workspace import Workspace
+from riskml.core.workspace import Workspace
 
 Floats = NDArray[np.float64]
 

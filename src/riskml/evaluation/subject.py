@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
+from riskml.core.workspace import Workspace
 from riskml.explaining.conduct import band_scores
 from riskml.features.matrix import read_matrix
 from riskml.grading.policy import load_policy
@@ -23,7 +24,6 @@ from riskml.training.bundle import ModelBundle
 from riskml.training.model import load_model
 from riskml.training.population import population_sample
 from riskml.training.settings import TrainingSettings, parse_training
-from riskml.workspace import Workspace
 
 Floats = NDArray[np.float64]
 

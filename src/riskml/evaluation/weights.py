@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from riskml.core.workspace import Workspace
 from riskml.evaluation.subject import Subject
 from riskml.publication.drift import MUCH_DRIFT, chance, stability_index
 from riskml.training.bundle import ModelBundle
 from riskml.training.registry import Registry
 from riskml.training.settings import parse_training
-from riskml.workspace import Workspace
 
 ROWS = 5_000
 """Enterprises whose contributions are averaged."""

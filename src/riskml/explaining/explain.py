@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.explaining.citations import EvidenceReader
 from riskml.explaining.conduct import conduct_of, own_grades
 from riskml.explaining.contributions import sum_by, top_raising

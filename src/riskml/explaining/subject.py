@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 from stdnum import numdb
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.explaining.values import money
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql

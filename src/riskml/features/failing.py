@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 
 _OF_VALUES = (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException, duckdb.BinderException)

@@ -28,7 +28,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from riskml.context_pool import ContextPool
+from riskml.core.context_pool import ContextPool
 from riskml.engines.duckdb import another
 from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql

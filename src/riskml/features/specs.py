@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from riskml.configuration import Entry, Identifier, parse_yaml, read_text
-from riskml.errors import ConfigurationError
-from riskml.faults import ContentError, matching, nearest
+from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import ContentError, matching, nearest
 from riskml.features.about import About, furthest
 from riskml.features.known_visits import PEER_WINDOWS
 from riskml.features.relation_schema import relation_schema

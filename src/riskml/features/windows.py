@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import sqlglot
 from sqlglot import exp
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.features.relation_schema import relation_schema
 from riskml.features.relations import relation_date, relation_inputs
 from riskml.features.specs import IndicatorSystem

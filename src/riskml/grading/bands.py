@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from riskml.configuration import Entry
-from riskml.faults import ContentError
+from riskml.core.configuration import Entry
+from riskml.core.validation import ContentError
 from riskml.grading.provisions import GradeId
 
 ScoreDirection = Literal["riskier", "better"]

@@ -12,8 +12,8 @@ import sqlglot
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from riskml.configuration import Entry
-from riskml.faults import ContentError
+from riskml.core.configuration import Entry
+from riskml.core.validation import ContentError
 from riskml.grading.provisions import Article, GradeId, Text
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression

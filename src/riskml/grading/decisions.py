@@ -16,12 +16,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from riskml.china_day import china_today
-from riskml.errors import ConfigurationError
-from riskml.faults import ContentError, validated
+from riskml.core.china_day import china_today
+from riskml.core.errors import ConfigurationError
+from riskml.core.ledger import Ledger
+from riskml.core.validation import ContentError, validated
 from riskml.grading.rule_specs import Rule
 from riskml.grading.scheme import Scheme
-from riskml.ledger import Ledger
 from riskml.records.tables import Label
 
 NOT_ESTABLISHED = "not_established"

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.grading.decisions import NOT_ESTABLISHED, Decision
 from riskml.grading.scheme import Scheme
 

@@ -13,9 +13,9 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from riskml.configuration import Entry, Identifier, parse_yaml
-from riskml.errors import ConfigurationError
-from riskml.faults import ContentError
+from riskml.core.configuration import Entry, Identifier, parse_yaml
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import ContentError
 from riskml.grading.bands import Score
 from riskml.grading.provisions import GradeId, Text
 from riskml.grading.scheme import Scheme

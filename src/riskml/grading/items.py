@@ -10,8 +10,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from riskml.configuration import Entry, Identifier
-from riskml.faults import ContentError, matching, nearest
+from riskml.core.configuration import Entry, Identifier
+from riskml.core.validation import ContentError, matching, nearest
 from riskml.features.relation_schema import relation_schema
 from riskml.features.relations import relation_date, relation_names, window_date
 from riskml.features.specs import Dimension, Group, Indicator, IndicatorSystem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.grading.provisions import Provision
 from riskml.grading.scheme import Measure, Sampling, Scheme
 

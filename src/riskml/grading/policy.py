@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from riskml.configuration import read_text
-from riskml.errors import RunError
-from riskml.files import write_durably
+from riskml.core.configuration import read_text
+from riskml.core.errors import RunError
+from riskml.core.files import write_durably
+from riskml.core.workspace import Workspace, model_name
 from riskml.grading.industry import INDUSTRY, Industry, industry_scheme, parse_industry
 from riskml.grading.rules import refuse_long_rules
 from riskml.grading.scheme import SCHEME, Scheme, parse_scheme
 from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, parse_effect_periods
-from riskml.workspace import Workspace, model_name
 
 _INDUSTRIES = "industries"
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from riskml.configuration import Entry
-from riskml.faults import ContentError, matching
+from riskml.core.configuration import Entry
+from riskml.core.validation import ContentError, matching
 from riskml.records.tables import Label
 
 

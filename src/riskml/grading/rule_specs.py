@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from riskml.configuration import Entry, Identifier
-from riskml.faults import ContentError, matching, nearest
+from riskml.core.configuration import Entry, Identifier
+from riskml.core.validation import ContentError, matching, nearest
 from riskml.features.about import About, furthest
 from riskml.features.relation_schema import relation_schema
 from riskml.features.relations import relation_about, relation_columns, relation_date, relation_names

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.features.relations import relation_columns, relation_date, relation_inputs, relation_sql
 from riskml.features.windows import is_longer, longest_period
 from riskml.grading.decisions import NOT_SAME_PERSON, Decision

@@ -13,9 +13,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from riskml.configuration import Entry, Identifier, parse_yaml, read_text
-from riskml.errors import ConfigurationError
-from riskml.faults import ContentError, nearest
+from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import ContentError, nearest
 from riskml.grading.bands import Band, Score
 from riskml.grading.classes import GradeClass, check_classes
 from riskml.grading.items import ItemDimension

@@ -8,8 +8,8 @@ from typing import Literal
 import duckdb
 from pydantic import model_validator
 
-from riskml.configuration import Entry, Identifier
-from riskml.faults import ContentError, nearest
+from riskml.core.configuration import Entry, Identifier
+from riskml.core.validation import ContentError, nearest
 from riskml.grading.provisions import Provision, Text
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression

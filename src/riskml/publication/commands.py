@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.terminal import out, progress, table
+from riskml.core.workspace import Workspace
 from riskml.options import JsonOption, SchemeOption, day, print_json, workspace_of
-from riskml.terminal import out, progress, table
-from riskml.workspace import Workspace
 
 
 class ExportFormat(StrEnum):

@@ -19,7 +19,8 @@ from itertools import pairwise
 
 import duckdb
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.workspace import Workspace
 from riskml.grading.bands import Band
 from riskml.grading.scheme import Scheme
 from riskml.publication.changes import Change, changed_points
@@ -28,7 +29,6 @@ from riskml.publication.updated import updated_grades_sql
 from riskml.publication.words import Words, words_of
 from riskml.runs.immediate import read_updates
 from riskml.runs.published import PublishedRun, published_run, published_runs
-from riskml.workspace import Workspace
 
 RISE = 0.25
 """In widths of the grade's band, so that it means the same under every scheme: 50 points within [0, 200), 75 within [200, 500)."""

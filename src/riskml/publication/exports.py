@@ -12,7 +12,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskml.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.workspace import Workspace
 from riskml.explaining.subject import SECTIONS
 from riskml.explaining.values import points
 from riskml.features.about import LABELS
@@ -24,7 +25,6 @@ from riskml.publication.words import Words, words_of
 from riskml.records.tables import TABLES, Label
 from riskml.runs.immediate import read_updates
 from riskml.runs.published import PublishedRun, published_run
-from riskml.workspace import Workspace
 
 _REGISTRATION = TABLES["enterprise"]
 _AT_ONCE = 20_000

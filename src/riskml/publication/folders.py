@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from riskml.files import put_in_place, sync, write_durably
-from riskml.locks import exclusive
+from riskml.core.files import put_in_place, sync, write_durably
+from riskml.core.locks import exclusive
 
 
 @contextmanager

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.workspace import Workspace
 from riskml.publication.folders import appearing_whole
 from riskml.publication.movements import Movements, find_movements, write_movements
 from riskml.publication.notifications import write_notifications
 from riskml.publication.words import Words, words_of
 from riskml.runs.published import published_run, run_before
-from riskml.workspace import Workspace
 
 
 @dataclass(frozen=True)

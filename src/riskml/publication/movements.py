@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
+from riskml.core.workspace import Workspace
 from riskml.grading.notices import notice_of
 from riskml.publication.changes import Change, changed_points
 from riskml.publication.enterprises import connect_to_records, name_enterprises
@@ -21,7 +22,6 @@ from riskml.records.tables import Label
 from riskml.runs.immediate import read_updates
 from riskml.runs.migration import Matrix, count_matrix, migration_sql
 from riskml.runs.published import PublishedRun
-from riskml.workspace import Workspace
 
 TOLD = 5
 """Indicators listed for each enterprise."""

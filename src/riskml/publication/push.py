@@ -21,10 +21,11 @@ from typing import Any
 
 import duckdb
 
+from riskml.core.files import group_id, put_in_place, share, write_durably
+from riskml.core.locks import exclusive
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
-from riskml.files import group_id, put_in_place, share, write_durably
 from riskml.grading.notices import notice_of
-from riskml.locks import exclusive
 from riskml.publication.folders import appearing_whole, empty_draft, json_bytes
 from riskml.publication.package_manifest import (
     MANIFEST,
@@ -42,7 +43,6 @@ from riskml.publication.verify import faults_of
 from riskml.records.tables import Label
 from riskml.runs.immediate import Update, read_updates
 from riskml.runs.published import PublishedRun, published_run
-from riskml.workspace import Workspace
 
 _SELECTED = {
     "grades": "SELECT DATE '{as_of}' AS as_of, * FROM ({grades}) ORDER BY enterprise_id",

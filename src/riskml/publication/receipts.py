@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from riskml.configuration import parse_json, read_bytes
-from riskml.errors import RunError
-from riskml.faults import ContentError, validated_json
-from riskml.ledger import Ledger
+from riskml.core.configuration import parse_json, read_bytes
+from riskml.core.errors import RunError
+from riskml.core.ledger import Ledger
+from riskml.core.validation import ContentError, validated_json
 from riskml.publication.package_manifest import MANIFEST, PACKAGE_ID, Manifest, Sha256
 from riskml.publication.push_schema import TABLES
 from riskml.publication.verify import MOST_JSON, read_manifest, read_rows

@@ -14,9 +14,9 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from riskml.configuration import parse_json, read_bytes
-from riskml.errors import ConfigurationError
-from riskml.faults import ContentError, validated_json
+from riskml.core.configuration import parse_json, read_bytes
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import ContentError, validated_json
 from riskml.publication.fields import Field
 from riskml.publication.folders import json_bytes
 from riskml.publication.package_manifest import MANIFEST, SCHEMA, Manifest, PackageFile, package_id

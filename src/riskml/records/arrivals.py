@@ -15,8 +15,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from riskml.core.files import sha256, sync
 from riskml.engines.duckdb import literal, parquet
-from riskml.files import sha256, sync
 from riskml.records.store import RecordStore
 from riskml.records.tables import Table
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from riskml.configuration import Entry, Identifier
+from riskml.core.configuration import Entry, Identifier
 from riskml.engines.duckdb import literal
 from riskml.records.tables import Label
 

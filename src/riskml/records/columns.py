@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 
 ROW = "source_row"
 """The column put before the file's own: the row's number, from 0 after the header, malformed and blank rows counted."""

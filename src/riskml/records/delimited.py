@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.records.columns import Header
 from riskml.records.delimited_header import read_header, separator_seen, separator_told
 from riskml.records.encodings import (

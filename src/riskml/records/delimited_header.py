@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 from typing import TextIO
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.records.columns import MOST_COLUMNS, Header, numbered
 
 LONGEST_HEADER = 100_000

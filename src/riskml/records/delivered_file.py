@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 
 LARGEST_FILE_GIB = 64
 """A delivered file may be so large, and half of the free disk: its copy and its rows need that much. A province's largest has one or two."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from riskml.errors import RiskmlError, RunError
+from riskml.core.errors import RiskmlError, RunError
 from riskml.records.extracts import Extract, open_extract
 from riskml.records.newest import FILE_SPAN, LOAD_SPAN
 from riskml.records.sources import Source

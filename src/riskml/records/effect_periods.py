@@ -14,8 +14,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from riskml.configuration import Entry, parse_yaml, read_text
-from riskml.faults import ContentError, matching, nearest
+from riskml.core.configuration import Entry, parse_yaml, read_text
+from riskml.core.validation import ContentError, matching, nearest
 from riskml.records.ends import known_end_sql
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 
 KEEP_BAD_BYTES = "riskml-keep-bad-bytes"
 """The error handler that puts U+DC00 + byte for each byte that cannot be decoded: no encoding can write such a character."""

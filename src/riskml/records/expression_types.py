@@ -14,7 +14,7 @@ from typing import Literal
 import sqlglot
 from sqlglot import exp
 
-from riskml.faults import ContentError, nearest
+from riskml.core.validation import ContentError, nearest
 from riskml.records.condition_limits import contradiction
 from riskml.records.tables import Column, ColumnType
 
@@ -77,7 +77,7 @@ def check_types(text: str, columns: Mapping[str, Column], *, wanted: Iterable[Ty
     >>> check_types("severity = 'moderat'", columns, wanted=["flag"])
     Traceback (most recent call last):
         ...
-    riskml.faults.ContentError: in "severity = 'moderat'": severity is never 'moderat', did you mean moderate? There are warning, minor, moderate, serious, other
+    riskml.core.validation.ContentError: in "severity = 'moderat'": severity is never 'moderat', did you mean moderate? There are warning, minor, moderate, serious, other
     """
     parsed = sqlglot.parse_one(text, read="duckdb")
     assert isinstance(parsed, exp.Expression)

@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
-from riskml.faults import ContentError, Words, nearest
+from riskml.core.validation import ContentError, Words, nearest
 
 _ALLOWED: tuple[type[exp.Expression], ...] = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Neg, exp.Not, exp.And, exp.Or,
@@ -38,7 +38,7 @@ def check_expression(text: str, columns: set[str], *, field: str = "", qualifier
     >>> check_expression("fine > (SELECT 1)", {"fine"})
     Traceback (most recent call last):
         ...
-    riskml.faults.ContentError: in 'fine > (SELECT 1)': '(SELECT 1)' is not allowed, only columns, constants, arithmetic, comparisons, CASE and a few functions
+    riskml.core.validation.ContentError: in 'fine > (SELECT 1)': '(SELECT 1)' is not allowed, only columns, constants, arithmetic, comparisons, CASE and a few functions
     """
     try:
         parsed = sqlglot.parse_one(text, read="duckdb")

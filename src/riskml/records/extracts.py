@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from riskml.core.errors import RunError
 from riskml.engines.duckdb import file_literal, identifier, literal
-from riskml.errors import RunError
 from riskml.records.columns import ROW, Header, Wanted, settle
 from riskml.records.delimited import Malformed, rewrite
 from riskml.records.delivered_file import Snapshot, take_snapshot

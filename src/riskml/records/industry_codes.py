@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Annotated
 
-from riskml.errors import ConfigurationError
-from riskml.faults import matching
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import matching
 
 IndustryCode = Annotated[
     str, matching(r"[A-T](\d{2,4})?", "国民经济行业代码（GB/T 4754），如 C、C13、C1311", "a code of GB/T 4754 like C, C13, C1311")

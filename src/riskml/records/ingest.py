@@ -13,12 +13,12 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from riskml.locks import exclusive
+from riskml.core.locks import exclusive
+from riskml.core.settings import SETTINGS
+from riskml.core.workspace import Workspace
 from riskml.records.load import run_load
 from riskml.records.load_report import IngestReport, Progress
 from riskml.records.sources import Source
-from riskml.settings import SETTINGS
-from riskml.workspace import Workspace
 
 DRY_RUN = "dry-run-"
 """How the folders of dry runs begin, in the folder with everything received; one that is there without its dry run was left by a kill."""

@@ -10,11 +10,13 @@ from typing import Any
 
 import duckdb
 
+from riskml.core.errors import ConfigurationError, RiskmlError, RunError
+from riskml.core.files import sync
+from riskml.core.ledger import NOTHING
+from riskml.core.settings import load_settings
+from riskml.core.system_errors import out_of_room
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import confine, connect
-from riskml.errors import ConfigurationError, RiskmlError, RunError
-from riskml.failures import out_of_room
-from riskml.files import sync
-from riskml.ledger import NOTHING
 from riskml.records.arrivals import add_amended, begin_arrivals, forget_arrivals, write_arrivals
 from riskml.records.confirmation import older_than_the_last, reasons_to_confirm
 from riskml.records.delivery import open_delivery
@@ -29,8 +31,6 @@ from riskml.records.sources import Source
 from riskml.records.store import RECORDS, RecordStore, read_store
 from riskml.records.stored_columns import columns_after
 from riskml.records.tables import TABLES, Label, Table, tables_in_use
-from riskml.settings import load_settings
-from riskml.workspace import Workspace
 
 LEAST_SPILL_GIB = 4.0
 SPILL_PER_BYTE = 20

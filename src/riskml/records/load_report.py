@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from riskml.errors import RiskmlError
+from riskml.core.errors import RiskmlError
 from riskml.records.reconciliation import FileReport
 from riskml.records.references import Unmet
 from riskml.records.tables import Label

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import literal, parquet
 from riskml.records.arrivals import add_arrivals
 from riskml.records.buckets import bucket_sql, buckets_for
@@ -25,7 +26,6 @@ from riskml.records.staging import stage
 from riskml.records.stored_columns import StoredColumns, StoredFiles
 from riskml.records.tables import Table
 from riskml.records.whole_list import WholeList, whole_list
-from riskml.workspace import Workspace
 
 REFUSED = -1
 """The part of a table's rows that go to no bucket."""

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import duckdb
 
+from riskml.core.errors import ConfigurationError
 from riskml.engines.duckdb import DEFAULT_MEMORY_GIB
-from riskml.errors import ConfigurationError
 
 _BESIDE_GIB = 4.0
 _BESIDE_PER_CORE_GIB = 0.125

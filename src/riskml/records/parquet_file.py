@@ -13,8 +13,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskml.core.errors import RunError
 from riskml.engines.duckdb import confine, file_literal, identifier
-from riskml.errors import RunError
 from riskml.records.columns import MOST_COLUMNS, Header, numbered
 from riskml.records.delimited import LONGEST_ROW, LONGEST_SHOWN, MOST_MALFORMED, Malformed
 

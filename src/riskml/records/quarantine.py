@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from riskml.core.errors import RiskmlError
 from riskml.engines.duckdb import literal, literals
-from riskml.errors import RiskmlError
 from riskml.records.amendment_rows import nearest_name
 from riskml.records.checks import Severity
 from riskml.records.delimited import Malformed

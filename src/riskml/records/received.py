@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from riskml.china_day import china_today
-from riskml.errors import RunError
+from riskml.core.china_day import china_today
+from riskml.core.errors import RunError
 from riskml.records.store import RecordStore, read_store
 
 _SIMULATED = date(2026, 11, 1)

@@ -16,8 +16,8 @@ from typing import Literal
 import duckdb
 from pydantic import RootModel
 
-from riskml.errors import RunError
-from riskml.faults import ContentError, validated_json
+from riskml.core.errors import RunError
+from riskml.core.validation import ContentError, validated_json
 from riskml.records.amendments import Resolved
 from riskml.records.store import RecordStore
 from riskml.records.tables import TABLES, Label

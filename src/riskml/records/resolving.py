@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from riskml.core.files import sha256
 from riskml.engines.duckdb import connect
-from riskml.files import sha256
 from riskml.records.amendment_targets import Amendment
 from riskml.records.amendments import Fate, resolve_amendments
 from riskml.records.references import REFERENCES, Unmet, find_unmet, write_references

@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 
+from riskml.core.validation import Words
 from riskml.engines.duckdb import confine
-from riskml.faults import Words
 
 RESERVED = frozenset(
     """

@@ -15,9 +15,9 @@ from pydantic import field_validator
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from riskml.configuration import Entry, parse_yaml, read_text
-from riskml.errors import ConfigurationError
-from riskml.faults import ContentError, nearest
+from riskml.core.configuration import Entry, parse_yaml, read_text
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import ContentError, nearest
 from riskml.records.attributes import ATTRIBUTE, Attributes, attribute_sql
 from riskml.records.columns import Wanted
 from riskml.records.expressions import sql_fault

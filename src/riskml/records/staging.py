@@ -6,8 +6,8 @@ from datetime import date
 
 import duckdb
 
+from riskml.core.errors import ConfigurationError
 from riskml.engines.duckdb import literal
-from riskml.errors import ConfigurationError
 from riskml.records.amendment_rows import amendment_checks, amendment_values
 from riskml.records.amendment_targets import AMENDMENTS
 from riskml.records.checks import (

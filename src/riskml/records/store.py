@@ -15,10 +15,10 @@ from typing import Any
 
 import duckdb
 
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.files import known_sha256, sha256, sync, write_durably
+from riskml.core.ledger import LEDGER, NOTHING, Kind, Ledger
 from riskml.engines.duckdb import parquet
-from riskml.errors import ConfigurationError, RunError
-from riskml.files import known_sha256, sha256, sync, write_durably
-from riskml.ledger import LEDGER, NOTHING, Kind, Ledger
 from riskml.records.resolved import RESOLVED, empty_resolved
 from riskml.records.store_manifest import MANIFEST, MANIFEST_VERSION, parse_manifest
 from riskml.records.stored_columns import StoredColumns, StoredFiles, refuse_undescribed

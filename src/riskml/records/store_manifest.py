@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from riskml.errors import ConfigurationError, RunError
-from riskml.faults import ContentError, validated_json
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.validation import ContentError, validated_json
 from riskml.records.stored_columns import StoredColumns
 
 MANIFEST = "manifest.json"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from riskml.core.errors import ConfigurationError
 from riskml.engines.duckdb import parquet
-from riskml.errors import ConfigurationError
 from riskml.records.newest import LOAD_SPAN
 from riskml.records.schema import SQL_TYPES, Column, ColumnType, Table
 from riskml.records.tables import TABLES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import PurePath
 
-from riskml.faults import nearest
+from riskml.core.validation import nearest
 from riskml.records.schema import DIMENSIONS, Table
 from riskml.records.table_specs import TableFile
 

@@ -14,9 +14,9 @@ from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 
-from riskml import yaml_text
-from riskml.configuration import parse_yaml, read_text
-from riskml.faults import validated
+from riskml.core import yaml_text
+from riskml.core.configuration import parse_yaml, read_text
+from riskml.core.validation import validated
 from riskml.records.schema import DIMENSIONS, Label, Table
 from riskml.records.table_checks import check_added, check_own, check_references
 from riskml.records.table_specs import TableFile, TableSpec

@@ -9,10 +9,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from riskml import yaml_text
-from riskml.configuration import Entry, Identifier
-from riskml.errors import ConfigurationError
-from riskml.faults import ContentError, nearest
+from riskml.core import yaml_text
+from riskml.core.configuration import Entry, Identifier
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import ContentError, nearest
 from riskml.records.schema import DIMENSIONS, FOUNDED, LARGEST_AMOUNT, Column, ColumnType, Label, Table, TableKind, TextForm
 
 _BOUNDS: dict[ColumnType, tuple[int, int | None]] = {"amount": (0, LARGEST_AMOUNT), "share": (0, 1), "integer": (0, None)}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from riskml.china_day import china_today
-from riskml.errors import RunError
+from riskml.core.china_day import china_today
+from riskml.core.errors import RunError
 from riskml.records.received import last_received
 from riskml.records.store import RecordStore
 

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
+from riskml.core.files import sha256
 from riskml.explaining.model_method import ModelMethod
-from riskml.files import sha256
 from riskml.grading.methods import ItemMethod, Method
 from riskml.grading.policy import Policy
 from riskml.runs.industries import IndustryModel

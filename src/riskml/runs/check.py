@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from riskml.china_day import china_today
+from riskml.core.china_day import china_today
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
 from riskml.features.compile import relations_used
 from riskml.features.relations import DERIVED, is_received, missing_inputs, relation_inputs
@@ -27,7 +28,6 @@ from riskml.runs.check_periods import check_periods
 from riskml.runs.findings import Finding, Level, attempt
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.training.model import is_in_use, load_model
-from riskml.workspace import Workspace
 
 
 def check(

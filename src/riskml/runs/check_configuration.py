@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from riskml.core.workspace import Workspace
 from riskml.features.specs import load_system
 from riskml.grading.policy import Policy, load_policy
 from riskml.records.sources import load_source
@@ -12,7 +13,6 @@ from riskml.runs.findings import Finding, attempt
 from riskml.runs.industries import load_industry, models_in_use
 from riskml.training.model import Model, edited_since, load_model
 from riskml.training.settings import load_training
-from riskml.workspace import Workspace
 
 
 def check_configuration(workspace: Workspace, scheme: str) -> list[Finding]:

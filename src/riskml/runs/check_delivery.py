@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from riskml.core.errors import ConfigurationError
 from riskml.engines.duckdb import confine, identifier, quote
-from riskml.errors import ConfigurationError
 from riskml.records.columns import ROW, Header, settle
 from riskml.records.delimited import header_of
 from riskml.records.delivered_file import open_delivered

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from riskml.errors import RiskmlError
+from riskml.core.errors import RiskmlError
+from riskml.core.ledger import NOTHING
+from riskml.core.workspace import Workspace, model_name
 from riskml.grading.decisions import read_decisions
-from riskml.ledger import NOTHING
 from riskml.records.store import check_store, read_store
 from riskml.runs.findings import Finding, attempt
 from riskml.runs.immediate import read_updates
@@ -17,7 +18,6 @@ from riskml.runs.published import PublishedRun
 from riskml.runs.run_manifest import read_run_manifest
 from riskml.training.model import is_in_use, load_model
 from riskml.training.registry import Registry
-from riskml.workspace import Workspace, model_name
 
 _RUN = "????-??-??"
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from riskml.locks import holder
+from riskml.core.locks import holder
+from riskml.core.workspace import Workspace
 from riskml.records.received import last_received
 from riskml.records.store import RecordStore
 from riskml.runs.findings import Finding, Level
 from riskml.runs.published import PublishedRun, published_days
-from riskml.workspace import Workspace
 
 GIB = 2**30
 

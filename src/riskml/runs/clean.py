@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from riskml.china_day import china_today
-from riskml.errors import RunError
-from riskml.locks import exclusive, holder
+from riskml.core.china_day import china_today
+from riskml.core.errors import RunError
+from riskml.core.locks import exclusive, holder
+from riskml.core.settings import Retention, load_settings
+from riskml.core.workspace import Workspace
 from riskml.records.ingest import DRY_RUN
 from riskml.records.store import RecordStore, before_load, read_store
 from riskml.records.store_manifest import MANIFEST, parse_manifest
 from riskml.runs.undo import runs_on
-from riskml.settings import Retention, load_settings
-from riskml.workspace import Workspace
 
 _DAY = 86_400
 _LOAD = re.compile(r"load-(\d+)")

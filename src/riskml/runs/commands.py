@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskml import logs
-from riskml.errors import ConfigurationError, RunError
+from riskml.core import logs
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.terminal import err, out, progress, table
+from riskml.core.workspace import model_name
 from riskml.options import IndustryOption, JsonOption, SchemeOption, print_json, workspace_of
-from riskml.terminal import err, out, progress, table
-from riskml.workspace import model_name
 
 if TYPE_CHECKING:
-    from riskml.hash_chain import Line
+    from riskml.core.hash_chain import Line
 
 
 FIGURES = {"average_precision": "平均精度 AP", "auc": "AUC", "top_decile_lift": "前10%提升 lift"}
@@ -170,7 +170,7 @@ def ledger(
 
     例 Example: riskml ledger --last 5
     """
-    from riskml.ledger import LABELS
+    from riskml.core.ledger import LABELS
 
     whole = workspace_of(context).ledger
     lines = whole.lines()

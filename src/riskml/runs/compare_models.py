@@ -15,8 +15,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from riskml.core.errors import RunError
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
-from riskml.errors import RunError
 from riskml.explaining.conduct import band_scores
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.grading.policy import load_policy
@@ -35,7 +36,6 @@ from riskml.training.parity import GroupParity, group_parity
 from riskml.training.promotion_limits import Comparison
 from riskml.training.settings import TrainingSettings
 from riskml.training.splits import MIN_POSITIVES
-from riskml.workspace import Workspace
 
 Z95 = float(norm.ppf(0.975))
 

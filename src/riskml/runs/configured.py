@@ -8,9 +8,10 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from riskml.configuration import parse_yaml, read_text
-from riskml.errors import ConfigurationError
-from riskml.faults import nearest
+from riskml.core.configuration import parse_yaml, read_text
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import nearest
+from riskml.core.workspace import Workspace, model_name
 from riskml.features.specs import IndicatorSystem, load_system
 from riskml.features.windows import refuse_long_windows
 from riskml.grading.rules import refuse_long_rules
@@ -19,7 +20,6 @@ from riskml.records.attributes import ATTRIBUTE
 from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, load_effect_periods
 from riskml.records.sources import SourceSpec
 from riskml.training.settings import TrainingSettings, load_training
-from riskml.workspace import Workspace, model_name
 
 
 def configured_indicators(workspace: Workspace, settings: TrainingSettings) -> tuple[IndicatorSystem, EffectPeriods]:

@@ -20,7 +20,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from riskml import __version__
-from riskml.errors import RiskmlError, RunError
+from riskml.core.errors import RiskmlError, RunError
+from riskml.core.locks import exclusive
+from riskml.core.workspace import Workspace
 from riskml.explaining.model_method import ModelMethod
 from riskml.features.changed import Changes, Condition, not_covered
 from riskml.features.clocks import crossed, find_clocks
@@ -29,7 +31,6 @@ from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import PEERS
 from riskml.grading.policy import Policy, load_policy
 from riskml.grading.rules import turning_expressions
-from riskml.locks import exclusive
 from riskml.records.arrivals import loads_digest, open_arrivals
 from riskml.records.buckets import bucket_sql
 from riskml.records.live import live_sql
@@ -42,7 +43,6 @@ from riskml.runs.result import Daily, RunResult
 from riskml.runs.score import Progress, Run
 from riskml.training.model import Model
 from riskml.treeshap.trees import NotCoveredError, read_trees
-from riskml.workspace import Workspace
 
 Floats = NDArray[np.float64]
 

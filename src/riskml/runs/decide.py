@@ -8,8 +8,9 @@ from functools import partial
 
 import duckdb
 
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
-from riskml.errors import ConfigurationError, RunError
 from riskml.grading.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, record_decision
 from riskml.grading.policy import load_policy
 from riskml.grading.rule_specs import Rule
@@ -17,7 +18,6 @@ from riskml.grading.rules import fired_rules_sql, last_day_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import open_store
 from riskml.records.tables import TABLES
-from riskml.workspace import Workspace
 
 Records = dict[str, tuple[str, date | None]]
 """Record id → the relation it was found in, and the day from which it is too old for the rule."""

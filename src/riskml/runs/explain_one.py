@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead
@@ -21,7 +22,6 @@ from riskml.runs.indicators import indicators_of
 from riskml.runs.industries import models_in_use
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
-from riskml.workspace import Workspace
 
 
 def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date | None) -> Explanation:

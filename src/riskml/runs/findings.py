@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from riskml.errors import RiskmlError
+from riskml.core.errors import RiskmlError
 
 Level = Literal["ok", "warning", "error"]
 

@@ -11,14 +11,14 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
+from riskml.core.errors import RunError
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
-from riskml.errors import RunError
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.records.store import open_store
 from riskml.runs.as_of import refuse_future_day
 from riskml.runs.configured import configured_indicators
 from riskml.training.settings import TrainingSettings
-from riskml.workspace import Workspace
 
 
 @dataclass(frozen=True)

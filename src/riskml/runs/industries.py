@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.workspace import Workspace, model_name
 from riskml.grading.industry import INDUSTRY, Industry
 from riskml.grading.policy import Policy, load_policy
 from riskml.grading.scheme import Scheme
@@ -13,7 +14,6 @@ from riskml.records.effect_periods import EffectPeriods
 from riskml.records.industry_codes import refuse_overlaps
 from riskml.training.model import Model, is_in_use, load_model
 from riskml.training.settings import TrainingSettings, load_training, parse_training
-from riskml.workspace import Workspace, model_name
 
 
 @dataclass(frozen=True)

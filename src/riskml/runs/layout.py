@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import RootModel
 
-from riskml.errors import RunError
-from riskml.faults import ContentError, validated_json
-from riskml.files import put_in_place, sha256, sync, write_durably
-from riskml.workspace import Workspace
+from riskml.core.errors import RunError
+from riskml.core.files import put_in_place, sha256, sync, write_durably
+from riskml.core.validation import ContentError, validated_json
+from riskml.core.workspace import Workspace
 
 TABLES = ("grades", "contributions", "reasons", "rules", "indicators")
 """The published tables, each a folder of Parquet parts, one part per bucket of enterprises."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from riskml import logs
+from riskml.core import logs
+from riskml.core.terminal import out, show_error, table
 from riskml.records.checks import REASONS
 from riskml.records.load_report import IngestReport
 from riskml.records.references import REFERENCE_LEVELS
 from riskml.records.tables import TABLES
-from riskml.terminal import out, show_error, table
 
 UNMAPPED = frozenset({"malformed_line", "cut_off", "undecodable"})
 """Reasons of lines that no mapping ever saw."""

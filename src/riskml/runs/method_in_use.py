@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.workspace import Workspace
 from riskml.explaining.model_method import ModelMethod
 from riskml.grading.methods import ItemMethod, Method
 from riskml.grading.policy import Policy, load_policy
 from riskml.training.model import Model, load_model
-from riskml.workspace import Workspace
 
 
 def method_in_use(workspace: Workspace, policy: Policy) -> Method:

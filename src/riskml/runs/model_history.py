@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.workspace import Workspace
 from riskml.runs.promotion_log import Entry, promotions
 from riskml.runs.published import latest_day, published_days, published_run
 from riskml.training.registry import Registry, Version
-from riskml.workspace import Workspace
 
 
 @dataclass(frozen=True)

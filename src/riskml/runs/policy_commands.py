@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from riskml.core.terminal import err, out, progress, table
 from riskml.options import JsonOption, SchemeOption, day, print_json, workspace_of
-from riskml.terminal import err, out, progress, table
 
 app = typer.Typer(
     name="policy",

@@ -7,13 +7,13 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
+from riskml.core.hash_chain import Line
+from riskml.core.ledger import Ledger
+from riskml.core.workspace import Workspace
 from riskml.grading.policy import Policy
-from riskml.hash_chain import Line
-from riskml.ledger import Ledger
 from riskml.runs.policy_preview import preview_policy
 from riskml.runs.published import published_days, published_run
-from riskml.workspace import Workspace
 
 
 class PolicyUse(BaseModel):

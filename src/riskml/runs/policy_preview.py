@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
 from riskml.explaining.model_method import ModelMethod
 from riskml.features.matrix import MatrixBuilder
@@ -29,7 +30,6 @@ from riskml.records.store import open_store
 from riskml.runs.method_in_use import model_of
 from riskml.runs.published import PublishedRun
 from riskml.runs.score_block import BlockScorer
-from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
 

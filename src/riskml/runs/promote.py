@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from riskml.errors import ConfigurationError, RunError
-from riskml.files import put_in_place
-from riskml.hash_chain import account
-from riskml.ledger import NOTHING
-from riskml.locks import exclusive
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.files import put_in_place
+from riskml.core.hash_chain import account
+from riskml.core.ledger import NOTHING
+from riskml.core.locks import exclusive
+from riskml.core.workspace import Workspace, model_options
 from riskml.runs.compare_models import compare
 from riskml.runs.promotion_log import Action, Entry, Outcome, note_refusal, promotions, putting_in_use
 from riskml.runs.training_data import Progress
@@ -21,7 +22,6 @@ from riskml.training.model import in_use, is_in_use, load_model
 from riskml.training.promotion_limits import BrokenLimit, Comparison, broken_limits
 from riskml.training.registry import CHALLENGER, Registry, Version
 from riskml.training.settings import load_training
-from riskml.workspace import Workspace, model_options
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from riskml.ledger import Ledger
+from riskml.core.ledger import Ledger
 from riskml.training.model import in_use
 
 Action = Literal["first", "promoted", "overridden", "refused", "rolled_back"]

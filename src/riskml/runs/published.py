@@ -18,15 +18,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.files import known_sha256
+from riskml.core.ledger import NOTHING, Ledger
+from riskml.core.terminal import show_error
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import parquet
-from riskml.errors import ConfigurationError, RunError
-from riskml.files import known_sha256
 from riskml.grading.policy import Policy, read_policy
-from riskml.ledger import NOTHING, Ledger
 from riskml.runs.layout import run_place
 from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
-from riskml.terminal import show_error
-from riskml.workspace import Workspace
 
 if TYPE_CHECKING:
     from riskml.grading.methods import Method

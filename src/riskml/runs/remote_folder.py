@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from riskml.core.errors import RunError
 from riskml.engines.hadoop import FileSystem
-from riskml.errors import RunError
 
 MANIFEST = "manifest.json"
 

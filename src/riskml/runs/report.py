@@ -9,8 +9,9 @@ from typing import Any
 import duckdb
 import jinja2
 
+from riskml.core.errors import RunError
+from riskml.core.terminal import show_error
 from riskml.engines.duckdb import parquet
-from riskml.errors import RunError
 from riskml.explaining.subject import region_name
 from riskml.features.relations import DERIVED
 from riskml.grading.methods import Method
@@ -24,7 +25,6 @@ from riskml.runs.method_in_use import model_of
 from riskml.runs.migration import count_matrix, largest_movements, migration_sql
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.realised import RUNS, Realised, realised_rates
-from riskml.terminal import show_error
 
 MOVEMENTS = 20
 """How many of the largest movements the report shows."""

@@ -11,12 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
+from riskml.core.ledger import NOTHING
+from riskml.core.locks import exclusive
+from riskml.core.workspace import Workspace
 from riskml.grading.notices import notice_of
 from riskml.grading.policy import load_policy
 from riskml.grading.scheme import Scheme
-from riskml.ledger import NOTHING
-from riskml.locks import exclusive
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.records.store import RecordStore
 from riskml.records.tables import Label
@@ -42,7 +43,6 @@ from riskml.training.registry import Registry, Version
 from riskml.training.settings import TrainingSettings, load_training
 from riskml.training.tracking import log_training_run
 from riskml.training.tuning import Trial
-from riskml.workspace import Workspace
 
 
 @dataclass(frozen=True)

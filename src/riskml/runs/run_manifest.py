@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from riskml.errors import RunError
-from riskml.faults import ContentError, validated_json
+from riskml.core.errors import RunError
+from riskml.core.validation import ContentError, validated_json
 
 MANIFEST = "manifest.json"
 

@@ -16,9 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from riskml.core.errors import ConfigurationError
+from riskml.core.locks import exclusive
+from riskml.core.workspace import Workspace
 from riskml.engines.hadoop import FileSystem
 from riskml.engines.spark import SparkEngine, failures_explained
-from riskml.errors import ConfigurationError
 from riskml.features.compile import relations_used
 from riskml.features.province_matrix import MOMENTS, REGISTERED, common_statements, matrix_sql, registered_sql, rows_statements
 from riskml.features.relations import missing_inputs
@@ -26,7 +28,6 @@ from riskml.grading.decisions import decisions_by_enterprise, in_force, read_dec
 from riskml.grading.policy import load_policy
 from riskml.grading.rules import fired_rules_sql
 from riskml.grading.scheme import SCHEME
-from riskml.locks import exclusive
 from riskml.records.references import REFERENCES, Unmet, parse_references
 from riskml.records.resolved import RESOLVED, empty_resolved
 from riskml.records.store import RecordStore, parse_store
@@ -45,7 +46,6 @@ from riskml.runs.score import is_simulated, peak_memory_gib, quarantined_rows, r
 from riskml.runs.score_arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches, scored_schema
 from riskml.runs.score_block import EVIDENCE
 from riskml.training.model import load_model
-from riskml.workspace import Workspace
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

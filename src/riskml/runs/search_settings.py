@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from riskml.errors import ConfigurationError
-from riskml.faults import ContentError, validated
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import ContentError, validated
+from riskml.core.workspace import Workspace
 from riskml.training.search_space import KINDS_JOINED_BY, Choices, InheritedTuning, KindChoices, Parameter, Range, Tuning, joined
 from riskml.training.settings import TrainingSettings, load_training
-from riskml.workspace import Workspace
 
 MODEL, MONTHS, KINDS = "model.", "cohort.learn_months", "cohort.learn_from"
 """Names of the searched settings in the study."""

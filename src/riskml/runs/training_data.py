@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.records.industry_codes import covered_sql
@@ -22,7 +23,6 @@ from riskml.training.selection import Visits, fit_selected
 from riskml.training.settings import TrainingSettings
 from riskml.training.splits import TimeSplit, split_in_time
 from riskml.training.strictness import strictness
-from riskml.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from riskml import __version__
-from riskml.errors import RunError
+from riskml.core.errors import RunError
+from riskml.core.workspace import Workspace
 from riskml.runs.search_settings import (
     KINDS,
     MONTHS,
@@ -30,7 +31,6 @@ from riskml.training.search_space import KindChoices, Parameter, joined
 from riskml.training.settings import TrainingSettings
 from riskml.training.study_log import StudyLog
 from riskml.training.tuning import Search, Trial, search
-from riskml.workspace import Workspace
 
 if TYPE_CHECKING:
     import optuna

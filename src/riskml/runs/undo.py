@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from riskml.errors import RunError
-from riskml.files import known_sha256, sync, write_durably
-from riskml.ledger import NOTHING
-from riskml.locks import exclusive
+from riskml.core.errors import RunError
+from riskml.core.files import known_sha256, sync, write_durably
+from riskml.core.ledger import NOTHING
+from riskml.core.locks import exclusive
+from riskml.core.workspace import Workspace
 from riskml.records.store import RECORDS, RecordStore, before_load, open_store
 from riskml.records.store_manifest import MANIFEST, parse_manifest
-from riskml.workspace import Workspace
 
 
 @dataclass(frozen=True)

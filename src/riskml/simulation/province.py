@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from riskml.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError
 from riskml.simulation import basic, departments, dynamics, ties
 from riskml.simulation.amendments import amend, amendment_records
 from riskml.simulation.calendar import Calendar

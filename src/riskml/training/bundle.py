@@ -29,9 +29,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskml.configuration import parse_json
-from riskml.errors import ConfigurationError, RunError
-from riskml.files import write_durably
+from riskml.core.configuration import parse_json
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.files import write_durably
 from riskml.records.tables import Label
 from riskml.training.anchors import ScoreMap
 from riskml.training.calibration import PlattCalibration

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.training.calibration import ReliabilityBin, reliability_table
 from riskml.training.ranking import Figure, Ranking, cluster_numbers, interval, resample_count, resample_weights
 

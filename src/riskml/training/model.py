@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from riskml.configuration import read_text
-from riskml.errors import ConfigurationError
+from riskml.core.configuration import read_text
+from riskml.core.errors import ConfigurationError
+from riskml.core.ledger import NOTHING
+from riskml.core.workspace import Workspace
 from riskml.features.specs import Dimension, IndicatorSystem, parse_system
-from riskml.ledger import NOTHING
 from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, parse_effect_periods
 from riskml.training.bundle import ModelBundle
-from riskml.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 import pandas as pd
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from riskml.configuration import Entry
+from riskml.core.configuration import Entry
 from riskml.training.evaluation import Difference, GradeRate
 from riskml.training.parity import GroupParity
 

@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from riskml.china_day import CHINA
-from riskml.errors import ConfigurationError, RunError
+from riskml.core.china_day import CHINA
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.workspace import Workspace
 from riskml.training.bundle import ModelBundle
 from riskml.training.tracking import logged_bundle, mlflow_client
-from riskml.workspace import Workspace
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

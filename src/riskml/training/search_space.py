@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from riskml.configuration import Entry
-from riskml.faults import ContentError, instead
+from riskml.core.configuration import Entry
+from riskml.core.validation import ContentError, instead
 
 if TYPE_CHECKING:
     import optuna

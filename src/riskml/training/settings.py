@@ -8,8 +8,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from riskml.configuration import Entry, parse_yaml, read_text
-from riskml.faults import ContentError, nearest, validated
+from riskml.core.configuration import Entry, parse_yaml, read_text
+from riskml.core.validation import ContentError, nearest, validated
+from riskml.core.workspace import Workspace, model_name
 from riskml.features.relation_schema import relation_schema
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
@@ -20,7 +21,6 @@ from riskml.training.classifier import Form
 from riskml.training.promotion_limits import PromotionLimits
 from riskml.training.search_space import Tuning
 from riskml.training.selection import Selection
-from riskml.workspace import Workspace, model_name
 
 InspectionKind = Literal["random", "routine", "targeted", "complaint_led"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 from riskml.training.settings import Splits
 
 _DAY = pd.Timedelta(days=1)

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from riskml.errors import RunError
-from riskml.files import sqlite_address
+from riskml.core.errors import RunError
+from riskml.core.files import sqlite_address
 from riskml.training.bundle import ModelBundle
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from riskml.files import sqlite_address
+from riskml.core.files import sqlite_address
 from riskml.training.search_space import Parameter
 
 if TYPE_CHECKING:

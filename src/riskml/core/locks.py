@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from riskml.errors import RunError
+from riskml.core.errors import RunError
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from riskml.faults import ContentError, Words
+from riskml.core.validation import ContentError, Words
 
 DEEPEST = 24
 """Levels within each other; the deepest file that is shipped has ten."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from riskml.errors import ConfigurationError
-from riskml.workspace import Workspace
+from riskml.core.errors import ConfigurationError
+from riskml.core.workspace import Workspace
 
 SHIPPED = ("features", "models", "sources")
 
 
 def shipped_files() -> Path:
     """The folder with the shipped files: inside an installed package, or the checkout it runs from."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     inside = package / "defaults"
     return inside if inside.is_dir() else package.parents[1]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from riskml.configuration import Entry, parse_yaml, read_text
-from riskml.workspace import Workspace
+from riskml.core.configuration import Entry, parse_yaml, read_text
+from riskml.core.workspace import Workspace
 
 SETTINGS = "settings.yaml"
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from riskml import __version__
-from riskml.pace import Stage
+from riskml.core.eta import Stage
 
 KEPT = 100
 """Logs that are kept of each command; the oldest go first."""

@@ -81,7 +81,7 @@ def matching(pattern: str, zh: str, en: str) -> BeforeValidator:
     >>> matching("[1-9][0-9]*d", "天数加 d，如 365d", "a number of days like 365d").func("30 days")
     Traceback (most recent call last):
         ...
-    riskml.faults.ContentError: should be a number of days like 365d, not '30 days'
+    riskml.core.validation.ContentError: should be a number of days like 365d, not '30 days'
     """
 
     def check(text: object) -> object:

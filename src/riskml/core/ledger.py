@@ -1,6 +1,6 @@
 """The ledger: what was put in force, when and by which account; one JSON line each, only ever added to.
 
-The lines are a hash chain (`riskml.hash_chain`): one that was changed, removed, added or put elsewhere is noticed whenever the ledger is
+The lines are a hash chain (`riskml.core.hash_chain`): one that was changed, removed, added or put elsewhere is noticed whenever the ledger is
 read. They tell of
 
 - what lies elsewhere and was put in its place (records, a model in use, a published run): a line ``begin`` with the digest that is
@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from riskml.errors import RunError
-from riskml.faults import ContentError, Spec, validated
-from riskml.hash_chain import NOTHING_BEFORE, HashChain, Line, hash_of, kind_of
+from riskml.core.errors import RunError
+from riskml.core.hash_chain import NOTHING_BEFORE, HashChain, Line, hash_of, kind_of
+from riskml.core.validation import ContentError, Spec, validated
 
 Kind = Literal["load", "undo", "policy", "model", "promotion", "run", "decision", "receipt", "update"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskml.errors import ConfigurationError
-from riskml.faults import nearest
-from riskml.ledger import LEDGER, Ledger
+from riskml.core.errors import ConfigurationError
+from riskml.core.ledger import LEDGER, Ledger
+from riskml.core.validation import nearest
 
 _INDUSTRY = "-"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from riskml.configuration import LONGEST, Entry, parse_json, parse_yaml, read_bytes, read_text
-from riskml.errors import ConfigurationError
+from riskml.core.configuration import LONGEST, Entry, parse_json, parse_yaml, read_bytes, read_text
+from riskml.core.errors import ConfigurationError
 
 
 class Spec(Entry):

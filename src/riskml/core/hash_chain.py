@@ -20,11 +20,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from riskml.china_day import CHINA
-from riskml.errors import RunError
-from riskml.faults import ContentError, validated_json
-from riskml.files import append_durably, sync, write_durably
-from riskml.locks import exclusive
+from riskml.core.china_day import CHINA
+from riskml.core.errors import RunError
+from riskml.core.files import append_durably, sync, write_durably
+from riskml.core.locks import exclusive
+from riskml.core.validation import ContentError, validated_json
 
 NOTHING_BEFORE = "0" * 64
 """What the first line has for the line before it."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from riskml.errors import ConfigurationError
-from riskml.failures import explain_failure, out_of_room
+from riskml.core.errors import ConfigurationError
+from riskml.core.system_errors import explain_failure, out_of_room
 
 
 @pytest.mark.parametrize(

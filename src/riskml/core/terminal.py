@@ -29,9 +29,9 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from riskml import logs
-from riskml.errors import RiskmlError
-from riskml.pace import Pace
+from riskml.core import logs
+from riskml.core.errors import RiskmlError
+from riskml.core.eta import Pace
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from riskml import hash_chain
-from riskml.china_day import CHINA
-from riskml.errors import RunError
-from riskml.hash_chain import NOTHING_BEFORE, account, hash_of, written
-from riskml.ledger import NOTHING, Ledger
+from riskml.core import hash_chain
+from riskml.core.china_day import CHINA
+from riskml.core.errors import RunError
+from riskml.core.hash_chain import NOTHING_BEFORE, account, hash_of, written
+from riskml.core.ledger import NOTHING, Ledger
 
 
 @pytest.fixture

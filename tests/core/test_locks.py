@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from riskml.errors import RunError
-from riskml.locks import exclusive, holder
+from riskml.core.errors import RunError
+from riskml.core.locks import exclusive, holder
 
 
 def test_a_second_holder_is_refused_and_told_which_process_holds_it(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_nobody_holds_a_lock_that_was_never_taken(tmp_path: Path) -> None:
 
 def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from riskml.locks import exclusive\n"
+        "import sys, time; from pathlib import Path; from riskml.core.locks import exclusive\n"
         "with exclusive(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
     )
     other = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "run.lock")], stdout=subprocess.PIPE, text=True)
@@ -46,7 +46,7 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
 
 def test_who_waits_has_the_lock_when_it_is_free(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from riskml.locks import exclusive\n"
+        "import sys, time; from pathlib import Path; from riskml.core.locks import exclusive\n"
         "with exclusive(Path(sys.argv[1])): print('held', flush=True); time.sleep(0.3)"
     )
     with subprocess.Popen(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from riskml.pace import Pace, Stage
+from riskml.core.eta import Pace, Stage
 
 LAST = (Stage("relations", 60, 1), Stage("scores", 200, 20), Stage("report", 10, 1))
 

@@ -12,9 +12,9 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
-from riskml import terminal
-from riskml.errors import RunError
-from riskml.terminal import table
+from riskml.core import terminal
+from riskml.core.errors import RunError
+from riskml.core.terminal import table
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from riskml.errors import RiskmlError, RunError
+from riskml.core.errors import RiskmlError, RunError
 
 if TYPE_CHECKING:
     import duckdb

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from riskml import yaml_text
-from riskml.errors import ConfigurationError
-from riskml.faults import ContentError, Spec, instead, matching, validated
+from riskml.core import yaml_text
+from riskml.core.errors import ConfigurationError
+from riskml.core.validation import ContentError, Spec, instead, matching, validated
 
 LONGEST = 2 * 2**20
 """Bytes of a file that people edit; the longest one that is shipped has a sixtieth of that."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from riskml.faults import ContentError, matching, validated, validated_json
+from riskml.core.validation import ContentError, matching, validated, validated_json
 from riskml.records.tables import Label
 
 
