@@ -32,6 +32,7 @@ from riskml.core.files import sha256
 from riskml.core.ledger import NOTHING
 from riskml.core.system_errors import explain_failure
 from riskml.core.workspace import Workspace
+from riskml.lifecycle.promote import promote, promote_first
 from riskml.publication.early_warnings import find_warnings
 from riskml.publication.export_files import write_csv
 from riskml.publication.exports import open_export
@@ -48,7 +49,6 @@ from riskml.records.store import open_store
 from riskml.runs.clean import clean as clean_up
 from riskml.runs.decide import decide
 from riskml.runs.immediate import update_one
-from riskml.runs.promote import promote, promote_first
 from riskml.runs.undo import undo as undo_load
 from riskml.training.bundle import ModelBundle
 from riskml.training.model import in_use

@@ -12,15 +12,15 @@ from small_runs import BEFORE, T, code, make_bundle, put_in_use, records
 from riskml.core.errors import RunError
 from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
-from riskml.grading.grade import band_ranks
-from riskml.grading.measures import measures_for
-from riskml.grading.scheme import Scheme, load_scheme
 from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
 from riskml.publication.push import make_package
 from riskml.runs.explain_one import explain_one
 from riskml.runs.published import published_run
 from riskml.runs.score import score
+from riskml.schemes.grade import band_ranks
+from riskml.schemes.measures import measures_for
+from riskml.schemes.scheme import Scheme, load_scheme
 
 
 def silent(*_: object) -> None:

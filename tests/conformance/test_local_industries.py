@@ -10,10 +10,10 @@ from handmade import ROOT
 from riskml.core.configuration import read_text
 from riskml.core.workspace import Workspace
 from riskml.features.specs import load_system
-from riskml.grading.industry import industry_scheme, parse_industry
-from riskml.grading.scheme import load_scheme
 from riskml.records.industry_codes import refuse_overlaps
 from riskml.runs.industries import load_industry
+from riskml.schemes.industry import industry_scheme, parse_industry
+from riskml.schemes.scheme import load_scheme
 from riskml.training.settings import load_training
 
 WORKSPACE = Workspace(ROOT)

@@ -7,12 +7,12 @@ import pytest
 from pydantic import BaseModel
 
 from riskml.features.relations import relation_inputs
-from riskml.grading.grade import band_ranks
-from riskml.grading.items import item_system
-from riskml.grading.measures import measures_for
-from riskml.grading.provisions import Provision
-from riskml.grading.scheme import AMENDMENTS, load_scheme
 from riskml.records.tables import TABLES, Label
+from riskml.schemes.grade import band_ranks
+from riskml.schemes.measures import measures_for
+from riskml.schemes.methods.items import item_system
+from riskml.schemes.provisions import Provision
+from riskml.schemes.scheme import AMENDMENTS, load_scheme
 
 PATHS = sorted((Path(__file__).parents[2] / "models").glob("*/scheme.yaml"))
 

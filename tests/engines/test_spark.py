@@ -24,6 +24,8 @@ from riskml.engines.spark import SparkEngine
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.province_matrix import MOMENTS, common_statements, matrix_sql, registered_sql, rows_statements
 from riskml.features.specs import load_system
+from riskml.lab.simulation import simulate
+from riskml.lifecycle.retrain import retrain
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.ingest import ingest
 from riskml.records.resolved import RESOLVED, empty_resolved
@@ -31,9 +33,7 @@ from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES
-from riskml.runs.retrain import retrain
 from riskml.runs.score import score
-from riskml.simulation import simulate
 
 pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed (make spark-test installs it)")
 pytestmark = [

@@ -13,10 +13,10 @@ from riskml.core.errors import ConfigurationError
 from riskml.engines.spark_sql import spark_steps, to_spark
 from riskml.features.province_matrix import MOMENTS, common_statements, matrix_sql, registered_sql, rows_statements
 from riskml.features.specs import load_system
-from riskml.grading.rules import fired_rules_sql
-from riskml.grading.scheme import load_scheme
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.tables import TABLES
+from riskml.schemes.rules import fired_rules_sql
+from riskml.schemes.scheme import load_scheme
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,10 +16,10 @@ from riskml.evaluation.evaluate import Report, evaluate_model
 from riskml.evaluation.hidden_risk import read_hidden_risk
 from riskml.evaluation.page import write_page
 from riskml.evaluation.selective_labels import TRUTH, WAYS
+from riskml.lab.simulation import simulate
+from riskml.lifecycle.retrain import retrain
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
-from riskml.runs.retrain import retrain
-from riskml.simulation import simulate
 
 T = date(2026, 10, 31)
 

@@ -13,16 +13,16 @@ from scipy.special import expit
 
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Explanation
-from riskml.explaining.model_method import ModelMethod
 from riskml.features.specs import IndicatorSystem, parse_system
-from riskml.grading.policy import Policy
-from riskml.grading.scheme import Scheme, load_scheme
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.records.tables import TABLES
+from riskml.schemes.policy import Policy
+from riskml.schemes.scheme import Scheme, load_scheme
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
 from riskml.training.model import Model
+from riskml.training.model_method import ModelMethod
 from riskml.training.peers import Peers
 
 from .small_province import BASIC, PERIODS, ROWS, SCHEME, SYSTEM, Rows, T, connect, matrix_row

@@ -13,8 +13,8 @@ from riskml.core.errors import RunError
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
 from riskml.explaining.verdict import verdict
-from riskml.grading.decisions import Decision
 from riskml.records.tables import TABLES
+from riskml.schemes.decisions import Decision
 
 from .small_province import ROWS, T, amendment, connect, enterprise, matrix_row, penalty
 

@@ -11,14 +11,14 @@ from rich.console import Console
 
 from riskml.explaining.charts import NARROW, WIDE, Step, dimension_steps, indicator_steps, waterfall
 from riskml.explaining.explain import explain
-from riskml.explaining.model_method import ModelMethod
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
-from riskml.grading.policy import Policy
-from riskml.grading.scheme import load_scheme, parse_scheme
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.records.tables import TABLES, Label
+from riskml.schemes.policy import Policy
+from riskml.schemes.scheme import load_scheme, parse_scheme
 from riskml.training.model import Model
+from riskml.training.model_method import ModelMethod
 
 from .small_province import ROWS, SCHEME, T, amendment, connect, enterprise, matrix_row
 

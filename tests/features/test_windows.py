@@ -8,9 +8,9 @@ from handmade import ROOT
 from riskml.core.errors import ConfigurationError
 from riskml.features.specs import load_system, parse_system
 from riskml.features.windows import longest_period, refuse_long_windows
-from riskml.grading.rules import refuse_long_rules
-from riskml.grading.scheme import parse_scheme
 from riskml.records.effect_periods import load_effect_periods
+from riskml.schemes.rules import refuse_long_rules
+from riskml.schemes.scheme import parse_scheme
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
 TEXTS = load_system(ROOT / "features").texts

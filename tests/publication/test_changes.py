@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from small_runs import code, make_bundle
 
-from riskml.explaining.contributions import Base
 from riskml.publication.changes import Change, changed_points, published_base
 from riskml.publication.words import Words
 from riskml.runs.published import PublishedRun
+from riskml.training.contributions import Base
 
 pytestmark = pytest.mark.xdist_group("small-runs")
 

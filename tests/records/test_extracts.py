@@ -16,6 +16,7 @@ import pytest
 import yaml
 from handmade import RECEIVED, Province
 
+from riskml.checks.delivery import check_delivery
 from riskml.core.errors import RunError
 from riskml.engines.duckdb import connect
 from riskml.records.columns import Wanted
@@ -24,7 +25,6 @@ from riskml.records.ingest import ingest
 from riskml.records.load_report import IngestReport
 from riskml.records.mapping_columns import columns_wanted
 from riskml.records.sources import SourceFile, load_source
-from riskml.runs.check_delivery import check_delivery
 
 LISTING = "SELECT source_file, source_row, record_id, enterprise_id, start_date, end_date, list_kind FROM sl"
 HEADER = "record_id,enterprise_id,start_date,end_date,list_kind\n"

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from handmade import RECEIVED, Province
 
+from riskml.checks.delivery import check_delivery
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.engines.duckdb import connect
 from riskml.records import delimited, delivered_file
@@ -27,7 +28,6 @@ from riskml.records.extracts import Extract, open_extract
 from riskml.records.ingest import ingest
 from riskml.records.parquet_file import MOST_BYTES, MOST_ROWS, claimed
 from riskml.records.sources import SourceFile, load_source
-from riskml.runs.check_delivery import check_delivery
 
 GOOD = {"record_id": "S1", "enterprise_id": "甲", "start_date": "2026-01-05", "list_kind": "tax"}
 HONOUR = {"record_id": "H1", "enterprise_id": "甲", "event_date": "2026-01-05", "level": "national"}
@@ -333,6 +333,6 @@ def test_a_delivery_that_is_exchanged_while_it_is_checked_is_read_as_it_was(
         path.symlink_to("/etc/passwd")
         return claimed(same, size, named)
 
-    monkeypatch.setattr("riskml.runs.check_delivery.claimed", exchange)
+    monkeypatch.setattr("riskml.checks.delivery.claimed", exchange)
     (finding,) = check_delivery(source, province.inbox)
     assert f"{path} changed while it was read" in finding.en  # and not that /etc/passwd is damaged: it was never read

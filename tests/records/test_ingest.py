@@ -11,13 +11,13 @@ import pytest
 import yaml
 from handmade import RECEIVED, Province
 
+from riskml.cli.load_shown import show_load
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.records.ingest import ingest
 from riskml.records.load_report import IngestReport
 from riskml.records.newest import LOAD_SPAN
 from riskml.records.sources import load_source
 from riskml.records.store import open_store
-from riskml.runs.load_shown import show_load
 
 GOOD = {
     "record_id": "P0",

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from handmade import Province, Rows
 
+from riskml.checks.check import check
 from riskml.core.errors import RunError
 from riskml.records.references import REFERENCES, Unmet, read_references
-from riskml.runs.check import check
 
 FIRM, OTHER, OUTSIDE = "91530102MABWN5QX0P", "91530102MACE91GA7W", "91110108551385082Q"
 

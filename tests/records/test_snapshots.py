@@ -10,11 +10,11 @@ import pytest
 import yaml
 from handmade import Province
 
+from riskml.cli.load_shown import show_load
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.records.ingest import ingest
 from riskml.records.load_report import IngestReport
 from riskml.records.sources import load_source
-from riskml.runs.load_shown import show_load
 
 Listing = dict[str, Any]
 

@@ -12,12 +12,12 @@ import pytest
 import yaml
 from handmade import RECEIVED, ROOT, Province
 
+from riskml.checks.check import check
 from riskml.core.errors import ConfigurationError
 from riskml.engines.duckdb import confine, connect
 from riskml.records.ingest import ingest
 from riskml.records.source_sql import RESERVED, mapping_fault
 from riskml.records.sources import find_source, load_source
-from riskml.runs.check import check
 
 REFUSED = [
     ("SELECT lpad(a, 1900000000, 'b') FROM v", "lpad()"),

@@ -8,10 +8,10 @@ import pytest
 
 from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
+from riskml.lab.simulation import simulate
+from riskml.lifecycle.retrain import Training, retrain
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
-from riskml.runs.retrain import Training, retrain
-from riskml.simulation import simulate
 
 T = date(2026, 10, 31)
 

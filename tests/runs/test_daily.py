@@ -12,11 +12,11 @@ import pytest
 from handmade import Province, Rows
 
 from riskml.core.workspace import Workspace
-from riskml.grading.decisions import record_decision
-from riskml.grading.policy import load_policy
+from riskml.lifecycle.retrain import Training
 from riskml.runs.daily import score_daily
-from riskml.runs.retrain import Training
 from riskml.runs.score import score
+from riskml.schemes.decisions import record_decision
+from riskml.schemes.policy import load_policy
 
 START = date(2026, 10, 31)
 

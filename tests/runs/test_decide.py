@@ -13,11 +13,11 @@ from small_runs import T, code, make_workspace
 from riskml.core.errors import RunError
 from riskml.core.workspace import Workspace
 from riskml.explaining.page import render_page
-from riskml.grading.decisions import Decision
 from riskml.runs.decide import decide
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
 from riskml.runs.score import score
+from riskml.schemes.decisions import Decision
 
 RULE = "serious_negative_effect"
 

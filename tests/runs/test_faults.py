@@ -28,6 +28,8 @@ from small_runs import BEFORE, T, code, records
 from riskml.core.errors import RunError
 from riskml.core.files import append_durably, put_in_place, sha256
 from riskml.core.workspace import Workspace
+from riskml.lifecycle.promote import _install
+from riskml.lifecycle.retrain import retrain
 from riskml.publication.verify import faults_of
 from riskml.records import received
 from riskml.records.store import open_store
@@ -35,8 +37,6 @@ from riskml.runs import as_of
 from riskml.runs.clean import clean
 from riskml.runs.explain_one import explain_one
 from riskml.runs.layout import RunFolder
-from riskml.runs.promote import _install
-from riskml.runs.retrain import retrain
 from riskml.runs.score import score
 from riskml.training.model import in_use, load_model
 

@@ -16,21 +16,21 @@ from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.explaining.text import render_text
-from riskml.grading.grade import band_ranks
-from riskml.grading.policy import load_policy
+from riskml.lab.simulation import simulate
+from riskml.lifecycle.promote import promote
+from riskml.lifecycle.promotion_log import promotions
+from riskml.lifecycle.retrain import retrain
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.runs.explain_one import explain_one
 from riskml.runs.industries import load_industry, models_in_use
 from riskml.runs.layout import TABLES, RunFolder
-from riskml.runs.promote import promote
-from riskml.runs.promotion_log import promotions
 from riskml.runs.result import RunResult
-from riskml.runs.retrain import retrain
 from riskml.runs.score import score
-from riskml.runs.score_spark import score_on_spark
-from riskml.simulation import simulate
+from riskml.runs.spark.score import score_on_spark
+from riskml.schemes.grade import band_ranks
+from riskml.schemes.policy import load_policy
 from riskml.training.bundle import ModelBundle
 from riskml.training.registry import Registry
 

@@ -20,7 +20,7 @@ from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.records.table_files import tables_in
 from riskml.records.tables import using
-from riskml.runs.score_arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches
+from riskml.runs.spark.arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches
 
 RIVER = """\
 table: penalty

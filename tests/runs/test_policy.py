@@ -15,15 +15,13 @@ import pytest
 from small_runs import BEFORE, T, code, make_bundle, make_workspace, put_in_use
 from typer.testing import CliRunner
 
+from riskml.checks.check import check
 from riskml.cli import app
 from riskml.core.errors import RunError
 from riskml.core.workspace import Workspace
-from riskml.grading.policy import load_policy
-from riskml.grading.policy_changes import policy_changes
 from riskml.publication.early_warnings import find_warnings
 from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
-from riskml.runs.check import check
 from riskml.runs.daily import score_daily
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
@@ -31,6 +29,8 @@ from riskml.runs.policy_log import policy_log
 from riskml.runs.policy_preview import PolicyPreview, preview_policy
 from riskml.runs.published import published_run
 from riskml.runs.score import score
+from riskml.schemes.policy import load_policy
+from riskml.schemes.policy_changes import policy_changes
 
 
 def silent(*_: object) -> None:

@@ -17,13 +17,13 @@ from disturbed import FINISHED
 from handmade import Province
 from small_runs import BEFORE, T
 
+from riskml.checks.integrity import check_integrity
 from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
-from riskml.grading.decisions import read_decisions
+from riskml.lifecycle.promotion_log import promotions
 from riskml.records.store import open_store
-from riskml.runs.check_integrity import check_integrity
 from riskml.runs.immediate import read_updates
-from riskml.runs.promotion_log import promotions
+from riskml.schemes.decisions import read_decisions
 from riskml.training.registry import Registry
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("kills")]

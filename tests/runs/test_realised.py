@@ -7,10 +7,10 @@ from pathlib import Path
 from handmade import Province
 from small_runs import BEFORE, T, code, make_workspace
 
-from riskml.grading.policy import load_policy
 from riskml.runs.published import published_run
 from riskml.runs.realised import realised_rates
 from riskml.runs.score import score
+from riskml.schemes.policy import load_policy
 
 
 def visit(number: int, day: str, result: str, kind: str = "random") -> dict[str, str]:

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 from handmade import Province
 from small_runs import BEFORE, T, code, make_workspace
 
+from riskml.checks.integrity import check_integrity
 from riskml.publication.migrate import migrate
 from riskml.publication.push import make_package
-from riskml.runs.check_integrity import check_integrity
 from riskml.runs.explain_one import explain_one
 from riskml.runs.published import published_run
 from riskml.runs.revisions import kept_folder, replaced_by

@@ -22,10 +22,10 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import create_workspace
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
+from riskml.lifecycle.retrain import Training
 from riskml.runs.explain_one import explain_one
 from riskml.runs.layout import TABLES
 from riskml.runs.result import RunResult
-from riskml.runs.retrain import Training
 from riskml.runs.score import score
 from riskml.runs.score_block import EVIDENCE
 from riskml.training.model import load_model

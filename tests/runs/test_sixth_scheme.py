@@ -16,26 +16,26 @@ from rich.console import Console
 from small_runs import BEFORE, T, code, records
 from typer.testing import CliRunner
 
+from riskml.checks.check import check
 from riskml.cli import app
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
-from riskml.grading.methods import ItemMethod
-from riskml.grading.policy import load_policy
 from riskml.publication.early_warnings import find_warnings
 from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
 from riskml.publication.monitoring import monitor
 from riskml.publication.push import make_package
-from riskml.runs.check import check
 from riskml.runs.daily import score_daily
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
 from riskml.runs.policy_preview import preview_policy
 from riskml.runs.published import published_run
 from riskml.runs.score import score
+from riskml.schemes.methods.points import ItemMethod
+from riskml.schemes.policy import load_policy
 
 SIXTH = """
 id: sixth

@@ -19,12 +19,12 @@ from riskml.core.workspace import Workspace
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Explanation
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.grading.policy import load_policy
+from riskml.lifecycle.retrain import Training, retrain
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
 from riskml.runs.configured import configured_indicators
 from riskml.runs.method_in_use import method_in_use
-from riskml.runs.retrain import Training, retrain
+from riskml.schemes.policy import load_policy
 from riskml.training.bundle import ModelBundle
 
 T = date(2026, 10, 31)

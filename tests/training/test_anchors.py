@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy.special import expit
 
-from riskml.grading.grade import band_ranks
-from riskml.grading.scheme import Scheme
-from riskml.runs.retrain import anchor_score
+from riskml.lifecycle.retrain import anchor_score
+from riskml.schemes.grade import band_ranks
+from riskml.schemes.scheme import Scheme
 from riskml.training.anchors import DEFAULT_CUTS, ScoreMap
 from riskml.training.classifier import RiskClassifier
 from riskml.training.settings import Anchors, load_training

@@ -12,7 +12,7 @@ from handmade import ROOT
 
 from riskml.core.errors import ConfigurationError
 from riskml.core.workspace import Workspace
-from riskml.runs.search_settings import present_values, with_search
+from riskml.lifecycle.search_settings import present_values, with_search
 from riskml.training.settings import TrainingSettings, load_training
 
 SCHEME, CATERING = "yunnan", "yunnan-catering_food"

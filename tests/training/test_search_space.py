@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from riskml.core.errors import ConfigurationError
-from riskml.runs.search_settings import present_values, wanted_tuning, with_values
+from riskml.lifecycle.search_settings import present_values, wanted_tuning, with_values
 from riskml.training.settings import TrainingSettings, parse_training
 
 SHIPPED = Path(__file__).parents[2] / "models" / "yunnan" / "training.yaml"

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from riskml.evaluation.monotone_scorecard import MonotoneScorecard
 from riskml.evaluation.subject import Subject
+from riskml.lifecycle.training_data import Progress, new_classifier, visit_offset
 from riskml.records.tables import DIMENSIONS, Label
-from riskml.runs.training_data import Progress, new_classifier, visit_offset
 from riskml.training.baselines import baseline_scores
 from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
 from riskml.training.selection import Visits, fit_selected

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from riskml.evaluation.subject import Subject
-from riskml.explaining.conduct import band_scores
 from riskml.features.matrix import read_matrix
-from riskml.runs.out_of_time import grade_visits
-from riskml.runs.training_data import Progress
+from riskml.lifecycle.out_of_time import grade_visits
+from riskml.lifecycle.training_data import Progress
+from riskml.training.conduct import band_scores
 from riskml.training.evaluation import Difference, evaluate, paired_difference, wilson
 from riskml.training.model import Model
 from riskml.training.ranking import Figure

@@ -19,9 +19,9 @@ from riskml.evaluation.peer_rates import price_of_peer_rates
 from riskml.evaluation.selective_labels import WayResult, compare_ways
 from riskml.evaluation.subject import Subject, read_subject
 from riskml.evaluation.weights import Weights, weigh
+from riskml.lifecycle.training_data import Progress
 from riskml.runs.published import published_days, published_runs
 from riskml.runs.realised import Realised, realised_rates
-from riskml.runs.training_data import Progress
 from riskml.training.evaluation import Difference
 
 SHOWN_CURVES = 6

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from riskml.evaluation.hidden_risk import HiddenRisk, expected_auc
+from riskml.lifecycle.training_data import Progress, TrainingData, new_classifier, visit_offset
 from riskml.records.tables import Label
-from riskml.runs.training_data import Progress, TrainingData, new_classifier, visit_offset
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, evaluate, paired_difference
 from riskml.training.propensity import effective_rows, inverse_weights

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from riskml.core.errors import RunError
 from riskml.core.workspace import Workspace
-from riskml.explaining.conduct import band_scores
 from riskml.features.matrix import read_matrix
-from riskml.grading.policy import load_policy
-from riskml.grading.scheme import Scheme
-from riskml.runs.candidates import candidate_settings
-from riskml.runs.out_of_time import grade_visits
-from riskml.runs.search_settings import with_values
-from riskml.runs.training_data import Progress, TrainingData, read_training_data
+from riskml.lifecycle.candidates import candidate_settings
+from riskml.lifecycle.out_of_time import grade_visits
+from riskml.lifecycle.search_settings import with_values
+from riskml.lifecycle.training_data import Progress, TrainingData, read_training_data
+from riskml.schemes.policy import load_policy
+from riskml.schemes.scheme import Scheme
 from riskml.training.bundle import ModelBundle
+from riskml.training.conduct import band_scores
 from riskml.training.model import load_model
 from riskml.training.population import population_sample
 from riskml.training.settings import TrainingSettings, parse_training

@@ -15,11 +15,11 @@ import altair as alt
 import vl_convert
 
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, grade_ink, grade_tint
-from riskml.explaining.contributions import SMALLEST_POINTS
 from riskml.explaining.explanation import Explanation, Language
 from riskml.explaining.values import points
 from riskml.explaining.words import is_better, words_of
 from riskml.records.tables import Label
+from riskml.training.contributions import SMALLEST_POINTS
 
 FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, SimSun, sans-serif"
 """The first that the reader's machine has."""

@@ -14,12 +14,12 @@ from riskml.explaining.subject import region_name
 from riskml.explaining.values import column_value
 from riskml.features.relations import newest_first, relation_sql
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
-from riskml.grading.rule_specs import Rule
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import live_sql
 from riskml.records.table_checks import OWN
 from riskml.records.tables import TABLES, Column, Label
+from riskml.schemes.rule_specs import Rule
 
 MAX_CITED = 6
 """Records listed with a reason; how many more there are is said."""

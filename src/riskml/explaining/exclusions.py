@@ -9,12 +9,12 @@ from decimal import Decimal
 import duckdb
 
 from riskml.explaining.values import column_value
-from riskml.grading.provisions import Provision
-from riskml.grading.scheme import Scheme
 from riskml.records.amendment_spans import smaller
 from riskml.records.amendments import REDUCING
 from riskml.records.live import same_record
 from riskml.records.tables import TABLES, Label
+from riskml.schemes.provisions import Provision
+from riskml.schemes.scheme import Scheme
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from riskml.core.errors import RunError
 from riskml.explaining.citations import EvidenceReader
-from riskml.explaining.conduct import conduct_of, own_grades
-from riskml.explaining.contributions import sum_by, top_raising
 from riskml.explaining.exclusions import read_excluded
 from riskml.explaining.explanation import (
     ConductPoints,
@@ -26,23 +24,25 @@ from riskml.explaining.explanation import (
     RuleFired,
     RuleUnknown,
 )
-from riskml.explaining.model_method import ModelMethod
 from riskml.explaining.reasons import Reason, Scale, reason, typical_value
 from riskml.explaining.subject import Subject, read_subject
 from riskml.explaining.values import category_value, indicator_value
 from riskml.features.about import LABELS
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
-from riskml.grading.decisions import NOT_SAME_PERSON, Decision, in_force
-from riskml.grading.grade import grade_block
-from riskml.grading.measures import measures_for
-from riskml.grading.methods import Method
-from riskml.grading.policy import Policy
-from riskml.grading.rules import fired_rules_sql
-from riskml.grading.scheme import Scheme
-from riskml.grading.scope import InScope, in_scope
 from riskml.records.live import current_enterprise_sql
 from riskml.records.tables import DIMENSIONS, TABLES, Label
+from riskml.schemes.decisions import NOT_SAME_PERSON, Decision, in_force
+from riskml.schemes.grade import grade_block
+from riskml.schemes.measures import measures_for
+from riskml.schemes.methods.method import Method
+from riskml.schemes.policy import Policy
+from riskml.schemes.rules import fired_rules_sql
+from riskml.schemes.scheme import Scheme
+from riskml.schemes.scope import InScope, in_scope
 from riskml.training.bundle import ModelBundle
+from riskml.training.conduct import conduct_of, own_grades
+from riskml.training.contributions import sum_by, top_raising
+from riskml.training.model_method import ModelMethod
 
 REASONS = 6
 """Reasons given in each direction, unless asked otherwise."""

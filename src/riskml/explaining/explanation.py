@@ -17,13 +17,13 @@ from riskml.explaining.exclusions import Excluded
 from riskml.explaining.reasons import Reason
 from riskml.explaining.subject import Subject
 from riskml.features.about import Conduct
-from riskml.grading.decisions import Decision
-from riskml.grading.industry import Cell, Industry
-from riskml.grading.measures import Measures
-from riskml.grading.notices import notice_of
-from riskml.grading.rule_specs import Rule
-from riskml.grading.scheme import Scheme
 from riskml.records.tables import Label
+from riskml.schemes.decisions import Decision
+from riskml.schemes.industry import Cell, Industry
+from riskml.schemes.measures import Measures
+from riskml.schemes.notices import notice_of
+from riskml.schemes.rule_specs import Rule
+from riskml.schemes.scheme import Scheme
 
 Language = Literal["zh", "en"]
 
@@ -64,7 +64,7 @@ class ConductPoints:
 
 @dataclass(frozen=True)
 class ConductTold:
-    """Own conduct, others' conduct, and what is not known, apart (`riskml.explaining.conduct`).
+    """Own conduct, others' conduct, and what is not known, apart (`riskml.training.conduct`).
 
     Parameters
     ----------

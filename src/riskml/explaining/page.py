@@ -16,9 +16,9 @@ from riskml.explaining.values import percent, points, signed
 from riskml.explaining.verdict import grade_label, interval, not_published, verdict
 from riskml.explaining.words import SAMPLING, is_better, words_of
 from riskml.features.about import LABELS
-from riskml.grading.decisions import LABELS as ANSWERS
-from riskml.grading.industry import KEY_FIELDS
 from riskml.records.tables import Label
+from riskml.schemes.decisions import LABELS as ANSWERS
+from riskml.schemes.industry import KEY_FIELDS
 
 
 def render_page(explanation: Explanation, lang: Language = "zh") -> str:

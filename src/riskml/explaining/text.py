@@ -16,12 +16,12 @@ from riskml.explaining.values import percent, signed
 from riskml.explaining.verdict import grade_label, not_published, verdict
 from riskml.explaining.words import SAMPLING, is_better, words_of
 from riskml.features.about import LABELS
-from riskml.grading.decisions import LABELS as ANSWERS
-from riskml.grading.decisions import Decision
-from riskml.grading.industry import KEY_FIELDS
-from riskml.grading.provisions import Provision
-from riskml.grading.scheme import Measure, Scheme
 from riskml.records.tables import Label
+from riskml.schemes.decisions import LABELS as ANSWERS
+from riskml.schemes.decisions import Decision
+from riskml.schemes.industry import KEY_FIELDS
+from riskml.schemes.provisions import Provision
+from riskml.schemes.scheme import Measure, Scheme
 
 BAR = 24
 """Characters of the longest bar."""

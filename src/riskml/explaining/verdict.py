@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from riskml.explaining.explanation import Change, Explanation, RuleFired
 from riskml.explaining.words import words_of
-from riskml.grading.bands import Band
-from riskml.grading.grade import BAND
 from riskml.records.tables import Label
+from riskml.schemes.bands import Band
+from riskml.schemes.grade import BAND
 
 _CHANGED: dict[Change, Label] = {
     "records": Label("记录", "the records"),

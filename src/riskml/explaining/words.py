@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from riskml.grading.scheme import Sampling, Scheme
 from riskml.records.tables import Label
+from riskml.schemes.scheme import Sampling, Scheme
 
 WORDS: dict[str, Label] = {
     "title": Label("企业信用风险分类说明", "Explanation of a credit-risk grade"),

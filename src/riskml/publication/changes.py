@@ -8,8 +8,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.explaining.contributions import Base, score_points, top_raising
 from riskml.runs.published import PublishedRun
+from riskml.training.contributions import Base, score_points, top_raising
 
 Floats = NDArray[np.float64]
 

@@ -21,14 +21,14 @@ import duckdb
 
 from riskml.core.errors import ConfigurationError
 from riskml.core.workspace import Workspace
-from riskml.grading.bands import Band
-from riskml.grading.scheme import Scheme
 from riskml.publication.changes import Change, changed_points
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.updated import updated_grades_sql
 from riskml.publication.words import Words, words_of
 from riskml.runs.immediate import read_updates
 from riskml.runs.published import PublishedRun, published_run, published_runs
+from riskml.schemes.bands import Band
+from riskml.schemes.scheme import Scheme
 
 RISE = 0.25
 """In widths of the grade's band, so that it means the same under every scheme: 50 points within [0, 200), 75 within [200, 500)."""

@@ -17,7 +17,6 @@ from riskml.core.workspace import Workspace
 from riskml.explaining.subject import SECTIONS
 from riskml.explaining.values import points
 from riskml.features.about import LABELS
-from riskml.grading.notices import notice_of
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.fields import Field, score, text
 from riskml.publication.updated import updated_grades_sql
@@ -25,6 +24,7 @@ from riskml.publication.words import Words, words_of
 from riskml.records.tables import TABLES, Label
 from riskml.runs.immediate import read_updates
 from riskml.runs.published import PublishedRun, published_run
+from riskml.schemes.notices import notice_of
 
 _REGISTRATION = TABLES["enterprise"]
 _AT_ONCE = 20_000

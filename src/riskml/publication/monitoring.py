@@ -10,7 +10,6 @@ import jinja2
 
 from riskml.core.errors import RunError
 from riskml.core.workspace import Workspace
-from riskml.grading.notices import notice_of
 from riskml.publication.alerts import alerts, nothing_usual_yet
 from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, SOME_DRIFT, chance
 from riskml.publication.folders import appearing_whole_file
@@ -29,6 +28,7 @@ from riskml.publication.words import Words, words_of
 from riskml.records.tables import Label
 from riskml.runs.charts import grade_colours
 from riskml.runs.published import PublishedRun, published_days, published_runs
+from riskml.schemes.notices import notice_of
 
 Progress = Callable[[str, int, int], None]
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, ink_on
-from riskml.grading.scheme import Scheme
 from riskml.publication.drift import MUCH_DRIFT, SOME_DRIFT, Floats
 from riskml.publication.history import RunFacts
 from riskml.records.tables import Label
 from riskml.runs.charts import grade_colours, label_width, to_svg
+from riskml.schemes.scheme import Scheme
 
 STAGES = {
     "relations": Label("派生关系", "relations"),

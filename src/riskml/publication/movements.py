@@ -10,7 +10,6 @@ from typing import Any
 
 from riskml.core.errors import RunError
 from riskml.core.workspace import Workspace
-from riskml.grading.notices import notice_of
 from riskml.publication.changes import Change, changed_points
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.fields import Field, described, score, text
@@ -22,6 +21,7 @@ from riskml.records.tables import Label
 from riskml.runs.immediate import read_updates
 from riskml.runs.migration import Matrix, count_matrix, migration_sql
 from riskml.runs.published import PublishedRun
+from riskml.schemes.notices import notice_of
 
 TOLD = 5
 """Indicators listed for each enterprise."""

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from riskml.explaining.words import SAMPLING, WORDS
-from riskml.grading.notices import articles_of, basis_of, notice_of
-from riskml.grading.scheme import Scheme
 from riskml.publication.fields import Field, described, score, text
 from riskml.publication.folders import write_json
 from riskml.publication.movements import Moved, Movements
 from riskml.publication.sheets import Marked, write_sheet
 from riskml.publication.words import Words
 from riskml.records.tables import Label
+from riskml.schemes.notices import articles_of, basis_of, notice_of
+from riskml.schemes.scheme import Scheme
 
 UNKNOWN = "unknown"
 """The list of enterprises whose division no record gives."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from riskml.grading.provisions import GradeId
+from riskml.schemes.provisions import GradeId
 
 MANIFEST, SCHEMA = "manifest.json", "schema.json"
 

@@ -25,7 +25,6 @@ from riskml.core.files import group_id, put_in_place, share, write_durably
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
-from riskml.grading.notices import notice_of
 from riskml.publication.folders import appearing_whole, empty_draft, json_bytes
 from riskml.publication.package_manifest import (
     MANIFEST,
@@ -43,6 +42,7 @@ from riskml.publication.verify import faults_of
 from riskml.records.tables import Label
 from riskml.runs.immediate import Update, read_updates
 from riskml.runs.published import PublishedRun, published_run
+from riskml.schemes.notices import notice_of
 
 _SELECTED = {
     "grades": "SELECT DATE '{as_of}' AS as_of, * FROM ({grades}) ORDER BY enterprise_id",

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
-from riskml.grading.notices import NOTICE
 from riskml.publication.fields import Field
 from riskml.records.tables import Label
+from riskml.schemes.notices import NOTICE
 
 LIST_SEPARATOR = "；"
 SIMULATED = "（模拟数据 simulated data）"
@@ -52,7 +52,7 @@ def write_sheet(
     fields
         The columns, in order; a row may hold more.
     notice
-        The scheme's (`riskml.grading.notices`): the head of a last column that holds nothing else. All other columns stay as a
+        The scheme's (`riskml.schemes.notices`): the head of a last column that holds nothing else. All other columns stay as a
         program expects them, and whoever opens, sorts or prints the sheet has the notice with them.
     simulated
         Whether the rows come from simulated records: the first header says so.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from riskml.grading.notices import basis_of, notice_of
 from riskml.publication.early_warnings import LOOK_BACK, NEAR, RISE, EarlyWarnings, Warned
 from riskml.publication.fields import Field, described, score, text
 from riskml.publication.folders import appearing_whole, write_json
 from riskml.publication.sheets import write_sheet
 from riskml.publication.words import Words
 from riskml.records.tables import Label
+from riskml.schemes.notices import basis_of, notice_of
 
 STANDING = Label(
     "预警是对本系统得分的一条规则，不是对违法事实的认定，也未经检查结果验证；供安排监测时参考。",

@@ -8,11 +8,11 @@ from typing import Any
 
 from riskml.explaining.values import points
 from riskml.features.specs import IndicatorSystem
-from riskml.grading.grade import BAND
-from riskml.grading.scheme import Scheme
 from riskml.publication.changes import Change
 from riskml.records.tables import Label
 from riskml.runs.published import PublishedRun
+from riskml.schemes.grade import BAND
+from riskml.schemes.scheme import Scheme
 
 BY_SCORE = Label("得分区间", "score band")
 

@@ -1,1 +1,1 @@
-"""The monthly run: score a province and publish the result whole."""
+"""A run: a province, or what changed in it, scored by the policy in force and published whole."""

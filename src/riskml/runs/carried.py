@@ -8,13 +8,14 @@ from pathlib import Path
 
 from riskml.core.errors import RunError
 from riskml.core.files import sha256
-from riskml.explaining.model_method import ModelMethod
-from riskml.grading.methods import ItemMethod, Method
-from riskml.grading.policy import Policy
 from riskml.runs.industries import IndustryModel
 from riskml.runs.run_manifest import RunManifest
+from riskml.schemes.methods.method import Method
+from riskml.schemes.methods.points import ItemMethod
+from riskml.schemes.policy import Policy
 from riskml.training.bundle import ModelBundle
 from riskml.training.model import Model
+from riskml.training.model_method import ModelMethod
 
 POLICY, MODEL, INDUSTRY_MODELS = "policy", "model", "industry_models"
 """The folders in a run's own."""

@@ -12,7 +12,7 @@ import vl_convert
 
 from riskml.explaining.charts import FONTS
 from riskml.explaining.colours import TOTAL, grade_colour
-from riskml.grading.scheme import Scheme
+from riskml.schemes.scheme import Scheme
 
 
 def grade_colours(scheme: Scheme) -> dict[str, str]:

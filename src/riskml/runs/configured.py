@@ -14,11 +14,11 @@ from riskml.core.validation import nearest
 from riskml.core.workspace import Workspace, model_name
 from riskml.features.specs import IndicatorSystem, load_system
 from riskml.features.windows import refuse_long_windows
-from riskml.grading.rules import refuse_long_rules
-from riskml.grading.scheme import load_scheme
 from riskml.records.attributes import ATTRIBUTE
 from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, load_effect_periods
 from riskml.records.sources import SourceSpec
+from riskml.schemes.rules import refuse_long_rules
+from riskml.schemes.scheme import load_scheme
 from riskml.training.settings import TrainingSettings, load_training
 
 

@@ -23,14 +23,11 @@ from riskml import __version__
 from riskml.core.errors import RiskmlError, RunError
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
-from riskml.explaining.model_method import ModelMethod
 from riskml.features.changed import Changes, Condition, not_covered
 from riskml.features.clocks import crossed, find_clocks
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import PEERS
-from riskml.grading.policy import Policy, load_policy
-from riskml.grading.rules import turning_expressions
 from riskml.records.arrivals import loads_digest, open_arrivals
 from riskml.records.buckets import bucket_sql
 from riskml.records.live import live_sql
@@ -41,7 +38,10 @@ from riskml.runs.parts import dated, joined, only, with_evidence, without
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.result import Daily, RunResult
 from riskml.runs.score import Progress, Run
+from riskml.schemes.policy import Policy, load_policy
+from riskml.schemes.rules import turning_expressions
 from riskml.training.model import Model
+from riskml.training.model_method import ModelMethod
 from riskml.treeshap.trees import NotCoveredError, read_trees
 
 Floats = NDArray[np.float64]

@@ -11,13 +11,13 @@ import duckdb
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
-from riskml.grading.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, record_decision
-from riskml.grading.policy import load_policy
-from riskml.grading.rule_specs import Rule
-from riskml.grading.rules import fired_rules_sql, last_day_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import open_store
 from riskml.records.tables import TABLES
+from riskml.schemes.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, record_decision
+from riskml.schemes.policy import load_policy
+from riskml.schemes.rule_specs import Rule
+from riskml.schemes.rules import fired_rules_sql, last_day_sql
 
 Records = dict[str, tuple[str, date | None]]
 """Record id → the relation it was found in, and the day from which it is too old for the rule."""

@@ -9,10 +9,7 @@ from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead
-from riskml.explaining.model_method import ModelMethod
 from riskml.features.matrix import MatrixBuilder
-from riskml.grading.decisions import decisions_by_enterprise, in_force, read_decisions
-from riskml.grading.policy import load_policy
 from riskml.records.buckets import bucket_of
 from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql
@@ -22,6 +19,9 @@ from riskml.runs.indicators import indicators_of
 from riskml.runs.industries import models_in_use
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
+from riskml.schemes.decisions import decisions_by_enterprise, in_force, read_decisions
+from riskml.schemes.policy import load_policy
+from riskml.training.model_method import ModelMethod
 
 
 def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date | None) -> Explanation:

@@ -18,16 +18,16 @@ from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.relations import is_whole
-from riskml.grading.decisions import Decision, in_force, read_decisions
-from riskml.grading.grade import grade_block, held_ranks
-from riskml.grading.policy import load_policy
-from riskml.grading.rules import fired_rules_sql
-from riskml.grading.scheme import Scheme
 from riskml.records.buckets import bucket_of
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.absence import why_absent
 from riskml.runs.published import latest_day, published_days, published_run
+from riskml.schemes.decisions import Decision, in_force, read_decisions
+from riskml.schemes.grade import grade_block, held_ranks
+from riskml.schemes.policy import load_policy
+from riskml.schemes.rules import fired_rules_sql
+from riskml.schemes.scheme import Scheme
 
 
 class Update(BaseModel):

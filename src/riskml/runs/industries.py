@@ -7,11 +7,11 @@ from functools import cached_property
 
 from riskml.core.errors import ConfigurationError
 from riskml.core.workspace import Workspace, model_name
-from riskml.grading.industry import INDUSTRY, Industry
-from riskml.grading.policy import Policy, load_policy
-from riskml.grading.scheme import Scheme
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.industry_codes import refuse_overlaps
+from riskml.schemes.industry import INDUSTRY, Industry
+from riskml.schemes.policy import Policy, load_policy
+from riskml.schemes.scheme import Scheme
 from riskml.training.model import Model, is_in_use, load_model
 from riskml.training.settings import TrainingSettings, load_training, parse_training
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from riskml.core.errors import ConfigurationError
 from riskml.core.workspace import Workspace
-from riskml.explaining.model_method import ModelMethod
-from riskml.grading.methods import ItemMethod, Method
-from riskml.grading.policy import Policy, load_policy
+from riskml.schemes.methods.method import Method
+from riskml.schemes.methods.points import ItemMethod
+from riskml.schemes.policy import Policy, load_policy
 from riskml.training.model import Model, load_model
+from riskml.training.model_method import ModelMethod
 
 
 def method_in_use(workspace: Workspace, policy: Policy) -> Method:

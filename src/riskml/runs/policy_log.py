@@ -11,9 +11,9 @@ from riskml.core.errors import RunError
 from riskml.core.hash_chain import Line
 from riskml.core.ledger import Ledger
 from riskml.core.workspace import Workspace
-from riskml.grading.policy import Policy
 from riskml.runs.policy_preview import preview_policy
 from riskml.runs.published import published_days, published_run
+from riskml.schemes.policy import Policy
 
 
 class PolicyUse(BaseModel):

@@ -18,18 +18,19 @@ import pyarrow.parquet as pq
 
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
-from riskml.explaining.model_method import ModelMethod
 from riskml.features.matrix import MatrixBuilder
-from riskml.grading.decisions import Decision, decisions_hash, in_force, read_decisions
-from riskml.grading.grade import grade_block, held_ranks
-from riskml.grading.methods import ItemMethod, Method
-from riskml.grading.policy import Policy, load_policy
-from riskml.grading.policy_changes import PolicyChange, policy_changes
-from riskml.grading.rules import fired_rules_sql
 from riskml.records.store import open_store
 from riskml.runs.method_in_use import model_of
 from riskml.runs.published import PublishedRun
 from riskml.runs.score_block import BlockScorer
+from riskml.schemes.decisions import Decision, decisions_hash, in_force, read_decisions
+from riskml.schemes.grade import grade_block, held_ranks
+from riskml.schemes.methods.method import Method
+from riskml.schemes.methods.points import ItemMethod
+from riskml.schemes.policy import Policy, load_policy
+from riskml.schemes.policy_changes import PolicyChange, policy_changes
+from riskml.schemes.rules import fired_rules_sql
+from riskml.training.model_method import ModelMethod
 
 Progress = Callable[[str, int, int], None]
 

@@ -24,13 +24,13 @@ from riskml.core.ledger import NOTHING, Ledger
 from riskml.core.terminal import show_error
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import parquet
-from riskml.grading.policy import Policy, read_policy
 from riskml.runs.layout import run_place
 from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
+from riskml.schemes.policy import Policy, read_policy
 
 if TYPE_CHECKING:
-    from riskml.grading.methods import Method
     from riskml.runs.industries import IndustryModel
+    from riskml.schemes.methods.method import Method
 
 _GRADED = ("grade", "band", "score", "score_without_peer_rates")
 

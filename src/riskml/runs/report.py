@@ -14,10 +14,6 @@ from riskml.core.terminal import show_error
 from riskml.engines.duckdb import parquet
 from riskml.explaining.subject import region_name
 from riskml.features.relations import DERIVED
-from riskml.grading.methods import Method
-from riskml.grading.notices import notice_of
-from riskml.grading.policy import Policy
-from riskml.grading.scheme import Scheme
 from riskml.records.reconciliation import reports_of
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
 from riskml.runs.layout import RunFolder
@@ -25,6 +21,10 @@ from riskml.runs.method_in_use import model_of
 from riskml.runs.migration import count_matrix, largest_movements, migration_sql
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.realised import RUNS, Realised, realised_rates
+from riskml.schemes.methods.method import Method
+from riskml.schemes.notices import notice_of
+from riskml.schemes.policy import Policy
+from riskml.schemes.scheme import Scheme
 
 MOVEMENTS = 20
 """How many of the largest movements the report shows."""

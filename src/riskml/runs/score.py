@@ -24,14 +24,9 @@ from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
 from riskml.explaining.evidence import read_evidence
-from riskml.explaining.model_method import ModelMethod
 from riskml.features.compile import relations_used
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import missing_inputs
-from riskml.grading.decisions import Decision, decisions_by_enterprise, decisions_hash, in_force, read_decisions
-from riskml.grading.methods import Method
-from riskml.grading.policy import Policy, load_policy
-from riskml.grading.rules import fired_rules_sql
 from riskml.records.arrivals import loads_digest
 from riskml.records.references import read_references
 from riskml.records.store import RecordStore, open_store
@@ -47,7 +42,12 @@ from riskml.runs.result import Daily, RunResult
 from riskml.runs.revisions import Revised
 from riskml.runs.score_block import EVIDENCE, BlockScorer
 from riskml.runs.score_industries import count_industries, grade_industries
+from riskml.schemes.decisions import Decision, decisions_by_enterprise, decisions_hash, in_force, read_decisions
+from riskml.schemes.methods.method import Method
+from riskml.schemes.policy import Policy, load_policy
+from riskml.schemes.rules import fired_rules_sql
 from riskml.training.model import Model
+from riskml.training.model_method import ModelMethod
 
 Progress = Callable[[str, int, int], None]
 

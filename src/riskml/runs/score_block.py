@@ -11,13 +11,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from riskml.explaining.conduct import conduct_of, own_grades
-from riskml.explaining.contributions import top_raising
 from riskml.features.about import About, Conduct
-from riskml.grading.decisions import Decision
-from riskml.grading.grade import grade_block
-from riskml.grading.methods import Method
-from riskml.grading.scheme import Scheme
+from riskml.schemes.decisions import Decision
+from riskml.schemes.grade import grade_block
+from riskml.schemes.methods.method import Method
+from riskml.schemes.scheme import Scheme
+from riskml.training.conduct import conduct_of, own_grades
+from riskml.training.contributions import top_raising
 
 Timed = Callable[[str], AbstractContextManager[None]]
 

@@ -14,16 +14,16 @@ import duckdb
 import pyarrow as pa
 
 from riskml.engines.duckdb import parquet
-from riskml.explaining.conduct import Apart
-from riskml.explaining.contributions import Base, score_points
 from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
-from riskml.grading.grade import band_ranks, banding
 from riskml.records.industry_codes import covered_sql
 from riskml.records.store import RecordStore
 from riskml.runs.industries import IndustryModel
 from riskml.runs.layout import RunFolder
 from riskml.runs.score_block import EVIDENCE, published_reasons
+from riskml.schemes.grade import band_ranks, banding
+from riskml.training.conduct import Apart
+from riskml.training.contributions import Base, score_points
 
 TABLES = ("industry_grades", "industry_reasons")
 """What is published of local industries, where any has a model in use."""

@@ -1,6 +1,6 @@
 """A trained model as a folder: everything a score needs, in text, and nothing that runs on loading.
 
-A regulation is no part of it: bands, rules and effect periods are the policy's (`riskml.grading.policy`), and change without training.
+A regulation is no part of it: bands, rules and effect periods are the policy's (`riskml.schemes.policy`), and change without training.
 
 - ``booster.txt``: the trees, as LightGBM writes them
 - ``bundle.json``: columns in order, constraints, calibration, score map, base margin, training facts

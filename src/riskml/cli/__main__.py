@@ -1,0 +1,5 @@
+"""``python -m riskml.cli``."""
+
+from riskml.cli.commands import main
+
+main()

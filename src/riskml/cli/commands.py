@@ -1,0 +1,82 @@
+"""All commands, in the order of ``riskml --help``. Every failure is a message in Chinese and English, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from riskml import __version__
+from riskml.cli import evaluation, explaining, lab, model_life, packages, policy, publication, records, runs, upkeep
+from riskml.cli.session import run_to_end
+from riskml.core.errors import ConfigurationError
+from riskml.core.terminal import err, out
+
+COMMANDS = (
+    records.init, lab.simulate, records.ingest, upkeep.undo, upkeep.clean, upkeep.check, records.features,
+    model_life.train, runs.score, explaining.explain, explaining.decide, lab.benchmark,
+    model_life.promote, model_life.models, runs.runs, upkeep.ledger,
+    evaluation.evaluate, publication.migration, packages.publish, publication.export, publication.monitor, publication.warnings,
+)  # fmt: skip
+
+
+class _Commands(TyperGroup):
+    """The commands, each with the whole of its first line: click cuts it to the width of the terminal."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        named = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, (one.help or "").split("\n")[0]) for name, one in named if one])
+
+
+app = typer.Typer(
+    name="riskml",
+    cls=_Commands,
+    help="企业信用风险分类：导入数据、训练模型、按月分类、逐户说明依据。\n\nCredit-risk classification of enterprises for market regulators.",
+    invoke_without_command=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        out.print(f"riskml {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None, typer.Option("--workspace", help="工作区目录 the workspace; the nearest one upwards by default")
+    ] = None,
+    _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="版本 version")] = False,
+) -> None:
+    if unreadable := [
+        word for word in sys.argv[1:] if not word.isprintable() and any("\ud800" <= mark <= "\udfff" for mark in word)
+    ]:
+        shown = ascii(unreadable[0])
+        raise ConfigurationError(
+            zh=f"参数 {shown} 不是 UTF-8 编码的文字；请把终端的编码设为 UTF-8 后重新输入。",
+            en=f"The argument {shown} is no text in UTF-8: set the terminal to UTF-8 and type it again.",
+        )
+    context.obj = workspace
+    if context.invoked_subcommand is None:
+        err.print(context.get_help(), markup=False, soft_wrap=True)
+        raise typer.Exit(2)
+
+
+for command in COMMANDS:
+    app.command()(command)
+app.add_typer(policy.app)
+
+
+def main() -> None:
+    """Run a command and end with its exit code: 0, 1 (it failed), 2 (arguments or configuration are wrong), 130 (interrupted)."""
+    sys.exit(run_to_end(partial(app, standalone_mode=False)))

@@ -1,1 +1,0 @@
-"""From a score and the rules of a scheme to a grade."""

@@ -1,0 +1,323 @@
+"""Beijing: how well the culture inspections that would be failed in 2023 were known the day before."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from riskml.features.specs import Group, IndicatorSystem
+from riskml.lab.benchmarks.candidates import FORTY_LINES, MODEL, NAMES, SCORECARD, Rows, Scores, few_columns, scores_of
+from riskml.lab.benchmarks.dataset import (
+    HEADLINE,
+    Comparison,
+    Judgement,
+    ShownTable,
+    calibration,
+    headline,
+    judge,
+    open_dataset,
+    peer_rates_note,
+    quarantine_table,
+    quarantined,
+)
+from riskml.lab.benchmarks.freshness import KNOWN_ON, LABELS, days_known_on, quarters, rows_of, with_rates_of
+from riskml.lifecycle.candidates import as_candidate
+from riskml.lifecycle.training_data import TrainingData, read_training_data
+from riskml.records.load_report import Progress
+from riskml.training.choice import Choice, choose, mean_difference
+from riskml.training.evaluation import Difference, Evaluation
+
+FIRST_DAY, LAST_DAY = date(2023, 1, 1), date(2023, 12, 31)
+"""The judged period: its last day is the last of the data set."""
+
+CHOSEN_FROM, CHOSEN_UNTIL = date(2021, 10, 1), date(2022, 12, 31)
+"""The quarters on which the candidates are compared and chosen: all before the judged period."""
+
+OFFICE = "division_peer_rate_365d"
+"""The rate of the division, which may stand for the office in whose territory an enterprise is registered."""
+
+WITHOUT_STEPS = "without_steps"
+"""The chosen candidate with days and rates read as they are."""
+
+
+@dataclass(frozen=True)
+class BeijingResult:
+    """What the benchmark gives.
+
+    Parameters
+    ----------
+    judged
+        Trained before 2023, judged on 2023, one row per visit, known the day before.
+    chosen
+        The candidate that is the model, as the quarters before 2023 show it.
+    without_steps
+        The chosen candidate's mean AUC on those quarters minus what it is without steps.
+    scores
+        The same of the model, the usual scorecard and the forty lines.
+    without_office
+        The model's scores without the rate of the division.
+    quarters
+        Each quarter of 2023, everything trained on all before it.
+    rolling
+        Each quarter before the judged period, likewise: on them the candidate was chosen.
+    by_day
+        How fresh the rates of peers are → the candidates' scores of 2023, one row per enterprise and day.
+    by_day_all
+        How fresh everything is → likewise.
+    observed
+        Kind of visit → number of test visits chosen that way; none is a random draw.
+    quarantined
+        Rows that were not accepted, by table, column and reason.
+    """
+
+    judged: Judgement
+    chosen: Choice
+    without_steps: Difference
+    scores: Scores
+    without_office: Scores
+    quarters: tuple[Scores, ...]
+    rolling: tuple[Scores, ...]
+    by_day: dict[str, Scores]
+    by_day_all: dict[str, Scores]
+    observed: dict[str, int]
+    quarantined: list[dict[str, Any]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON (``riskml benchmark beijing --json``)."""
+        first = self.scores.first
+        parts = {"with_history": ~first, "without_history": first}
+        return {
+            **_figures(self.judged),
+            **{
+                part: {
+                    "n": int(mask.sum()),
+                    "positives": int(self.scores.outcome[mask].sum()),
+                    **{name: self.scores.figures(name)[part] for name in NAMES},
+                }
+                for part, mask in parts.items()
+            },
+            SCORECARD: self.scores.figures(SCORECARD),
+            FORTY_LINES: self.scores.figures(FORTY_LINES),
+            "paired": {f"{MODEL}_minus_{name}": self.scores.above(name) for name in (SCORECARD, FORTY_LINES)},
+            "chosen": self.chosen.to_dict(),
+            "quarters": [_period(one) for one in self.quarters],
+            "rolling": [_period(one) for one in self.rolling],
+            "by_day": {fresh: _by_candidate(one) for fresh, one in self.by_day.items()},
+            "by_day_all": {fresh: _by_candidate(one) for fresh, one in self.by_day_all.items()},
+            "without_office": self.without_office.figures(MODEL),
+            "steps": asdict(self.without_steps),
+            "peer_rates": asdict(self.judged.peer_rates),
+            "observed": self.observed,
+            "quarantined": self.quarantined,
+        }
+
+    def tables(self) -> tuple[ShownTable, ...]:
+        """The model beside its baselines on 2023, the quarters, freshness, the reliability table, and the quarantine."""
+        scores = {"模型 model": self.judged.model} | {_BASELINES[name]: one for name, one in self.judged.baselines.items()}
+        tenths = calibration(self.judged.model)["reliability"]
+        return (
+            ShownTable("2023年的检查，2023年以前训练 Visits of 2023, trained before 2023", COLUMNS, _rows(scores)),
+            ShownTable(
+                "各候选模型，2023年 Candidates, 2023",
+                ("", "AUC", "有历史 history", "首次 first", "提升 lift"),
+                tuple((NAMES[name], *_cells(self.scores, name)) for name in NAMES),
+            ),
+            ShownTable(
+                "各季度：此前训练 Each quarter, trained on the visits before it",
+                ("季度 quarter", "不合格/检查 failed/visits", "模型 AUC", "评分卡 scorecard", "四十行 forty lines"),
+                tuple(
+                    (
+                        _quarter(one),
+                        f"{one.outcome.sum():,} / {len(one.outcome):,}",
+                        *(_number(one.figures(name)["auc"]) for name in (MODEL, SCORECARD, FORTY_LINES)),
+                    )
+                    for one in (*self.rolling, *self.quarters)
+                ),
+            ),
+            ShownTable(
+                "消息新旧：一户一日一行 Freshness, one row per enterprise and day, 2023",
+                ("已知至 known until", "候选 candidate", "AUC", "有历史 history", "首次 first", "提升 lift"),
+                tuple(
+                    (f"{what} {LABELS[fresh]}", NAMES[name], *_cells(one, name))
+                    for what, scores_by in (("比率 rates:", self.by_day), ("全部 all:", self.by_day_all))
+                    for fresh, one in scores_by.items()
+                    for name in NAMES
+                ),
+            ),
+            ShownTable(
+                "预测与实际不合格率 Predicted and observed failure rate, 2023",
+                ("按预测风险分组 by predicted risk", "检查 visits", "预测 predicted", "实际 observed"),
+                tuple(
+                    (str(n), one["rows"], f"{one['predicted']:.2%}", f"{one['observed']:.2%}") for n, one in enumerate(tenths, 1)
+                ),
+            ),
+            quarantine_table(self.quarantined),
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """What has to be known to read the figures."""
+        found = calibration(self.judged.model)
+        above = {name: self.scores.above(name)["auc"] for name in (SCORECARD, FORTY_LINES)}
+        office, own = (_number(one.figures(MODEL)["auc"]) for one in (self.without_office, self.scores))
+        steps = self.without_steps
+        return (
+            f"{self.chosen.why.zh} {self.chosen.why.en}",
+            f"天数和比率分档，滚动起点上的平均 AUC 之差 Steps, at the rolling origins: {steps.value:+.4f} [{steps.low:+.4f}, {steps.high:+.4f}]",
+            peer_rates_note(self.judged.peer_rates),
+            *(
+                f"2023年比{NAMES[name]}高 AUC above: {one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]（同一重抽样 paired bootstrap）"
+                for name, one in above.items()
+            ),
+            f"不用登记地的比率（它也代表管辖的机关）AUC {office}，用 {own} Without the rate of the division, which stands for the office too",
+            f"校准误差 Calibration error {found['error']:.4f}：预测 predicted {found['predicted_rate']:.2%}，实际 observed "
+            f"{found['observed_rate']:.2%}；2022年末不合格率不足0.5%，无从预见 the rise could not be foreseen from late 2022",
+            "没有一次是双随机抽查，数字只说明被检查的企业 No visit was a random draw: the figures speak of the visited enterprises only",
+        )
+
+    def comparison(self) -> tuple[Comparison, ...]:
+        """The row for the table of all benchmarks."""
+        model, plain = self.judged.model, self.judged.plain
+        note = "未见 none found"
+        figures = plain.figures["auc"], model.figures["auc"]
+        return (Comparison("北京 beijing 2023", model.problems, model.rows, None, note, *figures),)
+
+
+COLUMNS = ("", "不合格/检查 failed/visits", "AUC", "95 %", "精度 AP", "提升 lift")
+"""The head of the tables of figures: failed and all visits, AUC with its interval, average precision, top-decile lift."""
+
+_BASELINES = {
+    "points_scorecard": "积分卡 scorecard",
+    "past_penalties": "既往处罚 penalties",
+    "random": "随机 random",
+}
+
+
+def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:
+    """Run the benchmark.
+
+    Parameters
+    ----------
+    data
+        The folder with culture_inspections, penalties and complaints_12315 (Parquet).
+    on_progress
+        Called with (step, number done, number in all).
+
+    Raises
+    ------
+    RunError
+        Where an extract is missing or cannot be read.
+    """
+    with open_dataset("beijing", data, LAST_DAY, on_progress) as dataset:
+        settings = dataset.settings
+        used, few = settings.indicators or (), few_columns(settings)
+        wide = settings.model_copy(update={"indicators": (*used, *few)})
+        whole = replace(read_training_data(dataset.workspace, wide, LAST_DAY, on_progress), settings=settings)
+        visits = rows_of(whole, used, few)
+        judged_quarters, earlier = quarters(FIRST_DAY, LAST_DAY), quarters(CHOSEN_FROM, CHOSEN_UNTIL)
+        steps = len(judged_quarters) + 2 * len(earlier) + 2 * len(KNOWN_ON) + 2
+        done = iter(range(steps))
+
+        def scored(rows: Rows, first_day: date, last_day: date) -> Scores:
+            on_progress("model", next(done), steps)
+            return scores_of(rows, first_day, last_day)
+
+        rolling = [scored(visits, *quarter) for quarter in earlier]
+        chosen = choose(rolling)
+        model = chosen.candidate
+        plain_steps = replace(visits, data=without_steps(visits.data))
+        coarse = [
+            replace(one, by={**one.by, WITHOUT_STEPS: scored(plain_steps, one.first_day, one.last_day).by[model]})
+            for one in rolling
+        ]
+        on_progress("model", next(done), steps)
+        days = {fresh: days_known_on(whole, fresh, on_progress) for fresh in KNOWN_ON}
+        aged = {fresh: with_rates_of(days["day_before"], one) for fresh, one in days.items()}
+        observed = whole.cohort.loc[whole.split.test, "observed"].value_counts()
+
+        def of_2023(data: TrainingData, columns: tuple[str, ...] = used) -> Scores:
+            return scored(rows_of(data, columns, few), FIRST_DAY, LAST_DAY).told_as(model)
+
+        return BeijingResult(
+            judged=judge(as_candidate(whole, settings, model)),
+            chosen=chosen,
+            without_steps=mean_difference(coarse, model, WITHOUT_STEPS),
+            scores=of_2023(whole),
+            without_office=of_2023(whole, tuple(name for name in used if name != OFFICE)),
+            quarters=tuple(scored(visits, *quarter).told_as(model) for quarter in judged_quarters),
+            rolling=tuple(one.told_as(model) for one in rolling),
+            by_day={fresh: of_2023(one) for fresh, one in aged.items()},
+            by_day_all={fresh: of_2023(one) for fresh, one in days.items() if fresh != "day_before"},
+            observed={str(kind): int(count) for kind, count in observed.items()},
+            quarantined=quarantined(dataset.loaded),
+        )
+
+
+def without_steps(data: TrainingData) -> TrainingData:
+    """The same data with an indicator system that declares no steps."""
+    system = data.builder.system
+
+    def bare(group: Group) -> Group:
+        return group.model_copy(update={"indicators": tuple(one.model_copy(update={"steps": ()}) for one in group.indicators)})
+
+    files = tuple(file.model_copy(update={"groups": tuple(map(bare, file.groups))}) for file in system.files)
+    plain = IndicatorSystem(files=files, texts=system.texts, selected=system.selected)
+    return replace(data, builder=replace(data.builder, system=plain))
+
+
+def _period(scores: Scores) -> dict[str, Any]:
+    return {
+        "quarter": _quarter(scores),
+        "first_day": scores.first_day.isoformat(),
+        "last_day": scores.last_day.isoformat(),
+        **_by_candidate(scores),
+    }
+
+
+def _by_candidate(scores: Scores) -> dict[str, Any]:
+    """The model's figures, and those of the other candidates under their names."""
+    return {
+        "n": len(scores.outcome),
+        "positives": int(scores.outcome.sum()),
+        **scores.figures(MODEL),
+        **{name: scores.figures(name) for name in (SCORECARD, FORTY_LINES)},
+    }
+
+
+def _quarter(scores: Scores) -> str:
+    return f"{scores.first_day.year}Q{(scores.first_day.month + 2) // 3}"
+
+
+def _cells(scores: Scores, name: str) -> tuple[str, ...]:
+    figures = scores.figures(name)
+    return (*(_number(figures[part]) for part in ("auc", "with_history", "without_history")), _number(figures["lift"], 2))
+
+
+def _number(value: float | None, places: int = 3) -> str:
+    return "–" if value is None else f"{value:.{places}f}"
+
+
+def _figures(judged: Judgement) -> dict[str, Any]:
+    return {
+        **headline(judged.model),
+        "test_rows": judged.model.rows,
+        "test_positives": judged.model.problems,
+        "learn_rows": judged.learn_rows,
+        "learn_positives": judged.learn_positives,
+        "lift_interval": [judged.model.figures["top_decile_lift"].low, judged.model.figures["top_decile_lift"].high],
+        "baselines": {
+            name: {**headline(one), "auc_of_model_above": asdict(judged.above[name])} for name, one in judged.baselines.items()
+        },
+        "calibration": calibration(judged.model),
+    }
+
+
+def _rows(scores: dict[str, Evaluation]) -> tuple[tuple[object, ...], ...]:
+    return tuple(_row(name, one) for name, one in scores.items())
+
+
+def _row(name: str, one: Evaluation) -> tuple[object, ...]:
+    auc, precision, lift = (one.figures[figure] for figure in HEADLINE)
+    interval = f"{auc.low:.3f}–{auc.high:.3f}"
+    return (name, f"{one.problems:,} / {one.rows:,}", f"{auc.value:.3f}", interval, f"{precision.value:.3f}", f"{lift.value:.2f}")

@@ -1,0 +1,5 @@
+"""A synthetic province with the same record tables as a real one."""
+
+from riskml.lab.simulation.province import SimulationSummary, simulate
+
+__all__ = ["SimulationSummary", "simulate"]

@@ -1,0 +1,208 @@
+"""What a scheme that counts or adds points says: dimensions of items, each a condition over records or an indicator, and what it is worth.
+
+Nothing is learnt: the weights stand in scheme.yaml. What a regulation leaves to an unpublished annex is our choice and says so.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from riskml.core.configuration import Entry, Identifier
+from riskml.core.validation import ContentError, matching, nearest
+from riskml.features.relation_schema import relation_schema
+from riskml.features.relations import relation_date, relation_names, window_date
+from riskml.features.specs import Dimension, Group, Indicator, IndicatorSystem
+from riskml.records.expression_types import check_types
+from riskml.records.expressions import check_expression
+from riskml.records.tables import Column, Label
+from riskml.schemes.provisions import Article, Text
+
+Basis = Literal["text", "ours"]
+"""``text``: the regulation says so itself. ``ours``: it does not, the choice is the scheme file's and illustrative (示意)."""
+
+_LENGTH = Annotated[
+    str,
+    matching(r"[1-9]\d{0,4}d|[1-9]\d{0,3}m|[1-9]\d{0,2}y", "时长，如 90d、3m、2y", "a length like 90d, 3m or 2y"),
+]
+_UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
+_TIMES, _WEIGHED, _OPEN = Label("次", "times"), Label("次（折算）", "times, weighed"), Label("项", "in force")
+
+
+class ItemIndicator(Indicator):
+    """An indicator whose records are weighed: by the day they began to be in effect, which no file names."""
+
+    def readable(self, relation: str) -> dict[str, Column]:
+        """With the day that windows compare."""
+        day = window_date(relation) if relation_date(relation) else ""
+        extra = {day: Column(day, "date", Label("起算日", "in effect from"))} if day.isidentifier() else {}
+        return super().readable(relation) | extra
+
+
+class Recency(Entry):
+    """How much of its worth a record has while it is no older than `within`, from the day it began to be in effect."""
+
+    within: _LENGTH
+    times: float = Field(ge=0)
+
+
+class Severity(Entry):
+    """How many times as much a record counts that satisfies `where`; of several the first that holds."""
+
+    where: str
+    times: float = Field(ge=0)
+
+
+class PointStep(Entry):
+    """Points from a value of the item on, up to where the next step begins."""
+
+    from_: float = Field(alias="from")
+    points: float
+
+
+class Item(Entry):
+    """One item (评分项): what is on record, and what it is worth.
+
+    Parameters
+    ----------
+    from_, where, measure, value
+        As an indicator has them: the records of a table or a derived relation.
+    each, steps
+        Points for each, or points by value; a scheme that only counts has neither.
+    unknown
+        Points where the value cannot be known.
+    severity, recency
+        Of counted records: how they are weighed. What is older than the last recency does not count.
+    cap, floor
+        The most and the fewest points that it gives.
+    tally
+        What its records are counted as, for the conditions of classes.
+    basis, reading
+        Whose the item and its worth are, and how the text is read.
+    """
+
+    id: Identifier
+    label: Text
+    unit: Text | None = None
+    from_: str = Field(alias="from")
+    where: str = "true"
+    measure: Literal["count", "sum", "max", "distinct", "open", "latest"] = "count"
+    value: str | None = None
+    each: float | None = None
+    steps: tuple[PointStep, ...] = ()
+    unknown: float = 0.0
+    severity: tuple[Severity, ...] = ()
+    recency: tuple[Recency, ...] = ()
+    cap: float | None = None
+    floor: float | None = None
+    tally: Identifier | None = None
+    article: Article | None = None
+    basis: Basis
+    reading: Text | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.from_ not in relation_names():
+            zh, en = nearest(self.from_, relation_names())
+            raise ContentError(
+                f"没有记录表或派生关系 {self.from_!r}{zh}", f"there is no table or relation {self.from_!r}{en}", field="from"
+            )
+        if self.each is not None and self.steps:
+            raise ContentError("each 与 steps 只写其一", "write 'each' or 'steps', not both", field="each")
+        if any(later.from_ <= earlier.from_ for earlier, later in pairwise(self.steps)):
+            raise ContentError("from 应由小到大", "'from' must ascend", field="steps")
+        if (self.severity or self.recency) and self.measure != "count":
+            raise ContentError(
+                "severity、recency 只用于 measure: count",
+                "severity and recency weigh counted records: measure count",
+                field="measure",
+            )
+        if self.cap is not None and self.floor is not None and self.cap < self.floor:
+            raise ContentError(f"小于 floor（{self.floor:g}）", f"is below floor ({self.floor:g})", field="cap")
+        self._check_weights()
+        self.indicator  # noqa: B018  its own checks name the field
+        return self
+
+    def _check_weights(self) -> None:
+        columns = relation_schema(self.from_)
+        for number, one in enumerate(self.severity, start=1):
+            field = f"severity.{number}.where"
+            check_expression(one.where, set(columns), field=field)
+            check_types(one.where, columns, wanted=["flag"], field=field)
+        if self.recency and relation_date(self.from_) is None:
+            raise ContentError(f"{self.from_} 没有日期", f"{self.from_} has no date", field="recency")
+        days = [_days(one.within) for one in self.recency]
+        if days != sorted(set(days)):
+            raise ContentError("within 应由短到长", "'within' must ascend", field="recency")
+
+    @property
+    def indicator(self) -> Indicator:
+        """The column of the as-of matrix that it is: counted records, each with its weight."""
+        plain = {
+            "id": self.id, "label": self.label, "unit": self.unit or self._usual_unit, "from": self.from_,
+            "where": self.where, "measure": self.measure, "value": self.value, "direction": "none", "basis": self.basis,
+        }  # fmt: skip
+        if not (self.severity or self.recency):
+            return Indicator.model_validate(plain)
+        weights = [_by(self.severity), self._freshness()]
+        value = " * ".join(weight for weight in weights if weight)
+        return ItemIndicator.model_validate({**plain, "measure": "sum", "value": value})
+
+    @property
+    def _usual_unit(self) -> Label | None:
+        if self.severity or self.recency:
+            return _WEIGHED
+        return {"count": _TIMES, "open": _OPEN}.get(self.measure)
+
+    def _freshness(self) -> str:
+        if not self.recency:
+            return ""
+        day = window_date(self.from_)
+        cases = " ".join(
+            f"WHEN {day} + INTERVAL {one.within[:-1]} {_UNITS[one.within[-1]]} > as_of THEN {one.times!r}" for one in self.recency
+        )
+        return f"(CASE {cases} ELSE 0 END)"
+
+
+class ItemDimension(Entry):
+    """A dimension of the scheme's own: the items it groups, and the most and fewest points they give together."""
+
+    id: Identifier
+    label: Text
+    article: Article | None = None
+    cap: float | None = None
+    floor: float | None = None
+    items: tuple[Item, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.cap is not None and self.floor is not None and self.cap < self.floor:
+            raise ContentError(f"小于 floor（{self.floor:g}）", f"is below floor ({self.floor:g})", field="cap")
+        return self
+
+
+def item_system(dimensions: tuple[ItemDimension, ...]) -> IndicatorSystem:
+    """The items as an indicator system: one column each, in their order, in the scheme's own dimensions."""
+    return IndicatorSystem(
+        files=tuple(
+            Dimension(
+                dimension=one.id,
+                label=one.label,
+                groups=tuple(Group(id=item.id, label=item.label, indicators=(item.indicator,)) for item in one.items),
+            )
+            for one in dimensions
+        ),
+        texts={},
+    )
+
+
+def _by(severity: tuple[Severity, ...]) -> str:
+    if not severity:
+        return ""
+    return f"(CASE {' '.join(f'WHEN {one.where} THEN {one.times!r}' for one in severity)} ELSE 1 END)"
+
+
+def _days(length: str) -> int:
+    return int(length[:-1]) * {"d": 1, "m": 31, "y": 366}[length[-1]]

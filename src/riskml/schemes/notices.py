@@ -1,0 +1,53 @@
+"""What every list and file that leaves says of itself: the scheme's own notice, with its article, and whether the scheme is in force."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from riskml.records.tables import Label
+from riskml.schemes.scheme import DocumentKind, Scheme
+
+NOTICE = Label("须知", "notice")
+"""What the notice is called where it has a name: the last column of a sheet, a key of JSON and Parquet metadata."""
+
+
+def notice_of(scheme: Scheme, as_of: date) -> Label:
+    """The scheme's notice in one sentence, with where it stands; it says so where the scheme is not in force at `as_of`."""
+    title, article, text = scheme.basis[0].title, scheme.notice.article, scheme.notice.text
+    zh, en = f"{text.zh}（《{title.zh}》{article.zh}）。", f"{text.en} ({title.en}, {article.en})."
+    if scheme.draft:
+        zh, en = f"{zh}该办法为征求意见稿。", f"{en} The text is a draft for comment."
+    if scheme.score is not None and scheme.score.direction == "better":
+        zh, en = f"{zh}得分越高，信用越好。", f"{en} Higher scores are better."
+    if scheme.in_force is None:
+        return Label(zh, en)
+    begun, until = scheme.in_force.from_, scheme.in_force.until
+    if until is not None and as_of > until:
+        return Label(f"{zh}该办法的有效期至{until}。", f"{en} These Measures ran until {until}.")
+    if as_of < begun:
+        return Label(f"{zh}该办法自{begun}起施行。", f"{en} These Measures take force on {begun}.")
+    return Label(zh, en)
+
+
+def basis_of(scheme: Scheme, document: DocumentKind) -> list[dict[str, Any]]:
+    """The sentences of the scheme that a document rests on, as plain JSON values; none where the scheme has none."""
+    return [
+        {"article": {"number": one.article.number, "zh": one.article.zh, "en": one.article.en}, "text": vars(one.text)}
+        for one in scheme.bases(document)
+    ]
+
+
+def articles_of(scheme: Scheme, document: DocumentKind) -> Label:
+    """The articles that a document rests on, for a sentence; empty where the scheme has none.
+
+    Said with the scheme's title: an article without it could be any text's.
+    """
+    found = scheme.bases(document)
+    if not found:
+        return Label("", "")
+    title = scheme.basis[0].title
+    return Label(
+        f"依据《{title.zh}》{'、'.join(one.article.zh for one in found)}。",
+        f"Legal basis: {title.en}, {', '.join(one.article.en for one in found)}.",
+    )

@@ -1,5 +1,0 @@
-"""A synthetic province with the same record tables as a real one."""
-
-from riskml.simulation.province import SimulationSummary, simulate
-
-__all__ = ["SimulationSummary", "simulate"]

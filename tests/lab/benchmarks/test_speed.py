@@ -1,0 +1,119 @@
+"""The speed benchmark: what it reports, on what, and that nothing is compared with what the other side does not do."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from handmade import ROOT, Province
+from typer.testing import CliRunner
+
+from riskml.cli import app
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.engines.duckdb import connect
+from riskml.features.matrix import MatrixBuilder
+from riskml.features.specs import load_system
+from riskml.lab.benchmarks.speed import SpeedResult
+from riskml.lab.benchmarks.speed_province import run_python
+from riskml.lab.benchmarks.speed_sides import spread_pairs
+from riskml.records.effect_periods import load_effect_periods
+
+MEASURED: dict[str, dict[str, Any]] = {
+    "month_end": {"enterprises": 1000, "seconds": 2.0, "peak_memory_gib": 3.0},
+    "pairs": {"pairs": 1000, "seconds": 3.0, "peak_memory_gib": 4.0},
+    "contributions": {
+        "rows": 500, "ours_rows_per_second_per_core": 100.0, "lightgbm_rows_per_second_per_core": 50.0, "ratio": 2.0, "max_abs_diff": 1e-12,
+        "peak_memory_gib": 1.0,
+    },
+    "run": {"enterprises": 1000, "seconds": 5.0, "stages": {"indicators": 4.0, "report": 1.0}, "evidence": False, "peak_memory_gib": 6.0},
+    "daily": {"delivered": 10, "seconds": 2.5, "stages": {"changes": 1.0}, "base": "2026-10-31", "touched": 12, "crossed": 30, "peak_memory_gib": 2.0},
+    "naive": {
+        "enterprises": 1000, "measured": 100, "stages": {"indicators": 20.0, "contributions": 79.0, "rules": 1.0, "evidence, listing it": 50.0},
+        "extrapolated": ["contributions"], "peak_memory_gib": 8.0,
+    },
+}  # fmt: skip
+
+
+def test_the_ratios_are_the_other_sides_time_over_ours() -> None:
+    found = SpeedResult("any", True, MEASURED).to_dict()
+    assert found["contributions"]["ratio"] == 2.0
+    assert found["features"]["ratio"] == 10.0
+    assert found["features"]["pairs_over_month_end"] == 1.5
+    assert found["run"]["ratio"] == 20.0
+    assert found["daily"]["ratio"] == 2.0
+    assert found["peak_memory_gib"] == 6.0
+    assert found["run"]["naive_rows_measured"] == {"contributions": 100}
+
+
+def test_evidence_counts_only_where_the_run_publishes_it_too() -> None:
+    publishes = MEASURED | {"run": MEASURED["run"] | {"evidence": True}}
+    assert SpeedResult("any", True, MEASURED).to_dict()["run"]["naive_seconds"] == 100.0
+    assert SpeedResult("any", True, publishes).to_dict()["run"]["naive_seconds"] == 150.0
+
+
+def test_what_is_scaled_up_or_simulated_is_said() -> None:
+    result = SpeedResult("6", True, MEASURED)
+    assert any("100 of 1,000" in note and "contributions" in note for note in result.notes())
+    assert "simulated" in result.tables()[0].title
+
+
+def test_pairs_are_one_for_each_enterprise_at_month_ends_at_which_it_was_known(province: Province) -> None:
+    since = {f"E{number:02}": "2020-01-01" for number in range(72)} | {"NEW": "2026-09-30", "GONE": "2020-01-01"}
+    province.receive({
+        "enterprise": [
+            {"record_id": f"R-{name}", "enterprise_id": name, "valid_from": day, "name": name, "established_date": day,
+             "status": "deregistered" if name == "GONE" else "active"}
+            for name, day in since.items()
+        ]
+    })  # fmt: skip
+    periods = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
+    builder = MatrixBuilder(connect(province.workspace.spill), province.store, load_system(ROOT / "features"), periods)
+    pairs = spread_pairs(builder, date(2026, 10, 31)).set_index("enterprise_id")["as_of"]
+    assert set(pairs.index) == set(since) - {"GONE"}
+    assert pairs["NEW"] in (date(2026, 9, 30), date(2026, 10, 31))
+    months = pairs.drop("NEW").value_counts()
+    assert sorted(months.index) == list(pd.date_range("2023-11-30", "2026-10-31", freq="ME").date)
+    assert set(months) == {2}
+
+
+def test_a_step_that_fails_says_which_and_why() -> None:
+    with pytest.raises(RunError, match=r"(?s)riskml\.cli nonsense.*No such command"):
+        run_python("riskml.cli", "nonsense")
+
+
+def test_a_real_data_set_needs_its_folder() -> None:
+    failed = CliRunner().invoke(app, ["benchmark", "chicago"])
+    assert isinstance(failed.exception, ConfigurationError)
+    assert "--data" in failed.exception.zh
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("speed")
+def test_the_whole_benchmark_on_a_small_province(tmp_path: Path) -> None:
+    data = tmp_path / "kept"
+    found = measured(data)
+    assert found["contributions"]["max_abs_diff"] < 1e-9
+    assert found["enterprises"] == found["features"]["pairs"]
+    assert set(found["run"]["stages"]) == {"ours", "naive"}
+    assert set(found["run"]["stages"]["naive"]) >= {"indicators", "contributions", "rules", "grades", "reasons", "writing"}
+    for ratio in (
+        found["contributions"]["ratio"],
+        found["features"]["ratio"],
+        found["features"]["pairs_over_month_end"],
+        found["run"]["ratio"],
+    ):
+        assert ratio > 0
+    assert 0 < found["peak_memory_gib"] < 8
+    assert list((data / "models" / "yunnan").glob("bundle*")) == []
+    assert list((data / "runs").iterdir()) == []
+
+
+def measured(data: Path) -> dict[str, Any]:
+    done = CliRunner().invoke(app, ["benchmark", "speed", "--enterprises", "3000", "--depth", "6", "--data", str(data), "--json"])
+    assert done.exit_code == 0, done.output
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found

@@ -1,0 +1,184 @@
+"""Promotion end to end on a small simulated province: the first model, refusal, promotion, rollback, and what graded when."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
+from riskml.lab.simulation import simulate
+from riskml.lifecycle.compare_models import compare
+from riskml.lifecycle.model_history import graded_in
+from riskml.lifecycle.promote import promote
+from riskml.lifecycle.promotion_log import promotions
+from riskml.lifecycle.retrain import retrain
+from riskml.records.ingest import ingest
+from riskml.records.sources import load_source
+from riskml.runs.score import score
+from riskml.training.bundle import ModelBundle
+from riskml.training.registry import Registry
+from riskml.training.settings import load_training
+
+pytestmark = [pytest.mark.xdist_group("promotion"), pytest.mark.long]
+
+NO_LIMITS = {
+    "least_gain: 0.0": "least_gain: -1",
+    "least_gain_low: -0.02": "least_gain_low: -1",
+    "most_flips: 0.25": "most_flips: 1",
+    "most_wide_flips: 0.03": "most_wide_flips: 1",
+    "rising: true": "rising: false",
+    "selection_ratio: [0.5, 2.0]": "selection_ratio: [0, 100]",
+    "most_false_discovery_ratio: 1.5": "most_false_discovery_ratio: 100",
+}
+
+
+def silent(*_: object) -> None:
+    """No progress."""
+
+
+def limits(workspace: Workspace, changes: dict[str, str]) -> None:
+    path = workspace.models / "yunnan" / "training.yaml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = create_workspace(tmp_path_factory.mktemp("province") / "workspace")
+    simulate(4000, 3, 48, date(2026, 10, 31), made.data / "simulated", made.data / "truth")
+    ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
+    retrain(made, "yunnan", date(2026, 7, 31), silent)
+    retrain(made, "yunnan", date(2026, 10, 31), silent)
+    return made
+
+
+@pytest.fixture
+def workspace(trained: Workspace, tmp_path: Path) -> Workspace:
+    """A copy: also shows that a workspace may be moved."""
+    shutil.copytree(trained.root, tmp_path / "moved", ignore=shutil.ignore_patterns("simulated", "truth"))
+    return Workspace(tmp_path / "moved")
+
+
+def test_the_first_model_is_champion_and_the_next_a_challenger(trained: Workspace) -> None:
+    registry = Registry(trained.root, "yunnan")
+    assert [one.aliases for one in registry.versions()] == [("champion",), ("challenger",)]
+    (first,) = promotions(trained.ledger, "yunnan")
+    assert (first.outcome.action, first.outcome.version) == ("first", 1)
+    assert "no champion" in first.outcome.reason
+    assert ModelBundle.load(trained.bundle("yunnan")).digest == registry.version(1).bundle
+
+
+def test_a_version_holds_its_card_and_loads_without_unpickling(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("unpickled")
+
+    for name in ("load", "loads", "Unpickler"):
+        monkeypatch.setattr(pickle, name, refuse)
+    registry = Registry(workspace.root, "yunnan")
+    bundle = registry.load(registry.version(2))
+    assert bundle.card.startswith("# 模型卡 Model card")
+    assert "模拟数据" in bundle.card
+    assert (workspace.bundle("yunnan") / "model_card.md").exists()
+    binary = {".pkl", ".pickle", ".joblib", ".skops", ".cloudpickle"}
+    assert not [path for path in (workspace.mlruns).rglob("*") if path.suffix in binary]
+
+
+def test_a_registered_bundle_that_was_exchanged_is_refused(workspace: Workspace) -> None:
+    registry = Registry(workspace.root, "yunnan")
+    first, second = registry.versions()
+    place = workspace.mlruns / "artifacts"
+    shutil.rmtree(place / second.run_id / "artifacts" / "bundle")
+    shutil.copytree(place / first.run_id / "artifacts" / "bundle", place / second.run_id / "artifacts" / "bundle")
+    with pytest.raises(RunError, match="登记"):
+        registry.load(second)
+
+
+def test_a_worse_model_is_refused_and_a_reason_overrides(workspace: Workspace) -> None:
+    limits(workspace, {"least_gain: 0.0": "least_gain: 0.9"})
+    before = ModelBundle.load(workspace.bundle("yunnan")).digest
+    refused = promote(workspace, "yunnan", None, "", "李某", silent)
+    assert refused.entry.outcome.action == "refused"
+    assert "least_gain" in [one.limit for one in refused.broken]
+    assert ModelBundle.load(workspace.bundle("yunnan")).digest == before
+    nameless = promote(workspace, "yunnan", None, "", "  ", silent)
+    assert nameless.entry.outcome.by == nameless.entry.account
+    forced = promote(workspace, "yunnan", None, "试点", "李某", silent)
+    assert (forced.entry.outcome.action, forced.entry.outcome.reason) == ("overridden", "试点")
+    assert forced.entry.outcome.evidence["broken"]
+    assert ModelBundle.load(workspace.bundle("yunnan")).digest == forced.entry.outcome.bundle != before
+
+
+def test_a_better_model_takes_the_place_and_the_earlier_one_can_come_back(workspace: Workspace) -> None:
+    limits(workspace, NO_LIMITS)
+    score(workspace, "yunnan", date(2026, 8, 31), silent)
+    done = promote(workspace, "yunnan", None, "", "李某", silent)
+    assert (done.entry.outcome.action, done.entry.outcome.replaced, done.entry.outcome.version) == ("promoted", 1, 2)
+    assert done.comparison is not None
+    assert done.comparison.same_rows
+    registry = Registry(workspace.root, "yunnan")
+    assert [one.aliases for one in registry.versions()] == [(), ("champion",)]
+    score(workspace, "yunnan", date(2026, 10, 31), silent)
+
+    (august,) = graded_in(workspace, "yunnan", "2026-08")
+    (october,) = graded_in(workspace, "yunnan", "2026-10")
+    assert august.version is not None
+    assert october.version is not None
+    assert october.promoted is not None
+    assert (august.version.number, october.version.number) == (1, 2)
+    assert october.promoted.outcome.by == "李某"
+    assert october.promoted.outcome.evidence["comparison"]["visits"] == done.comparison.visits
+    with pytest.raises(ConfigurationError, match="2026-08"):
+        graded_in(workspace, "yunnan", "2025-03")
+
+    with pytest.raises(ConfigurationError, match="--reason"):
+        promote(workspace, "yunnan", 1, "", None, silent)
+    back = promote(workspace, "yunnan", 1, "新版误判增多", "王某", silent)
+    assert back.entry.outcome.action == "rolled_back"
+    assert ModelBundle.load(workspace.bundle("yunnan")).digest == registry.version(1).bundle
+
+
+def test_a_promotion_killed_after_its_log_line_is_completed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits(workspace, NO_LIMITS)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("riskml.lifecycle.promote._put_in_use", killed)
+    with pytest.raises(KeyboardInterrupt):
+        promote(workspace, "yunnan", 2, "", None, silent)
+    monkeypatch.undo()
+    promote(workspace, "yunnan", 2, "", None, silent)
+    registry = Registry(workspace.root, "yunnan")
+    assert registry.version(2).aliases == ("champion",)
+    assert ModelBundle.load(workspace.bundle("yunnan")).digest == registry.version(2).bundle
+    assert len(promotions(workspace.ledger, "yunnan")) == 2
+
+
+def test_a_champion_that_has_seen_the_visits_is_compared_by_its_own_figures(workspace: Workspace) -> None:
+    registry = Registry(workspace.root, "yunnan")
+    old, new = (registry.load(one) for one in registry.versions())
+    settings, _ = load_training(workspace.models / "yunnan" / "training.yaml")
+    parts = {**old.facts["parts"], "calibrate": {**old.facts["parts"]["calibrate"], "until": "2026-10-30"}}
+    found = compare(workspace, settings, replace(old, facts={**old.facts, "parts": parts}), new, silent)
+    assert not found.same_rows
+    figure = settings.promotion.figure
+    assert found.champion == old.facts["figures"]["model"]["figures"]
+    assert found.difference.value == pytest.approx(found.challenger[figure]["value"] - found.champion[figure]["value"])
+    assert found.difference.low < found.difference.value < found.difference.high
+
+
+def test_without_a_challenger_or_with_an_unknown_version_the_message_says_what_to_do(workspace: Workspace) -> None:
+    with pytest.raises(ConfigurationError, match="riskml models"):
+        promote(workspace, "yunnan", 9, "", None, silent)
+    with pytest.raises(ConfigurationError, match="无须晋升"):
+        promote(workspace, "yunnan", 1, "", None, silent)
