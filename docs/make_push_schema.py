@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from riskml.publication.fields import Field
+from riskml.publication.columns import Field
 from riskml.publication.push_schema import FORMAT, NAME, TABLES, VERSION, PushTable
 from riskml.records.tables import Label
 

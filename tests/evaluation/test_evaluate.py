@@ -13,9 +13,9 @@ from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.evaluation.days_alone import AGES
 from riskml.evaluation.evaluate import Report, evaluate_model
-from riskml.evaluation.hidden_risk import read_hidden_risk
 from riskml.evaluation.page import write_page
 from riskml.evaluation.selective_labels import TRUTH, WAYS
+from riskml.evaluation.true_risk import read_hidden_risk
 from riskml.lab.simulation import simulate
 from riskml.lifecycle.retrain import retrain
 from riskml.records.ingest import ingest

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from handmade import ROOT, Province, Rows
 
-from riskml.features.known_visits import PEER_WINDOWS, USUAL_WEIGHT
+from riskml.features.known_inspections import PEER_WINDOWS, USUAL_WEIGHT
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.relations import WHOLE_PRIOR, relation_sql
 from riskml.features.specs import parse_system

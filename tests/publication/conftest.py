@@ -6,7 +6,7 @@ import pytest
 from small_runs import MONTHS, make_workspace
 
 from riskml.core.workspace import Workspace
-from riskml.publication.words import Words, words_of
+from riskml.publication.labels import Words, words_of
 from riskml.runs.published import PublishedRun, published_runs
 from riskml.runs.score import score
 

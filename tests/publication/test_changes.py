@@ -10,7 +10,7 @@ import pytest
 from small_runs import code, make_bundle
 
 from riskml.publication.changes import Change, changed_points, published_base
-from riskml.publication.words import Words
+from riskml.publication.labels import Words
 from riskml.runs.published import PublishedRun
 from riskml.training.contributions import Base
 

@@ -16,8 +16,8 @@ from riskml.cli import app
 from riskml.core.errors import ConfigurationError
 from riskml.core.workspace import Workspace
 from riskml.publication.early_warnings import EarlyWarnings, Followed, find_warnings, judged_sql
+from riskml.publication.labels import Words
 from riskml.publication.warning_lists import FIELDS, write_warnings
-from riskml.publication.words import Words
 from riskml.runs.published import PublishedRun
 
 pytestmark = pytest.mark.xdist_group("small-runs")

@@ -20,10 +20,10 @@ from riskml.cli import app
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.workspace import Workspace
 from riskml.publication import export_files, exports
+from riskml.publication.csv_export import SIMULATED
 from riskml.publication.export_files import write_csv, write_excel, write_parquet
 from riskml.publication.export_postgresql import URL, load_postgresql, table_name
 from riskml.publication.exports import FIELDS, Export, open_export
-from riskml.publication.sheets import SIMULATED
 from riskml.runs.published import PublishedRun
 
 pytestmark = pytest.mark.xdist_group("small-runs")

@@ -18,9 +18,9 @@ from riskml.core.workspace import Workspace
 from riskml.publication import history as history_module
 from riskml.publication.alerts import alerts
 from riskml.publication.history import RunFacts, indicator_drift, read_history
+from riskml.publication.labels import Words
 from riskml.publication.monitoring import Monitoring, monitor
 from riskml.publication.monitoring_charts import share_chart, time_chart
-from riskml.publication.words import Words
 from riskml.runs.published import PublishedRun
 
 pytestmark = pytest.mark.xdist_group("small-runs")

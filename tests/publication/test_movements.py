@@ -13,11 +13,11 @@ from small_runs import DIVISIONS, INJECTED, T, code
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.workspace import Workspace
+from riskml.publication.csv_export import SIMULATED
+from riskml.publication.labels import Words
 from riskml.publication.migrate import migrate
 from riskml.publication.movements import Moved, Movements, find_movements, write_movements
 from riskml.publication.notifications import UNKNOWN, write_notifications
-from riskml.publication.sheets import SIMULATED
-from riskml.publication.words import Words
 from riskml.runs.published import PublishedRun, published_run
 
 pytestmark = pytest.mark.xdist_group("small-runs")

@@ -26,7 +26,7 @@ from riskml.cli import app
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.workspace import Workspace
 from riskml.publication import verify
-from riskml.publication.folders import json_bytes
+from riskml.publication.atomic_write import json_bytes
 from riskml.publication.package_manifest import Manifest, package_id
 from riskml.publication.push import Package, make_package, packages_folder
 from riskml.publication.push_schema import TABLES, schema

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskml.evaluation.evaluated_model import Subject
 from riskml.evaluation.monotone_scorecard import MonotoneScorecard
-from riskml.evaluation.subject import Subject
 from riskml.lifecycle.training_data import Progress, new_classifier, visit_offset
 from riskml.records.tables import DIMENSIONS, Label
 from riskml.training.baselines import baseline_scores

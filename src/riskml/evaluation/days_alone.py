@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from riskml.evaluation.subject import Subject
+from riskml.evaluation.evaluated_model import Subject
 from riskml.features.matrix import read_matrix
 from riskml.lifecycle.out_of_time import grade_visits
 from riskml.lifecycle.training_data import Progress

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskml.evaluation.subject import Subject
+from riskml.evaluation.evaluated_model import Subject
 
 ROWS, POINTS = 800, 12
 

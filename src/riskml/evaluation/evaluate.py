@@ -11,13 +11,13 @@ from riskml.core.workspace import Workspace
 from riskml.evaluation.challengers import Part, Rival, ablations, compare, learning_curve
 from riskml.evaluation.days_alone import Freshness, WithoutNews, days_alone
 from riskml.evaluation.dependence import Dependence, dependence
+from riskml.evaluation.evaluated_model import Subject, read_subject
+from riskml.evaluation.expected_performance import Expected, Quarter, outlook, past_quarters
 from riskml.evaluation.groups import GroupResult, compare_groups
-from riskml.evaluation.hidden_risk import read_hidden_risk
-from riskml.evaluation.months import Stability, grade_shares, stability
-from riskml.evaluation.outlook import Expected, Quarter, outlook, past_quarters
+from riskml.evaluation.monthly_stability import Stability, grade_shares, stability
 from riskml.evaluation.peer_rates import price_of_peer_rates
 from riskml.evaluation.selective_labels import WayResult, compare_ways
-from riskml.evaluation.subject import Subject, read_subject
+from riskml.evaluation.true_risk import read_hidden_risk
 from riskml.evaluation.weights import Weights, weigh
 from riskml.lifecycle.training_data import Progress
 from riskml.runs.published import published_days, published_runs

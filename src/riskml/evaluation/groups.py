@@ -12,8 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from riskml.evaluation.subject import Subject
-from riskml.explaining.subject import SECTIONS, region_name
+from riskml.evaluation.evaluated_model import Subject
+from riskml.explaining.profile import SECTIONS, region_name
 from riskml.records.live import current_enterprise_sql
 from riskml.records.tables import TABLES, Label
 from riskml.training.evaluation import wilson

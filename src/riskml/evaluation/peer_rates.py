@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskml.evaluation.subject import Subject
+from riskml.evaluation.evaluated_model import Subject
 from riskml.training.conduct import Apart
 from riskml.training.evaluation import Difference, paired_difference
 from riskml.training.model import Model

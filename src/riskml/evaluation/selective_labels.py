@@ -10,15 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from riskml.evaluation.hidden_risk import HiddenRisk, expected_auc
+from riskml.evaluation.true_risk import HiddenRisk, expected_auc
 from riskml.lifecycle.training_data import Progress, TrainingData, new_classifier, visit_offset
 from riskml.records.tables import Label
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, evaluate, paired_difference
 from riskml.training.propensity import effective_rows, inverse_weights
+from riskml.training.pu_learning import problems_against_everyone
 from riskml.training.ranking import Figure, interval
 from riskml.training.selection import Visits, fit_selected, visit_log_odds
-from riskml.training.unlabelled import problems_against_everyone
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.core.workspace import Workspace
-from riskml.evaluation.subject import Subject
+from riskml.evaluation.evaluated_model import Subject
 from riskml.publication.drift import MUCH_DRIFT, chance, stability_index
 from riskml.training.bundle import ModelBundle
 from riskml.training.registry import Registry

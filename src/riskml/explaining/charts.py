@@ -16,8 +16,8 @@ import vl_convert
 
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, grade_ink, grade_tint
 from riskml.explaining.explanation import Explanation, Language
+from riskml.explaining.labels import is_better, words_of
 from riskml.explaining.values import points
-from riskml.explaining.words import is_better, words_of
 from riskml.records.tables import Label
 from riskml.training.contributions import SMALLEST_POINTS
 

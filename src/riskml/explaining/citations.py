@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from riskml.explaining.evidence import columns_behind, evidence_rows_sql
-from riskml.explaining.subject import region_name
+from riskml.explaining.profile import region_name
 from riskml.explaining.values import column_value
 from riskml.features.relations import newest_first, relation_sql
 from riskml.features.specs import IndicatorColumn, IndicatorSystem

@@ -24,8 +24,8 @@ from riskml.explaining.explanation import (
     RuleFired,
     RuleUnknown,
 )
+from riskml.explaining.profile import Subject, read_subject
 from riskml.explaining.reasons import Reason, Scale, reason, typical_value
-from riskml.explaining.subject import Subject, read_subject
 from riskml.explaining.values import category_value, indicator_value
 from riskml.features.about import LABELS
 from riskml.features.specs import IndicatorColumn, IndicatorSystem

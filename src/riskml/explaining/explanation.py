@@ -14,8 +14,8 @@ from pydantic import BaseModel
 
 from riskml.explaining.citations import Evidence
 from riskml.explaining.exclusions import Excluded
+from riskml.explaining.profile import Subject
 from riskml.explaining.reasons import Reason
-from riskml.explaining.subject import Subject
 from riskml.features.about import Conduct
 from riskml.records.tables import Label
 from riskml.schemes.decisions import Decision

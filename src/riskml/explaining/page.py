@@ -12,9 +12,9 @@ from markupsafe import Markup, escape
 from riskml.explaining.charts import FONTS, NARROW, WIDE, dimension_steps, indicator_steps, waterfall
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, grade_tint, ink_on
 from riskml.explaining.explanation import Explanation, Language
+from riskml.explaining.labels import SAMPLING, is_better, words_of
 from riskml.explaining.values import percent, points, signed
 from riskml.explaining.verdict import grade_label, interval, not_published, verdict
-from riskml.explaining.words import SAMPLING, is_better, words_of
 from riskml.features.about import LABELS
 from riskml.records.tables import Label
 from riskml.schemes.decisions import LABELS as ANSWERS

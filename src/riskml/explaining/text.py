@@ -11,10 +11,10 @@ from rich.text import Text
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour
 from riskml.explaining.exclusions import Excluded
 from riskml.explaining.explanation import Explanation, Language, LocalIndustry
+from riskml.explaining.labels import SAMPLING, is_better, words_of
 from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, signed
 from riskml.explaining.verdict import grade_label, not_published, verdict
-from riskml.explaining.words import SAMPLING, is_better, words_of
 from riskml.features.about import LABELS
 from riskml.records.tables import Label
 from riskml.schemes.decisions import LABELS as ANSWERS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskml.explaining.explanation import Change, Explanation, RuleFired
-from riskml.explaining.words import words_of
+from riskml.explaining.labels import words_of
 from riskml.records.tables import Label
 from riskml.schemes.bands import Band
 from riskml.schemes.grade import BAND

@@ -1,7 +1,7 @@
 """Whose indicators or rules may differ between two days: enterprises with records that arrived, were amended, began or ceased to
 count or left a window, and those that the relations in use tie to them.
 
-What is found may be more than what differs, never less. What moves by itself (`riskml.features.clocks`) is not found here, nor are rates of peers:
+What is found may be more than what differs, never less. What moves by itself (`riskml.features.time_features`) is not found here, nor are rates of peers:
 they may be others for everyone, every day.
 """
 
@@ -13,11 +13,11 @@ from datetime import date
 
 import duckdb
 
-from riskml.features.clocks import is_clock
 from riskml.features.compile import relations_used
+from riskml.features.links import links
 from riskml.features.relations import DERIVED, DUE_REPORTS, PEERS, relation_date, relation_inputs, window_date
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
-from riskml.features.ties import links
+from riskml.features.time_features import is_clock
 from riskml.records.changed_between import changed_between_sql
 from riskml.records.effect_periods import EffectPeriods, Period, effective_date_sql
 from riskml.records.expressions import names_used

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from riskml.features.known_visits import PEER_WINDOWS, known_visits_sql, peer_visits_sql, usual_visits_sql
+from riskml.features.known_inspections import PEER_WINDOWS, known_visits_sql, peer_visits_sql, usual_visits_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
 
@@ -26,7 +26,7 @@ class Common:
     windows
         The look-back windows of peer rates that are asked for.
     tying
-        Whether the tables of `riskml.features.ties.tying_statements` were made; not where so few enterprises are asked for that it
+        Whether the tables of `riskml.features.links.tying_statements` were made; not where so few enterprises are asked for that it
         would take longer than it saves.
     """
 

@@ -33,10 +33,10 @@ from riskml.engines.duckdb import another
 from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.failing import naming_the_indicator
-from riskml.features.known_visits import PEER_WINDOWS
+from riskml.features.known_inspections import PEER_WINDOWS
+from riskml.features.links import tying_statements
 from riskml.features.relations import PEERS, VISIT_COUNTS, is_by_days, is_received, is_whole
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
-from riskml.features.ties import tying_statements
 from riskml.records.buckets import bucket_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used

@@ -9,10 +9,10 @@ from datetime import date
 
 from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
+from riskml.features.links import tying_statements
 from riskml.features.matrix import rows_table
 from riskml.features.relations import is_received
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
-from riskml.features.ties import tying_statements
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from riskml.features.known_visits import PEER_WINDOWS
+from riskml.features.known_inspections import PEER_WINDOWS
 from riskml.features.relations import DERIVED, relation_columns
 from riskml.records.table_files import Tables
 from riskml.records.tables import Column, ColumnType, Label, tables_in_use

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from riskml.features.about import About
 from riskml.features.common import Common
-from riskml.features.known_visits import COUNTED, peer_changes_sql, running_sql
-from riskml.features.ties import at, firm_of, links, reach_ctes, reach_of
-from riskml.features.visit_relations import ADJUSTED_COLUMNS, adjusted_inspection, linked_inspection
+from riskml.features.inspection_relations import ADJUSTED_COLUMNS, adjusted_inspection, linked_inspection
+from riskml.features.known_inspections import COUNTED, peer_changes_sql, running_sql
+from riskml.features.links import at, firm_of, links, reach_ctes, reach_of
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_columns_sql, live_columns, live_sql
 from riskml.records.newest import newest_first_sql

@@ -14,7 +14,7 @@ from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError, matching, nearest
 from riskml.features.about import About, furthest
-from riskml.features.known_visits import PEER_WINDOWS
+from riskml.features.known_inspections import PEER_WINDOWS
 from riskml.features.relation_schema import relation_schema
 from riskml.features.relations import PEERS, relation_about, relation_date, relation_names, window_date
 from riskml.records.expression_types import Type, check_types

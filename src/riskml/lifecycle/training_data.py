@@ -18,11 +18,11 @@ from riskml.runs.as_of import refuse_future_day
 from riskml.runs.configured import configured_indicators
 from riskml.training.classifier import RiskClassifier
 from riskml.training.cohort import read_cohort
+from riskml.training.inspector_effect import strictness
 from riskml.training.population import population_sample
 from riskml.training.selection import Visits, fit_selected
 from riskml.training.settings import TrainingSettings
 from riskml.training.splits import TimeSplit, split_in_time
-from riskml.training.strictness import strictness
 
 Progress = Callable[[str, int, int], None]
 

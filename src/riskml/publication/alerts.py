@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, SOME_DRIFT, usual_range
 from riskml.publication.history import RunFacts
-from riskml.publication.words import Words
+from riskml.publication.labels import Words
 from riskml.records.tables import Label
 
 _AGAINST = {"before": Label("上期", "the run before"), "first": Label("首期", "the first run")}

@@ -23,8 +23,8 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.workspace import Workspace
 from riskml.publication.changes import Change, changed_points
 from riskml.publication.enterprises import connect_to_records, name_enterprises
+from riskml.publication.labels import Words, words_of
 from riskml.publication.updated import updated_grades_sql
-from riskml.publication.words import Words, words_of
 from riskml.runs.immediate import read_updates
 from riskml.runs.published import PublishedRun, published_run, published_runs
 from riskml.schemes.bands import Band

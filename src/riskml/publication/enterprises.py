@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
-from riskml.explaining.subject import region_name
+from riskml.explaining.profile import region_name
 from riskml.records.effect_periods import EFFECT_PERIODS, load_effect_periods
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import open_store

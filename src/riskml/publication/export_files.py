@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
+from riskml.publication.atomic_write import appearing_whole_file
+from riskml.publication.columns import FieldType
+from riskml.publication.csv_export import headers, plain, write_sheet
 from riskml.publication.exports import FIELDS, Export
-from riskml.publication.fields import FieldType
-from riskml.publication.folders import appearing_whole_file
-from riskml.publication.sheets import headers, plain, write_sheet
 
 Progress = Callable[[str, int, int], None]
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from riskml.core.errors import ConfigurationError, RunError
+from riskml.publication.columns import FieldType
 from riskml.publication.exports import FIELDS, Export
-from riskml.publication.fields import FieldType
 
 if TYPE_CHECKING:
     from psycopg import Cursor

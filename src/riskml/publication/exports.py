@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.workspace import Workspace
-from riskml.explaining.subject import SECTIONS
+from riskml.explaining.profile import SECTIONS
 from riskml.explaining.values import points
 from riskml.features.about import LABELS
+from riskml.publication.columns import Field, score, text
 from riskml.publication.enterprises import connect_to_records, name_enterprises
-from riskml.publication.fields import Field, score, text
+from riskml.publication.labels import Words, words_of
 from riskml.publication.updated import updated_grades_sql
-from riskml.publication.words import Words, words_of
 from riskml.records.tables import TABLES, Label
 from riskml.runs.immediate import read_updates
 from riskml.runs.published import PublishedRun, published_run

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from riskml.core.errors import ConfigurationError
 from riskml.core.workspace import Workspace
-from riskml.publication.folders import appearing_whole
+from riskml.publication.atomic_write import appearing_whole
+from riskml.publication.labels import Words, words_of
 from riskml.publication.movements import Movements, find_movements, write_movements
 from riskml.publication.notifications import write_notifications
-from riskml.publication.words import Words, words_of
 from riskml.runs.published import published_run, run_before
 
 

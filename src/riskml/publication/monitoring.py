@@ -11,9 +11,10 @@ import jinja2
 from riskml.core.errors import RunError
 from riskml.core.workspace import Workspace
 from riskml.publication.alerts import alerts, nothing_usual_yet
+from riskml.publication.atomic_write import appearing_whole_file
 from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, SOME_DRIFT, chance
-from riskml.publication.folders import appearing_whole_file
 from riskml.publication.history import RunFacts, indicator_drift, read_history, scores_of
+from riskml.publication.labels import Words, words_of
 from riskml.publication.monitoring_charts import (
     distribution_chart,
     drift_chart,
@@ -24,7 +25,6 @@ from riskml.publication.monitoring_charts import (
     share_chart,
     time_chart,
 )
-from riskml.publication.words import Words, words_of
 from riskml.records.tables import Label
 from riskml.runs.charts import grade_colours
 from riskml.runs.published import PublishedRun, published_days, published_runs

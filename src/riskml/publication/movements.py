@@ -10,13 +10,13 @@ from typing import Any
 
 from riskml.core.errors import RunError
 from riskml.core.workspace import Workspace
+from riskml.publication.atomic_write import write_json
 from riskml.publication.changes import Change, changed_points
+from riskml.publication.columns import Field, described, score, text
+from riskml.publication.csv_export import Marked, write_sheet
 from riskml.publication.enterprises import connect_to_records, name_enterprises
-from riskml.publication.fields import Field, described, score, text
-from riskml.publication.folders import write_json
-from riskml.publication.sheets import Marked, write_sheet
+from riskml.publication.labels import Words
 from riskml.publication.updated import updated_grades_sql
-from riskml.publication.words import Words
 from riskml.records.tables import Label
 from riskml.runs.immediate import read_updates
 from riskml.runs.migration import Matrix, count_matrix, migration_sql

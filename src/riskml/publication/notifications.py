@@ -12,12 +12,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from riskml.explaining.words import SAMPLING, WORDS
-from riskml.publication.fields import Field, described, score, text
-from riskml.publication.folders import write_json
+from riskml.explaining.labels import SAMPLING, WORDS
+from riskml.publication.atomic_write import write_json
+from riskml.publication.columns import Field, described, score, text
+from riskml.publication.csv_export import Marked, write_sheet
+from riskml.publication.labels import Words
 from riskml.publication.movements import Moved, Movements
-from riskml.publication.sheets import Marked, write_sheet
-from riskml.publication.words import Words
 from riskml.records.tables import Label
 from riskml.schemes.notices import articles_of, basis_of, notice_of
 from riskml.schemes.scheme import Scheme

@@ -25,7 +25,7 @@ from riskml.core.files import group_id, put_in_place, share, write_durably
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
-from riskml.publication.folders import appearing_whole, empty_draft, json_bytes
+from riskml.publication.atomic_write import appearing_whole, empty_draft, json_bytes
 from riskml.publication.package_manifest import (
     MANIFEST,
     SCHEMA,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from riskml.publication.fields import Field, described, score, text
+from riskml.publication.columns import Field, described, score, text
 from riskml.records.tables import Label
 
 NAME = "riskml-push"

@@ -17,8 +17,8 @@ from pathlib import Path
 from riskml.core.configuration import parse_json, read_bytes
 from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError, validated_json
-from riskml.publication.fields import Field
-from riskml.publication.folders import json_bytes
+from riskml.publication.atomic_write import json_bytes
+from riskml.publication.columns import Field
 from riskml.publication.package_manifest import MANIFEST, SCHEMA, Manifest, PackageFile, package_id
 from riskml.publication.push_schema import LIST_SEPARATOR, NAME, TABLES, VERSION, PushTable, schema
 from riskml.records.tables import Label

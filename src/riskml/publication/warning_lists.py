@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from riskml.publication.atomic_write import appearing_whole, write_json
+from riskml.publication.columns import Field, described, score, text
+from riskml.publication.csv_export import write_sheet
 from riskml.publication.early_warnings import LOOK_BACK, NEAR, RISE, EarlyWarnings, Warned
-from riskml.publication.fields import Field, described, score, text
-from riskml.publication.folders import appearing_whole, write_json
-from riskml.publication.sheets import write_sheet
-from riskml.publication.words import Words
+from riskml.publication.labels import Words
 from riskml.records.tables import Label
 from riskml.schemes.notices import basis_of, notice_of
 

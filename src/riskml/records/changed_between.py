@@ -1,7 +1,7 @@
 """Which records count differently on one day than on another, as far as time alone decides.
 
 The same rule as `riskml.records.live`, asked of two days at once: a record may have happened, become known, ended or run out
-of its effect period between them. What arrived or was amended between them is asked of the loads (`riskml.records.arrivals`).
+of its effect period between them. What arrived or was amended between them is asked of the loads (`riskml.records.load_delta`).
 """
 
 from __future__ import annotations

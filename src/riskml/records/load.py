@@ -17,9 +17,9 @@ from riskml.core.settings import load_settings
 from riskml.core.system_errors import out_of_room
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import confine, connect
-from riskml.records.arrivals import add_amended, begin_arrivals, forget_arrivals, write_arrivals
 from riskml.records.confirmation import older_than_the_last, reasons_to_confirm
 from riskml.records.delivery import open_delivery
+from riskml.records.load_delta import add_amended, begin_arrivals, forget_arrivals, write_arrivals
 from riskml.records.load_report import IngestReport, Progress, TableReport
 from riskml.records.load_table import Files, LoadContext, LoadedTable, load_table
 from riskml.records.quarantine import Quarantine

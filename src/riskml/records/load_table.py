@@ -13,9 +13,9 @@ import duckdb
 
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import literal, parquet
-from riskml.records.arrivals import add_arrivals
 from riskml.records.buckets import bucket_sql, buckets_for
 from riskml.records.delivery import Delivery
+from riskml.records.load_delta import add_arrivals
 from riskml.records.load_report import TableReport
 from riskml.records.mapping_limits import mapping_limits
 from riskml.records.merge import compare_bucket, write_bucket

@@ -35,7 +35,7 @@ class StoreManifest(BaseModel):
 
     @property
     def arrivals(self) -> list[str]:
-        """The files with what the loads brought (`riskml.records.arrivals`), relative to the store's folder."""
+        """The files with what the loads brought (`riskml.records.load_delta`), relative to the store's folder."""
         return [load["arrivals"]["file"] for load in self.loads if "arrivals" in load]
 
 

@@ -24,20 +24,20 @@ from riskml.core.errors import RiskmlError, RunError
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.features.changed import Changes, Condition, not_covered
-from riskml.features.clocks import crossed, find_clocks
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import PEERS
-from riskml.records.arrivals import loads_digest, open_arrivals
+from riskml.features.time_features import crossed, find_clocks
 from riskml.records.buckets import bucket_sql
 from riskml.records.live import live_sql
+from riskml.records.load_delta import loads_digest, open_arrivals
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.method_in_use import method_in_use
-from riskml.runs.parts import dated, joined, only, with_evidence, without
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.result import Daily, RunResult
 from riskml.runs.score import Progress, Run
+from riskml.runs.table_ops import dated, joined, only, with_evidence, without
 from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.rules import turning_expressions
 from riskml.training.model import Model

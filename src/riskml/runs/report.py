@@ -12,7 +12,7 @@ import jinja2
 from riskml.core.errors import RunError
 from riskml.core.terminal import show_error
 from riskml.engines.duckdb import parquet
-from riskml.explaining.subject import region_name
+from riskml.explaining.profile import region_name
 from riskml.features.relations import DERIVED
 from riskml.records.reconciliation import reports_of
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart

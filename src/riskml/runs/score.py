@@ -27,7 +27,7 @@ from riskml.explaining.evidence import read_evidence
 from riskml.features.compile import relations_used
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import missing_inputs
-from riskml.records.arrivals import loads_digest
+from riskml.records.load_delta import loads_digest
 from riskml.records.references import read_references
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.as_of import refuse_impossible_day

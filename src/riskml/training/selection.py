@@ -12,7 +12,7 @@ from scipy.special import expit
 
 from riskml.training.classifier import RiskClassifier
 from riskml.training.propensity import inspection_log_odds, inverse_weights
-from riskml.training.unlabelled import with_uninspected
+from riskml.training.pu_learning import with_uninspected
 
 Floats = NDArray[np.float64]
 

@@ -21,7 +21,7 @@ from riskml.lab.benchmarks.chicago import LAST_DAY, TEST_ENDS, ChicagoResult, pr
 from riskml.lab.benchmarks.dataset import Dataset, open_dataset
 from riskml.lifecycle.training_data import TrainingData, read_training_data
 from riskml.records.live import live_columns
-from riskml.training.strictness import strictness
+from riskml.training.inspector_effect import strictness
 
 DATA = Path(os.environ.get("RISKML_DATA", ROOT.parent / "shared" / "data")) / "chicago"
 SCORES = {"enterprise_only", "adjusted", "inspector_known", "authors", "plain", "plain_known"}

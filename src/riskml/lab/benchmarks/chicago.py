@@ -36,8 +36,8 @@ from riskml.lifecycle.training_data import TrainingData, fit_classifier, read_tr
 from riskml.records.load_report import Progress
 from riskml.training.choice import FEW, REFERENCE, Choice, choose
 from riskml.training.evaluation import Difference, evaluate
+from riskml.training.inspector_effect import strictness
 from riskml.training.ranking import Figure
-from riskml.training.strictness import strictness
 
 LAST_DAY = date(2014, 12, 30)
 """The last day of the data set."""

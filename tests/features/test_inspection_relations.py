@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from handmade import ROOT, Province, Rows
 
-from riskml.features.known_visits import USUAL_WEIGHT
+from riskml.features.known_inspections import USUAL_WEIGHT
 from riskml.features.relations import DERIVED, relation_columns, relation_sql
 from riskml.records.effect_periods import load_effect_periods
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 from riskml.training.classifier import RiskClassifier
-from riskml.training.strictness import EVERYONE_WEIGHT, INSPECTOR_WEIGHT, OFFICE_WEIGHT, strictness
+from riskml.training.inspector_effect import EVERYONE_WEIGHT, INSPECTOR_WEIGHT, OFFICE_WEIGHT, strictness
 
 
 def cohort(rows: list[tuple[str, str | None, int]]) -> pd.DataFrame:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 
 from riskml.features.changed import not_covered, reports_due
-from riskml.features.clocks import crossed, find_clocks
 from riskml.features.specs import IndicatorSystem, load_system
+from riskml.features.time_features import crossed, find_clocks
 from riskml.treeshap.trees import read_trees
 
 FEATURES = Path(__file__).parents[2] / "features"

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from riskml.engines.duckdb import connect
 from riskml.features.common import Common
+from riskml.features.links import MAX_LINKS, tying_statements
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.relations import is_received, missing_inputs, relation_sql
 from riskml.features.specs import load_system
-from riskml.features.ties import MAX_LINKS, tying_statements
 from riskml.records.effect_periods import Period, Version, load_effect_periods
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")

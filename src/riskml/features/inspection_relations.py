@@ -9,7 +9,7 @@ enterprise is judged by itself. Who the inspector was is used inside and is no c
 from __future__ import annotations
 
 from riskml.features.common import Common
-from riskml.features.known_visits import FINDINGS
+from riskml.features.known_inspections import FINDINGS
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import live_sql
 

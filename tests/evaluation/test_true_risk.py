@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from riskml.evaluation.hidden_risk import expected_auc
+from riskml.evaluation.true_risk import expected_auc
 
 
 def test_expected_auc_is_the_mean_over_drawn_outcomes() -> None:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from riskml.evaluation.months import grade_shares, stability
+from riskml.evaluation.monthly_stability import grade_shares, stability
 
 GRADES = ("A", "B", "C", "D")
 MONTHS = (date(2026, 8, 31), date(2026, 9, 30), date(2026, 10, 31))

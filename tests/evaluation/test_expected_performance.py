@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskml.evaluation.outlook import Expected, Quarter, expected, outlook, past_quarters
+from riskml.evaluation.expected_performance import Expected, Quarter, expected, outlook, past_quarters
 from riskml.training.ranking import Figure
 
 

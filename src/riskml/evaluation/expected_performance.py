@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskml.evaluation.hidden_risk import expected_auc
-from riskml.evaluation.subject import Subject
+from riskml.evaluation.evaluated_model import Subject
+from riskml.evaluation.true_risk import expected_auc
 from riskml.training.evaluation import evaluate, wilson
 from riskml.training.ranking import Figure
 from riskml.training.splits import MIN_POSITIVES

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
-from riskml.publication.fields import Field
+from riskml.publication.columns import Field
 from riskml.records.tables import Label
 from riskml.schemes.notices import NOTICE
 

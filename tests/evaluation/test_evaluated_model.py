@@ -12,8 +12,8 @@ from handmade import ROOT
 from small_runs import make_bundle, put_in_use
 
 from riskml.core.workspace import Workspace
-from riskml.evaluation import subject
-from riskml.evaluation.subject import read_subject, trained_settings
+from riskml.evaluation import evaluated_model
+from riskml.evaluation.evaluated_model import read_subject, trained_settings
 from riskml.training.settings import TrainingSettings, load_training
 
 SETTINGS, TEXT = load_training(ROOT / "models" / "yunnan" / "training.yaml")
@@ -33,7 +33,7 @@ def settings_read_with(workspace: Workspace, facts: dict[str, Any], monkeypatch:
     shutil.copytree(ROOT / "features", workspace.features)
     shutil.copytree(ROOT / "models" / "yunnan", workspace.models / "yunnan", ignore=shutil.ignore_patterns("bundle*"))
     put_in_use(workspace, replace(make_bundle(), training_yaml=TEXT, facts={"as_of": "2026-10-31", **facts}))
-    monkeypatch.setattr(subject, "read_training_data", stop)
+    monkeypatch.setattr(evaluated_model, "read_training_data", stop)
     with pytest.raises(Asked) as asked:
         read_subject(workspace, "yunnan", lambda *_: None)
     found: TrainingSettings = asked.value.args[0]

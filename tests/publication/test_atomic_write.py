@@ -8,7 +8,7 @@ import pytest
 
 from riskml.core.errors import RunError
 from riskml.core.locks import exclusive
-from riskml.publication.folders import appearing_whole, appearing_whole_file
+from riskml.publication.atomic_write import appearing_whole, appearing_whole_file
 
 
 def half_written(path: Path) -> None:

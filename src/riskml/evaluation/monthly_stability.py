@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskml.evaluation.subject import Subject
+from riskml.evaluation.evaluated_model import Subject
 from riskml.training.evaluation import wilson
 from riskml.training.ranking import Figure
 from riskml.training.stability import MonthPair, month_to_month

@@ -10,8 +10,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from riskml.publication.fields import Field, text
-from riskml.publication.sheets import SIMULATED, harmless, write_sheet
+from riskml.publication.columns import Field, text
+from riskml.publication.csv_export import SIMULATED, harmless, write_sheet
 from riskml.records.tables import Label
 
 NOTED = Label("内部参考", "internal reference")
