@@ -32,6 +32,7 @@ demo: install
 	$(BIN)/riskml --workspace $(DEMO) train --scheme yunnan --as-of 2026-10-31
 	$(BIN)/riskml --workspace $(DEMO) score --scheme yunnan --as-of 2026-10-31
 	$(BIN)/riskml --workspace $(DEMO) score --scheme guandu --as-of 2026-10-31
+	$(BIN)/riskml --workspace $(DEMO) score --scheme lingyuan --as-of 2026-10-31
 
 test: install
 	$(BIN)/pytest -n auto

@@ -27,13 +27,14 @@ from riskml.explaining.explanation import (
 from riskml.explaining.profile import Subject, read_subject
 from riskml.explaining.reasons import Reason, Scale, reason, typical_value
 from riskml.explaining.values import category_value, indicator_value
-from riskml.features.about import LABELS
+from riskml.features.about import LABELS, Conduct
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.live import current_enterprise_sql
 from riskml.records.tables import DIMENSIONS, TABLES, Label
 from riskml.schemes.decisions import NOT_SAME_PERSON, Decision, in_force
 from riskml.schemes.grade import grade_block
 from riskml.schemes.measures import measures_for
+from riskml.schemes.methods.classes import class_held
 from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import Policy
 from riskml.schemes.rules import fired_rules_sql
@@ -97,7 +98,7 @@ def explain(
     assessed = method.assess(np.array([[np.nan if value is None else value for value in values]]))
     points = assessed.points
     about = [conduct_of(system.about[column.name], value) for column, value in zip(columns, values, strict=True)]
-    scale: Scale = "counts" if scheme.score is None else scheme.score.direction
+    scale: Scale = scheme.direction or "counts"
 
     said = [value_in_words(bundle, column, value) for column, value in zip(columns, values, strict=True)]
 
@@ -117,6 +118,7 @@ def explain(
     fired = connection.sql(query.sql).to_arrow_table()
     (graded,) = grade_block(scheme, [enterprise_id], assessed.scores, fired, applying, bands=assessed.bands).to_pylist()
     (own_grade,) = own_grades(scheme, [enterprise_id], assessed.own_scores, fired, applying, assessed.own_bands)
+    totals = {name: float(total[0]) for name, total in assessed.totals.items() if not np.isnan(total[0])}
     evidence_of = {one["rule"]: one["evidence"] for one in fired.to_pylist()}
     rules = tuple(
         RuleFired(
@@ -163,7 +165,7 @@ def explain(
             one for one in applying if _about(one) == (scheme.id, enterprise_id) and one.grade == NOT_SAME_PERSON
         ),
         conduct=ConductTold(
-            tuple(ConductPoints(name, LABELS[name], float(points[0, [told == name for told in about]].sum())) for name in LABELS),
+            tuple(_conduct_points(name, points[0, [told == name for told in about]]) for name in LABELS),
             _number(assessed.own_scores[0]),
             own_grade,
             _number(assessed.without_peers[0]),
@@ -181,9 +183,15 @@ def explain(
             bool(bundle and bundle.facts.get("simulated")),
             run,
         ),
-        totals={name: float(total[0]) for name, total in assessed.totals.items() if not np.isnan(total[0])},
+        totals=totals,
+        by_class=class_held(scheme.classes, totals) if scheme.classes else None,
         not_known=standing.unknown,
     )
+
+
+def _conduct_points(name: Conduct, points: NDArray[np.float64]) -> ConductPoints:
+    raised, lowered = np.maximum(points, 0.0).sum(), np.minimum(points, 0.0).sum()
+    return ConductPoints(name, LABELS[name], float(points.sum()), float(raised), float(lowered))
 
 
 def value_in_words(bundle: ModelBundle | None, column: IndicatorColumn, value: float | None) -> Label:

@@ -21,7 +21,8 @@ from riskml.records.tables import Label
 from riskml.schemes.decisions import Decision
 from riskml.schemes.industry import Cell, Industry
 from riskml.schemes.measures import Measures
-from riskml.schemes.notices import notice_of
+from riskml.schemes.methods.classes import GradeClass
+from riskml.schemes.notices import notice_of, status_of
 from riskml.schemes.rule_specs import Rule
 from riskml.schemes.scheme import Scheme
 
@@ -55,11 +56,13 @@ class IndicatorPoints:
 
 @dataclass(frozen=True)
 class ConductPoints:
-    """What the indicators that tell of one kind of conduct added together."""
+    """What the indicators that tell of one kind of conduct added together, and apart: what raised (0 or more) and what lowered (0 or less)."""
 
     id: Conduct
     label: Label
     points: float
+    raised: float
+    lowered: float
 
 
 @dataclass(frozen=True)
@@ -227,6 +230,8 @@ class Explanation:
         The calibrated probability, and of what; None where the method gives none.
     totals
         What conditions of classes are about, by name.
+    by_class
+        The class that it falls under before any rule, where classes give the grade.
     not_known
         The conditions of the scheme's scope that no record tells.
     indicators
@@ -268,6 +273,7 @@ class Explanation:
     excluded: tuple[Excluded, ...]
     provenance: Provenance
     totals: Mapping[str, float] = field(default_factory=dict)
+    by_class: GradeClass | None = None
     not_known: tuple[Label, ...] = ()
     local_industry: LocalIndustry | None = None
     published_instead: PublishedInstead | None = None
@@ -286,8 +292,9 @@ class Explanation:
             "label": _plain(self.scheme.label),
             "note": _plain(self.scheme.note),
             "notice": _plain(notice_of(self.scheme, self.as_of)),
+            "status": _plain(status_of(self.scheme, self.as_of)),
             "method": self.scheme.method,
-            "direction": None if self.scheme.score is None else self.scheme.score.direction,
+            "direction": self.scheme.direction,
             "bands": _plain(self.scheme.bands),
             "classes": _plain(self.scheme.classes),
             "draft": self.scheme.draft,

@@ -27,6 +27,7 @@ WORDS: dict[str, Label] = {
     "local_industry": Label("地方特色产业等级（与通用分类并列）", "Grade of the local industry, beside the general one"),
     "combined_grade": Label("合成等级", "combined grade"),
     "key_field": Label("重点领域", "key field"),
+    "grade_word": Label("类", "grade"),
     "basis_of_grade": Label("类别如何确定", "How the grade came about"),
     "rules": Label("定性判定", "Rules that fired"),
     "no_rules": Label("没有触发定性判定规则。", "No rule of direct determination fired."),
@@ -98,6 +99,7 @@ WORDS: dict[str, Label] = {
     "chart_score": Label("本企业风险分", "this enterprise's score"),
     "provenance": Label("来源", "Where this comes from"),
     "scheme": Label("分类办法", "Scheme"),
+    "scheme_status": Label("办法状态", "Status of the text"),
     "model": Label("模型", "Model"),
     "trained": Label("训练基准日", "Trained as of"),
     "run": Label("批次", "Run"),
@@ -111,6 +113,9 @@ WORDS: dict[str, Label] = {
 
 _ITEMS: dict[str, Label] = {
     "title": Label("企业信用等级说明", "Explanation of a credit grade"),
+    "grade_word": Label("级", "grade"),
+    "basis_of_grade": Label("等级如何确定", "How the grade came about"),
+    "own_grade": Label("只看本企业自身的等级", "Grade on own conduct alone"),
     "base_score": Label("起始分", "Starting points"),
     "base_hint": Label("各企业共同的起始分（标尺上的虚线）", "what every enterprise starts with (dotted on the scale)"),
     "waterfall": Label("得分的构成", "How the points add up"),
@@ -134,27 +139,35 @@ _ITEMS: dict[str, Label] = {
 
 _BETTER: dict[str, Label] = {
     "score": Label("得分", "Score"),
+    "good": Label("加分合计", "Points added, in sum"),
+    "bad": Label("减分合计", "Points taken away, in sum"),
     "raised": Label("主要加分项", "What added most"),
     "lowered": Label("主要减分项", "What took away most"),
     "without_peer_rates": Label("去掉同行业、同区域比率的得分", "Score without the rates of its trade and county"),
 }
 
 _COUNTED: dict[str, Label] = {
+    "grade_word": Label("类", "grade"),
     "raised": Label("计入的信息", "What was counted"),
     "conduct_hint": Label("只看本企业自身：只计依据本企业自身记录的。", "On own conduct alone: what rests on its own records."),
 }
 
 
 def is_better(scheme: Scheme) -> bool:
-    """Whether more of the score is better; of what is counted it is not."""
-    return scheme.score is not None and scheme.score.direction == "better"
+    """Whether more points are better; of what is counted it is not."""
+    return scheme.direction == "better"
+
+
+def apart(scheme: Scheme) -> bool:
+    """Whether what adds and what takes points is summed apart and never set off: items give points, and there is no score."""
+    return scheme.score is None and scheme.direction is not None
 
 
 def words_of(scheme: Scheme) -> dict[str, Label]:
     """The fixed words of a scheme's pages: by what its score means, or that it counts."""
     words = WORDS if scheme.method == "model" else WORDS | _ITEMS
     if scheme.score is None:
-        return words | _COUNTED
+        return words | (_BETTER if apart(scheme) else _COUNTED)
     better = is_better(scheme)
     low, high = f"{scheme.score.from_:g}", f"{scheme.score.to:g}"
     hint = Label(

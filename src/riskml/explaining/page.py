@@ -12,13 +12,14 @@ from markupsafe import Markup, escape
 from riskml.explaining.charts import FONTS, NARROW, WIDE, dimension_steps, indicator_steps, waterfall
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, grade_tint, ink_on
 from riskml.explaining.explanation import Explanation, Language
-from riskml.explaining.labels import SAMPLING, is_better, words_of
+from riskml.explaining.labels import SAMPLING, apart, is_better, words_of
 from riskml.explaining.values import percent, points, signed
 from riskml.explaining.verdict import grade_label, interval, not_published, verdict
 from riskml.features.about import LABELS
 from riskml.records.tables import Label
 from riskml.schemes.decisions import LABELS as ANSWERS
 from riskml.schemes.industry import KEY_FIELDS
+from riskml.schemes.notices import status_of
 
 
 def render_page(explanation: Explanation, lang: Language = "zh") -> str:
@@ -61,6 +62,8 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
             badge=_badge(explanation),
             grade_name=told(grade_label(explanation, explanation.grade)),
             verdict=told(verdict(explanation)),
+            apart=apart(explanation.scheme),
+            scheme_status=told(status_of(explanation.scheme, explanation.as_of)),
             not_published=told(note) if (note := not_published(explanation)) else None,
             sampling=told(SAMPLING[explanation.measures.sampling]) if explanation.measures else None,
             tone=lambda moved: "up" if (moved > 0) != is_better(explanation.scheme) else "down",

@@ -12,6 +12,7 @@ import duckdb
 from stdnum import numdb
 
 from riskml.core.errors import RunError
+from riskml.explaining.individual_names import masked_name, persons_of
 from riskml.explaining.values import money
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
@@ -75,10 +76,12 @@ def read_subject(connection: duckdb.DuckDBPyConnection, moment: str, periods: Ef
             en=f"Nothing was known of an enterprise {enterprise_id} at that date; check the code and the as-of date.",
         )
     known: dict[str, Any] = dict(zip(names, rows[0], strict=True))
-    capital = known["registered_capital"]
+    capital, name = known["registered_capital"], known["name"]
+    if known["kind"] == "individual_business":
+        name = masked_name(name, persons_of(connection, enterprise_id))
     return Subject(
         enterprise_id=known["enterprise_id"],
-        name=known["name"],
+        name=name,
         status=_code("status", known["status"]) or Label(known["status"], known["status"]),
         kind=_code("kind", known["kind"]),
         region=region_name(known["division"]) if known["division"] else None,

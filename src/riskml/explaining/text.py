@@ -11,7 +11,7 @@ from rich.text import Text
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour
 from riskml.explaining.exclusions import Excluded
 from riskml.explaining.explanation import Explanation, Language, LocalIndustry
-from riskml.explaining.labels import SAMPLING, is_better, words_of
+from riskml.explaining.labels import SAMPLING, apart, is_better, words_of
 from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, signed
 from riskml.explaining.verdict import grade_label, not_published, verdict
@@ -20,7 +20,8 @@ from riskml.records.tables import Label
 from riskml.schemes.decisions import LABELS as ANSWERS
 from riskml.schemes.decisions import Decision
 from riskml.schemes.industry import KEY_FIELDS
-from riskml.schemes.provisions import Provision
+from riskml.schemes.notices import status_of
+from riskml.schemes.provisions import Article, Provision
 from riskml.schemes.scheme import Measure, Scheme
 
 BAR = 24
@@ -34,6 +35,8 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     """
     told = _Told(lang, explanation.scheme)
     parts: list[RenderableType] = [_head(explanation, told), Text(told(explanation.scheme.note), style="dim")]
+    status = status_of(explanation.scheme, explanation.as_of)
+    parts.append(Text(f"{told.word('scheme_status')}: {told(status)}", style="dim"))
     if explanation.provenance.simulated:
         parts.append(Text(told.word("simulated"), style="bold yellow"))
     if explanation.not_known:
@@ -41,6 +44,10 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     if (note := not_published(explanation)) is not None:
         parts.append(Text(told(note), style="bold yellow"))
     parts += [_title(told, "basis_of_grade"), _indented(Text(told(verdict(explanation)), style="bold"))]
+    if (held := explanation.by_class) is not None and held.text and held.article:
+        parts.append(_indented(Text(f"{told.place(held.article)} {told(held.text)}")))
+    if held is not None and held.reading is not None:
+        parts.append(_indented(Text(f"({told.word('ours')}) {told(held.reading)}", style="dim")))
     for fired in explanation.rules:
         ids = ", ".join(citation.record_id for citation in fired.evidence.cited)
         parts.append(_indented(Text(f"{told.article(fired.rule)} {told(fired.rule.text)}\n{told.word('evidence')}: {ids}")))
@@ -58,7 +65,8 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
         parts.append(_indented(Text(f"{listing}\n{_decided(answer, told)}")))
     parts += [_title(told, "dimensions"), _dimensions(explanation, told)]
     parts += [_title(told, "conduct"), *_conduct(explanation, told)]
-    for title, reasons in (("raised", explanation.raised), ("lowered", explanation.lowered)):
+    directions = (("raised", explanation.raised), ("lowered", explanation.lowered))
+    for title, reasons in directions if explanation.scheme.direction is not None else directions[:1]:
         parts += [_title(told, title), _reasons(reasons, told)]
     if (local := explanation.local_industry) is not None:
         parts += [_title(told, "local_industry"), *(_indented(Text(line)) for line in _local(explanation, local, told))]
@@ -108,7 +116,10 @@ class _Told:
         return self(self.words[name])
 
     def article(self, provision: Provision) -> str:
-        return provision.article.zh if self.lang == "zh" else provision.article.en
+        return self.place(provision.article)
+
+    def place(self, article: Article) -> str:
+        return article.zh if self.lang == "zh" else article.en
 
 
 def _head(explanation: Explanation, told: _Told) -> Panel:
@@ -122,6 +133,9 @@ def _head(explanation: Explanation, told: _Told) -> Panel:
     text.append(f"{' · '.join(filter(None, facts))}\n")
     if explanation.score is not None:
         text.append(f"{told.word('score')} {explanation.score:.1f}   {told.word('base_score')} {explanation.base_score:.1f}   ")
+    elif apart(explanation.scheme):
+        for name in ("good", "bad"):
+            text.append(f"{told.word(name)} {explanation.totals[name]:g}   ")
     if explanation.risk is not None:
         text.append(f"{told.word('risk')} {percent(explanation.risk)} ({told(explanation.risk_meaning)})")
     title = f"{told.word('title')} · {told(explanation.scheme.label)} · {told.word('as_of')} {explanation.as_of.isoformat()}"
@@ -163,7 +177,8 @@ def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...
     conduct = explanation.conduct
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for part in conduct.parts:
-        table.add_row(told(part.label), Text(signed(part.points), justify="right"))
+        amounts = (part.raised, part.lowered) if apart(explanation.scheme) else (part.points,)
+        table.add_row(told(part.label), *(Text(signed(amount), justify="right") for amount in amounts))
     lines = [
         f"{told.word('own_grade')} {conduct.own_grade}"
         + ("" if conduct.own_score is None else f" ({told.word('score')} {conduct.own_score:.1f})")

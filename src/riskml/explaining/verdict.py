@@ -7,6 +7,7 @@ from riskml.explaining.labels import words_of
 from riskml.records.tables import Label
 from riskml.schemes.bands import Band
 from riskml.schemes.grade import BAND
+from riskml.schemes.methods.classes import GradeClass
 
 _CHANGED: dict[Change, Label] = {
     "records": Label("记录", "the records"),
@@ -31,29 +32,40 @@ def interval(band: Band, end: float) -> str:
 def verdict(explanation: Explanation) -> Label:
     """Why it is this grade and not another."""
     named = grade_label(explanation, explanation.grade)
-    is_zh, is_en = f"{explanation.grade}类（{named.zh}）", f"grade {explanation.grade} ({named.en.lower()})"
+    word = words_of(explanation.scheme)["grade_word"].zh
+    is_zh, is_en = f"{explanation.grade}{word}（{named.zh}）", f"grade {explanation.grade} ({named.en.lower()})"
     by_score = _by_method(explanation)
     if explanation.decided_by == BAND:
         waits = _waits(explanation)
-        return Label(f"{by_score.zh}，分类为{is_zh}。{waits.zh}", f"{by_score.en}: {is_en}.{waits.en}")
+        return Label(
+            f"{by_score.zh}，{'分类' if word == '类' else '评'}为{is_zh}。{waits.zh}", f"{by_score.en}: {is_en}.{waits.en}"
+        )
     fired = next(one for one in explanation.rules if one.decides)
     how = _how(fired)
     return Label(f"{how.zh}{is_zh}。{by_score.zh}。", f"{how.en} {is_en}. {by_score.en}.")
 
 
+def _by_class(explanation: Explanation, held: GradeClass) -> Label:
+    """What was counted or added up, and the condition that it meets: in the scheme's words where it has any."""
+    good, bad = explanation.totals["good"], explanation.totals["bad"]
+    if explanation.scheme.method == "points" and held.label is not None:
+        return Label(f"加{good:g}分，减{bad:g}分：{held.label.zh}", f"{good:g} points added, {bad:g} taken away: {held.label.en}")
+    counted = "、".join(f"{name} {total:g}" for name, total in explanation.totals.items() if name != "score")
+    return Label(
+        f"{counted}，符合{held.grade}的条件（{held.when}）", f"{counted} meets the condition of {held.grade} ({held.when})"
+    )
+
+
 def _by_method(explanation: Explanation) -> Label:
     """What the method alone says: the band in which the score lies, or the condition that holds."""
     scheme, word = explanation.scheme, words_of(explanation.scheme)["score"]
-    if scheme.score is None or not scheme.bands:
-        one = next(one for one in scheme.classes if one.grade == explanation.band)
-        counted = "、".join(f"{name} {total:g}" for name, total in explanation.totals.items() if name != "score")
-        return Label(
-            f"{counted}，符合{one.grade}的条件（{one.when}）", f"{counted} meets the condition of {one.grade} ({one.when})"
-        )
+    if (held := explanation.by_class) is not None:
+        return _by_class(explanation, held)
+    assert scheme.score is not None  # without classes there are bands
     band = next(band for band in scheme.bands if band.grade == explanation.band)
     scores = interval(band, scheme.score.to)
     return Label(
-        f"{word.zh}{explanation.score:.1f}，在{explanation.band}类区间{scores}内",
+        f"{word.zh}{explanation.score:.1f}，在{explanation.band}{words_of(scheme)['grade_word'].zh}区间{scores}内",
         f"The score of {explanation.score:.1f} lies in the band of {explanation.band}, {scores}",
     )
 
@@ -93,7 +105,7 @@ def not_published(explanation: Explanation) -> Label | None:
             f"The run of {day} does not hold this enterprise: {found.absent.en}. {anew.en}",
         )
     return Label(
-        f"{day}发布的是{found.grade}类{'' if found.score is None else f'、{found.score:.1f}分'}；{since.zh}。{anew.zh}",
+        f"{day}发布的是{found.grade}{words_of(explanation.scheme)['grade_word'].zh}{'' if found.score is None else f'、{found.score:.1f}分'}；{since.zh}。{anew.zh}",
         f"The run of {day} published grade {found.grade}{'' if found.score is None else f' at {found.score:.1f}'}; {since.en}. {anew.en}",
     )
 

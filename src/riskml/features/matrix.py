@@ -47,7 +47,8 @@ Progress = Callable[[str, int, int], None]
 Found = TypeVar("Found")
 
 _ASKED_OF_REGISTRATIONS = (
-    "record_id", "known_date", "arrival", "name", "address", "status", "industry", "division", "registered_capital", "established_date",
+    "record_id", "valid_from", "known_date", "arrival", "name", "address", "status", "kind", "industry", "division",
+    "registered_capital", "established_date",
 )  # fmt: skip
 """The columns of ``enterprise`` that relations read of the registration as last known."""
 

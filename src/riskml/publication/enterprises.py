@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
+from riskml.explaining.individual_names import mask_names
 from riskml.explaining.profile import region_name
 from riskml.records.effect_periods import EFFECT_PERIODS, load_effect_periods
 from riskml.records.live import current_enterprise_sql
@@ -37,13 +38,14 @@ def name_enterprises(
     Notes
     -----
     The table has the columns of the record table ``enterprise`` and ``region``, the division in words. An enterprise of which
-    no registration is known is not in it.
+    no registration is known is not in it. An operator's name is masked in the name of an individual business.
     """
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW named_moments AS SELECT enterprise_id, DATE '{as_of}' AS as_of FROM {enterprises}"
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {current_enterprise_sql('named_moments', periods)}")
+    mask_names(connection, table)
     divisions = [row[0] for row in connection.execute(f"SELECT DISTINCT division FROM {table} WHERE division <> ''").fetchall()]
     regions = pa.table({
         "division": pa.array(divisions, pa.string()),

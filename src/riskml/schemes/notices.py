@@ -30,6 +30,30 @@ def notice_of(scheme: Scheme, as_of: date) -> Label:
     return Label(zh, en)
 
 
+def status_of(scheme: Scheme, on: date) -> Label:
+    """Where the regulation stands on a day, by its own words: a draft or not, and in force, no longer or not yet."""
+    draft = Label("征求意见稿", "draft for comment")
+    if scheme.in_force is None:
+        return draft  # what is issued names its day
+    begun, until = scheme.in_force.from_, scheme.in_force.until
+    if until is not None and on > until:
+        when = Label(f"有效期至{until}，已过", f"ran until {until}")
+    elif on < begun:
+        when = Label(f"自{begun}起施行，尚未施行", f"takes force on {begun}")
+    else:
+        when = Label(
+            f"自{begun}起施行" + (f"，有效期至{until}" if until else ""),
+            f"in force since {begun}" + (f", until {until}" if until else ""),
+        )
+    return Label(f"{draft.zh}；{when.zh}", f"{draft.en}; {when.en}") if scheme.draft else when
+
+
+def is_in_force(scheme: Scheme, on: date) -> bool:
+    """Whether the days that the regulation names hold a day; a draft that names some is taken by its words, one without has none."""
+    found = scheme.in_force
+    return found is not None and found.from_ <= on and (found.until is None or on <= found.until)
+
+
 def basis_of(scheme: Scheme, document: DocumentKind) -> list[dict[str, Any]]:
     """The sentences of the scheme that a document rests on, as plain JSON values; none where the scheme has none."""
     return [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,7 @@ from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError, nearest
 from riskml.records.amendments import EXCLUDING, REDUCING
-from riskml.schemes.bands import Band, Score
+from riskml.schemes.bands import Band, Score, ScoreDirection
 from riskml.schemes.methods.classes import GradeClass, check_classes
 from riskml.schemes.methods.items import ItemDimension
 from riskml.schemes.provisions import Document, GradeId, GradeProvision, Provision, Text
@@ -31,7 +32,10 @@ Sampling = Literal["lower_greatly", "lower", "normal", "raise", "raise_moderatel
 MethodName = Literal["model", "points", "counts"]
 """A trained model; points for items; conditions over counted records."""
 
-ProcedureKind = Literal["publicity", "query", "push", "objection", "repair"]
+ProcedureKind = Literal["publicity", "posting", "query", "push", "objection", "repair"]
+
+PublicField = Literal["name", "enterprise_id", "grade", "as_of", "scheme", "status", "objection"]
+"""What a public page may say: never a score, a reason, a person, or anything of another scheme."""
 
 AMENDMENTS = (*EXCLUDING, *REDUCING)
 """The kinds of amendment that keep information out of a grade: the whole record, or what was taken from a part."""
@@ -95,7 +99,7 @@ class DocumentBasis(Provision):
 
 
 class Procedure(Provision):
-    """How results are made public, looked up and passed on, objected to or repaired, where the text says so.
+    """How results are made public, posted on the spot, looked up and passed on, objected to or repaired, where the text says so.
 
     Parameters
     ----------
@@ -106,6 +110,19 @@ class Procedure(Provision):
     kind: ProcedureKind
     working_days: int | None = Field(default=None, ge=1)
     extension_days: int | None = Field(default=None, ge=1)
+    reading: Text | None = None
+
+
+class PublicView(Provision):
+    """That anyone may look a grade up, and all that is then shown (`riskml.publication.public_view`).
+
+    Parameters
+    ----------
+    reading
+        How the text is read.
+    """
+
+    shows: tuple[PublicField, ...] = Field(min_length=1)
     reading: Text | None = None
 
 
@@ -156,6 +173,8 @@ class Scheme(Entry):
         Of points and counts: what all begin with, the items, and conditions of each grade in the place of score bands.
     procedures
         Publicity, look-ups, objection and repair, where the text has them.
+    public
+        What the public may see; nothing where None.
     grades
         From the mildest to the riskiest.
     notice
@@ -188,6 +207,7 @@ class Scheme(Entry):
     rules: tuple[Rule, ...]
     exclusions: tuple[Exclusion, ...]
     procedures: tuple[Procedure, ...] = ()
+    public: PublicView | None = None
     measures: tuple[GradeMeasures, ...] = ()
     new_economy: tuple[GradeProvision, ...] = ()
     limits: tuple[GradeProvision, ...] = ()
@@ -224,7 +244,7 @@ class Scheme(Entry):
                 )
         for place, used in (
             ("score.bands", tuple(band.grade for band in self.bands)),
-            ("classes", tuple(one.grade for one in self.classes)),
+            ("classes", tuple(grade for grade, _ in groupby(one.grade for one in self.classes))),
             *((f"rules.{rule.id}.effect", rule.effect.grades) for rule in self.rules),
             *((field, provision.grades) for field in ("new_economy", "limits") for provision in getattr(self, field)),
             ("measures", tuple(grade for measures in self.measures for grade in measures.grades)),
@@ -250,7 +270,7 @@ class Scheme(Entry):
                 f"method {self.method} {'takes none' if self.method == 'model' else 'needs them'}",
                 field="dimensions",
             )
-        if self.method != "counts" and self.score is None:
+        if self.score is None and (self.method == "model" or (self.method == "points" and not self.classes)):
             raise ContentError(
                 f"method: {self.method} 须写得分的范围", f"method {self.method} needs the range of the score", field="score"
             )
@@ -292,6 +312,13 @@ class Scheme(Entry):
     def ascending(self) -> tuple[Band, ...]:
         """The score bands from the lowest scores to the highest."""
         return () if self.score is None else self.score.ascending
+
+    @property
+    def direction(self) -> ScoreDirection | None:
+        """What more points mean, also where they add up to no score; None of counts."""
+        if self.score is not None:
+            return self.score.direction
+        return "better" if self.method == "points" else None
 
     @cached_property
     def tallies(self) -> tuple[str, ...]:

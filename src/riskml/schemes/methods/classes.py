@@ -26,11 +26,25 @@ _SHOWN = 3
 
 
 class GradeClass(Entry):
-    """When an enterprise has a grade: a condition over the tallies (and, of points, ``good``, ``bad`` and ``score``)."""
+    """When an enterprise has a grade: a condition over the tallies (and, of points, ``good`` and ``bad``).
+
+    A grade may have several, each with what it says of an enterprise.
+
+    Parameters
+    ----------
+    label
+        The condition in words, as in "no record".
+    text
+        The text's own sentence.
+    reading
+        How the text is read: **ours**, and shown as ours.
+    """
 
     grade: GradeId
     when: str
+    label: Text | None = None
     article: Article | None = None
+    text: Text | None = None
     reading: Text | None = None
 
 
@@ -79,6 +93,12 @@ def check_classes(classes: tuple[GradeClass, ...], counted: Iterable[str], point
                 for row in np.flatnonzero(wrong)[:_SHOWN]
             ]
             raise ContentError(f"这些情形{zh}：{'；'.join(shown)}", f"{en} for {'; '.join(shown)}", field="classes")
+
+
+def class_held(classes: tuple[GradeClass, ...], totals: Mapping[str, float]) -> GradeClass:
+    """The class that one enterprise falls under."""
+    (place,) = class_places(classes, {name: np.array([total]) for name, total in totals.items()})
+    return classes[int(place)]
 
 
 def class_places(classes: tuple[GradeClass, ...], totals: Mapping[str, NDArray[np.float64]]) -> NDArray[np.int64]:

@@ -83,7 +83,9 @@ class ItemMethod:
         margins = np.round(sum(parts.T, start=np.full(len(parts), self.base_score)), _DIGITS)
         score = self.scheme.score
         scores = np.full(len(parts), np.nan) if score is None else np.clip(margins, score.from_, score.to)
-        totals = {"good": np.maximum(parts, 0).sum(axis=1), "bad": np.maximum(-parts, 0).sum(axis=1), "score": scores}
+        # Rounded for the same reason: equal points are equal, in whatever parts they come.
+        good, bad = (np.round(np.maximum(sign * parts, 0).sum(axis=1), _DIGITS) + 0.0 for sign in (1, -1))
+        totals = {"good": good, "bad": bad, "score": scores}
         for name in self.scheme.tallies:
             counted = [place for place, item in enumerate(self.items) if item.tally == name]
             totals[name] = np.nan_to_num(values[:, counted]).sum(axis=1)
