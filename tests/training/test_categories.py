@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,9 +39,46 @@ def test_a_row_is_not_told_of_itself() -> None:
     codes, found = draw.integers(0, 1500, 3000).astype(float), (draw.random(3000) < 0.3).astype(int)
     usual, ones = np.full(3000, 0.3), np.ones(3000)
     own = Encoding.fit(codes, found, usual, ones, 5).read(codes)
-    others = read_others(codes, found, usual, ones, 5, np.random.RandomState(0))
+    others = read_others(codes, found, usual, ones, 5, np.arange(3000), np.random.RandomState(0))
     assert roc_auc_score(found, own) > 0.8
     assert abs(roc_auc_score(found, others) - 0.5) < 0.04
+
+
+def test_a_row_is_not_told_of_its_own_enterprise() -> None:
+    """Each enterprise is visited four times and nearly each has a text of its own: by rows, its other visits would tell what this one found."""
+    draw = np.random.default_rng(2)
+    whose = np.repeat(np.arange(800), 4)
+    codes = np.repeat(draw.integers(0, 4000, 800), 4).astype(float)
+    found = (draw.random(3200) < np.repeat(draw.choice([0.05, 0.75], 800), 4)).astype(int)
+    usual, ones = np.full(3200, 0.4), np.ones(3200)
+
+    def told(groups: Any) -> float:
+        return float(roc_auc_score(found, read_others(codes, found, usual, ones, 1, groups, np.random.RandomState(0))))
+
+    assert told(np.arange(3200)) > 0.75
+    assert abs(told(whose) - 0.5) < 0.05
+    # The names of enterprises decide nothing but who lies together.
+    names = np.array([f"企业{one:04}" for one in whose], dtype=object)
+    assert told(names) == told(whose)
+
+
+def test_a_classifier_is_told_whose_rows_it_learns_its_categories_from() -> None:
+    """Of enterprises whose texts nobody else has, nothing can be learnt from their texts; visits of enterprises of weight 0 are left out with them."""
+    draw = np.random.default_rng(4)
+    whose = np.repeat(np.arange(600), 4)
+    table = pd.DataFrame({"trade": (whose + 1) * 7.0, "other": draw.random(2400)})
+    found = (draw.random(2400) < np.repeat(draw.choice([0.05, 0.75], 600), 4)).astype(int)
+    weight = np.where(whose < 300, 1.0, 0.0)
+    blind = RiskClassifier(n_estimators=20, categories={"trade": 1.0}).fit(table, found, weight, groups=whose)
+    leaky = RiskClassifier(n_estimators=20, categories={"trade": 1.0}).fit(table, found, weight)
+    assert "trade" not in _split_on(blind)
+    assert "trade" in _split_on(leaky)
+    assert set(blind.encodings_[0].rates) == {(number + 1) * 7 for number in range(300)}
+
+
+def _split_on(model: RiskClassifier) -> set[str]:
+    used = zip(model.booster_.feature_name(), model.booster_.feature_importance(), strict=True)
+    return {name for name, splits in used if splits}
 
 
 def test_a_classifier_learns_its_categories_from_the_rows_it_is_fitted_on() -> None:

@@ -137,7 +137,9 @@ def _fits(data: TrainingData, truth: HiddenRisk | None) -> dict[str, Fit]:
             visits.indicators, visits.outcome, weight, population[list(visits.indicators)]
         )
         problems = visits.outcome == 1
-        return new_classifier(data).fit(rows, found, sample_weight=weights), int(problems.sum()), effective_rows(weight[problems])
+        whose = np.concatenate([visits.enterprise[problems], population["enterprise_id"].to_numpy(dtype=object)])
+        model = new_classifier(data).fit(rows, found, sample_weight=weights, groups=whose)
+        return model, int(problems.sum()), effective_rows(weight[problems])
 
     fits: dict[str, Fit] = {}
     if len(set(targeted.outcome.tolist())) == 2:
@@ -157,7 +159,10 @@ def _ceiling(data: TrainingData, visits: Visits, truth: HiddenRisk) -> tuple[Ris
     known = ~np.isnan(risk)
     rows, p = visits.indicators[known], risk[known]
     found = np.repeat([1, 0], len(rows))
-    model = new_classifier(data).fit(pd.concat([rows, rows], ignore_index=True), found, sample_weight=np.concatenate([p, 1 - p]))
+    whose = np.tile(visits.enterprise[known], 2)
+    model = new_classifier(data).fit(
+        pd.concat([rows, rows], ignore_index=True), found, sample_weight=np.concatenate([p, 1 - p]), groups=whose
+    )
     return model, len(rows), float(len(rows))
 
 

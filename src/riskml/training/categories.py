@@ -1,7 +1,7 @@
 """Categories as numbers: how many problems those of one text had, to those expected of them, shrunk, and learnt from the learning rows alone.
 
-A row is never told of itself: while the model learns, each fifth of the rows reads what the other four fifths show. What is scored later reads all
-of them. A text that learning never met counts as the whole, 1.
+No row is told of its own enterprise: while the model learns, each fifth of the enterprises reads what the other four fifths show. What is scored
+later reads all of them. A text that learning never met counts as the whole, 1.
 """
 
 from __future__ import annotations
@@ -73,10 +73,23 @@ class Encoding:
 
 
 def read_others(
-    codes: Floats, found: NDArray[np.intp], expected: Floats, weight: Floats, shrink: float, draw: np.random.RandomState
+    codes: Floats,
+    found: NDArray[np.intp],
+    expected: Floats,
+    weight: Floats,
+    shrink: float,
+    groups: NDArray[Any],
+    draw: np.random.RandomState,
 ) -> Floats:
-    """What each of the rows that are learnt from is read as: as the rows of the other folds show it."""
-    fold = draw.permutation(len(codes)) % FOLDS
+    """What each of the rows that are learnt from is read as: as the rows of the other folds show it.
+
+    Parameters
+    ----------
+    groups
+        Shape (n,): whose row it is. All rows of one enterprise lie in one fold.
+    """
+    member = np.unique(groups, return_inverse=True)[1]
+    fold = (draw.permutation(member.max() + 1) % FOLDS)[member]
     read = np.empty(len(codes))
     for number in range(FOLDS):
         others = fold != number

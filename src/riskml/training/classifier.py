@@ -154,7 +154,12 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.n_jobs = n_jobs
 
     def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, init_score: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        init_score: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> Self:
         """Train the booster; the calibration becomes the identity again.
 
@@ -170,6 +175,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             What is known to shift the observed outcome without being the enterprise's doing, in
             log-odds (how strict the inspector is). The trees learn what remains; predictions are
             made without it.
+        groups : array of shape (n,), optional
+            Whose row each is: while `categories` are learnt, no row is told of its own enterprise. Each row by itself where None.
 
         Raises
         ------
@@ -183,10 +190,11 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, values, ensure_non_negative=True)
         offset = None if init_score is None else np.asarray(init_score, dtype=np.float64)
-        check_consistent_length(values, offset)
+        whose = np.arange(len(labels)) if groups is None else column_or_1d(groups)
+        check_consistent_length(values, offset, whose)
         if weight is not None and (weight == 0).any():
             kept = weight > 0
-            values, labels, weight = values[kept], labels[kept], weight[kept]
+            values, labels, weight, whose = values[kept], labels[kept], weight[kept], whose[kept]
             offset = None if offset is None else offset[kept]
         self.classes_, found = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
@@ -196,7 +204,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         base = 0.0 if offset is None else _log_odds_beside(offset, found, weight)
         start = None if offset is None else offset + base
         steps = self._steps()
-        values = self._learn_categories(values, found, weight, None if offset is None else expit(offset + base))
+        values = self._learn_categories(values, found, weight, None if offset is None else expit(offset + base), whose)
         data = lightgbm.Dataset(
             snapped(values, steps),
             label=found,
@@ -268,7 +276,12 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return encoded(values, self.encodings_)
 
     def _learn_categories(
-        self, values: NDArray[Any], found: NDArray[np.intp], weight: Floats | None, expected: Floats | None
+        self,
+        values: NDArray[Any],
+        found: NDArray[np.intp],
+        weight: Floats | None,
+        expected: Floats | None,
+        whose: NDArray[Any],
     ) -> NDArray[Any]:
         """Learn `encodings_`, and give the values to learn from."""
         names = list(getattr(self, "feature_names_in_", ()))
@@ -284,7 +297,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             place = names.index(name)
             codes = np.asarray(values[:, place], dtype=np.float64)
             self.encodings_[place] = Encoding.fit(codes, found, usual, weights, shrink)
-            result[:, place] = read_others(codes, found, usual, weights, shrink, draw)
+            result[:, place] = read_others(codes, found, usual, weights, shrink, whose, draw)
         return result
 
     def _constraints(self) -> tuple[int, ...]:

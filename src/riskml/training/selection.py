@@ -71,18 +71,23 @@ def fit_selected(
     weight = None
     if selection == "inverse_propensity" and population is not None:
         weight = inverse_weights(visit_log_odds(visits, population))
-    classifier.fit(visits.indicators, visits.outcome, sample_weight=weight, init_score=visits.offset)
+    whose = visits.enterprise
+    classifier.fit(visits.indicators, visits.outcome, sample_weight=weight, init_score=visits.offset, groups=whose)
     if selection != "with_uninspected" or population is None:
         return classifier
-    uninspected = population.loc[~population["enterprise_id"].isin(visits.enterprise), list(visits.indicators)]
-    if uninspected.empty:
+    others = population[~population["enterprise_id"].isin(whose)]
+    if others.empty:
         return classifier
+    uninspected = others[list(visits.indicators)]
     # Nobody looked, so nobody's strictness: what a typical inspector would have found.
     usual = 0.0 if visits.offset is None else float(visits.offset.mean())
     risk = expit(classifier.margin(uninspected) + usual)
     indicators, outcome, weights = with_uninspected(visits.indicators, visits.outcome, uninspected, risk)
     offset = None if visits.offset is None else np.append(visits.offset, np.full(len(outcome) - len(visits.offset), usual))
-    return classifier.fit(indicators, outcome, sample_weight=weights, init_score=offset)
+    twice = others["enterprise_id"].to_numpy(dtype=object)
+    return classifier.fit(
+        indicators, outcome, sample_weight=weights, init_score=offset, groups=np.concatenate([whose, twice, twice])
+    )
 
 
 def visit_log_odds(visits: Visits, population: pd.DataFrame) -> Floats:
