@@ -15,6 +15,7 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
+from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
 from riskml.lab.simulation import simulate
 from riskml.lifecycle.promote import promote
@@ -197,6 +198,8 @@ def test_the_explanation_shows_the_industry_grade_with_its_reasons(workspace: Wo
     console.print(render_text(found))
     shown = console.export_text()
     assert "餐饮与食品生产" in shown
+    assert "合成等级只供参考" in shown
+    assert "合成等级只供参考" in render_page(found)
     assert own.raised[0].label.zh in shown
 
 

@@ -45,7 +45,7 @@ def test_a_row_is_not_told_of_itself() -> None:
 
 
 def test_a_row_is_not_told_of_its_own_enterprise() -> None:
-    """Each enterprise is visited four times and nearly each has a text of its own: by rows, its other visits would tell what this one found."""
+    """Each enterprise is visited four times and nearly each has a text of its own: by rows, its other visits would tell."""
     draw = np.random.default_rng(2)
     whose = np.repeat(np.arange(800), 4)
     codes = np.repeat(draw.integers(0, 4000, 800), 4).astype(float)
@@ -63,7 +63,7 @@ def test_a_row_is_not_told_of_its_own_enterprise() -> None:
 
 
 def test_a_classifier_is_told_whose_rows_it_learns_its_categories_from() -> None:
-    """Of enterprises whose texts nobody else has, nothing can be learnt from their texts; visits of enterprises of weight 0 are left out with them."""
+    """Of texts that one enterprise alone has nothing can be learnt; whom weight 0 leaves out is left out here too."""
     draw = np.random.default_rng(4)
     whose = np.repeat(np.arange(600), 4)
     table = pd.DataFrame({"trade": (whose + 1) * 7.0, "other": draw.random(2400)})

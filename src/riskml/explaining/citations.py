@@ -12,6 +12,7 @@ import duckdb
 from riskml.explaining.evidence import columns_behind, evidence_rows_sql
 from riskml.explaining.profile import region_name
 from riskml.explaining.values import column_value
+from riskml.features.common import Common, Listing
 from riskml.features.relations import newest_first, relation_sql
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
@@ -122,12 +123,15 @@ class EvidenceReader:
     ----------
     connection
         With every record table open as a view, of the whole store. Temporary tables named ``explained_…`` are replaced.
+    somebody_elses
+        As in `riskml.features.common.Common`.
     """
 
     connection: duckdb.DuckDBPyConnection
     periods: EffectPeriods
     enterprise_id: str
     as_of: date
+    somebody_elses: tuple[Listing, ...] = ()
     _read: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -181,7 +185,9 @@ class EvidenceReader:
     def _relation(self, relation: str) -> str:
         table = f"explained_{relation}"
         if relation not in self._read:
-            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {relation_sql(relation, _MOMENT, self.periods)}")
+            common = Common.of(_MOMENT, self.periods, self.somebody_elses)
+            found = relation_sql(relation, _MOMENT, self.periods, common)
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {found}")
             self._read.add(relation)
         return table
 

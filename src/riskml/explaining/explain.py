@@ -24,6 +24,7 @@ from riskml.explaining.explanation import (
     RuleFired,
     RuleUnknown,
 )
+from riskml.explaining.external_grades import read_external_grades
 from riskml.explaining.profile import Subject, read_subject
 from riskml.explaining.reasons import Reason, Scale, reason, typical_value
 from riskml.explaining.values import category_value, indicator_value
@@ -31,7 +32,7 @@ from riskml.features.about import LABELS, Conduct
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.live import current_enterprise_sql
 from riskml.records.tables import DIMENSIONS, TABLES, Label
-from riskml.schemes.decisions import NOT_SAME_PERSON, Decision, in_force
+from riskml.schemes.decisions import NOT_SAME_PERSON, Decision, in_force, somebody_elses
 from riskml.schemes.grade import grade_block
 from riskml.schemes.measures import measures_for
 from riskml.schemes.methods.classes import class_held
@@ -75,7 +76,7 @@ def explain(
     received
         The record tables of which an extract was received (``RecordStore.tables``).
     decisions
-        Every officer's decision on file; those in force at the as-of date apply.
+        Every officer's decision on file; those in force at the as-of date apply, as they do in `row`.
     reasons
         How many reasons to give in each direction.
     run
@@ -89,7 +90,8 @@ def explain(
     system, scheme, periods = method.system, policy.scheme, policy.periods
     bundle = method.bundle if isinstance(method, ModelMethod) else None
     enterprise_id, as_of = str(row["enterprise_id"]), pd.Timestamp(row["as_of"]).date()
-    reader = EvidenceReader(connection, periods, enterprise_id, as_of)
+    applying = in_force(decisions, as_of)
+    reader = EvidenceReader(connection, periods, enterprise_id, as_of, somebody_elses(applying, scheme.id))
     subject = read_subject(connection, reader.moment, periods, enterprise_id)
     standing = _standing(scheme, connection, reader.moment, policy)
 
@@ -113,7 +115,6 @@ def explain(
             )
         return tuple(found)
 
-    applying = in_force(decisions, as_of)
     query = fired_rules_sql(scheme, reader.moment, periods, received, applying)
     fired = connection.sql(query.sql).to_arrow_table()
     (graded,) = grade_block(scheme, [enterprise_id], assessed.scores, fired, applying, bands=assessed.bands).to_pylist()
@@ -186,6 +187,7 @@ def explain(
         totals=totals,
         by_class=class_held(scheme.classes, totals) if scheme.classes else None,
         not_known=standing.unknown,
+        external_grades=read_external_grades(connection, reader.moment, periods),
     )
 
 
@@ -210,8 +212,9 @@ def _standing(scheme: Scheme, connection: duckdb.DuckDBPyConnection, moment: str
     if found.failed:
         zh, en = "、".join(one.zh for one in found.failed), ", ".join(one.en for one in found.failed)
         raise RunError(
-            zh=f"不在《{scheme.basis[0].title.zh}》的适用范围内（{scheme.scope.article.zh}）：{zh}；没有等级。",
-            en=f"Not in the scope of {scheme.basis[0].title.en} ({scheme.scope.article.en}): {en}. There is no grade.",
+            zh=f"不在《{scheme.basis[0].title.zh}》的适用范围内（{scheme.scope.article.zh}），不符合的条件：{zh}；没有等级。",
+            en=f"Not in the scope of {scheme.basis[0].title.en} ({scheme.scope.article.en}) by this condition: {en}. "
+            "There is no grade.",
         )
     return found
 

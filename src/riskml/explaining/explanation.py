@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from riskml.explaining.citations import Evidence
 from riskml.explaining.exclusions import Excluded
+from riskml.explaining.external_grades import ExternalGrade
 from riskml.explaining.profile import Subject
 from riskml.explaining.reasons import Reason
 from riskml.features.about import Conduct
@@ -234,6 +235,8 @@ class Explanation:
         The class that it falls under before any rule, where classes give the grade.
     not_known
         The conditions of the scheme's scope that no record tells.
+    external_grades
+        What others graded it, beside the scheme's grade.
     indicators
         Every column of the model in its order. Points sum to score − base score, contributions to margin − base margin.
     conduct
@@ -275,6 +278,7 @@ class Explanation:
     totals: Mapping[str, float] = field(default_factory=dict)
     by_class: GradeClass | None = None
     not_known: tuple[Label, ...] = ()
+    external_grades: tuple[ExternalGrade, ...] = ()
     local_industry: LocalIndustry | None = None
     published_instead: PublishedInstead | None = None
 

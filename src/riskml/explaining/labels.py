@@ -26,6 +26,10 @@ WORDS: dict[str, Label] = {
     ),
     "local_industry": Label("地方特色产业等级（与通用分类并列）", "Grade of the local industry, beside the general one"),
     "combined_grade": Label("合成等级", "combined grade"),
+    "combined_hint": Label(
+        "合成等级只供参考，不改变上面的类别、措施和抽查比例。",
+        "The combined grade is for information: it changes neither the grade above, nor measures, nor the ratio of inspections.",
+    ),
     "key_field": Label("重点领域", "key field"),
     "grade_word": Label("类", "grade"),
     "basis_of_grade": Label("类别如何确定", "How the grade came about"),
@@ -47,7 +51,13 @@ WORDS: dict[str, Label] = {
     "opened": Label("由人员立案", "opened by an officer"),
     "second": Label("复核", "signed by"),
     "ours": Label("自定", "ours"),
-    "until": Label("有效期至", "expires"),
+    "until": Label("失效日", "lapses on"),
+    "somebody_else": Label(
+        "经人员认定，下列名单所列的人不是本企业的任职人员：规则和指标都不计入。",
+        "An officer answered that whom these listings are of is no post-holder of the enterprise: neither rules nor "
+        "indicators count them.",
+    ),
+    "listing": Label("名单", "listing"),
     "evidence": Label("依据的记录", "Evidence"),
     "more_records": Label("另有{}条记录未列出", "{} more records not listed"),
     "waterfall": Label("风险分的构成", "How the score adds up"),
@@ -74,6 +84,15 @@ WORDS: dict[str, Label] = {
         "本办法的设定：这些比率不得单独使企业跨过得分区间，区间按去掉之后的风险分确定（自定）。",
         "As the scheme is set, these rates move no enterprise across a band by themselves: the band is that of the score without them (ours).",
     ),
+    "external_grades": Label("其他部门和机构评定的等级", "Grades given by others"),
+    "external_hint": Label(
+        "与上面的类别并列，互不替代，不参与计算。",
+        "They stand beside the grade above: neither replaces the other, and they are not computed with.",
+    ),
+    "as_graded": Label("等级", "grade"),
+    "amounts_to": Label("相当于", "amounts to"),
+    "by_rules": Label("依据", "by"),
+    "ends": Label("至", "to"),
     "dimensions": Label("各维度分值", "Points by dimension"),
     "measures": Label("监管措施", "Measures"),
     "on_site": Label("应主动实施现场检查", "on-site inspection must be initiated"),
@@ -94,7 +113,9 @@ WORDS: dict[str, Label] = {
     "law": Label("所依法律：", "by law: "),
     "replaced_by": Label("由此记录替代：", "replaced by "),
     "touches_rights": Label("须另有依据，程序不执行", "needs a basis of its own; never carried out by the program"),
-    "scope_unknown": Label("适用范围中记录不能证明的条件", "Conditions of the scope that no record tells"),
+    "scope_unknown": Label(
+        "适用范围中记录不能证明的条件（按符合处理，自定）", "Conditions of the scope that no record tells (taken to be met: ours)"
+    ),
     "chart_base": Label("起点（基准分）", "start (base score)"),
     "chart_score": Label("本企业风险分", "this enterprise's score"),
     "provenance": Label("来源", "Where this comes from"),

@@ -60,8 +60,10 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
             )
         elif fired.decision is not None:
             parts.append(_indented(Text(_decided(fired.decision, told))))
+    if explanation.somebody_else:
+        parts.append(_indented(Text(told.word("somebody_else"))))
     for answer in explanation.somebody_else:
-        listing = f"{told.article(explanation.scheme.rule(answer.rule))} {told.word('evidence')}: {answer.evidence[0]}"
+        listing = f"{told.article(explanation.scheme.rule(answer.rule))} {told.word('listing')}: {answer.evidence[0]}"
         parts.append(_indented(Text(f"{listing}\n{_decided(answer, told)}")))
     parts += [_title(told, "dimensions"), _dimensions(explanation, told)]
     parts += [_title(told, "conduct"), *_conduct(explanation, told)]
@@ -71,6 +73,9 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     if (local := explanation.local_industry) is not None:
         parts += [_title(told, "local_industry"), *(_indented(Text(line)) for line in _local(explanation, local, told))]
         parts += [_reasons(local.explanation.raised, told), _reasons(local.explanation.lowered, told)]
+    if explanation.external_grades:
+        parts += [_title(told, "external_grades"), _indented(Text(told.word("external_hint"), style="dim"))]
+        parts += [_indented(Text(f"{told(one.field)} {one.grade} · {one.record_id}")) for one in explanation.external_grades]
     if explanation.measures is not None:
         parts.append(_title(told, "measures"))
         parts += [
@@ -149,7 +154,7 @@ def _local(explanation: Explanation, local: LocalIndustry, told: _Told) -> tuple
         f"{told(industry.label)}: {own.grade} {told(grade_label(own, own.grade))} · {told.word('score')} {own.score or 0:.1f} · "
         f"{told.word('risk')} {percent(own.risk or 0)}{field}",
         f"{explanation.grade} × {own.grade} → {told.word('combined_grade')} {local.cell.combined} ({told(local.basis)})",
-        told(industry.note),
+        f"{told.word('combined_hint')} {told(industry.note)}",
     )
 
 

@@ -112,11 +112,13 @@ def not_published(explanation: Explanation) -> Label | None:
 
 def _how(fired: RuleFired) -> Label:
     article = fired.rule.article
+    ours = fired.rule.reading is not None
+    zh, en = f"依据{article.zh}{'（自定的理解）' if ours else ''}", f"{article.en}{' as we read it (ours)' if ours else ''}"
     match fired.rule.effect.kind, fired.decision:
         case "fixed", _:
-            return Label(f"依据{article.zh}，直接判定为", f"Directly determined by {article.en} as")
+            return Label(f"{zh}，直接判定为", f"Directly determined by {en} as")
         case "floor", _:
-            return Label(f"依据{article.zh}，不得低于", f"By {article.en} no milder than")
+            return Label(f"{zh}，不得轻于", f"By {en} no milder than")
         case _, None:
             return Label(
                 f"依据{article.zh}，待人员确认，确认之前暂按可选类别中最轻的一类，即",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from riskml.features.known_inspections import PEER_WINDOWS, known_visits_sql, peer_visits_sql, usual_visits_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
+
+Listing = tuple[str, str]
+"""An enterprise, and the record of a person's listing that is held against it."""
 
 KNOWN_VISITS, USUAL_VISITS, PEER_VISITS = "known_visits", "usual_visits", "peer_visits"
 
@@ -28,6 +32,8 @@ class Common:
     tying
         Whether the tables of `riskml.features.links.tying_statements` were made; not where so few enterprises are asked for that it
         would take longer than it saves.
+    somebody_elses
+        Listings of persons of whom an officer answered that they are not the enterprise's post-holders.
     """
 
     registered: str
@@ -35,13 +41,19 @@ class Common:
     peer_visits: str
     tying: bool = False
     windows: tuple[int, ...] = PEER_WINDOWS
+    somebody_elses: tuple[Listing, ...] = ()
 
     @classmethod
-    def of(cls, moments: str, periods: EffectPeriods) -> Common:
+    def of(cls, moments: str, periods: EffectPeriods, somebody_elses: Iterable[Listing] = ()) -> Common:
         """For a relation that is computed by itself, for few."""
         known = f"({known_visits_sql(periods)})"
         usual = f"({usual_visits_sql(known)})"
-        return cls(f"({current_enterprise_sql(moments, periods)})", usual, f"({peer_visits_sql(known, usual, periods)})")
+        return cls(
+            f"({current_enterprise_sql(moments, periods)})",
+            usual,
+            f"({peer_visits_sql(known, usual, periods)})",
+            somebody_elses=tuple(somebody_elses),
+        )
 
 
 def visit_statements(periods: EffectPeriods) -> dict[str, str]:

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from riskml.core.context_pool import ContextPool
 from riskml.engines.duckdb import another
-from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, visit_statements
+from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, Listing, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.failing import naming_the_indicator
 from riskml.features.known_inspections import PEER_WINDOWS
@@ -97,12 +97,15 @@ class MatrixBuilder:
     ----------
     connection
         Where the work is done; its views and temporary tables are replaced.
+    somebody_elses
+        As in `Common`.
     """
 
     connection: duckdb.DuckDBPyConnection
     store: RecordStore
     system: IndicatorSystem
     periods: EffectPeriods
+    somebody_elses: tuple[Listing, ...] = ()
 
     def everyone(self, as_of: date, among: str = "true") -> int:
         """Ask for every enterprise that is registered at `as_of` (not deregistered); returns their number.
@@ -273,7 +276,7 @@ class MatrixBuilder:
                     "moments",
                     "place",
                     self.periods,
-                    Common("registered", USUAL_VISITS, PEER_VISITS),
+                    Common("registered", USUAL_VISITS, PEER_VISITS, somebody_elses=self.somebody_elses),
                 )
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP {'TABLE' if keep_rows else 'VIEW'} {rows_table(relation)} AS {found}"

@@ -5,9 +5,10 @@ The definitions are those of `riskml.features.matrix`, which goes bucket by buck
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, visit_statements
+from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, Listing, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.links import tying_statements
 from riskml.features.matrix import rows_table
@@ -50,7 +51,9 @@ def common_statements(periods: EffectPeriods) -> dict[str, str]:
     }
 
 
-def rows_statements(system: IndicatorSystem, periods: EffectPeriods, received: frozenset[str]) -> dict[str, str]:
+def rows_statements(
+    system: IndicatorSystem, periods: EffectPeriods, received: frozenset[str], somebody_elses: tuple[Listing, ...] = ()
+) -> dict[str, str]:
     """Name → SELECT of every relation's live rows for `MOMENTS`: what `matrix_sql` and the evidence read by these names.
 
     They read what `common_statements` gives.
@@ -59,9 +62,12 @@ def rows_statements(system: IndicatorSystem, periods: EffectPeriods, received: f
     ----------
     received
         The record tables of which an extract was received; relations that read others are left out.
+    somebody_elses
+        As in `Common`.
     """
+    common = replace(_COMMON, somebody_elses=somebody_elses)
     return {
-        rows_table(relation): rows_sql(relation, _columns_of(system, relation), MOMENTS, "place", periods, _COMMON)
+        rows_table(relation): rows_sql(relation, _columns_of(system, relation), MOMENTS, "place", periods, common)
         for relation in relations_used(system)
         if is_received(relation, received)
     }

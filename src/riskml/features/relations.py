@@ -122,11 +122,16 @@ LEFT JOIN revoked v ON v.person_id = o.person_id AND v.as_of = o.as_of"""
 def _dishonest_post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
     """The listing is the record, not the post: it is what the person, and so the enterprise, is held to.
 
-    A listing of an enterprise is no person's, whatever its number.
+    A listing of an enterprise is no person's, whatever its number; one of somebody else is held against nobody.
     """
     listed = "(SELECT * FROM position WHERE person_id IN (SELECT subject_id FROM dishonest_debtor WHERE subject_kind = 'person'))"
     posts = live_sql("position", moments, periods, rows=listed)
     debtors = live_sql("dishonest_debtor", "subjects", periods)
+    answered = ", ".join(f"({_quoted(enterprise)}, {_quoted(record)})" for enterprise, record in common.somebody_elses)
+    others = (
+        f"ANTI JOIN (VALUES {answered}) o (enterprise_id, record_id) "
+        "ON o.enterprise_id = h.enterprise_id AND o.record_id = l.record_id"
+    )
     return f"""
 WITH held AS (SELECT enterprise_id, as_of, person_id, person_name, role FROM ({posts}) WHERE end_date IS NULL),
 subjects AS (SELECT DISTINCT person_id AS subject_id, as_of FROM held),
@@ -135,7 +140,12 @@ listed AS (
 firms AS (SELECT DISTINCT h.enterprise_id, h.as_of FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of)
 SELECT h.enterprise_id, h.as_of, l.record_id, l.start_date, l.known_date, l.arrival, h.person_id, h.person_name, h.role, e.kind AS enterprise_kind
 FROM held h JOIN listed l ON l.subject_id = h.person_id AND l.as_of = h.as_of
+{others if answered else ""}
 LEFT JOIN ({current_columns_sql(("kind",), "firms", periods)}) e ON e.enterprise_id = h.enterprise_id AND e.as_of = h.as_of"""
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _registration(moments: str, periods: EffectPeriods, common: Common) -> str:

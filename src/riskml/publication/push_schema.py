@@ -31,7 +31,7 @@ FORMAT = {
 
 EFFECTS = {
     "fixed": Label("直接判定", "sets the grade"),
-    "floor": Label("不得低于", "the mildest grade possible"),
+    "floor": Label("不得轻于", "the mildest grade possible"),
     "officer_choice": Label("由人员认定", "an officer confirms and chooses"),
 }
 

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Literal
 
 from riskml.engines.duckdb import literal, literals
-from riskml.records.normalising import NEVER, hides_identity_sql, open_date_sql, says_open_sql, typed_sql
+from riskml.records.normalising import NEVER, PERSON_NAME, hides_identity_sql, open_date_sql, says_open_sql, typed_sql
 from riskml.records.tables import OLDEST_ENTERPRISE, SQL_TYPES, Column, Label, Table
 from riskml.records.uscc import is_valid_sql
 
@@ -24,7 +24,8 @@ REASONS: dict[str, Label] = {
     "future_date": Label("日期晚于接收日期", "the date lies after the day the extract was received"),
     "bad_uscc": Label("统一社会信用代码校验不通过（GB 32100）", "not a valid unified social credit code (GB 32100)"),
     "no_identity": Label(
-        "标识被遮蔽或明显不实，不与任何记录对应", "the id is masked or plainly made up, and meets no other record"
+        "标识被遮蔽、只是姓名或明显不实，不与任何记录对应",
+        "the id is masked, a name alone or plainly made up, and meets no other record",
     ),
     "out_of_range": Label("超出该字段的合理范围", "beyond what the column can plausibly hold"),
     "out_of_order": Label("早于它不应早于的日期", "earlier than the date that it cannot precede"),
@@ -271,7 +272,10 @@ def _identifier_checks(table: Table, column: Column, source: str, identifier: st
         return [nobody, Check(name, "bad_uscc", invalid)] if identifier == "uscc" else [nobody]
     # It keeps the record, and meets nobody: not even the same mask of another record, which may hide somebody else.
     party = " || ':' || enterprise_id" if table.subject == "enterprise_id" else ""
-    nobody = Check(name, "no_identity", of_nobody, "noted", f"{name} || {literal(f' #{source}:')} || record_id{party}")
+    # A free source may give its enterprises' names for ids; a person's name alone is nobody in particular.
+    is_name = f"NOT coalesce({is_enterprise or 'false'}, false) AND regexp_full_match({name}, '{PERSON_NAME}')"
+    meets_none = f"{of_nobody} OR ({is_name})" if identifier == "free" else of_nobody
+    nobody = Check(name, "no_identity", meets_none, "noted", f"{name} || {literal(f' #{source}:')} || record_id{party}")
     # What is no code meets nobody either, and is kept as it is.
     wrong = Check(name, "bad_uscc", invalid, "noted", name)
     return [nobody, wrong] if identifier == "uscc" and is_enterprise else [nobody]

@@ -52,6 +52,9 @@ _SEVENTEEN_AND_X = "^((?:[0-9][- ]?){17})[ⅩⅹХхΧχ×✕╳]$"
 _NOBODY = r"^[^0-9]*$|[#_.…]|[^0-9A-Z\p{Han}]{3}"
 """What no document of identity looks like: no digit at all, errors and roundings of spreadsheets (``#REF!``, ``5.3E+17``), dashes in a row."""
 
+PERSON_NAME = r"[\p{Han}·]{2,}"
+"""A person's name in the place of an identity."""
+
 _PLAIN_ID = "[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]|9[123][0-9]{6}[0-9A-Z]{10}"
 """How nearly every identity number and credit code looks: what names nobody is looked for in the others alone, at a fifth of the cost."""
 

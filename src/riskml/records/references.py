@@ -62,7 +62,7 @@ KINDS: dict[str, Kind] = {
     "unknown_branch": Kind(Label("分支机构不在登记信息中", "a branch is in no registration"), "yellow"),
     "outside_branch": Kind(Label("外省分支机构", "a branch in another province"), "usual"),
     "holds_itself": Kind(Label("企业持有自己的股份，不作关联", "an enterprise holds shares in itself: no tie")),
-    "hidden_identity": Kind(Label("标识被遮蔽，不与任何人对应", "the id is masked: it meets nobody")),
+    "hidden_identity": Kind(Label("标识被遮蔽或只是姓名，不与任何人对应", "the id is masked or a name alone: it meets nobody")),
 }
 
 

@@ -19,7 +19,7 @@ from riskml.runs.indicators import indicators_of
 from riskml.runs.industries import models_in_use
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
-from riskml.schemes.decisions import decisions_by_enterprise, in_force, read_decisions
+from riskml.schemes.decisions import decisions_by_enterprise, in_force, read_decisions, somebody_elses
 from riskml.schemes.policy import load_policy
 from riskml.training.model_method import ModelMethod
 
@@ -45,9 +45,10 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     store = open_store(workspace.records)
     decisions = read_decisions(workspace.ledger)
     connection = connect(workspace.spill)
-    row = indicators_of(MatrixBuilder(connection, store, method.system, policy.periods), enterprise_id, day)
-    store.open_views(connection)
     own = tuple(one for one in in_force(decisions, day) if one.enterprise_id == enterprise_id)
+    others = somebody_elses(own, scheme_name)
+    row = indicators_of(MatrixBuilder(connection, store, method.system, policy.periods, others), enterprise_id, day)
+    store.open_views(connection)
     changed = _changed(published, store, enterprise_id, decisions_by_enterprise(own).get(enterprise_id))
     row_held = published.graded(enterprise_id, bucket_of(enterprise_id, store.buckets)) if published else None
     held = None if row_held is None else row_held.to_pylist()[0]
@@ -55,7 +56,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     run = None if published is None or held is None or changed else published.named
     found = explain(method, policy, connection, row, received=store.tables, decisions=decisions, run=run)
     for one in industries:
-        builder = MatrixBuilder(connection, store, one.model.system, one.periods)
+        builder = MatrixBuilder(connection, store, one.model.system, one.periods, others)
         row = indicators_of(builder, enterprise_id, day)
         store.open_views(connection)
         moment = current_enterprise_sql("all_moments", one.periods)
@@ -67,6 +68,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
                 connection,
                 row,
                 received=store.tables,
+                decisions=decisions,
                 run=None if changed else run,
             )
             local = LocalIndustry(one.industry, industry, one.industry.cell(found.grade, industry.grade))

@@ -23,7 +23,7 @@ from riskml.records.store import open_store
 from riskml.runs.method_in_use import model_of
 from riskml.runs.published import PublishedRun
 from riskml.runs.score_block import BlockScorer
-from riskml.schemes.decisions import Decision, decisions_hash, in_force, read_decisions
+from riskml.schemes.decisions import Decision, decisions_hash, in_force, read_decisions, somebody_elses
 from riskml.schemes.grade import grade_block, held_ranks
 from riskml.schemes.methods.method import Method
 from riskml.schemes.methods.points import ItemMethod
@@ -102,7 +102,8 @@ def preview_policy(workspace: Workspace, run: PublishedRun, on_progress: Progres
         nobody = connection.sql(f"SELECT {', '.join(_GRADED)} FROM run_grades WHERE false").to_arrow_table()
         return PolicyPreview(run, policy, (), _moved(connection, nobody, nobody), int(enterprises))
     same = store.digest == run.manifest.records and decisions_hash(decisions) == run.manifest.decisions
-    seen = _Seen(run, MatrixBuilder(connection, store, run.method.system, policy.periods), decisions, on_progress)
+    others = somebody_elses(decisions, run.scheme)
+    seen = _Seen(run, MatrixBuilder(connection, store, run.method.system, policy.periods, others), decisions, on_progress)
     rescored = run.model is None or (policy.periods, policy.scheme.scope) != (run.policy.periods, run.policy.scheme.scope)
     before = (
         connection.sql(f"SELECT {', '.join(_GRADED)} FROM run_grades").to_arrow_table() if same else seen.by(run.policy, rescored)

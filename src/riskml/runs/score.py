@@ -42,7 +42,7 @@ from riskml.runs.result import Daily, RunResult
 from riskml.runs.revisions import Revised
 from riskml.runs.score_block import EVIDENCE, BlockScorer
 from riskml.runs.score_industries import count_industries, grade_industries
-from riskml.schemes.decisions import Decision, decisions_by_enterprise, decisions_hash, in_force, read_decisions
+from riskml.schemes.decisions import Decision, decisions_by_enterprise, decisions_hash, in_force, read_decisions, somebody_elses
 from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.rules import fired_rules_sql
@@ -88,8 +88,9 @@ class Run:
         self.model = model_of(method)
         self.store = open_store(workspace.records)
         self.connection = connect(workspace.spill)
-        self.builder = MatrixBuilder(self.connection, self.store, method.system, policy.periods)
         self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.ledger), folder.as_of)
+        others = somebody_elses(self.decisions, policy.scheme.id)
+        self.builder = MatrixBuilder(self.connection, self.store, method.system, policy.periods, others)
         self.scheme = policy.scheme
         self.scorer = BlockScorer(method, self.scheme, self.decisions)
         self.industries = models_in_use(workspace, policy)
@@ -121,7 +122,7 @@ class Run:
             begun = 1 + buckets + sum(part >= buckets for part in finished)
             self.on_progress("industries", begun, whole)
             with self.timed("industries"):
-                parts = grade_industries(self.connection, self.store, self.folder, self.industries, finished)
+                parts = grade_industries(self.builder, self.folder, self.industries, finished)
                 for done, _ in enumerate(parts, begun + 1):
                     self.on_progress("industries", done, whole)
         self.on_progress("report", whole - 1, whole)

@@ -7,6 +7,7 @@ after the general ones, so that an interrupted run goes on from those that are f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,6 @@ from riskml.engines.duckdb import parquet
 from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
 from riskml.records.industry_codes import covered_sql
-from riskml.records.store import RecordStore
 from riskml.runs.industries import IndustryModel
 from riskml.runs.layout import RunFolder
 from riskml.runs.score_block import EVIDENCE, published_reasons
@@ -30,8 +30,7 @@ TABLES = ("industry_grades", "industry_reasons")
 
 
 def grade_industries(
-    connection: duckdb.DuckDBPyConnection,
-    store: RecordStore,
+    general: MatrixBuilder,
     folder: RunFolder,
     models: Iterable[IndustryModel],
     finished: set[int],
@@ -40,6 +39,8 @@ def grade_industries(
 
     Parameters
     ----------
+    general
+        What built the indicators of the general grades.
     folder
         With the parts of the general grades in its draft.
     finished
@@ -50,15 +51,16 @@ def grade_industries(
     int
         The number of each part that is done; one that holds nobody of the industry is not written.
     """
+    buckets = general.store.buckets
     for number, model in enumerate(models, start=1):
-        builder = MatrixBuilder(connection, store, model.model.system, model.periods)
+        builder = replace(general, system=model.model.system, periods=model.periods)
         builder.everyone(folder.as_of, f"({covered_sql(model.codes)}) AND ({model.scheme.in_scope_sql})")
         builder.prepare()
-        left = [bucket for bucket in range(store.buckets) if number * store.buckets + bucket not in finished]
+        left = [bucket for bucket in range(buckets) if number * buckets + bucket not in finished]
         for bucket, tables in builder.each_bucket(partial(_tables, model, folder), left):
             if len(tables["industry_grades"]):
-                folder.write_part(number * store.buckets + bucket, tables)
-            yield number * store.buckets + bucket
+                folder.write_part(number * buckets + bucket, tables)
+            yield number * buckets + bucket
 
 
 def count_industries(connection: duckdb.DuckDBPyConnection, folder: RunFolder, models: Iterable[IndustryModel]) -> dict[str, Any]:

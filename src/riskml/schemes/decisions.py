@@ -20,6 +20,7 @@ from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError
 from riskml.core.ledger import Ledger
 from riskml.core.validation import ContentError, validated
+from riskml.features.common import Listing
 from riskml.records.tables import Label
 from riskml.schemes.rule_specs import Rule
 from riskml.schemes.scheme import Scheme
@@ -190,7 +191,7 @@ def read_decisions(ledger: Ledger) -> tuple[Decision, ...]:
 
 def in_force(decisions: Iterable[Decision], as_of: date) -> tuple[Decision, ...]:
     """The decisions that apply on the day `as_of`: of each scheme, enterprise and rule the latest made by then, unless expired; of who a
-    listed person is, the latest about each listing.
+    listed person is, the latest about each listing, whichever rule it was asked under.
 
     A decision that has been replaced does not come back when its replacement expires: the choice then waits for an officer
     again. Of two made on one day the later line is the latest.
@@ -198,9 +199,18 @@ def in_force(decisions: Iterable[Decision], as_of: date) -> tuple[Decision, ...]
     latest: dict[tuple[str, ...], Decision] = {}
     for decision in sorted(decisions, key=lambda decision: decision.decided_on):
         if decision.decided_on <= as_of:
-            about = decision.evidence if decision.identifies else ()
-            latest[decision.scheme, decision.enterprise_id, decision.rule, *about] = decision
+            about = ("", *decision.evidence) if decision.identifies else (decision.rule,)
+            latest[decision.scheme, decision.enterprise_id, *about] = decision
     return tuple(decision for _, decision in sorted(latest.items()) if decision.expires_on is None or as_of < decision.expires_on)
+
+
+def somebody_elses(decisions: Iterable[Decision], scheme: str) -> tuple[Listing, ...]:
+    """Of the decisions in force, the listings that were answered to be of somebody else than the enterprise's post-holder."""
+    return tuple(
+        (decision.enterprise_id, decision.evidence[0])
+        for decision in decisions
+        if decision.scheme == scheme and decision.grade == NOT_SAME_PERSON
+    )
 
 
 def decisions_hash(decisions: tuple[Decision, ...]) -> str:

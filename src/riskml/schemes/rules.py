@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from riskml.core.errors import ConfigurationError
+from riskml.features.common import Common
 from riskml.features.relations import relation_columns, relation_date, relation_inputs, relation_sql
 from riskml.features.windows import is_longer, longest_period
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import check_expression, names_used
-from riskml.schemes.decisions import NOT_SAME_PERSON, Decision
+from riskml.schemes.decisions import Decision, somebody_elses
 from riskml.schemes.rule_specs import Circumstance, Rule
 from riskml.schemes.scheme import Scheme
 
@@ -69,19 +70,15 @@ def fired_rules_sql(
     """
     own = [decision for decision in decisions if decision.scheme == scheme.id]
     opened = [decision for decision in own if decision.evidence_tables]
+    common = Common.of(moments, periods, somebody_elses(own, scheme.id))
     unknown: dict[str, tuple[str, ...]] = {}
     parts = []
     for rule in scheme.applied:
         inputs = dict.fromkeys(table for one in rule.circumstances for table in relation_inputs(one.from_))
         if missing := tuple(table for table in inputs if table not in covered_tables):
             unknown[rule.id] = missing
-        others = [
-            (decision.enterprise_id, decision.evidence[0])
-            for decision in own
-            if decision.rule == rule.id and decision.grade == NOT_SAME_PERSON
-        ]
         found = [
-            _found_sql(one, moments, periods, others)
+            _found_sql(one, moments, periods, common)
             for one in rule.circumstances
             if all(table in covered_tables for table in relation_inputs(one.from_))
         ]
@@ -151,20 +148,9 @@ def _rule_sql(rule: Rule, found: list[str]) -> str:
     )
 
 
-def _found_sql(one: Circumstance, moments: str, periods: EffectPeriods, others: list[tuple[str, str]]) -> str:
-    """The records of a circumstance: enterprise_id, as_of, record_id, where there are enough of them.
-
-    Parameters
-    ----------
-    others
-        Enterprise and record of the listings that are of somebody else.
-    """
-    relation = f"({relation_sql(one.from_, moments, periods)})"
-    if others:
-        relation = (
-            f"(SELECT f.* FROM {relation} f LEFT JOIN (VALUES {_pairs(others)}) o (enterprise_id, record_id) "
-            "ON o.enterprise_id = f.enterprise_id AND o.record_id = f.record_id WHERE o.record_id IS NULL)"
-        )
+def _found_sql(one: Circumstance, moments: str, periods: EffectPeriods, common: Common) -> str:
+    """The records of a circumstance: enterprise_id, as_of, record_id, where there are enough of them."""
+    relation = f"({relation_sql(one.from_, moments, periods, common)})"
     # Records of two sources may have one id.
     arrival = ", r.arrival" if one.at_least > 1 and relation_date(one.from_) else ""
     records = f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id{arrival} FROM {relation} r\nWHERE {_condition(one)}"

@@ -1,7 +1,7 @@
 """Categories as numbers: how many problems those of one text had, to those expected of them, shrunk, and learnt from the learning rows alone.
 
-No row is told of its own enterprise: while the model learns, each fifth of the enterprises reads what the other four fifths show. What is scored
-later reads all of them. A text that learning never met counts as the whole, 1.
+No row is told of its own enterprise: while the model learns, each fifth of the enterprises reads what the other four
+fifths show. What is scored later reads all of them. A text that learning never met counts as the whole, 1.
 """
 
 from __future__ import annotations

@@ -176,7 +176,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             log-odds (how strict the inspector is). The trees learn what remains; predictions are
             made without it.
         groups : array of shape (n,), optional
-            Whose row each is: while `categories` are learnt, no row is told of its own enterprise. Each row by itself where None.
+            Whose row each is: while `categories` are learnt, no row is told of its own enterprise. Each row by itself
+            where None.
 
         Raises
         ------

@@ -41,7 +41,7 @@ from riskml.runs.score_block import EVIDENCE
 from riskml.runs.spark.arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches, scored_schema
 from riskml.runs.spark.evidence import REASONS, keep_evidence, with_evidence
 from riskml.runs.spark.remote_folder import MANIFEST, RemoteFolder
-from riskml.schemes.decisions import decisions_by_enterprise, in_force, read_decisions
+from riskml.schemes.decisions import decisions_by_enterprise, in_force, read_decisions, somebody_elses
 from riskml.schemes.policy import load_policy
 from riskml.schemes.rules import fired_rules_sql
 from riskml.schemes.scheme import SCHEME
@@ -180,7 +180,7 @@ class _Run:
             refuse_impossible_day(store, self.as_of, self._count(MOMENTS))
             for name, sql in common_statements(periods).items():
                 self.engine.keep(name, sql)
-            rows = rows_statements(model.system, periods, store.tables)
+            rows = rows_statements(model.system, periods, store.tables, somebody_elses(self.decisions, self.scheme.id))
             for done in self.engine.each(lambda name: self.engine.keep(name, rows[name]), rows):
                 self.on_progress("indicators", done, len(rows))
         with self._timed("rules"):
