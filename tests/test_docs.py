@@ -21,7 +21,6 @@ from riskml.records.checks import REASONS
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CHINESE = sorted([*ROOT.glob("*.zh.md"), *(ROOT / "docs" / "zh").glob("*.md")])
-ENGLISH_ALONE = {"CHANGELOG.md", "CONTRIBUTING.md"}
 ENGLISH = [page for page in PAGES if page.parent in (ROOT, ROOT / "docs" / "en") and page not in CHINESE]
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -32,6 +31,7 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
+FIGURE = re.compile(r"\d+(?:,\d{3})*\.\d+")
 CHINESE_CHARACTER = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 SENTENCE = re.compile(r"(?:[A-Za-z][A-Za-z'’-]*[,;:]? +){5}[A-Za-z]+")
 MACHINE = re.compile(r"/(?:root|home|Users|tmp|work)/")
@@ -147,6 +147,13 @@ def test_every_page_is_there_in_both_languages() -> None:
 @pytest.mark.parametrize("page", CHINESE, ids=named)
 def test_both_languages_have_the_same_headings_items_commands_and_tables(page: Path) -> None:
     assert shape(page.read_text(encoding="utf-8")) == shape(other(page).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=named)
+def test_both_languages_give_the_same_figures(page: Path) -> None:
+    """Those with a decimal point: round numbers may be in words."""
+    chinese, english = (FIGURE.findall(one.read_text(encoding="utf-8")) for one in (page, other(page)))
+    assert sorted(chinese) == sorted(english)
 
 
 @pytest.mark.parametrize(
