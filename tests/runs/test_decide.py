@@ -17,7 +17,7 @@ from riskml.runs.decide import decide
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
 from riskml.runs.score import score
-from riskml.schemes.decisions import Decision
+from riskml.schemes.decisions import Decision, read_decisions
 
 RULE = "serious_negative_effect"
 
@@ -58,6 +58,31 @@ def test_art15_3_an_officer_opens_a_case_on_records_of_the_enterprise(workspace:
     again = score(workspace, "yunnan", date(2026, 11, 15), lambda *_: None)
     assert again.grades["D"] >= 1
     assert explain_one(workspace, "yunnan", code(9), date(2026, 11, 15)).published_instead is None
+
+
+def test_nothing_is_decided_about_who_has_no_grade(workspace: Workspace) -> None:
+    province = Province(workspace.root)
+    province.deliveries = 1
+    row = {"valid_from": "2020-01-01", "name": "某", "status": "active", "kind": "limited_company", "division": "530102"}
+    others = {
+        "elsewhere": {**row, "division": "540102"},
+        "one person": {**row, "kind": "individual_business"},
+        "gone": {**row, "status": "deregistered"},
+    }
+    opinion = {"event_date": "2026-10-15", "sentiment": "negative", "attention": "high", "effect": "serious"}
+    province.receive({
+        "enterprise": [{**one, "record_id": f"R-{name}", "enterprise_id": name} for name, one in others.items()],
+        "opinion": [{**opinion, "record_id": f"O-{name}", "enterprise_id": name} for name in (*others, "unheard of")],
+    })  # fmt: skip
+    score(workspace, "yunnan", T, lambda *_: None)
+    for name, why in (("elsewhere", "where it is registered"), ("one person", "the kind of enterprise"), ("gone", "deregistered on 2020-01-01"),
+                      ("unheard of", "no registration has it")):  # fmt: skip
+        with pytest.raises(RunError, match=f"no grade to decide on: .*{why}"):
+            decide(workspace, "yunnan", enterprise_id=name, rule=RULE, evidence=[f"O-{name}"], grade="D", officer="王某", reason="影响广泛",
+                   decided_on=T)  # fmt: skip
+        with pytest.raises(RunError, match=why):
+            update_one(workspace, "yunnan", name, T)
+    assert read_decisions(workspace.ledger) == ()
 
 
 def test_one_decision_leaves_the_pages_of_others_the_published_ones(workspace: Workspace) -> None:

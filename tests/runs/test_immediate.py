@@ -17,12 +17,16 @@ from small_runs import BEFORE, T, code, make_workspace
 
 from riskml.core.errors import RunError
 from riskml.core.workspace import Workspace
+from riskml.explaining.explanation import Updated
+from riskml.explaining.page import render_page
+from riskml.explaining.verdict import standing
 from riskml.publication.early_warnings import find_warnings
 from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
 from riskml.publication.push import make_package
 from riskml.publication.verify import faults_of
-from riskml.runs.immediate import read_updates, update_one, update_since
+from riskml.runs.explain_one import explain_one
+from riskml.runs.immediate import read_updates, update_one
 from riskml.runs.score import score
 
 
@@ -63,9 +67,11 @@ def test_a_listing_makes_its_enterprise_a_d_at_once_and_its_repair_takes_that_ba
                                      "kind": "misjudged"}]})  # fmt: skip
     assert update_one(workspace, "yunnan", enterprise, day)[0] == update.was
     assert sent_grade(workspace, enterprise) == (update.was, "band", "2026-11-01")  # the receiver is told that it was taken back
-    last = update_since(workspace, "yunnan", enterprise)
-    assert last is not None
-    assert (last.was, last.grade) == ("D", update.was)
+    page = explain_one(workspace, "yunnan", enterprise, T)
+    assert page.updated == Updated(day, "D", update.was)
+    told = f"现在适用的是{update.was}类"
+    assert told in render_page(page, "zh")
+    assert told in "".join(note.zh for note in standing(page))
     assert set(read_updates(workspace.ledger, "yunnan", T)) == {enterprise}
     assert {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()} == published
 
@@ -107,3 +113,43 @@ def test_a_code_that_no_registration_has_is_refused(tmp_path: Path) -> None:
 def test_an_update_waits_for_no_library_that_it_does_not_use() -> None:
     loaded = "import sys, riskml.runs.immediate; print(*sorted({'lightgbm', 'sklearn', 'scipy', 'pandas', 'shap', 'mlflow'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+def test_an_update_is_made_anew_by_the_score_of_a_revision(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "workspace")
+    score(workspace, "yunnan", T, silent)
+    enterprise = code(20)
+    province = Province(workspace.root)
+    province.deliveries = 1
+    province.receive(
+        {"serious_listing": [{"record_id": "L-new", "enterprise_id": enterprise, "start_date": "2026-11-01", "list_kind": "tax"}]}
+    )
+    _, update = update_one(workspace, "yunnan", enterprise, date(2026, 11, 1))
+    assert update is not None
+    lifted = {"record_id": "A-new", "of_table": "serious_listing", "of_record": "L-new", "kind": "misjudged"}
+    province.receive({"amendment": [{**lifted, "event_date": "2026-11-01"}]})
+    assert update_one(workspace, "yunnan", enterprise, date(2026, 11, 1))[0] == update.was == "A"
+    scheme = workspace.models / "yunnan" / "scheme.yaml"
+    text = scheme.read_text(encoding="utf-8")
+    edited = text.replace("grade: A, from: 0, below: 200", "grade: A, from: 0, below: 1").replace(
+        "grade: B, from: 200", "grade: B, from: 1"
+    )
+    scheme.write_text(edited, encoding="utf-8")
+    score(workspace, "yunnan", T, silent, revision_reason="区间改动")
+    assert sent_grade(workspace, enterprise) == ("B", "band", "2026-11-01")
+
+
+def test_an_update_is_of_no_day_to_come_and_of_none_before_the_last(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "workspace")
+    score(workspace, "yunnan", T, silent)
+    enterprise = code(20)
+    province = Province(workspace.root)
+    province.deliveries = 1
+    listed = {"record_id": "L-new", "enterprise_id": enterprise, "start_date": "2026-11-01", "list_kind": "tax"}
+    province.receive({"serious_listing": [{**listed, "planned_end_date": "2049-01-01"}]})
+    assert update_one(workspace, "yunnan", enterprise, date(2026, 11, 1))[0] == "D"
+    with pytest.raises(RunError, match="2050-01-01 is later than today"):
+        update_one(workspace, "yunnan", enterprise, date(2050, 1, 1))
+    with pytest.raises(RunError, match="up to date as of 2026-11-01; it cannot go back to 2026-10-31"):
+        update_one(workspace, "yunnan", enterprise, T)
+    assert read_updates(workspace.ledger, "yunnan", T)[enterprise].grade == "D"

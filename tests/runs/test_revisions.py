@@ -10,6 +10,8 @@ from handmade import Province
 from small_runs import BEFORE, T, code, make_workspace
 
 from riskml.checks.integrity import check_integrity
+from riskml.explaining.verdict import standing
+from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
 from riskml.publication.push import make_package
 from riskml.runs.explain_one import explain_one
@@ -51,10 +53,15 @@ def test_a_run_of_a_published_date_made_of_something_else_is_a_revision(tmp_path
     assert [one.revision for one in replaced_by(run)] == [None]
 
     # Every reader says which it shows.
-    assert "第1次更正" in str(explain_one(workspace, "yunnan", code(20), T).provenance.run)
+    page = explain_one(workspace, "yunnan", code(20), T)
+    assert "第1次更正" in str(page.provenance.run)
+    assert "第1次更正" in "".join(note.zh for note in standing(page))
+    assert "第1次更正" in open_export(workspace, "yunnan", T, None).notice.zh
     assert make_package(workspace, "yunnan", T, None, silent).manifest.revision == 1
     moved = migrate(workspace, "yunnan", T, None, silent)
     assert json.loads((moved.folder / "migration.json").read_text(encoding="utf-8"))["revisions"] == {"from": 0, "to": 1}
+    for sheet in moved.folder.rglob("*.csv"):
+        assert "第1次更正" in sheet.read_text(encoding="utf-8-sig").splitlines()[0]
     assert "补报名单" in (run.folder / "report.html").read_text(encoding="utf-8")
     assert not [finding for finding in check_integrity(workspace) if finding.level == "error"]
 

@@ -38,6 +38,7 @@ def test_a_decision_is_appended_and_read_again(tmp_path, yunnan):
         ("enterprise_id", "", "enterprise_id: "),
         ("expires_on", date(2026, 6, 1), "must lie after decided_on"),
         ("second", "王某", "cannot sign twice"),
+        ("second", " 王 某　", "cannot sign twice"),
         ("decided_on", date(2126, 6, 1), "a decision takes effect on its day and none can lie ahead"),
     ],
 )

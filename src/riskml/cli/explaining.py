@@ -12,7 +12,7 @@ import typer
 
 from riskml.cli.options import SchemeOption, day, workspace_of
 from riskml.core.china_day import china_today
-from riskml.core.terminal import err, out, write
+from riskml.core.terminal import out, write
 
 
 class Form(StrEnum):
@@ -49,18 +49,10 @@ def explain(
     from riskml.explaining.text import render_text
     from riskml.records.enterprise_ids import enterprise_meant
     from riskml.runs.explain_one import explain_one
-    from riskml.runs.immediate import update_since
 
     workspace = workspace_of(context)
     enterprise = enterprise_meant(enterprise)
     found = explain_one(workspace, scheme, enterprise, as_of)
-    update = update_since(workspace, scheme, enterprise)
-    if update is not None:
-        err.print(
-            f"注意 {update.run} 的结果之后，等级于 {update.as_of} 更新：{update.was} → {update.grade}（{update.decided_by}）。 Note: since the run of "
-            f"{update.run} the grade was updated as of {update.as_of}: {update.was} → {update.grade} ({update.decided_by}).",
-            soft_wrap=True,
-        )
     if to is None and form is Form.text:
         out.print(render_text(found, lang.value))
         return

@@ -206,16 +206,9 @@ def value_in_words(bundle: ModelBundle | None, column: IndicatorColumn, value: f
 
 def _standing(scheme: Scheme, connection: duckdb.DuckDBPyConnection, moment: str, policy: Policy) -> InScope:
     """How the enterprise stands to the scheme's scope; a RunError where it is not in it."""
-    if scheme.scope is None:
-        return InScope((), ())
     found = in_scope(scheme.scope, connection, f"({current_enterprise_sql(moment, policy.periods)})")
-    if found.failed:
-        zh, en = "、".join(one.zh for one in found.failed), ", ".join(one.en for one in found.failed)
-        raise RunError(
-            zh=f"不在《{scheme.basis[0].title.zh}》的适用范围内（{scheme.scope.article.zh}），不符合的条件：{zh}；没有等级。",
-            en=f"Not in the scope of {scheme.basis[0].title.en} ({scheme.scope.article.en}) by this condition: {en}. "
-            "There is no grade.",
-        )
+    if (outside := scheme.outside(found)) is not None:
+        raise RunError(zh=f"{outside.zh}。", en=f"{outside.en}.")
     return found
 
 

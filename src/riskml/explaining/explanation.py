@@ -161,6 +161,15 @@ class Provenance:
     run: str | None
 
 
+@dataclass(frozen=True)
+class Updated:
+    """That a grade was brought up to date at once after the run: as of which day, from which grade to which."""
+
+    as_of: date
+    was: str
+    grade: str
+
+
 Change = Literal["records", "decisions"]
 
 
@@ -249,6 +258,10 @@ class Explanation:
         None where no local industry with a model in use covers it.
     published_instead
         None where what is explained is what was published, and where nobody asked.
+    revision
+        Which revision of its date the published run is; 0 where it is the first, or there is none.
+    updated
+        What was brought up to date at once since the run as of that date; None where nothing was.
     """
 
     subject: Subject
@@ -281,6 +294,8 @@ class Explanation:
     external_grades: tuple[ExternalGrade, ...] = ()
     local_industry: LocalIndustry | None = None
     published_instead: PublishedInstead | None = None
+    revision: int = 0
+    updated: Updated | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; texts as ``{"zh": …, "en": …}``, what cannot be known as null."""

@@ -14,7 +14,7 @@ from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, 
 from riskml.explaining.explanation import Explanation, Language
 from riskml.explaining.labels import SAMPLING, apart, is_better, words_of
 from riskml.explaining.values import percent, points, signed
-from riskml.explaining.verdict import grade_label, interval, not_published, verdict
+from riskml.explaining.verdict import grade_label, interval, standing, verdict
 from riskml.features.about import LABELS
 from riskml.records.tables import Label
 from riskml.schemes.decisions import LABELS as ANSWERS
@@ -64,7 +64,7 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
             verdict=told(verdict(explanation)),
             apart=apart(explanation.scheme),
             scheme_status=told(status_of(explanation.scheme, explanation.as_of)),
-            not_published=told(note) if (note := not_published(explanation)) else None,
+            standing=[told(note) for note in standing(explanation)],
             sampling=told(SAMPLING[explanation.measures.sampling]) if explanation.measures else None,
             tone=lambda moved: "up" if (moved > 0) != is_better(explanation.scheme) else "down",
             points=points,

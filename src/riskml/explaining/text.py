@@ -14,7 +14,7 @@ from riskml.explaining.explanation import Explanation, Language, LocalIndustry
 from riskml.explaining.labels import SAMPLING, apart, is_better, words_of
 from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, signed
-from riskml.explaining.verdict import grade_label, not_published, verdict
+from riskml.explaining.verdict import grade_label, standing, verdict
 from riskml.features.about import LABELS
 from riskml.records.tables import Label
 from riskml.schemes.decisions import LABELS as ANSWERS
@@ -41,8 +41,7 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
         parts.append(Text(told.word("simulated"), style="bold yellow"))
     if explanation.not_known:
         parts.append(Text(f"{told.word('scope_unknown')}: {', '.join(map(told, explanation.not_known))}", style="dim"))
-    if (note := not_published(explanation)) is not None:
-        parts.append(Text(told(note), style="bold yellow"))
+    parts += [Text(told(note), style="bold yellow") for note in standing(explanation)]
     parts += [_title(told, "basis_of_grade"), _indented(Text(told(verdict(explanation)), style="bold"))]
     if (held := explanation.by_class) is not None and held.text and held.article:
         parts.append(_indented(Text(f"{told.place(held.article)} {told(held.text)}")))
@@ -50,7 +49,9 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
         parts.append(_indented(Text(f"({told.word('ours')}) {told(held.reading)}", style="dim")))
     for fired in explanation.rules:
         ids = ", ".join(citation.record_id for citation in fired.evidence.cited)
-        parts.append(_indented(Text(f"{told.article(fired.rule)} {told(fired.rule.text)}\n{told.word('evidence')}: {ids}")))
+        unlisted = fired.evidence.count - len(fired.evidence.cited)
+        more = f" ({told.word('more_records').format(unlisted)})" if unlisted else ""
+        parts.append(_indented(Text(f"{told.article(fired.rule)} {told(fired.rule.text)}\n{told.word('evidence')}: {ids}{more}")))
         if fired.rule.reading is not None:
             parts.append(_indented(Text(f"({told.word('ours')}) {told(fired.rule.reading)}", style="dim")))
         if fired.waits:

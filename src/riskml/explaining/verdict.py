@@ -83,7 +83,29 @@ def _waits(explanation: Explanation) -> Label:
     )
 
 
-def not_published(explanation: Explanation) -> Label | None:
+def standing(explanation: Explanation) -> tuple[Label, ...]:
+    """How what is explained stands to what was published and to what applies now, a sentence for each thing to be said."""
+    told = [_not_published(explanation)]
+    if explanation.revision:
+        day = explanation.as_of.isoformat()
+        told.append(
+            Label(
+                f"基准日{day}发布的结果是第{explanation.revision}次更正，取代了以前发布的。",
+                f"What is published as of {day} is revision {explanation.revision}; it took the place of what was published before.",
+            )
+        )
+    if (update := explanation.updated) is not None:
+        since, on = explanation.as_of.isoformat(), update.as_of.isoformat()
+        told.append(
+            Label(
+                f"{since}的结果之后，等级已按{on}的情形更新：{update.was}→{update.grade}。现在适用的是{update.grade}{words_of(explanation.scheme)['grade_word'].zh}。",
+                f"Since the run of {since} the grade was brought up to date as of {on}: {update.was} → {update.grade}, which applies now.",
+            )
+        )
+    return tuple(one for one in told if one is not None)
+
+
+def _not_published(explanation: Explanation) -> Label | None:
     """That what is explained was computed for the asking, and what was published in its place; None where it is what was published."""
     found = explanation.published_instead
     if found is None:
@@ -93,6 +115,10 @@ def not_published(explanation: Explanation) -> Label | None:
         "以下按现用模型和现有记录计算，不是发布的结果。",
         "What follows is computed by the model in use from today's records, and is not a published result.",
     )
+    again = Label(
+        "以下按该期的办法和方法、现有记录重新计算，不是发布的结果。",
+        "What follows is computed anew by that run's policy and method from today's records, and is not a published result.",
+    )
     if found.run is None:
         return Label(f"基准日{day}没有发布过结果。{anew.zh}", f"Nothing was published as of {day}. {anew.en}")
     since = Label(
@@ -101,12 +127,12 @@ def not_published(explanation: Explanation) -> Label | None:
     )
     if found.absent is not None:
         return Label(
-            f"{day}发布的结果中没有本企业：{found.absent.zh}。{anew.zh}",
-            f"The run of {day} does not hold this enterprise: {found.absent.en}. {anew.en}",
+            f"{day}发布的结果中没有本企业：{found.absent.zh}。{again.zh}",
+            f"The run of {day} does not hold this enterprise: {found.absent.en}. {again.en}",
         )
     return Label(
-        f"{day}发布的是{found.grade}{words_of(explanation.scheme)['grade_word'].zh}{'' if found.score is None else f'、{found.score:.1f}分'}；{since.zh}。{anew.zh}",
-        f"The run of {day} published grade {found.grade}{'' if found.score is None else f' at {found.score:.1f}'}; {since.en}. {anew.en}",
+        f"{day}发布的是{found.grade}{words_of(explanation.scheme)['grade_word'].zh}{'' if found.score is None else f'、{found.score:.1f}分'}；{since.zh}。{again.zh}",
+        f"The run of {day} published grade {found.grade}{'' if found.score is None else f' at {found.score:.1f}'}; {since.en}. {again.en}",
     )
 
 

@@ -24,7 +24,6 @@ from riskml.publication.updated import updated_grades_sql
 from riskml.records.tables import TABLES, Label
 from riskml.runs.immediate import read_updates
 from riskml.runs.published import PublishedRun, published_run
-from riskml.schemes.notices import notice_of
 
 _REGISTRATION = TABLES["enterprise"]
 _AT_ONCE = 20_000
@@ -77,7 +76,7 @@ class Export:
     @property
     def notice(self) -> Label:
         """The scheme's notice, which every format carries."""
-        return notice_of(self.words.scheme, self.run.as_of)
+        return self.run.notice
 
     @property
     def name(self) -> str:

@@ -21,7 +21,6 @@ from riskml.records.tables import Label
 from riskml.runs.immediate import read_updates
 from riskml.runs.migration import Matrix, count_matrix, migration_sql
 from riskml.runs.published import PublishedRun
-from riskml.schemes.notices import notice_of
 
 TOLD = 5
 """Indicators listed for each enterprise."""
@@ -142,7 +141,7 @@ class Movements:
         """As plain JSON values."""
         grades = list(self.matrix.grades)
         return {
-            "notice": vars(notice_of(words.scheme, self.after.as_of)),
+            "notice": vars(self.after.notice),
             "scheme": self.after.scheme,
             "from": self.before.as_of.isoformat(),
             "to": self.after.as_of.isoformat(),
@@ -191,7 +190,7 @@ def find_movements(workspace: Workspace, before: PublishedRun, after: PublishedR
 
 def write_movements(folder: Path, movements: Movements, words: Words) -> None:
     """Write matrix.csv, migration.csv and migration.json into `folder`."""
-    marked: Marked = {"notice": notice_of(words.scheme, movements.after.as_of), "simulated": movements.simulated}
+    marked: Marked = {"notice": movements.after.notice, "simulated": movements.simulated}
     write_sheet(folder / "migration.csv", FIELDS, (one.told(words) for one in movements.moved), **marked)
     matrix = movements.matrix
     columns = (

@@ -19,7 +19,7 @@ from riskml.publication.csv_export import Marked, write_sheet
 from riskml.publication.labels import Words
 from riskml.publication.movements import Moved, Movements
 from riskml.records.tables import Label
-from riskml.schemes.notices import articles_of, basis_of, notice_of
+from riskml.schemes.notices import articles_of, basis_of
 from riskml.schemes.scheme import Scheme
 
 UNKNOWN = "unknown"
@@ -58,7 +58,7 @@ def write_notifications(folder: Path, movements: Movements, words: Words) -> int
     Nothing is written but the index where no grade fell.
     """
     folder.mkdir()
-    marked: Marked = {"notice": notice_of(words.scheme, movements.after.as_of), "simulated": movements.simulated}
+    marked: Marked = {"notice": movements.after.notice, "simulated": movements.simulated}
     # Sorting is stable: within a division the order of the movements stays.
     downgraded = sorted((one for one in movements.moved if one.kind == "downgraded"), key=_receiver)
     index = []
@@ -94,7 +94,7 @@ def _notification(
     return {
         "subject": {"zh": SUBJECT.zh + articles.zh, "en": f"{SUBJECT.en} {articles.en}".strip()},
         "basis": basis_of(scheme, "downgrades"),
-        "notice": vars(notice_of(scheme, movements.after.as_of)),
+        "notice": vars(movements.after.notice),
         "receiver": {"division": division, "region": told[0].region},
         "scheme": movements.after.scheme,
         "from": movements.before.as_of.isoformat(),

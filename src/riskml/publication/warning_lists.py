@@ -11,7 +11,7 @@ from riskml.publication.csv_export import write_sheet
 from riskml.publication.early_warnings import LOOK_BACK, NEAR, RISE, EarlyWarnings, Warned
 from riskml.publication.labels import Words
 from riskml.records.tables import Label
-from riskml.schemes.notices import basis_of, notice_of
+from riskml.schemes.notices import basis_of
 
 STANDING = Label(
     "预警是对本系统得分的一条规则，不是对违法事实的认定，也未经检查结果验证；供安排监测时参考。",
@@ -51,7 +51,7 @@ def write_warnings(folder: Path, warnings: EarlyWarnings) -> None:
 
 def _notice(warnings: EarlyWarnings) -> Label:
     """What a warning is, and the scheme's own notice."""
-    notice = notice_of(warnings.words.scheme, warnings.run.as_of)
+    notice = warnings.run.notice
     return Label(STANDING.zh + notice.zh, f"{STANDING.en} {notice.en}")
 
 

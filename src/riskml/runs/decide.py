@@ -14,6 +14,7 @@ from riskml.engines.duckdb import connect
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import open_store
 from riskml.records.tables import TABLES
+from riskml.runs.absence import why_ungraded
 from riskml.schemes.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, record_decision
 from riskml.schemes.policy import load_policy
 from riskml.schemes.rule_specs import Rule
@@ -55,7 +56,7 @@ def decide(
     ConfigurationError
         As `record_decision`; or where no day is given on which the decision ends, and the evidence gives none.
     RunError
-        Where the rule did not fire for the enterprise on that day, or not on all of these records; where a case is opened on what is
+        Where the scheme does not grade the enterprise; where the rule did not fire for the enterprise on that day, or not on all of these records; where a case is opened on what is
         no record of the enterprise; where the decision would outlast its evidence.
     """
     policy = load_policy(workspace, scheme_name)
@@ -67,6 +68,11 @@ def decide(
     connection.execute(
         "CREATE TEMP TABLE moment AS SELECT ? AS enterprise_id, CAST(? AS DATE) AS as_of", [enterprise_id, decided_on]
     )
+    if (ungraded := why_ungraded(connection, policy, enterprise_id, decided_on)) is not None:
+        raise RunError(
+            zh=f"企业 {enterprise_id} 没有可认定的等级：{ungraded.zh}。",
+            en=f"{enterprise_id} has no grade to decide on: {ungraded.en}.",
+        )
     if open_case:
         known = _on_file(connection, one, policy.periods)
         if other := sorted(set(evidence) - set(known)):

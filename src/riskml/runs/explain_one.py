@@ -8,13 +8,14 @@ from datetime import date
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.explaining.explain import explain
-from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead
+from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead, Updated
 from riskml.features.matrix import MatrixBuilder
 from riskml.records.buckets import bucket_of
 from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.absence import why_absent
+from riskml.runs.immediate import read_updates
 from riskml.runs.indicators import indicators_of
 from riskml.runs.industries import models_in_use
 from riskml.runs.method_in_use import method_in_use
@@ -52,7 +53,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     changed = _changed(published, store, enterprise_id, decisions_by_enterprise(own).get(enterprise_id))
     row_held = published.graded(enterprise_id, bucket_of(enterprise_id, store.buckets)) if published else None
     held = None if row_held is None else row_held.to_pylist()[0]
-    absent = why_absent(connection, enterprise_id, day, policy.periods) if published and held is None else None
+    absent = why_absent(connection, policy, enterprise_id, day) if published and held is None else None
     run = None if published is None or held is None or changed else published.named
     found = explain(method, policy, connection, row, received=store.tables, decisions=decisions, run=run)
     for one in industries:
@@ -76,6 +77,9 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
             break
     if published is None:
         return replace(found, published_instead=PublishedInstead(None, None, None, ()))
+    update = read_updates(workspace.ledger, scheme_name, day).get(enterprise_id)
+    updated = None if update is None else Updated(update.as_of, update.was, update.grade)
+    found = replace(found, revision=published.revision, updated=updated)
     if changed or absent:
         graded = held or {}
         instead = PublishedInstead(published.named, graded.get("grade"), graded.get("score"), changed, absent)

@@ -22,10 +22,11 @@ from riskml.records.buckets import bucket_of
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.absence import why_absent
-from riskml.runs.published import latest_day, published_days, published_run
+from riskml.runs.as_of import refuse_future_day
+from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.schemes.decisions import Decision, in_force, read_decisions
 from riskml.schemes.grade import grade_block, held_ranks
-from riskml.schemes.policy import load_policy
+from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.rules import fired_rules_sql
 from riskml.schemes.scheme import Scheme
 
@@ -65,11 +66,6 @@ def read_updates(ledger: Ledger, scheme: str, run: date) -> dict[str, Update]:
     return {update.enterprise_id: update for update in updates if (update.scheme, update.run) == (scheme, run)}
 
 
-def update_since(workspace: Workspace, scheme: str, enterprise_id: str) -> Update | None:
-    """An enterprise's last update since the newest run, if there is one."""
-    return read_updates(workspace.ledger, scheme, latest_day(workspace, scheme)).get(enterprise_id)
-
-
 def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date) -> tuple[str, Update | None]:
     """Grade one enterprise by the policy as it now stands, as of a day, and its published score; record what differs.
 
@@ -83,11 +79,10 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
     Raises
     ------
     RunError
-        Where the enterprise is in no published run, or another process records an update.
+        Where the enterprise is in no published run, the day lies ahead or before that of its last update, or another process records
+        an update.
     """
-    policy = load_policy(workspace, scheme_name)
-    scheme = policy.scheme
-    store = open_store(workspace.records)
+    refuse_future_day(open_store(workspace.records), as_of)
     before = [day for day in published_days(workspace, scheme_name) if day <= as_of]
     run = published_run(workspace, scheme_name, before[-1]) if before else None
     if run is None:
@@ -95,6 +90,26 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
             zh=f"{as_of} 及之前没有已发布的结果；请先运行 riskml score。",
             en=f"No run is published at or before {as_of}; run 'riskml score' first.",
         )
+    return _update(workspace, load_policy(workspace, scheme_name), run, enterprise_id, as_of)
+
+
+def redo_updates(workspace: Workspace, scheme_name: str, as_of: date) -> None:
+    """Grade everyone anew who was brought up to date since the run of a date, once a revision has taken its place.
+
+    An update holds the grade of the score that the run had: by the revision's score it may be another.
+    """
+    policy, run = load_policy(workspace, scheme_name), published_run(workspace, scheme_name, as_of)
+    buckets = open_store(workspace.records).buckets
+    for enterprise_id, update in read_updates(workspace.ledger, scheme_name, as_of).items():
+        if run.graded(enterprise_id, bucket_of(enterprise_id, buckets)) is not None:
+            _update(workspace, policy, run, enterprise_id, update.as_of)
+
+
+def _update(
+    workspace: Workspace, policy: Policy, run: PublishedRun, enterprise_id: str, as_of: date
+) -> tuple[str, Update | None]:
+    """As `update_one`, beside the run given."""
+    scheme, store = policy.scheme, open_store(workspace.records)
     bucket = bucket_of(enterprise_id, store.buckets)
     held = run.graded(enterprise_id, bucket)
     connection = connect(workspace.spill)
@@ -102,7 +117,7 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
         connection, None if any(is_whole(one.from_) for rule in scheme.applied for one in rule.circumstances) else bucket
     )
     if held is None:
-        absent = why_absent(connection, enterprise_id, run.as_of, policy.periods)
+        absent = why_absent(connection, policy, enterprise_id, run.as_of)
         raise RunError(
             zh=f"{run.as_of} 的结果中没有企业 {enterprise_id}：{absent.zh}。",
             en=f"The run of {run.as_of} has no enterprise {enterprise_id}: {absent.en}.",
@@ -111,14 +126,20 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
     fired = _fired(connection, store, scheme, enterprise_id, as_of, policy.periods, decisions)
     ranks = held_ranks(scheme, held)
     (graded,) = grade_block(scheme, [enterprise_id], held["score"].to_numpy(), fired, decisions, bands=ranks).to_pylist()
-    with exclusive(workspace.runs / scheme_name / "updates.lock"):
-        earlier = read_updates(workspace.ledger, scheme_name, run.as_of).get(enterprise_id)
+    with exclusive(workspace.runs / scheme.id / "updates.lock"):
+        earlier = read_updates(workspace.ledger, scheme.id, run.as_of).get(enterprise_id)
+        if earlier is not None and as_of < earlier.as_of:
+            raise RunError(
+                zh=f"{enterprise_id} 的等级已按 {earlier.as_of} 的情形更新，不能再按更早的 {as_of} 更新；请改用不早于 {earlier.as_of} 的日期。",
+                en=f"The grade of {enterprise_id} was brought up to date as of {earlier.as_of}; it cannot go back to {as_of}. Use a day no "
+                f"earlier than {earlier.as_of}.",
+            )
         was = earlier.grade if earlier else held["grade"][0].as_py()
         if graded["grade"] == was:
             return was, None
         evidence = {row["rule"]: tuple(row["evidence"]) for row in fired.to_pylist()}
         update = Update(
-            scheme=scheme_name, enterprise_id=enterprise_id, run=run.as_of, as_of=as_of, was=was, grade=graded["grade"],
+            scheme=scheme.id, enterprise_id=enterprise_id, run=run.as_of, as_of=as_of, was=was, grade=graded["grade"],
             decided_by=graded["decided_by"], evidence=evidence.get(graded["decided_by"], ()),
         )  # fmt: skip
         workspace.ledger.append("update", update.model_dump(mode="json"))

@@ -24,8 +24,10 @@ from riskml.core.ledger import NOTHING, Ledger
 from riskml.core.terminal import show_error
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import parquet
+from riskml.records.tables import Label
 from riskml.runs.layout import run_place
 from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
+from riskml.schemes.notices import notice_of
 from riskml.schemes.policy import Policy, read_policy
 
 if TYPE_CHECKING:
@@ -69,6 +71,17 @@ class PublishedRun:
     def named(self) -> str:
         """What it is called where people read it: scheme, date, and which revision where it is one."""
         return f"{self.scheme}/{self.as_of}" + (f"（第{self.revision}次更正 revision {self.revision}）" if self.revision else "")
+
+    @property
+    def notice(self) -> Label:
+        """What every list and file made of it carries: the scheme's notice, and which revision of its date it is."""
+        said = notice_of(self.policy.scheme, self.as_of)
+        if not self.revision:
+            return said
+        return Label(
+            f"{said.zh}本结果是基准日{self.as_of}的第{self.revision}次更正。",
+            f"{said.en} This is revision {self.revision} of the run as of {self.as_of}.",
+        )
 
     @property
     def scheme(self) -> str:

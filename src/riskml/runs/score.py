@@ -33,6 +33,7 @@ from riskml.records.store import RecordStore, open_store
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.carried import carry
 from riskml.runs.freshness import freshness_notes
+from riskml.runs.immediate import redo_updates
 from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.method_in_use import method_in_use, model_of
@@ -143,6 +144,8 @@ class Run:
             revised.keep()
         facts = {} if revision is None else {"revision": revision.number, "reason": revision.reason}
         self.folder.publish(json.dumps(summary, ensure_ascii=False, indent=1).encode(), loads=len(self.store.loads), **facts)
+        if revised is not None and revised.changed:
+            redo_updates(self.workspace, self.scheme.id, self.folder.as_of)
         return RunResult(
             folder=self.folder.published,
             enterprises=summary["enterprises"],

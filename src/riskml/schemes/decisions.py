@@ -10,6 +10,7 @@ place of an earlier one, which stays there.
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated
@@ -89,6 +90,16 @@ class Decision(BaseModel):
         return self
 
 
+def _same_name(one: str, other: str) -> bool:
+    """Whether two names are spelt alike, whatever their blanks, width and case.
+
+    >>> _same_name("李 某", "李某"), _same_name("ZHANG San", "Ｚｈａｎｇ　ｓａｎ"), _same_name("李某", "李某某")
+    (True, True, False)
+    """
+    first, second = ("".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other))
+    return first == second
+
+
 LABELS = {
     NOT_ESTABLISHED: Label("不成立", "not established"),
     NOT_SAME_PERSON: Label("不是同一人", "not the same person"),
@@ -155,6 +166,10 @@ def record_decision(
         raise ConfigurationError(
             zh=f"second：规则 {rule} 的决定须由第二人复核（--second）。",
             en=f"second: a decision under rule {rule} needs a second signature (--second).",
+        )
+    if second is not None and _same_name(second, officer):
+        raise ConfigurationError(
+            zh=f"second：复核人不能是决定人（{officer}、{second}）。", en=f"second: {officer} cannot sign twice (as {second})."
         )
     records = tuple(sorted(set(evidence)))
     content = {

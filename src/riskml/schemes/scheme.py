@@ -18,12 +18,13 @@ from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError, nearest
 from riskml.records.amendments import EXCLUDING, REDUCING
+from riskml.records.tables import Label
 from riskml.schemes.bands import Band, Score, ScoreDirection
 from riskml.schemes.methods.classes import GradeClass, check_classes
 from riskml.schemes.methods.items import ItemDimension
 from riskml.schemes.provisions import Document, GradeId, GradeProvision, Provision, Text
 from riskml.schemes.rule_specs import Rule
-from riskml.schemes.scope import Scope
+from riskml.schemes.scope import InScope, Scope
 
 SCHEME = "scheme.yaml"
 
@@ -329,6 +330,17 @@ class Scheme(Entry):
     def in_scope_sql(self) -> str:
         """Whom it grades, as a condition over the columns of ``enterprise``."""
         return "true" if self.scope is None else self.scope.sql
+
+    def outside(self, standing: InScope) -> Label | None:
+        """What an enterprise that is not in its scope is told: whose scope, and which conditions fail; None where it is in it."""
+        if self.scope is None or not standing.failed:
+            return None
+        title, article = self.basis[0].title, self.scope.article
+        zh, en = "、".join(one.zh for one in standing.failed), ", ".join(one.en for one in standing.failed)
+        return Label(
+            f"不在《{title.zh}》的适用范围内（{article.zh}），不符合的条件：{zh}；没有等级",
+            f"Not in the scope of {title.en} ({article.en}) by this condition: {en}. There is no grade",
+        )
 
     @cached_property
     def grade_names(self) -> tuple[str, ...]:

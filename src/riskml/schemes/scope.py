@@ -130,9 +130,9 @@ class InScope:
     unknown: tuple[Label, ...]
 
 
-def in_scope(scope: Scope, connection: duckdb.DuckDBPyConnection, registration: str) -> InScope:
+def in_scope(scope: Scope | None, connection: duckdb.DuckDBPyConnection, registration: str) -> InScope:
     """How the one enterprise of `registration`, a relation with the columns of ``enterprise``, stands to a scope."""
-    if not scope.parts:
+    if scope is None or not scope.parts:
         return InScope((), ())
     asked = ", ".join(where for _, where, _ in scope.parts)
     (found,) = connection.execute(f"SELECT {asked} FROM {registration}").fetchall()
