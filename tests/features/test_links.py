@@ -170,6 +170,32 @@ def test_a_private_person_s_small_share_ties_by_no_more_than_the_share(province:
     assert weights_of(province, "B") == {"A": 0.01}
 
 
+def test_a_single_tie_of_one_per_cent_is_one_per_cent_of_every_indicator(province: Province) -> None:
+    fined = {
+        "record_id": "P-B",
+        "enterprise_id": "B",
+        "event_date": "2026-06-01",
+        "publicised_date": "2026-06-01",
+        "severity": "serious",
+    }
+    registered = [
+        {"record_id": f"R-{one}", "enterprise_id": one, "valid_from": "2019-01-01", "name": one, "status": "active"}
+        for one in "AB"
+    ]
+    province.receive({
+        "enterprise": registered, "position": [post_of("p1", "B")], "shareholding": [share_of("p1", "A", "0.01")],
+        **NONE, "penalty": [{**fined, "kind": "fine"}],
+    })  # fmt: skip
+    system = load_system(ROOT / "features")
+    builder = MatrixBuilder(connect(province.workspace.spill), province.store, system, PERIODS)
+    builder.pairs(pd.DataFrame({"enterprise_id": ["A"], "as_of": [DATES[-1]]}))
+    row = read_matrix(builder, lambda *_: None).iloc[0]
+    weighted = [column.name for column in system.columns if column.name.startswith("linked_") and column.name != "linked_count"]
+    assert {name: row[name] for name in weighted if row[name]} == {
+        "linked_adverse_weight": 0.01, "linked_adverse_share": 0.01, "linked_penalty_weight": 0.01
+    }  # fmt: skip
+
+
 def _ties_told(rows: Rows, as_of: str) -> dict[str, set[str]]:
     gone = {a["of_record"] for a in rows["amendment"] if max(a["event_date"], a["known_date"]) <= as_of}
 

@@ -103,6 +103,7 @@ def decide(
     """
     from riskml.records.enterprise_ids import enterprise_meant
     from riskml.runs.decide import decide as run
+    from riskml.runs.published import published_days
 
     workspace = workspace_of(context)
     decision = run(
@@ -112,3 +113,12 @@ def decide(
     out.print(
         f"已记录 recorded: {decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – {decision.expires_on or ''}"
     )
+    until = decision.expires_on or date.max
+    if until <= china_today():
+        out.print(f"注意 它在 {until} 已经失效，不再起作用。 Note: it ended on {until} and acts no more.", soft_wrap=True)
+    if without := [str(one) for one in published_days(workspace, scheme) if decision.decided_on <= one < until]:
+        out.print(
+            f"注意 已发布的 {'、'.join(without)} 没有它；要使其包含，请重新评分，成为一次更正。 Note: the published runs of {', '.join(without)} were made "
+            "without it; scoring again makes a revision.",
+            soft_wrap=True,
+        )

@@ -62,8 +62,8 @@ def _add_linked(records: Records, sheet: Sheet) -> None:
         "linked_penalty_weight": one["weight"] * one["penalty"].fillna(0),
         "linked_listed_weight": one["weight"].where(listed),
     })  # fmt: skip
-    sums = one.assign(adverse=one["weight"].where(against, 0)).groupby("enterprise_id")[["adverse", "weight"]].sum()
-    sheet.put((sums["adverse"] / sums["weight"]).to_frame("linked_adverse_share"), None)
+    shares = one.assign(adverse=one["weight"].where(against, 0)).groupby("enterprise_id")["adverse"].mean()
+    sheet.put(shares.to_frame("linked_adverse_share"), None)
     sheet.cite(["linked_adverse_share"], one[against])
     sheet.cite(
         ["linked_count"], one[against.groupby(one["enterprise_id"]).transform("all")]
