@@ -171,20 +171,9 @@ def test_a_private_person_s_small_share_ties_by_no_more_than_the_share(province:
 
 
 def test_a_single_tie_of_one_per_cent_is_one_per_cent_of_every_indicator(province: Province) -> None:
-    fined = {
-        "record_id": "P-B",
-        "enterprise_id": "B",
-        "event_date": "2026-06-01",
-        "publicised_date": "2026-06-01",
-        "severity": "serious",
-    }
-    registered = [
-        {"record_id": f"R-{one}", "enterprise_id": one, "valid_from": "2019-01-01", "name": one, "status": "active"}
-        for one in "AB"
-    ]
     province.receive({
-        "enterprise": registered, "position": [post_of("p1", "B")], "shareholding": [share_of("p1", "A", "0.01")],
-        **NONE, "penalty": [{**fined, "kind": "fine"}],
+        "enterprise": [registered_of("A"), registered_of("B")], "position": [post_of("p1", "B")],
+        "shareholding": [share_of("p1", "A", "0.01")], **NONE, "penalty": [penalty_of("B")],
     })  # fmt: skip
     system = load_system(ROOT / "features")
     builder = MatrixBuilder(connect(province.workspace.spill), province.store, system, PERIODS)
