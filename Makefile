@@ -30,9 +30,7 @@ demo: install
 	$(BIN)/riskml --workspace $(DEMO) simulate --enterprises $(ENTERPRISES) --seed $(SEED)
 	$(BIN)/riskml --workspace $(DEMO) ingest simulated --from $(DEMO)/data/simulated --received 2026-11-01
 	$(BIN)/riskml --workspace $(DEMO) train --scheme yunnan --as-of 2026-10-31
-	$(BIN)/riskml --workspace $(DEMO) score --scheme yunnan --as-of 2026-10-31
-	$(BIN)/riskml --workspace $(DEMO) score --scheme guandu --as-of 2026-10-31
-	$(BIN)/riskml --workspace $(DEMO) score --scheme lingyuan --as-of 2026-10-31
+	$(BIN)/riskml --workspace $(DEMO) score --scheme all --as-of 2026-10-31
 
 test: install
 	$(BIN)/pytest -n auto

@@ -79,7 +79,7 @@ def make(root: Path, until: str | None = None) -> Workspace:
     rows["amendment"] = [
         {"record_id": "A-1", "of_table": "penalty", "of_record": "P-4", "event_date": "2026-10-02", "kind": "repaired"}
     ]
-    Province(made.root).receive(rows)
+    Province(made.root, "handmade" if until is None else "simulated").receive(rows)
     for day in (BEFORE, T):
         score(made, "lingyuan", day, silent)
     return made
@@ -183,6 +183,11 @@ def test_art6_no_record_is_stated_on_the_page(workspace: Workspace) -> None:
     assert (found.grade, found.totals["good"], found.totals["bad"]) == ("B", 0.0, 0.0)
     assert "没有良好信息，也没有失信信息（无记录）" in render_page(found)
     assert "neither good nor bad information (no record)" in told(workspace, NOBODY, "en")
+
+
+def test_simulated_records_are_called_simulated(workspace: Workspace, in_force: Workspace) -> None:
+    assert "记录是模拟的" in render_page(explain_one(in_force, "lingyuan", code(GOOD), T))
+    assert "模拟" not in render_page(explain_one(workspace, "lingyuan", code(GOOD), T))
 
 
 def test_art6_blacklisted_is_d_with_the_listing_and_at_once(workspace: Workspace, tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ LOGGED = ("source", "received", "scheme", "industry", "as_of", "enterprises", "s
 """The options that are logged: none that names an enterprise, a person or a file."""
 
 SchemeOption = Annotated[str, typer.Option("--scheme", help="分类办法 the scheme, a folder below models/")]
+ALL_SCHEMES = "all"
+"""What ``score --scheme`` takes besides the name of a scheme: all that the workspace has."""
 IndustryOption = Annotated[
     str | None,
     typer.Option("--industry", help="地方特色产业的模型 a local industry's model, a folder below models/<scheme>/industries/"),
@@ -44,7 +46,10 @@ def day(text: str | date) -> date:
 
 
 def workspace_asked(context: typer.Context) -> Workspace:
-    """The workspace a command was asked to work in, with the scheme and the local industry that it was asked for; its record tables are in use."""
+    """The workspace a command was asked to work in, with the scheme and the local industry that it was asked for; its record tables are in use.
+
+    Where ``score`` was asked for `ALL_SCHEMES` no scheme is looked for.
+    """
     workspace = find_workspace(Path.cwd()) if context.obj is None else Workspace(Path(context.obj))
     if not workspace.features.is_dir():
         raise ConfigurationError(
@@ -52,7 +57,8 @@ def workspace_asked(context: typer.Context) -> Workspace:
             en=f"{workspace.root} is not a workspace (features/ is missing); 'riskml init {workspace.root}' makes one.",
         )
     context.with_resource(using(tables_in(workspace.features)))
-    if "scheme" in context.params:
+    of_all = context.info_name == "score" and context.params.get("scheme") == ALL_SCHEMES
+    if "scheme" in context.params and not of_all:
         workspace.refuse_unknown(context.params["scheme"], context.params.get("industry"))
     return workspace
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from riskml.cli.model_life import show_grade_rates
-from riskml.cli.options import JsonOption, SchemeOption, day, print_json, workspace_of
+from riskml.cli.options import ALL_SCHEMES, JsonOption, SchemeOption, day, print_json, workspace_of
+from riskml.cli.score_schemes import score_schemes
 from riskml.core import logs
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError
@@ -61,18 +62,28 @@ def score(
 ) -> None:
     """对全部企业评分、分类、说明依据，整体发布。Score, grade and explain everyone, and publish the run whole.
 
+    --scheme all：工作区的全部办法，记录只读一遍 all schemes of the workspace, from one reading of the records.
+
     例 Example: riskml score --as-of 2026-10-31
     """
     if enterprise is not None:
         from riskml.records.enterprise_ids import enterprise_meant
 
-        if daily or engine is EngineName.spark:
+        if daily or engine is EngineName.spark or scheme == ALL_SCHEMES:
             raise ConfigurationError(
-                zh="--enterprise 不与 --daily、--engine spark 同时用。",
-                en="--enterprise goes without --daily and --engine spark.",
+                zh="--enterprise 不与 --daily、--engine spark、--scheme all 同时用。",
+                en="--enterprise goes without --daily, --engine spark and --scheme all.",
             )
         workspace = workspace_of(context)
         _update_one(workspace, scheme, enterprise_meant(enterprise), as_of or china_today(), as_json)
+        return
+    if scheme == ALL_SCHEMES:
+        if as_of is None or daily or engine is EngineName.spark or records or to:
+            raise ConfigurationError(
+                zh="--scheme all 须与 --as-of 同用，不与 --daily、--engine spark、--records、--to 同用。",
+                en="--scheme all needs --as-of and goes without --daily, --engine spark, --records and --to.",
+            )
+        score_schemes(workspace_of(context), as_of, (revision_reason or "").strip() or None, as_json)
         return
     if as_of is None:
         raise ConfigurationError(
@@ -119,12 +130,7 @@ def score(
         stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib, daily=result.daily and result.daily.to_dict(),
     )  # fmt: skip
     if as_json:
-        print_json({
-            "folder": str(result.folder), "enterprises": result.enterprises, "grades": result.grades,
-            **({"industries": result.industries} if result.industries else {}),
-            "seconds": result.seconds, "peak_memory_gib": result.peak_memory_gib, "daily": result.daily and result.daily.to_dict(),
-            "revision": result.revision and result.revision.model_dump(mode="json"),
-        })  # fmt: skip
+        print_json(result.to_dict())
         return
     if result.revision is not None:
         _show_revision(as_of, result.revision)

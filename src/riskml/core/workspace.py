@@ -84,7 +84,7 @@ class Workspace:
 
     def refuse_unknown(self, scheme: str, industry: str | None = None) -> None:
         """Refuse a scheme, or a local industry of it, that is not there; a ConfigurationError lists those that are."""
-        path, known = self.models / scheme / "scheme.yaml", sorted(one.parent.name for one in self.models.glob("*/scheme.yaml"))
+        path, known = self.models / scheme / "scheme.yaml", self.schemes
         if scheme not in known:
             zh, en = nearest(scheme, known)
             raise ConfigurationError(
@@ -98,6 +98,11 @@ class Workspace:
                 zh=f"办法 {scheme} 没有地方产业 {industry}（{path} 不存在）{zh or '，还没有任何产业'}。",
                 en=f"Scheme {scheme} has no local industry {industry!r}, since {path} does not exist{en or ', and no other industry'}.",
             )
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The schemes there are, in the order of their names."""
+        return tuple(sorted(path.parent.name for path in self.models.glob("*/scheme.yaml")))
 
     def industries(self, scheme: str) -> tuple[str, ...]:
         """The local industries of a scheme, in the order of their names."""

@@ -60,7 +60,9 @@ def evidence_sql(column: IndicatorColumn, moments: str, periods: EffectPeriods) 
     )
 
 
-def read_evidence(builder: MatrixBuilder, ids: list[str], reasons: pa.Table, at_most: int) -> pa.Table:
+def read_evidence(
+    builder: MatrixBuilder, ids: list[str], reasons: pa.Table, at_most: int, places: NDArray[np.int64] | None = None
+) -> pa.Table:
     """The records that the reasons of the block computed last rest on.
 
     Parameters
@@ -71,6 +73,8 @@ def read_evidence(builder: MatrixBuilder, ids: list[str], reasons: pa.Table, at_
         Columns ``enterprise_id`` and ``indicator``.
     at_most
         How many record ids to give for each; all are counted.
+    places
+        The places of `ids` among the rows laid out (`MatrixBlock.places`); all of them in order where None.
 
     Returns
     -------
@@ -78,6 +82,8 @@ def read_evidence(builder: MatrixBuilder, ids: list[str], reasons: pa.Table, at_
         As many rows as `reasons`, in its order: ``evidence`` (list of record ids, the newest first) and ``evidence_count`` (int32).
     """
     place = pc.index_in(reasons["enterprise_id"], value_set=pa.array(ids, pa.string())).to_numpy()
+    if places is not None:
+        place = places.astype(np.int32)[place]
     indicator = reasons["indicator"].combine_chunks().dictionary_encode()
     parts, asked = [], []
     for behind in filter(lambda behind: builder.received(behind.relation), evidence_behind(builder.system)):

@@ -60,6 +60,7 @@ def explain(
     decisions: Iterable[Decision] = (),
     reasons: int = REASONS,
     run: str | None = None,
+    simulated: bool = False,
 ) -> Explanation:
     """Explain the grade of one enterprise at one as-of date.
 
@@ -81,6 +82,8 @@ def explain(
         How many reasons to give in each direction.
     run
         The run that published the grade.
+    simulated
+        Whether any of the records were simulated; of a model it is its training that is said to be.
 
     Raises
     ------
@@ -181,7 +184,7 @@ def explain(
             bundle.digest if bundle else None,
             policy.digest,
             bundle.facts.get("as_of") if bundle else None,
-            bool(bundle and bundle.facts.get("simulated")),
+            bool(bundle.facts.get("simulated")) if bundle else simulated,
             run,
         ),
         totals=totals,

@@ -149,7 +149,7 @@ class Provenance:
     trained
         The as-of date of the training, where the bundle says.
     simulated
-        Whether the model was trained on a simulated province.
+        Whether the model was trained on a simulated province, or where there is none whether any of the records were simulated.
     run
         The run that published the grade, where there is one.
     """

@@ -135,6 +135,10 @@ WORDS: dict[str, Label] = {
 _ITEMS: dict[str, Label] = {
     "title": Label("企业信用等级说明", "Explanation of a credit grade"),
     "grade_word": Label("级", "grade"),
+    "simulated": Label(
+        "记录是模拟的，仅供演示，不得用于真实企业。",
+        "The records are simulated: for demonstration only, not for real enterprises.",
+    ),
     "basis_of_grade": Label("等级如何确定", "How the grade came about"),
     "own_grade": Label("只看本企业自身的等级", "Grade on own conduct alone"),
     "base_score": Label("起始分", "Starting points"),

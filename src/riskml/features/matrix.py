@@ -75,11 +75,14 @@ class MatrixBlock:
         The k indicator columns.
     values
         Shape (n, k), each column contiguous; NaN: cannot be known.
+    places
+        Shape (n,), ascending: the ``place`` of each among the rows that were laid out.
     """
 
     keys: pa.Table
     columns: tuple[str, ...]
     values: NDArray[np.float64]
+    places: NDArray[np.int64]
 
     def to_arrow(self) -> pa.Table:
         """Keys and indicators as one table, null where a value cannot be known."""
@@ -99,6 +102,8 @@ class MatrixBuilder:
         Where the work is done; its views and temporary tables are replaced.
     somebody_elses
         As in `Common`.
+    beside
+        Further systems whose rows are laid out at once, for everyone asked for; each is then measured by itself, for some of them.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -106,6 +111,7 @@ class MatrixBuilder:
     system: IndicatorSystem
     periods: EffectPeriods
     somebody_elses: tuple[Listing, ...] = ()
+    beside: tuple[IndicatorSystem, ...] = ()
 
     def everyone(self, as_of: date, among: str = "true") -> int:
         """Ask for every enterprise that is registered at `as_of` (not deregistered); returns their number.
@@ -167,13 +173,13 @@ class MatrixBuilder:
 
         They are of the whole store, whoever is asked for and when.
         """
-        if VISIT_COUNTS & set(relations_used(self.system)):
+        if VISIT_COUNTS & set(self.relations):
             for name, found in visit_statements(self.periods).items():
                 self.connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {found}")
 
     def everyones(self, *, tied: bool) -> Common:
         """What the relations of all moments have in common; `count_visits` makes its tables about visits."""
-        peers = (column for column in self.system.computed if column.indicator.from_ in PEERS)
+        peers = (column for relation in PEERS for column in self._laid_out(relation))
         windows = sorted({days for column in peers for days in column.windows_read})
         return Common("all_registered", USUAL_VISITS, PEER_VISITS, tied, tuple(windows) or PEER_WINDOWS)
 
@@ -196,13 +202,13 @@ class MatrixBuilder:
             self._open(connection)
             into = f"CREATE OR REPLACE TABLE whole_{relation} AS"
             for moments in self._few_days() if is_by_days(relation) else ["all_moments"]:
-                found = rows_sql(relation, self._columns_of(relation), moments, "bucket, place", self.periods, common)
-                with naming_the_indicator(self.system, self._columns_of(relation)):
+                found = rows_sql(relation, self._laid_out(relation), moments, "bucket, place", self.periods, common)
+                with naming_the_indicator(self.system, self._laid_out(relation)):
                     connection.execute(f"{into} {found}")
                 into = f"INSERT INTO whole_{relation}"
 
         with ContextPool(2) as pool:
-            list(pool.map(find, filter(is_whole, relations_used(self.system))))
+            list(pool.map(find, filter(is_whole, self.relations)))
 
     @property
     def workers(self) -> int:
@@ -257,6 +263,11 @@ class MatrixBuilder:
         keep_rows
             Whether the rows that it is computed from are kept until the next bucket, for `riskml.explaining.evidence`.
         """
+        self.lay_out(bucket, keep_rows=keep_rows)
+        return self.measured()
+
+    def lay_out(self, bucket: int, *, keep_rows: bool = False) -> None:
+        """Find a bucket's rows of every relation that a system reads, for those asked for, who are then the table ``moments``."""
         self._open(self.connection, bucket)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE moments AS SELECT enterprise_id, as_of, place FROM all_moments WHERE bucket = {bucket} ORDER BY place"
@@ -264,15 +275,13 @@ class MatrixBuilder:
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE registered AS SELECT * EXCLUDE (bucket) FROM all_registered WHERE bucket = {bucket}"
         )
-        keys = self.connection.sql("SELECT enterprise_id, as_of FROM moments ORDER BY place").to_arrow_table()
-        computed = {column.name: self._empty(column, len(keys)) for column in self.system.computed}
-        for relation in filter(self.received, relations_used(self.system)):
+        for relation in filter(self.received, self.relations):
             if is_whole(relation):
                 found = f"SELECT * EXCLUDE (bucket) FROM whole_{relation} WHERE bucket = {bucket}"
             else:
                 found = rows_sql(
                     relation,
-                    self._columns_of(relation),
+                    self._laid_out(relation),
                     "moments",
                     "place",
                     self.periods,
@@ -281,19 +290,28 @@ class MatrixBuilder:
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP {'TABLE' if keep_rows else 'VIEW'} {rows_table(relation)} AS {found}"
             )
+
+    def measured(self) -> MatrixBlock:
+        """The own system's matrix of the enterprises in the table ``moments``, from the rows that `lay_out` found for these and perhaps others."""
+        keys = self.connection.sql("SELECT enterprise_id, as_of, place FROM moments ORDER BY place").to_arrow_table()
+        places = keys["place"].to_numpy().astype(np.int64)
+        computed = {column.name: self._empty(column, len(keys)) for column in self.system.computed}
+        for relation in filter(self.received, relations_used(self.system)):
             rows = rows_table(relation)
+            if self.beside:
+                rows = f"(SELECT r.* FROM {rows} r SEMI JOIN moments USING (place))"
             aggregate = aggregate_sql(self._columns_of(relation), rows, "place")
             doubles = ", ".join(f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in self._columns_of(relation))
             alone = partial(_measure_of_one, rows=rows)
             with naming_the_indicator(self.system, self._columns_of(relation), self.connection, alone):
                 counted = self.connection.sql(f"SELECT place, {doubles} FROM ({aggregate})").to_arrow_table()
-            self._fill(computed, relation, counted)
+            self._fill(computed, relation, counted, places)
         self._express(computed)
         columns = tuple(column.name for column in self.system.columns)
         values = np.empty((len(keys), len(columns)), order="F")
         for place, name in enumerate(columns):
             values[:, place] = computed[name]
-        return MatrixBlock(keys, columns, values)
+        return MatrixBlock(keys.drop_columns("place"), columns, values, places)
 
     def _find_ties_of_many(self) -> bool:
         """Find the ties; not where so few are asked for that it would take longer than it saves."""
@@ -333,6 +351,16 @@ class MatrixBuilder:
         """Whether enough of what `relation` reads was ever received; where not, nothing of it can be known."""
         return is_received(relation, self.store.tables)
 
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """The relations that any of the systems reads."""
+        return tuple(dict.fromkeys(name for system in (self.system, *self.beside) for name in relations_used(system)))
+
+    def _laid_out(self, relation: str) -> tuple[IndicatorColumn, ...]:
+        """The columns of all systems that are made from a relation: its rows are found once for all of them."""
+        found = (column for system in (self.system, *self.beside) for column in system.computed)
+        return tuple(dict.fromkeys(column for column in found if column.indicator.from_ == relation))
+
     def _columns_of(self, relation: str) -> tuple[IndicatorColumn, ...]:
         return tuple(column for column in self.system.computed if column.indicator.from_ == relation)
 
@@ -343,8 +371,8 @@ class MatrixBuilder:
         none = indicator.none_value if known else None
         return np.full(rows, np.nan if none is None else none)
 
-    def _fill(self, computed: dict[str, NDArray[np.float64]], relation: str, found: pa.Table) -> None:
-        places = found["place"].to_numpy()
+    def _fill(self, computed: dict[str, NDArray[np.float64]], relation: str, found: pa.Table, among: NDArray[np.int64]) -> None:
+        places = np.searchsorted(among, found["place"].to_numpy())
         for column in self._columns_of(relation):
             values = found[column.name].to_numpy()
             none = column.indicator.none_value

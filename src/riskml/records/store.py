@@ -70,6 +70,11 @@ class RecordStore:
         """
         return frozenset(self.files)
 
+    @property
+    def simulated(self) -> bool:
+        """Whether any of the records were simulated."""
+        return any(load["source"] == "simulated" for load in self.loads)
+
     def paths(self, table: str, bucket: int | None = None) -> list[Path]:
         """The Parquet files of `table`, of all buckets or of one, in a fixed order; of a relation of `RESOLVED` its file."""
         if table in self.resolved:

@@ -55,7 +55,9 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     held = None if row_held is None else row_held.to_pylist()[0]
     absent = why_absent(connection, policy, enterprise_id, day) if published and held is None else None
     run = None if published is None or held is None or changed else published.named
-    found = explain(method, policy, connection, row, received=store.tables, decisions=decisions, run=run)
+    found = explain(
+        method, policy, connection, row, received=store.tables, decisions=decisions, run=run, simulated=store.simulated
+    )
     for one in industries:
         builder = MatrixBuilder(connection, store, one.model.system, one.periods, others)
         row = indicators_of(builder, enterprise_id, day)

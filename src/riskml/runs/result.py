@@ -98,3 +98,16 @@ class RunResult:
     peak_memory_gib: float
     daily: Daily | None
     revision: Revision | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "folder": str(self.folder),
+            "enterprises": self.enterprises,
+            "grades": self.grades,
+            **({"industries": self.industries} if self.industries else {}),
+            "seconds": self.seconds,
+            "peak_memory_gib": self.peak_memory_gib,
+            "daily": self.daily and self.daily.to_dict(),
+            "revision": self.revision and self.revision.model_dump(mode="json"),
+        }

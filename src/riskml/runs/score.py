@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
 from riskml.explaining.evidence import read_evidence
 from riskml.features.compile import relations_used
-from riskml.features.matrix import MatrixBuilder
+from riskml.features.matrix import MatrixBlock, MatrixBuilder
 from riskml.features.relations import missing_inputs
 from riskml.records.load_delta import loads_digest
 from riskml.records.references import read_references
@@ -81,14 +82,60 @@ def score(
         return Run(workspace, policy, method, folder, on_progress).publish(revision_reason)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The record store and the engine that reads it; several runs may share them."""
+
+    store: RecordStore
+    connection: duckdb.DuckDBPyConnection
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Reading:
+        """The store of a workspace, as it now is."""
+        return cls(open_store(workspace.records), connect(workspace.spill))
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a run knows of itself before its buckets are made.
+
+    Parameters
+    ----------
+    inputs
+        What decides its result.
+    finished
+        The parts that an earlier attempt had finished.
+    unknown
+        The rules of which nothing can be known, with the tables never received.
+    """
+
+    inputs: dict[str, Any]
+    revised: Revised | None
+    finished: set[int]
+    unknown: dict[str, tuple[str, ...]]
+
+
 class Run:
     """One run under way."""
 
-    def __init__(self, workspace: Workspace, policy: Policy, method: Method, folder: RunFolder, on_progress: Progress) -> None:
+    moments = "all_moments"
+    """The table of whom it grades, and when."""
+    fired = "fired"
+    """The table of the rules that fired for them."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        policy: Policy,
+        method: Method,
+        folder: RunFolder,
+        on_progress: Progress,
+        reading: Reading | None = None,
+    ) -> None:
         self.workspace, self.policy, self.method, self.folder, self.on_progress = workspace, policy, method, folder, on_progress
         self.model = model_of(method)
-        self.store = open_store(workspace.records)
-        self.connection = connect(workspace.spill)
+        reading = reading or Reading.of(workspace)
+        self.store, self.connection = reading.store, reading.connection
         self.decisions: tuple[Decision, ...] = in_force(read_decisions(workspace.ledger), folder.as_of)
         others = somebody_elses(self.decisions, policy.scheme.id)
         self.builder = MatrixBuilder(self.connection, self.store, method.system, policy.periods, others)
@@ -101,12 +148,26 @@ class Run:
 
     def publish(self, revision_reason: str | None = None) -> RunResult:
         """Make the run and put it in its place; one of the same date that was made of something else is kept beside it."""
+        self.on_progress("relations", 0, self._steps)
+        self.store.verify()
+        begun = self.begin()
+        buckets = self.store.buckets
+        left = [bucket for bucket in range(buckets) if bucket not in begun.finished]
+        before = buckets - len(left) + 1
+        self.on_progress("scores", before, self._steps)
+        for done, _ in enumerate(self.builder.each_bucket(self.make_part, left), before + 1):
+            self.on_progress("scores", done, self._steps)
+        return self.finish(begun, revision_reason)
+
+    @property
+    def _steps(self) -> int:
+        """Every part, the relations before them and the report after."""
+        return self.store.buckets * (1 + len(self.industries)) + 2
+
+    def begin(self) -> Begun:
+        """Ask for everyone's indicators, open the draft and find the rules that fire."""
         inputs = self.inputs()
         revised = Revised.found(self.folder, inputs)
-        buckets = self.store.buckets
-        whole = buckets * (1 + len(self.industries)) + 2  # every part, the relations before them and the report after
-        self.on_progress("relations", 0, whole)
-        self.store.verify()
         with ContextPool(1) as aside:
             if isinstance(self.method, ModelMethod):
                 aside.submit(self.method.lay_out)  # while the engine reads records, which leaves Python idle
@@ -114,21 +175,21 @@ class Run:
             finished = self.folder.begin(inputs)
             with self.timed("rules"):
                 unknown = self._fire_rules()
-        left = [bucket for bucket in range(buckets) if bucket not in finished]
-        begun = buckets - len(left) + 1
-        self.on_progress("scores", begun, whole)
-        for done, _ in enumerate(self.builder.each_bucket(self._make_part, left), begun + 1):
-            self.on_progress("scores", done, whole)
+        return Begun(inputs, revised, finished, unknown)
+
+    def finish(self, begun: Begun, revision_reason: str | None) -> RunResult:
+        """Grade the local industries, write the report and put the run in its place, once all of its buckets are made."""
+        inputs, revised, buckets, whole = begun.inputs, begun.revised, self.store.buckets, self._steps
         if self.industries:
-            begun = 1 + buckets + sum(part >= buckets for part in finished)
-            self.on_progress("industries", begun, whole)
+            before = 1 + buckets + sum(part >= buckets for part in begun.finished)
+            self.on_progress("industries", before, whole)
             with self.timed("industries"):
-                parts = grade_industries(self.builder, self.folder, self.industries, finished)
-                for done, _ in enumerate(parts, begun + 1):
+                parts = grade_industries(self.builder, self.folder, self.industries, begun.finished)
+                for done, _ in enumerate(parts, before + 1):
                     self.on_progress("industries", done, whole)
         self.on_progress("report", whole - 1, whole)
         with self.timed("report"):
-            summary = self._summary(inputs, unknown)
+            summary = self._summary(inputs, begun.unknown)
             revision = revised.revision(self.connection, revision_reason) if revised else None
             if revision is not None:
                 summary["revision"] = revision.model_dump(mode="json")
@@ -167,10 +228,10 @@ class Run:
         }
 
     def _fire_rules(self) -> dict[str, tuple[str, ...]]:
-        """The table ``fired``; returns the rules of which nothing can be known, with the tables never received."""
+        """The table `fired`; returns the rules of which nothing can be known, with the tables never received."""
         self.store.open_views(self.connection)
-        rules = fired_rules_sql(self.scheme, "all_moments", self.policy.periods, self.store.tables, self.decisions)
-        self.connection.execute(f"CREATE OR REPLACE TABLE fired AS {rules.sql}")
+        rules = fired_rules_sql(self.scheme, self.moments, self.policy.periods, self.store.tables, self.decisions)
+        self.connection.execute(f"CREATE OR REPLACE TABLE {self.fired} AS {rules.sql}")
         return rules.unknown
 
     def ask(self) -> None:
@@ -181,7 +242,7 @@ class Run:
             )
             self.builder.prepare()
 
-    def _make_part(self, builder: MatrixBuilder, bucket: int) -> None:
+    def make_part(self, builder: MatrixBuilder, bucket: int) -> None:
         """Compute a bucket's tables and write them; called in several threads, so that one computes while another's disk is slow."""
         tables = self.tables_of(builder, bucket)
         with self.timed("writing", builder.workers):
@@ -191,19 +252,23 @@ class Run:
         """The published tables of a bucket's enterprises, of those that were asked for; called in several threads."""
         timed = partial(self.timed, share=builder.workers)
         with timed("indicators"):
-            block = builder.block(bucket, keep_rows=True)
+            block = self.block_of(builder, bucket)
         ids = block.keys["enterprise_id"].to_pylist()
         with timed("grades"):
             fired = builder.connection.sql(
-                "SELECT f.* FROM fired f JOIN moments m USING (enterprise_id, as_of) ORDER BY f.enterprise_id, f.rule"
+                f"SELECT f.* FROM {self.fired} f JOIN moments m USING (enterprise_id, as_of) ORDER BY f.enterprise_id, f.rule"
             ).to_arrow_table()
             divisions = self._divisions(builder, ids)
         tables = self.scorer.score(ids, block.values, divisions, fired, timed)
         with timed("evidence"):
-            evidence = read_evidence(builder, ids, tables["reasons"], EVIDENCE)
+            evidence = read_evidence(builder, ids, tables["reasons"], EVIDENCE, block.places)
             for name in evidence.column_names:
                 tables["reasons"] = tables["reasons"].append_column(name, evidence[name])
         return tables
+
+    def block_of(self, builder: MatrixBuilder, bucket: int) -> MatrixBlock:
+        """The indicators of a bucket's enterprises; called in several threads."""
+        return builder.block(bucket, keep_rows=True)
 
     @staticmethod
     def _divisions(builder: MatrixBuilder, ids: list[str]) -> pa.Array:
@@ -225,7 +290,7 @@ class Run:
             "loads": {"count": len(self.store.loads), "digest": loads_digest(self.store.loads)},
             "decisions_in_force": len(self.decisions),
             "decisions_by_enterprise": decisions_by_enterprise(self.decisions),
-            "simulated": is_simulated(self.store),
+            "simulated": self.store.simulated,
             "enterprises": sum(counted.values()),
             "grades": {grade: counted.get(grade, 0) for grade in self.scheme.grade_names},
             "decided_by": dict(decided),
@@ -283,11 +348,6 @@ def quarantined_rows(store: RecordStore) -> dict[str, int]:
     for load in store.loads:
         refused.update({table: report["refused"] for table, report in load["tables"].items() if report["refused"]})
     return dict(sorted(refused.items()))
-
-
-def is_simulated(store: RecordStore) -> bool:
-    """Whether any of the records were simulated."""
-    return any(load["source"] == "simulated" for load in store.loads)
 
 
 def open_part_view(connection: duckdb.DuckDBPyConnection, name: str, run: Path, view: str | None = None) -> None:

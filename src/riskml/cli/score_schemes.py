@@ -1,0 +1,44 @@
+"""``riskml score --scheme all``: every scheme of the workspace, and what came of each."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import typer
+
+from riskml.cli.options import print_json
+from riskml.core import logs
+from riskml.core.errors import RiskmlError
+from riskml.core.terminal import err, out, progress, table
+from riskml.core.workspace import Workspace
+
+PARTLY = 3
+"""The exit code where some schemes were published and others not."""
+
+
+def score_schemes(workspace: Workspace, as_of: date, revision_reason: str | None, as_json: bool) -> None:
+    """Grade everyone under every scheme and say what came of each; leaves with `PARTLY` where some failed, with 1 where all did."""
+    from riskml.runs.score_all import score_all
+
+    with progress("评分 scoring") as on_progress:
+        found = score_all(workspace, workspace.schemes, as_of, on_progress, revision_reason=revision_reason)
+    failed = {name: one for name, one in found.items() if isinstance(one, RiskmlError)}
+    done = {name: one for name, one in found.items() if not isinstance(one, RiskmlError)}
+    for name, result in done.items():
+        logs.event("published", scheme=name, as_of=as_of, enterprises=result.enterprises, grades=result.grades)
+    if as_json:
+        shown = {name: {"error": {"zh": one.zh, "en": one.en}} for name, one in failed.items()}
+        shown |= {name: result.to_dict() for name, result in done.items()}
+        print_json({name: shown[name] for name in found})
+    else:
+        for name, result in done.items():
+            table(
+                f"{name}: 分类结果 Grades as of {as_of}" + ("（模拟数据 simulated data）" if result.simulated else ""),
+                ["等级 grade", "企业 enterprises", "占比 share"],
+                [[grade, count, f"{count / max(result.enterprises, 1):.1%}"] for grade, count in result.grades.items()],
+            )
+            out.print(f"报告 report: {result.folder}/report.html", soft_wrap=True)
+    for name, one in failed.items():
+        err.print(f"办法 {name} 没有结果：{one.zh}\n  Scheme {name} has no run: {one.en}", soft_wrap=True, markup=False)
+    if failed:
+        raise typer.Exit(PARTLY if done else 1)
