@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -39,23 +38,26 @@ DECIDE = ["decide", code(15), "--rule", "serious_negative_effect", "--grade", "C
           "--decided", "2026-10-25", "--expires", "2027-01-01"]  # fmt: skip
 
 COMMANDS: dict[str, tuple[list[str], set[str]]] = {
-    "explain": (["explain", code(14), "--as-of", str(T)], {"records", "model", "run", "run parts"}),
+    "explain": (["explain", code(14), "--as-of", str(T)], {"records", "run", "run parts", "carried policy", "carried model"}),
     "score": (["score", "--as-of", str(T)], {"records", "model"}),
     "score --daily": (["score", "--as-of", str(T), "--daily"], {"records", "model"}),
     "score --enterprise": (
         ["score", "--enterprise", code(14), "--as-of", "2026-11-01"],
-        {"records", "model", "run", "run parts"},
+        {"records", "run", "run parts"},
     ),
     "features": (["features", "--as-of", str(T), "--enterprise", code(14)], {"records"}),
     "train": (["train", "--as-of", str(T)], {"records"}),
     "train --trials": (["train", "--as-of", str(T), "--trials", "1"], {"records"}),
     "evaluate": (["evaluate"], {"records", "model"}),
     "ingest": (["ingest", "handmade", "--from", "inbox", "--received", "2026-11-01"], {"records"}),
-    "decide": (DECIDE, {"records", "model"}),
-    "migration": (["migration", "--as-of", str(T)], {"records", "model", "run", "run parts"}),
-    "export": (["export", "--as-of", str(T), "--format", "csv"], {"records", "model", "run", "run parts"}),
-    "publish": (["publish", "--as-of", str(T)], {"run", "run parts"}),
-    "warnings": (["warnings", "--as-of", str(T)], {"records", "model", "run", "run parts"}),
+    "decide": (DECIDE, {"records"}),
+    "migration": (["migration", "--as-of", str(T)], {"records", "run", "run parts", "carried policy", "carried model"}),
+    "export": (
+        ["export", "--as-of", str(T), "--format", "csv"],
+        {"records", "run", "run parts", "carried policy", "carried model"},
+    ),
+    "publish": (["publish", "--as-of", str(T)], {"run", "run parts", "carried policy"}),
+    "warnings": (["warnings", "--as-of", str(T)], {"records", "run", "run parts", "carried policy", "carried model"}),
     "models": (["models", "--graded", f"{T:%Y-%m}"], {"run"}),
     "undo": (["undo"], set()),
     "ledger": (["ledger"], set()),
@@ -125,14 +127,24 @@ def change_the_model(workspace: Workspace) -> Path:
     return path
 
 
-def change_the_policy_with_its_checksums(workspace: Workspace) -> Path:
-    folder = workspace.bundle("yunnan")
-    text = (folder / "scheme.yaml").read_bytes().replace(b"effect: {fixed: D}", b"effect: {fixed: A}", 1)
-    assert text != (folder / "scheme.yaml").read_bytes()
-    (folder / "scheme.yaml").write_bytes(text)
-    checksums = {**json.loads((folder / "checksums.json").read_bytes()), "scheme.yaml": hashlib.sha256(text).hexdigest()}
-    (folder / "checksums.json").write_text(json.dumps(checksums, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    return folder
+def change_the_model_with_its_checksums(workspace: Workspace) -> Path:
+    path, checksums = change_the_model(workspace), workspace.bundle("yunnan") / "checksums.json"
+    edit_json(checksums, lambda content: content.update({path.name: sha256(path)}))
+    return path.parent
+
+
+def change_the_model_that_the_run_carries(workspace: Workspace) -> Path:
+    path = workspace.root / RUN / "model" / "booster.txt"
+    path.write_text(path.read_text().replace("leaf_value=", "leaf_value=1", 1))
+    return path
+
+
+def change_the_policy_that_the_run_carries(workspace: Workspace) -> Path:
+    path = workspace.root / RUN / "policy" / "scheme.yaml"
+    text = path.read_bytes().replace(b"effect: {fixed: D}", b"effect: {fixed: A}", 1)
+    assert text != path.read_bytes()
+    path.write_bytes(text)
+    return path
 
 
 def soften_a_grade(workspace: Workspace) -> Path:
@@ -184,7 +196,9 @@ ALTERED: dict[str, tuple[Callable[[Workspace], Path], str]] = {
     "record file": (remove_a_listing, "records"),
     "record file and store manifest": (remove_a_listing_with_its_hash, "records"),
     "model bundle": (change_the_model, "model"),
-    "policy in the bundle and its checksums": (change_the_policy_with_its_checksums, "model"),
+    "model bundle and its checksums": (change_the_model_with_its_checksums, "model"),
+    "model that the run carries": (change_the_model_that_the_run_carries, "carried model"),
+    "policy that the run carries": (change_the_policy_that_the_run_carries, "carried policy"),
     "run's grades": (soften_a_grade, "run parts"),
     "run's grades and manifest": (soften_a_grade_with_its_manifest, "run"),
     "decision edited": (in_ledger(lambda lines: [line.replace(b'"grade":"D"', b'"grade":"C"') for line in lines]), "ledger"),

@@ -89,7 +89,7 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
             zh=f"features/ 中的指标已不是 {scheme_name} 现用模型训练时的指标；请先重新训练（riskml train），再评估。",
             en=f"The indicators in features/ are no longer those the model of {scheme_name} was trained on; train again, then evaluate.",
         )
-    everyone, followed = _samples(data, on_progress)
+    everyone, followed = _samples(data, scheme.graded_sql(settings.cohort.industries), on_progress)
     test = data.split.test
     visits, indicators = data.cohort[test], data.matrix[test]
     margin = bundle.margin(indicators)
@@ -129,12 +129,12 @@ def trained_settings(bundle: ModelBundle, name: str) -> TrainingSettings:
     return candidate_settings(settings, chosen["candidate"]) if chosen else settings
 
 
-def _samples(data: TrainingData, on_progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The two samples of the test period with their indicators, computed in one pass."""
+def _samples(data: TrainingData, among: str, on_progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The two samples of the test period, of those graded, with their indicators, computed in one pass."""
     split, builder = data.split, data.builder
     builder.store.open_views(builder.connection)
     keys = ["enterprise_id", "as_of"]
-    sample = population_sample(builder.connection, builder.periods, split.test_from, split.test_until, visits=0)
+    sample = population_sample(builder.connection, builder.periods, split.test_from, split.test_until, visits=0, among=among)
     ends = [end.date() for end in pd.date_range(end=split.test_until, periods=FOLLOWED_MONTHS, freq="ME")]
     # Those registered before the first month-end: each was there in all months, or has left since.
     there = sample[pd.to_datetime(sample["as_of"]) <= pd.Timestamp(ends[0])]["enterprise_id"].head(FOLLOWED_ENTERPRISES)

@@ -74,10 +74,11 @@ def compare(
     """
     policy = load_policy(workspace, settings.scheme)
     scheme, periods = policy.graded_by(settings.industry), policy.periods
+    among = scheme.graded_sql(settings.cohort.industries)
     store, connection = open_store(workspace.records), connect(workspace.spill)
     store.open_views(connection)
     day = max(date.fromisoformat(bundle.facts["as_of"]) for bundle in (champion, challenger))
-    cohort = read_cohort(connection, settings, periods, day)
+    cohort = read_cohort(connection, settings, periods, day, among=among)
     cohort = cohort[cohort["observed"].isin(settings.cohort.judge_on)]
     horizon = settings.cohort.horizon_months if settings.cohort.per == "month" else 0
     visits = _later(cohort, max(_seen(champion), _seen(challenger)), horizon)
@@ -91,10 +92,9 @@ def compare(
             f"a problem; {MIN_POSITIVES} are needed. Load later inspections.",
         )
     on_progress("champion", 0, 2)
-    industries = settings.cohort.industries
-    old = _judge(connection, store, Model(champion), scheme, periods, visits, day, industries, on_progress)
+    old = _judge(connection, store, Model(champion), scheme, periods, visits, day, among, on_progress)
     on_progress("challenger", 1, 2)
-    new = _judge(connection, store, Model(challenger), scheme, periods, visits, day, industries, on_progress)
+    new = _judge(connection, store, Model(challenger), scheme, periods, visits, day, among, on_progress)
     outcome, who = visits["outcome"].to_numpy(), visits["enterprise_id"].to_numpy()
     theirs = evaluate(outcome, old.scores, enterprise=who)
     ours = evaluate(outcome, new.scores, grade=new.grades, grades=scheme.grade_names, enterprise=who)
@@ -148,7 +148,7 @@ def _judge(
     periods: EffectPeriods,
     visits: pd.DataFrame,
     day: date,
-    industries: tuple[str, ...],
+    among: str,
     on_progress: Progress,
 ) -> _Judged:
     builder = MatrixBuilder(connection, store, model.system, periods)
@@ -157,7 +157,7 @@ def _judge(
     matrix = visits[keys].merge(read_matrix(builder, on_progress), on=keys, how="left")
     scores = model.bundle.score(model.bundle.margin(matrix))
     grades = grade_visits(builder, visits, band_scores(model, scheme, matrix), scheme)
-    everyone = reference_population(builder, day, industries)
+    everyone = reference_population(builder, day, among)
     asked = everyone[["enterprise_id"]].assign(as_of=day)
     population = grade_visits(builder, asked, band_scores(model, scheme, everyone), scheme)
     return _Judged(scores, grades, pd.Series(population, index=everyone["enterprise_id"]))

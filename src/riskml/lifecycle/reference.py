@@ -7,19 +7,18 @@ from datetime import date
 import pandas as pd
 
 from riskml.features.matrix import MatrixBuilder
-from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql
 
 REFERENCE_SIZE = 200_000
 """Enterprises that anchors and typical values are taken from; a smaller province is taken whole."""
 
 
-def reference_population(builder: MatrixBuilder, as_of: date, industries: tuple[str, ...]) -> pd.DataFrame:
-    """The indicators of everyone registered at `as_of`, or of those that `industries` cover, with their industry section.
+def reference_population(builder: MatrixBuilder, as_of: date, among: str) -> pd.DataFrame:
+    """The indicators of everyone registered at `as_of` whom the scheme grades, with their industry section.
 
     Of a province above `REFERENCE_SIZE` whole buckets are taken, as many as reach it: a bucket is a random sample of enterprises.
     """
-    count = builder.everyone(as_of, covered_sql(industries))
+    count = builder.everyone(as_of, among)
     builder.prepare()
     wanted = max(1, round(builder.store.buckets * min(1.0, REFERENCE_SIZE / max(count, 1))))
     parts = []

@@ -106,6 +106,7 @@ def retrain(
     policy = load_policy(workspace, settings.scheme)
     industry = load_industry(workspace, settings.scheme, settings.industry) if settings.industry is not None else None
     scheme = policy.graded_by(settings.industry)
+    among = scheme.graded_sql(settings.cohort.industries)
     if trials:
         settings = with_search(workspace, settings)
         present_values(settings)  # what is wrong in the search space is said before any work
@@ -126,7 +127,7 @@ def retrain(
             untuned = untuned and as_candidate(untuned, settings, choice.candidate)
         on_progress("model", 0, 3)
         classifier = fit_classifier(data, visit_offset(data))
-        reference = reference_population(data.builder, data.split.test_from - timedelta(days=1), settings.cohort.industries)
+        reference = reference_population(data.builder, data.split.test_from - timedelta(days=1), among)
         bundle = ModelBundle.of(
             classifier,
             anchor_score(classifier, reference, scheme, data.settings),

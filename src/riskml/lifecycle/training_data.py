@@ -12,10 +12,10 @@ import pandas as pd
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.records.industry_codes import covered_sql
 from riskml.records.store import open_store
 from riskml.runs.as_of import refuse_future_day
 from riskml.runs.configured import configured_indicators
+from riskml.schemes.policy import load_policy
 from riskml.training.classifier import RiskClassifier
 from riskml.training.cohort import read_cohort
 from riskml.training.inspector_effect import strictness
@@ -95,7 +95,8 @@ def read_training_data(
     refuse_future_day(store, as_of)
     connection = connect(workspace.spill)
     store.open_views(connection)
-    cohort = read_cohort(connection, settings, periods, as_of)
+    among = load_policy(workspace, settings.scheme).scheme.graded_sql(settings.cohort.industries)
+    cohort = read_cohort(connection, settings, periods, as_of, among=among)
     horizon = settings.cohort.horizon_months if settings.cohort.per == "month" else 0
     split = split_in_time(
         cohort, settings.splits, horizon_months=horizon, as_of=as_of, judge_on=settings.cohort.judge_on, file=settings.file
@@ -111,7 +112,7 @@ def read_training_data(
             split.learn_from,
             split.learn_until,
             visits=int(learn.sum()),
-            among=covered_sql(settings.cohort.industries),
+            among=among,
         )
         pairs = pd.concat([pairs, sample])
     builder.pairs(pairs)

@@ -17,7 +17,6 @@ import pyarrow as pa
 from riskml.engines.duckdb import parquet
 from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBuilder
-from riskml.records.industry_codes import covered_sql
 from riskml.runs.industries import IndustryModel
 from riskml.runs.layout import RunFolder
 from riskml.runs.score_block import EVIDENCE, published_reasons
@@ -54,7 +53,7 @@ def grade_industries(
     buckets = general.store.buckets
     for number, model in enumerate(models, start=1):
         builder = replace(general, system=model.model.system, periods=model.periods)
-        builder.everyone(folder.as_of, f"({covered_sql(model.codes)}) AND ({model.scheme.in_scope_sql})")
+        builder.everyone(folder.as_of, model.scheme.graded_sql(model.codes))
         builder.prepare()
         left = [bucket for bucket in range(buckets) if number * buckets + bucket not in finished]
         for bucket, tables in builder.each_bucket(partial(_tables, model, folder), left):

@@ -18,6 +18,7 @@ from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError, nearest
 from riskml.records.amendments import EXCLUDING, REDUCING
+from riskml.records.industry_codes import covered_sql
 from riskml.records.tables import Label
 from riskml.schemes.bands import Band, Score, ScoreDirection
 from riskml.schemes.methods.classes import GradeClass, check_classes
@@ -341,6 +342,11 @@ class Scheme(Entry):
             f"不在《{title.zh}》的适用范围内（{article.zh}），不符合的条件：{zh}；没有等级",
             f"Not in the scope of {title.en} ({article.en}) by this condition: {en}. There is no grade",
         )
+
+    def graded_sql(self, industries: tuple[str, ...]) -> str:
+        """Whom it grades of those that the industry codes cover (everyone where there are none), as such a condition."""
+        asked = [one for one in (covered_sql(industries), self.in_scope_sql) if one != "true"]
+        return " AND ".join(f"({one})" for one in asked) or "true"
 
     @cached_property
     def grade_names(self) -> tuple[str, ...]:

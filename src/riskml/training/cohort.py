@@ -8,13 +8,12 @@ import duckdb
 import pandas as pd
 
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql, live_sql
 from riskml.training.settings import TrainingSettings
 
 
 def read_cohort(
-    connection: duckdb.DuckDBPyConnection, settings: TrainingSettings, periods: EffectPeriods, as_of: date
+    connection: duckdb.DuckDBPyConnection, settings: TrainingSettings, periods: EffectPeriods, as_of: date, *, among: str
 ) -> pd.DataFrame:
     """The pairs and their outcomes, from what is known at `as_of`.
 
@@ -24,6 +23,8 @@ def read_cohort(
         With every record table open as a view.
     as_of
         The day of training: visits, results and amendments that became known later do not exist for it.
+    among
+        Whom the scheme grades, as a condition on the columns of ``enterprise`` as last known on the pair's own date.
 
     Returns
     -------
@@ -31,15 +32,15 @@ def read_cohort(
         One row per pair, ordered by as-of date and enterprise: ``enterprise_id``, ``as_of``, ``outcome`` (0 or 1), ``observed``
         (the kind of visit), ``visit_date``, ``visit_id`` (its record's id, which two sources may give), ``visit`` (its number in the
         store), ``inspector`` and ``authority`` (null where not on record: a nuisance to adjust for, never an indicator).
-        A visit whose own outcome was revoked or misjudged is not in it, nor one of an enterprise that a local industry does not cover.
+        A visit whose own outcome was revoked or misjudged is not in it, nor one of an enterprise that is not `among` those graded.
     """
     visits = _visits_sql(settings, periods, as_of)
     sql = visits if settings.cohort.per == "inspection" else _monthly_sql(visits, settings.cohort.horizon_months, as_of)
-    if settings.cohort.industries:
+    if among != "true":
         connection.execute(f"CREATE OR REPLACE TEMP TABLE visited AS {sql}")
         pairs = "(SELECT DISTINCT enterprise_id, as_of FROM visited)"
-        covered = f"SELECT * FROM ({current_enterprise_sql(pairs, periods)}) WHERE {covered_sql(settings.cohort.industries)}"
-        sql = f"SELECT * FROM visited SEMI JOIN ({covered}) USING (enterprise_id, as_of)"
+        graded = f"SELECT * FROM ({current_enterprise_sql(pairs, periods)}) WHERE {among}"
+        sql = f"SELECT * FROM visited SEMI JOIN ({graded}) USING (enterprise_id, as_of)"
     cohort: pd.DataFrame = (
         connection.sql(f"SELECT * EXCLUDE (known_date) FROM ({sql}) ORDER BY as_of, enterprise_id, visit_date, known_date, visit")
         .to_arrow_table()

@@ -25,7 +25,7 @@ def population_sample(
     until: date,
     *,
     visits: int,
-    among: str = "true",
+    among: str,
 ) -> pd.DataFrame:
     """Enterprises, each as of one month-end between two dates on which it was registered.
 

@@ -47,11 +47,11 @@ def _silent(*_: object) -> None:
 
 
 def month_end(province: SpeedProvince) -> dict[str, Any]:
-    """All indicators of everyone at the month-end, block by block as a run computes them; keeps a few rows for `contributions`."""
+    """All indicators of everyone graded at the month-end, block by block as a run computes them; keeps a few rows for `contributions`."""
     builder = _builder(province)
     kept = []
     started = time.perf_counter()
-    enterprises = builder.everyone(province.as_of)
+    enterprises = builder.everyone(province.as_of, load_policy(province.workspace, SCHEME).scheme.in_scope_sql)
     every = -(-enterprises // CONTRIBUTION_ROWS)
     builder.prepare()
     for _, block in builder.blocks():

@@ -16,6 +16,9 @@ SHRINK = 50
 USUAL_VISITS = 30
 """Visits' worth of everyone's rate that an inspector's rate is drawn towards."""
 
+_USUAL_DIGITS = 6
+"""What is usual has so many digits by definition: a tree may part enterprises by the last one."""
+
 _KEY_FIELDS = ["food", "drug", "medical_device", "special_equipment"]
 
 
@@ -63,6 +66,7 @@ def _add_peers(records: Records, sheet: Sheet) -> None:
     visits = rows.groupby(["enterprise_id", "event_date"], as_index=False).agg(
         problem=("problem", "max"), usual=("usual", "mean")
     )
+    visits = visits.assign(usual=visits["usual"].round(_USUAL_DIGITS))
     visits = visits.merge(_homes(records, visits), on=["enterprise_id", "event_date"])
     by_inspector = 2 * visits["usual"].notna().sum() > len(visits)
     if by_inspector:
@@ -106,7 +110,7 @@ def _usual(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
             continue
         came = rows.loc[rows["month_end"] == month_end, "inspector"].dropna().unique()
         past = then.groupby("inspector")["problem"].agg(["sum", "size"]).reindex(came, fill_value=0)
-        usual = (past["sum"] + USUAL_VISITS * then["problem"].mean()) / (past["size"] + USUAL_VISITS)
+        usual = ((past["sum"] + USUAL_VISITS * then["problem"].mean()) / (past["size"] + USUAL_VISITS)).round(_USUAL_DIGITS)
         found.append(pd.DataFrame({"inspector": came, "month_end": month_end, "usual": usual.to_numpy()}))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["inspector", "month_end", "usual"])
 

@@ -52,7 +52,7 @@ def fired_rules(records: Records) -> pd.DataFrame:
         "licence_revoked": records.registered[records.registered["status"] == "revoked"],
     }
     whole = pd.concat([rows[rule].assign(rule=rule)[["enterprise_id", "rule", "record_id"]] for rule in RULES])
-    whole = whole[whole["enterprise_id"].isin(records.registered["enterprise_id"])]
+    whole = whole[whole["enterprise_id"].isin(records.graded)]
     fired = whole.groupby(["enterprise_id", "rule"])["record_id"].agg(lambda ids: sorted(set(ids)))
     return fired.rename("evidence").reset_index()
 

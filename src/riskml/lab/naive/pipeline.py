@@ -59,7 +59,7 @@ class Stages:
 
 
 def run_naive(store: RecordStore, bundle: ModelBundle, as_of: pd.Timestamp, folder: Path, sample: int) -> Stages:
-    """Score, grade and explain everyone registered at a month-end, and write Parquet.
+    """Score, grade and explain everyone whom the scheme grades at a month-end, and write Parquet.
 
     Indicators and rules are always computed for everyone. What goes row by row (contributions, grades, reasons, their evidence,
     writing them) is run on at most `sample` enterprises, evenly spread, and its time is scaled up: each of these costs the same
@@ -74,7 +74,7 @@ def run_naive(store: RecordStore, bundle: ModelBundle, as_of: pd.Timestamp, fold
     with stages.whole("indicators"):
         records = Records(store, as_of)
         sheet = all_indicators(records)
-        indicators = matrix(sheet, list(bundle.columns))
+        indicators = matrix(sheet, list(bundle.columns)).loc[records.graded]
     stages.enterprises = len(indicators)
     stages.measured = min(sample, len(indicators))
     chosen = indicators.iloc[np.linspace(0, len(indicators) - 1, stages.measured).astype(int)]

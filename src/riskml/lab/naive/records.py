@@ -122,8 +122,15 @@ class Records:
 
     @cached_property
     def registered(self) -> pd.DataFrame:
-        """Those that are registered: whom a run grades, in the order of their codes."""
+        """Those that are registered, in the order of their codes."""
         return self.enterprises[self.enterprises["status"] != "deregistered"].sort_values("enterprise_id")
+
+    @cached_property
+    def graded(self) -> pd.Series:
+        """The codes of those registered whom Yunnan's scheme grades (Art. 2): in the province, and no individual businesses."""
+        division, kind = self.registered["division"], self.registered["kind"]
+        inside = division.isna() | division.str.startswith("53")
+        return self.registered.loc[inside & (kind != "individual_business"), "enterprise_id"]
 
     @cached_property
     def posts(self) -> pd.DataFrame:
