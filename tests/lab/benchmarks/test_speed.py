@@ -72,7 +72,7 @@ def test_pairs_are_one_for_each_enterprise_at_month_ends_at_which_it_was_known(p
     })  # fmt: skip
     periods = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
     builder = MatrixBuilder(connect(province.workspace.spill), province.store, load_system(ROOT / "features"), periods)
-    pairs = spread_pairs(builder, date(2026, 10, 31)).set_index("enterprise_id")["as_of"]
+    pairs = spread_pairs(builder, date(2026, 10, 31), "true").set_index("enterprise_id")["as_of"]
     assert set(pairs.index) == set(since) - {"GONE"}
     assert pairs["NEW"] in (date(2026, 9, 30), date(2026, 10, 31))
     months = pairs.drop("NEW").value_counts()

@@ -51,7 +51,7 @@ def month_end(province: SpeedProvince) -> dict[str, Any]:
     builder = _builder(province)
     kept = []
     started = time.perf_counter()
-    enterprises = builder.everyone(province.as_of, load_policy(province.workspace, SCHEME).scheme.in_scope_sql)
+    enterprises = builder.everyone(province.as_of, _graded(province))
     every = -(-enterprises // CONTRIBUTION_ROWS)
     builder.prepare()
     for _, block in builder.blocks():
@@ -63,7 +63,7 @@ def month_end(province: SpeedProvince) -> dict[str, Any]:
 
 def pairs(province: SpeedProvince) -> dict[str, Any]:
     """A training matrix of as many (enterprise, as-of) pairs as there are enterprises."""
-    asked = spread_pairs(_builder(province), province.as_of)
+    asked = spread_pairs(_builder(province), province.as_of, _graded(province))
     builder = _builder(province)
     started = time.perf_counter()
     builder.pairs(asked)
@@ -71,15 +71,15 @@ def pairs(province: SpeedProvince) -> dict[str, Any]:
     return {"pairs": len(matrix), "seconds": time.perf_counter() - started}
 
 
-def spread_pairs(builder: MatrixBuilder, as_of: date) -> pd.DataFrame:
-    """Every enterprise registered at `as_of`, each at one of the last `PAIR_MONTHS` month-ends at which it was known.
+def spread_pairs(builder: MatrixBuilder, as_of: date, among: str) -> pd.DataFrame:
+    """Every enterprise registered at `as_of` for which the condition `among` holds, each at one of the last `PAIR_MONTHS` month-ends at which it was known.
 
     Returns
     -------
     DataFrame
         ``enterprise_id`` and ``as_of`` (date), one row per enterprise; the month-ends take turns.
     """
-    builder.everyone(as_of)
+    builder.everyone(as_of, among)
     sql = "SELECT enterprise_id, min(valid_from) AS first FROM enterprise SEMI JOIN all_moments USING (enterprise_id) GROUP BY ALL ORDER BY ALL"
     known = builder.connection.sql(sql).to_arrow_table().to_pandas(date_as_object=False)
     months = pd.date_range(end=pd.Timestamp(as_of), periods=PAIR_MONTHS, freq="ME")
@@ -151,6 +151,11 @@ STEPS: dict[str, Callable[[SpeedProvince], dict[str, Any]]] = {
     step.__name__: step for step in (month_end, pairs, contributions, run, daily, naive)
 }
 """Every step by name, in the order they are run: `contributions` needs rows that `month_end` keeps, `daily` the result of `run`."""
+
+
+def _graded(province: SpeedProvince) -> str:
+    """Whom a run grades, as a condition on the columns of ``enterprise``."""
+    return load_policy(province.workspace, SCHEME).scheme.in_scope_sql
 
 
 def _builder(province: SpeedProvince) -> MatrixBuilder:
