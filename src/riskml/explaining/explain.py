@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from riskml.core.errors import RunError
 from riskml.explaining.citations import EvidenceReader
+from riskml.explaining.coverage import looked_in
 from riskml.explaining.exclusions import read_excluded
 from riskml.explaining.explanation import (
     ConductPoints,
@@ -25,6 +26,7 @@ from riskml.explaining.explanation import (
     RuleUnknown,
 )
 from riskml.explaining.external_grades import read_external_grades
+from riskml.explaining.fused import fuse
 from riskml.explaining.profile import Subject, read_subject
 from riskml.explaining.reasons import Reason, Scale, reason, typical_value
 from riskml.explaining.values import category_value, indicator_value
@@ -36,8 +38,10 @@ from riskml.schemes.decisions import NOT_SAME_PERSON, Decision, in_force, somebo
 from riskml.schemes.grade import grade_block
 from riskml.schemes.measures import measures_for
 from riskml.schemes.methods.classes import class_held
+from riskml.schemes.methods.items import Item
 from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import Policy
+from riskml.schemes.questions import asked
 from riskml.schemes.rules import fired_rules_sql
 from riskml.schemes.scheme import Scheme
 from riskml.schemes.scope import InScope, in_scope
@@ -119,9 +123,11 @@ def explain(
         return tuple(found)
 
     query = fired_rules_sql(scheme, reader.moment, periods, received, applying)
-    fired = connection.sql(query.sql).to_arrow_table()
+    found = connection.sql(query.sql).to_arrow_table()
+    of_own = asked(scheme.classes, assessed.own_classes, [enterprise_id], found)
+    (own_grade,) = own_grades(scheme, [enterprise_id], assessed.own_scores, of_own, applying, assessed.own_bands)
+    fired = asked(scheme.classes, assessed.classes, [enterprise_id], found)
     (graded,) = grade_block(scheme, [enterprise_id], assessed.scores, fired, applying, bands=assessed.bands).to_pylist()
-    (own_grade,) = own_grades(scheme, [enterprise_id], assessed.own_scores, fired, applying, assessed.own_bands)
     totals = {name: float(total[0]) for name, total in assessed.totals.items() if not np.isnan(total[0])}
     evidence_of = {one["rule"]: one["evidence"] for one in fired.to_pylist()}
     rules = tuple(
@@ -133,6 +139,8 @@ def explain(
         )
         for name in graded["rules"]
     )
+    fused = fuse(scheme.fusion, connection, reader.moment, periods, graded["grade"]) if scheme.fusion else None
+    treated_as = fused.cell.combined if fused and fused.cell and fused.acts else graded["grade"]
     return Explanation(
         subject=subject,
         as_of=as_of,
@@ -147,7 +155,7 @@ def explain(
         base_margin=float(assessed.contributions[0, -1]),
         risk=_number(assessed.risks[0]),
         risk_meaning=_risk_meaning(dict(bundle.facts) if bundle else {}),
-        dimensions=_dimensions(system, points),
+        dimensions=_dimensions(system, points, apart={item.id for item in _items(scheme) if item.of_which}),
         indicators=tuple(
             IndicatorPoints(
                 column.name,
@@ -178,7 +186,7 @@ def explain(
             RuleUnknown(scheme.rule(name), tuple(TABLES[table].label for table in tables))
             for name, tables in query.unknown.items()
         ),
-        measures=measures_for(scheme, graded["grade"], new_economy=subject.new_economy),
+        measures=measures_for(scheme, treated_as, new_economy=subject.new_economy),
         excluded=read_excluded(connection, reader.moment, scheme),
         provenance=Provenance(
             bundle.digest if bundle else None,
@@ -189,6 +197,8 @@ def explain(
         ),
         totals=totals,
         by_class=class_held(scheme.classes, totals) if scheme.classes else None,
+        coverage=looked_in(system, received),
+        fused=fused,
         not_known=standing.unknown,
         external_grades=read_external_grades(connection, reader.moment, periods),
     )
@@ -239,10 +249,15 @@ def _opened_on(applying: Iterable[Decision], scheme: Scheme, subject: Subject, r
     return tuple(dict.fromkeys(table for of in tables for table in of))
 
 
-def _dimensions(system: IndicatorSystem, points: NDArray[np.float64]) -> tuple[DimensionPoints, ...]:
-    """What each dimension and group added, in the order of the system's files."""
-    names, sums = sum_by(points, [column.dimension for column in system.columns])
-    group_names, group_sums = sum_by(points, [column.group for column in system.columns])
+def _items(scheme: Scheme) -> Iterable[Item]:
+    return (item for dimension in scheme.dimensions for item in dimension.items)
+
+
+def _dimensions(system: IndicatorSystem, points: NDArray[np.float64], apart: Collection[str]) -> tuple[DimensionPoints, ...]:
+    """What each dimension and group added, in the order of the system's files; without the groups `apart`, counted with others already."""
+    shown = [place for place, column in enumerate(system.columns) if column.group not in apart]
+    names, sums = sum_by(points[:, shown], [system.columns[place].dimension for place in shown])
+    group_names, group_sums = sum_by(points[:, shown], [system.columns[place].group for place in shown])
     totals, group_totals = (dict(zip(*pair, strict=True)) for pair in ((names, sums[0]), (group_names, group_sums[0])))
     home = {column.group: column.dimension for column in system.columns}
     labels = (

@@ -13,17 +13,21 @@ import shap
 from pydantic import BaseModel
 
 from riskml.explaining.citations import Evidence
+from riskml.explaining.coverage import LookedIn
 from riskml.explaining.exclusions import Excluded
 from riskml.explaining.external_grades import ExternalGrade
+from riskml.explaining.fused import Fused
 from riskml.explaining.profile import Subject
 from riskml.explaining.reasons import Reason
 from riskml.features.about import Conduct
 from riskml.records.tables import Label
 from riskml.schemes.decisions import Decision
-from riskml.schemes.industry import Cell, Industry
+from riskml.schemes.fusion import Cell
+from riskml.schemes.industry import Industry
 from riskml.schemes.measures import Measures
 from riskml.schemes.methods.classes import GradeClass
 from riskml.schemes.notices import notice_of, status_of
+from riskml.schemes.questions import Question
 from riskml.schemes.rule_specs import Rule
 from riskml.schemes.scheme import Scheme
 
@@ -126,6 +130,13 @@ class RuleFired:
     def waits(self) -> bool:
         """Whether an officer has yet to confirm it."""
         return self.rule.effect.kind == "officer_choice" and self.decision is None
+
+    @property
+    def until_then(self) -> Literal["pending_proposed", "pending_hold", "pending_band"]:
+        """Which of the fixed words says what the grade is until an officer answers."""
+        if isinstance(self.rule, Question):
+            return "pending_proposed"
+        return "pending_hold" if self.rule.effect.unconfirmed == "hold" else "pending_band"
 
 
 @dataclass(frozen=True)
@@ -242,6 +253,10 @@ class Explanation:
         What conditions of classes are about, by name.
     by_class
         The class that it falls under before any rule, where classes give the grade.
+    coverage
+        The record tables that were looked in.
+    fused
+        What the scheme's fusion with grades of others says; None where it has none.
     not_known
         The conditions of the scheme's scope that no record tells.
     external_grades
@@ -290,12 +305,20 @@ class Explanation:
     provenance: Provenance
     totals: Mapping[str, float] = field(default_factory=dict)
     by_class: GradeClass | None = None
+    coverage: tuple[LookedIn, ...] = ()
+    fused: Fused | None = None
     not_known: tuple[Label, ...] = ()
     external_grades: tuple[ExternalGrade, ...] = ()
     local_industry: LocalIndustry | None = None
     published_instead: PublishedInstead | None = None
     revision: int = 0
     updated: Updated | None = None
+
+    @property
+    def conduct_parts(self) -> tuple[ConductPoints, ...]:
+        """The parts to show: where records are counted, the enterprise's own and those that hold any."""
+        counted = self.scheme.direction is None
+        return tuple(one for one in self.conduct.parts if not counted or one.id == "own" or one.points)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; texts as ``{"zh": …, "en": …}``, what cannot be known as null."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from riskml.records.tables import Label
-from riskml.schemes.scheme import Sampling, Scheme
+from riskml.schemes.measures import Measures
+from riskml.schemes.scheme import GradeMeasures, Sampling, Scheme
 
 WORDS: dict[str, Label] = {
     "title": Label("企业信用风险分类说明", "Explanation of a credit-risk grade"),
@@ -45,6 +46,10 @@ WORDS: dict[str, Label] = {
     ),
     "pending_hold": Label(
         "确认之前暂按可选类别中最轻的一类作下限。", "Until then the mildest option is the mildest grade possible."
+    ),
+    "pending_proposed": Label(
+        "原文没有规定这种情形的类别；认定之前按建议的类别。",
+        "The text has no grade for this; until it is answered the grade is the one proposed.",
     ),
     "decided": Label("已由人员认定", "Decided by an officer"),
     "stays": Label("直至撤回", "until taken back"),
@@ -95,7 +100,23 @@ WORDS: dict[str, Label] = {
     "ends": Label("至", "to"),
     "dimensions": Label("各维度分值", "Points by dimension"),
     "measures": Label("监管措施", "Measures"),
+    "targeted": Label("定向和随机抽查相结合", "targeted besides random inspections"),
     "on_site": Label("应主动实施现场检查", "on-site inspection must be initiated"),
+    "coverage": Label("查过哪些信息", "Where was looked"),
+    "never_received": Label("从未收到，无从知道有没有", "never received, so it cannot be known whether there is any"),
+    "fused": Label("与行业信用风险评价融合", "Together with the grade of the trade"),
+    "no_trade_grade": Label(
+        "没有行业信用风险评价的记录，按本办法的类别。", "No grade of a trade is on record; the scheme's own grade applies."
+    ),
+    "fused_class": Label("融合后按", "treated as"),
+    "fused_acts": Label(
+        "抽查比例、频次和措施按融合后的一类，类别不变。",
+        "Inspections and measures are those of the combined class; the grade stays.",
+    ),
+    "fused_informs": Label("仅供参考，不改变措施。", "For information; measures stay as they are."),
+    "as_text": Label("原文", "the text's"),
+    "procedures": Label("查询、异议与修复", "Looking up, objecting and repair"),
+    "working_days": Label("{}个工作日", "{} working days"),
     "excluded": Label("未作为依据的信息", "What was not used"),
     "no_excluded": Label(
         "基准日没有起作用的撤销、变更、误判或信用修复。", "No revocation, change, error or repair acted at the as-of date."
@@ -173,7 +194,14 @@ _BETTER: dict[str, Label] = {
 
 _COUNTED: dict[str, Label] = {
     "grade_word": Label("类", "grade"),
-    "raised": Label("计入的信息", "What was counted"),
+    "raised": Label("计入的记录", "What was counted"),
+    "nothing": Label("没有计入的记录。", "No record counts."),
+    "reasons_hint": Label(
+        "以下是按办法计入的记录；计入不是对违法事实的另行认定。",
+        "These are the records that count under the scheme; counting them establishes no violation.",
+    ),
+    "dimensions": Label("各类信息的次数", "Records by kind"),
+    "pending_band": Label("确认之前不影响类别。", "Until then it does not bear on the grade."),
     "conduct_hint": Label("只看本企业自身：只计依据本企业自身记录的。", "On own conduct alone: what rests on its own records."),
 }
 
@@ -186,6 +214,11 @@ def is_better(scheme: Scheme) -> bool:
 def apart(scheme: Scheme) -> bool:
     """Whether what adds and what takes points is summed apart and never set off: items give points, and there is no score."""
     return scheme.score is None and scheme.direction is not None
+
+
+def counts(scheme: Scheme) -> bool:
+    """Whether records are counted, and nothing is scored."""
+    return scheme.direction is None
 
 
 def words_of(scheme: Scheme) -> dict[str, Label]:
@@ -202,7 +235,7 @@ def words_of(scheme: Scheme) -> dict[str, Label]:
     return words | (_BETTER if better else {}) | {"score_hint": hint}
 
 
-SAMPLING: dict[Sampling, Label] = {
+_SAMPLING: dict[Sampling, Label] = {
     "lower_greatly": Label("大幅降低“双随机”抽查比例和频次", "far fewer double-random inspections"),
     "lower": Label("降低“双随机”抽查比例和频次", "fewer double-random inspections"),
     "normal": Label("常规“双随机”抽查比例和频次", "the usual double-random inspections"),
@@ -210,3 +243,12 @@ SAMPLING: dict[Sampling, Label] = {
     "raise_moderately": Label("适当提高“双随机”抽查比例和频次", "moderately more double-random inspections"),
     "raise_greatly": Label("大幅提高“双随机”抽查比例和频次", "many more double-random inspections"),
 }
+
+
+def inspections(measures: Measures | GradeMeasures) -> tuple[Label, ...]:
+    """How enterprises are inspected by their measures: ratio and frequency of random draws, and what is to be done besides."""
+    return (
+        *([_SAMPLING[measures.sampling]] if measures.sampling else []),
+        *([WORDS["targeted"]] if measures.targeted else []),
+        *([WORDS["on_site"]] if measures.on_site_required else []),
+    )

@@ -12,8 +12,8 @@ from markupsafe import Markup, escape
 from riskml.explaining.charts import FONTS, NARROW, WIDE, dimension_steps, indicator_steps, waterfall
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, grade_tint, ink_on
 from riskml.explaining.explanation import Explanation, Language
-from riskml.explaining.labels import SAMPLING, apart, is_better, words_of
-from riskml.explaining.values import percent, points, signed
+from riskml.explaining.labels import apart, counts, inspections, is_better, words_of
+from riskml.explaining.values import percent, points, signed, times
 from riskml.explaining.verdict import grade_label, interval, standing, verdict
 from riskml.features.about import LABELS
 from riskml.records.tables import Label
@@ -63,9 +63,11 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
             grade_name=told(grade_label(explanation, explanation.grade)),
             verdict=told(verdict(explanation)),
             apart=apart(explanation.scheme),
+            counts=counts(explanation.scheme),
             scheme_status=told(status_of(explanation.scheme, explanation.as_of)),
             standing=[told(note) for note in standing(explanation)],
-            sampling=told(SAMPLING[explanation.measures.sampling]) if explanation.measures else None,
+            inspections=[told(one) for one in inspections(explanation.measures)] if explanation.measures else [],
+            amount=(lambda value: told(times(value))) if counts(explanation.scheme) else signed,
             tone=lambda moved: "up" if (moved > 0) != is_better(explanation.scheme) else "down",
             points=points,
             signed=signed,

@@ -90,7 +90,7 @@ class Reason:
         return Label(self._zh(), self._en())
 
     def _zh(self) -> str:
-        is_ = "：" if self.colon else "为"
+        is_ = "：" if self.colon else "" if self.scale == "counts" else "为"
         named = "、".join(_zh(citation) for citation in self._named())
         more = f"等{self.evidence.count}条" if self.evidence.count > NAMED_IN_SENTENCE else ""
         because = f"；依据：{named}{more}" if named else ""
@@ -140,7 +140,7 @@ def _moved_zh(reason: Reason) -> str:
     amount = _amount(reason)
     match reason.scale:
         case "counts":
-            return f"，计{amount}次"
+            return ""
         case "better":
             return f"，{'加' if reason.points > 0 else '减'}{amount}分"
         case _:
@@ -152,7 +152,7 @@ def _moved_en(reason: Reason) -> str:
     unit = "point" if amount in ("1", "1.0") else "points"
     match reason.scale:
         case "counts":
-            return f"; counted {amount}"
+            return ""
         case "better":
             return f"; {'+' if reason.points > 0 else '−'}{amount} {unit}"
         case _:

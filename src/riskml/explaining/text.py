@@ -11,9 +11,10 @@ from rich.text import Text
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour
 from riskml.explaining.exclusions import Excluded
 from riskml.explaining.explanation import Explanation, Language, LocalIndustry
-from riskml.explaining.labels import SAMPLING, apart, is_better, words_of
+from riskml.explaining.fused import Fused
+from riskml.explaining.labels import apart, counts, inspections, is_better, words_of
 from riskml.explaining.reasons import Reason
-from riskml.explaining.values import percent, signed
+from riskml.explaining.values import percent, signed, times
 from riskml.explaining.verdict import grade_label, standing, verdict
 from riskml.features.about import LABELS
 from riskml.records.tables import Label
@@ -43,10 +44,11 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
         parts.append(Text(f"{told.word('scope_unknown')}: {', '.join(map(told, explanation.not_known))}", style="dim"))
     parts += [Text(told(note), style="bold yellow") for note in standing(explanation)]
     parts += [_title(told, "basis_of_grade"), _indented(Text(told(verdict(explanation)), style="bold"))]
-    if (held := explanation.by_class) is not None and held.text and held.article:
-        parts.append(_indented(Text(f"{told.place(held.article)} {told(held.text)}")))
-    if held is not None and held.reading is not None:
-        parts.append(_indented(Text(f"({told.word('ours')}) {told(held.reading)}", style="dim")))
+    if (held := explanation.by_class) is not None and held.awaits is None:
+        if held.text and held.article:
+            parts.append(_indented(Text(f"{told.place(held.article)} {told(held.text)}")))
+        if held.reading is not None:
+            parts.append(_indented(Text(f"({told.word('ours')}) {told(held.reading)}", style="dim")))
     for fired in explanation.rules:
         ids = ", ".join(citation.record_id for citation in fired.evidence.cited)
         unlisted = fired.evidence.count - len(fired.evidence.cited)
@@ -55,7 +57,7 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
         if fired.rule.reading is not None:
             parts.append(_indented(Text(f"({told.word('ours')}) {told(fired.rule.reading)}", style="dim")))
         if fired.waits:
-            until = told.word("pending_hold" if fired.rule.effect.unconfirmed == "hold" else "pending_band")
+            until = told.word(fired.until_then)
             parts.append(
                 _indented(Text(f"{told.word('pending')} {' / '.join(fired.rule.effect.grades)}. {until}", style="yellow"))
             )
@@ -69,8 +71,12 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     parts += [_title(told, "dimensions"), _dimensions(explanation, told)]
     parts += [_title(told, "conduct"), *_conduct(explanation, told)]
     directions = (("raised", explanation.raised), ("lowered", explanation.lowered))
-    for title, reasons in directions if explanation.scheme.direction is not None else directions[:1]:
+    for title, reasons in directions[:1] if counts(explanation.scheme) else directions:
         parts += [_title(told, title), _reasons(reasons, told)]
+    if counts(explanation.scheme):
+        parts += [_title(told, "coverage"), _indented(_coverage(explanation, told))]
+    if explanation.fused is not None:
+        parts += [_title(told, "fused"), *_fused(explanation, explanation.fused, told)]
     if (local := explanation.local_industry) is not None:
         parts += [_title(told, "local_industry"), *(_indented(Text(line)) for line in _local(explanation, local, told))]
         parts += [_reasons(local.explanation.raised, told), _reasons(local.explanation.lowered, told)]
@@ -82,8 +88,10 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
         parts += [
             _indented(Text(f"{told.article(one)} {told(one.text)}{_rights(one, told)}")) for one in explanation.measures.sentences
         ]
-        sampling = f"{told.article(explanation.measures.opening)} {told(SAMPLING[explanation.measures.sampling])}"
-        parts.append(_indented(Text(sampling, style="bold")))
+        parts += [
+            _indented(Text(f"{told.article(explanation.measures.opening)} {told(one)}", style="bold"))
+            for one in inspections(explanation.measures)
+        ]
     parts.append(_title(told, "excluded"))
     for one in explanation.excluded:
         why = f" · {told.article(one.provision)}" if one.provision else ""
@@ -113,7 +121,7 @@ class _Told:
     """Labels in one language."""
 
     def __init__(self, lang: Language, scheme: Scheme) -> None:
-        self.lang, self.words = lang, words_of(scheme)
+        self.lang, self.words, self.counts = lang, words_of(scheme), counts(scheme)
 
     def __call__(self, label: Label) -> str:
         return str(getattr(label, self.lang))
@@ -126,6 +134,10 @@ class _Told:
 
     def place(self, article: Article) -> str:
         return article.zh if self.lang == "zh" else article.en
+
+    def amount(self, value: float) -> str:
+        """Points with their sign, or how often something was counted."""
+        return self(times(value)) if self.counts else signed(value)
 
 
 def _head(explanation: Explanation, told: _Told) -> Panel:
@@ -159,13 +171,44 @@ def _local(explanation: Explanation, local: LocalIndustry, told: _Told) -> tuple
     )
 
 
+def _coverage(explanation: Explanation, told: _Told) -> RenderableType:
+    """Which tables were looked in, and those that were never received."""
+    received = [told(one.table) for one in explanation.coverage if one.received]
+    missing = [told(one.table) for one in explanation.coverage if not one.received]
+    comma = "、" if told.lang == "zh" else ", "
+    lines = [Text(comma.join(received))] if received else []
+    if missing:
+        lines.append(Text(f"{comma.join(missing)} ({told.word('never_received')})", style="yellow"))
+    return Group(*lines)
+
+
+def _fused(explanation: Explanation, fused: Fused, told: _Told) -> list[RenderableType]:
+    """What the grade and that of a trade give together, and the grades of others on record."""
+    lines = [Text(f"{told.article(fused.provision)} {told(fused.provision.text)}")]
+    if fused.cell is None or fused.field is None or fused.level is None:
+        lines.append(Text(told.word("no_trade_grade")))
+    else:
+        whose = told.word("as_text" if fused.cell.basis == "text" else "ours")
+        lines.append(
+            Text(
+                f"{explanation.grade} × {told(fused.field)}: {told(fused.level)} → {told.word('fused_class')} {fused.cell.combined} ({whose})",
+                style="bold",
+            )
+        )
+        lines.append(Text(told.word("fused_acts" if fused.acts else "fused_informs")))
+    lines.append(Text(f"({told.word('ours')}) {told(fused.reading)}", style="dim"))
+    return [_indented(line) for line in lines]
+
+
 def _dimensions(explanation: Explanation, told: _Told) -> RenderableType:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     largest = max((abs(dimension.points) for dimension in explanation.dimensions), default=1.0) or 1.0
     for dimension in explanation.dimensions:
         style = RAISED if (dimension.points > 0) != is_better(explanation.scheme) else LOWERED
-        bar = "█" * max(1, round(abs(dimension.points) / largest * BAR))
-        table.add_row(told(dimension.label), Text(signed(dimension.points), style=style, justify="right"), Text(bar, style=style))
+        bar = "█" * (max(1, round(abs(dimension.points) / largest * BAR)) if dimension.points else 0)
+        table.add_row(
+            told(dimension.label), Text(told.amount(dimension.points), style=style, justify="right"), Text(bar, style=style)
+        )
     return _indented(table)
 
 
@@ -182,9 +225,9 @@ def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...
     """Points apart by whose conduct they tell of, and what score and grade would be without those of others."""
     conduct = explanation.conduct
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for part in conduct.parts:
+    for part in explanation.conduct_parts:
         amounts = (part.raised, part.lowered) if apart(explanation.scheme) else (part.points,)
-        table.add_row(told(part.label), *(Text(signed(amount), justify="right") for amount in amounts))
+        table.add_row(told(part.label), *(Text(told.amount(amount), justify="right") for amount in amounts))
     lines = [
         f"{told.word('own_grade')} {conduct.own_grade}"
         + ("" if conduct.own_score is None else f" ({told.word('score')} {conduct.own_score:.1f})")
@@ -209,7 +252,8 @@ def _reasons(reasons: tuple[Reason, ...], told: _Told) -> RenderableType:
     table.add_column(overflow="fold")
     for reason in reasons:
         style = RAISED if (reason.points > 0) != (reason.scale == "better") else LOWERED
-        table.add_row(Text(signed(reason.points), style=f"bold {style}"), Text(f"{_about(reason, told)}{told(reason.sentence)}"))
+        amount = told.amount(reason.points) if reason.scale == "counts" else signed(reason.points)
+        table.add_row(Text(amount, style=f"bold {style}"), Text(f"{_about(reason, told)}{told(reason.sentence)}"))
     return _indented(table)
 
 

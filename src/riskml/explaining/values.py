@@ -93,6 +93,15 @@ def signed(value: float) -> str:
     return "0" if value == 0 else f"{'+' if value > 0 else '−'}{points(value)}"
 
 
+def times(value: float) -> Label:
+    """How often something was counted.
+
+    >>> times(3.0)
+    Label(zh='3次', en='3')
+    """
+    return Label(f"{number(value)}次", number(value))
+
+
 def indicator_value(indicator: Indicator, value: float | None) -> Label:
     """What an indicator's value says in words.
 

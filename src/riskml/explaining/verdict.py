@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from riskml.explaining.explanation import Change, Explanation, RuleFired
 from riskml.explaining.labels import words_of
+from riskml.explaining.values import quantity
 from riskml.records.tables import Label
 from riskml.schemes.bands import Band
 from riskml.schemes.grade import BAND
 from riskml.schemes.methods.classes import GradeClass
+from riskml.schemes.provisions import Article
+from riskml.schemes.questions import Question
 
 _CHANGED: dict[Change, Label] = {
     "records": Label("记录", "the records"),
     "decisions": Label("人员的决定", "the officers' decisions"),
 }
+
+
+_LENGTHS = {"d": Label("天", "days"), "m": Label("个月", "months"), "y": Label("年", "years")}
 
 
 def grade_label(explanation: Explanation, grade: str) -> Label:
@@ -50,9 +56,29 @@ def _by_class(explanation: Explanation, held: GradeClass) -> Label:
     good, bad = explanation.totals["good"], explanation.totals["bad"]
     if explanation.scheme.method == "points" and held.label is not None:
         return Label(f"加{good:g}分，减{bad:g}分：{held.label.zh}", f"{good:g} points added, {bad:g} taken away: {held.label.en}")
+    if explanation.scheme.tallies and held.article is not None:
+        return _counted(explanation, held, held.article)
     counted = "、".join(f"{name} {total:g}" for name, total in explanation.totals.items() if name != "score")
     return Label(
         f"{counted}，符合{held.grade}的条件（{held.when}）", f"{counted} meets the condition of {held.grade} ({held.when})"
+    )
+
+
+def _counted(explanation: Explanation, held: GradeClass, article: Article) -> Label:
+    """What was counted, in the words of the scheme, and whose condition that meets."""
+    scheme, back = explanation.scheme, Label("", "")
+    if scheme.cycle is not None and scheme.cycle.length is not None:
+        length = quantity(float(scheme.cycle.length[:-1]), _LENGTHS[scheme.cycle.length[-1]])
+        back = Label(
+            f"至{explanation.as_of}的评价周期（{length.zh}）内，", f"In the cycle of {length.en} until {explanation.as_of}: "
+        )
+    counted = [(tally.label, explanation.totals[tally.id]) for tally in scheme.tallies if explanation.totals[tally.id]]
+    zh = "，".join(f"{label.zh}{total:g}次" for label, total in counted) or "没有计入的记录"
+    en = ", ".join(f"{label.en} {total:g}" for label, total in counted) or "no record counts"
+    if held.awaits is not None:
+        return Label(f"{back.zh}{zh}：{article.zh}没有规定这种情形的类别", f"{back.en}{en}. {article.en} has no class for this")
+    return Label(
+        f"{back.zh}{zh}：符合{article.zh}{held.grade}类的条件", f"{back.en}{en}. This is class {held.grade} of {article.en}"
     )
 
 
@@ -145,6 +171,8 @@ def _how(fired: RuleFired) -> Label:
             return Label(f"{zh}，直接判定为", f"Directly determined by {en} as")
         case "floor", _:
             return Label(f"{zh}，不得轻于", f"By {en} no milder than")
+        case _, None if isinstance(fired.rule, Question):
+            return Label("待人员认定，认定之前按建议的", "Awaiting an officer's answer; until then, as proposed:")
         case _, None:
             return Label(
                 f"依据{article.zh}，待人员确认，确认之前暂按可选类别中最轻的一类，即",

@@ -61,7 +61,7 @@ class Words:
     def _rules(self) -> dict[str, Label]:
         return {
             one.id: Label(f"{one.label.zh}（{one.article.zh}）", f"{one.label.en} ({one.article.en})")
-            for one in self.scheme.rules
+            for one in self.scheme.all_rules
         }
 
     @cached_property

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from riskml.explaining.labels import SAMPLING, WORDS
+from riskml.explaining.labels import inspections
 from riskml.publication.atomic_write import write_json
 from riskml.publication.columns import Field, described, score, text
 from riskml.publication.csv_export import Marked, write_sheet
@@ -83,7 +83,7 @@ def _receiver(one: Moved) -> str:
 def _row(one: Moved, words: Words) -> dict[str, Any]:
     assert one.grade_after is not None  # it is in both runs
     asked = next((measures for measures in words.scheme.measures if one.grade_after in measures.grades), None)
-    measures = [] if asked is None else [SAMPLING[asked.sampling].zh, *([WORDS["on_site"].zh] if asked.on_site_required else [])]
+    measures = [] if asked is None else [one.zh for one in inspections(asked)]
     return {**one.told(words), "grade_label": words.grade(one.grade_after).zh, "measures": measures}
 
 

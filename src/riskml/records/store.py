@@ -62,6 +62,11 @@ class RecordStore:
     columns: StoredColumns = field(default_factory=dict)
 
     @property
+    def simulated(self) -> bool:
+        """Whether any of the records were simulated."""
+        return any(load["source"] == "simulated" for load in self.loads)
+
+    @property
     def tables(self) -> frozenset[str]:
         """The tables of which a source has sent an extract, even one without rows.
 
@@ -69,11 +74,6 @@ class RecordStore:
         are null rather than zero.
         """
         return frozenset(self.files)
-
-    @property
-    def simulated(self) -> bool:
-        """Whether any of the records were simulated."""
-        return any(load["source"] == "simulated" for load in self.loads)
 
     def paths(self, table: str, bucket: int | None = None) -> list[Path]:
         """The Parquet files of `table`, of all buckets or of one, in a fixed order; of a relation of `RESOLVED` its file."""

@@ -196,7 +196,7 @@ class DailyRun(Run):
     def _touch_choices(self) -> None:
         """Enterprises whose grade an officer may have decided on: the decision may be another one, or have expired."""
         self.before.open_view(self.connection, "grades", "before_grades")
-        choices = [rule.id for rule in self.scheme.rules if rule.effect.kind == "officer_choice"]
+        choices = [rule.id for rule in self.scheme.all_rules if rule.effect.kind == "officer_choice"]
         self.connection.execute(
             "INSERT INTO touched SELECT enterprise_id FROM before_grades WHERE list_has_any(rules, CAST($1 AS VARCHAR[])) "
             "AND enterprise_id NOT IN (SELECT enterprise_id FROM touched)",

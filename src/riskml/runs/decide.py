@@ -15,8 +15,10 @@ from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import open_store
 from riskml.records.tables import TABLES
 from riskml.runs.absence import why_ungraded
+from riskml.runs.explain_one import explain_one
 from riskml.schemes.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, record_decision
 from riskml.schemes.policy import load_policy
+from riskml.schemes.questions import Question
 from riskml.schemes.rule_specs import Rule
 from riskml.schemes.rules import fired_rules_sql, last_day_sql
 
@@ -84,6 +86,8 @@ def decide(
     else:
         known = _proposed(connection, one, policy.periods, enterprise_id, decided_on, evidence, fired_rules_sql(
             scheme, "moment", policy.periods, store.tables).sql)  # fmt: skip
+    if isinstance(one, Question):
+        _refuse_unasked(workspace, scheme_name, one, enterprise_id, decided_on)
     record = partial(
         record_decision, workspace.ledger, scheme, enterprise_id=enterprise_id, rule=rule, evidence=evidence, grade=grade,
         officer=officer, second=second, reason=reason, decided_on=decided_on,
@@ -104,6 +108,16 @@ def decide(
         )
     opened_on = {name: known[name][0] for name in evidence} if open_case else None
     return record(opened_on=opened_on, expires_on=expires_on or last or decided_on)
+
+
+def _refuse_unasked(workspace: Workspace, scheme_name: str, question: Question, enterprise_id: str, day: date) -> None:
+    """A RunError where the enterprise is in another class, whatever its records hold besides: the answer would never act."""
+    found = explain_one(workspace, scheme_name, enterprise_id, day)
+    if question.id not in {fired.rule.id for fired in found.rules}:
+        raise RunError(
+            zh=f"{day} 时企业 {enterprise_id} 的类别是 {found.grade}，不在等待认定的情形（{question.label.zh}）之内，没有可认定的。",
+            en=f"On {day} enterprise {enterprise_id} is {found.grade} and not in the class that waits ({question.label.en}): nothing to decide.",
+        )
 
 
 def _proposed(

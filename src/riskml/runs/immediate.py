@@ -27,6 +27,7 @@ from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.schemes.decisions import Decision, in_force, read_decisions
 from riskml.schemes.grade import grade_block, held_ranks
 from riskml.schemes.policy import Policy, load_policy
+from riskml.schemes.questions import still_asked
 from riskml.schemes.rules import fired_rules_sql
 from riskml.schemes.scheme import Scheme
 
@@ -123,7 +124,8 @@ def _update(
             en=f"The run of {run.as_of} has no enterprise {enterprise_id}: {absent.en}.",
         )
     decisions = in_force(read_decisions(workspace.ledger), as_of)
-    fired = _fired(connection, store, scheme, enterprise_id, as_of, policy.periods, decisions)
+    found = _fired(connection, store, scheme, enterprise_id, as_of, policy.periods, decisions)
+    fired = still_asked(scheme.all_rules, held["rules"][0].as_py(), found)
     ranks = held_ranks(scheme, held)
     (graded,) = grade_block(scheme, [enterprise_id], held["score"].to_numpy(), fired, decisions, bands=ranks).to_pylist()
     with exclusive(workspace.runs / scheme.id / "updates.lock"):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from riskml.runs.industries import IndustryModel
     from riskml.schemes.methods.method import Method
 
-_GRADED = ("grade", "band", "score", "score_without_peer_rates")
+_GRADED = ("grade", "band", "score", "score_without_peer_rates", "rules")
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class PublishedRun:
         return [self._intact(name) for name in self._names(table)]
 
     def graded(self, enterprise_id: str, bucket: int) -> pa.Table | None:
-        """An enterprise's one row of ``grades``: grade, band, score, score_without_peer_rates; None where the run does not hold it.
+        """An enterprise's one row of ``grades``: grade, band, score, score_without_peer_rates, rules; None where the run does not hold it.
 
         Parameters
         ----------

@@ -15,6 +15,7 @@ from riskml.features.about import About, Conduct
 from riskml.schemes.decisions import Decision
 from riskml.schemes.grade import grade_block
 from riskml.schemes.methods.method import Method
+from riskml.schemes.questions import asked
 from riskml.schemes.scheme import Scheme
 from riskml.training.conduct import conduct_of, own_grades
 from riskml.training.contributions import top_raising
@@ -66,8 +67,10 @@ class BlockScorer:
         with timed("contributions"):
             found = self.method.assess(values)
         with timed("grades"):
+            of_own = asked(self.scheme.classes, found.own_classes, ids, fired)
+            own = own_grades(self.scheme, ids, found.own_scores, of_own, self.decisions, found.own_bands)
+            fired = asked(self.scheme.classes, found.classes, ids, fired)
             graded = grade_block(self.scheme, ids, found.scores, fired, self.decisions, bands=found.bands)
-            own = own_grades(self.scheme, ids, found.own_scores, fired, self.decisions, found.own_bands)
             for name, column in (
                 ("own_score", _numbers(found.own_scores)),
                 ("own_grade", pa.array(own, pa.string())),

@@ -23,6 +23,7 @@ from riskml.core.ledger import Ledger
 from riskml.core.validation import ContentError, validated
 from riskml.features.common import Listing
 from riskml.records.tables import Label
+from riskml.schemes.questions import Question
 from riskml.schemes.rule_specs import Rule
 from riskml.schemes.scheme import Scheme
 
@@ -110,6 +111,8 @@ LABELS = {
 
 def answers(rule: Rule) -> tuple[str, ...]:
     """What an officer may answer under a rule; nothing where it leaves nothing to answer."""
+    if isinstance(rule, Question):
+        return rule.effect.grades
     if rule.effect.officer_choice is not None:
         return (*rule.effect.officer_choice, NOT_ESTABLISHED)
     return (NOT_SAME_PERSON, SAME_PERSON) if rule.names_persons else ()

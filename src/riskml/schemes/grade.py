@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from riskml.core.errors import RunError
 from riskml.schemes.decisions import NOT_ESTABLISHED, Decision
+from riskml.schemes.questions import Question
 from riskml.schemes.scheme import Scheme
 
 _Ranks = NDArray[np.int64]
@@ -111,26 +112,33 @@ def grade_block(
         raise ValueError("fired rules of several as-of dates in one block")
 
     row = _places(fired["enterprise_id"], ids, "enterprise")
-    rule = _places(fired["rule"], pa.array([rule.id for rule in scheme.rules], pa.string()), "rule")
-    kinds = np.array([rule.effect.kind for rule in scheme.rules], dtype=object)[rule]
-    sets = np.array([names.index(rule.effect.grades[0]) for rule in scheme.rules], dtype=np.int64)[rule]
+    all_rules = scheme.all_rules
+    rule = _places(fired["rule"], pa.array([rule.id for rule in all_rules], pa.string()), "rule")
+    kinds = np.array([rule.effect.kind for rule in all_rules], dtype=object)[rule]
+    sets = np.array([names.index(rule.effect.grades[0]) for rule in all_rules], dtype=np.int64)[rule]
     chosen = _chosen(scheme, fired, np.flatnonzero(kinds == "officer_choice"), decisions)
     waiting = np.setdiff1d(np.flatnonzero(kinds == "officer_choice"), list(chosen))
-    holds = np.array([rule.effect.unconfirmed == "hold" for rule in scheme.rules], dtype=bool)[rule]
+    holds = np.array([rule.effect.unconfirmed == "hold" for rule in all_rules], dtype=bool)[rule]
     sets[waiting[~holds[waiting]]] = _NO_EFFECT
     sets[list(chosen)] = list(chosen.values())
 
     band = band_ranks(scheme, scores) if bands is None else bands
+    # The answer to a question gives the grade of the class, the milder one too; until then it is the one proposed, which is the band.
+    questions = np.array([isinstance(rule, Question) for rule in all_rules], dtype=bool)[rule]
+    by_class, by_question = band.copy(), np.full(len(ids), -1, dtype=np.int64)
+    by_question[row[questions]] = rule[questions]
+    answered = questions & (sets != _NO_EFFECT)
+    by_class[row[answered]] = sets[answered]
     fixed, fixed_by = _riskiest(row, sets, rule, kinds == "fixed", len(ids))
-    floor, floor_by = _riskiest(row, sets, rule, kinds != "fixed", len(ids))
-    grade = np.where(fixed >= 0, fixed, np.maximum(band, floor))
-    decided_by = np.where(fixed >= 0, fixed_by, np.where(floor > band, floor_by, -1))
+    floor, floor_by = _riskiest(row, sets, rule, (kinds != "fixed") & ~questions, len(ids))
+    grade = np.where(fixed >= 0, fixed, np.maximum(by_class, floor))
+    decided_by = np.where(fixed >= 0, fixed_by, np.where(floor > by_class, floor_by, by_question))
 
-    options = [(row[at], names.index(option)) for at in waiting for option in scheme.rules[rule[at]].effect.grades]
+    options = [(row[at], names.index(option)) for at in waiting for option in all_rules[rule[at]].effect.grades]
     pending = np.zeros(len(ids), dtype=bool)
     pending[row[waiting]] = True
     grades = pa.array(names, pa.string())
-    rules = pa.array([*(rule.id for rule in scheme.rules), BAND], pa.string())
+    rules = pa.array([*(rule.id for rule in all_rules), BAND], pa.string())
     return pa.table({
         "enterprise_id": ids,
         "score": pa.array(scores, pa.float64(), from_pandas=True),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import product
 from typing import Literal
 
 from pydantic import model_validator
@@ -18,7 +17,8 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError
 from riskml.records.tables import TABLES
 from riskml.schemes.bands import Score
-from riskml.schemes.provisions import GradeId, Text
+from riskml.schemes.fusion import Cell, check_matrix
+from riskml.schemes.provisions import Text
 from riskml.schemes.scheme import Scheme
 
 INDUSTRY = "industry.yaml"
@@ -36,21 +36,6 @@ class Source(Entry):
     title: Text
     place: Text
     text: Text
-
-
-class Cell(Entry):
-    """What one general grade and one industry grade give together.
-
-    Parameters
-    ----------
-    basis
-        ``text``: the matrix's source says so. ``ours``: it does not, and the choice is this file's.
-    """
-
-    general: GradeId
-    industry: GradeId
-    combined: GradeId
-    basis: Literal["text", "ours"]
 
 
 class Industry(Entry):
@@ -77,52 +62,15 @@ class Industry(Entry):
     matrix: tuple[Cell, ...]
 
     @model_validator(mode="after")
-    def _complete(self) -> Industry:
-        grades = self.grade_names
-        wanted, found = list(product(grades, grades)), [(cell.general, cell.industry) for cell in self.matrix]
-        for pair in wanted:
-            if found.count(pair) != 1:
-                raise ContentError(
-                    f"通用 {pair[0]} 与产业 {pair[1]} 的组合应有一格，现在有 {found.count(pair)} 格",
-                    f"general {pair[0]} with industry {pair[1]} is there {found.count(pair)} times, not once",
-                    field="matrix",
-                )
-        for cell in self.matrix:
-            if (cell.general, cell.industry) not in wanted or cell.combined not in grades:
-                raise ContentError(
-                    f"{cell.general}、{cell.industry} → {cell.combined} 中有 score.bands 没有的等级",
-                    f"{cell.general}, {cell.industry} → {cell.combined} has a grade without a band",
-                    field="matrix",
-                )
-        return self
-
-    @model_validator(mode="after")
     def _sound(self) -> Industry:
-        rank = {grade: place for place, grade in enumerate(self.grade_names)}
-        worst = self.grade_names[-1]
+        names = self.grade_names
+        check_matrix(self.matrix, names, names, field="matrix")
         for (general, own), combined in self.combined.items():
-            told = f"general {general} with industry {own} gives {combined}"
-            told_zh = f"通用 {general} 与产业 {own} 合成 {combined}"
-            for milder in (
-                (self.grade_names[max(rank[general] - 1, 0)], own),
-                (general, self.grade_names[max(rank[own] - 1, 0)]),
-            ):
-                if rank[self.combined[milder]] > rank[combined]:
-                    raise ContentError(
-                        f"{told_zh}，轻于较轻的组合 {'、'.join(milder)} 合成的 {self.combined[milder]}",
-                        f"{told}, milder than {self.combined[milder]}, which the milder pair {', '.join(milder)} gives",
-                        field="matrix",
-                    )
-            if general == worst and combined != worst:
+            if self.key_field and names.index(combined) < names.index(own):
                 raise ContentError(
-                    f"{told_zh}：通用等级最重的，产业等级不得使之减轻，因为它可能是直接判定的",
-                    f"{told}: no industry grade softens the riskiest general grade, which may have been determined directly",
-                    field="matrix",
-                )
-            if self.key_field and rank[combined] < rank[own]:
-                raise ContentError(
-                    f"{told_zh}：重点领域的合成等级不得轻于该领域自己的等级（云南办法第四条）",
-                    f"{told}: in a key field the combined grade is never milder than the field's own (Yunnan Art. 4)",
+                    f"通用 {general} 与产业 {own} 合成 {combined}：重点领域的合成等级不得轻于该领域自己的等级（云南办法第四条）",
+                    f"general {general} with industry {own} gives {combined}: in a key field the combined grade is never milder than the "
+                    "field's own (Yunnan Art. 4)",
                     field="matrix",
                 )
         return self

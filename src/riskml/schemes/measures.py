@@ -21,7 +21,8 @@ class Measures:
 
     grade: str
     opening: Provision
-    sampling: Sampling
+    sampling: Sampling | None
+    targeted: bool
     on_site_required: bool
     sentences: tuple[Measure | Provision, ...]
 
@@ -49,4 +50,6 @@ def measures_for(scheme: Scheme, grade: str, *, new_economy: bool) -> Measures |
         return None
     added = tuple(provision for provision in scheme.new_economy if new_economy and grade in provision.grades)
     limits = tuple(provision for provision in scheme.limits if grade in provision.grades)
-    return Measures(grade, found.opening, found.sampling, found.on_site_required, (*found.sentences, *added, *limits))
+    return Measures(
+        grade, found.opening, found.sampling, found.targeted, found.on_site_required, (*found.sentences, *added, *limits)
+    )

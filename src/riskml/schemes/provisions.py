@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -24,6 +24,10 @@ GradeId = Annotated[
 ]
 
 
+Basis = Literal["text", "ours"]
+"""``text``: the regulation says so itself. ``ours``: it does not, the choice is the scheme file's and illustrative (示意)."""
+
+
 class Article(Entry):
     """Where something stands in the scheme's own text: ``number`` as in "15(1)", `zh` as the text itself counts."""
 
@@ -36,10 +40,10 @@ class Article(Entry):
     def en(self) -> str:
         """The article in English.
 
-        >>> Article(number="15(1)", zh="第十五条第（一）项").en
-        'Art. 15(1)'
+        >>> Article(number="15(1)", zh="第十五条第（一）项").en, Article(number="III(5)", zh="三（五）").en
+        ('Art. 15(1)', 'III(5)')
         """
-        return f"Art. {self.number}"
+        return f"Art. {self.number}" if self.number[0].isdigit() else self.number
 
 
 class Document(Entry):

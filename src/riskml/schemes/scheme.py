@@ -21,9 +21,11 @@ from riskml.records.amendments import EXCLUDING, REDUCING
 from riskml.records.industry_codes import covered_sql
 from riskml.records.tables import Label
 from riskml.schemes.bands import Band, Score, ScoreDirection
+from riskml.schemes.fusion import Fusion
 from riskml.schemes.methods.classes import GradeClass, check_classes
-from riskml.schemes.methods.items import ItemDimension
-from riskml.schemes.provisions import Document, GradeId, GradeProvision, Provision, Text
+from riskml.schemes.methods.items import Item, ItemDimension, Length
+from riskml.schemes.provisions import Article, Document, GradeId, GradeProvision, Provision, Text
+from riskml.schemes.questions import question_of
 from riskml.schemes.rule_specs import Rule
 from riskml.schemes.scope import InScope, Scope
 
@@ -34,7 +36,9 @@ Sampling = Literal["lower_greatly", "lower", "normal", "raise", "raise_moderatel
 MethodName = Literal["model", "points", "counts"]
 """A trained model; points for items; conditions over counted records."""
 
-ProcedureKind = Literal["publicity", "posting", "query", "push", "objection", "repair"]
+ProcedureKind = Literal[
+    "publicity", "posting", "query", "push", "objection", "repair", "item_list", "directory", "list_change", "key_entities"
+]
 
 PublicField = Literal["name", "enterprise_id", "grade", "as_of", "scheme", "status", "objection"]
 """What a public page may say: never a score, a reason, a person, or anything of another scheme."""
@@ -66,10 +70,27 @@ class Grade(Entry):
 
 
 class Cycle(Entry):
-    """How often everyone is graded."""
+    """How often everyone is graded, and what records a grade is made of.
+
+    Parameters
+    ----------
+    length
+        How far back the text looks (``1y``); None where it does not say. Items take it as their ``within``.
+    """
 
     every: Literal["day", "month", "year"]
+    article: Article | None = None
+    text: Text | None = None
+    length: Length | None = None
     reading: Text | None = None
+
+
+class Tally(Entry):
+    """What a tally that conditions name is called, and in what it is counted."""
+
+    id: Identifier
+    label: Text
+    unit: Text
 
 
 class Exclusion(Provision):
@@ -101,15 +122,18 @@ class DocumentBasis(Provision):
 
 
 class Procedure(Provision):
-    """How results are made public, posted on the spot, looked up and passed on, objected to or repaired, where the text says so.
+    """How results are made public, posted on the spot, looked up and passed on, objected to or repaired, and what lists are kept.
 
     Parameters
     ----------
+    version
+        Of a list: which one is in use.
     working_days, extension_days
         Within how many working days it ends, and by how many it can be extended; None where the text gives no time.
     """
 
     kind: ProcedureKind
+    version: Text | None = None
     working_days: int | None = Field(default=None, ge=1)
     extension_days: int | None = Field(default=None, ge=1)
     reading: Text | None = None
@@ -144,12 +168,14 @@ class GradeMeasures(Entry):
     """The measures (监管措施) of one grade or several.
 
     `opening` is the sentence that introduces them: it says whether they may or are to be taken. `sampling` is the ratio and
-    frequency of double-random draws against the usual; `on_site_required` whether an on-site inspection must be made.
+    frequency of double-random draws against the usual, None where the text says nothing of them; `targeted` whether inspections are targeted
+    (定向) besides; `on_site_required` whether an on-site inspection must be made.
     """
 
     grades: tuple[GradeId, ...] = Field(min_length=1)
     opening: Provision
-    sampling: Sampling
+    sampling: Sampling | None = None
+    targeted: bool = False
     on_site_required: bool
     sentences: tuple[Measure, ...] = ()
 
@@ -171,12 +197,15 @@ class Scheme(Entry):
         How often everyone is graded, with its article or the reading of its silence.
     method
         How a grade is found before the rules act.
-    start, dimensions, classes
-        Of points and counts: what all begin with, the items, and conditions of each grade in the place of score bands.
+    start, dimensions, tallies, classes
+        Of points and counts: what all begin with, the items, what their tallies are called, and conditions of each grade in the place of
+        score bands.
     procedures
         Publicity, look-ups, objection and repair, where the text has them.
     public
         What the public may see; nothing where None.
+    fusion
+        How the grade and that of a trade act together.
     grades
         From the mildest to the riskiest.
     notice
@@ -205,11 +234,13 @@ class Scheme(Entry):
     start: float = 0.0
     score: Score | None = None
     dimensions: tuple[ItemDimension, ...] = ()
+    tallies: tuple[Tally, ...] = ()
     classes: tuple[GradeClass, ...] = ()
     rules: tuple[Rule, ...]
     exclusions: tuple[Exclusion, ...]
     procedures: tuple[Procedure, ...] = ()
     public: PublicView | None = None
+    fusion: Fusion | None = None
     measures: tuple[GradeMeasures, ...] = ()
     new_economy: tuple[GradeProvision, ...] = ()
     limits: tuple[GradeProvision, ...] = ()
@@ -223,7 +254,7 @@ class Scheme(Entry):
                 f"each grade once, not {', '.join(names)}",
                 field="grades",
             )
-        ids = [rule.id for rule in self.rules]
+        ids = [rule.id for rule in self.rules] + [one.awaits.id for one in self.classes if one.awaits]
         if twice := sorted({name for name in ids if ids.count(name) > 1}):
             raise ContentError(
                 f"每个 id 一次，{'、'.join(twice)} 重复",
@@ -247,6 +278,7 @@ class Scheme(Entry):
         for place, used in (
             ("score.bands", tuple(band.grade for band in self.bands)),
             ("classes", tuple(grade for grade, _ in groupby(one.grade for one in self.classes))),
+            *((f"classes.{one.grade}.awaits.choices", one.awaits.choices) for one in self.classes if one.awaits),
             *((f"rules.{rule.id}.effect", rule.effect.grades) for rule in self.rules),
             *((field, provision.grades) for field in ("new_economy", "limits") for provision in getattr(self, field)),
             ("measures", tuple(grade for measures in self.measures for grade in measures.grades)),
@@ -302,8 +334,27 @@ class Scheme(Entry):
         if self.classes:
             if missing := [grade for grade in self.grade_names if grade not in {one.grade for one in self.classes}]:
                 raise ContentError(f"没有写 {'、'.join(missing)} 的条件", f"none for {', '.join(missing)}", field="classes")
-            check_classes(self.classes, self.tallies, ("good", "bad") if self.method == "points" else ())
+            check_classes(self.classes, self.counted, ("good", "bad") if self.method == "points" else ())
+            self._check_questions(items)
+        if self.tallies and sorted(one.id for one in self.tallies) != sorted(self.counted):
+            raise ContentError(
+                f"应为各项的 tally，每个一次：{'、'.join(self.counted)}",
+                f"must be the tallies of the items, each once: {', '.join(self.counted)}",
+                field="tallies",
+            )
+        if self.fusion is not None:
+            self.fusion.check(self.grade_names)
         return self
+
+    def _check_questions(self, items: list[Item]) -> None:
+        for one in self.classes:
+            on = [item for item in items if one.awaits is not None and item.tally == one.awaits.tally]
+            if one.awaits is not None and not on:
+                raise ContentError(
+                    f"没有计入 {one.awaits.tally} 的项",
+                    f"no item is counted as {one.awaits.tally}",
+                    field=f"classes.{one.grade}.awaits.tally",
+                )
 
     @cached_property
     def bands(self) -> tuple[Band, ...]:
@@ -323,7 +374,7 @@ class Scheme(Entry):
         return "better" if self.method == "points" else None
 
     @cached_property
-    def tallies(self) -> tuple[str, ...]:
+    def counted(self) -> tuple[str, ...]:
         """What the items are counted as, each once."""
         return tuple(dict.fromkeys(item.tally for dimension in self.dimensions for item in dimension.items if item.tally))
 
@@ -354,9 +405,15 @@ class Scheme(Entry):
         return tuple(grade.id for grade in self.grades)
 
     @cached_property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """The rules, and the questions of classes that wait for an officer."""
+        items = [item for dimension in self.dimensions for item in dimension.items]
+        return (*self.rules, *filter(None, (question_of(one, items) for one in self.classes)))
+
+    @cached_property
     def applied(self) -> tuple[Rule, ...]:
-        """The rules that are applied."""
-        return tuple(rule for rule in self.rules if rule.enabled)
+        """Those that are applied."""
+        return tuple(rule for rule in self.all_rules if rule.enabled)
 
     def bases(self, document: DocumentKind) -> tuple[Provision, ...]:
         """The sentences that a document rests on."""
@@ -364,7 +421,7 @@ class Scheme(Entry):
 
     def rule(self, rule_id: str) -> Rule:
         """The rule called `rule_id`; a ConfigurationError lists those there are."""
-        found = {rule.id: rule for rule in self.rules}
+        found = {rule.id: rule for rule in self.all_rules}
         if rule_id not in found:
             raise ConfigurationError(
                 zh=f"分类办法 {self.id} 没有规则 {rule_id}；有：{'、'.join(found)}。",

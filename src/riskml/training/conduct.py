@@ -98,7 +98,7 @@ def own_grades(
     fired
         All rules that fired for them.
     """
-    own = [rule.id for rule in scheme.rules if rule.about == "own"]
+    own = [rule.id for rule in scheme.all_rules if rule.about == "own"]
     kept = fired.filter(pc.is_in(fired["rule"], value_set=pa.array(own, pa.string())))
     graded: list[str] = grade_block(scheme, ids, scores, kept, decisions, bands=bands)["grade"].to_pylist()
     return graded

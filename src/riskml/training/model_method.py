@@ -71,4 +71,6 @@ class ModelMethod:
             own_scores=apart.own,
             without_peers=apart.without_peers,
             totals={},
+            classes=np.zeros(len(values), dtype=np.int64),
+            own_classes=np.zeros(len(values), dtype=np.int64),
         )

@@ -10,19 +10,42 @@ import numpy as np
 import pyarrow as pa
 import sqlglot
 from numpy.typing import NDArray
+from pydantic import Field, model_validator
 from sqlglot import exp
 
-from riskml.core.configuration import Entry
+from riskml.core.configuration import Entry, Identifier
 from riskml.core.validation import ContentError
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.tables import Column, Label
-from riskml.schemes.provisions import Article, GradeId, Text
+from riskml.schemes.provisions import Article, Basis, GradeId, Text
 
 _MOST_ROWS = 200_000
 """Combinations that are tried at most."""
 
 _SHOWN = 3
+
+
+class Awaits(Entry):
+    """That a class waits for an officer, because the text has none for it.
+
+    Parameters
+    ----------
+    id, label
+        Of the question that the officer answers (``riskml decide --rule``).
+    choices
+        The grades that may be answered, the mildest first; the class's own grade, which is proposed and stands until then, is among them.
+    tally
+        The one whose records the answer rests on: it lapses when none of them counts any more.
+    second_signature
+        Whether a second person has to sign the answer.
+    """
+
+    id: Identifier
+    label: Text
+    choices: tuple[GradeId, ...] = Field(min_length=2)
+    tally: Identifier
+    second_signature: bool = False
 
 
 class GradeClass(Entry):
@@ -36,6 +59,10 @@ class GradeClass(Entry):
         The condition in words, as in "no record".
     text
         The text's own sentence.
+    basis
+        ``ours`` where the text has no class for such an enterprise, or not this condition.
+    awaits
+        Who falls under it waits for an officer; the grade is what is proposed.
     reading
         How the text is read: **ours**, and shown as ours.
     """
@@ -45,7 +72,25 @@ class GradeClass(Entry):
     label: Text | None = None
     article: Article | None = None
     text: Text | None = None
+    basis: Basis = "text"
+    awaits: Awaits | None = None
     reading: Text | None = None
+
+    @model_validator(mode="after")
+    def _answerable(self) -> GradeClass:
+        if self.awaits is None:
+            return self
+        if self.article is None or self.text is None or self.reading is None or self.basis != "ours":
+            raise ContentError(
+                "等待人员认定的须写 article、text、reading 和 basis: ours",
+                "what waits for an officer needs 'article', 'text', 'reading' and basis 'ours'",
+                field="awaits",
+            )
+        if self.grade not in self.awaits.choices:
+            raise ContentError(
+                f"应含建议的等级 {self.grade}", f"must hold the grade proposed, {self.grade}", field="awaits.choices"
+            )
+        return self
 
 
 def check_classes(classes: tuple[GradeClass, ...], counted: Iterable[str], points: Iterable[str]) -> None:

@@ -17,34 +17,35 @@ from riskml.features.relations import relation_date, relation_names, window_date
 from riskml.features.specs import Dimension, Group, Indicator, IndicatorSystem
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
-from riskml.records.tables import Column, Label
-from riskml.schemes.provisions import Article, Text
+from riskml.records.tables import TABLES, Column, Label
+from riskml.schemes.provisions import Article, Basis, Text
 
-Basis = Literal["text", "ours"]
-"""``text``: the regulation says so itself. ``ours``: it does not, the choice is the scheme file's and illustrative (示意)."""
-
-_LENGTH = Annotated[
+Length = Annotated[
     str,
     matching(r"[1-9]\d{0,4}d|[1-9]\d{0,3}m|[1-9]\d{0,2}y", "时长，如 90d、3m、2y", "a length like 90d, 3m or 2y"),
 ]
+"""A length of time, in days, months or years."""
+
 _UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
 _TIMES, _WEIGHED, _OPEN = Label("次", "times"), Label("次（折算）", "times, weighed"), Label("项", "in force")
 
 
 class ItemIndicator(Indicator):
-    """An indicator whose records are weighed: by the day they began to be in effect, which no file names."""
+    """An indicator that may read what no file names: the day a record began to be in effect, and its own number in the store."""
 
     def readable(self, relation: str) -> dict[str, Column]:
-        """With the day that windows compare."""
+        """With the day that windows compare, and the number by which records of one id in two sources are told apart."""
         day = window_date(relation) if relation_date(relation) else ""
         extra = {day: Column(day, "date", Label("起算日", "in effect from"))} if day.isidentifier() else {}
+        if relation in TABLES:
+            extra["arrival"] = Column("arrival", "integer", Label("到达次序", "order of arrival"))
         return super().readable(relation) | extra
 
 
 class Recency(Entry):
     """How much of its worth a record has while it is no older than `within`, from the day it began to be in effect."""
 
-    within: _LENGTH
+    within: Length
     times: float = Field(ge=0)
 
 
@@ -73,12 +74,19 @@ class Item(Entry):
         Points for each, or points by value; a scheme that only counts has neither.
     unknown
         Points where the value cannot be known.
+    within, until
+        Only records no older than so long by their own date (``1y``); a state that has not ended, or what lasts to a later day in the column
+        `until`, is never too old.
+    once_by
+        Of counted records: the column of the case. Records of one case count once.
     severity, recency
         Of counted records: how they are weighed. What is older than the last recency does not count.
     cap, floor
         The most and the fewest points that it gives.
     tally
         What its records are counted as, for the conditions of classes.
+    of_which
+        Whether its records are counted among those of other items too: they count for conditions, and add nothing.
     basis, reading
         Whose the item and its worth are, and how the text is read.
     """
@@ -93,11 +101,15 @@ class Item(Entry):
     each: float | None = None
     steps: tuple[PointStep, ...] = ()
     unknown: float = 0.0
+    within: Length | None = None
+    until: str | None = None
+    once_by: str | None = None
     severity: tuple[Severity, ...] = ()
     recency: tuple[Recency, ...] = ()
     cap: float | None = None
     floor: float | None = None
     tally: Identifier | None = None
+    of_which: bool = False
     article: Article | None = None
     basis: Basis
     reading: Text | None = None
@@ -122,8 +134,31 @@ class Item(Entry):
         if self.cap is not None and self.floor is not None and self.cap < self.floor:
             raise ContentError(f"小于 floor（{self.floor:g}）", f"is below floor ({self.floor:g})", field="cap")
         self._check_weights()
+        self._check_counting()
         self.indicator  # noqa: B018  its own checks name the field
         return self
+
+    def _check_counting(self) -> None:
+        columns = relation_schema(self.from_)
+        for field, name, kind in (("until", self.until, "date"), ("once_by", self.once_by, "text")):
+            of_kind = [column.name for column in columns.values() if column.type == kind]
+            if name is not None and name not in of_kind:
+                zh, en = nearest(name, of_kind)
+                raise ContentError(
+                    f"{self.from_} 没有这样的字段 {name!r}{zh}", f"{self.from_} has no such column {name!r}{en}", field=field
+                )
+        if self.within is not None and relation_date(self.from_) is None:
+            raise ContentError(f"{self.from_} 没有日期", f"{self.from_} has no date", field="within")
+        if self.until is not None and self.within is None:
+            raise ContentError("与 within 同用", "goes with 'within'", field="until")
+        if self.once_by is not None and (self.measure != "count" or self.severity or self.recency or self.from_ not in TABLES):
+            raise ContentError(
+                "只用于记录表的 measure: count，不与 severity、recency 同用",
+                "is for counted records of a record table, without severity and recency",
+                field="once_by",
+            )
+        if self.of_which and self.tally is None:
+            raise ContentError("须写 tally", "needs a tally", field="of_which")
 
     def _check_weights(self) -> None:
         columns = relation_schema(self.from_)
@@ -142,13 +177,29 @@ class Item(Entry):
         """The column of the as-of matrix that it is: counted records, each with its weight."""
         plain = {
             "id": self.id, "label": self.label, "unit": self.unit or self._usual_unit, "from": self.from_,
-            "where": self.where, "measure": self.measure, "value": self.value, "direction": "none", "basis": self.basis,
+            "where": self.condition, "measure": self.measure, "value": self.value, "direction": "none", "basis": self.basis,
         }  # fmt: skip
+        if self.once_by is not None:
+            return ItemIndicator.model_validate(
+                {**plain, "measure": "distinct", "value": f"coalesce({self.once_by}, CAST(-arrival AS VARCHAR))"}
+            )
         if not (self.severity or self.recency):
             return Indicator.model_validate(plain)
         weights = [_by(self.severity), self._freshness()]
         value = " * ".join(weight for weight in weights if weight)
         return ItemIndicator.model_validate({**plain, "measure": "sum", "value": value})
+
+    @property
+    def condition(self) -> str:
+        """Which live records it is about, `within` included: over the columns of its relation and ``as_of``."""
+        if self.within is None:
+            return self.where
+        recent = [f"{relation_date(self.from_)} + INTERVAL {self.within[:-1]} {_UNITS[self.within[-1]]} > as_of"]
+        if self.from_ in TABLES and TABLES[self.from_].kind == "state":
+            recent.append("end_date IS NULL")
+        if self.until is not None:
+            recent.append(f"coalesce({self.until} > as_of, false)")
+        return f"({self.where}) AND ({' OR '.join(recent)})"
 
     @property
     def _usual_unit(self) -> Label | None:

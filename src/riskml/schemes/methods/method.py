@@ -39,6 +39,8 @@ class Assessed:
         The scores without the rates of trades and counties.
     totals
         What conditions of classes are about: name → shape (n,).
+    classes, own_classes
+        Shape (n,): which of the scheme's classes each falls under, on all records and on own conduct alone; 0 where it has none.
     """
 
     bands: NDArray[np.int64]
@@ -51,6 +53,8 @@ class Assessed:
     own_scores: Floats
     without_peers: Floats
     totals: dict[str, Floats]
+    classes: NDArray[np.int64]
+    own_classes: NDArray[np.int64]
 
 
 class Method(Protocol):

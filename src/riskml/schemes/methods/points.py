@@ -44,9 +44,9 @@ class ItemMethod:
         """As `Method.assess`; of a scheme that counts, contributions and points are numbers of records."""
         about = [self.system.about[column.name] for column in self.system.columns]
         parts = self._bounded(np.column_stack([item_points(item, values[:, place]) for place, item in enumerate(self.items)]))
-        margins, scores, bands, totals = self._graded(values, parts)
+        margins, scores, classes, totals = self._graded(values, parts)
         own = np.where(np.isnan(values), 0.0, parts) * np.array([told == "own" for told in about])
-        _, own_scores, own_bands, _ = self._graded(np.where([told == "own" for told in about], values, np.nan), own)
+        _, own_scores, own_classes, _ = self._graded(np.where([told == "own" for told in about], values, np.nan), own)
         rest: list[About] = ["own", "others"]
         _, without, _, _ = self._graded(values, parts * np.array([told in rest for told in about]))
         base = np.full((len(values), 1), self.base_score)
@@ -54,16 +54,18 @@ class ItemMethod:
         # What the end of the range cuts off is taken from every item alike, so that points add up to the score.
         worth = np.where(np.isnan(scores) | (moved == 0), 1.0, counted / np.where(moved == 0, 1.0, moved))
         return Assessed(
-            bands=bands,
+            bands=self._ranks(scores, classes),
             scores=scores,
             margins=margins,
             contributions=np.hstack([parts, base]),
             points=parts * worth[:, np.newaxis],
             risks=np.full(len(values), np.nan),
-            own_bands=own_bands,
+            own_bands=self._ranks(own_scores, own_classes),
             own_scores=own_scores,
             without_peers=without,
             totals=totals,
+            classes=classes,
+            own_classes=own_classes,
         )
 
     def _bounded(self, parts: Floats) -> Floats:
@@ -78,7 +80,7 @@ class ItemMethod:
         return parts
 
     def _graded(self, values: Floats, parts: Floats) -> tuple[Floats, Floats, NDArray[np.int64], dict[str, Floats]]:
-        """Margins, scores, ranks and totals."""
+        """Margins, scores, places among the classes and totals."""
         # Rounded, so that no band depends on the order of adding: points are written with few digits.
         margins = np.round(sum(parts.T, start=np.full(len(parts), self.base_score)), _DIGITS)
         score = self.scheme.score
@@ -86,13 +88,19 @@ class ItemMethod:
         # Rounded for the same reason: equal points are equal, in whatever parts they come.
         good, bad = (np.round(np.maximum(sign * parts, 0).sum(axis=1), _DIGITS) + 0.0 for sign in (1, -1))
         totals = {"good": good, "bad": bad, "score": scores}
-        for name in self.scheme.tallies:
+        for name in self.scheme.counted:
             counted = [place for place, item in enumerate(self.items) if item.tally == name]
             totals[name] = np.nan_to_num(values[:, counted]).sum(axis=1)
+        none = np.zeros(len(parts), dtype=np.int64)
+        return margins, scores, class_places(self.scheme.classes, totals) if self.scheme.classes else none, totals
+
+    def _ranks(self, scores: Floats, classes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """By the conditions of classes, or the bands of the scores."""
         if not self.scheme.classes:
-            return margins, scores, band_ranks(self.scheme, scores), totals
+            return band_ranks(self.scheme, scores)
         ranks = np.array([self.scheme.grade_names.index(one.grade) for one in self.scheme.classes], dtype=np.int64)
-        return margins, scores, ranks[class_places(self.scheme.classes, totals)], totals
+        placed: NDArray[np.int64] = ranks[classes]
+        return placed
 
 
 def item_points(item: Item, values: Floats) -> Floats:
@@ -110,6 +118,8 @@ def item_points(item: Item, values: Floats) -> Floats:
     """
     known = ~np.isnan(values)
     filled = np.where(known, values, 0.0)
+    if item.of_which:
+        return np.zeros(len(values))
     if item.tally is not None and item.each is None and not item.steps:
         return filled
     if item.steps:
