@@ -15,12 +15,12 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
-from riskml.grading.measures import measures_for
-from riskml.grading.scheme import Scheme, load_scheme, parse_scheme
 from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
 from riskml.publication.push import make_package
@@ -29,8 +29,8 @@ from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
 from riskml.runs.published import published_run
 from riskml.runs.score import score
-from riskml.scaffold import create_workspace
-from riskml.workspace import Workspace
+from riskml.schemes.measures import measures_for
+from riskml.schemes.scheme import Scheme, load_scheme, parse_scheme
 
 SHIPPED = ROOT / "models" / "langfang" / "scheme.yaml"
 BEFORE, T = date(2026, 9, 30), date(2026, 10, 31)

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.workspace import Workspace
 from riskml.explaining.profile import SECTIONS
-from riskml.explaining.values import points
 from riskml.features.about import LABELS
+from riskml.publication.changes import Change
 from riskml.publication.columns import Field, score, text
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.labels import Words, words_of
@@ -115,9 +115,7 @@ class Export:
         """Lists of (indicator, points) as lists of words."""
         entries = reasons.flatten()
         named = zip(*(entries.field(name).to_pylist() for name in ("indicator", "points", "about")), strict=True)
-        told = [
-            f"【{LABELS[about].zh}】{self.words.indicator(indicator).zh} +{points(moved)}分" for indicator, moved, about in named
-        ]
+        told = [f"【{LABELS[about].zh}】{self.words.change(Change(indicator, moved)).zh}" for indicator, moved, about in named]
         offsets = pc.subtract(reasons.offsets, reasons.offsets[0])
         return pa.ListArray.from_arrays(offsets, pa.array(told, pa.string()))
 

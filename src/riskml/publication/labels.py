@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from riskml.explaining.values import points
+from riskml.explaining.values import points, times
 from riskml.features.specs import IndicatorSystem
 from riskml.publication.changes import Change
 from riskml.records.tables import Label
@@ -14,7 +14,7 @@ from riskml.runs.published import PublishedRun
 from riskml.schemes.grade import BAND
 from riskml.schemes.scheme import Scheme
 
-BY_SCORE = Label("得分区间", "score band")
+BY_SCORE, BY_CONDITION = Label("得分区间", "score band"), Label("各等级的条件", "the conditions of grades")
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,23 @@ class Words:
         return self._rules.get(rule, Label(rule, rule))
 
     def decided_by(self, decided_by: str) -> Label:
-        """What decided a grade: the score's band, or a rule."""
-        return BY_SCORE if decided_by == BAND else self.rule(decided_by)
+        """What decided a grade: the score's band, the condition of a class, or a rule."""
+        if decided_by == BAND:
+            return BY_CONDITION if self.scheme.classes else BY_SCORE
+        return self.rule(decided_by)
 
     def indicator(self, indicator: str) -> Label:
         """An indicator's label."""
         return self._indicators.get(indicator, Label(indicator, indicator))
 
     def change(self, change: Change) -> Label:
-        """What an indicator moved a score by, as in 行政处罚次数 +46分."""
-        label = self.indicator(change.indicator)
-        moved = f"{'+' if change.points > 0 else '−'}{points(change.points)}"
-        return Label(f"{label.zh} {moved}分", f"{label.en} {moved} points")
+        """What an indicator moved a score by, as in 行政处罚次数 +46分; where records are counted, by how many: +2次."""
+        label, sign = self.indicator(change.indicator), "+" if change.points > 0 else "−"
+        if self.scheme.score is None:
+            moved = times(abs(change.points))
+            return Label(f"{label.zh} {sign}{moved.zh}", f"{label.en} {sign}{moved.en}")
+        amount = f"{sign}{points(change.points)}"
+        return Label(f"{label.zh} {amount}分", f"{label.en} {amount} points")
 
     def change_values(self, change: Change) -> dict[str, Any]:
         """The same as plain JSON values."""
