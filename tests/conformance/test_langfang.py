@@ -25,6 +25,7 @@ from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
 from riskml.publication.push import make_package
 from riskml.runs.decide import decide
+from riskml.runs.directory import list_directory
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
 from riskml.runs.published import published_run
@@ -89,7 +90,7 @@ def written() -> Rows:
     made = Records()
     for name in ("nothing", "five", "six", "one_act", "old", "at_the_edge", "listed", "removed", "running", "run_out", "old_arrears",
                  "settled", "not_theirs", "grave", "grave_and_six", "revoked", "restored", "repaired", "own_debtor", "non_normal",
-                 "heating", "warned", "graded_by_food", "graded_low", "forced", "grave_old"):  # fmt: skip
+                 "heating", "warned", "canteen", "graded_by_food", "graded_low", "forced", "grave_old"):  # fmt: skip
         made.enterprise(name)
     made.enterprise("city_owned", owner_level="municipal").enterprise("shop").enterprise("elsewhere").enterprise("no_kind")
     made.rows["enterprise"][-3]["kind"] = "individual_business"
@@ -136,6 +137,8 @@ def written() -> Rows:
     made.add("external_grade", "graded_by_food", start_date="2026-04-01", field="food", grade="C", risk_level="higher")
     made.add("external_grade", "graded_by_food", start_date="2026-04-01", field="safety", grade="A", risk_level="low")
     made.add("external_grade", "graded_by_food", start_date="2026-04-01", field="provincial_credit", grade="D", risk_level="high")
+    made.add("licence", "canteen", start_date="2025-04-01", domain="food")
+    made.add("licence", "nothing", start_date="2020-04-01", end_date="2024-04-01", domain="drug")
     made.general("graded_low", 2).add(
         "external_grade", "graded_low", start_date="2026-04-01", field="industry", grade="A", risk_level="low"
     )
@@ -271,10 +274,20 @@ def test_iii_5_a_is_nobody_with_a_record_and_the_page_says_where_was_looked(work
     found = told(workspace, "nothing")
     assert (found.grade, found.decided_by, found.score) == ("A", "band", None)
     received = {one.table.zh: one.received for one in found.coverage}
-    assert received["行政处罚"]
-    assert not received["失信被执行人"] or "dishonest_debtor" in written()
-    assert {"司法判决与执行", "严重失信主体名单（黑名单）", "企业登记信息"} <= set(received)
+    assert all(received.values())
+    assert {"司法判决与执行", "行政处罚", "严重失信主体名单（黑名单）", "失信被执行人", "企业登记信息"} <= set(received)
     assert "查过哪些信息" in render_page(found)
+
+
+def test_iii_5_nothing_on_record_says_little_where_nothing_was_received(tmp_path: Path) -> None:
+    made = create_workspace(tmp_path / "workspace")
+    Province(made.root).receive(Records().enterprise("nothing").penalty("other").rows)
+    score(made, "langfang", T, silent)
+    found = told(made, "nothing")
+    assert found.grade == "A"
+    assert [one.table.zh for one in found.coverage if one.received] == ["行政处罚", "企业登记信息"]
+    assert render_page(found).count("从未收到，无从知道有没有") == len(found.coverage) - 2
+    assert "从未收到" in printed(found, "zh")
 
 
 def test_iii_5_five_is_b_and_six_is_c(workspace: Workspace) -> None:
@@ -327,7 +340,7 @@ def test_iii_5_up_to_five_with_a_serious_consequence_waits_for_an_officer_with_c
     page = render_page(found)
     assert "三（五）没有规定这种情形的类别" in page
     assert "认定之前按建议的类别" in page
-    assert "待人员认定" in render_page(found).replace("待人员确认", "待人员认定")
+    assert "待人员认定，认定之前按建议的C类" in page
 
 
 def test_iii_5_the_officer_s_answer_gives_the_class_and_lapses_with_its_records(workspace: Workspace, tmp_path: Path) -> None:
@@ -412,7 +425,42 @@ def test_iv_3_and_iv_4_key_fields_keep_their_rules_and_new_industries_are_named(
         found = measures_for(scheme, grade, new_economy=True)
         assert found is not None
         assert [one.article.zh for one in found.sentences[-2:]] == ["四（四）", "四（三）"]
-    assert [one.article.zh for one in scheme.procedures if one.kind == "key_entities"] == ["四（三）"]
+
+
+def test_ii_2_and_iv_3_directories_follow_from_the_records(workspace: Workspace, tmp_path: Path) -> None:
+    found = {
+        name: {row["enterprise_id"] for row in list_directory(workspace, "langfang", name, T).rows}
+        for name in ("municipal", "county")
+    }
+    assert found["municipal"] == {code("city_owned")}
+    graded = {row["enterprise_id"] for row in open_export(workspace, "langfang", T, None).coded()}
+    assert found["county"] == graded - {code("city_owned")}
+    key = list_directory(workspace, "langfang", "key_entities", T)
+    assert [(row["enterprise_id"], row["records"]) for row in key.rows] == [(code("canteen"), ["licence-0"])]
+    assert [one.zh for one in told(workspace, "canteen").directories] == ["区县监管企业名录", "重点监管市场主体名录"]
+    with pytest.raises(ConfigurationError, match="有：municipal、county、key_entities"):
+        list_directory(workspace, "langfang", "others", T)
+    sheet = tmp_path / "key.csv"
+    ran = CliRunner().invoke(
+        app,
+        [
+            "--workspace",
+            str(workspace.root),
+            "directory",
+            "key_entities",
+            "--scheme",
+            "langfang",
+            "--as-of",
+            "2026-10-31",
+            "--to",
+            str(sheet),
+        ],
+    )
+    assert ran.exit_code == 0, ran.output
+    assert "1 家" in ran.output
+    head, row = sheet.read_text(encoding="utf-8-sig").splitlines()
+    assert "以企业自查或授权查询方式" in head
+    assert row.startswith(code("canteen"))
 
 
 @pytest.mark.parametrize("name", ["nothing", "five", "grave", "revoked", "graded_by_food"])

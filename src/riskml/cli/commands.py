@@ -20,7 +20,7 @@ COMMANDS = (
     records.init, lab.simulate, records.ingest, upkeep.undo, upkeep.clean, upkeep.check, records.features,
     model_life.train, runs.score, explaining.explain, explaining.decide, lab.benchmark,
     model_life.promote, model_life.models, runs.runs, upkeep.ledger,
-    evaluation.evaluate, publication.migration, packages.publish, publication.export, publication.monitor, publication.warnings,
+    evaluation.evaluate, publication.migration, packages.publish, publication.export, publication.directory, publication.monitor, publication.warnings,
 )  # fmt: skip
 
 

@@ -165,6 +165,38 @@ def export(
         )
 
 
+def directory(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="名录，见 scheme.yaml 的 directories the directory, by its id")],
+    as_of: Annotated[date, typer.Option("--as-of", parser=day, metavar="DATE", help="基准日 the as-of date")],
+    scheme: SchemeOption = "yunnan",
+    to: Annotated[Path | None, typer.Option(dir_okay=False, help="写到哪个 CSV 文件 a CSV file")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """办法要求编制的企业名录，由记录得出。A directory of enterprises that the scheme asks for, from the records.
+
+    例 Example: riskml directory key_entities --scheme langfang --as-of 2026-10-31 --to key.csv
+    """
+    from riskml.publication.directory_sheet import write_directory
+    from riskml.runs.directory import list_directory
+
+    found = list_directory(workspace_of(context), scheme, name, as_of)
+    if to is not None:
+        write_directory(found, to)
+    if as_json:
+        print_json({"directory": name, "as_of": as_of.isoformat(), "unknown": found.unknown, "enterprises": list(found.rows)})
+        return
+    note = "（模拟数据 simulated data）" if found.simulated else ""
+    label = found.directory.label
+    out.print(f"{label.zh} {label.en} {as_of}{note}：{len(found.rows):,} 家 enterprises", markup=False, soft_wrap=True)
+    if found.unknown:
+        out.print("从未收到所需的记录，无从知道 What it asks for was never received: it cannot be known.", soft_wrap=True)
+    for row in found.rows[:SHOWN]:
+        out.print(f"  {row['enterprise_id']} {row['name']} {'、'.join(row['records'][:3])}", markup=False, soft_wrap=True)
+    if len(found.rows) > SHOWN:
+        out.print(f"  其余 {len(found.rows) - SHOWN:,} 家见 the others: --to FILE.csv")
+
+
 def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOption = False) -> None:
     """运行监测：各期占比、漂移、规则、隔离、用时和内存，写成一页，并提示异常。Runs beside the earlier ones, on one page.
 

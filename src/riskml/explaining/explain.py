@@ -31,10 +31,12 @@ from riskml.explaining.profile import Subject, read_subject
 from riskml.explaining.reasons import Reason, Scale, reason, typical_value
 from riskml.explaining.values import category_value, indicator_value
 from riskml.features.about import LABELS, Conduct
+from riskml.features.relations import is_received
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.live import current_enterprise_sql
 from riskml.records.tables import DIMENSIONS, TABLES, Label
 from riskml.schemes.decisions import NOT_SAME_PERSON, Decision, in_force, somebody_elses
+from riskml.schemes.directories import Directory, directory_sql
 from riskml.schemes.grade import grade_block
 from riskml.schemes.measures import measures_for
 from riskml.schemes.methods.classes import class_held
@@ -198,6 +200,7 @@ def explain(
         totals=totals,
         by_class=class_held(scheme.classes, totals) if scheme.classes else None,
         coverage=looked_in(system, received),
+        directories=tuple(one.label for one in scheme.directories if _is_on(one, connection, reader.moment, policy, received)),
         fused=fused,
         not_known=standing.unknown,
         external_grades=read_external_grades(connection, reader.moment, periods),
@@ -223,6 +226,15 @@ def _standing(scheme: Scheme, connection: duckdb.DuckDBPyConnection, moment: str
     if (outside := scheme.outside(found)) is not None:
         raise RunError(zh=f"{outside.zh}。", en=f"{outside.en}.")
     return found
+
+
+def _is_on(
+    directory: Directory, connection: duckdb.DuckDBPyConnection, moment: str, policy: Policy, received: Collection[str]
+) -> bool:
+    """Whether the one enterprise of `moment` is on a directory, for certain."""
+    if directory.holding is not None and not is_received(directory.holding.from_, received):
+        return False
+    return bool(connection.execute(directory_sql(directory, moment, policy.periods)).fetchall())
 
 
 def _number(value: float) -> float | None:

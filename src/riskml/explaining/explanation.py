@@ -255,6 +255,8 @@ class Explanation:
         The class that it falls under before any rule, where classes give the grade.
     coverage
         The record tables that were looked in.
+    directories
+        Those of the scheme that the enterprise is on.
     fused
         What the scheme's fusion with grades of others says; None where it has none.
     not_known
@@ -306,6 +308,7 @@ class Explanation:
     totals: Mapping[str, float] = field(default_factory=dict)
     by_class: GradeClass | None = None
     coverage: tuple[LookedIn, ...] = ()
+    directories: tuple[Label, ...] = ()
     fused: Fused | None = None
     not_known: tuple[Label, ...] = ()
     external_grades: tuple[ExternalGrade, ...] = ()

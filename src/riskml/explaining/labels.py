@@ -16,6 +16,7 @@ WORDS: dict[str, Label] = {
     "established": Label("成立日期", "Established"),
     "capital": Label("注册资本", "Registered capital"),
     "new_economy": Label("“四新”经济企业", "New-economy enterprise"),
+    "directories": Label("名录", "Directories"),
     "as_of": Label("基准日", "As of"),
     "score": Label("风险分", "Score"),
     "band": Label("得分区间", "Band"),

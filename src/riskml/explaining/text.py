@@ -149,6 +149,8 @@ def _head(explanation: Explanation, told: _Told) -> Panel:
     text.append(f" {told(grade_label(explanation, explanation.grade))}   {subject.name}  {subject.enterprise_id}\n", style="bold")
     facts = (subject.region, told(subject.industry) if subject.industry else None, told(subject.status))
     text.append(f"{' · '.join(filter(None, facts))}\n")
+    if explanation.directories:
+        text.append(f"{told.word('directories')} {', '.join(map(told, explanation.directories))}\n")
     if explanation.score is not None:
         text.append(f"{told.word('score')} {explanation.score:.1f}   {told.word('base_score')} {explanation.base_score:.1f}   ")
     elif apart(explanation.scheme):

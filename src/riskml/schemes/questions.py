@@ -14,20 +14,11 @@ from numpy.typing import NDArray
 
 from riskml.schemes.methods.classes import GradeClass
 from riskml.schemes.methods.items import Item
-from riskml.schemes.provisions import GradeId
 from riskml.schemes.rule_specs import Circumstance, Effect, Rule
 
 
 class Question(Rule):
-    """What an officer is asked about a class that waits; made of the class, never written in a file.
-
-    Parameters
-    ----------
-    proposed
-        The grade that stands until it is answered.
-    """
-
-    proposed: GradeId
+    """What an officer is asked about a class that waits; made of the class, never written in a file."""
 
 
 def question_of(one: GradeClass, items: Iterable[Item]) -> Question | None:
@@ -57,7 +48,6 @@ def question_of(one: GradeClass, items: Iterable[Item]) -> Question | None:
         text=one.text,
         reading=one.reading,
         effect=Effect(officer_choice=one.awaits.choices, second_signature=one.awaits.second_signature),
-        proposed=one.grade,
     )
 
 

@@ -21,6 +21,7 @@ from riskml.records.amendments import EXCLUDING, REDUCING
 from riskml.records.industry_codes import covered_sql
 from riskml.records.tables import Label
 from riskml.schemes.bands import Band, Score, ScoreDirection
+from riskml.schemes.directories import Directory
 from riskml.schemes.fusion import Fusion
 from riskml.schemes.methods.classes import GradeClass, check_classes
 from riskml.schemes.methods.items import Item, ItemDimension, Length
@@ -36,9 +37,7 @@ Sampling = Literal["lower_greatly", "lower", "normal", "raise", "raise_moderatel
 MethodName = Literal["model", "points", "counts"]
 """A trained model; points for items; conditions over counted records."""
 
-ProcedureKind = Literal[
-    "publicity", "posting", "query", "push", "objection", "repair", "item_list", "directory", "list_change", "key_entities"
-]
+ProcedureKind = Literal["publicity", "posting", "query", "push", "objection", "repair", "item_list", "list_change"]
 
 PublicField = Literal["name", "enterprise_id", "grade", "as_of", "scheme", "status", "objection"]
 """What a public page may say: never a score, a reason, a person, or anything of another scheme."""
@@ -200,8 +199,8 @@ class Scheme(Entry):
     start, dimensions, tallies, classes
         Of points and counts: what all begin with, the items, what their tallies are called, and conditions of each grade in the place of
         score bands.
-    procedures
-        Publicity, look-ups, objection and repair, where the text has them.
+    procedures, directories
+        Publicity, look-ups, objection and repair, and the lists of enterprises to keep, where the text has them.
     public
         What the public may see; nothing where None.
     fusion
@@ -239,6 +238,7 @@ class Scheme(Entry):
     rules: tuple[Rule, ...]
     exclusions: tuple[Exclusion, ...]
     procedures: tuple[Procedure, ...] = ()
+    directories: tuple[Directory, ...] = ()
     public: PublicView | None = None
     fusion: Fusion | None = None
     measures: tuple[GradeMeasures, ...] = ()
@@ -254,6 +254,8 @@ class Scheme(Entry):
                 f"each grade once, not {', '.join(names)}",
                 field="grades",
             )
+        if len({one.id for one in self.directories}) < len(self.directories):
+            raise ContentError("每个 id 一次", "each id once", field="directories")
         ids = [rule.id for rule in self.rules] + [one.awaits.id for one in self.classes if one.awaits]
         if twice := sorted({name for name in ids if ids.count(name) > 1}):
             raise ContentError(
