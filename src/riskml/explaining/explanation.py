@@ -341,6 +341,7 @@ class Explanation:
             "method": self.scheme.method,
             "direction": self.scheme.direction,
             "bands": _plain(self.scheme.bands),
+            "tallies": _plain(self.scheme.tallies),
             "classes": _plain(self.scheme.classes),
             "draft": self.scheme.draft,
         }
