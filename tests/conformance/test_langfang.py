@@ -401,7 +401,7 @@ def test_iv_2_the_grade_stays_and_inspections_are_those_of_the_combined_class(wo
     assert (found.grade, found.fused.cell.combined, found.fused.cell.basis) == ("A", "C", "ours")
     assert found.measures is not None
     assert (found.measures.grade, found.measures.sampling, found.measures.targeted) == ("C", "raise_moderately", True)
-    assert found.fused.beside.count == 3  # the province's grade stands beside and is no trade's
+    assert len(found.external_grades) == 3  # the province's grade stands beside and is no trade's
     softened = told(workspace, "graded_low")
     assert (softened.grade, softened.measures is not None and softened.measures.grade) == ("B", "B")
     alone = told(workspace, "nothing")
@@ -485,7 +485,9 @@ def printed(found: Explanation, lang: Any) -> str:
 def test_the_report_of_counts_speaks_of_no_score(workspace: Workspace) -> None:
     report = (workspace.runs / "langfang" / T.isoformat() / "report.html").read_text(encoding="utf-8")
     plain = re.sub(r"<style.*?</style>", "", report, flags=re.DOTALL)
-    assert not re.search(r"得分|风险分(?![级类])|加分|\bscore\b|\bpoints\b", plain), re.findall(r".{20}(?:得分|score|points).{20}", plain)
+    assert not re.search(r"得分|风险分(?![级类])|加分|\bscore\b|\bpoints\b", plain), re.findall(
+        r".{20}(?:得分|score|points).{20}", plain
+    )
 
 
 def test_commands_work_without_training(workspace: Workspace) -> None:

@@ -225,6 +225,12 @@ def counts(scheme: Scheme) -> bool:
 def words_of(scheme: Scheme) -> dict[str, Label]:
     """The fixed words of a scheme's pages: by what its score means, or that it counts."""
     words = WORDS if scheme.method == "model" else WORDS | _ITEMS
+    if scheme.fusion is not None:
+        words = words | {
+            "external_hint": Label(
+                "与上面的类别并列，互不替代。", "They stand beside the grade above: neither replaces the other."
+            )
+        }
     if scheme.score is None:
         return words | (_BETTER if apart(scheme) else _COUNTED)
     better = is_better(scheme)
