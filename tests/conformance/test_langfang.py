@@ -127,7 +127,7 @@ def written() -> Rows:
         "warned", "2026-09-15", severity="warning", kind="warning", market_supervision="true", publicised_date="2026-09-16"
     )
     for name in ("grave", "grave_and_six"):
-        made.add("contract_breach", name, event_date="2026-06-07", consequence="serious")
+        made.add("contract_breach", name, event_date="2025-11-10", consequence="serious")
     made.add("contract_breach", "grave_old", event_date="2025-06-07", consequence="serious")
     made.penalty("repaired")
     repaired = made.rows["penalty"][-1]["record_id"]
@@ -367,7 +367,7 @@ def test_iii_5_the_officer_s_answer_gives_the_class_and_lapses_with_its_records(
     score(copy, "langfang", T, silent, revision_reason="人员认定")
     assert published_run(copy, "langfang", T).manifest.pending_officer_choice == 0
     assert told(copy, "grave").grade == "B"
-    later = date(2027, 6, 8)  # the record has left the cycle: nothing is asked any more
+    later = date(2026, 11, 15)  # the record has left the cycle: nothing is asked any more
     assert (told(copy, "grave", later).grade, told(copy, "grave", later).rules) == ("A", ())
 
 
