@@ -407,12 +407,17 @@ class Scheme(Entry):
         return tuple(grade.id for grade in self.grades)
 
     @cached_property
-    def all_rules(self) -> tuple[Rule, ...]:
-        """The rules, and the questions of classes that wait for an officer."""
+    def questions(self) -> tuple[Rule, ...]:
+        """What classes that wait for an officer ask."""
         items = [item for dimension in self.dimensions for item in dimension.items]
-        return (*self.rules, *filter(None, (question_of(one, items) for one in self.classes)))
+        return tuple(filter(None, (question_of(one, items) for one in self.classes)))
 
-    @cached_property
+    @property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """The rules, and the questions of classes that wait for an officer; not kept, as a copy may have other rules."""
+        return (*self.rules, *self.questions)
+
+    @property
     def applied(self) -> tuple[Rule, ...]:
         """Those that are applied."""
         return tuple(rule for rule in self.all_rules if rule.enabled)
