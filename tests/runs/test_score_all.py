@@ -31,11 +31,11 @@ def silent(*_: object) -> None:
 
 
 def make(root: Path, indicators: str = SYSTEM) -> Workspace:
-    """Yunnan's scheme with a model and those that need none; every second enterprise is registered in Lingyuan, every eighth in Langfang."""
+    """Yunnan's scheme with a model and those that need none; every second enterprise is registered in Lingyuan, others in Langfang or Guangzhou."""
     made = create_workspace(root)
     rows = records()
     for number, one in enumerate(rows["enterprise"]):
-        one["division"] = "211382" if number % 2 else "131002" if number % 8 == 6 else one["division"]
+        one["division"] = "211382" if number % 2 else {2: "440106", 6: "131002"}.get(number % 8, one["division"])
         one["kind"] = "individual_business" if number in (4, 5) else "limited_company"
     listed = {"subject_id": "p1", "subject_kind": "person", "start_date": "2026-10-20"}
     post = {"record_id": "W-20", "enterprise_id": code(20), "person_id": "p1", "person_name": "某", "role": "director"}

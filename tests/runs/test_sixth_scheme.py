@@ -253,15 +253,26 @@ def test_it_goes_through_migration_export_push_warnings_and_monitoring(workspace
     assert set(json.loads(ran.stdout)["grades"]) == {"S", "A+", "A", "B", "C", "D", "E"}
 
 
-def test_an_edited_weight_acts_with_the_next_run_as_the_preview_said(workspace: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("was", "now", "places"),
+    [
+        ("each: -5", "each: -10", ["dimensions.law.items.complained.each"]),
+        ('where: "fine > 5", times: 2', 'where: "fine > 2", times: 3', None),  # what the records of an item are weighed by
+        ("      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, each: -5, basis: ours}\n", "", None),
+    ],
+)
+def test_an_edited_weight_acts_with_the_next_run_as_the_preview_said(
+    workspace: Workspace, tmp_path: Path, was: str, now: str, places: list[str] | None
+) -> None:
     import shutil
 
     copy = Workspace(tmp_path / "workspace")
     shutil.copytree(workspace.root, copy.root)
     before = {who: row["grade"] for who, row in graded(copy).items()}
-    write(copy, SIXTH.replace("each: -5", "each: -10"))
+    assert was in SIXTH
+    write(copy, SIXTH.replace(was, now))
     seen = preview_policy(copy, published_run(copy, "sixth", T), silent)
-    assert [one.place for one in seen.changes] == ["dimensions.law.items.complained.each"]
+    assert places in (None, [one.place for one in seen.changes])
     said = {one["enterprise_id"]: (one["grade"], one["new_grade"]) for one in seen.moved.to_pylist()}
     score(copy, "sixth", T, silent)
     after = {who: row["grade"] for who, row in graded(copy).items()}

@@ -6,13 +6,16 @@ import json
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskml.cli.options import SchemeOption, day, workspace_of
 from riskml.core.china_day import china_today
 from riskml.core.terminal import out, write
+
+if TYPE_CHECKING:
+    from riskml.explaining.not_in_scope import OutsideScope
 
 
 class Form(StrEnum):
@@ -45,14 +48,19 @@ def explain(
 
     例 Example: riskml explain 91530100MA6K12345X --format html --to page.html
     """
+    from riskml.explaining.not_in_scope import NotInScopeError
     from riskml.explaining.page import render_page
     from riskml.explaining.text import render_text
     from riskml.records.enterprise_ids import enterprise_meant
     from riskml.runs.explain_one import explain_one
 
-    workspace = workspace_of(context)
-    enterprise = enterprise_meant(enterprise)
-    found = explain_one(workspace, scheme, enterprise, as_of)
+    try:
+        found = explain_one(workspace_of(context), scheme, enterprise_meant(enterprise), as_of)
+    except NotInScopeError as error:
+        if not error.outside.imported:
+            raise
+        _write(_told_outside(error.outside, form, lang), to)
+        return
     if to is None and form is Form.text:
         out.print(render_text(found, lang.value))
         return
@@ -62,6 +70,21 @@ def explain(
         text = captured.get()
     else:
         text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if form is Form.json else render_page(found, lang.value)
+    _write(text, to)
+
+
+def _told_outside(outside: OutsideScope, form: Form, lang: Language) -> str:
+    """The answer about an enterprise that the scheme does not grade, where it has one."""
+    match form:
+        case Form.json:
+            return json.dumps(outside.to_dict(), ensure_ascii=False, indent=1)
+        case Form.html:
+            return outside.page(lang.value)
+        case Form.text:
+            return "\n".join(getattr(one, lang.value) for one in (outside.sentence, outside.shown))
+
+
+def _write(text: str, to: Path | None) -> None:
     if to is None:
         write(text)
     else:

@@ -45,9 +45,13 @@ def ingest(
 
     例 Example: riskml ingest simulated --from data/simulated
 
-    退出码 Exit codes: 0 全部可读 everything could be read; 3 已入库，但有文件或表读不出 loaded, but for files or tables that could not be read; 1 什么都没有入库 nothing was loaded.
+    办法要求即时更新的（cycle.direct_at_once），入库后直接判定所及的企业随即更新。Where a scheme asks for it, direct determinations act with the load.
+
+    退出码 Exit codes: 0 全部可读 everything could be read; 3 已入库，但有文件或表读不出、或有办法未能即时更新 loaded, but for files or tables that could
+    not be read, or schemes that could not be brought up to date; 1 什么都没有入库 nothing was loaded.
     """
     from riskml.cli.load_shown import PARTLY, as_content, log_load, show_load
+    from riskml.cli.updates_shown import show_updates, update_at_once, updates_content
     from riskml.records.ingest import dry_run
     from riskml.records.ingest import ingest as run
     from riskml.records.received import received_on, received_today
@@ -62,11 +66,13 @@ def ingest(
         else:
             report = run(workspace, chosen, path, day, on_progress, confirmed=confirm)
     log_load(report)
+    updated, failed = ((), ()) if dry else update_at_once(workspace, day)
     if as_json:
-        print_json(as_content(report, dry=dry))
+        print_json(as_content(report, dry=dry) | {"updated_at_once": updates_content(updated)})
     else:
         show_load(report, dry=dry)
-    if not report.complete:
+        show_updates(updated)
+    if not report.complete or failed:
         raise typer.Exit(PARTLY)
     if dry and report.to_confirm and not confirm:
         raise typer.Exit(1)

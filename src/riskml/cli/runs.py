@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,7 +34,11 @@ def score(
     context: typer.Context,
     as_of: Annotated[
         date | None,
-        typer.Option(parser=day, metavar="DATE", help="基准日；只看一家企业时默认今日 the as-of date; today for one enterprise"),
+        typer.Option(
+            parser=day,
+            metavar="DATE",
+            help="基准日；只看一家企业、即时更新时默认今日，每日评分的办法默认前一日 the as-of date; today for one enterprise or at once, yesterday where a scheme is run daily",
+        ),
     ] = None,
     enterprise: Annotated[
         str | None,
@@ -42,6 +46,13 @@ def score(
             help="两次运行之间，按规则即时更新一家企业的等级 bring one enterprise's grade up to date by the rules, at once"
         ),
     ] = None,
+    at_once: Annotated[
+        bool,
+        typer.Option(
+            "--at-once",
+            help="两次运行之间，对全部企业即时适用直接判定（如改过规则之后） have direct determinations act for everyone now, as after an edit of rules",
+        ),
+    ] = False,
     daily: Annotated[
         bool,
         typer.Option(
@@ -78,17 +89,22 @@ def score(
         _update_one(workspace, scheme, enterprise_meant(enterprise), as_of or china_today(), as_json)
         return
     if scheme == ALL_SCHEMES:
-        if as_of is None or daily or engine is EngineName.spark or records or to:
+        if as_of is None or daily or at_once or engine is EngineName.spark or records or to:
             raise ConfigurationError(
-                zh="--scheme all 须与 --as-of 同用，不与 --daily、--engine spark、--records、--to 同用。",
-                en="--scheme all needs --as-of and goes without --daily, --engine spark, --records and --to.",
+                zh="--scheme all 须与 --as-of 同用，不与 --daily、--at-once、--engine spark、--records、--to 同用。",
+                en="--scheme all needs --as-of and goes without --daily, --at-once, --engine spark, --records and --to.",
             )
         score_schemes(workspace_of(context), as_of, (revision_reason or "").strip() or None, as_json)
         return
+    if at_once:
+        if daily or engine is EngineName.spark:
+            raise ConfigurationError(
+                zh="--at-once 不与 --daily、--engine spark 同时用。", en="--at-once goes without --daily and --engine spark."
+            )
+        _update_everyone(workspace_of(context), scheme, as_of or china_today(), as_json)
+        return
     if as_of is None:
-        raise ConfigurationError(
-            zh="须给出基准日，如 --as-of 2026-10-31。", en="The as-of date is needed, such as --as-of 2026-10-31."
-        )
+        as_of = _day_of_cycle(workspace_of(context), scheme)
     if engine is EngineName.spark and daily:
         raise ConfigurationError(
             zh="--daily 不与 --engine spark 同时用：Spark 上只作全量运行。",
@@ -156,6 +172,31 @@ def score(
         f"结果 run: {result.folder}" if engine is EngineName.spark else f"报告 report: {result.folder}/report.html",
         soft_wrap=True,
     )
+
+
+def _day_of_cycle(workspace: Workspace, scheme: str) -> date:
+    """The as-of date of a run of today, where the scheme's text says how far behind it is."""
+    from riskml.schemes.policy import load_policy
+
+    cycle = load_policy(workspace, scheme).scheme.cycle
+    if cycle is None or cycle.days_behind is None:
+        raise ConfigurationError(
+            zh="须给出基准日，如 --as-of 2026-10-31。", en="The as-of date is needed, such as --as-of 2026-10-31."
+        )
+    return china_today() - timedelta(days=cycle.days_behind)
+
+
+def _update_everyone(workspace: Workspace, scheme: str, day: date, as_json: bool) -> None:
+    """Have direct determinations act for everyone and say what came of it."""
+    from riskml.cli.updates_shown import log_updates, show_updates, updates_content
+    from riskml.runs.direct_at_once import update_everyone
+
+    updated = update_everyone(workspace, scheme, day)
+    log_updates(updated)
+    if as_json:
+        print_json({"updated_at_once": updates_content([updated])})
+    else:
+        show_updates([updated])
 
 
 def _update_one(workspace: Workspace, scheme: str, enterprise: str, day: date, as_json: bool) -> None:

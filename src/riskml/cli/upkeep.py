@@ -54,17 +54,24 @@ def undo(context: typer.Context, as_json: JsonOption = False) -> None:
 
     例 Example: riskml undo
     """
+    from riskml.cli.load_shown import PARTLY
+    from riskml.cli.updates_shown import show_updates, update_at_once, updates_content
     from riskml.runs.undo import undo as run
 
-    undone = run(workspace_of(context))
+    workspace = workspace_of(context)
+    undone = run(workspace)
     logs.event("undone", load=undone.number, source=undone.source)
+    updated, failed = update_at_once(workspace, date.fromisoformat(undone.received))
     if as_json:
-        print_json(vars(undone))
-        return
-    out.print(
-        f"已撤销第 {undone.number} 批 Load {undone.number} undone: {undone.source}，{undone.received}，{len(undone.files)} 个文件 files",
-        soft_wrap=True,
-    )
+        print_json(vars(undone) | {"updated_at_once": updates_content(updated)})
+    else:
+        out.print(
+            f"已撤销第 {undone.number} 批 Load {undone.number} undone: {undone.source}，{undone.received}，{len(undone.files)} 个文件 files",
+            soft_wrap=True,
+        )
+        show_updates(updated)
+    if failed:
+        raise typer.Exit(PARTLY)
 
 
 def clean(

@@ -121,7 +121,8 @@ def _rows(explanation: Explanation, steps: tuple[Step, ...], lang: Language, lay
     words = words_of(explanation.scheme)
     bars = [(words["chart_base"], start, at, f"{at:.1f}", TOTAL)]
     for step in steps:
-        signed = f"{'+' if step.points > 0 else '−'}{points(step.points)}"
+        amount = points(step.points)
+        signed = "0" if amount == "0.0" else f"{'+' if step.points > 0 else '−'}{amount}"
         bars.append(
             (step.label, at, at + step.points, signed, RAISED if (step.points > 0) != is_better(explanation.scheme) else LOWERED)
         )

@@ -208,6 +208,9 @@ class EvidenceReader:
         own = () if name == "enterprise" else _facts(table.columns, record, frozenset())
         labels = {fact.label for fact in facts}
         more = tuple(fact for fact in own if fact.label not in labels)[: max(0, MAX_FACTS - len(facts))]
+        if record.get("verifier") is not None:  # whose word it rests on belongs to the record; it is never an indicator
+            by = table.column("verifier")
+            more = (*more, Fact(by.label, column_value(by, record["verifier"])))
         dated = row["due_date"] if row.get("missing") else record.get(table.date_column)
         return Citation(row["record_id"], table.label, dated, _authority(record), (*facts, *more))
 
@@ -239,6 +242,8 @@ def _tables_of(relation: str, row: dict[str, Any]) -> tuple[str, ...]:
             return ("dishonest_debtor",)
         case "investment":
             return ("shareholding",)
+        case "self_reported_honour":
+            return ("honour_claim",)
         case "adjusted_inspection" | "linked_inspection":
             return ("inspection",)
         case _:  # what is known of a place or a group: the enterprise's own registration says which it is

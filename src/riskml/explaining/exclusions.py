@@ -13,8 +13,7 @@ from riskml.records.amendment_spans import smaller
 from riskml.records.amendments import REDUCING
 from riskml.records.live import same_record
 from riskml.records.tables import TABLES, Label
-from riskml.schemes.provisions import Provision
-from riskml.schemes.scheme import Scheme
+from riskml.schemes.scheme import Exclusion, Scheme
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Excluded:
     law: str | None
     amended: date
     known: date
-    provision: Provision | None
+    provision: Exclusion | None
     outdone: bool
 
 

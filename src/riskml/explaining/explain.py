@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -10,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskml.core.errors import RunError
 from riskml.explaining.citations import EvidenceReader
 from riskml.explaining.coverage import looked_in
 from riskml.explaining.exclusions import read_excluded
@@ -27,6 +27,7 @@ from riskml.explaining.explanation import (
 )
 from riskml.explaining.external_grades import read_external_grades
 from riskml.explaining.fused import fuse
+from riskml.explaining.not_in_scope import NotInScopeError, OutsideScope, imported_grades
 from riskml.explaining.profile import Subject, read_subject
 from riskml.explaining.reasons import Reason, Scale, reason, typical_value
 from riskml.explaining.values import category_value, indicator_value
@@ -42,6 +43,7 @@ from riskml.schemes.measures import measures_for
 from riskml.schemes.methods.classes import class_held
 from riskml.schemes.methods.items import Item
 from riskml.schemes.methods.method import Method
+from riskml.schemes.methods.points import ItemMethod
 from riskml.schemes.policy import Policy
 from riskml.schemes.questions import asked
 from riskml.schemes.rules import fired_rules_sql
@@ -94,7 +96,9 @@ def explain(
     Raises
     ------
     RunError
-        Where the enterprise was not known at that date, or is not in the scheme's scope; names the condition.
+        Where the enterprise was not known at that date.
+    NotInScopeError
+        Where it is not in the scheme's scope; names the condition, and the grades by others that are shown instead.
     """
     system, scheme, periods = method.system, policy.scheme, policy.periods
     bundle = method.bundle if isinstance(method, ModelMethod) else None
@@ -102,7 +106,7 @@ def explain(
     applying = in_force(decisions, as_of)
     reader = EvidenceReader(connection, periods, enterprise_id, as_of, somebody_elses(applying, scheme.id))
     subject = read_subject(connection, reader.moment, periods, enterprise_id)
-    standing = _standing(scheme, connection, reader.moment, policy)
+    standing = _standing(subject, as_of, policy, connection, reader.moment)
 
     columns = system.columns
     values = [None if pd.isna(row[column.name]) else float(row[column.name]) for column in columns]
@@ -172,6 +176,7 @@ def explain(
             )
             for place, column in enumerate(columns)
         ),
+        noted=told(np.array(_noted(method, values), dtype=np.int64)),
         raised=told(top_raising(points, reasons)[0]),
         lowered=told(top_raising(-points, reasons)[0]),
         rules=rules,
@@ -220,11 +225,13 @@ def value_in_words(bundle: ModelBundle | None, column: IndicatorColumn, value: f
     return category_value(bundle.words[column.name].get(code), encoding.rates.get(code, 1.0), encoding.visits.get(code, 0))
 
 
-def _standing(scheme: Scheme, connection: duckdb.DuckDBPyConnection, moment: str, policy: Policy) -> InScope:
-    """How the enterprise stands to the scheme's scope; a RunError where it is not in it."""
-    found = in_scope(scheme.scope, connection, f"({current_enterprise_sql(moment, policy.periods)})")
+def _standing(subject: Subject, as_of: date, policy: Policy, connection: duckdb.DuckDBPyConnection, moment: str) -> InScope:
+    """How the enterprise stands to the scheme's scope; a NotInScopeError where it is not in it."""
+    scheme, periods = policy.scheme, policy.periods
+    found = in_scope(scheme.scope, connection, f"({current_enterprise_sql(moment, periods)})")
     if (outside := scheme.outside(found)) is not None:
-        raise RunError(zh=f"{outside.zh}。", en=f"{outside.en}.")
+        imported = imported_grades(read_external_grades(connection, moment, periods), found.failed, scheme.external_grades)
+        raise NotInScopeError(OutsideScope(subject, as_of, scheme, outside, found.failed, imported))
     return found
 
 
@@ -235,6 +242,13 @@ def _is_on(
     if directory.holding is not None and not is_received(directory.holding.from_, received):
         return False
     return bool(connection.execute(directory_sql(directory, moment, policy.periods)).fetchall())
+
+
+def _noted(method: Method, values: list[float | None]) -> list[int]:
+    """The items that count nothing by what the scheme says, and of which something is on record."""
+    if not isinstance(method, ItemMethod):
+        return []
+    return [place for place, item in enumerate(method.items) if item.each == 0 and values[place]]
 
 
 def _number(value: float) -> float | None:

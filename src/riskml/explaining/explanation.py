@@ -174,11 +174,19 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Updated:
-    """That a grade was brought up to date at once after the run: as of which day, from which grade to which."""
+    """That a grade was brought up to date at once after the run: as of which day, from which grade to which.
+
+    Parameters
+    ----------
+    rule, evidence
+        The rule that gives the grade now, with its records; None where that is the method, the last rule that did being gone.
+    """
 
     as_of: date
     was: str
     grade: str
+    rule: Rule | None = None
+    evidence: Evidence | None = None
 
 
 Change = Literal["records", "decisions"]
@@ -269,6 +277,8 @@ class Explanation:
         Own conduct, others' and what is not known, apart.
     raised, lowered
         The top reasons in each direction, most points first.
+    noted
+        Items that are shown and count nothing, where something is on record.
     somebody_else
         Officers' answers that a listed person is not the enterprise's post-holder: these listings are no evidence.
     local_industry
@@ -314,6 +324,7 @@ class Explanation:
     external_grades: tuple[ExternalGrade, ...] = ()
     local_industry: LocalIndustry | None = None
     published_instead: PublishedInstead | None = None
+    noted: tuple[Reason, ...] = ()
     revision: int = 0
     updated: Updated | None = None
 
@@ -345,7 +356,7 @@ class Explanation:
             "classes": _plain(self.scheme.classes),
             "draft": self.scheme.draft,
         }
-        for direction, reasons in (("raised", self.raised), ("lowered", self.lowered)):
+        for direction, reasons in (("raised", self.raised), ("lowered", self.lowered), ("noted", self.noted)):
             for plain, reason in zip(values[direction], reasons, strict=True):
                 plain["sentence"] = _plain(reason.sentence)
         return {"enterprise_id": self.subject.enterprise_id, "scheme": scheme, **values}

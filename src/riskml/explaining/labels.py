@@ -151,16 +151,16 @@ WORDS: dict[str, Label] = {
         "模型由模拟数据训练，仅供演示，不得用于真实企业。",
         "The model was trained on simulated data: for demonstration only, not for real enterprises.",
     ),
+    "higher": Label("越高风险越高", "higher is riskier"),
+    "updated_since": Label("即时更新", "Updated at once"),
+    "noted": Label("已记录、不计分", "On record, counts nothing"),
+    "superseded": Label("另有规定，从其规定：", "superseded: "),
     "translation": Label("", "The Chinese text of the regulation prevails; the English is our translation."),
 }
 
 _ITEMS: dict[str, Label] = {
     "title": Label("企业信用等级说明", "Explanation of a credit grade"),
     "grade_word": Label("级", "grade"),
-    "simulated": Label(
-        "记录是模拟的，仅供演示，不得用于真实企业。",
-        "The records are simulated: for demonstration only, not for real enterprises.",
-    ),
     "basis_of_grade": Label("等级如何确定", "How the grade came about"),
     "own_grade": Label("只看本企业自身的等级", "Grade on own conduct alone"),
     "base_score": Label("起始分", "Starting points"),
@@ -180,11 +180,16 @@ _ITEMS: dict[str, Label] = {
         "On own conduct alone: the enterprise's own known items, and only rules that rest on its own records.",
     ),
     "model": Label("办法", "Policy"),
+    "simulated": Label(
+        "记录是模拟的，仅供演示，不得用于真实企业。",
+        "The records are simulated: for demonstration only, not for real enterprises.",
+    ),
     "chart_base": Label("起始分", "start"),
     "chart_score": Label("本企业得分", "this enterprise's score"),
 }
 
 _BETTER: dict[str, Label] = {
+    "higher": Label("越高越好", "higher is better"),
     "score": Label("得分", "Score"),
     "good": Label("加分合计", "Points added, in sum"),
     "bad": Label("减分合计", "Points taken away, in sum"),

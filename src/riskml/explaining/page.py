@@ -68,7 +68,7 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
             standing=[told(note) for note in standing(explanation)],
             inspections=[told(one) for one in inspections(explanation.measures)] if explanation.measures else [],
             amount=(lambda value: told(times(value))) if counts(explanation.scheme) else signed,
-            tone=lambda moved: "up" if (moved > 0) != is_better(explanation.scheme) else "down",
+            tone=lambda moved: "" if moved == 0 else "up" if (moved > 0) != is_better(explanation.scheme) else "down",
             points=points,
             signed=signed,
             percent=percent,

@@ -137,6 +137,8 @@ def _amount(reason: Reason) -> str:
 
 
 def _moved_zh(reason: Reason) -> str:
+    if reason.points == 0:
+        return "，不计分"
     amount = _amount(reason)
     match reason.scale:
         case "counts":
@@ -148,6 +150,8 @@ def _moved_zh(reason: Reason) -> str:
 
 
 def _moved_en(reason: Reason) -> str:
+    if reason.points == 0:
+        return "; counts nothing"
     amount = _amount(reason)
     unit = "point" if amount in ("1", "1.0") else "points"
     match reason.scale:

@@ -43,6 +43,13 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     if explanation.not_known:
         parts.append(Text(f"{told.word('scope_unknown')}: {', '.join(map(told, explanation.not_known))}", style="dim"))
     parts += [Text(told(note), style="bold yellow") for note in standing(explanation)]
+    if (update := explanation.updated) is not None and update.rule is not None and update.evidence is not None:
+        parts.append(_title(told, "updated_since"))
+        ids = ", ".join(citation.record_id for citation in update.evidence.cited)
+        rule = f"{told.article(update.rule)} {told(update.rule.label)}\n{told.word('evidence')}: {ids}"
+        parts.append(_indented(Text(rule)))
+        if update.rule.reading is not None:
+            parts.append(_indented(Text(f"({told.word('ours')}) {told(update.rule.reading)}", style="dim")))
     parts += [_title(told, "basis_of_grade"), _indented(Text(told(verdict(explanation)), style="bold"))]
     if (held := explanation.by_class) is not None and held.awaits is None:
         if held.text and held.article:
@@ -77,6 +84,8 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
         parts += [_title(told, "coverage"), _indented(_coverage(explanation, told))]
     if explanation.fused is not None:
         parts += [_title(told, "fused"), *_fused(explanation, explanation.fused, told)]
+    if explanation.noted:
+        parts += [_title(told, "noted"), _reasons(explanation.noted, told)]
     if (local := explanation.local_industry) is not None:
         parts += [_title(told, "local_industry"), *(_indented(Text(line)) for line in _local(explanation, local, told))]
         parts += [_reasons(local.explanation.raised, told), _reasons(local.explanation.lowered, told)]
@@ -85,16 +94,18 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
         parts += [_indented(Text(f"{told(one.field)} {one.grade} · {one.record_id}")) for one in explanation.external_grades]
     if explanation.measures is not None:
         parts.append(_title(told, "measures"))
-        parts += [
-            _indented(Text(f"{told.article(one)} {told(one.text)}{_rights(one, told)}")) for one in explanation.measures.sentences
-        ]
-        parts += [
-            _indented(Text(f"{told.article(explanation.measures.opening)} {told(one)}", style="bold"))
-            for one in inspections(explanation.measures)
-        ]
+        opening = explanation.measures.opening
+        parts += [_indented(_measure(one, explanation, told)) for one in (opening, *explanation.measures.sentences)]
+        for how in inspections(explanation.measures):
+            line = Text(f"{told.article(opening)} {told(how)}", style="bold")
+            parts.append(_indented(_superseded(line, opening, explanation, told)))
+        if explanation.measures.reading is not None:
+            parts.append(_indented(Text(f"({told.word('ours')}) {told(explanation.measures.reading)}", style="dim")))
     parts.append(_title(told, "excluded"))
     for one in explanation.excluded:
         why = f" · {told.article(one.provision)}" if one.provision else ""
+        if one.provision is not None and one.provision.reading is not None:
+            why += f" ({told.word('ours')}) {told(one.provision.reading)}"
         part = f" · {told.word('part_only')}{told(one.part)} {_from_to(one, told)}" if one.part else ""
         part += f" · {told.word('outdone')}" if one.outdone else ""
         part += f" · {told.word('law')}{one.law}" if one.law else ""
@@ -104,6 +115,20 @@ def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableTy
     if not explanation.excluded:
         parts.append(_indented(Text(told.word("no_excluded"), style="dim")))
     return Group(*parts)
+
+
+def _measure(one: Measure | Provision, explanation: Explanation, told: _Told) -> Text:
+    """A measure's line; one that another text has superseded is struck out, with what applies."""
+    line = Text(f"{told.article(one)} {told(one.text)}{_rights(one, told)}")
+    return _superseded(line, one, explanation, told) if isinstance(one, Measure) else line
+
+
+def _superseded(line: Text, one: Measure, explanation: Explanation, told: _Told) -> Text:
+    by = one.superseded_on(explanation.as_of)
+    if by is None:
+        return line
+    line.stylize("strike")
+    return line.append(f"\n{told.word('superseded')}{told(by.told)}", style="not strike")
 
 
 def _rights(one: Measure | Provision, told: _Told) -> str:
@@ -152,7 +177,8 @@ def _head(explanation: Explanation, told: _Told) -> Panel:
     if explanation.directories:
         text.append(f"{told.word('directories')} {', '.join(map(told, explanation.directories))}\n")
     if explanation.score is not None:
-        text.append(f"{told.word('score')} {explanation.score:.1f}   {told.word('base_score')} {explanation.base_score:.1f}   ")
+        hint = f"{told.word('score_hint')}   {told.word('base_score')} {explanation.base_score:.1f}   "
+        text.append(f"{told.word('score')} {explanation.score:.1f}, {hint}")
     elif apart(explanation.scheme):
         for name in ("good", "bad"):
             text.append(f"{told.word(name)} {explanation.totals[name]:g}   ")
@@ -232,10 +258,10 @@ def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...
         table.add_row(told(part.label), *(Text(told.amount(amount), justify="right") for amount in amounts))
     lines = [
         f"{told.word('own_grade')} {conduct.own_grade}"
-        + ("" if conduct.own_score is None else f" ({told.word('score')} {conduct.own_score:.1f})")
+        + ("" if conduct.own_score is None else f" ({told.word('score')} {conduct.own_score:.1f}, {told.word('higher')})")
     ]
     if conduct.score_without_peer_rates is not None:
-        lines.append(f"{told.word('without_peer_rates')} {conduct.score_without_peer_rates:.1f}")
+        lines.append(f"{told.word('without_peer_rates')} {conduct.score_without_peer_rates:.1f} ({told.word('higher')})")
     if explanation.scheme.score is not None and not explanation.scheme.score.peer_rates_move_bands:
         lines.append(told.word("band_without_peer_rates"))
     return (_indented(table), *(_indented(Text(line)) for line in lines))

@@ -84,15 +84,15 @@ def _counted(explanation: Explanation, held: GradeClass, article: Article) -> La
 
 def _by_method(explanation: Explanation) -> Label:
     """What the method alone says: the band in which the score lies, or the condition that holds."""
-    scheme, word = explanation.scheme, words_of(explanation.scheme)["score"]
+    scheme, words = explanation.scheme, words_of(explanation.scheme)
     if (held := explanation.by_class) is not None:
         return _by_class(explanation, held)
     assert scheme.score is not None  # without classes there are bands
     band = next(band for band in scheme.bands if band.grade == explanation.band)
     scores = interval(band, scheme.score.to)
     return Label(
-        f"{word.zh}{explanation.score:.1f}，在{explanation.band}{words_of(scheme)['grade_word'].zh}区间{scores}内",
-        f"The score of {explanation.score:.1f} lies in the band of {explanation.band}, {scores}",
+        f"{words['score'].zh}{explanation.score:.1f}（{words['higher'].zh}），在{explanation.band}{words['grade_word'].zh}区间{scores}内",
+        f"The score of {explanation.score:.1f} ({words['higher'].en}) lies in the band of {explanation.band}, {scores}",
     )
 
 
@@ -137,9 +137,14 @@ def _not_published(explanation: Explanation) -> Label | None:
     if found is None:
         return None
     day = explanation.as_of.isoformat()
+    by = (
+        Label("现用模型", "the model in use")
+        if explanation.scheme.method == "model"
+        else Label("现行办法", "the scheme as it stands")
+    )
     anew = Label(
-        "以下按现用模型和现有记录计算，不是发布的结果。",
-        "What follows is computed by the model in use from today's records, and is not a published result.",
+        f"以下按{by.zh}和现有记录计算，不是发布的结果。",
+        f"What follows is computed by {by.en} from today's records, and is not a published result.",
     )
     again = Label(
         "以下按该期的办法和方法、现有记录重新计算，不是发布的结果。",

@@ -28,6 +28,8 @@ _FROM_TABLES = {
     "role": ("position", "role"),
     "kind": ("inspection", "kind"),
     "domain": ("inspection", "domain"),
+    **{name: ("honour_claim", name) for name in ("claim_id", "stage", "method", "expiry_date")},
+    "claim_kind": ("honour_claim", "kind"),
 }
 """Columns of derived relations that are what a column of a record table is."""
 

@@ -292,6 +292,21 @@ def _dishonest_listing(moments: str, periods: EffectPeriods, common: Common) -> 
     )
 
 
+def _self_reported_honour(moments: str, periods: EffectPeriods, common: Common) -> str:
+    """Of every claim the newest answer; and, where none has come since, that it was submitted and waits."""
+    return f"""
+WITH step AS (
+  SELECT *, stage = 'submitted' AS waits,
+    max(event_date) FILTER (stage <> 'submitted') OVER (PARTITION BY enterprise_id, as_of, claim_id) AS answered
+  FROM ({live_sql("honour_claim", moments, periods)})
+  WHERE stage IN ('submitted', 'verified', 'rejected', 'withdrawn'))
+SELECT enterprise_id, as_of, record_id, event_date, known_date, arrival, claim_id, stage, kind AS claim_kind, method, expiry_date
+FROM step
+WHERE NOT waits OR answered IS NULL OR event_date > answered
+QUALIFY row_number() OVER (
+  PARTITION BY enterprise_id, as_of, claim_id, waits ORDER BY {newest_first_sql("event_date")}) = 1"""
+
+
 def _investment(moments: str, periods: EffectPeriods, common: Common) -> str:
     """The enterprise's own shares in other enterprises, ended ones too."""
     holders = f"(SELECT enterprise_id AS holder_id, as_of FROM {moments})"
@@ -330,6 +345,9 @@ _DERIVED = (
              _report_due, whole=False),
     Relation("dishonest_listing", Label("企业失信被执行信息", "the enterprise's own dishonest-debtor listing"),
              ("start_date", "end_date", "case_number"), ("dishonest_debtor",), "own", "start_date", _dishonest_listing, whole=False),
+    Relation("self_reported_honour", Label("自主上报的增信信息", "honours that the enterprise reported itself"),
+             ("event_date", "claim_id", "stage", "claim_kind", "method", "expiry_date"), ("honour_claim",), "own", "event_date",
+             _self_reported_honour, whole=False),
     Relation("investment", Label("对外投资", "shares the enterprise holds in others"), ("start_date", "end_date", "share"), ("shareholding",),
              "own", "start_date", _investment, whole=True),
     Relation("adjusted_inspection", Label("检查结果与检查人员通常结果之差", "inspections against what their inspectors usually find"),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import duckdb
+
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
+from riskml.explaining.citations import Evidence, EvidenceReader
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead, Updated
 from riskml.features.matrix import MatrixBuilder
@@ -15,13 +18,13 @@ from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.absence import why_absent
-from riskml.runs.immediate import read_updates
+from riskml.runs.immediate import Update, read_updates
 from riskml.runs.indicators import indicators_of
 from riskml.runs.industries import models_in_use
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
 from riskml.schemes.decisions import decisions_by_enterprise, in_force, read_decisions, somebody_elses
-from riskml.schemes.policy import load_policy
+from riskml.schemes.policy import Policy, load_policy
 from riskml.training.model_method import ModelMethod
 
 
@@ -80,13 +83,23 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     if published is None:
         return replace(found, published_instead=PublishedInstead(None, None, None, ()))
     update = read_updates(workspace.ledger, scheme_name, day).get(enterprise_id)
-    updated = None if update is None else Updated(update.as_of, update.was, update.grade)
+    updated = None if update is None else _updated(update, load_policy(workspace, scheme_name), connection)
     found = replace(found, revision=published.revision, updated=updated)
     if changed or absent:
         graded = held or {}
         instead = PublishedInstead(published.named, graded.get("grade"), graded.get("score"), changed, absent)
         return replace(found, published_instead=instead)
     return found
+
+
+def _updated(update: Update, policy: Policy, connection: duckdb.DuckDBPyConnection) -> Updated:
+    """The last update since the newest run, with the records that its rule rests on."""
+    rule = {one.id: one for one in policy.scheme.rules}.get(update.decided_by)
+    evidence: Evidence | None = None
+    if rule is not None:
+        reader = EvidenceReader(connection, policy.periods, update.enterprise_id, update.as_of)
+        evidence = reader.of_rule(rule, list(update.evidence))
+    return Updated(update.as_of, update.was, update.grade, rule, evidence)
 
 
 def _published(workspace: Workspace, scheme_name: str, day: date) -> PublishedRun | None:

@@ -6,11 +6,13 @@ The score stays that of the run; the next run takes everything in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import duckdb
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from riskml.core.errors import RunError
 from riskml.core.ledger import Ledger
@@ -61,10 +63,34 @@ class Update(BaseModel):
     evidence: tuple[str, ...]
 
 
+class _Recorded(BaseModel):
+    """A line of the ledger: the updates of one enterprise, or of all whom a load concerned."""
+
+    updates: tuple[Update, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one(cls, content: Any) -> Any:
+        return content if "updates" in content else {"updates": [content]}
+
+
+_IN_A_LINE = 1000
+"""Updates that are recorded together: every line of the ledger is put on the disk by itself."""
+
+
+def record_updates(ledger: Ledger, updates: Sequence[Update]) -> None:
+    """Put the updates of many enterprises into the ledger."""
+    for start in range(0, len(updates), _IN_A_LINE):
+        together = [update.model_dump(mode="json") for update in updates[start : start + _IN_A_LINE]]
+        ledger.append("update", {"updates": together})
+
+
 def read_updates(ledger: Ledger, scheme: str, run: date) -> dict[str, Update]:
     """Enterprise → its last update since the run of a date; a RunError where the ledger was altered."""
-    updates = ledger.contents("update", Update)
-    return {update.enterprise_id: update for update in updates if (update.scheme, update.run) == (scheme, run)}
+    lines = ledger.contents("update", _Recorded)
+    return {
+        update.enterprise_id: update for line in lines for update in line.updates if (update.scheme, update.run) == (scheme, run)
+    }
 
 
 def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date) -> tuple[str, Update | None]:

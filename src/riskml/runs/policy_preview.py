@@ -122,18 +122,24 @@ class _Seen:
 
     def by(self, policy: Policy, rescored: bool) -> pa.Table:
         """Their grades by a policy: `_GRADED`."""
-        builder, connection = replace(self.builder, periods=policy.periods), self.builder.connection
+        method, connection = self._method(policy), self.builder.connection
+        builder = replace(self.builder, periods=policy.periods, system=method.system)  # items are the policy's own
         builder.everyone(self.run.as_of, policy.scheme.in_scope_sql)
         rules = fired_rules_sql(policy.scheme, "all_moments", policy.periods, builder.store.tables, self.decisions)
         connection.execute(f"CREATE OR REPLACE TABLE fired AS {rules.sql}")
         if rescored:
             builder.prepare()
-            graded = builder.each_bucket(partial(self._scored, policy), range(builder.store.buckets))
+            graded = builder.each_bucket(partial(self._scored, policy, method), range(builder.store.buckets))
             parts = [part for _, part in graded]
         else:
             parts = [self._kept(policy, path) for path in self.run.parts("grades")]
         self.on_progress("grades", 1, 1)
         return pa.concat_tables(parts)
+
+    def _method(self, policy: Policy) -> Method:
+        """What scores by a policy: its own items, or the model of the run."""
+        model = model_of(self.run.method)
+        return ItemMethod(policy.scheme) if model is None else ModelMethod(model, policy.scheme)
 
     def _kept(self, policy: Policy, path: Path) -> pa.Table:
         """The grades of one part of the run, by the scores that it published."""
@@ -142,10 +148,8 @@ class _Seen:
         ids, ranks = held["enterprise_id"].to_pylist(), held_ranks(policy.scheme, held)
         return grade_block(policy.scheme, ids, held["score"].to_numpy(), fired, self.decisions, bands=ranks).select(_GRADED)
 
-    def _scored(self, policy: Policy, builder: MatrixBuilder, bucket: int) -> pa.Table:
+    def _scored(self, policy: Policy, method: Method, builder: MatrixBuilder, bucket: int) -> pa.Table:
         """The grades of one bucket, scored anew; called in several threads."""
-        model = model_of(self.run.method)
-        method: Method = ItemMethod(policy.scheme) if model is None else ModelMethod(model, policy.scheme)
         scorer = BlockScorer(method, policy.scheme, self.decisions)
         block = builder.block(bucket)
         ids = block.keys["enterprise_id"].to_pylist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from riskml.core.errors import ConfigurationError
-from riskml.schemes.provisions import Provision
+from riskml.schemes.provisions import Provision, Text
 from riskml.schemes.scheme import Measure, Sampling, Scheme
 
 
@@ -15,12 +15,15 @@ class Measures:
 
     Parameters
     ----------
+    opening, reading
+        What introduces them; how the text is read where it does not say for which grades it is.
     sentences
         The measures, what Art. 24 adds for a new-economy enterprise, and the limits, in this order.
     """
 
     grade: str
-    opening: Provision
+    opening: Measure
+    reading: Text | None
     sampling: Sampling | None
     targeted: bool
     on_site_required: bool
@@ -51,5 +54,11 @@ def measures_for(scheme: Scheme, grade: str, *, new_economy: bool) -> Measures |
     added = tuple(provision for provision in scheme.new_economy if new_economy and grade in provision.grades)
     limits = tuple(provision for provision in scheme.limits if grade in provision.grades)
     return Measures(
-        grade, found.opening, found.sampling, found.targeted, found.on_site_required, (*found.sentences, *added, *limits)
+        grade,
+        found.opening,
+        found.reading,
+        found.sampling,
+        found.targeted,
+        found.on_site_required,
+        (*found.sentences, *added, *limits),
     )

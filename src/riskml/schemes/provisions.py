@@ -54,6 +54,30 @@ class Document(Entry):
     issued: date | None = None
 
 
+class Superseded(Document):
+    """What takes the place of a sentence of the scheme, by a text that prevails over it.
+
+    Parameters
+    ----------
+    since
+        From which day.
+    says
+        What applies in its place.
+    """
+
+    since: date
+    says: Text
+
+    @property
+    def told(self) -> Label:
+        """From when, by which text, and what applies."""
+        number = f"（{self.number}）" if self.number else ""
+        return Label(
+            f"自{self.since}起，《{self.title.zh}》{number}：{self.says.zh}",
+            f"from {self.since} on, {self.title.en}{f' ({self.number})' if self.number else ''}: {self.says.en}",
+        )
+
+
 class Provision(Entry):
     """A sentence of the regulation with its article; `en` is our translation."""
 

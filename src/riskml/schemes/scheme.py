@@ -19,13 +19,13 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError, nearest
 from riskml.records.amendments import EXCLUDING, REDUCING
 from riskml.records.industry_codes import covered_sql
-from riskml.records.tables import Label
+from riskml.records.tables import TABLES, Label
 from riskml.schemes.bands import Band, Score, ScoreDirection
 from riskml.schemes.directories import Directory
 from riskml.schemes.fusion import Fusion
 from riskml.schemes.methods.classes import GradeClass, check_classes
 from riskml.schemes.methods.items import Item, ItemDimension, Length
-from riskml.schemes.provisions import Article, Document, GradeId, GradeProvision, Provision, Text
+from riskml.schemes.provisions import Article, Document, GradeId, GradeProvision, Provision, Superseded, Text
 from riskml.schemes.questions import question_of
 from riskml.schemes.rule_specs import Rule
 from riskml.schemes.scope import InScope, Scope
@@ -73,14 +73,22 @@ class Cycle(Entry):
 
     Parameters
     ----------
+    article, text
+        Where the text says so; `reading` where it does not.
     length
         How far back the text looks (``1y``); None where it does not say. Items take it as their ``within``.
+    days_behind
+        A run of a day is as of so many days before; None where the text does not say.
+    direct_at_once
+        Whether rules with a fixed grade act at every load, for everyone whom they newly concern or concern no longer.
     """
 
     every: Literal["day", "month", "year"]
     article: Article | None = None
     text: Text | None = None
     length: Length | None = None
+    days_behind: int | None = Field(default=None, ge=0)
+    direct_at_once: bool = False
     reading: Text | None = None
 
 
@@ -92,10 +100,32 @@ class Tally(Entry):
     unit: Text
 
 
+class ExternalGrades(Provision):
+    """Grades by others that are shown of an enterprise that is registered elsewhere, in the place of a grade of its own.
+
+    Parameters
+    ----------
+    fields
+        Which, as ``external_grade.field`` has them.
+    """
+
+    fields: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _known(self) -> ExternalGrades:
+        codes = TABLES["external_grade"].column("field").codes or {}
+        for code in self.fields:
+            if code not in codes:
+                zh, en = nearest(code, codes)
+                raise ContentError(f"没有代码 {code!r}{zh}", f"there is no code {code!r}{en}", field="fields")
+        return self
+
+
 class Exclusion(Provision):
-    """Information that is not used, and the amendments by which the records say so."""
+    """Information that is not used, and the amendments by which the records say so; `reading` where the text names none of these."""
 
     amendments: tuple[str, ...] = ()
+    reading: Text | None = None
 
     @model_validator(mode="after")
     def _implemented(self) -> Exclusion:
@@ -158,9 +188,16 @@ class Measure(Provision):
     ----------
     touches_rights
         Of one that restricts rights: the basis it needs beside the scheme. Shown, and never carried out by the program.
+    superseded_by
+        The text that has taken its place: from its day on the measure is shown as superseded, with what applies.
     """
 
     touches_rights: Text | None = None
+    superseded_by: Superseded | None = None
+
+    def superseded_on(self, day: date) -> Superseded | None:
+        """What applies in its place on a day; None where it applies itself."""
+        return self.superseded_by if self.superseded_by is not None and day >= self.superseded_by.since else None
 
 
 class GradeMeasures(Entry):
@@ -168,11 +205,13 @@ class GradeMeasures(Entry):
 
     `opening` is the sentence that introduces them: it says whether they may or are to be taken. `sampling` is the ratio and
     frequency of double-random draws against the usual, None where the text says nothing of them; `targeted` whether inspections are targeted
-    (定向) besides; `on_site_required` whether an on-site inspection must be made.
+    (定向) besides; `on_site_required` whether an on-site inspection must be made. `reading`: how the text is read where it does not say for
+    which grades it is.
     """
 
     grades: tuple[GradeId, ...] = Field(min_length=1)
-    opening: Provision
+    opening: Measure
+    reading: Text | None = None
     sampling: Sampling | None = None
     targeted: bool = False
     on_site_required: bool
@@ -192,6 +231,8 @@ class Scheme(Entry):
         None where the text names no day.
     scope
         Whom it grades; everyone registered where None.
+    external_grades
+        What is shown of who is registered elsewhere; None where the text says nothing of them.
     cycle
         How often everyone is graded, with its article or the reading of its silence.
     method
@@ -228,6 +269,7 @@ class Scheme(Entry):
     documents: tuple[DocumentBasis, ...] = ()
     grades: tuple[Grade, ...] = Field(min_length=2)
     scope: Scope | None = None
+    external_grades: ExternalGrades | None = None
     cycle: Cycle | None = None
     method: MethodName = "model"
     start: float = 0.0

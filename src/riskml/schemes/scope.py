@@ -19,6 +19,10 @@ Unknown = Literal["in", "out"]
 """What follows where the records do not tell: the enterprise is taken to be in the scope, or out of it."""
 
 
+PLACE = Label("登记地", "where it is registered")
+"""The condition that an enterprise registered elsewhere does not meet."""
+
+
 class ScopeCondition(Entry):
     """One condition.
 
@@ -94,7 +98,7 @@ class Scope(Provision):
         found: list[tuple[Label, str, Unknown]] = []
         if self.divisions:
             places = " OR ".join(f"left(division, {len(one)}) = '{one}'" for one in self.divisions)
-            found.append((Label("登记地", "where it is registered"), f"({places})", self.unknown))
+            found.append((PLACE, f"({places})", self.unknown))
         for label, column, codes in (
             (Label("企业类型", "the kind of enterprise"), "kind", self.kinds),
             (Label("登记状态", "the registration status"), "status", self.statuses),
