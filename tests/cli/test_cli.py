@@ -123,3 +123,14 @@ def test_an_argument_in_another_encoding_is_refused_in_words(folder: Path) -> No
     assert ran.returncode == 2
     assert "不是 UTF-8 编码的文字".encode() in ran.stderr
     assert b"internal error" not in ran.stderr
+
+
+def test_a_workspace_has_a_benchmark_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    assert riskml("init", str(tmp_path / "plain")).returncode == 0
+    assert riskml("init", str(tmp_path / "chicago"), "--with", "chicago").returncode == 0
+    places = ("sources/chicago", "models/chicago", "features/overlays/chicago", "sources/beijing", "sources/simulated")
+    assert [(tmp_path / "plain" / place).exists() for place in places] == [False, False, False, False, True]
+    assert [(tmp_path / "chicago" / place).exists() for place in places] == [True, True, True, False, True]
+    refused = riskml("init", str(tmp_path / "other"), "--with", "chicgo")
+    assert (refused.returncode, (tmp_path / "other").exists()) == (2, False)
+    assert "是否应为 chicago" in refused.stderr

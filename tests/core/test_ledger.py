@@ -14,8 +14,9 @@ import pytest
 from riskml.core import hash_chain
 from riskml.core.china_day import CHINA
 from riskml.core.errors import RunError
-from riskml.core.hash_chain import NOTHING_BEFORE, account, hash_of, written
+from riskml.core.hash_chain import NOTHING_BEFORE, hash_of, written
 from riskml.core.ledger import NOTHING, Ledger
+from riskml.core.principal import account
 
 
 @pytest.fixture

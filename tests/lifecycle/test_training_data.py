@@ -26,7 +26,7 @@ def test_of_an_industry_its_own_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"overlays": ("catering_fod",)}, r"overlays in models/yunnan/training\.yaml.*catering_fod.*ccf2017"),
+        ({"overlays": ("catering_fod",)}, r"overlays in models/yunnan/training\.yaml.*catering_fod.*catering_food"),
         ({"past_penalties": "penalty_count_365"}, r"past_penalties.*penalty_count_365.*penalty_count_365d"),
     ],
     ids=lambda value: str(value),

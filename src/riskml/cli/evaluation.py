@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskml.cli.options import JsonOption, SchemeOption, print_json, workspace_of
+from riskml.cli.options import JsonOption, SchemeOption, me, print_json, workspace_of
 from riskml.core import logs
 from riskml.core.terminal import out, progress, table
 
@@ -31,25 +31,23 @@ def evaluate(
 
     例 Example: riskml evaluate --scheme yunnan
     """
-    from riskml.evaluation import evaluate as evaluation
     from riskml.evaluation.challengers import RIVALS
+    from riskml.evaluation.evaluate import plain
     from riskml.evaluation.groups import ATTRIBUTES, RATES
-    from riskml.evaluation.page import write_page
-    from riskml.runs.method_in_use import require_model
+    from riskml.services import evaluation
 
     workspace = workspace_of(context)
-    require_model(workspace, scheme)
     if selective_labels:
         with progress("评估 evaluation") as on_progress:
-            subject, ways = evaluation.selective_labels(workspace, scheme, on_progress)
+            compared = evaluation.compare_ways(workspace, me(), scheme, on_progress)
         if as_json:
-            print_json({"simulated": subject.bundle.facts["simulated"], "ways": evaluation.plain(ways)})
+            print_json({"simulated": compared.simulated, "ways": plain(compared.ways)})
             return
-        _show_ways(ways, bool(subject.bundle.facts["simulated"]))
+        _show_ways(compared.ways, compared.simulated)
         return
     with progress("评估 evaluation") as on_progress:
-        report = evaluation.evaluate_model(workspace, scheme, on_progress)
-        path = write_page(report, to or workspace.runs / scheme / "evaluation.html")
+        evaluated = evaluation.evaluate(workspace, me(), scheme, to, on_progress)
+    report, path = evaluated.report, evaluated.page
     model = report.rivals["model"].evaluation
     logs.event("evaluated", scheme=scheme, figures={name: figure.value for name, figure in model.figures.items()})
     if as_json:

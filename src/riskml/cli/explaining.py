@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskml.cli.options import SchemeOption, day, workspace_of
+from riskml.cli.options import SchemeOption, day, me, workspace_of
 from riskml.core.china_day import china_today
 from riskml.core.terminal import out, write
 
@@ -51,11 +51,10 @@ def explain(
     from riskml.explaining.not_in_scope import NotInScopeError
     from riskml.explaining.page import render_page
     from riskml.explaining.text import render_text
-    from riskml.records.enterprise_ids import enterprise_meant
-    from riskml.runs.explain_one import explain_one
+    from riskml.services.explaining import explain_grade
 
     try:
-        found = explain_one(workspace_of(context), scheme, enterprise_meant(enterprise), as_of)
+        found = explain_grade(workspace_of(context), me(), scheme, enterprise, as_of)
     except NotInScopeError as error:
         if not error.outside.imported:
             raise
@@ -124,22 +123,21 @@ def decide(
 
     例 Example: riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer 李某 --reason 影响重大 --evidence OP-1
     """
-    from riskml.records.enterprise_ids import enterprise_meant
-    from riskml.runs.decide import decide as run
-    from riskml.runs.published import published_days
+    from riskml.services.explaining import Answer, record_answer
 
-    workspace = workspace_of(context)
-    decision = run(
-        workspace, scheme, enterprise_id=enterprise_meant(enterprise), rule=rule, evidence=evidence, grade=grade, officer=officer,
-        reason=reason, decided_on=decided or china_today(), expires_on=expires, second=second, open_case=open_case,
+    answer = Answer(
+        enterprise=enterprise, rule=rule, evidence=tuple(evidence), grade=grade, officer=officer, reason=reason,
+        decided_on=decided or china_today(), expires_on=expires, second=second, open_case=open_case,
     )  # fmt: skip
+    recorded = record_answer(workspace_of(context), me(), scheme, answer)
+    decision = recorded.decision
     out.print(
         f"已记录 recorded: {decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – {decision.expires_on or ''}"
     )
-    until = decision.expires_on or date.max
-    if until <= china_today():
+    if decision.expires_on is not None and recorded.ended:
+        until = decision.expires_on
         out.print(f"注意 它在 {until} 已经失效，不再起作用。 Note: it ended on {until} and acts no more.", soft_wrap=True)
-    if without := [str(one) for one in published_days(workspace, scheme) if decision.decided_on <= one < until]:
+    if without := [str(one) for one in recorded.runs_without]:
         out.print(
             f"注意 已发布的 {'、'.join(without)} 没有它；要使其包含，请重新评分，成为一次更正。 Note: the published runs of {', '.join(without)} were made "
             "without it; scoring again makes a revision.",

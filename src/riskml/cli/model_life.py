@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from riskml.cli.options import IndustryOption, JsonOption, SchemeOption, day, print_json, workspace_of
+from riskml.cli.options import IndustryOption, JsonOption, SchemeOption, day, me, print_json, workspace_of
 from riskml.core import logs
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError
@@ -34,8 +34,7 @@ def train(
 
     例 Example: riskml train --scheme yunnan --as-of 2026-10-31 --trials 30
     """
-    from riskml.lifecycle.retrain import retrain
-    from riskml.runs.method_in_use import require_model
+    from riskml.services import lifecycle
     from riskml.training.model_card import tuning_sentence
     from riskml.training.tuning import Trial
 
@@ -44,10 +43,10 @@ def train(
         note = f"（只算 {len(trial.folds)} 个时段，提前结束 pruned after {len(trial.folds)}）" if trial.pruned else ""
         err.print(f"试验 trial {trial.number}/{trials}: {trial.value:.4f}{note}，最好 best {trial.best:.4f}", soft_wrap=True)
 
-    workspace, model = workspace_of(context), model_name(scheme, industry)
-    require_model(workspace, scheme)
     with progress("训练 training") as on_progress:
-        training = retrain(workspace, model, as_of or china_today(), on_progress, trials=trials, on_trial=show)
+        training = lifecycle.train(
+            workspace_of(context), me(), scheme, industry, as_of or china_today(), on_progress, trials=trials, on_trial=show
+        )
     facts = training.bundle.facts
     logs.event(
         "trained",
@@ -98,7 +97,7 @@ def train(
         + (
             "首个模型，已启用 the first, in use now"
             if used
-            else f"挑战者，用 riskml promote {model_options(model)} 比较、启用 the challenger, which that compares and puts to use"
+            else f"挑战者，用 riskml promote {model_options(model_name(scheme, industry))} 比较、启用 the challenger, which that compares and puts to use"
         )
         + f"; MLflow run {training.run_id}",
         soft_wrap=True,
@@ -133,12 +132,12 @@ def promote(
 
     例 Example: riskml promote 3 --reason 新版误判增多，退回 --by 李某
     """
-    from riskml.lifecycle.promote import promote as run
     from riskml.lifecycle.promotion_log import ACTION_LABELS
+    from riskml.services.lifecycle import promote_version
 
     name = model_name(scheme, industry)
     with progress("晋升 promotion") as on_progress:
-        done = run(workspace_of(context), name, version, reason.strip(), by, on_progress)
+        done = promote_version(workspace_of(context), me(), scheme, industry, version, on_progress, reason=reason, by=by)
     entry, found = done.entry.outcome, done.comparison
     logs.event("promotion", model=name, version=entry.version, action=entry.action, broken=[one.limit for one in done.broken])
     if as_json:
@@ -189,9 +188,8 @@ def models(
 
     例 Example: riskml models --graded 2026-10
     """
-    from riskml.lifecycle.model_history import graded_in
-    from riskml.lifecycle.promotion_log import ACTION_LABELS, promotions
-    from riskml.training.registry import Registry
+    from riskml.lifecycle.promotion_log import ACTION_LABELS
+    from riskml.services import lifecycle
 
     workspace = workspace_of(context)
     if graded is not None and industry is not None:
@@ -199,7 +197,7 @@ def models(
             zh="--graded 查的是通用分类，不与 --industry 同用。", en="--graded is about general grades and takes no --industry."
         )
     if graded is not None:
-        found = graded_in(workspace, scheme, graded)
+        found = lifecycle.graded_by(workspace, me(), scheme, graded)
         if as_json:
             print_json({"graded": [one.to_dict() for one in found]})
             return
@@ -214,10 +212,9 @@ def models(
                 )
                 out.print(f"  依据 evidence: {_evidence(entry.outcome.evidence)}", soft_wrap=True, markup=False)
         return
-    name = model_name(scheme, industry)
-    registry = Registry(workspace.root, name)
-    log = promotions(workspace.ledger, name)
-    known = [(one, registry.load(one).facts["figures"]["model"]["figures"]) for one in registry.versions()]
+    model = lifecycle.models(workspace, me(), scheme, industry)
+    name, log = model.name, model.promotions
+    known = [(one.version, one.figures) for one in model.versions]
     if as_json:
         shown = [{**one.to_dict(), "figures": figures} for one, figures in known]
         print_json({"versions": shown, "promotions": [entry.to_dict() for entry in log]})

@@ -11,6 +11,7 @@ import typer
 
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
+from riskml.core.principal import Principal
 from riskml.core.terminal import write
 from riskml.core.workspace import Workspace, find_workspace
 from riskml.records.table_files import tables_in
@@ -69,6 +70,11 @@ def workspace_of(context: typer.Context) -> Workspace:
     asked = {name: value for name, value in context.params.items() if name in LOGGED}
     logs.start(workspace.logs, context.info_name or "riskml", **asked)
     return workspace
+
+
+def me() -> Principal:
+    """Who asks: the account that runs the command."""
+    return Principal.of_process()
 
 
 def print_json(content: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from riskml.cli.options import JsonOption, SchemeOption, day, print_json, workspace_of
+from riskml.cli.options import JsonOption, SchemeOption, day, me, print_json, workspace_of
 from riskml.core.errors import ConfigurationError
 from riskml.core.terminal import out, progress
 from riskml.core.workspace import Workspace
@@ -60,10 +60,10 @@ def publish(
 
 
 def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | None, group: str | None, as_json: bool) -> None:
-    from riskml.publication.push import make_package
+    from riskml.services.publication import push_package
 
     with progress("推送包 package") as on_progress:
-        package = make_package(workspace, scheme, as_of, to, on_progress, group=group)
+        package = push_package(workspace, me(), scheme, as_of, on_progress, to=to, group=group)
     if as_json:
         print_json({
             "package": package.manifest.package, "folder": str(package.folder), "manifest_sha256": package.sha256,
@@ -85,10 +85,9 @@ def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | Non
 
 
 def _record_receipt(workspace: Workspace, scheme: str, path: Path, as_json: bool) -> None:
-    from riskml.publication.push import packages_folder
-    from riskml.publication.receipts import record_receipt
+    from riskml.services.publication import receive_receipt
 
-    recorded = record_receipt(workspace.ledger, packages_folder(workspace, scheme), path)
+    recorded = receive_receipt(workspace, me(), scheme, path)
     receipt = recorded.receipt
     if as_json:
         print_json({**receipt.model_dump(mode="json"), "status": receipt.status, "new": recorded.new})

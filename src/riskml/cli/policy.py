@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from riskml.cli.options import JsonOption, SchemeOption, day, print_json, workspace_of
+from riskml.cli.options import JsonOption, SchemeOption, day, me, print_json, workspace_of
 from riskml.core.terminal import err, out, progress, table
 
 app = typer.Typer(
@@ -36,13 +36,11 @@ def preview(
 
     例 Example: riskml policy preview --scheme yunnan
     """
-    from riskml.runs.policy_preview import preview_policy
-    from riskml.runs.published import latest_day, published_run
+    from riskml.services.policy import preview_edits
 
-    workspace = workspace_of(context)
-    run = published_run(workspace, scheme, as_of or latest_day(workspace, scheme))
     with progress("预览 preview") as on_progress:
-        seen = preview_policy(workspace, run, on_progress)
+        run = preview_edits(workspace_of(context), me(), scheme, as_of, on_progress)
+    seen = run.preview
     if as_json:
         print_json(seen.to_dict())
         return
@@ -71,9 +69,9 @@ def log(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOp
 
     例 Example: riskml policy log --scheme yunnan
     """
-    from riskml.runs.policy_log import policy_log
+    from riskml.services.policy import policies_used
 
-    found = policy_log(workspace_of(context).ledger, scheme)
+    found = policies_used(workspace_of(context), me(), scheme)
     if as_json:
         uses = [{"at": line.at.isoformat(), "account": line.account, **use.model_dump(mode="json")} for line, use in found]
         print_json({"scheme": scheme, "policies": uses})

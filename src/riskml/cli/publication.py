@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from riskml.cli.options import JsonOption, SchemeOption, day, print_json, workspace_of
+from riskml.cli.options import JsonOption, SchemeOption, day, me, print_json, workspace_of
 from riskml.core.errors import ConfigurationError
 from riskml.core.terminal import out, progress, table
 
@@ -49,11 +49,11 @@ def migration(
 
     例 Example: riskml migration --as-of 2026-10-31
     """
-    from riskml.publication.migrate import migrate
     from riskml.publication.movements import KIND_LABELS
+    from riskml.services.publication import migration as compare_runs
 
     with progress("等级变动 migration") as on_progress:
-        found = migrate(workspace_of(context), scheme, as_of, earlier, on_progress)
+        found = compare_runs(workspace_of(context), me(), scheme, as_of, earlier, on_progress)
     movements, words = found.movements, found.words
     if as_json:
         print_json({**movements.to_dict(words), "folder": str(found.folder), "notified_divisions": found.divisions})
@@ -110,10 +110,7 @@ def export(
 
     例 Example: riskml export --as-of 2026-10-31 --format excel --region 5301
     """
-    from riskml.publication.export_files import write_csv, write_excel, write_parquet
-    from riskml.publication.export_postgresql import load_postgresql, table_name
-    from riskml.publication.exports import open_export
-    from riskml.runs.immediate import read_updates
+    from riskml.services.publication import FileForm, export_file, export_table
 
     if (to if form is ExportFormat.postgresql else to_table) is not None:
         raise ConfigurationError(
@@ -128,22 +125,15 @@ def export(
             zh=f"--to {to} 与 --format {form.value} 不符：文件名应以 .{SUFFIXES[form]} 结尾，或改用别的 --format。",
             en=f"--to {to} does not go with --format {form.value}: its name should end in .{SUFFIXES[form]}, or choose another --format.",
         )
-    workspace, removed = workspace_of(context), 0
+    workspace = workspace_of(context)
     with progress("导出 export") as on_progress:
-        content = open_export(workspace, scheme, as_of, region)
-        path = to or workspace.runs / scheme / "exports" / f"{content.name}.{SUFFIXES.get(form)}"
-        match form:
-            case ExportFormat.csv:
-                write_csv(content, path, excel=bom, on_progress=on_progress)
-            case ExportFormat.excel:
-                write_excel(content, path, scratch=workspace.spill, on_progress=on_progress)
-            case ExportFormat.parquet:
-                write_parquet(content, path, on_progress=on_progress)
-            case ExportFormat.postgresql:
-                named = table_name(content, to_table)
-                removed = load_postgresql(content, named, on_progress, tls=not without_tls)
-    target = named if form is ExportFormat.postgresql else str(path)
-    updates = len(read_updates(workspace.ledger, scheme, as_of))
+        if form is ExportFormat.postgresql:
+            exported = export_table(workspace, me(), scheme, as_of, on_progress, region=region, to=to_table, tls=not without_tls)
+        else:
+            exported = export_file(
+                workspace, me(), scheme, as_of, FileForm(SUFFIXES[form]), on_progress, region=region, to=to, excel=bom
+            )
+    content, target, updates, removed = exported.content, exported.target, exported.updates, exported.removed_characters
     if as_json:
         print_json({
             "as_of": as_of.isoformat(), "region": region, "format": form.value, "rows": content.rows, "to": target,
@@ -204,10 +194,10 @@ def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: Js
     """
     from riskml.publication.alerts import nothing_usual_yet
     from riskml.publication.drift import FEWEST_RUNS
-    from riskml.publication.monitoring import monitor as run
+    from riskml.services.publication import monitoring_page
 
     with progress("监测 monitoring") as on_progress:
-        page = run(workspace_of(context), scheme, on_progress)
+        page = monitoring_page(workspace_of(context), me(), scheme, on_progress)
     if as_json:
         print_json({
             "page": str(page.path), "simulated": page.simulated, "judged": not nothing_usual_yet(page.history), "alerts": [vars(alert) for alert in page.alerts],
@@ -234,14 +224,12 @@ def warnings(context: typer.Context, as_of: AsOf, scheme: SchemeOption = "yunnan
 
     例 Example: riskml warnings --as-of 2026-10-31
     """
-    from riskml.publication.early_warnings import find_warnings
-    from riskml.publication.warning_lists import GROUPS, to_dict, told, write_warnings
+    from riskml.publication.warning_lists import GROUPS, to_dict, told
+    from riskml.services.publication import early_warnings
 
-    workspace = workspace_of(context)
     with progress("预警 warnings") as on_progress:
-        found = find_warnings(workspace, scheme, as_of, on_progress)
-    folder = workspace.runs / scheme / "warnings" / as_of.isoformat()
-    write_warnings(folder, found)
+        written = early_warnings(workspace_of(context), me(), scheme, as_of, on_progress)
+    found, folder = written.found, written.folder
     if as_json:
         print_json({**to_dict(found), "folder": str(folder)})
         return

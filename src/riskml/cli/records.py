@@ -8,21 +8,26 @@ from typing import Annotated
 
 import typer
 
-from riskml.cli.options import IndustryOption, JsonOption, SchemeOption, day, print_json, workspace_asked, workspace_of
+from riskml.cli.options import IndustryOption, JsonOption, SchemeOption, day, me, print_json, workspace_asked, workspace_of
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
 from riskml.core.terminal import out, progress, table, write
-from riskml.core.workspace import model_name
 
 
-def init(folder: Annotated[Path, typer.Argument(help="新工作区的目录 where to make it")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(help="新工作区的目录 where to make it")],
+    benchmarks: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="BENCHMARK", help="连同一个检验数据集的配置 with what belongs to a benchmark; repeat it"),
+    ] = None,
+) -> None:
     """新建工作区：复制指标体系、分类办法和数据来源。Make a workspace.
 
     例 Example: riskml init yunnan
     """
     from riskml.core.init import create_workspace
 
-    create_workspace(folder)
+    create_workspace(folder, benchmarks or ())
     out.print(f"工作区已建立 Workspace ready: {folder}")
 
 
@@ -51,28 +56,24 @@ def ingest(
     not be read, or schemes that could not be brought up to date; 1 什么都没有入库 nothing was loaded.
     """
     from riskml.cli.load_shown import PARTLY, as_content, log_load, show_load
-    from riskml.cli.updates_shown import show_updates, update_at_once, updates_content
-    from riskml.records.ingest import dry_run
-    from riskml.records.ingest import ingest as run
-    from riskml.records.received import received_on, received_today
-    from riskml.records.sources import find_source, load_source
+    from riskml.cli.updates_shown import log_updates, show_updates, updates_content
+    from riskml.services.deliveries import Delivery, load_delivery, try_delivery
 
-    workspace = workspace_asked(context) if dry else workspace_of(context)
-    chosen = load_source(find_source(workspace.sources, source))
-    day = received_on(workspace.records, source, received) if received else received_today(workspace.records)
+    workspace, delivery = workspace_asked(context) if dry else workspace_of(context), Delivery(source, path, received)
     with progress("试算 counting" if dry else "导入 loading") as on_progress:
         if dry:
-            report = dry_run(workspace, chosen, path, day, on_progress)
+            loaded = try_delivery(workspace, me(), delivery, on_progress)
         else:
-            report = run(workspace, chosen, path, day, on_progress, confirmed=confirm)
+            loaded = load_delivery(workspace, me(), delivery, on_progress, confirmed=confirm)
+    report, updates = loaded.report, loaded.updates
     log_load(report)
-    updated, failed = ((), ()) if dry else update_at_once(workspace, day)
+    log_updates(updates)
     if as_json:
-        print_json(as_content(report, dry=dry) | {"updated_at_once": updates_content(updated)})
+        print_json(as_content(report, dry=dry) | {"updated_at_once": updates_content(updates)})
     else:
         show_load(report, dry=dry)
-        show_updates(updated)
-    if not report.complete or failed:
+        show_updates(updates)
+    if not report.complete or updates.failed:
         raise typer.Exit(PARTLY)
     if dry and report.to_confirm and not confirm:
         raise typer.Exit(1)
@@ -90,11 +91,7 @@ def features(
 
     例 Example: riskml features --sql penalty_count_365d; riskml features --industry catering_food
     """
-    from riskml.features.compile import indicator_sql
-    from riskml.records.enterprise_ids import enterprise_meant
-    from riskml.runs.configured import configured_indicators, refuse_unknown_indicator
-    from riskml.runs.indicators import indicators_of_one, write_indicators
-    from riskml.training.settings import load_training
+    from riskml.services import indicators
 
     if enterprise and not as_of:
         raise ConfigurationError(zh="--enterprise 须与 --as-of 同时给出。", en="--enterprise needs --as-of too.")
@@ -104,27 +101,24 @@ def features(
             en="--sql goes without --as-of: the SQL is the same for every as-of date.",
         )
     workspace = workspace_of(context)
-    settings, _ = load_training(workspace.model(model_name(scheme, industry)) / "training.yaml")
-    system, periods = configured_indicators(workspace, settings)
     if sql:
-        refuse_unknown_indicator(workspace, scheme, system, sql)
-        write(indicator_sql(system, sql, periods))
+        write(indicators.sql_of(workspace, me(), scheme, industry, sql))
     elif as_of and enterprise:
-        enterprise = enterprise_meant(enterprise)
-        row = indicators_of_one(workspace, settings, enterprise, as_of)
+        found = indicators.values_of(workspace, me(), scheme, industry, enterprise, as_of)
         shown = [
-            [column.label.zh, column.name, "–" if row[column.name] != row[column.name] else f"{row[column.name]:g}"]
-            for column in system.columns
+            [column.label.zh, column.name, "–" if (value := found.values[column.name]) is None else f"{value:g}"]
+            for column in found.columns
         ]
-        table(f"{enterprise} {as_of}", ["名称 label", "指标 indicator", "值 value"], shown)
+        table(f"{found.enterprise_id} {as_of}", ["名称 label", "指标 indicator", "值 value"], shown)
     elif as_of:
         with progress("指标 indicators") as on_progress:
-            written = write_indicators(workspace, settings, as_of, on_progress)
+            written = indicators.write_matrix(workspace, me(), scheme, industry, as_of, on_progress)
         logs.event("indicators_written", as_of=as_of, enterprises=written.rows)
-        out.print(f"{written.rows:,} 家企业 × {len(system.columns)} 列 columns → {written.path}", soft_wrap=True)
+        out.print(f"{written.rows:,} 家企业 × {written.columns} 列 columns → {written.path}", soft_wrap=True)
     else:
+        columns = indicators.list_indicators(workspace, me(), scheme, industry)
         table(
-            f"{len(system.columns)} 列指标 indicator columns",
+            f"{len(columns)} 列指标 indicator columns",
             ["指标 indicator", "名称 label", "维度 dimension", "方向 direction"],
-            [[column.name, column.label.zh, column.dimension, column.indicator.direction] for column in system.columns],
+            [[column.name, column.label.zh, column.dimension, column.indicator.direction] for column in columns],
         )

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riskml.cli.model_life import show_grade_rates
-from riskml.cli.options import ALL_SCHEMES, JsonOption, SchemeOption, day, print_json, workspace_of
+from riskml.cli.options import ALL_SCHEMES, JsonOption, SchemeOption, day, me, print_json, workspace_of
 from riskml.cli.score_schemes import score_schemes
 from riskml.core import logs
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError
 from riskml.core.terminal import err, out, progress, table
-from riskml.core.workspace import model_name
 
 if TYPE_CHECKING:
     from riskml.core.workspace import Workspace
@@ -78,15 +77,12 @@ def score(
     例 Example: riskml score --as-of 2026-10-31
     """
     if enterprise is not None:
-        from riskml.records.enterprise_ids import enterprise_meant
-
         if daily or engine is EngineName.spark or scheme == ALL_SCHEMES:
             raise ConfigurationError(
                 zh="--enterprise 不与 --daily、--engine spark、--scheme all 同时用。",
                 en="--enterprise goes without --daily, --engine spark and --scheme all.",
             )
-        workspace = workspace_of(context)
-        _update_one(workspace, scheme, enterprise_meant(enterprise), as_of or china_today(), as_json)
+        _update_one(workspace_of(context), scheme, enterprise, as_of or china_today(), as_json)
         return
     if scheme == ALL_SCHEMES:
         if as_of is None or daily or at_once or engine is EngineName.spark or records or to:
@@ -114,33 +110,21 @@ def score(
         raise ConfigurationError(
             zh="--records 和 --to 只用于 --engine spark。", en="--records and --to go with --engine spark only."
         )
-    from riskml.runs.daily import score_daily
-    from riskml.runs.industries import models_in_use
-    from riskml.runs.method_in_use import method_in_use, model_of
     from riskml.runs.result import stage_label
-    from riskml.runs.score import score as score_everyone
-    from riskml.schemes.policy import load_policy
-    from riskml.training.model import edited_since
+    from riskml.services import scoring
 
     workspace = workspace_of(context)
-    policy = load_policy(workspace, scheme)
-    model = model_of(method_in_use(workspace, policy))
-    edited = set(edited_since(model, workspace.features, workspace.models / scheme)) if model else set()
-    for one in models_in_use(workspace, policy):
-        edited |= set(edited_since(one.model, workspace.features, workspace.model(model_name(scheme, one.industry.id))))
-    for path in sorted(edited):
+    for path in scoring.edited_since_training(workspace, me(), scheme):
         err.print(
             f"注意 {path} 在训练后改过，重新训练后才生效。 Note: {path} was edited since; it takes effect with the next training.",
             soft_wrap=True,
         )
     with progress("评分 scoring") as on_progress:
         if engine is EngineName.spark:
-            from riskml.runs.spark.score import score_on_spark
-
-            result = score_on_spark(workspace, scheme, as_of, records, to, on_progress)
+            result = scoring.score_by_spark(workspace, me(), scheme, as_of, records, to, on_progress)
         else:
-            run = score_daily if daily else score_everyone
-            result = run(workspace, scheme, as_of, on_progress, revision_reason=(revision_reason or "").strip() or None)
+            run = scoring.score_changes if daily else scoring.score_everyone
+            result = run(workspace, me(), scheme, as_of, on_progress, revision_reason=revision_reason)
     logs.event(
         "published", scheme=scheme, as_of=as_of, enterprises=result.enterprises, grades=result.grades,
         stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib, daily=result.daily and result.daily.to_dict(),
@@ -164,8 +148,8 @@ def score(
             ["", *result.grades],
             [[shown[kind], *of.values()] for kind, of in counts.items()],
         )
-    if model is not None:
-        show_grade_rates(model.bundle.facts)
+    if (facts := scoring.facts_of_model(workspace, me(), scheme)) is not None:
+        show_grade_rates(facts)
     stages = " · ".join(f"{stage_label(name)} {value:.1f}s" for name, value in result.seconds.items())
     out.print(f"{stages} · 内存峰值 peak memory {result.peak_memory_gib} GiB", soft_wrap=True)
     out.print(
@@ -176,43 +160,44 @@ def score(
 
 def _day_of_cycle(workspace: Workspace, scheme: str) -> date:
     """The as-of date of a run of today, where the scheme's text says how far behind it is."""
-    from riskml.schemes.policy import load_policy
+    from riskml.services.scoring import usual_day
 
-    cycle = load_policy(workspace, scheme).scheme.cycle
-    if cycle is None or cycle.days_behind is None:
+    if (usual := usual_day(workspace, me(), scheme)) is None:
         raise ConfigurationError(
             zh="须给出基准日，如 --as-of 2026-10-31。", en="The as-of date is needed, such as --as-of 2026-10-31."
         )
-    return china_today() - timedelta(days=cycle.days_behind)
+    return usual
 
 
 def _update_everyone(workspace: Workspace, scheme: str, day: date, as_json: bool) -> None:
     """Have direct determinations act for everyone and say what came of it."""
     from riskml.cli.updates_shown import log_updates, show_updates, updates_content
-    from riskml.runs.direct_at_once import update_everyone
+    from riskml.services.deliveries import AtOnce
+    from riskml.services.scoring import update_directly
 
-    updated = update_everyone(workspace, scheme, day)
+    updated = AtOnce((update_directly(workspace, me(), scheme, day),), ())
     log_updates(updated)
     if as_json:
-        print_json({"updated_at_once": updates_content([updated])})
+        print_json({"updated_at_once": updates_content(updated)})
     else:
-        show_updates([updated])
+        show_updates(updated)
 
 
 def _update_one(workspace: Workspace, scheme: str, enterprise: str, day: date, as_json: bool) -> None:
     """Bring one enterprise's grade up to date and say what came of it."""
-    from riskml.runs.immediate import update_one
+    from riskml.services.scoring import update_grade
 
-    grade, update = update_one(workspace, scheme, enterprise, day)
+    found = update_grade(workspace, me(), scheme, enterprise, day)
+    grade, update = found.grade, found.update
     logs.event("updated", scheme=scheme, as_of=day, changed=update is not None)
     if as_json:
         print_json({"grade": grade, "update": update.model_dump(mode="json") if update else None})
     elif update is None:
-        out.print(f"{enterprise}: {grade}，没有变化 unchanged", soft_wrap=True, markup=False)
+        out.print(f"{found.enterprise_id}: {grade}，没有变化 unchanged", soft_wrap=True, markup=False)
     else:
         evidence = "、".join(update.evidence) or "–"
         out.print(
-            f"{enterprise}: {update.was} → {update.grade}，{update.decided_by}，依据 evidence {evidence}",
+            f"{found.enterprise_id}: {update.was} → {update.grade}，{update.decided_by}，依据 evidence {evidence}",
             soft_wrap=True,
             markup=False,
         )
@@ -248,20 +233,16 @@ def runs(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonO
 
     例 Example: riskml runs
     """
-    from riskml.runs.published import published_runs
-    from riskml.runs.revisions import kept_folder, replaced_by
+    from riskml.services.scoring import list_runs
 
-    listed: list[dict[str, Any]] = []
-    for run in published_runs(workspace_of(context), scheme):
-        older = [(kept_folder(run, number), one) for number, one in enumerate(replaced_by(run))]
-        listed += [
-            {
-                "as_of": one.as_of.isoformat(), "current": folder == run.folder, "folder": str(folder), "policy": one.policy, "model": one.model,
-                "enterprises": one.enterprises, "grades": one.grades, "simulated": one.simulated,
-                "revision": one.revision and one.revision.model_dump(mode="json"),
-            }
-            for folder, one in [*older, (run.folder, run.manifest)]
-        ]  # fmt: skip
+    listed: list[dict[str, Any]] = [
+        {
+            "as_of": run.manifest.as_of.isoformat(), "current": run.current, "folder": str(run.folder), "policy": run.manifest.policy,
+            "model": run.manifest.model, "enterprises": run.manifest.enterprises, "grades": run.manifest.grades,
+            "simulated": run.manifest.simulated, "revision": run.manifest.revision and run.manifest.revision.model_dump(mode="json"),
+        }
+        for run in list_runs(workspace_of(context), me(), scheme)
+    ]  # fmt: skip
     if as_json:
         print_json({"scheme": scheme, "runs": listed})
         return

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from riskml.core import logs
-from riskml.core.errors import RiskmlError
 from riskml.core.terminal import out, show_error, table
-from riskml.core.workspace import Workspace
-from riskml.runs.direct_at_once import UpdatedAtOnce, update_schemes
+from riskml.services.deliveries import AtOnce
 
 _SHOWN = 20
 
 
-def update_at_once(workspace: Workspace, day: date) -> tuple[tuple[UpdatedAtOnce, ...], tuple[RiskmlError, ...]]:
-    """Have direct determinations act, after what is known has changed; says what went wrong, and logs how many they moved."""
-    updated, failed = update_schemes(workspace, day)
-    for one in updated:
-        log_updates(one)
-    for error in failed:
+def log_updates(updates: AtOnce) -> None:
+    """Write the counts to the command's log, and what went wrong to standard error."""
+    for one in updates.made:
+        logs.event("updated_at_once", scheme=one.scheme, as_of=one.as_of, changed=len(one.updates))
+    for error in updates.failed:
         show_error(error)
-    return updated, failed
 
 
-def log_updates(updated: UpdatedAtOnce) -> None:
-    """Write the count to the command's log."""
-    logs.event("updated_at_once", scheme=updated.scheme, as_of=updated.as_of, changed=len(updated.updates))
-
-
-def show_updates(updated: Iterable[UpdatedAtOnce]) -> None:
+def show_updates(updates: AtOnce) -> None:
     """Print whose grades are others now, by which rule and on which records."""
-    for one in updated:
+    for one in updates.made:
         if not one.updates:
             out.print(
                 f"{one.scheme}：直接判定没有改变任何等级（{one.as_of}）。 No grade was changed by a direct determination.",
@@ -51,12 +40,12 @@ def show_updates(updated: Iterable[UpdatedAtOnce]) -> None:
             out.print(f"  另有 {more:,} 家，见 --json {more:,} more, listed by --json", soft_wrap=True)
 
 
-def updates_content(updated: Iterable[UpdatedAtOnce]) -> list[dict[str, Any]]:
+def updates_content(updates: AtOnce) -> list[dict[str, Any]]:
     """The same for programs, all of it."""
     return [
         {
             "scheme": one.scheme, "run": one.run.isoformat(), "as_of": one.as_of.isoformat(),
             "updates": [update.model_dump(mode="json", exclude={"scheme", "run", "as_of"}) for update in one.updates],
         }
-        for one in updated
+        for one in updates.made
     ]  # fmt: skip

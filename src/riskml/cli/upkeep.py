@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from riskml.cli.options import JsonOption, SchemeOption, day, print_json, workspace_asked, workspace_of
+from riskml.cli.options import JsonOption, SchemeOption, day, me, print_json, workspace_asked, workspace_of
 from riskml.core import logs
-from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError
 from riskml.core.terminal import out, table
-
-if TYPE_CHECKING:
-    from riskml.core.hash_chain import Line
 
 
 def check(
@@ -33,12 +29,12 @@ def check(
 
     例 Example: riskml check --as-of 2026-10-31
     """
-    from riskml.checks.check import check as run
     from riskml.checks.findings import exit_code
+    from riskml.services.upkeep import check_run
 
     if (source is None) != (path is None):
         raise ConfigurationError(zh="--source 与 --from 须同时给出。", en="--source and --from go together.")
-    found = run(workspace_asked(context), scheme, as_of=as_of, source=source, folder=path)
+    found = check_run(workspace_asked(context), me(), scheme, as_of=as_of, source=source, folder=path)
     code = exit_code(found)
     if as_json:
         print_json({"exit_code": code, "findings": [vars(finding) for finding in found]})
@@ -55,22 +51,22 @@ def undo(context: typer.Context, as_json: JsonOption = False) -> None:
     例 Example: riskml undo
     """
     from riskml.cli.load_shown import PARTLY
-    from riskml.cli.updates_shown import show_updates, update_at_once, updates_content
-    from riskml.runs.undo import undo as run
+    from riskml.cli.updates_shown import log_updates, show_updates, updates_content
+    from riskml.services.deliveries import undo_load
 
-    workspace = workspace_of(context)
-    undone = run(workspace)
+    done = undo_load(workspace_of(context), me())
+    undone = done.undone
     logs.event("undone", load=undone.number, source=undone.source)
-    updated, failed = update_at_once(workspace, date.fromisoformat(undone.received))
+    log_updates(done.updates)
     if as_json:
-        print_json(vars(undone) | {"updated_at_once": updates_content(updated)})
+        print_json(vars(undone) | {"updated_at_once": updates_content(done.updates)})
     else:
         out.print(
             f"已撤销第 {undone.number} 批 Load {undone.number} undone: {undone.source}，{undone.received}，{len(undone.files)} 个文件 files",
             soft_wrap=True,
         )
-        show_updates(updated)
-    if failed:
+        show_updates(done.updates)
+    if done.updates.failed:
         raise typer.Exit(PARTLY)
 
 
@@ -83,9 +79,9 @@ def clean(
 
     例 Example: riskml clean --yes
     """
-    from riskml.runs.clean import clean as run
+    from riskml.services.deliveries import unneeded_files
 
-    found = run(workspace_of(context) if yes else workspace_asked(context), remove=yes)
+    found = unneeded_files(workspace_of(context) if yes else workspace_asked(context), me(), remove=yes)
     size = sum(one.bytes for one in found)
     logs.event("cleaned", removed=yes, number=len(found), bytes=size)
     if as_json:
@@ -112,14 +108,14 @@ def ledger(
     例 Example: riskml ledger --last 5
     """
     from riskml.core.ledger import LABELS
+    from riskml.services.upkeep import read_ledger
 
-    whole = workspace_of(context).ledger
-    lines = whole.lines()
-    held = _held(whole.path, lines, holds) if holds is not None else None
+    whole = read_ledger(workspace_of(context), me(), holds)
+    lines, held = whole.lines, whole.held
     if as_json:
         print_json(
             {
-                "last_hash": whole.last_hash(),
+                "last_hash": whole.last_hash,
                 "held": held and held.number,
                 "lines": [{**vars(line), "at": line.at.isoformat()} for line in lines],
             }
@@ -139,32 +135,7 @@ def ledger(
             "lines up to it are as they were when it was noted.",
             soft_wrap=True,
         )
-    out.print(f"末行散列 last hash: {whole.last_hash()}", soft_wrap=True)
-
-
-def _held(path: Path, lines: list[Line], noted: str) -> Line:
-    """The line that has a hash, or whose hash begins with what was noted of it.
-
-    Raises
-    ------
-    ConfigurationError
-        Where that is no hash, or too little of one to tell lines apart.
-    RunError
-        Where no line has it.
-    """
-    if not re.fullmatch(r"[0-9a-f]{12,64}", noted.lower()):
-        raise ConfigurationError(
-            zh=f"--holds {noted} 不是散列；散列是 64 位的十六进制数，至少给出前 12 位。",
-            en=f"--holds {noted} is no hash: a hash has 64 hexadecimal digits, of which at least the first 12 are needed.",
-        )
-    found = next((line for line in lines if line.hash.startswith(noted.lower())), None)
-    if found is None:
-        raise RunError(
-            zh=f"{path} 中没有散列为 {noted} 的行：它在抄下之后被重写过；请从备份恢复，并查明原因。",
-            en=f"{path} has no line with the hash {noted}: it was written anew since that was noted. Restore it from the backup and find "
-            "out why.",
-        )
-    return found
+    out.print(f"末行散列 last hash: {whole.last_hash}", soft_wrap=True)
 
 
 def _brief(content: Mapping[str, Any]) -> str:

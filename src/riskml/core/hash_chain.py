@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import pwd
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from riskml.core.china_day import CHINA
 from riskml.core.errors import RunError
 from riskml.core.files import append_durably, sync, write_durably
 from riskml.core.locks import exclusive
+from riskml.core.principal import account
 from riskml.core.validation import ContentError, validated_json
 
 NOTHING_BEFORE = "0" * 64
@@ -45,7 +45,7 @@ class Line:
     at
         When, in China's time.
     account
-        The account of the operating system that ran the command.
+        The account of whoever did it: at the command line the operating system's.
     hash
         SHA-256 of the line's bytes, which the next one holds.
     """
@@ -207,12 +207,3 @@ def _altered(path: Path, line: int) -> RunError:
         en=f"{path}, line {line} or the one before it, is not as it was written: a line was changed, removed, added or moved; restore the file "
         "from the backup and find out why.",
     )
-
-
-def account() -> str:
-    """The account of the operating system that runs this, whatever the environment says; its number where it has no name."""
-    number = os.geteuid()
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)

@@ -13,6 +13,7 @@ import secrets
 import time
 import traceback
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
@@ -46,7 +47,8 @@ class Log:
     events: Any
 
 
-_open: Log | None = None
+_OPEN: ContextVar[Log | None] = ContextVar("open log", default=None)
+"""Of this thread, and of those of a `riskml.core.context_pool.ContextPool`: several commands in one process have a log each."""
 
 
 def start(folder: Path, command: str, **asked: Any) -> None:
@@ -57,7 +59,6 @@ def start(folder: Path, command: str, **asked: Any) -> None:
     asked
         What was asked for, as the facts of `event`.
     """
-    global _open
     import structlog  # half a second that commands without a workspace, such as --help, are spared
 
     run = f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
@@ -75,13 +76,13 @@ def start(folder: Path, command: str, **asked: Any) -> None:
         run=run,
         command=command,
     )
-    _open = Log(run, command, path, time.monotonic(), events)
+    _OPEN.set(Log(run, command, path, time.monotonic(), events))
     _write("started", riskml=__version__, pid=os.getpid(), **{key: _plain(value) for key, value in asked.items()})
 
 
 def current() -> Log | None:
     """The log that is open."""
-    return _open
+    return _OPEN.get()
 
 
 def event(name: str, **facts: Any) -> None:
@@ -105,20 +106,21 @@ def finish(outcome: str, exit_code: int, error: BaseException | None = None) -> 
     error
         What it failed of.
     """
-    global _open
-    if _open is None:
+    log = _OPEN.get()
+    if log is None:
         return
-    seconds = round(time.monotonic() - _open.started, 3)
+    seconds = round(time.monotonic() - log.started, 3)
     faults = {} if error is None else {"error": type(error).__name__, "caused_by": _causes(error), "raised_at": places(error)}
     event(outcome, outcome=outcome, exit_code=exit_code, seconds=seconds, **faults)
-    _open = None
+    _OPEN.set(None)
 
 
 def earlier_stages() -> tuple[Stage, ...]:
     """The stages of the last run of the command under way that finished; none where there was no such run."""
-    if _open is None:
+    log = _OPEN.get()
+    if log is None:
         return ()
-    for path in reversed(_logs_of(_open.path.parent, _open.command)):
+    for path in reversed(_logs_of(log.path.parent, log.command)):
         try:
             lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         except (OSError, ValueError):
@@ -144,14 +146,14 @@ def _logs_of(folder: Path, command: str) -> list[Path]:
 
 
 def _write(name: str, **facts: Any) -> None:
-    global _open
-    if _open is None:
+    log = _OPEN.get()
+    if log is None:
         return
     try:
-        _open.events.info(name, **facts)
+        log.events.info(name, **facts)
     except OSError:
         # A full disk must not turn a run that goes on into one that failed of its log.
-        _open = None
+        _OPEN.set(None)
 
 
 def _plain(value: Any) -> Any:

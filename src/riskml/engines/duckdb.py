@@ -12,6 +12,9 @@ import duckdb
 DEFAULT_MEMORY_GIB = 6.0
 """Leaves room, within 12 GiB, for the model's own blocks beside the database."""
 
+READER_MEMORY_GIB, READER_THREADS = 1.0, 2
+"""The most that a question about one enterprise may take; what it does take is some hundred megabytes, so that many fit side by side."""
+
 
 _connections: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
 
@@ -43,6 +46,11 @@ def connect(spill: Path, *, memory_gib: float = DEFAULT_MEMORY_GIB, threads: int
     if threads is not None:
         connection.execute(f"SET threads = {threads:d}")
     return connection
+
+
+def connect_reader(spill: Path) -> duckdb.DuckDBPyConnection:
+    """The same for what is asked about one enterprise, by many at once: little memory and few threads each."""
+    return connect(spill, memory_gib=READER_MEMORY_GIB, threads=READER_THREADS)
 
 
 def another(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

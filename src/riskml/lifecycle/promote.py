@@ -10,9 +10,9 @@ from typing import Any
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.files import put_in_place
-from riskml.core.hash_chain import account
 from riskml.core.ledger import NOTHING
 from riskml.core.locks import exclusive
+from riskml.core.principal import account
 from riskml.core.workspace import Workspace, model_options
 from riskml.lifecycle.compare_models import compare
 from riskml.lifecycle.promotion_log import Action, Entry, Outcome, note_refusal, promotions, putting_in_use

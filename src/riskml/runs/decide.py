@@ -10,7 +10,7 @@ import duckdb
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.workspace import Workspace
-from riskml.engines.duckdb import connect
+from riskml.engines.duckdb import connect_reader
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import open_store
 from riskml.records.tables import TABLES
@@ -65,7 +65,7 @@ def decide(
     scheme = policy.scheme
     one = scheme.rule(rule)
     store = open_store(workspace.records)
-    connection = connect(workspace.spill)
+    connection = connect_reader(workspace.spill)
     store.open_views(connection)
     connection.execute(
         "CREATE TEMP TABLE moment AS SELECT ? AS enterprise_id, CAST(? AS DATE) AS as_of", [enterprise_id, decided_on]

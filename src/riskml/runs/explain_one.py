@@ -8,7 +8,7 @@ from datetime import date
 import duckdb
 
 from riskml.core.workspace import Workspace
-from riskml.engines.duckdb import connect
+from riskml.engines.duckdb import connect_reader
 from riskml.explaining.citations import Evidence, EvidenceReader
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead, Updated
@@ -48,7 +48,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     industries = models_in_use(workspace, policy) if published is None else published.industries
     store = open_store(workspace.records)
     decisions = read_decisions(workspace.ledger)
-    connection = connect(workspace.spill)
+    connection = connect_reader(workspace.spill)
     own = tuple(one for one in in_force(decisions, day) if one.enterprise_id == enterprise_id)
     others = somebody_elses(own, scheme_name)
     row = indicators_of(MatrixBuilder(connection, store, method.system, policy.periods, others), enterprise_id, day)

@@ -18,7 +18,7 @@ from riskml.core.errors import RunError
 from riskml.core.ledger import Ledger
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
-from riskml.engines.duckdb import connect
+from riskml.engines.duckdb import connect_reader
 from riskml.features.relations import is_whole
 from riskml.records.buckets import bucket_of
 from riskml.records.effect_periods import EffectPeriods
@@ -139,7 +139,7 @@ def _update(
     scheme, store = policy.scheme, open_store(workspace.records)
     bucket = bucket_of(enterprise_id, store.buckets)
     held = run.graded(enterprise_id, bucket)
-    connection = connect(workspace.spill)
+    connection = connect_reader(workspace.spill)
     store.open_views(
         connection, None if any(is_whole(one.from_) for rule in scheme.applied for one in rule.circumstances) else bucket
     )

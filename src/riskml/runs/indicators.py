@@ -27,6 +27,7 @@ class Written:
 
     path: Path
     rows: int
+    columns: int
 
 
 def write_indicators(
@@ -52,7 +53,7 @@ def write_indicators(
         rows += len(table)
     if writer:
         writer.close()
-    return Written(path, rows)
+    return Written(path, rows, len(builder.system.columns))
 
 
 def indicators_of(builder: MatrixBuilder, enterprise_id: str, as_of: date) -> pd.Series[Any]:

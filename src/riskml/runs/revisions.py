@@ -18,7 +18,7 @@ import duckdb
 from riskml.core.china_day import CHINA
 from riskml.core.errors import RunError
 from riskml.core.files import put_in_place
-from riskml.core.hash_chain import account as account_name
+from riskml.core.principal import account as account_name
 from riskml.runs.layout import RunFolder
 from riskml.runs.published import PublishedRun
 from riskml.runs.run_manifest import Revision, RunManifest, read_run_manifest

@@ -174,7 +174,7 @@ def ingested(name: str, folder: Path, received: date, on_progress: Progress) -> 
         Where an extract is missing or cannot be read: a benchmark on part of the data would compare with nothing.
     """
     with TemporaryDirectory(prefix=f"riskml-{name}-") as root:
-        workspace = create_workspace(Path(root) / "workspace")
+        workspace = create_workspace(Path(root) / "workspace", benchmarks=(name,))
         loaded = ingest(workspace, load_source(workspace.sources / name), folder, received, on_progress)
         for error in loaded.unreadable.values():
             raise error

@@ -1,0 +1,49 @@
+"""Judging the model in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from riskml.core.principal import Principal
+from riskml.core.workspace import Workspace
+from riskml.evaluation.evaluate import Report, evaluate_model, selective_labels
+from riskml.evaluation.page import write_page
+from riskml.evaluation.selective_labels import WayResult
+from riskml.runs.method_in_use import require_model
+from riskml.services.asking import asked_by
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A report, and the page it was written to."""
+
+    report: Report
+    page: Path
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How well each way of learning from selected visits does, and whether the data are simulated."""
+
+    ways: tuple[WayResult, ...]
+    simulated: bool
+
+
+def evaluate(workspace: Workspace, asker: Principal, scheme: str, to: Path | None, on_progress: Progress) -> Evaluated:
+    """Evaluate the model in use and write the page, to ``runs/<scheme>/evaluation.html`` where `to` is None."""
+    with asked_by(asker, workspace):
+        require_model(workspace, scheme)
+        report = evaluate_model(workspace, scheme, on_progress)
+        return Evaluated(report, write_page(report, to or workspace.runs / scheme / "evaluation.html"))
+
+
+def compare_ways(workspace: Workspace, asker: Principal, scheme: str, on_progress: Progress) -> Ways:
+    """Compare the ways of learning from selected visits, and nothing else."""
+    with asked_by(asker, workspace):
+        require_model(workspace, scheme)
+        subject, ways = selective_labels(workspace, scheme, on_progress)
+        return Ways(ways, bool(subject.bundle.facts["simulated"]))

@@ -1,0 +1,38 @@
+"""Edits of a policy: what one would do, and what was used when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from riskml.core.hash_chain import Line
+from riskml.core.principal import Principal
+from riskml.core.workspace import Workspace
+from riskml.runs.policy_log import PolicyUse, policy_log
+from riskml.runs.policy_preview import PolicyPreview, preview_policy
+from riskml.runs.published import latest_day, published_run
+from riskml.services.asking import asked_by
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """What the policy as it now stands would do to the run of a date."""
+
+    as_of: date
+    preview: PolicyPreview
+
+
+def preview_edits(
+    workspace: Workspace, asker: Principal, scheme: str, as_of: date | None, on_progress: Callable[[str, int, int], None]
+) -> Previewed:
+    """Who in a run, the newest where `as_of` is None, would have another grade by the policy as it now stands."""
+    with asked_by(asker, workspace):
+        run = published_run(workspace, scheme, as_of or latest_day(workspace, scheme))
+        return Previewed(run.as_of, preview_policy(workspace, run, on_progress))
+
+
+def policies_used(workspace: Workspace, asker: Principal, scheme: str) -> tuple[tuple[Line, PolicyUse], ...]:
+    """The lines of the ledger about policies that runs of a scheme were made by, oldest first, and what they say."""
+    with asked_by(asker, workspace):
+        return tuple(policy_log(workspace.ledger, scheme))

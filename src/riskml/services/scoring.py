@@ -1,0 +1,128 @@
+"""Runs: everyone scored, whole or day by day, one enterprise brought up to date, and what was published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from riskml.core.china_day import china_today
+from riskml.core.principal import Principal
+from riskml.core.workspace import Workspace, model_name
+from riskml.records.enterprise_ids import enterprise_meant
+from riskml.runs.daily import score_daily
+from riskml.runs.direct_at_once import UpdatedAtOnce, update_everyone
+from riskml.runs.immediate import Update, update_one
+from riskml.runs.industries import models_in_use
+from riskml.runs.method_in_use import method_in_use, model_of
+from riskml.runs.published import published_runs
+from riskml.runs.result import RunResult
+from riskml.runs.revisions import kept_folder, replaced_by
+from riskml.runs.run_manifest import RunManifest
+from riskml.runs.score import score
+from riskml.schemes.policy import load_policy
+from riskml.services.asking import asked_by
+from riskml.training.model import edited_since
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What became of one enterprise's grade; `update` is None where it stays what it was."""
+
+    enterprise_id: str
+    grade: str
+    update: Update | None
+
+
+@dataclass(frozen=True)
+class ListedRun:
+    """A run that was published; `current` where no revision took its place."""
+
+    folder: Path
+    manifest: RunManifest
+    current: bool
+
+
+def edited_since_training(workspace: Workspace, asker: Principal, scheme: str) -> tuple[str, ...]:
+    """The files that are not what the models in use were trained on: they act with the next training only. None without a model."""
+    with asked_by(asker, workspace):
+        policy = load_policy(workspace, scheme)
+        model = model_of(method_in_use(workspace, policy))
+        edited = set(edited_since(model, workspace.features, workspace.models / scheme)) if model else set()
+        for one in models_in_use(workspace, policy):
+            folder = workspace.model(model_name(scheme, one.industry.id))
+            edited |= set(edited_since(one.model, workspace.features, folder))
+        return tuple(sorted(edited))
+
+
+def facts_of_model(workspace: Workspace, asker: Principal, scheme: str) -> Mapping[str, Any] | None:
+    """What the model in use says of itself; None where the scheme needs no model."""
+    with asked_by(asker, workspace):
+        model = model_of(method_in_use(workspace, load_policy(workspace, scheme)))
+        return None if model is None else model.bundle.facts
+
+
+def score_everyone(
+    workspace: Workspace, asker: Principal, scheme: str, as_of: date, on_progress: Progress, *, revision_reason: str | None = None
+) -> RunResult:
+    """Score a province and publish the run; parameters and errors as `riskml.runs.score.score`."""
+    with asked_by(asker, workspace):
+        return score(workspace, scheme, as_of, on_progress, revision_reason=_stated(revision_reason))
+
+
+def score_changes(
+    workspace: Workspace, asker: Principal, scheme: str, as_of: date, on_progress: Progress, *, revision_reason: str | None = None
+) -> RunResult:
+    """The same, going on from the last run; parameters and errors as `riskml.runs.daily.score_daily`."""
+    with asked_by(asker, workspace):
+        return score_daily(workspace, scheme, as_of, on_progress, revision_reason=_stated(revision_reason))
+
+
+def score_by_spark(
+    workspace: Workspace, asker: Principal, scheme: str, as_of: date, records: str | None, to: str | None, on_progress: Progress
+) -> RunResult:
+    """The same on many machines; parameters and errors as `riskml.runs.spark.score.score_on_spark`."""
+    from riskml.runs.spark.score import score_on_spark  # needs pyspark, which not every installation has
+
+    with asked_by(asker, workspace):
+        return score_on_spark(workspace, scheme, as_of, records, to, on_progress)
+
+
+def update_grade(workspace: Workspace, asker: Principal, scheme: str, enterprise: str, as_of: date) -> Updated:
+    """Bring one enterprise's grade up to date by the rules; errors as `riskml.runs.immediate.update_one`."""
+    with asked_by(asker, workspace):
+        code = enterprise_meant(enterprise)
+        grade, update = update_one(workspace, scheme, code, as_of)
+        return Updated(code, grade, update)
+
+
+def update_directly(workspace: Workspace, asker: Principal, scheme: str, day: date) -> UpdatedAtOnce:
+    """Have direct determinations act for everyone; errors as `riskml.runs.direct_at_once.update_everyone`."""
+    with asked_by(asker, workspace):
+        return update_everyone(workspace, scheme, day)
+
+
+def usual_day(workspace: Workspace, asker: Principal, scheme: str) -> date | None:
+    """The as-of date of a run of today, where the scheme's text says how far behind it is."""
+    with asked_by(asker, workspace):
+        cycle = load_policy(workspace, scheme).scheme.cycle
+        behind = None if cycle is None else cycle.days_behind
+        return None if behind is None else china_today() - timedelta(days=behind)
+
+
+def list_runs(workspace: Workspace, asker: Principal, scheme: str) -> tuple[ListedRun, ...]:
+    """Every run of a scheme, each date's replaced ones before the one in their place."""
+    with asked_by(asker, workspace):
+        listed = []
+        for run in published_runs(workspace, scheme):
+            listed += [ListedRun(kept_folder(run, number), one, False) for number, one in enumerate(replaced_by(run))]
+            listed.append(ListedRun(run.folder, run.manifest, True))
+        return tuple(listed)
+
+
+def _stated(reason: str | None) -> str | None:
+    return (reason or "").strip() or None
