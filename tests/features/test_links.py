@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from riskml.engines.duckdb import connect
 from riskml.features.common import Common
-from riskml.features.links import MAX_LINKS, tying_statements
+from riskml.features.links import MAX_LINKS, linking_statements
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.relations import is_received, missing_inputs, relation_sql
 from riskml.features.specs import load_system
@@ -98,7 +98,7 @@ def asked(province: Province) -> Any:
 @given(seed=st.integers(0, 10**6))
 def test_spans_of_time_give_what_each_date_gives(write_province: Callable[[Rows], Province], periods: Any, seed: int) -> None:
     connection = asked(write_province(network(seed)))
-    for name, found in tying_statements("moments", periods).items():
+    for name, found in linking_statements("moments", periods).items():
         connection.execute(f"CREATE TABLE {name} AS {found}")
     for relation in ("linked_enterprise", "post_holder"):
         by_date, by_span = (
@@ -130,7 +130,7 @@ def weights_of(province: Province, who: str) -> dict[str, float]:
     connection.execute(f"CREATE TABLE moments AS SELECT '{who}' AS enterprise_id, DATE '2026-06-30' AS as_of")
     weights = []
     for made in (False, True):
-        for name, found in tying_statements("moments", PERIODS).items() if made else ():
+        for name, found in linking_statements("moments", PERIODS).items() if made else ():
             connection.execute(f"CREATE TABLE {name} AS {found}")
         common = Common("none", "none", "none", tying=made)
         sql = relation_sql("linked_enterprise", "moments", PERIODS, common)

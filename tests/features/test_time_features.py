@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from riskml.features.changed import not_covered, reports_due
 from riskml.features.specs import IndicatorSystem, load_system
-from riskml.features.time_features import crossed, find_clocks
+from riskml.features.time_features import find_time_features, threshold_crossed
 from riskml.treeshap.trees import read_trees
 
 FEATURES = Path(__file__).parents[2] / "features"
@@ -27,7 +27,7 @@ def shipped() -> IndicatorSystem:
 
 
 def test_the_shipped_indicators_that_move_by_themselves_are_recognised_from_their_definition(shipped: IndicatorSystem) -> None:
-    found = {clock.column.name: (clock.divisor, clock.growing) for clock in find_clocks(shipped)}
+    found = {clock.column.name: (clock.divisor, clock.growing) for clock in find_time_features(shipped)}
     assert found == {
         "age_years": (365.25, False),
         "licence_overdue_days": (1.0, False),
@@ -43,7 +43,7 @@ def test_the_shipped_indicators_that_move_by_themselves_are_recognised_from_thei
 
 
 def test_a_shifted_number_of_years_is_the_one_that_the_later_day_gives(shipped: IndicatorSystem) -> None:
-    age = next(clock for clock in find_clocks(shipped) if clock.column.name == "age_years")
+    age = next(clock for clock in find_time_features(shipped) if clock.column.name == "age_years")
     days = np.arange(0.0, 40_000.0)
     for passed in (1, 13, 366):
         assert (age.shifted(days / 365.25, passed) == (days + passed) / 365.25).all()
@@ -64,7 +64,7 @@ def test_what_has_not_crossed_reaches_the_same_leaves(options: dict[str, bool]) 
     before, after = (grid.ravel() for grid in np.meshgrid(values, values))
     leaves = [booster.predict(np.column_stack([side, np.full(len(side), 3.0)]), pred_leaf=True) for side in (before, after)]
     differs = (np.asarray(leaves[0]) != np.asarray(leaves[1])).any(axis=1)
-    told = crossed(before, after, thresholds)
+    told = threshold_crossed(before, after, thresholds)
     assert not (differs & ~told).any()
     assert differs.any()
     same_side = np.searchsorted(thresholds, before) == np.searchsorted(thresholds, after)

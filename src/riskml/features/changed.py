@@ -17,7 +17,7 @@ from riskml.features.compile import relations_used
 from riskml.features.links import links
 from riskml.features.relations import DERIVED, DUE_REPORTS, PEERS, relation_date, relation_inputs, window_date
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
-from riskml.features.time_features import is_clock
+from riskml.features.time_features import is_time_feature
 from riskml.records.changed_between import changed_between_sql
 from riskml.records.effect_periods import EffectPeriods, Period, effective_date_sql
 from riskml.records.expressions import names_used
@@ -64,7 +64,7 @@ def reports_due(day: date) -> frozenset[int]:
     return frozenset(year for year in years if date(year + 1, 6, 30) < day and year > half_a_year_ago - DUE_REPORTS - 1)
 
 
-def turning_expressions(column: IndicatorColumn, scoring: Mapping[str, tuple[Period, ...]]) -> tuple[str, ...]:
+def time_dependent_expressions(column: IndicatorColumn, scoring: Mapping[str, tuple[Period, ...]]) -> tuple[str, ...]:
     """What an indicator column asks of a row that may be answered differently on another day, as expressions over it and ``as_of``.
 
     Parameters
@@ -78,7 +78,7 @@ def turning_expressions(column: IndicatorColumn, scoring: Mapping[str, tuple[Per
         table = indicator.from_ or ""
         begun = effective_date_sql(table, scoring.get(table, ()), "as_of") if table in TABLES else window_date(table)
         turning.append(f"{begun} > as_of - INTERVAL {column.window_days} DAY")
-    if is_clock(column):
+    if is_time_feature(column):
         # A value that is the same as none's cannot be told from none when it moves on.
         none, value = indicator.none_value, indicator.value or f"date_diff('day', {day}, as_of)"
         if none is not None and (indicator.measure, none) != ("days_since", NEVER_DAYS):
@@ -100,10 +100,10 @@ def not_covered(system: IndicatorSystem, rules: Iterable[Condition], before: dat
     for rule in rules:
         if rule.relation in DERIVED and rule.turning:
             return f"关系 {rule.relation} 上的规则随日期变化", f"a rule over the relation {rule.relation} depends on the day"
-    moving = {column.name for column in system.computed if is_clock(column) or column.indicator.from_ in PEERS}
+    moving = {column.name for column in system.computed if is_time_feature(column) or column.indicator.from_ in PEERS}
     for column in system.computed:
         indicator = column.indicator
-        if (indicator.from_ in DERIVED and turning_expressions(column, {})) or (
+        if (indicator.from_ in DERIVED and time_dependent_expressions(column, {})) or (
             indicator.from_ is None and moving & names_used(indicator.value or "")
         ):
             return f"不掌握指标 {column.name} 逐日的变化", f"how the indicator {column.name} moves from day to day is not known"
@@ -139,14 +139,14 @@ class Changes:
             self._stir(table, self._turning(table) if table in own else ())
         for table in TABLES:
             if table not in needed & self.received:
-                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE stirred_{table} (subject VARCHAR, address VARCHAR, "
+                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE changed_{table} (subject VARCHAR, address VARCHAR, "
                                         "person_id VARCHAR, holder_id VARCHAR, holder_kind VARCHAR, moved BOOLEAN)")  # fmt: skip
         for table in sorted(own | {"enterprise"}):
-            self._reach(f"SELECT subject FROM stirred_{table}")
+            self._reach(f"SELECT subject FROM changed_{table}")
         if "report_due" in relations:
-            self._reach("SELECT subject FROM stirred_annual_report WHERE moved")
+            self._reach("SELECT subject FROM changed_annual_report WHERE moved")
         if "dishonest_listing" in relations:
-            self._reach("SELECT subject FROM stirred_dishonest_debtor WHERE moved")
+            self._reach("SELECT subject FROM changed_dishonest_debtor WHERE moved")
         if "address_firms" in relations:
             self._reach_addresses()
         if relations & {"post_holder", "dishonest_post_holder"}:
@@ -157,7 +157,7 @@ class Changes:
 
     def _turning(self, table: str) -> tuple[str, ...]:
         columns = [column for column in self.system.computed if column.indicator.from_ == table]
-        asked = [text for column in columns for text in turning_expressions(column, self.periods.scoring)]
+        asked = [text for column in columns for text in time_dependent_expressions(column, self.periods.scoring)]
         asked += [text for rule in self.rules if rule.relation == table for text in rule.turning]
         return tuple(dict.fromkeys(asked))
 
@@ -174,7 +174,7 @@ class Changes:
             f"OR (part IS NOT NULL AND acts_from <= {day['after']} AND acts_until > {day['before']})))"
         )
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE stirred_{name} AS SELECT DISTINCT * FROM ("
+            f"CREATE OR REPLACE TEMP TABLE changed_{name} AS SELECT DISTINCT * FROM ("
             f"({changed_between_sql(name, self.before, self.after, self.periods, turning=turning, carried=carried)}) UNION ALL "
             f"{own} (SELECT record_id, subject FROM arrivals WHERE of_table = '{name}') a "
             f"ON a.record_id = r.record_id AND a.subject = r.{table.subject} UNION ALL "
@@ -186,7 +186,7 @@ class Changes:
 
     def _reach_addresses(self) -> None:
         changed = (
-            "SELECT subject FROM stirred_enterprise WHERE moved UNION SELECT subject FROM stirred_abnormal_listing WHERE moved"
+            "SELECT subject FROM changed_enterprise WHERE moved UNION SELECT subject FROM changed_abnormal_listing WHERE moved"
         )
         self._reach(
             "SELECT enterprise_id FROM enterprise WHERE address IN (SELECT address FROM enterprise WHERE address IS NOT NULL "
@@ -196,29 +196,29 @@ class Changes:
     def _reach_persons(self) -> None:
         self._reach(
             "SELECT enterprise_id FROM position WHERE person_id IN ("
-            "SELECT person_id FROM stirred_position WHERE moved UNION SELECT subject FROM stirred_dishonest_debtor WHERE moved "
-            "UNION SELECT person_id FROM position WHERE enterprise_id IN (SELECT subject FROM stirred_enterprise WHERE moved))"
+            "SELECT person_id FROM changed_position WHERE moved UNION SELECT subject FROM changed_dishonest_debtor WHERE moved "
+            "UNION SELECT person_id FROM position WHERE enterprise_id IN (SELECT subject FROM changed_enterprise WHERE moved))"
         )
 
     def _reach_links(self) -> None:
         """Enterprises whose ties may differ, those tied to them, and those within two ties of one with an adverse record."""
         execute, day = self.connection.execute, f"DATE '{self.after}'"
         execute(
-            "CREATE OR REPLACE TEMP TABLE stirred_person AS SELECT DISTINCT person_id FROM ("
-            "SELECT person_id FROM stirred_position WHERE moved UNION ALL SELECT holder_id FROM stirred_shareholding WHERE moved AND holder_kind = 'person')"
+            "CREATE OR REPLACE TEMP TABLE changed_person AS SELECT DISTINCT person_id FROM ("
+            "SELECT person_id FROM changed_position WHERE moved UNION ALL SELECT holder_id FROM changed_shareholding WHERE moved AND holder_kind = 'person')"
         )
         execute(
-            "CREATE OR REPLACE TEMP TABLE person_tie AS SELECT person_id, enterprise_id FROM position SEMI JOIN stirred_person USING (person_id) "
-            "UNION SELECT holder_id, enterprise_id FROM shareholding WHERE holder_id IN (SELECT person_id FROM stirred_person)"
+            "CREATE OR REPLACE TEMP TABLE person_tie AS SELECT person_id, enterprise_id FROM position SEMI JOIN changed_person USING (person_id) "
+            "UNION SELECT holder_id, enterprise_id FROM shareholding WHERE holder_id IN (SELECT person_id FROM changed_person)"
         )
         execute(
             "CREATE OR REPLACE TEMP TABLE retied AS SELECT DISTINCT enterprise_id FROM ("
             "SELECT enterprise_id FROM person_tie "
-            "UNION ALL SELECT subject FROM stirred_position WHERE moved UNION ALL SELECT subject FROM stirred_shareholding WHERE moved "
-            "UNION ALL SELECT holder_id FROM stirred_shareholding WHERE moved AND holder_kind = 'enterprise')"
+            "UNION ALL SELECT subject FROM changed_position WHERE moved UNION ALL SELECT subject FROM changed_shareholding WHERE moved "
+            "UNION ALL SELECT holder_id FROM changed_shareholding WHERE moved AND holder_kind = 'enterprise')"
         )
         adverse = " UNION ".join(
-            f"SELECT subject FROM stirred_{table} WHERE moved"
+            f"SELECT subject FROM changed_{table} WHERE moved"
             for table in ("serious_listing", "abnormal_listing", "penalty", "dishonest_debtor")
         )
         execute(f"CREATE OR REPLACE TEMP TABLE adverse_end AS SELECT subject AS enterprise_id FROM ({adverse})")

@@ -30,7 +30,7 @@ class Common:
     windows
         The look-back windows of peer rates that are asked for.
     tying
-        Whether the tables of `riskml.features.links.tying_statements` were made; not where so few enterprises are asked for that it
+        Whether the tables of `riskml.features.links.linking_statements` were made; not where so few enterprises are asked for that it
         would take longer than it saves.
     somebody_elses
         Listings of persons of whom an officer answered that they are not the enterprise's post-holders.

@@ -8,7 +8,7 @@ the answer for a visit may change; nothing here decides what was known when.
 
 from __future__ import annotations
 
-from riskml.records.effect_periods import EffectPeriods, turns_within
+from riskml.records.effect_periods import EffectPeriods, change_points_within
 from riskml.records.live import current_columns_sql, live_sql, same_record
 
 PEER_WINDOWS = (30, 90, 365, 1095)
@@ -50,7 +50,7 @@ def known_visits_sql(periods: EffectPeriods) -> str:
     ]
     turns += [
         f"SELECT arrival, CAST({day} AS DATE) AS day FROM inspection WHERE {day} IS NOT NULL"
-        for day in turns_within("inspection", periods, max(PEER_WINDOWS))
+        for day in change_points_within("inspection", periods, max(PEER_WINDOWS))
     ]
     findings = ", ".join(f"{finding} AS {name}" for name, finding in FINDINGS.items())
     return f"""

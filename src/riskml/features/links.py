@@ -19,7 +19,7 @@ _FOLLOWED = "end_date IS NULL AND holder_kind = 'enterprise' AND holder_id <> en
 """Which shares of enterprises in others tie: a firm that holds itself is not tied to anyone by it."""
 
 
-def tying_statements(moments: str, periods: EffectPeriods, number: str = "row_number() OVER ()") -> dict[str, str]:
+def linking_statements(moments: str, periods: EffectPeriods, number: str = "row_number() OVER ()") -> dict[str, str]:
     """Table → SELECT, in the order to make them: who ties enterprises together, from when on, and which.
 
     ``tying_person`` has everyone who ever had a post or a share in more than one enterprise: no other person ties two together on any
@@ -95,7 +95,7 @@ def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = Fa
     shares = live_sql("shareholding", moments, periods, rows=shareholding, subject=code)
     held = live_sql("shareholding", moments, periods, rows=holding, subject=code)
     holds = live_sql("shareholding", f"{prefix}_self", periods, key="holder_id", rows=holding, subject=code)
-    _, width = reach_of(prefix, tying)
+    _, width = neighbours_of(prefix, tying)
     alone = "" if onward else f" UNION ALL {_ties(prefix, 'ANTI', tying)}"
     return f"""
 {prefix}_post AS (
@@ -103,7 +103,7 @@ def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = Fa
     SELECT enterprise_id, as_of, person_id, {_POST} AS strength FROM ({posts}) WHERE end_date IS NULL
     UNION ALL SELECT enterprise_id, as_of, holder_id, {_SHARE} FROM ({shares}) WHERE {_HELD})
   GROUP BY enterprise_id, as_of, person_id),
-{reach_ctes(prefix, f"{prefix}_post", periods, tying=tying)}
+{neighbour_ctes(prefix, f"{prefix}_post", periods, tying=tying)}
 {prefix}_self AS (SELECT enterprise_id AS holder_id, as_of FROM {moments}),
 {prefix}_held AS (
   SELECT p.enterprise_id, p.as_of, p.person_id, p.strength, w.day, w.firms, w.marks
@@ -124,9 +124,9 @@ def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = Fa
   SELECT p.* FROM {prefix}_pair p SEMI JOIN {prefix}_few f ON f.enterprise_id = p.enterprise_id AND f.as_of = p.as_of{alone})"""
 
 
-def reach_ctes(prefix: str, held: str, periods: EffectPeriods, *, tying: bool) -> str:
-    """CTEs of whom the persons of `held` (``person_id``, ``as_of``) reach, for `reach_of`, each as-of date a span of its own; none where the
-    tables of `tying_statements` were made.
+def neighbour_ctes(prefix: str, held: str, periods: EffectPeriods, *, tying: bool) -> str:
+    """CTEs of whom the persons of `held` (``person_id``, ``as_of``) reach, for `neighbours_of`, each as-of date a span of its own; none where the
+    tables of `linking_statements` were made.
     """
     if tying:
         return ""
@@ -138,14 +138,14 @@ def reach_ctes(prefix: str, held: str, periods: EffectPeriods, *, tying: bool) -
 {prefix}_width AS ({_width_sql(f"{prefix}_reach", spans)}),"""
 
 
-def reach_of(prefix: str, tying: bool) -> tuple[str, str]:
+def neighbours_of(prefix: str, tying: bool) -> tuple[str, str]:
     """Where to read whom persons reach, and how many they are."""
     return ("tying_reach", "tying_width") if tying else (f"{prefix}_reach", f"{prefix}_width")
 
 
 def firm_of(numbers: str, tying: bool) -> str:
     """Where to read which enterprise (``enterprise_id``) is which ``number`` in ties; those of `numbers` (``enterprise_id``), each its own,
-    where the tables of `tying_statements` were not made.
+    where the tables of `linking_statements` were not made.
     """
     return "tying_firm" if tying else f"(SELECT DISTINCT enterprise_id, enterprise_id AS number FROM {numbers})"
 
@@ -157,7 +157,7 @@ def at(width: str, moment: str) -> str:
 
 def _ties(prefix: str, join: str, tying: bool) -> str:
     """A SELECT of the ties of the enterprises that more than one ties to others (`join`: SEMI), or one (ANTI)."""
-    reach, _ = reach_of(prefix, tying)
+    reach, _ = neighbours_of(prefix, tying)
     crowded = " AND NOT j.crowded" if join == "SEMI" else ""
     joint = f"{join} JOIN {prefix}_joint j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of{crowded}"
     # The weaker of the two ends is what the tie is worth: a person with a small share in one of them ties them by no more than that.

@@ -34,7 +34,7 @@ from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, Listing, v
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.failing import naming_the_indicator
 from riskml.features.known_inspections import PEER_WINDOWS
-from riskml.features.links import tying_statements
+from riskml.features.links import linking_statements
 from riskml.features.relations import PEERS, VISIT_COUNTS, is_by_days, is_received, is_whole
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.buckets import bucket_sql
@@ -164,8 +164,8 @@ class MatrixBuilder:
         return int(count)
 
     def find_ties(self, moments: str = "all_moments") -> None:
-        """Make the tables of `tying_statements` for the as-of dates of `moments`."""
-        for name, found in tying_statements(moments, self.periods).items():
+        """Make the tables of `linking_statements` for the as-of dates of `moments`."""
+        for name, found in linking_statements(moments, self.periods).items():
             self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {found}")
 
     def count_visits(self) -> None:

@@ -10,7 +10,7 @@ from datetime import date
 
 from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, Listing, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
-from riskml.features.links import tying_statements
+from riskml.features.links import linking_statements
 from riskml.features.matrix import rows_table
 from riskml.features.relations import is_received
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
@@ -47,7 +47,7 @@ def common_statements(periods: EffectPeriods) -> dict[str, str]:
     return {
         REGISTERED: current_enterprise_sql(MOMENTS, periods),
         **visit_statements(periods),
-        **tying_statements(MOMENTS, periods, number="enterprise_id"),
+        **linking_statements(MOMENTS, periods, number="enterprise_id"),
     }
 
 

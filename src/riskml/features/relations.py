@@ -14,7 +14,7 @@ from riskml.features.about import About
 from riskml.features.common import Common
 from riskml.features.inspection_relations import ADJUSTED_COLUMNS, adjusted_inspection, linked_inspection
 from riskml.features.known_inspections import COUNTED, peer_changes_sql, running_sql
-from riskml.features.links import at, firm_of, links, reach_ctes, reach_of
+from riskml.features.links import at, firm_of, links, neighbour_ctes, neighbours_of
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_columns_sql, live_columns, live_sql
 from riskml.records.newest import newest_first_sql
@@ -94,13 +94,13 @@ FROM own o LEFT JOIN counted c ON c.address = o.address AND c.as_of = o.as_of WH
 
 def _post_holder(moments: str, periods: EffectPeriods, common: Common) -> str:
     """Most persons never hold a post in another enterprise: only the others' posts are looked for."""
-    reach, width = reach_of("person", common.tying)
+    reach, width = neighbours_of("person", common.tying)
     firm = firm_of(reach, common.tying)
     return f"""
 WITH own AS (
   SELECT enterprise_id, as_of, record_id, start_date, known_date, arrival, person_id, person_name, role
   FROM ({live_sql("position", moments, periods)}) WHERE end_date IS NULL),
-{reach_ctes("person", "own", periods, tying=common.tying)}
+{neighbour_ctes("person", "own", periods, tying=common.tying)}
 revoked_ever AS (SELECT DISTINCT enterprise_id FROM enterprise WHERE status = 'revoked'),
 revoked_firm AS (SELECT f.* FROM {firm} f SEMI JOIN revoked_ever e ON e.enterprise_id = f.enterprise_id),
 elsewhere AS (SELECT r.person_id, r.day, f.enterprise_id FROM {reach} r JOIN revoked_firm f ON f.number = r.enterprise_id WHERE r.post = 1),

@@ -59,7 +59,7 @@ class Clock:
         return later if none is None else np.where(values == none, values, later)
 
 
-def find_clocks(system: IndicatorSystem) -> tuple[Clock, ...]:
+def find_time_features(system: IndicatorSystem) -> tuple[Clock, ...]:
     """The columns of `system` that move by themselves, in its order."""
     found = []
     for place, column in enumerate(system.columns):
@@ -69,12 +69,12 @@ def find_clocks(system: IndicatorSystem) -> tuple[Clock, ...]:
     return tuple(found)
 
 
-def is_clock(column: IndicatorColumn) -> bool:
+def is_time_feature(column: IndicatorColumn) -> bool:
     """Whether the column's value moves by itself."""
     return column.window_days is None and _form(column.indicator) is not None
 
 
-def crossed(before: Floats, after: Floats, thresholds: Floats) -> NDArray[np.bool_]:
+def threshold_crossed(before: Floats, after: Floats, thresholds: Floats) -> NDArray[np.bool_]:
     """Where a value came to the other side of one of a model's thresholds (left of a split: not larger than its threshold).
 
     Parameters
@@ -86,7 +86,7 @@ def crossed(before: Floats, after: Floats, thresholds: Floats) -> NDArray[np.boo
 
     Examples
     --------
-    >>> crossed(np.array([1.0, 2.0, 2.0, np.nan]), np.array([2.0, 3.0, 2.0, np.nan]), np.array([2.0]))
+    >>> threshold_crossed(np.array([1.0, 2.0, 2.0, np.nan]), np.array([2.0, 3.0, 2.0, np.nan]), np.array([2.0]))
     array([False,  True, False, False])
     """
     before, after = (np.where(np.abs(values) <= _ZERO, 0.0, values) for values in (before, after))

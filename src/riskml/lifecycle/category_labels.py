@@ -7,7 +7,7 @@ from riskml.features.matrix import MatrixBuilder
 from riskml.records.tables import TABLES, Label
 
 
-def words_of_categories(builder: MatrixBuilder) -> dict[str, dict[int, Label]]:
+def labels_of_categories(builder: MatrixBuilder) -> dict[str, dict[int, Label]]:
     """Column of a category → number of the text → the text, for every text that the records hold.
 
     Two texts of one number stand side by side. A code is given by its label.

@@ -16,7 +16,7 @@ from riskml.core.ledger import NOTHING
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.lifecycle.candidates import as_candidate, choose_candidate, widened
-from riskml.lifecycle.category_labels import words_of_categories
+from riskml.lifecycle.category_labels import labels_of_categories
 from riskml.lifecycle.out_of_time import evaluate_out_of_time
 from riskml.lifecycle.promote import promote_first
 from riskml.lifecycle.reference import reference_population
@@ -135,7 +135,7 @@ def retrain(
             training=settings_text,
             peers=Peers.of(reference[list(data.matrix.columns)], reference["industry_section"]),
             facts={},
-            words=words_of_categories(data.builder),
+            words=labels_of_categories(data.builder),
         )
         on_progress("evaluation", 1, 3)
         evaluations, differences = evaluate_out_of_time(data, bundle, scheme)

@@ -189,7 +189,7 @@ def _qualified(where: str, table: str, qualifier: str = "r.") -> str:
     return check_expression(where, set(TABLES[table].column_names), qualifier=qualifier.removesuffix(".") or None)
 
 
-def turns_within(table: str, periods: EffectPeriods, days: int) -> tuple[str, ...]:
+def change_points_within(table: str, periods: EffectPeriods, days: int) -> tuple[str, ...]:
     """The days on which a record of `table` may leave or come back into effect while it is younger than `days`, as expressions over its columns.
 
     None where all its periods run from its own date and last at least as long.

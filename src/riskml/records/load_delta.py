@@ -26,12 +26,12 @@ _EMPTY = (
 )
 
 
-def begin_arrivals(connection: duckdb.DuckDBPyConnection) -> None:
+def begin_load_delta(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the empty table ``arrivals`` of the load under way."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE arrivals AS {_EMPTY}")
 
 
-def add_arrivals(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> None:
+def add_load_delta(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> None:
     """Add the rows of the relation `rows`, which are new in `table` or close a state that was open."""
     connection.execute(
         f"INSERT INTO arrivals SELECT '{table.name}', {table.subject}, record_id, greatest({table.date_column}, known_date) FROM {rows}"
@@ -45,12 +45,12 @@ def add_amended(connection: duckdb.DuckDBPyConnection, changed: pa.Table) -> Non
     connection.unregister("amended_otherwise")
 
 
-def forget_arrivals(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+def forget_load_delta(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Leave out what was noted of a table that could not be loaded whole."""
     connection.execute(f"DELETE FROM arrivals WHERE of_table = '{table.name}'")
 
 
-def write_arrivals(connection: duckdb.DuckDBPyConnection, folder: Path, load: int) -> dict[str, str]:
+def write_load_delta(connection: duckdb.DuckDBPyConnection, folder: Path, load: int) -> dict[str, str]:
     """Write ``arrivals`` into the store's `folder`; returns what the load's entry in the manifest says of the file."""
     name = f"arrivals/load-{load:05d}.parquet"
     path = folder / name
@@ -66,7 +66,7 @@ def loads_digest(loads: Sequence[dict[str, Any]]) -> str:
     return hashlib.sha256(json.dumps(list(loads), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def open_arrivals(connection: duckdb.DuckDBPyConnection, store: RecordStore, seen: int) -> bool:
+def open_load_delta(connection: duckdb.DuckDBPyConnection, store: RecordStore, seen: int) -> bool:
     """Create the view ``arrivals`` over what the loads after the first `seen` ones brought.
 
     Returns

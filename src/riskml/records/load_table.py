@@ -15,7 +15,7 @@ from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import literal, parquet
 from riskml.records.buckets import bucket_sql, buckets_for
 from riskml.records.delivery import Delivery
-from riskml.records.load_delta import add_arrivals
+from riskml.records.load_delta import add_load_delta
 from riskml.records.load_report import TableReport
 from riskml.records.mapping_limits import mapping_limits
 from riskml.records.merge import compare_bucket, write_bucket
@@ -184,7 +184,7 @@ def _merge(
         if compared.count("closed"):
             context.quarantine.add_replaced_plans(table, compared.rows)
         if context.earlier:
-            add_arrivals(connection, table, compared.accepted)
+            add_load_delta(connection, table, compared.accepted)
     verdicts.update(compared.verdicts)
     return files
 
@@ -204,7 +204,7 @@ def _end_unlisted(context: LoadContext, table: Table, parts: list[Path], files: 
         opened, left = opened + open_here, left + gone
         if gone:
             files[bucket] = (target,)
-            add_arrivals(connection, table, "unlisted")
+            add_load_delta(connection, table, "unlisted")
     return opened, left
 
 

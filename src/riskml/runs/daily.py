@@ -27,10 +27,10 @@ from riskml.features.changed import Changes, Condition, not_covered
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.relations import PEERS
-from riskml.features.time_features import crossed, find_clocks
+from riskml.features.time_features import find_time_features, threshold_crossed
 from riskml.records.buckets import bucket_sql
 from riskml.records.live import live_sql
-from riskml.records.load_delta import loads_digest, open_arrivals
+from riskml.records.load_delta import loads_digest, open_load_delta
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.method_in_use import method_in_use
@@ -39,7 +39,7 @@ from riskml.runs.result import Daily, RunResult
 from riskml.runs.score import Progress, Run
 from riskml.runs.table_ops import dated, joined, only, with_evidence, without
 from riskml.schemes.policy import Policy, load_policy
-from riskml.schemes.rules import turning_expressions
+from riskml.schemes.rules import time_dependent_expressions
 from riskml.training.model import Model
 from riskml.training.model_method import ModelMethod
 from riskml.treeshap.trees import NotCoveredError, read_trees
@@ -104,9 +104,9 @@ class DailyRun(Run):
         self.before = before
         self.days = (folder.as_of - before.as_of).days
         self.rules = tuple(
-            Condition(one.from_, turning_expressions(one)) for rule in self.scheme.applied for one in rule.circumstances
+            Condition(one.from_, time_dependent_expressions(one)) for rule in self.scheme.applied for one in rule.circumstances
         )
-        self.clocks = find_clocks(method.system)
+        self.clocks = find_time_features(method.system)
         self.changes = Changes(
             self.connection, method.system, policy.periods, self.rules, self.store.tables, before.as_of, folder.as_of
         )
@@ -128,7 +128,7 @@ class DailyRun(Run):
             name for load in loads for name in load["tables"]
         }:
             return "收到了以前没有的记录表", "a record table arrived that there was none of before"
-        if not open_arrivals(self.connection, self.store, seen.count):
+        if not open_load_delta(self.connection, self.store, seen.count):
             return "不清楚上次之后各批数据带来了哪些记录", "what the loads since the run before brought is not known"
         if "own_grade" not in pq.read_schema(self.before.parts("grades")[0]).names:
             return "上次结果由另一版本的 riskml 作出", "the run before was made by another version of riskml"
@@ -278,7 +278,7 @@ class DailyRun(Run):
         moved = np.zeros(len(ids), dtype=bool)
         for place in self.moving:
             values = before[self.model.bundle.columns[place]].to_numpy()
-            moved |= crossed(values, after[:, place], self.thresholds[place])
+            moved |= threshold_crossed(values, after[:, place], self.thresholds[place])
         for others in (self._touched(builder.connection, bucket), retold):
             moved &= ~pc.is_in(ids, value_set=others).to_numpy(zero_copy_only=False)
         if not moved.any():

@@ -102,7 +102,7 @@ def refuse_long_rules(scheme: Scheme, periods: EffectPeriods, name: str) -> None
             )
 
 
-def turning_expressions(one: Circumstance) -> tuple[str, ...]:
+def time_dependent_expressions(one: Circumstance) -> tuple[str, ...]:
     """What a circumstance asks of a record that may be answered differently on another day, as expressions over it and ``as_of``."""
     turning = [one.where] if "as_of" in names_used(one.where) else []
     if one.within is not None:
