@@ -47,7 +47,7 @@ def train(
     on_progress: Progress,
     *,
     trials: int = 0,
-    on_trial: Callable[[Trial], None],
+    on_trial: Callable[[Trial], None] = lambda _: None,
 ) -> Training:
     """Train a model of a scheme, or of a local industry of it; a ConfigurationError where the scheme needs none, or as `retrain`."""
     with asked_by(asker, workspace):
