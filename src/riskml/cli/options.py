@@ -12,7 +12,8 @@ import typer
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
 from riskml.core.principal import Principal
-from riskml.core.terminal import write
+from riskml.core.remarks import remarks_to
+from riskml.core.terminal import show_error, write
 from riskml.core.workspace import Workspace, find_workspace
 from riskml.records.table_files import tables_in
 from riskml.records.tables import using
@@ -57,6 +58,7 @@ def workspace_asked(context: typer.Context) -> Workspace:
             zh=f"{workspace.root} 不是工作区（缺少 features/）；可用 riskml init {workspace.root} 新建。",
             en=f"{workspace.root} is not a workspace (features/ is missing); 'riskml init {workspace.root}' makes one.",
         )
+    context.with_resource(remarks_to(show_error))
     context.with_resource(using(tables_in(workspace.features)))
     of_all = context.info_name == "score" and context.params.get("scheme") == ALL_SCHEMES
     if "scheme" in context.params and not of_all:

@@ -106,7 +106,7 @@ def mapping_fault(sql: str, views: frozenset[str]) -> Words | None:
     >>> mapping_fault("SELECT a FROM v,\n LATERAL read_text('/etc/passwd')", frozenset({"v"}))[1]
     'line 2: read_text() is no function that the SQL of a source may use'
     """
-    ((text,),) = _engine().execute("SELECT json_serialize_sql(CAST(? AS VARCHAR))", [sql]).fetchall()
+    ((text,),) = _engine().cursor().execute("SELECT json_serialize_sql(CAST(? AS VARCHAR))", [sql]).fetchall()
     tree = json.loads(text)
     if tree["error"]:
         said = tree["error_message"].splitlines()[0]
@@ -118,7 +118,7 @@ def mapping_fault(sql: str, views: frozenset[str]) -> Words | None:
 
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
-    """An engine that only takes statements apart."""
+    """An engine that only takes statements apart; each caller has a cursor of its own, since several may ask at once."""
     engine = duckdb.connect(":memory:")
     confine(engine, [])
     return engine

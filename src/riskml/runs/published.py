@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.files import known_sha256
 from riskml.core.ledger import NOTHING, Ledger
-from riskml.core.terminal import show_error
+from riskml.core.remarks import remark
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import parquet
 from riskml.records.tables import Label
@@ -240,7 +240,7 @@ def published_runs(workspace: Workspace, scheme: str, *tables: str) -> tuple[Pub
     if not found:
         raise wrong[-1]
     for one in wrong:
-        show_error(one)
+        remark(one)
     return tuple(found)
 
 

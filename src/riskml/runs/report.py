@@ -10,7 +10,7 @@ import duckdb
 import jinja2
 
 from riskml.core.errors import RunError
-from riskml.core.terminal import show_error
+from riskml.core.remarks import remark
 from riskml.engines.duckdb import parquet
 from riskml.explaining.profile import region_name
 from riskml.features.relations import DERIVED
@@ -93,7 +93,7 @@ def _realised(
             run = published_run(folder.workspace, folder.scheme, day)
             run.parts("grades")
         except RunError as error:
-            show_error(error)
+            remark(error)
         else:
             runs.append(run)
     kinds = facts.get("cohort", {}).get("judge_on", ["random"])
@@ -108,7 +108,7 @@ def _earlier(folder: RunFolder) -> PublishedRun | None:
                 run = published_run(folder.workspace, folder.scheme, day)
                 run.parts("grades")
             except RunError as error:
-                show_error(error)
+                remark(error)
             else:
                 return run
     return None
