@@ -31,7 +31,7 @@ def program(tmp_path: Path, body: str) -> list[str]:
     path = tmp_path / "program.py"
     path.write_text(
         "import sys, time\nfrom pathlib import Path\nfrom riskml.core import logs\nfrom riskml.cli.session import run_to_end\n"
-        "from riskml.core.terminal import out, write\n\n\ndef body():\n"
+        "from riskml.cli.terminal import out, write\n\n\ndef body():\n"
         + "".join(f"    {line}\n" for line in body.splitlines())
         + "\n\nsys.exit(run_to_end(body))\n"
     )

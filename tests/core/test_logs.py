@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from riskml.cli.terminal import progress
 from riskml.core import logs
 from riskml.core.errors import RunError
 from riskml.core.eta import Stage
-from riskml.core.terminal import progress
 
 
 def lines_of(folder: Path) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from typer.core import TyperGroup
 from riskml import __version__
 from riskml.cli import evaluation, explaining, lab, model_life, packages, policy, publication, records, runs, upkeep
 from riskml.cli.session import run_to_end
+from riskml.cli.terminal import err, out
 from riskml.core.errors import ConfigurationError
-from riskml.core.terminal import err, out
 
 COMMANDS = (
     records.init, lab.simulate, records.ingest, upkeep.undo, upkeep.clean, upkeep.check, records.features,

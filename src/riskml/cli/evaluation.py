@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskml.cli.options import JsonOption, SchemeOption, me, print_json, workspace_of
+from riskml.cli.terminal import out, progress, table
 from riskml.core import logs
-from riskml.core.terminal import out, progress, table
 
 if TYPE_CHECKING:
     from riskml.evaluation.selective_labels import WayResult

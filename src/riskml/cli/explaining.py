@@ -12,7 +12,7 @@ import typer
 
 from riskml.cli.options import SchemeOption, day, me, workspace_of
 from riskml.core.china_day import china_today
-from riskml.core.terminal import out, write
+from riskml.cli.terminal import out, write
 
 if TYPE_CHECKING:
     from riskml.explaining.not_in_scope import OutsideScope

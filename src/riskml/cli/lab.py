@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from riskml.cli.options import JsonOption, day, print_json, workspace_of
+from riskml.cli.terminal import out, progress, table
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
-from riskml.core.terminal import out, progress, table
 
 
 class DataSet(StrEnum):

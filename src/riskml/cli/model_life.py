@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from riskml.cli.options import IndustryOption, JsonOption, SchemeOption, day, me, print_json, workspace_of
+from riskml.cli.terminal import err, out, progress, table
 from riskml.core import logs
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError
-from riskml.core.terminal import err, out, progress, table
 from riskml.core.workspace import model_name, model_options
 
 FIGURES = {"average_precision": "平均精度 AP", "auc": "AUC", "top_decile_lift": "前10%提升 lift"}

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from riskml.cli.terminal import show_error, write
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
 from riskml.core.principal import Principal
 from riskml.core.remarks import remarks_to
-from riskml.core.terminal import show_error, write
 from riskml.core.workspace import Workspace, find_workspace
 from riskml.records.table_files import tables_in
 from riskml.records.tables import using

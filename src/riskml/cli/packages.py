@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from riskml.cli.options import JsonOption, SchemeOption, day, me, print_json, workspace_of
+from riskml.cli.terminal import out, progress
 from riskml.core.errors import ConfigurationError
-from riskml.core.terminal import out, progress
 from riskml.core.workspace import Workspace
 
 SHOWN = 10

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from riskml.cli.options import JsonOption, SchemeOption, day, me, print_json, workspace_of
-from riskml.core.terminal import err, out, progress, table
+from riskml.cli.terminal import err, out, progress, table
 
 app = typer.Typer(
     name="policy",

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from riskml.cli.options import JsonOption, SchemeOption, day, me, print_json, workspace_of
+from riskml.cli.terminal import out, progress, table
 from riskml.core.errors import ConfigurationError
-from riskml.core.terminal import out, progress, table
 
 
 class ExportFormat(StrEnum):

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from riskml.cli.options import IndustryOption, JsonOption, SchemeOption, day, me, print_json, workspace_asked, workspace_of
+from riskml.cli.terminal import out, progress, table, write
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
-from riskml.core.terminal import out, progress, table, write
 
 
 def init(

@@ -14,7 +14,7 @@ from riskml.cli.score_schemes import score_schemes
 from riskml.core import logs
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError
-from riskml.core.terminal import err, out, progress, table
+from riskml.cli.terminal import err, out, progress, table
 
 if TYPE_CHECKING:
     from riskml.core.workspace import Workspace

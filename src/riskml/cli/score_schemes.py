@@ -9,7 +9,7 @@ import typer
 from riskml.cli.options import print_json
 from riskml.core import logs
 from riskml.core.errors import RiskmlError
-from riskml.core.terminal import err, out, progress, table
+from riskml.cli.terminal import err, out, progress, table
 from riskml.core.workspace import Workspace
 
 PARTLY = 3

@@ -10,10 +10,10 @@ from types import FrameType
 
 from typer import TyperException
 
+from riskml.cli.terminal import err, show_error, show_log, speak_chinese
 from riskml.cli.usage import explain_usage
 from riskml.core import logs
 from riskml.core.system_errors import explain_failure
-from riskml.core.terminal import err, show_error, show_log, speak_chinese
 
 CONFIDENTIAL = 0o077
 """Records and grades are confidential by law (Yunnan Arts. 8, 25): no file is readable but by the account that runs riskml."""

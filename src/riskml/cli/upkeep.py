@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from riskml.cli.options import JsonOption, SchemeOption, day, me, print_json, workspace_asked, workspace_of
+from riskml.cli.terminal import out, table
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
-from riskml.core.terminal import out, table
 
 
 def check(

@@ -11,8 +11,7 @@ import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from riskml.cli import app
-from riskml.core import terminal
+from riskml.cli import app, terminal
 from riskml.core.errors import ConfigurationError
 from riskml.lab import benchmarks
 from riskml.lab.benchmarks.dataset import Comparison

@@ -12,9 +12,9 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
-from riskml.core import terminal
+from riskml.cli import terminal
+from riskml.cli.terminal import table
 from riskml.core.errors import RunError
-from riskml.core.terminal import table
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
