@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskml.cli.options import SchemeOption, day, me, workspace_of
-from riskml.core.china_day import china_today
 from riskml.cli.terminal import out, write
+from riskml.core.china_day import china_today
 
 if TYPE_CHECKING:
     from riskml.explaining.not_in_scope import OutsideScope
