@@ -11,10 +11,10 @@ import typer
 from riskml.cli.model_life import show_grade_rates
 from riskml.cli.options import ALL_SCHEMES, JsonOption, SchemeOption, day, me, print_json, workspace_of
 from riskml.cli.score_schemes import score_schemes
+from riskml.cli.terminal import err, out, progress, table
 from riskml.core import logs
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError
-from riskml.cli.terminal import err, out, progress, table
 
 if TYPE_CHECKING:
     from riskml.core.workspace import Workspace
@@ -90,7 +90,7 @@ def score(
                 zh="--scheme all 须与 --as-of 同用，不与 --daily、--at-once、--engine spark、--records、--to 同用。",
                 en="--scheme all needs --as-of and goes without --daily, --at-once, --engine spark, --records and --to.",
             )
-        score_schemes(workspace_of(context), as_of, (revision_reason or "").strip() or None, as_json)
+        score_schemes(workspace_of(context), as_of, revision_reason, as_json)
         return
     if at_once:
         if daily or engine is EngineName.spark:

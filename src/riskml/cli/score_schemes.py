@@ -6,10 +6,10 @@ from datetime import date
 
 import typer
 
-from riskml.cli.options import print_json
+from riskml.cli.options import me, print_json
+from riskml.cli.terminal import err, out, progress, table
 from riskml.core import logs
 from riskml.core.errors import RiskmlError
-from riskml.cli.terminal import err, out, progress, table
 from riskml.core.workspace import Workspace
 
 PARTLY = 3
@@ -18,10 +18,10 @@ PARTLY = 3
 
 def score_schemes(workspace: Workspace, as_of: date, revision_reason: str | None, as_json: bool) -> None:
     """Grade everyone under every scheme and say what came of each; leaves with `PARTLY` where some failed, with 1 where all did."""
-    from riskml.runs.score_all import score_all
+    from riskml.services.scoring import score_every_scheme
 
     with progress("评分 scoring") as on_progress:
-        found = score_all(workspace, workspace.schemes, as_of, on_progress, revision_reason=revision_reason)
+        found = score_every_scheme(workspace, me(), as_of, on_progress, revision_reason=revision_reason)
     failed = {name: one for name, one in found.items() if isinstance(one, RiskmlError)}
     done = {name: one for name, one in found.items() if not isinstance(one, RiskmlError)}
     for name, result in done.items():

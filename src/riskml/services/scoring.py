@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from riskml.core.china_day import china_today
+from riskml.core.errors import RiskmlError
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace, model_name
 from riskml.records.enterprise_ids import enterprise_meant
@@ -22,6 +23,7 @@ from riskml.runs.result import RunResult
 from riskml.runs.revisions import kept_folder, replaced_by
 from riskml.runs.run_manifest import RunManifest
 from riskml.runs.score import score
+from riskml.runs.score_all import score_all
 from riskml.schemes.policy import load_policy
 from riskml.services.asking import asked_by
 from riskml.training.model import edited_since
@@ -72,6 +74,14 @@ def score_everyone(
     """Score a province and publish the run; parameters and errors as `riskml.runs.score.score`."""
     with asked_by(asker, workspace):
         return score(workspace, scheme, as_of, on_progress, revision_reason=_stated(revision_reason))
+
+
+def score_every_scheme(
+    workspace: Workspace, asker: Principal, as_of: date, on_progress: Progress, *, revision_reason: str | None = None
+) -> Mapping[str, RunResult | RiskmlError]:
+    """The same by every scheme of the workspace, from one reading of the records; of a scheme that has no run, why."""
+    with asked_by(asker, workspace):
+        return score_all(workspace, workspace.schemes, as_of, on_progress, revision_reason=_stated(revision_reason))
 
 
 def score_changes(
