@@ -167,12 +167,9 @@ def directory(
 
     例 Example: riskml directory key_entities --scheme langfang --as-of 2026-10-31 --to key.csv
     """
-    from riskml.publication.directory_sheet import write_directory
-    from riskml.runs.directory import list_directory
+    from riskml.services.publication import directory as list_directory
 
-    found = list_directory(workspace_of(context), scheme, name, as_of)
-    if to is not None:
-        write_directory(found, to)
+    found = list_directory(workspace_of(context), me(), scheme, name, as_of, to=to)
     if as_json:
         print_json({"directory": name, "as_of": as_of.isoformat(), "unknown": found.unknown, "enterprises": list(found.rows)})
         return

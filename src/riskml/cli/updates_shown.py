@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from riskml.cli.terminal import out, show_error, table
 from riskml.core import logs
-from riskml.core.terminal import out, show_error, table
 from riskml.services.deliveries import AtOnce
 
 _SHOWN = 20

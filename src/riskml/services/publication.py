@@ -10,6 +10,7 @@ from pathlib import Path
 
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
+from riskml.publication.directory_sheet import write_directory
 from riskml.publication.early_warnings import EarlyWarnings, find_warnings
 from riskml.publication.export_files import write_csv, write_excel, write_parquet
 from riskml.publication.export_postgresql import load_postgresql, table_name
@@ -19,6 +20,7 @@ from riskml.publication.monitoring import Monitoring, monitor
 from riskml.publication.push import Package, make_package, packages_folder
 from riskml.publication.receipts import Recorded, record_receipt
 from riskml.publication.warning_lists import write_warnings
+from riskml.runs.directory import Listed, list_directory
 from riskml.runs.immediate import read_updates
 from riskml.services.asking import asked_by
 
@@ -122,6 +124,15 @@ def export_table(
         target = table_name(content, to)
         removed = load_postgresql(content, target, on_progress, tls=tls)
         return Exported(content, target, len(read_updates(workspace.ledger, scheme, as_of)), removed)
+
+
+def directory(workspace: Workspace, asker: Principal, scheme: str, name: str, as_of: date, *, to: Path | None) -> Listed:
+    """The enterprises of a directory that the scheme asks for; written to the file `to` where one is given."""
+    with asked_by(asker, workspace):
+        found = list_directory(workspace, scheme, name, as_of)
+        if to is not None:
+            write_directory(found, to)
+        return found
 
 
 def monitoring_page(workspace: Workspace, asker: Principal, scheme: str, on_progress: Progress) -> Monitoring:
