@@ -419,7 +419,7 @@ def test_art23_three_years_from_issue_and_the_status_is_shown(guangzhou: Scheme,
 
 
 def test_every_article_of_the_text_stands_in_the_table() -> None:
-    section = (ROOT / "docs" / "schemes.md").read_text(encoding="utf-8").split("## 广州市")[1].split("\n## ")[0]
+    section = (ROOT / "docs" / "zh" / "schemes.md").read_text(encoding="utf-8").split("## 广州市")[1].split("\n## ")[0]
     rows = [[cell.strip() for cell in line.split(" | ")] for line in section.splitlines() if line.startswith("| ")][1:]
     named = {int(number) for row in rows for number in re.findall(r"\d+", row[0])}
     assert named == {*range(1, 22), 23}  # the text goes from 21 to 23
