@@ -9,6 +9,7 @@ import pytest
 from handmade import Province, Rows
 
 from riskml.core import logs
+from riskml.core.language import Language, speaking
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +17,20 @@ def _no_log_left_open() -> Iterator[None]:
     """A command called without its process leaves its log open."""
     yield
     logs.finish("finished", 0)
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """What a test calls speaks English, whatever the machine's locale; commands that it starts as processes speak by their environment."""
+    with speaking(Language.en):
+        yield
+
+
+@pytest.fixture
+def in_chinese() -> Iterator[None]:
+    """What the test calls speaks Chinese."""
+    with speaking(Language.zh):
+        yield
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pytest
 import typer
 
 from riskml.cli import app
+from riskml.core.language import Language
 from riskml.records.checks import REASONS
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +53,11 @@ def mentions(text: str) -> list[list[str]]:
 
 def faults(words: list[str], *, whole: bool) -> list[str]:
     """What is wrong with a command: an unknown name or option, and, where it is shown `whole`, arguments missing."""
+    if "--lang" in words:  # it is taken out before the command is looked at
+        place = words.index("--lang")
+        if (wanted := words[place + 1]) not in Language.__members__:
+            return [f"there is no language {wanted}"]
+        words = words[:place] + words[place + 2 :]
     if words[0] == "--workspace":
         words = words[2:]
     if words[0].startswith("-"):

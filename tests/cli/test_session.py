@@ -33,7 +33,7 @@ def program(tmp_path: Path, body: str) -> list[str]:
         "import sys, time\nfrom pathlib import Path\nfrom riskml.core import logs\nfrom riskml.cli.session import run_to_end\n"
         "from riskml.cli.terminal import out, write\n\n\ndef body():\n"
         + "".join(f"    {line}\n" for line in body.splitlines())
-        + "\n\nsys.exit(run_to_end(body))\n"
+        + "\n\nsys.exit(run_to_end(lambda _: body(), []))\n"
     )
     return [sys.executable, str(path)]
 
@@ -73,8 +73,8 @@ def test_an_internal_error_shows_its_place_and_no_record(tmp_path: Path) -> None
     command = program(tmp_path, f"logs.start(Path({str(tmp_path)!r}), 'score')\n{{}}['91530102MA6KAAAA1X']")
     ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert ran.returncode == 1
-    assert "internal error: KeyError" in ran.stderr
-    assert "at riskml.cli.session:" in ran.stderr
+    assert "内部错误：KeyError" in ran.stderr
+    assert "位置：riskml.cli.session:" in ran.stderr
     assert "Traceback" not in ran.stderr
     (path,) = tmp_path.glob("score-*.jsonl")
     assert path.name.removeprefix("score-").removesuffix(".jsonl") in ran.stderr
@@ -103,7 +103,7 @@ def test_an_output_that_is_full_is_said(folder: Path) -> None:
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run([*PYTHON, "features"], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert ran.returncode == 1
-    assert "disk is full" in ran.stderr
+    assert "磁盘已满" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 

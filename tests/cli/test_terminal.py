@@ -89,7 +89,7 @@ def test_names_paths_and_errors_are_shown_as_they_are(capsys: pytest.CaptureFixt
     terminal.show_log("run", Path(path))
     shown = capsys.readouterr()
     assert shown.out.count(path) == 4
-    assert shown.err.count(path) == 3
+    assert shown.err.count(path) == 2
 
 
 ATTACK = "\x1b[2J\x1b]0;x昆明\x9b31m\u202e公司\u200b\x00"

@@ -51,6 +51,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return made
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_art2_and_4_who_is_graded(workspace: Workspace) -> None:
     graded = {row["enterprise_id"] for row in open_export(workspace, "guandu", T, None).coded()}
     assert graded == {code(number) for number in range(0, 61, 4)} - {code(number) for number in (8, 16, 24, 28)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from riskml.cli import app
 from riskml.core.errors import RunError
 from riskml.core.init import create_workspace
+from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.explaining.colours import grade_colour
 from riskml.explaining.explanation import Explanation
@@ -41,6 +42,11 @@ from riskml.schemes.scheme import Scheme, load_scheme
 
 TEXT = ROOT / "models" / "guangzhou" / "scheme.yaml"
 NEXT_DAY = date(2026, 11, 1)
+
+
+def in_language(spoken: Language, page: Callable[[], str]) -> str:
+    with speaking(spoken):
+        return page()
 
 
 def silent(*_: object) -> None:
@@ -311,11 +317,11 @@ def test_art14_2_of_who_is_registered_elsewhere_the_imported_result_is_shown_and
     assert [(one.record_id, one.grade) for one in outside.imported] == [("WB-3", "良"), ("WB-1", "B")]
     told = outside.to_dict()
     assert (told["in_scope"], told["grade"]) == (False, None)
-    for shown in (refused.value.zh, outside.page("zh")):
+    for shown in (refused.value.zh, in_language(Language.zh, outside.page)):
         assert "没有等级" in shown
         assert "第十四条第二款" in shown
         assert "良" in shown
-    assert "Grade" in outside.page("en")
+    assert "Grade" in in_language(Language.en, outside.page)
     with pytest.raises(NotInScopeError) as refused:
         explained(made, 6)  # a cooperative of Guangzhou: not registered elsewhere
     assert refused.value.outside.imported == ()
@@ -438,7 +444,7 @@ def test_that_higher_is_better_is_said_at_each_number(made: Workspace) -> None:
     assert "得分 " in text
     assert text.count("越高") >= 3
     assert "（越高越好），在" in text
-    page = render_page(found, "en")
+    page = in_language(Language.en, lambda: render_page(found))
     assert "0–100, higher means better" in page
     assert page.count("higher is better") >= 3
 

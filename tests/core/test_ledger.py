@@ -77,7 +77,7 @@ def test_whatever_is_done_to_it_is_noticed_and_nothing_more_is_written(ledger: L
     ledger.path.write_bytes(b"".join(line + b"\n" for line in TAMPERED[tamper](lines)))
     altered = ledger.path.read_bytes()
     for use in (ledger.lines, lambda: ledger.append("decision", {})):
-        with pytest.raises(RunError, match="备份"):
+        with pytest.raises(RunError, match="backup"):
             use()
     assert ledger.path.read_bytes() == altered
 

@@ -110,7 +110,7 @@ def test_a_long_value_is_shortened() -> None:
 @pytest.mark.parametrize(
     ("text", "zh"),
     [
-        ('{"months": 2', "不是有效的 JSON（第 1 行第 12 列）"),
+        ('{"months": 2', "不是有效的 JSON（第 1 行第 13 列）"),
         ('{"months": "2"}', "months：应为整数，不是 '2'"),
         ("[]", "应为若干行"),
     ],

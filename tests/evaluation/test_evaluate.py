@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from one_language import foreign
 
 from riskml.core.init import create_workspace
+from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.evaluation.days_alone import AGES
 from riskml.evaluation.evaluate import Report, evaluate_model
@@ -93,9 +95,12 @@ def test_weights_add_up_and_cover_every_indicator(report: Report) -> None:
     assert all(one.lasting is None for one in report.weights.indicators)
 
 
-def test_the_page_stands_alone(report: Report, tmp_path: Path) -> None:
-    page = write_page(report, tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "模拟数据" in page
+@pytest.mark.parametrize("spoken", Language)
+def test_the_page_stands_alone_in_one_language(report: Report, tmp_path: Path, spoken: Language) -> None:
+    with speaking(spoken):
+        page = write_page(report, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert foreign(page, spoken, {one.group.zh for one in report.groups if one.attribute == "region"}) == []
+    assert ("模拟数据" if spoken is Language.zh else "Simulated data") in page
     assert "<script" not in page
     assert 'src="http' not in page
     assert page.count("<svg") >= 20

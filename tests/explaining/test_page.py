@@ -7,8 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 import yaml
+from one_language import foreign
 from rich.console import Console
 
+from riskml.core.language import Language, speaking
 from riskml.explaining.charts import NARROW, WIDE, Step, dimension_steps, indicator_steps, waterfall
 from riskml.explaining.explain import explain
 from riskml.explaining.page import render_page
@@ -21,6 +23,8 @@ from riskml.training.model import Model
 from riskml.training.model_method import ModelMethod
 
 from .small_province import ROWS, SCHEME, T, amendment, connect, enterprise, matrix_row
+
+pytestmark = pytest.mark.usefixtures("in_chinese")
 
 NAME = '<script>alert("x")</script> & [bold]公司'
 FULL = ROWS | {
@@ -57,7 +61,8 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_page_is_well_formed_without_scripts_or_anything_from_outside(explained, lang):
-    text = render_page(explained(FULL), lang)
+    with speaking(Language(lang)):
+        text = render_page(explained(FULL))
     page = Page(text)
     assert page.open == []
     assert not {"script", "link", "iframe", "img", "object"} & set(page.tags)
@@ -117,7 +122,8 @@ def test_chart_escapes_labels_and_shows_sums_beyond_the_scale(explained):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_terminal_text_shows_names_as_they_are(explained, lang):
     console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    console.print(render_text(explained(FULL), lang))
+    with speaking(Language(lang)):
+        console.print(render_text(explained(FULL)))
     text = console.export_text()
     assert "[bold]公司" in text
     assert "HMD-<1>" in text
@@ -144,9 +150,10 @@ def test_the_page_does_without_each_optional_field_of_a_scheme(model, field):
     scheme = parse_scheme("scheme.yaml", yaml.safe_dump(raw, allow_unicode=True))
     policy = Policy(scheme, model.trained_periods, {}, {})
     one = explain(ModelMethod(model, scheme), policy, connect(FULL), matrix_row(connect(FULL), model, "E1", T), received=TABLES)
-    for lang in ("zh", "en"):
-        assert Page(render_page(one, lang)).open == []
-        assert render_text(one, lang) is not None
+    for lang in Language:
+        with speaking(lang):
+            assert Page(render_page(one)).open == []
+            assert render_text(one) is not None
 
 
 def test_the_page_does_without_units_and_conditions_of_indicators(model):
@@ -161,7 +168,19 @@ def test_the_page_does_without_units_and_conditions_of_indicators(model):
     one = explain(
         ModelMethod(stripped, scheme), policy, connect(FULL), matrix_row(connect(FULL), stripped, "E1", T), received=TABLES
     )
-    for lang in ("zh", "en"):
-        assert Page(render_page(one, lang)).open == []
-        assert render_text(one, lang) is not None
+    for lang in Language:
+        with speaking(lang):
+            assert Page(render_page(one)).open == []
+            assert render_text(one) is not None
     assert one.to_dict()
+
+
+@pytest.mark.parametrize("spoken", Language)
+def test_the_page_and_the_terminal_text_are_in_one_language(explained, spoken):
+    console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    with speaking(spoken):
+        page = render_page(explained(FULL))
+        console.print(render_text(explained(FULL)))
+    names = ["公司", "alert", "云市监规〔2022〕1号"]
+    assert foreign(page, spoken, names) == []
+    assert foreign(console.export_text(), spoken, names) == []

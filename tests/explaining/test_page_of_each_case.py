@@ -11,12 +11,15 @@ import pytest
 from rich.console import Console
 
 from riskml.core.errors import RunError
+from riskml.core.language import Language, speaking
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
 from riskml.schemes.decisions import Decision
 
 from .small_province import ROWS, Rows, enterprise, penalty
+
+pytestmark = pytest.mark.usefixtures("in_chinese")
 
 Explain = Callable[..., Explanation]
 
@@ -91,9 +94,10 @@ def test_the_page_of_each_kind_of_case(explained: Explain, case: str) -> None:
     assert [text for text in says if text not in shown] == []
     assert [text for text in says_not if text in shown] == []
     console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    for lang in ("zh", "en"):
-        console.print(render_text(one, lang))
-        assert render_page(one, lang)
+    for lang in Language:
+        with speaking(lang):
+            console.print(render_text(one))
+            assert render_page(one)
     assert "None" not in console.export_text()
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import create_workspace
+from riskml.core.language import Language
 from riskml.core.workspace import Workspace
 from riskml.lab.simulation import simulate
 from riskml.lifecycle.compare_models import compare
@@ -74,7 +75,7 @@ def test_the_first_model_is_champion_and_the_next_a_challenger(trained: Workspac
     assert [one.aliases for one in registry.versions()] == [("champion",), ("challenger",)]
     (first,) = promotions(trained.ledger, "yunnan")
     assert (first.outcome.action, first.outcome.version) == ("first", 1)
-    assert "no champion" in first.outcome.reason
+    assert first.outcome.reason == ""
     assert ModelBundle.load(trained.bundle("yunnan")).digest == registry.version(1).bundle
 
 
@@ -86,8 +87,10 @@ def test_a_version_holds_its_card_and_loads_without_unpickling(workspace: Worksp
         monkeypatch.setattr(pickle, name, refuse)
     registry = Registry(workspace.root, "yunnan")
     bundle = registry.load(registry.version(2))
-    assert bundle.card.startswith("# 模型卡 Model card")
-    assert "模拟数据" in bundle.card
+    assert bundle.cards[Language.zh].startswith("# 模型卡：")
+    assert "模拟数据" in bundle.cards[Language.zh]
+    assert bundle.cards[Language.en].startswith("# Model card: ")
+    assert "Simulated data" in bundle.cards[Language.en]
     assert (workspace.bundle("yunnan") / "model_card.md").exists()
     binary = {".pkl", ".pickle", ".joblib", ".skops", ".cloudpickle"}
     assert not [path for path in (workspace.mlruns).rglob("*") if path.suffix in binary]
@@ -99,7 +102,7 @@ def test_a_registered_bundle_that_was_exchanged_is_refused(workspace: Workspace)
     place = workspace.mlruns / "artifacts"
     shutil.rmtree(place / second.run_id / "artifacts" / "bundle")
     shutil.copytree(place / first.run_id / "artifacts" / "bundle", place / second.run_id / "artifacts" / "bundle")
-    with pytest.raises(RunError, match="登记"):
+    with pytest.raises(RunError, match="regist"):
         registry.load(second)
 
 
@@ -180,5 +183,5 @@ def test_a_champion_that_has_seen_the_visits_is_compared_by_its_own_figures(work
 def test_without_a_challenger_or_with_an_unknown_version_the_message_says_what_to_do(workspace: Workspace) -> None:
     with pytest.raises(ConfigurationError, match="riskml models"):
         promote(workspace, "yunnan", 9, "", None, silent)
-    with pytest.raises(ConfigurationError, match="无须晋升"):
+    with pytest.raises(ConfigurationError, match="there is nothing to promote"):
         promote(workspace, "yunnan", 1, "", None, silent)

@@ -14,9 +14,11 @@ from riskml.publication.columns import Field, text
 from riskml.publication.csv_export import SIMULATED, harmless, write_sheet
 from riskml.records.tables import Label
 
+pytestmark = pytest.mark.usefixtures("in_chinese")
+
 NOTED = Label("内部参考", "internal reference")
 NAME = text("name", "企业名称", "name")
-HEAD = "须知 notice：内部参考"
+HEAD = "须知：内部参考"
 ALL = (
     NAME,
     Field("grades", "list", Label("可选等级", "grades")),
@@ -45,17 +47,17 @@ def test_an_ordinary_name_stays_as_it_is(name: str) -> None:
     assert harmless(name) == name
 
 
-def test_chinese_headers_come_with_english_and_the_mark_excel_needs(tmp_path: Path) -> None:
+def test_headers_come_with_the_mark_excel_needs(tmp_path: Path) -> None:
     head, row = cells(tmp_path / "a.csv", {"name": "云南"})
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf")
-    assert (head, row) == (["\ufeff企业名称 name", HEAD], ["云南", ""])
+    assert (head, row) == (["\ufeff企业名称", HEAD], ["云南", ""])
     head, _ = cells(tmp_path / "b.csv", {"name": "云南"}, excel=False)
-    assert head == ["企业名称 name", HEAD]
+    assert head == ["企业名称", HEAD]
 
 
 def test_simulated_rows_say_so_in_the_first_header(tmp_path: Path) -> None:
     head, _ = cells(tmp_path / "a.csv", {"name": "云南"}, simulated=True)
-    assert head[0].endswith(SIMULATED)
+    assert head[0].endswith(SIMULATED.zh)
 
 
 @pytest.mark.parametrize(("excel", "shown"), [(True, "915301020012345678\t"), (False, "915301020012345678")])

@@ -61,6 +61,7 @@ def test_the_rule(
     assert judged(words, before, now) == expected
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_who_is_warned_of_and_why(found: EarlyWarnings) -> None:
     """Three were complained about in September and in October: nothing else about them changed."""
     assert found.since == MONTHS[0]
@@ -98,6 +99,7 @@ def test_what_became_of_them_is_counted_when_the_next_run_is_there(workspace: Wo
     assert Followed("A", "near", 0, 0).rate is None
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_files_say_the_same(found: EarlyWarnings, tmp_path: Path) -> None:
     write_warnings(tmp_path / "w", found)
     content = json.loads((tmp_path / "w" / "warnings.json").read_text(encoding="utf-8"))
@@ -105,10 +107,8 @@ def test_files_say_the_same(found: EarlyWarnings, tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert list(rows[0])[:-1] == [field.header for field in FIELDS]
     assert "不向社会公开" in list(rows[0])[-1]
-    assert [row["统一社会信用代码 enterprise"].strip() for row in rows] == [
-        one["enterprise_id"] for one in content["enterprises"]
-    ]
-    assert "投诉次数 +" in rows[0]["上升的主要原因 indicators whose points rose most"]
+    assert [row["统一社会信用代码"].strip() for row in rows] == [one["enterprise_id"] for one in content["enterprises"]]
+    assert "投诉次数 +" in rows[0]["上升的主要原因"]
     assert "未经检查结果验证" in content["notice"]["zh"]
     assert [one["article"]["number"] for one in content["basis"]] == ["23"]
     assert content["rule"] == {"rise_in_band_widths": 0.25, "near_in_band_widths": 0.25, "look_back_days": 55}
@@ -122,6 +122,7 @@ def test_the_look_back_is_two_month_ends_and_shorter_where_there_is_less(
         find_warnings(workspace, "yunnan", MONTHS[0], lambda *_: None)
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_the_command_shows_the_follow_up(workspace: Workspace) -> None:
     ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "warnings", "--as-of", "2026-09-30"])
     assert ran.exit_code == 0, ran.output

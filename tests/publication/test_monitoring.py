@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from one_language import foreign
 from small_runs import copy_ledger, publish_manifest
 from typer.testing import CliRunner
 
 from riskml.cli import app
+from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.publication import history as history_module
 from riskml.publication.alerts import alerts
@@ -78,16 +80,18 @@ def test_indicators_drift_where_they_moved_scores(page: Monitoring, runs: tuple[
     assert page.drifts["first"]["complaint_count_365d"] > 0
 
 
-def test_the_page_is_whole_chinese_first_and_needs_nothing_from_outside(page: Monitoring) -> None:
-    html = page.path.read_text(encoding="utf-8")
+@pytest.mark.usefixtures("in_chinese")
+def test_the_page_is_whole_and_needs_nothing_from_outside(workspace: Workspace) -> None:
+    html = monitor(workspace, "yunnan", silent).path.read_text(encoding="utf-8")
     assert html.count("<svg") == 8
-    assert html.index("需要留意") < html.index("Out of the ordinary")
+    assert "需要留意" in html
     assert "<script" not in html
     assert "http" not in html.replace("http://www.w3.org", "")
     assert "模拟数据" not in html  # these records are hand-made
     assert "不足 4 期" in html
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_simulated_figures_say_so(workspace: Workspace, tmp_path: Path, runs: tuple[PublishedRun, ...]) -> None:
     copied = copy_runs(workspace, tmp_path, runs)
     publish_manifest(copied, "2026-08-31", simulated=True)
@@ -119,6 +123,7 @@ def test_another_model_is_said_and_contributions_are_not_compared(
     assert "another model" in page.alerts[0].en
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_the_first_run_of_all_has_a_page(workspace: Workspace, tmp_path: Path, runs: tuple[PublishedRun, ...]) -> None:
     page = monitor(copy_runs(workspace, tmp_path, runs[:1]), "yunnan", silent)
     assert (len(page.history), page.drifts) == (1, {})
@@ -177,3 +182,12 @@ def test_charts_take_many_runs_and_stages_of_any_name(words: Words) -> None:
     assert "A 60.0%" not in share_chart(many, words.scheme)  # no room for labels in narrow bars
     assert "A 60.0%" in share_chart(many[:6], words.scheme)
     assert "evidence" in time_chart([usual(0, seconds={"evidence": 3.0})])
+
+
+@pytest.mark.parametrize("spoken", Language)
+def test_the_page_is_in_one_language(workspace: Workspace, spoken: Language) -> None:
+    with speaking(spoken):
+        text = monitor(workspace, "yunnan", silent).path.read_text(encoding="utf-8")
+    text = text.replace("Credit Risk Scorecards", "")  # a book
+    assert foreign(text, spoken) == []
+    assert ("Monitoring of runs" if spoken is Language.en else "运行监测") in text

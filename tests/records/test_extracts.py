@@ -252,7 +252,7 @@ def test_a_bad_byte_is_in_quarantine_with_its_place(province: Province) -> None:
     assert report.quarantine is not None
     (row,) = pq.read_table(report.quarantine).to_pylist()
     assert (row["row_number"], row["reason"]) == (1, "undecodable")
-    assert f"line 3, byte {content.index(bytes([0xE5, 0x8F]) + b',')}: A2,乙公" in row["value"]
+    assert f"3:{content.index(bytes([0xE5, 0x8F]) + b',')}: A2,乙公" in row["value"]
 
 
 TEXT = "编号,企业,日期\nP1,昆明市甲公司,2026-01-01\nP2,乙,2026-01-02\n"

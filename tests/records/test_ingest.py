@@ -199,7 +199,7 @@ def test_an_expression_of_a_mapping_that_fails_on_a_value_is_no_damage_of_the_da
 def test_no_readable_extract_at_all_is_an_error(province: Province) -> None:
     source = province.source({"penalty": [GOOD]})
     (province.inbox / "penalty1.parquet").unlink()
-    with pytest.raises(RunError, match=r"penalty1\.parquet 不存在"):
+    with pytest.raises(RunError, match=r"penalty1\.parquet does not exist"):
         ingest(province.workspace, source, province.inbox, RECEIVED, lambda *_: None)
 
 

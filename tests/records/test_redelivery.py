@@ -166,7 +166,7 @@ def test_what_differs_from_the_stored_record_is_offered_as_an_amendment(province
     (row,) = csv.DictReader(report.offered.open(encoding="utf-8"))
     assert (row["of_table"], row["of_record"], row["of_source"], row["of_enterprise"]) == ("penalty", "P1", "handmade", "企业1")
     assert (row["kind"], row["part"], row["value"], row["stored"], row["delivered"]) == (
-        FILL_IN,
+        FILL_IN.said,
         "fine",
         "5.0000",
         "50.0000",
@@ -177,7 +177,7 @@ def test_what_differs_from_the_stored_record_is_offered_as_an_amendment(province
     folder = province.workspace.quarantine
     undecided = ingest(province.workspace, source, folder, RECEIVED, lambda *_: None)
     assert undecided.faults == {("amendment", "kind", "unknown_code"): 1}
-    report.offered.write_text(report.offered.read_text().replace(FILL_IN, "reduced"))
+    report.offered.write_text(report.offered.read_text().replace(FILL_IN.said, "reduced"))
     decided = ingest(province.workspace, source, folder, RECEIVED, lambda *_: None)
     assert decided.tables[0].taken == 1
     moments = "(SELECT '企业1' AS enterprise_id, DATE '2026-11-30' AS as_of)"
@@ -195,7 +195,7 @@ def test_no_cell_of_the_offered_amendments_is_a_formula_and_what_is_loaded_is_wh
     assert {row["of_record"] for row in rows} == {f"'{formula}"}
     assert {row["delivered"] for row in rows} == {"5.0000", "'@SUM(A1)"}
     shutil.copytree(ROOT / "sources" / "amendments", province.workspace.sources / "amendments")
-    report.offered.write_text(report.offered.read_text().replace(FILL_IN, "reduced"))
+    report.offered.write_text(report.offered.read_text().replace(FILL_IN.said, "reduced"))
     ingest(
         province.workspace,
         load_source(province.workspace.sources / "amendments"),

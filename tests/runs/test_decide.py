@@ -11,6 +11,7 @@ from handmade import Province
 from small_runs import T, code, make_workspace
 
 from riskml.core.errors import RunError
+from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.explaining.page import render_page
 from riskml.runs.decide import decide
@@ -119,10 +120,12 @@ def test_art15_2_an_officer_answers_that_a_listed_person_is_somebody_else(worksp
     assert (update.was, grade, update.decided_by) == ("D", "A", "band")
     page = explain_one(workspace, "yunnan", code(20), T)
     assert (page.grade, page.rules, page.somebody_else) == ("A", (), (made,))
-    for shown in (render_page(page), render_page(page, "en")):
+    for lang, answered in ((Language.zh, "不是同一人"), (Language.en, "not the same person")):
+        with speaking(lang):
+            shown = render_page(page)
         assert "D-1" in shown
         assert "身份证号登记有误" in shown
-    assert "不是同一人" in render_page(page)
+        assert answered in shown
     later = date(2026, 11, 15)
     score(workspace, "yunnan", later, lambda *_: None)
     assert explain_one(workspace, "yunnan", code(20), later).decided_by == "band"

@@ -12,6 +12,7 @@ from rich.console import Console
 from small_runs import BEFORE, T, code, make_workspace
 
 from riskml.core.errors import RunError
+from riskml.core.language import Language, speaking
 from riskml.explaining.explanation import Explanation, PublishedInstead
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
@@ -26,7 +27,8 @@ def silent(*_: object) -> None:
 
 def said(explanation: Explanation) -> str:
     console = Console(width=300, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    console.print(render_text(explanation))
+    with speaking(Language.zh):
+        console.print(render_text(explanation))
     return console.export_text()
 
 
@@ -52,6 +54,7 @@ def test_an_enterprise_that_the_run_does_not_hold_is_told_why_and_since_when(tmp
         update_one(workspace, "yunnan", "更新的企业", date(2026, 11, 1))
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_an_explanation_of_something_else_than_was_published_says_so(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "workspace")
     run = score(workspace, "yunnan", T, silent)

@@ -16,6 +16,7 @@ from handmade import Province
 from small_runs import BEFORE, T, code, make_workspace
 
 from riskml.core.errors import RunError
+from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.explaining.explanation import Updated
 from riskml.explaining.page import render_page
@@ -70,7 +71,8 @@ def test_a_listing_makes_its_enterprise_a_d_at_once_and_its_repair_takes_that_ba
     page = explain_one(workspace, "yunnan", enterprise, T)
     assert page.updated == Updated(day, "D", update.was)
     told = f"现在适用的是{update.was}类"
-    assert told in render_page(page, "zh")
+    with speaking(Language.zh):
+        assert told in render_page(page)
     assert told in "".join(note.zh for note in standing(page))
     assert set(read_updates(workspace.ledger, "yunnan", T)) == {enterprise}
     assert {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()} == published

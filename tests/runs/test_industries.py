@@ -13,6 +13,7 @@ import pytest
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import create_workspace
+from riskml.core.language import Language
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.explaining.page import render_page
@@ -232,8 +233,8 @@ def test_a_tuned_challenger_is_promoted_on_the_industry_s_own_visits_and_the_gen
     trained = retrain(copy, name, T, silent, trials=2)
     assert trained.tuning is not None
     assert trained.tuning["trials"] == 2
-    assert "餐饮与食品生产" in trained.bundle.card
-    assert "第十六条" in trained.bundle.card
+    assert "餐饮与食品生产" in trained.bundle.cards[Language.zh]
+    assert "第十六条" in trained.bundle.cards[Language.zh]
     done = promote(copy, name, None, "试点", "李某", silent)
     registry = Registry(copy.root, name)
     assert [one.aliases for one in registry.versions()] == [(), ("champion",)]

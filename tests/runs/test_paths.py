@@ -40,7 +40,7 @@ def test_a_workspace_of_any_name_is_loaded_scored_explained_and_exported(tmp_pat
     workspace = small_runs.make_workspace(tmp_path / HOSTILE)
     result = score(workspace, "yunnan", date(2026, 10, 31), silent)
     assert result.enterprises == 60
-    page = render_page(explain_one(workspace, "yunnan", small_runs.code(1), None), "zh")
+    page = render_page(explain_one(workspace, "yunnan", small_runs.code(1), None))
     assert small_runs.code(1) in page
     write_csv(
         open_export(workspace, "yunnan", date(2026, 10, 31), None),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from handmade import Province
+from one_language import foreign
 from small_runs import T, make_workspace
 
+from riskml.core.language import Language, speaking
+from riskml.runs.layout import REPORTS
 from riskml.runs.score import score
 
 
@@ -18,3 +21,20 @@ def test_a_page_of_simulated_and_own_records_does_not_claim_that_all_are_simulat
     page = (score(workspace, "yunnan", T, lambda *_: None).folder / "report.html").read_text(encoding="utf-8")
     assert "与 handmade 送来的混在一起" in page
     assert "均由 riskml simulate 生成" not in page
+
+
+def test_a_run_has_its_report_in_both_languages_whoever_made_it(tmp_path: Path) -> None:
+    """What a run publishes depends on nobody's language."""
+    made = {}
+    for spoken in Language:
+        workspace = make_workspace(tmp_path / spoken.value)
+        with speaking(spoken):
+            folder = score(workspace, "yunnan", T, lambda *_: None).folder
+        made[spoken] = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    varying = {Path("manifest.json")}  # the time each stage took
+    zh, en = ({path: content for path, content in one.items() if path not in varying} for one in made.values())
+    assert zh == en
+    for spoken, name in REPORTS.items():
+        page = zh[Path(name)].decode()
+        assert foreign(page, spoken, ["云南省", "昆明市", "handmade"]) == []
+        assert ("Shares by grade" if spoken is Language.en else "各类占比") in page

@@ -196,7 +196,7 @@ def locked(workspace: Workspace) -> Iterator[None]:
 
 @pytest.mark.usefixtures("locked", "run")
 def test_two_runs_at_once_are_refused(workspace: Workspace) -> None:
-    with pytest.raises(RunError, match="另一个"):
+    with pytest.raises(RunError, match="Another riskml process"):
         score(workspace, "yunnan", T, silent)
 
 

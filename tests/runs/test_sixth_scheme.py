@@ -20,6 +20,7 @@ from riskml.checks.check import check
 from riskml.cli import app
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import create_workspace
+from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
@@ -195,8 +196,10 @@ def test_who_is_not_in_the_scope_has_no_grade_and_is_told_the_condition(workspac
     outside = code(3)  # registered in 5325
     assert outside not in rows
     assert code(8) not in rows  # whose division is not on record
-    with pytest.raises(RunError, match=r"(?s)第二条.*登记地.*Not in the scope .*Art\. 2.*where it is registered"):
+    with pytest.raises(RunError, match=r"not in the scope .*Art\. 2.*where it is registered") as raised:
         explain_one(workspace, "sixth", outside, T)
+    assert "第二条" in raised.value.zh
+    assert "登记地" in raised.value.zh
 
 
 def test_contributions_points_and_reasons_add_up(workspace: Workspace) -> None:
@@ -208,17 +211,19 @@ def test_contributions_points_and_reasons_add_up(workspace: Workspace) -> None:
     (honour, *_) = found.raised
     assert honour.sentence.zh == "荣誉为2次（折算），加18.8分；依据：H-1（2026-03-01）。"
     assert honour.evidence.cited[0].record_id == "H-1"
-    for lang in ("zh", "en"):
-        page = render_page(found, lang)
-        assert "calibrat" not in page
-        assert "风险分" not in page
-        console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-        console.print(render_text(found, lang))
-        assert "85.0" in console.export_text()
+    for lang in Language:
+        with speaking(lang):
+            page = render_page(found)
+            assert "calibrat" not in page
+            assert "风险分" not in page
+            console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+            console.print(render_text(found))
+            assert "85.0" in console.export_text()
     told = found.to_dict()
     assert (told["scheme"]["method"], told["scheme"]["direction"]) == ("points", "better")
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_the_page_shows_measures_that_need_a_basis_and_none_for_a_grade_without(workspace: Workspace) -> None:
     assert "须有法律、法规依据" in render_page(explain_one(workspace, "sixth", code(14), T))
     ordinary = explain_one(workspace, "sixth", code(13), T)
@@ -333,9 +338,10 @@ def test_a_scheme_that_counts_has_no_score_and_goes_the_same_way(workspace: Work
     assert (found.grade, found.score, found.totals["general"]) == ("C", None, 4.0)
     assert found.raised[0].sentence.zh.startswith("投诉4次；依据：")
     assert len(found.raised[0].evidence.cited) == 4
-    for lang in ("zh", "en"):
-        assert "general > 3" in render_page(found, lang).replace("&gt;", ">")
-        assert render_text(found, lang) is not None
+    for lang in Language:
+        with speaking(lang):
+            assert "general > 3" in render_page(found).replace("&gt;", ">")
+            assert render_text(found) is not None
     assert migrate(workspace, "counted", T, None, silent).movements.moved
     assert list(open_export(workspace, "counted", T, None).coded())
     with pytest.raises(ConfigurationError, match="no score bands"):

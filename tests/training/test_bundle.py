@@ -102,7 +102,7 @@ def test_risk_and_score_rise_with_the_margin(bundle):
 
 
 def test_a_missing_column_is_named(bundle, population):
-    with pytest.raises(RunError, match=r"(?s)缺少.*age_years.*lacks"):
+    with pytest.raises(RunError, match=r"lacks .*age_years"):
         bundle.margin(population[0].drop(columns="age_years"))
 
 
@@ -149,11 +149,11 @@ def test_a_list_of_checksums_that_is_none_is_named(folder, text):
 
 def test_a_missing_and_an_unknown_file_are_named(folder):
     (folder / "extra.pkl").write_bytes(b"")
-    with pytest.raises(RunError, match=r"多出.*extra\.pkl"):
+    with pytest.raises(RunError, match=r"extra\.pkl"):
         ModelBundle.load(folder)
     (folder / "extra.pkl").unlink()
     (folder / "training.yaml").unlink()
-    with pytest.raises(RunError, match=r"缺少.*training\.yaml"):
+    with pytest.raises(RunError, match=r"training\.yaml"):
         ModelBundle.load(folder)
 
 

@@ -7,8 +7,29 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from riskml.core.errors import RiskmlError
+from riskml.core.language import Label
 
 Level = Literal["ok", "warning", "error"]
+
+ABOUT = {
+    "configuration": Label("配置", "configuration"),
+    "sources": Label("来源", "sources"),
+    "delivery": Label("送来的文件", "delivery"),
+    "records": Label("记录", "records"),
+    "references": Label("引用", "references"),
+    "disk": Label("磁盘", "disk"),
+    "memory": Label("内存", "memory"),
+    "time": Label("用时", "time"),
+    "clock": Label("时钟", "clock"),
+    "policy": Label("办法", "policy"),
+    "ledger": Label("总账", "ledger"),
+    "model": Label("模型", "model"),
+    "runs": Label("结果", "runs"),
+    "decisions": Label("人员决定", "decisions"),
+    "lock": Label("锁", "lock"),
+    "folders": Label("目录", "folders"),
+}
+"""What is looked at before a run."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +39,7 @@ class Finding:
     Parameters
     ----------
     about
-        What was looked at: configuration, sources, delivery, records, references, disk, memory, time, clock, policy, ledger, model, runs, decisions, lock or
-        folders.
+        What was looked at: a key of `ABOUT`.
     level
         ``error`` where the run would fail of it.
     zh, en
@@ -33,6 +53,9 @@ class Finding:
     zh: str
     en: str
     exit_code: int = 0
+
+    def __post_init__(self) -> None:
+        assert self.about in ABOUT, self.about
 
     @classmethod
     def of(cls, about: str, error: RiskmlError) -> Finding:

@@ -1,17 +1,17 @@
-"""All commands, in the order of ``riskml --help``. Every failure is a message in Chinese and English, never a traceback."""
+"""All commands, in the order of ``riskml --help``. Every failure is a message in the reader's language, never a traceback."""
 
 from __future__ import annotations
 
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from riskml import __version__
 from riskml.cli import evaluation, explaining, lab, model_life, packages, policy, publication, records, runs, upkeep
+from riskml.cli.help import CommandLine, both
 from riskml.cli.session import run_to_end
 from riskml.cli.terminal import err, out
 from riskml.core.errors import ConfigurationError
@@ -24,23 +24,13 @@ COMMANDS = (
 )  # fmt: skip
 
 
-class _Commands(TyperGroup):
-    """The commands, each with the whole of its first line: click cuts it to the width of the terminal."""
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        named = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, (one.help or "").split("\n")[0]) for name, one in named if one])
-
-
-app = typer.Typer(
+app = CommandLine(
     name="riskml",
-    cls=_Commands,
-    help="企业信用风险分类：导入数据、训练模型、按月分类、逐户说明依据。\n\nCredit-risk classification of enterprises for market regulators.",
+    help=both(
+        "企业信用风险分类：导入数据、训练模型、按月分类、逐户说明依据。",
+        "Credit-risk classification of enterprises for market regulators: load records, train a model, grade each month, and explain every grade.",
+    ),
     invoke_without_command=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
 
 
@@ -54,9 +44,14 @@ def _show_version(asked: bool) -> None:
 def _options(
     context: typer.Context,
     workspace: Annotated[
-        Path | None, typer.Option("--workspace", help="工作区目录 the workspace; the nearest one upwards by default")
+        Path | None,
+        typer.Option(
+            "--workspace", help=both("工作区目录，默认为向上最近的一个", "The workspace; the nearest one upwards by default")
+        ),
     ] = None,
-    _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="版本 version")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help=both("显示版本", "Show the version"))
+    ] = False,
 ) -> None:
     if unreadable := [
         word for word in sys.argv[1:] if not word.isprintable() and any("\ud800" <= mark <= "\udfff" for mark in word)
@@ -79,4 +74,4 @@ app.add_typer(policy.app)
 
 def main() -> None:
     """Run a command and end with its exit code: 0, 1 (it failed), 2 (arguments or configuration are wrong), 130 (interrupted)."""
-    sys.exit(run_to_end(partial(app, standalone_mode=False)))
+    sys.exit(run_to_end(partial(app, standalone_mode=False), sys.argv[1:]))

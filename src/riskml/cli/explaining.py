@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskml.cli.options import SchemeOption, day, me, workspace_of
+from riskml.cli.help import both
+from riskml.cli.options import SchemeOption, day, file, me, workspace_of
 from riskml.cli.terminal import out, write
 from riskml.core.china_day import china_today
+from riskml.core.language import say
 
 if TYPE_CHECKING:
     from riskml.explaining.not_in_scope import OutsideScope
@@ -26,27 +28,24 @@ class Form(StrEnum):
     html = "html"
 
 
-class Language(StrEnum):
-    """The language of an explanation."""
-
-    zh = "zh"
-    en = "en"
-
-
 def explain(
     context: typer.Context,
-    enterprise: Annotated[str, typer.Argument(help="统一社会信用代码 the enterprise's code")],
+    enterprise: Annotated[str, typer.Argument(help=both("统一社会信用代码", "The enterprise's unified social credit code"))],
     as_of: Annotated[
-        date | None, typer.Option(parser=day, metavar="DATE", help="基准日，默认最近一次发布 the newest run by default")
+        date | None,
+        typer.Option(
+            parser=day, metavar="DATE", help=both("基准日，默认最近一次发布", "The as-of date, by default that of the newest run")
+        ),
     ] = None,
     scheme: SchemeOption = "yunnan",
-    form: Annotated[Form, typer.Option("--format", help="输出形式 output")] = Form.text,
-    lang: Annotated[Language, typer.Option(help="语言 language")] = Language.zh,
-    to: Annotated[Path | None, typer.Option(dir_okay=False, help="写入文件 write to a file")] = None,
+    form: Annotated[Form, typer.Option("--format", help=both("输出形式", "The form of the output"))] = Form.text,
+    to: Annotated[Path | None, typer.Option(parser=file, metavar="FILE", help=both("写入文件", "Write it to a file"))] = None,
 ) -> None:
-    """说明一家企业的等级由哪些记录得出。Explain one enterprise's grade and the records behind it.
-
-    例 Example: riskml explain 91530100MA6K12345X --format html --to page.html
+    """Explain the grade of one enterprise and the records behind it.
+    ---
+    说明一家企业的等级由哪些记录得出。
+    ---
+    riskml explain 91530100MA6K12345X --format html --to page.html
     """
     from riskml.explaining.not_in_scope import NotInScopeError
     from riskml.explaining.page import render_page
@@ -58,29 +57,29 @@ def explain(
     except NotInScopeError as error:
         if not error.outside.imported:
             raise
-        _write(_told_outside(error.outside, form, lang), to)
+        _write(_told_outside(error.outside, form), to)
         return
     if to is None and form is Form.text:
-        out.print(render_text(found, lang.value))
+        out.print(render_text(found))
         return
     if form is Form.text:
         with out.capture() as captured:
-            out.print(render_text(found, lang.value))
+            out.print(render_text(found))
         text = captured.get()
     else:
-        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if form is Form.json else render_page(found, lang.value)
+        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if form is Form.json else render_page(found)
     _write(text, to)
 
 
-def _told_outside(outside: OutsideScope, form: Form, lang: Language) -> str:
+def _told_outside(outside: OutsideScope, form: Form) -> str:
     """The answer about an enterprise that the scheme does not grade, where it has one."""
     match form:
         case Form.json:
             return json.dumps(outside.to_dict(), ensure_ascii=False, indent=1)
         case Form.html:
-            return outside.page(lang.value)
+            return outside.page()
         case Form.text:
-            return "\n".join(getattr(one, lang.value) for one in (outside.sentence, outside.shown))
+            return "\n".join(one.said for one in (outside.sentence, outside.shown))
 
 
 def _write(text: str, to: Path | None) -> None:
@@ -93,35 +92,50 @@ def _write(text: str, to: Path | None) -> None:
 
 def decide(
     context: typer.Context,
-    enterprise: Annotated[str, typer.Argument(help="统一社会信用代码 the enterprise's code")],
-    rule: Annotated[str, typer.Option(help="规则 the rule that leaves the choice")],
+    enterprise: Annotated[str, typer.Argument(help=both("统一社会信用代码", "The enterprise's unified social credit code"))],
+    rule: Annotated[str, typer.Option(help=both("规则", "The rule that leaves the choice"))],
     grade: Annotated[
         str,
         typer.Option(
-            help="选定的等级，或 not_established（不成立）；对名单中的人：not_same_person（不是同一人）、same_person the grade chosen, or that it is "
-            "not established; of a listed person, that it is not the post-holder"
+            help=both(
+                "选定的等级，或 not_established（不成立）；对名单中的人：not_same_person（不是同一人）、same_person（是同一人）",
+                "The grade chosen, or not_established; of a listed person not_same_person (another one than the post-holder) or same_person",
+            )
         ),
     ],
-    officer: Annotated[str, typer.Option(help="决定人姓名 who decides")],
-    reason: Annotated[str, typer.Option(help="理由 why")],
-    evidence: Annotated[list[str], typer.Option(help="依据记录编号 record ids; repeat the option")],
-    second: Annotated[str | None, typer.Option(help="复核人姓名 who signs besides")] = None,
+    officer: Annotated[str, typer.Option(help=both("决定人姓名", "Who decides"))],
+    reason: Annotated[str, typer.Option(help=both("理由", "Why"))],
+    evidence: Annotated[
+        list[str],
+        typer.Option(help=both("依据的记录编号，可重复", "Id of a record that it rests on; the option may be repeated")),
+    ],
+    second: Annotated[str | None, typer.Option(help=both("复核人姓名", "Who signs besides"))] = None,
     open_case: Annotated[
         bool,
-        typer.Option("--open", help="规则没有提出的，以该企业的记录立案 open a case on records of the enterprise, unproposed"),
+        typer.Option(
+            "--open",
+            help=both("规则没有提出的，以该企业的记录立案", "Open a case that no rule proposed, on records of the enterprise"),
+        ),
     ] = False,
     expires: Annotated[
         date | None,
         typer.Option(
-            parser=day, metavar="DATE", help="失效日，默认为依据的期限 the day it ends; as the evidence does by default"
+            parser=day,
+            metavar="DATE",
+            help=both("失效日，默认为依据的期限", "The day it ends, by default when the evidence does"),
         ),
     ] = None,
-    decided: Annotated[date | None, typer.Option(parser=day, metavar="DATE", help="决定日，默认今日 today by default")] = None,
+    decided: Annotated[
+        date | None,
+        typer.Option(parser=day, metavar="DATE", help=both("决定日，默认今日", "The day of the decision, today by default")),
+    ] = None,
     scheme: SchemeOption = "yunnan",
 ) -> None:
-    """记录承办人员对规则所提情形的认定：选定等级，或不成立；或名单中的人不是本企业的任职人员。Record an officer's answer where a rule leaves one.
-
-    例 Example: riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer 李某 --reason 影响重大 --evidence OP-1
+    """Record what an officer established where a rule leaves the choice: a grade, or that it does not hold, or that a listed person is another one.
+    ---
+    记录承办人员对规则所提情形的认定：选定等级，或不成立；或名单中的人不是本企业的任职人员。
+    ---
+    riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer LI --reason R-2026-07 --evidence OP-1
     """
     from riskml.services.explaining import Answer, record_answer
 
@@ -132,14 +146,19 @@ def decide(
     recorded = record_answer(workspace_of(context), me(), scheme, answer)
     decision = recorded.decision
     out.print(
-        f"已记录 recorded: {decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – {decision.expires_on or ''}"
+        f"{say('已记录：', 'Recorded: ')}{decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – "
+        f"{decision.expires_on or ''}",
+        soft_wrap=True,
     )
-    if decision.expires_on is not None and recorded.ended:
-        until = decision.expires_on
-        out.print(f"注意 它在 {until} 已经失效，不再起作用。 Note: it ended on {until} and acts no more.", soft_wrap=True)
+    if (until := decision.expires_on) is not None and recorded.ended:
+        out.print(
+            say(f"注意：它在 {until} 已经失效，不再起作用。", f"Note: it ended on {until} and acts no more."), soft_wrap=True
+        )
     if without := [str(one) for one in recorded.runs_without]:
         out.print(
-            f"注意 已发布的 {'、'.join(without)} 没有它；要使其包含，请重新评分，成为一次更正。 Note: the published runs of {', '.join(without)} were made "
-            "without it; scoring again makes a revision.",
+            say(
+                f"注意：已发布的 {'、'.join(without)} 没有它；要使其包含，请重新评分，成为一次更正。",
+                f"Note: the published runs of {', '.join(without)} were made without it; scoring again makes a revision.",
+            ),
             soft_wrap=True,
         )

@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
-from riskml.cli.options import JsonOption, day, print_json, workspace_of
+from riskml.cli.help import both
+from riskml.cli.options import JsonOption, day, folder, print_json, workspace_of
 from riskml.cli.terminal import out, progress, table
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
+from riskml.core.language import say
 
 
 class DataSet(StrEnum):
@@ -34,45 +36,66 @@ class TreeDepth(StrEnum):
 
 def simulate(
     context: typer.Context,
-    enterprises: Annotated[int, typer.Option(min=100, help="企业数 number of enterprises")] = 30_000,
-    seed: Annotated[int, typer.Option(min=0, help="随机种子；同一种子结果逐字节相同 the same seed gives the same bytes")] = 7,
-    months: Annotated[int, typer.Option(min=24, max=600, help="记录覆盖的月数 months of records")] = 48,
-    until: Annotated[date, typer.Option(parser=day, metavar="DATE", help="最后一日 the last day")] = date(2026, 10, 31),
+    enterprises: Annotated[int, typer.Option(min=100, help=both("企业数", "Number of enterprises"))] = 30_000,
+    seed: Annotated[
+        int,
+        typer.Option(
+            min=0, help=both("随机种子；同一种子结果逐字节相同", "Seed of the random numbers; the same seed gives the same bytes")
+        ),
+    ] = 7,
+    months: Annotated[int, typer.Option(min=24, max=600, help=both("记录覆盖的月数", "Months of records"))] = 48,
+    until: Annotated[date, typer.Option(parser=day, metavar="DATE", help=both("最后一日", "The last day"))] = date(2026, 10, 31),
 ) -> None:
-    """生成模拟省份的原始数据（写入 data/simulated/）。Generate a simulated province.
-
-    例 Example: riskml simulate --enterprises 30000 --seed 7
+    """Generate the extracts of a simulated province, in data/simulated/.
+    ---
+    生成模拟省份的原始数据，写入 data/simulated/。
+    ---
+    riskml simulate --enterprises 30000 --seed 7
     """
     from riskml.lab.simulation import simulate as run
 
     workspace = workspace_of(context)
-    with progress("模拟 simulating") as on_progress:
+    with progress(say("模拟", "simulating")) as on_progress:
         summary = run(
             enterprises, seed, months, until, workspace.data / "simulated", workspace.data / "truth",
             lambda step, share: on_progress(step, round(share * 100), 100),
         )  # fmt: skip
     logs.event("simulated", enterprises=enterprises, rows=summary.rows)
     rows, bad = sum(summary.rows.values()), sum(sum(kinds.values()) for kinds in summary.bad_rows.values())
-    out.print(
-        f"模拟数据 Simulated: {enterprises:,} 家企业, {rows:,} 行 rows, 其中有意写坏 {bad} 行 deliberately bad → {workspace.data / 'simulated'}"
+    made = say(
+        f"模拟数据：{enterprises:,} 家企业，{rows:,} 行，其中有意写坏 {bad:,} 行",
+        f"Simulated: {enterprises:,} enterprises, {rows:,} rows, of which {bad:,} are bad on purpose",
     )
+    out.print(f"{made} → {workspace.data / 'simulated'}", soft_wrap=True)
 
 
 def benchmark(
-    name: Annotated[DataSet, typer.Argument(help="数据集，all 全部，或 speed 测速 the data set, all of them, or speed")],
+    name: Annotated[DataSet, typer.Argument(help=both("数据集，all 全部，或 speed 测速", "The data set, all of them, or speed"))],
     data: Annotated[
         Path | None,
         typer.Option(
-            file_okay=False, help="数据所在目录；测速可省略，或给一个工作区 its files; for speed a workspace to use, if any"
+            parser=folder,
+            metavar="DIR",
+            help=both(
+                "数据所在的目录；测速可省略，或给一个工作区", "The folder with its files; for speed a workspace to use, if any"
+            ),
         ),
     ] = None,
-    enterprises: Annotated[int, typer.Option(min=3000, help="测速用的模拟企业数 for speed: how many to simulate")] = 100_000,
-    depth: Annotated[TreeDepth, typer.Option(help="测速用模型的树深 for speed: depth of the trees")] = TreeDepth.any,
+    enterprises: Annotated[
+        int, typer.Option(min=3000, help=both("测速用的模拟企业数", "For speed: how many enterprises to simulate"))
+    ] = 100_000,
+    depth: Annotated[
+        TreeDepth, typer.Option(help=both("测速用模型的树深", "For speed: depth of the trees of the model"))
+    ] = TreeDepth.any,
     as_json: JsonOption = False,
 ) -> None:
-    """在真实检查数据上检验，或与通常写法比速度。Measure on real inspections, or speed beside the usual way.
-
-    例 Example: riskml benchmark chicago --data data/chicago; riskml benchmark all --data data; riskml benchmark speed --enterprises 100000 --depth 6
+    """Measure on real inspections, or compare the speed with the usual way of writing such a program.
+    ---
+    在真实检查数据上检验，或与通常写法比速度。
+    ---
+    riskml benchmark chicago --data data/chicago
+    riskml benchmark all --data data
+    riskml benchmark speed --enterprises 100000 --depth 6
     """
     from riskml.lab.benchmarks import run_benchmark
     from riskml.lab.benchmarks.dataset import BenchmarkResult

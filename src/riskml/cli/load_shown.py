@@ -6,6 +6,7 @@ from typing import Any
 
 from riskml.cli.terminal import out, show_error, table
 from riskml.core import logs
+from riskml.core.language import say
 from riskml.records.checks import REASONS
 from riskml.records.load_report import IngestReport
 from riskml.records.references import REFERENCE_LEVELS
@@ -52,48 +53,78 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
     """Print the report."""
     if report.same_as is not None:
         out.print(
-            f"与第 {report.same_as} 批完全相同，没有任何改变 The same files as load {report.same_as}: nothing was changed.",
+            say(
+                f"与第 {report.same_as} 批完全相同，没有任何改变。",
+                f"The files are the same as those of load {report.same_as}: nothing was changed.",
+            ),
             soft_wrap=True,
         )
         return
     table(
-        f"{'试算，未入库 Dry run, nothing loaded:' if dry else '导入 Loaded'} {report.source}",
-        ["表 table", "收到 received", "入库 taken", "重复 repeated", "结束 closed", "移出 left", "隔离 refused"],
+        f"{say('试算，未入库：', 'Dry run, nothing loaded: ') if dry else say('导入：', 'Loaded: ')}{report.source}",
+        [
+            say("表", "table"),
+            say("收到", "received"),
+            say("入库", "taken"),
+            say("重复", "repeated"),
+            say("结束", "closed"),
+            say("移出", "left"),
+            say("隔离", "refused"),
+        ],
         [[one.table, one.received, one.taken, one.repeated, one.closed, one.left, one.refused] for one in report.tables],
     )
     table(
-        "逐个文件 file by file",
-        ["文件 file", "收到 received", "= 入库 stored", "+ 已有 known", "+ 隔离 refused", "+ 等待 waiting"],
+        say("逐个文件", "File by file"),
+        [
+            say("文件", "file"),
+            say("收到", "received"),
+            say("= 入库", "= stored"),
+            say("+ 已有", "+ known"),
+            say("+ 隔离", "+ refused"),
+            say("+ 等待", "+ waiting"),
+        ],
         [[one.file, one.received, one.stored, one.known, one.refused, one.waiting] for one in report.files],
     )
     malformed = sum(count for (_, _, reason), count in report.faults.items() if reason in UNMAPPED)
     if malformed:
         out.print(
-            f"  另有 {malformed:,} 行读不成一行数据，计入文件，不计入任何一张表。 {malformed:,} lines are no rows: they count for their file and for no table.",
+            say(
+                f"  另有 {malformed:,} 行读不成一行数据，计入文件，不计入任何一张表。",
+                f"  {malformed:,} lines are no rows: they count for their file and for no table.",
+            ),
             soft_wrap=True,
         )
     for said in ([report.older] if report.older else []) + list(report.to_confirm if dry else ()):
-        out.print(f"  注意 note: {said.zh} / {said.en}", soft_wrap=True, markup=False)
+        out.print(say("  注意：", "  Note: ") + said.said, soft_wrap=True)
     for listed in (one for one in report.tables if one.is_late):
         out.print(
-            f"  {listed.table} 的名单早于已导入的名单：只补充历史 {listed.taken:,} 条，没有移出，也没有恢复任何一条。/ The list of "
-            f"{listed.table} is older than one loaded before: it added {listed.taken:,} states to the past, ended none and reopened none.",
+            say(
+                f"  {listed.table} 的名单早于已导入的名单：只补充历史 {listed.taken:,} 条，没有移出，也没有恢复任何一条。",
+                f"  The list of {listed.table} is older than one loaded before: it added {listed.taken:,} states to the past, ended none and "
+                "reopened none.",
+            ),
             soft_wrap=True,
         )
     _show_faults(report)
     for one in report.unmet:
-        out.print(f"  {REFERENCE_LEVELS[one.level]} {one.told.zh} {one.told.en}", soft_wrap=True, markup=False)
+        out.print(f"  {REFERENCE_LEVELS[one.level].said} {one.told.said}", soft_wrap=True)
     if report.number_offered:
-        place = f"，见 {report.offered}" if report.offered else ""
+        where = report.offered
         out.print(
-            f"  与库中记录不同的 {report.number_offered:,} 处可作更正报送，须先逐行填写 kind differences that can be sent as amendments, once a person "
-            f"has filled in kind{place}",
+            say(
+                f"  与库中记录不同的 {report.number_offered:,} 处可作更正报送，须先逐行填写 kind{f'，见 {where}' if where else ''}",
+                f"  {report.number_offered:,} differences to stored records can be sent as amendments, once a person has filled in kind"
+                f"{f': see {where}' if where else ''}",
+            ),
             soft_wrap=True,
         )
     if report.quarantine:
-        out.print(f"  逐行原因见 every row and field with its reason: {report.quarantine}", soft_wrap=True)
+        out.print(say("  逐行原因见 ", "  Every row and field with its reason: ") + str(report.quarantine), soft_wrap=True)
     for view, names in report.unused_columns.items():
-        out.print(f"  {view} 有未使用的字段 columns no mapping uses: {', '.join(names)}", soft_wrap=True, markup=False)
+        out.print(
+            say(f"  {view} 有未使用的字段：{'、'.join(names)}", f"  Columns of {view} that no mapping uses: {', '.join(names)}"),
+            soft_wrap=True,
+        )
     for error in report.unreadable.values():
         show_error(error)
 
@@ -101,16 +132,20 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
 def _show_faults(report: IngestReport) -> None:
     for (name, column, reason), count in report.faults.items():
         place = f"{name}.{column}" if column else name
-        out.print(f"  隔离 refused {count:,}: {place}，{REASONS[reason].zh} / {REASONS[reason].en}", soft_wrap=True, markup=False)
+        out.print(f"  {say('隔离', 'refused')} {count:,}: {place}, {REASONS[reason].said}", soft_wrap=True)
     for (name, column, reason), count in report.notes.items():
-        out.print(f"  记下 noted {count:,}: {name}.{column}，{REASONS[reason].zh} / {REASONS[reason].en}", soft_wrap=True)
+        out.print(f"  {say('记下', 'noted')} {count:,}: {name}.{column}, {REASONS[reason].said}", soft_wrap=True)
     for (name, column, word), count in report.new_words.items():
-        became = "记作其他 taken as other" if has_other(name, column) else "置空，作未知 null, not known"
-        out.print(f"  新词，{became}, new word: {name}.{column}: {word} × {count:,}", soft_wrap=True, markup=False)
-    for (column, word), near in report.unknown_names.items():
-        out.print(
-            f"  amendment.{column}: {word}" + (f"，是否应为 did you mean {near}?" if near else ""), soft_wrap=True, markup=False
+        other = has_other(name, column)
+        became = (
+            say("新词，记作其他", "new word, taken as other")
+            if other
+            else say("新词，置空，作未知", "new word, null and not known")
         )
+        out.print(f"  {became}: {name}.{column}: {word} × {count:,}", soft_wrap=True)
+    for (column, word), near in report.unknown_names.items():
+        meant = say(f"，是否应为 {near}？", f", did you mean {near}?") if near else ""
+        out.print(f"  amendment.{column}: {word}{meant}", soft_wrap=True)
 
 
 def has_other(table: str, column: str) -> bool:

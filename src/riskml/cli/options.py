@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from riskml.cli.help import both
 from riskml.cli.terminal import show_error, write
+from riskml.cli.usage import BadValue
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
 from riskml.core.principal import Principal
@@ -24,14 +27,22 @@ EARLIEST, LATEST = date(1949, 10, 1), date(2199, 12, 31)
 LOGGED = ("source", "received", "scheme", "industry", "as_of", "enterprises", "seed", "months", "until")
 """The options that are logged: none that names an enterprise, a person or a file."""
 
-SchemeOption = Annotated[str, typer.Option("--scheme", help="分类办法 the scheme, a folder below models/")]
+SchemeOption = Annotated[
+    str, typer.Option("--scheme", help=both("分类办法，models/ 下的文件夹", "The scheme, a folder below models/"))
+]
 ALL_SCHEMES = "all"
 """What ``score --scheme`` takes besides the name of a scheme: all that the workspace has."""
 IndustryOption = Annotated[
     str | None,
-    typer.Option("--industry", help="地方特色产业的模型 a local industry's model, a folder below models/<scheme>/industries/"),
+    typer.Option(
+        "--industry",
+        help=both(
+            "地方特色产业的模型，models/<办法>/industries/ 下的文件夹",
+            "A local industry's model, a folder below models/<scheme>/industries/",
+        ),
+    ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print one JSON object")]
+JsonOption = Annotated[bool, typer.Option("--json", help=both("以 JSON 输出", "Print one JSON object"))]
 
 
 def day(text: str | date) -> date:
@@ -41,10 +52,52 @@ def day(text: str | date) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a date like 2026-10-31.") from error
+        raise _no_day(text) from error
     if found.isoformat() != text or not EARLIEST <= found <= LATEST:
-        raise typer.BadParameter(f"{text!r} is not a date like 2026-10-31.")
+        raise _no_day(text)
     return found
+
+
+def _no_day(text: str) -> BadValue:
+    return BadValue(f"{text!r} 不是日期，应形如 2026-10-31", f"{text!r} is not a date like 2026-10-31")
+
+
+def folder_there(text: str) -> Path:
+    """A folder that there is."""
+    path = Path(text)
+    if not path.exists():
+        raise BadValue(f"{text!r} 不存在", f"{text!r} does not exist")
+    return folder(text)
+
+
+def folder(text: str) -> Path:
+    """A folder, whether there or to be made."""
+    path = Path(text)
+    if path.is_file():
+        raise BadValue(f"{text!r} 是文件，应为目录", f"{text!r} is a file and should be a folder")
+    return _readable(path)
+
+
+def file_there(text: str) -> Path:
+    """A file that there is."""
+    path = Path(text)
+    if not path.exists():
+        raise BadValue(f"{text!r} 不存在", f"{text!r} does not exist")
+    return file(text)
+
+
+def file(text: str) -> Path:
+    """A file, whether there or to be written."""
+    path = Path(text)
+    if path.is_dir():
+        raise BadValue(f"{text!r} 是目录，应为文件", f"{text!r} is a folder and should be a file")
+    return _readable(path)
+
+
+def _readable(path: Path) -> Path:
+    if path.exists() and not os.access(path, os.R_OK):
+        raise BadValue(f"{str(path)!r} 没有读取权限", f"{str(path)!r} may not be read by this account")
+    return path
 
 
 def workspace_asked(context: typer.Context) -> Workspace:

@@ -8,39 +8,60 @@ from typing import Annotated
 
 import typer
 
-from riskml.cli.options import JsonOption, SchemeOption, day, me, print_json, workspace_of
+from riskml.cli.help import both
+from riskml.cli.options import JsonOption, SchemeOption, day, file_there, folder, folder_there, me, print_json, workspace_of
 from riskml.cli.terminal import out, progress
 from riskml.core.errors import ConfigurationError
+from riskml.core.language import SIMULATED, Label, say
 from riskml.core.workspace import Workspace
 
 SHOWN = 10
 """Rejected rows that a terminal shows; the ledger has all."""
 
 
+STATUS = {
+    "accepted": Label("全部接收", "accepted"),
+    "partly": Label("部分接收", "partly accepted"),
+    "rejected": Label("全部退回", "rejected"),
+}
+
+
 def publish(
     context: typer.Context,
     as_of: Annotated[
-        date | None, typer.Option("--as-of", parser=day, metavar="DATE", help="把这一期做成推送包 make the package of this run")
+        date | None,
+        typer.Option("--as-of", parser=day, metavar="DATE", help=both("把这一期做成推送包", "Make the package of this run")),
     ] = None,
     to: Annotated[
-        Path | None, typer.Option(file_okay=False, help="另存一份到该目录，供传输 put a copy there, for transport")
+        Path | None,
+        typer.Option(parser=folder, metavar="DIR", help=both("另存一份到该目录，供传输", "Put a copy there, for transport")),
     ] = None,
     group: Annotated[
         str | None,
-        typer.Option(help="--to 的一份只让该用户组读，供传输账号 let this group read the copy, for the transport account"),
+        typer.Option(
+            help=both("--to 的一份只让该用户组读，供传输账号", "Let this group read the copy, for the account that transports it")
+        ),
     ] = None,
     receipt: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="核对并登记上级的回执 check and record a receipt")
+        Path | None,
+        typer.Option(
+            parser=file_there,
+            metavar="FILE",
+            help=both("核对并登记上级的回执", "Check and record the receipt of the upper level"),
+        ),
     ] = None,
     verify: Annotated[
-        Path | None, typer.Option(exists=True, file_okay=False, help="接收方核对收到的包 check a package that was received")
+        Path | None,
+        typer.Option(parser=folder_there, metavar="DIR", help=both("接收方核对收到的包", "Check a package that was received")),
     ] = None,
     scheme: SchemeOption = "yunnan",
     as_json: JsonOption = False,
 ) -> None:
-    """推送上级：把一期结果做成推送包；登记回执（--receipt）；接收方核对（--verify）。Packages for the upper level, receipts, verification.
-
-    例 Example: riskml publish --as-of 2026-10-31
+    """Make the package of a run for the upper level, record its receipt (--receipt), or check a package that was received (--verify).
+    ---
+    推送上级：把一期结果做成推送包；登记回执（--receipt）；接收方核对（--verify）。
+    ---
+    riskml publish --as-of 2026-10-31
     """
     chosen = [option for option in (as_of, receipt, verify) if option is not None]
     if len(chosen) != 1:
@@ -62,7 +83,7 @@ def publish(
 def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | None, group: str | None, as_json: bool) -> None:
     from riskml.services.publication import push_package
 
-    with progress("推送包 package") as on_progress:
+    with progress(say("推送包", "package")) as on_progress:
         package = push_package(workspace, me(), scheme, as_of, on_progress, to=to, group=group)
     if as_json:
         print_json({
@@ -71,13 +92,18 @@ def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | Non
         })  # fmt: skip
         return
     rows = " · ".join(f"{table} {count:,}" for table, count in package.manifest.rows().items())
-    note = "（模拟数据 simulated data）" if package.manifest.simulated else ""
+    note = SIMULATED.said if package.manifest.simulated else ""
     out.print(
-        f"{package.manifest.package}{note}: {rows} 行 rows" + ("" if package.made else "，此前已生成 made before"), soft_wrap=True
+        f"{package.manifest.package}{note}: {rows} {say('行', 'rows')}"
+        + ("" if package.made else say("，此前已生成", ", made before")),
+        soft_wrap=True,
     )
     if package.manifest.updated:
         out.print(
-            f"{package.manifest.updated:,} 家的等级在此后即时更新过，推送的是更新后的 were brought up to date since and are sent as they are now",
+            say(
+                f"{package.manifest.updated:,} 家的等级在此后即时更新过，推送的是更新后的。",
+                f"{package.manifest.updated:,} grades were brought up to date since, and are sent as they are now.",
+            ),
             soft_wrap=True,
         )
     out.print(f"manifest.json SHA-256 {package.sha256}", soft_wrap=True)
@@ -92,16 +118,17 @@ def _record_receipt(workspace: Workspace, scheme: str, path: Path, as_json: bool
     if as_json:
         print_json({**receipt.model_dump(mode="json"), "status": receipt.status, "new": recorded.new})
         return
-    status = {"accepted": "全部接收 accepted", "partly": "部分接收 partly accepted", "rejected": "全部退回 rejected"}[
-        receipt.status
-    ]
+    status, rejected = STATUS[receipt.status], len(receipt.rejected)
     out.print(
-        f"{receipt.package}：{receipt.receiver} {status}，退回 {len(receipt.rejected)} 行 rows rejected"
-        + ("" if recorded.new else "；此前已登记 recorded before"),
+        say(
+            f"{receipt.package}：{receipt.receiver} {status.zh}，退回 {rejected} 行",
+            f"{receipt.package}: {status.en} by {receipt.receiver}, {rejected} rows rejected",
+        )
+        + ("" if recorded.new else say("；此前已登记", "; recorded before")),
         soft_wrap=True,
     )
     for row in receipt.rejected[:SHOWN]:
-        out.print(f"  {row.table} {' '.join(row.key)}：{row.reason}", soft_wrap=True, markup=False)
+        out.print(f"  {row.table} {' '.join(row.key)}: {row.reason}", soft_wrap=True)
 
 
 def _verify_package(folder: Path, as_json: bool) -> None:
@@ -112,8 +139,11 @@ def _verify_package(folder: Path, as_json: bool) -> None:
         print_json({"folder": str(folder), "valid": not faults, "faults": [vars(fault) for fault in faults]})
     else:
         for fault in faults:
-            out.print(f"{fault.zh} / {fault.en}", soft_wrap=True, markup=False)
+            out.print(fault.said, soft_wrap=True)
         if not faults:
-            out.print(f"{folder}：完整、未改动、符合数据规范 complete, unchanged, as the schema has it", soft_wrap=True)
+            out.print(
+                say(f"{folder}：完整、未改动、符合数据规范。", f"{folder}: complete, unchanged, and as the schema has it."),
+                soft_wrap=True,
+            )
     if faults:
         raise typer.Exit(1)

@@ -10,6 +10,7 @@ from riskml.cli.options import me, print_json
 from riskml.cli.terminal import err, out, progress, table
 from riskml.core import logs
 from riskml.core.errors import RiskmlError
+from riskml.core.language import SIMULATED, language, say
 from riskml.core.workspace import Workspace
 
 PARTLY = 3
@@ -18,9 +19,10 @@ PARTLY = 3
 
 def score_schemes(workspace: Workspace, as_of: date, revision_reason: str | None, as_json: bool) -> None:
     """Grade everyone under every scheme and say what came of each; leaves with `PARTLY` where some failed, with 1 where all did."""
+    from riskml.runs.layout import REPORTS
     from riskml.services.scoring import score_every_scheme
 
-    with progress("评分 scoring") as on_progress:
+    with progress(say("评分", "scoring")) as on_progress:
         found = score_every_scheme(workspace, me(), as_of, on_progress, revision_reason=revision_reason)
     failed = {name: one for name, one in found.items() if isinstance(one, RiskmlError)}
     done = {name: one for name, one in found.items() if not isinstance(one, RiskmlError)}
@@ -33,12 +35,13 @@ def score_schemes(workspace: Workspace, as_of: date, revision_reason: str | None
     else:
         for name, result in done.items():
             table(
-                f"{name}: 分类结果 Grades as of {as_of}" + ("（模拟数据 simulated data）" if result.simulated else ""),
-                ["等级 grade", "企业 enterprises", "占比 share"],
+                say(f"{name}：{as_of} 的分类结果", f"{name}: grades as of {as_of}")
+                + (SIMULATED.said if result.simulated else ""),
+                [say("等级", "grade"), say("企业", "enterprises"), say("占比", "share")],
                 [[grade, count, f"{count / max(result.enterprises, 1):.1%}"] for grade, count in result.grades.items()],
             )
-            out.print(f"报告 report: {result.folder}/report.html", soft_wrap=True)
+            out.print(say("报告：", "Report: ") + f"{result.folder}/{REPORTS[language()]}", soft_wrap=True)
     for name, one in failed.items():
-        err.print(f"办法 {name} 没有结果：{one.zh}\n  Scheme {name} has no run: {one.en}", soft_wrap=True, markup=False)
+        err.print(say(f"办法 {name} 没有结果：{one.zh}", f"Scheme {name} has no run: {one.en}"), soft_wrap=True)
     if failed:
         raise typer.Exit(PARTLY if done else 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from typer import TyperException
@@ -13,6 +13,8 @@ from typer import TyperException
 from riskml.cli.terminal import err, show_error, show_log, speak_chinese
 from riskml.cli.usage import explain_usage
 from riskml.core import logs
+from riskml.core.errors import ConfigurationError
+from riskml.core.language import OPTION, VARIABLE, Language, language, say, speaking
 from riskml.core.system_errors import explain_failure
 
 CONFIDENTIAL = 0o077
@@ -23,8 +25,13 @@ class Interrupted(BaseException):
     """Somebody, or the system, asked the command to end. No handler of ordinary errors catches it."""
 
 
-def run_to_end(command: Callable[[], object]) -> int:
-    """Run `command`, which may return an exit code, and return its exit code.
+def run_to_end(command: Callable[[list[str]], object], arguments: Sequence[str]) -> int:
+    """Run `command` on its arguments, in the language they ask for, and return its exit code.
+
+    Parameters
+    ----------
+    command
+        May return an exit code. ``--lang`` is none of what it is given: wherever it stands, it is taken out here.
 
     Returns
     -------
@@ -35,12 +42,41 @@ def run_to_end(command: Callable[[], object]) -> int:
     speak_chinese()
     received = _listen()
     try:
-        ended = command()
-    except (Exception, Interrupted) as error:
-        # The engine makes an ordinary error of its own of a signal that reaches it in a query.
-        return _interrupted(received[0]) if received else _failed(error)
-    code = ended if isinstance(ended, int) else 0
-    return _ended("failed" if code else "finished", code)
+        spoken, rest = _language_asked(arguments)
+    except ConfigurationError as error:
+        return _failed(error)
+    with speaking(spoken):
+        try:
+            ended = command(rest)
+        except (Exception, Interrupted) as error:
+            # The engine makes an ordinary error of its own of a signal that reaches it in a query.
+            return _interrupted(received[0]) if received else _failed(error)
+        code = ended if isinstance(ended, int) else 0
+        return _ended("failed" if code else "finished", code)
+
+
+def _language_asked(arguments: Sequence[str]) -> tuple[Language, list[str]]:
+    """The language that a command line or the environment asks for, and the other arguments.
+
+    Raises
+    ------
+    ConfigurationError
+        Where there is no such language.
+    """
+    where, wanted, rest = VARIABLE, os.environ.get(VARIABLE, ""), list(arguments)
+    end = rest.index("--") if "--" in rest else len(rest)
+    for place, argument in reversed(list(enumerate(rest[:end]))):
+        name, has_value, value = argument.partition("=")
+        if name == OPTION:
+            words = 1 if has_value else 2
+            where, wanted = OPTION, value if has_value else "".join(rest[place + 1 : place + 2])
+            del rest[place : place + words]
+    if wanted not in Language.__members__ and (wanted or where == OPTION):
+        raise ConfigurationError(
+            zh=f"{where} 应为 zh（中文）或 en（英文），{f'不是 {wanted!r}' if wanted else '现在没有值'}。",
+            en=f"{where} should be zh (Chinese) or en (English){f', not {wanted!r}' if wanted else ' and has no value'}.",
+        )
+    return Language(wanted) if wanted else language(), rest
 
 
 def _ended(outcome: str, code: int, error: BaseException | None = None) -> int:
@@ -69,8 +105,13 @@ def _listen() -> list[int]:
 
 
 def _interrupted(number: int) -> int:
-    err.print("已中断，没有发布或入库任何不完整的结果；再运行同一命令即可。", soft_wrap=True)
-    err.print("Interrupted. Nothing incomplete was published or loaded; run the same command again.", soft_wrap=True)
+    err.print(
+        say(
+            "已中断，没有发布或入库任何不完整的结果；再运行同一命令即可。",
+            "Interrupted. Nothing incomplete was published or loaded; run the same command again.",
+        ),
+        soft_wrap=True,
+    )
     return _ended("interrupted", 128 + number)
 
 
@@ -82,8 +123,9 @@ def _failed(error: BaseException) -> int:
     else:
         # Under a timer standard error is a log too, and an error's message may quote a record.
         detail = f": {str(error).splitlines()[0]}" if err.is_terminal and str(error) else ""
-        err.print(f"内部错误 internal error: {type(error).__name__}{detail}", soft_wrap=True, markup=False)
         own = [place for place in logs.places(error) if place.startswith("riskml.")]
-        err.print(f"位置 at {own[-1] if own else 'riskml'}", soft_wrap=True, markup=False)
+        at = own[-1] if own else "riskml"
+        err.print(say("内部错误：", "Internal error: ") + f"{type(error).__name__}{detail}", soft_wrap=True)
+        err.print(say(f"位置：{at}", f"At: {at}"), soft_wrap=True)
         code = 1
     return _ended("failed", code, error)

@@ -1,4 +1,4 @@
-"""What a person sees on a terminal: progress, tables, and errors in two languages."""
+"""What a person sees on a terminal: progress, tables and errors."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from rich.text import Text
 from riskml.core import logs
 from riskml.core.errors import RiskmlError
 from riskml.core.eta import Pace
+from riskml.core.language import say
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -108,7 +109,7 @@ class _TimeLeft(ProgressColumn):
         if left is None:
             return Text("")
         minutes, seconds = divmod(round(left), 60)
-        return Text(f"约剩 left {minutes:d}:{seconds:02d}", style="progress.remaining")
+        return Text(f"{say('约剩', 'left')} {minutes:d}:{seconds:02d}", style="progress.remaining")
 
 
 @contextmanager
@@ -151,7 +152,7 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
 _FIGURE = re.compile(r"^(\S+) (\[.+\])$")
 """A figure with its interval; both stay whole on lines of their own where a terminal is narrow."""
 
-_LONGEST_FIGURE, _LEAST_TEXT = 30, 16
+_LONGEST_FIGURE, _LEAST_TEXT = 30, 10
 """Cells of the longest figure with its interval, and of a column of texts that can still be read."""
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -167,7 +168,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     content = [list(column) for column in zip(*cells, strict=True)] or [[] for _ in columns]
     narrow = sum(_width([head, *column]) + 3 for head, column in zip(columns, content, strict=True)) + 1 > out.width
     texts = [any(_is_text(cell) for cell in column) for column in content]
-    if narrow and sum(_least(*of) + 2 for of in zip(columns, content, texts, strict=True)) > out.width:
+    if narrow and sum(_least(*of) + 3 for of in zip(columns, content, texts, strict=True)) > out.width:
         out.print("\n".join([title, *(_listed(columns, row) for row in cells)]), soft_wrap=True)
         return
     view = Table(title=title, title_justify="left", box=SIMPLE_HEAD if narrow else HEAVY_HEAD, pad_edge=not narrow)
@@ -220,11 +221,10 @@ def _folded(head: str, width: int) -> str:
 
 
 def show_error(error: RiskmlError) -> None:
-    """Print both languages to standard error."""
-    err.print(Text.assemble(("错误", "bold red"), " ", error.zh), soft_wrap=True)
-    err.print(Text.assemble(("Error", "bold red"), " ", error.en), soft_wrap=True)
+    """Print it to standard error."""
+    err.print(Text.assemble((say("错误", "Error"), "bold red"), say("：", ": "), str(error)), soft_wrap=True)
 
 
 def show_log(run: str, path: Path) -> None:
     """Say which run this was and where its log is."""
-    err.print(f"运行编号 run {run}，日志 log: {path!s}", soft_wrap=True)
+    err.print(say(f"运行编号 {run}，日志 {path!s}", f"Run {run}, log {path!s}"), soft_wrap=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from riskml.cli.terminal import out, show_error, table
 from riskml.core import logs
+from riskml.core.language import say
 from riskml.services.deliveries import AtOnce
 
 _SHOWN = 20
@@ -24,20 +25,31 @@ def show_updates(updates: AtOnce) -> None:
     for one in updates.made:
         if not one.updates:
             out.print(
-                f"{one.scheme}：直接判定没有改变任何等级（{one.as_of}）。 No grade was changed by a direct determination.",
+                say(
+                    f"{one.scheme}：直接判定没有改变任何等级（{one.as_of}）。",
+                    f"{one.scheme}: no grade was changed by a direct determination ({one.as_of}).",
+                ),
                 soft_wrap=True,
             )
             continue
         table(
-            f"{one.scheme}：即时更新 {len(one.updates):,} 家 updated at once，{one.run} 的结果之后，截至 as of {one.as_of}",
-            ["企业 enterprise", "等级 grade", "由 by", "依据 evidence"],
+            say(
+                f"{one.scheme}：{one.run} 的结果之后，截至 {one.as_of} 即时更新 {len(one.updates):,} 家",
+                f"{one.scheme}: {len(one.updates):,} updated at once since the run of {one.run}, as of {one.as_of}",
+            ),
+            [say("企业", "enterprise"), say("等级", "grade"), say("由", "by"), say("依据", "evidence")],
             [
-                [update.enterprise_id, f"{update.was} → {update.grade}", update.decided_by, "、".join(update.evidence) or "–"]
+                [
+                    update.enterprise_id,
+                    f"{update.was} → {update.grade}",
+                    update.decided_by,
+                    say("、", ", ").join(update.evidence) or "–",
+                ]
                 for update in one.updates[:_SHOWN]
             ],
         )
         if (more := len(one.updates) - _SHOWN) > 0:
-            out.print(f"  另有 {more:,} 家，见 --json {more:,} more, listed by --json", soft_wrap=True)
+            out.print(say(f"  另有 {more:,} 家，见 --json", f"  {more:,} more, listed by --json"), soft_wrap=True)
 
 
 def updates_content(updates: AtOnce) -> list[dict[str, Any]]:

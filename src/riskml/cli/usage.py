@@ -1,72 +1,95 @@
-"""What is wrong with how a command was typed, in Chinese as well: the command line's own messages are English."""
+"""What is wrong with how a command was typed: the command line says it in English alone, so it is told anew from what its errors name."""
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
 import typer
 from pydantic import BaseModel, ValidationError
+from typer._click.exceptions import BadOptionUsage, MissingParameter, NoSuchOption
 
+from riskml.cli.help import UsageFault
 from riskml.core.errors import ConfigurationError
 from riskml.core.validation import Words, in_words
 
-_SAID = {
-    r"Missing option (?P<what>\S+)\.": "缺少选项 {what}",
-    r"Missing option (?P<what>\S+)\. Choose from: (?P<known>.+)": "缺少选项 {what}；可用的值有：{known}",
-    r"Missing argument (?P<what>\S+)\.": "缺少参数 {what}",
-    r"Missing argument (?P<what>\S+)\. Choose from: (?P<known>.+)": "缺少参数 {what}；可用的值有：{known}",
-    r"No such option: (?P<what>\S+)": "没有选项 {what}",
-    r"No such option: (?P<what>\S+) \(Possible options: (?P<near>.+)\)": "没有选项 {what}；相近的有：{near}",
-    r"No such command (?P<what>'\S+')\.": "没有命令 {what}",
-    r"No such command (?P<what>'\S+')\. Did you mean (?P<near>.+)\?": "没有命令 {what}；相近的有：{near}",
-    r"Got unexpected extra argument\(s\) \((?P<what>.*)\)": "多出了参数 {what}；有空格的值要加引号",
-    r"Option (?P<what>'\S+') requires an argument\.": "选项 {what} 后面要有值",
-    r"Option (?P<what>'\S+') does not take a value\.": "选项 {what} 后面不能有值",
-    r"(?P<value>'.*') is not one of (?P<known>.+)\.": "没有 {value}；可用的有：{known}",
-    r"(?P<value>'.*') is not a date like (?P<like>.+)\.": "{value} 不是日期，应形如 {like}",
-    r"(?:file|dir|path) (?P<value>'.*') does not exist\.": "{value} 不存在",
-    r"dir (?P<value>'.*') is a file\.": "{value} 是文件，应为目录",
-    r"file (?P<value>'.*') is a directory\.": "{value} 是目录，应为文件",
-    r"(?:file|dir|path) (?P<value>'.*') is not readable\.": "{value} 没有读取权限",
-    r"(?:file|dir|path) (?P<value>'.*') is not writable\.": "{value} 没有写入权限",
-}
-"""What the command line says of a command or a value → the same in Chinese; what it names is left as it is."""
 
-_OF_A_VALUE = re.compile(r"Invalid value(?: for (?P<what>'[^:]+'))?: (?:Value error, )?(?P<fault>.*)")
+class BadValue(typer.BadParameter):
+    """A value that the parser of an option or argument does not take, in Chinese and in English, without a full stop."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
 
 
 def explain_usage(error: typer.TyperException) -> ConfigurationError:
-    """The message of the command line in both languages, with the command whose help tells more."""
-    zh, en = _in_both(" ".join(error.format_message().split()), error.__cause__)
+    """The fault in both languages, with the command whose help tells more."""
+    zh, en = _told(error)
     context = getattr(error, "ctx", None)
     names: list[str] = []
     while context is not None and context.parent is not None:
         names.insert(0, str(context.info_name))
         context = context.parent
     command = " ".join(["riskml", *names])
-    ended = en if en.endswith(("?", ".")) else f"{en}."
-    return ConfigurationError(zh=f"{zh}。用法见 {command} --help。", en=f"{ended} See '{command} --help'.")
+    return ConfigurationError(zh=f"{zh}。用法见 {command} --help。", en=f"{en[0].upper()}{en[1:]}. See '{command} --help'.")
 
 
-def _in_both(message: str, cause: BaseException | None) -> Words:
-    of_value = _OF_A_VALUE.fullmatch(message)
-    said = of_value["fault"] if of_value else message
-    zh, en = _in_chinese(said), said
-    if zh is None and isinstance(cause, ValidationError):
-        told = in_words(cause, BaseModel, None)
-        zh, en = told.zh, told.en
-    if of_value is None:
-        return zh or f"命令写法不正确（{message}）", en
-    what = of_value["what"]
-    return (
-        f"{f'{what} 的值不正确：' if what else ''}{zh or '应为另一种值'}",
-        f"Invalid value{f' for {what}' if what else ''}: {en}",
-    )
+def _told(error: typer.TyperException) -> Words:
+    match error:
+        case UsageFault():
+            return error.zh, error.en
+        case NoSuchOption():
+            near = ", ".join(sorted(error.possibilities or ()))
+            more_zh, more_en = (f"；相近的有：{near}", f"; similar ones are {near}") if near else ("", "")
+            return f"没有选项 {error.option_name}{more_zh}", f"there is no option {error.option_name}{more_en}"
+        case MissingParameter():
+            return _missing(error.param)
+        case BadOptionUsage():
+            return _without_value(error)
+        case typer.BadParameter():
+            return _of_a_value(error)
+    return f"命令写法不正确（{error.format_message()}）", f"the command is not typed correctly ({error.format_message()})"
 
 
-def _in_chinese(said: str) -> str | None:
-    """What the command line says in Chinese; None where it is not known."""
-    for pattern, chinese in _SAID.items():
-        if found := re.fullmatch(pattern, said):
-            return chinese.format(**found.groupdict())
-    return None
+def _missing(parameter: Any) -> Words:
+    known = _choices(parameter)
+    more_zh, more_en = (f"；可用的值有：{known}", f"; it may be {known}") if known else ("", "")
+    if parameter.param_type_name == "option":
+        return f"缺少选项 {parameter.opts[0]}{more_zh}", f"the option {parameter.opts[0]} is missing{more_en}"
+    return f"缺少参数 {parameter.name}{more_zh}", f"the argument {parameter.name} is missing{more_en}"
+
+
+def _without_value(error: BadOptionUsage) -> Words:
+    """Of an option that has a value and takes none, or the other way round."""
+    named = error.option_name
+    command = getattr(error.ctx, "command", None)
+    flags = {opt for one in getattr(command, "params", ()) if getattr(one, "is_flag", False) for opt in one.opts}
+    if named in flags:
+        return f"选项 {named} 后面不能有值", f"the option {named} takes no value"
+    return f"选项 {named} 后面要有值", f"the option {named} needs a value"
+
+
+def _of_a_value(error: typer.BadParameter) -> Words:
+    zh, en = _refused(error)
+    if error.param is None:
+        return zh, en
+    named = error.param.opts[0] if error.param.param_type_name == "option" else error.param.name
+    return f"{named} 的值不正确：{zh}", f"the value of {named} is not valid: {en}"
+
+
+def _refused(error: typer.BadParameter) -> Words:
+    if isinstance(error, BadValue):
+        return error.zh, error.en
+    cause = error.__cause__
+    if not isinstance(cause, ValidationError):
+        return f"应为另一种值（{error.message}）", error.message
+    if known := _choices(error.param):
+        value = cause.errors(include_url=False)[0]["input"]
+        return f"没有 {value!r}；可用的有：{known}", f"there is no {value!r}; there are {known}"
+    told = in_words(cause, BaseModel, None)
+    return told.zh, told.en
+
+
+def _choices(parameter: Any) -> str:
+    """The values that a parameter may have, where they are listed."""
+    choices = parameter.type_descriptor.choices if parameter is not None else None
+    return ", ".join(str(getattr(one, "value", one)) for one in choices or ())

@@ -1,8 +1,10 @@
 """The errors a user may see: what is wrong, where, and what would be right."""
 
+from riskml.core.language import say
+
 
 class RiskmlError(Exception):
-    """A failure with an explanation for the user, in Chinese and in English.
+    """A failure with an explanation for the user, in Chinese and in English; as a text it is in the language that is spoken.
 
     Parameters
     ----------
@@ -14,9 +16,12 @@ class RiskmlError(Exception):
     exit_code = 1
 
     def __init__(self, zh: str, en: str) -> None:
-        super().__init__(f"{zh}\n{en}")
+        super().__init__(zh, en)
         self.zh = zh
         self.en = en
+
+    def __str__(self) -> str:
+        return say(self.zh, self.en)
 
 
 class RunError(RiskmlError):

@@ -21,20 +21,21 @@ from typing import Any, Literal
 
 from riskml.core.errors import RunError
 from riskml.core.hash_chain import NOTHING_BEFORE, HashChain, Line, hash_of, kind_of
+from riskml.core.language import Label
 from riskml.core.validation import ContentError, Spec, validated
 
 Kind = Literal["load", "undo", "policy", "model", "promotion", "run", "decision", "receipt", "update"]
 
-LABELS: Mapping[str, str] = {
-    "load": "导入 load",
-    "undo": "撤销导入 undo",
-    "policy": "办法和影响期 policy",
-    "model": "登记模型 model",
-    "promotion": "启用模型 promotion",
-    "run": "评分 run",
-    "decision": "人员决定 decision",
-    "receipt": "回执 receipt",
-    "update": "即时更新 update",
+LABELS: Mapping[str, Label] = {
+    "load": Label("导入", "load"),
+    "undo": Label("撤销导入", "undo"),
+    "policy": Label("办法和影响期", "policy"),
+    "model": Label("登记模型", "model"),
+    "promotion": Label("启用模型", "promotion"),
+    "run": Label("评分", "run"),
+    "decision": Label("人员决定", "decision"),
+    "receipt": Label("回执", "receipt"),
+    "update": Label("即时更新", "update"),
 }
 
 LEDGER = "ledger.jsonl"
@@ -145,7 +146,7 @@ class Ledger:
         zh, en = "总账中没有它", "the ledger knows nothing of it"
         if known != (NOTHING,):
             line = self._of(of)[-1]
-            zh = f"总账第 {line.number} 行（{line.at:%Y-%m-%d %H:%M}，{line.account}）记的是 {known[-1][:12]}，现在是 {digest[:12] or '空'}"
+            zh = f"总账第 {line.number} 行（{line.at:%Y-%m-%d %H:%M}，{line.account}）记的是 {known[-1][:12]}，现在{f'是 {digest[:12]}' if digest else '没有'}"
             en = (
                 f"line {line.number} of the ledger ({line.at:%Y-%m-%d %H:%M}, {line.account}) has {known[-1][:12]}, there is "
                 f"{digest[:12] or 'nothing'}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from typing import TYPE_CHECKING
 
 from riskml.core.errors import RiskmlError, RunError
@@ -39,8 +38,6 @@ _SYSTEM: dict[int, tuple[str, str]] = {
         "reading or writing failed; check the disk and restore from the backup",
     ),
 }
-_OPENED_FILE = re.compile("local file '(.+?)'")
-_NAMED_FILE = re.compile(r"[\"']([^\"'\n]+\.parquet)[\"']")
 
 
 def explain_failure(error: BaseException) -> RiskmlError | None:
@@ -57,30 +54,39 @@ def explain_failure(error: BaseException) -> RiskmlError | None:
     if isinstance(error, duckdb.Error):
         return _explain_engine(error)
     if isinstance(error, OSError) and error.errno is not None:
-        said = os.strerror(error.errno)
-        zh, en = _SYSTEM.get(error.errno, (f"系统报错 {error.errno}，请把这一行告诉运维人员（{said}）", said))
-        # Arrow names the file in its message alone.
-        opened = _OPENED_FILE.search(error.strerror or "")
-        name = error.filename if error.filename is not None else opened and opened[1]
-        return RunError(zh=f"{name}：{zh}。" if name else f"{zh}。", en=f"{name}: {en}." if name else f"{en.capitalize()}.")
+        return _explain_system(error, error.errno)
     return None
+
+
+def _explain_system(error: OSError, number: int) -> RunError:
+    meant = os.strerror(number)
+    zh, en = _SYSTEM.get(number, (f"系统报错 {number}，请把这一行告诉运维人员（“{meant}”）", meant))
+    if error.filename is not None:
+        return RunError(zh=f"{error.filename}：{zh}。", en=f"{error.filename}: {en}.")
+    # Arrow names the file in its message alone.
+    said = error.strerror or meant
+    quoted_zh, quoted_en = ("", "") if said == meant else (f"（“{said}”）", f" ({said!r})")
+    return RunError(zh=f"{zh}{quoted_zh}。", en=f"{en[0].upper()}{en[1:]}{quoted_en}.")
 
 
 def out_of_room(error: duckdb.Error) -> bool:
     """Whether the engine had too little memory or disk: no fault of what it was reading."""
     import duckdb
 
-    return isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error)
+    # The engine hands on what the system says of a full disk, and no number of it.
+    return isinstance(error, duckdb.OutOfMemoryException) or os.strerror(errno.ENOSPC) in str(error)
 
 
 def _explain_engine(error: duckdb.Error) -> RiskmlError | None:
-    text = str(error)
+    import duckdb
+
     if out_of_room(error):
         return RunError(zh=f"{_FULL[0]}。", en=f"{_FULL[1].capitalize()}.")
-    named = _NAMED_FILE.search(text)
-    if named is None:
+    if not isinstance(error, duckdb.IOException | duckdb.InvalidInputException | duckdb.SerializationException):
         return None
+    said = str(error).splitlines()[0]
     return RunError(
-        zh=f"{named[1]} 缺失、损坏或无法读取；请从备份恢复该文件（manifest.json 列出应有的文件）。",
-        en=f"{named[1]} is missing, damaged or cannot be read; restore it from the backup (manifest.json lists the files there should be).",
+        zh=f"有文件缺失、损坏或无法读取，引擎说“{said}”；请从备份恢复该文件（manifest.json 列出应有的文件）。",
+        en=f"A file is missing, damaged or cannot be read: the engine says {said!r}. Restore it from the backup (manifest.json lists the "
+        "files there should be).",
     )

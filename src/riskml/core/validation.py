@@ -9,7 +9,8 @@ import re
 import types
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from enum import Enum
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import ErrorDetails
@@ -22,8 +23,6 @@ LineOf = Callable[[Sequence[int | str]], int]
 
 _LONGEST = 80
 """Characters of an offending value that a message shows."""
-
-_POSITION = re.compile(r"line (\d+) column (\d+)")
 
 
 class ContentError(ValueError):
@@ -68,11 +67,18 @@ def validated_json(spec: type[Spec], text: bytes, *, strict: bool) -> Spec:
     try:
         return spec.model_validate_json(text, strict=strict)
     except ValidationError as error:
-        try:
-            content = json.loads(text)
-        except (ValueError, RecursionError):
-            content = None
-        raise in_words(error, spec, content) from error
+        raise _in_words_of_json(error, spec, text) from error
+
+
+def _in_words_of_json(error: ValidationError, spec: type[BaseModel], text: bytes) -> ContentError:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as fault:
+        at = f"第 {fault.lineno} 行第 {fault.colno} 列", f"line {fault.lineno}, column {fault.colno}"
+        return ContentError(f"不是有效的 JSON（{at[0]}）", f"is not valid JSON ({at[1]})")
+    except (ValueError, RecursionError):
+        content = None
+    return in_words(error, spec, content)
 
 
 def matching(pattern: str, zh: str, en: str) -> BeforeValidator:
@@ -189,7 +195,7 @@ def _said(fault: ErrorDetails, spec: type[BaseModel], steps: Sequence[int | str]
         zh, en = nearest(steps[-1], _fields(spec, steps[:-1]))
         return f"没有这个字段{zh}", f"there is no such field{en}"
     if kind in ("literal_error", "enum"):
-        zh, en = nearest(value, re.findall(r"'([^']*)'", context["expected"]))
+        zh, en = nearest(value, _values(spec, steps))
         return f"应为规定的值之一，{value_zh}{zh}", f"should be one of those there are, {value_en}{en}"
     if kind in ("model_type", "model_attributes_type", "dataclass_type", "dict_type"):
         fields = _fields(spec, steps)
@@ -198,9 +204,7 @@ def _said(fault: ErrorDetails, spec: type[BaseModel], steps: Sequence[int | str]
             f"should be lines of 'field: value'{' (' + ', '.join(fields) + ')' if fields else ''}, {value_en}",
         )
     if kind == "json_invalid":
-        found = _POSITION.search(str(context["error"]))
-        at = f"（第 {found[1]} 行第 {found[2]} 列）" if found else ""
-        return f"不是有效的 JSON{at}", f"is not valid JSON: {context['error']}"
+        return "不是有效的 JSON", "is not valid JSON"
     for kinds, words in _EXPECTED.items():
         if kind.startswith(kinds):
             zh, en = words(context)
@@ -234,10 +238,25 @@ _EXPECTED: dict[str | tuple[str, ...], Callable[[dict[str, Any]], Words]] = {
 
 def _fields(spec: Any, steps: Sequence[int | str]) -> list[str]:
     """The names of the fields that the models at a place have, as they are written."""
+    return list(dict.fromkeys(name for one in _kinds(spec, steps) for name in _members(one)))
+
+
+def _values(spec: Any, steps: Sequence[int | str]) -> list[str]:
+    """The values that are listed of a place."""
+    kinds = _kinds(spec, steps)
+    listed = [value for one in kinds if get_origin(one) is Literal for value in get_args(one)]
+    return [
+        *map(str, listed),
+        *(str(member.value) for one in kinds if isinstance(one, type) and issubclass(one, Enum) for member in one),
+    ]
+
+
+def _kinds(spec: Any, steps: Sequence[int | str]) -> list[Any]:
+    """The alternatives that are allowed at a place."""
     at = _ways(spec)
     for step in steps:
         at = [way for one in at for inner in _inside(one, step) for way in _ways(inner)]
-    return list(dict.fromkeys(name for one in at for name in _members(one)))
+    return at
 
 
 def _ways(kind: Any) -> list[Any]:

@@ -42,27 +42,27 @@ _MISREAD: tuple[tuple[re.Pattern[str], Words], ...] = (
 )  # fmt: skip
 """What YAML 1.1, or one reader of it and not another, takes for something else than it seems, and what to write instead."""
 
-_SYNTAX = {
-    "mapping values are not allowed": (
+_ADVICE: dict[str, Words] = {
+    "value": (
         "值里有“: ”时整个值要加引号，也请检查本行的缩进和上一行的冒号（须为半角）",
         "put a value that holds ': ' in quotation marks, and check the indentation and the colon of the line above",
     ),
-    "cannot start any token": (
+    "beginning": (
         "不能用制表符缩进，以 @、`、% 开头的值要加引号",
         "indent with spaces, and put a value that begins with @, ` or % in quotation marks",
     ),
-    "expected <block end>": ("请检查缩进：同一层的各行要对齐", "check the indentation: lines of one level begin in one column"),
-    "could not find expected ':'": ("名称后面要有半角冒号和一个空格", "a name is followed by a colon and a space"),
-    "expected ',' or": (
+    "block": ("请检查缩进：同一层的各行要对齐", "check the indentation: lines of one level begin in one column"),
+    "colon": ("名称后面要有半角冒号和一个空格", "a name is followed by a colon and a space"),
+    "brackets": (
         "请检查方括号、花括号是否成对，各项之间是否有半角逗号",
         "check that brackets are closed and items have commas between them",
     ),
-    "unexpected end of stream": ("请检查引号是否成对", "check that quotation marks are closed"),
-    "but found another document": ("一个文件只写一份，去掉单独成行的 ---", "a file holds one document: take out the line ---"),
-    "undefined alias": ("没有这个名称的 & 标记", "nothing is marked with & and that name"),
-    "unhashable": ("名称应为一个词，不是列表或若干字段", "a name is one word, no list and no fields"),
+    "quotes": ("请检查引号是否成对", "check that quotation marks are closed"),
+    "document": ("一个文件只写一份，去掉单独成行的 ---", "a file holds one document: take out the line ---"),
+    "alias": ("没有这个名称的 & 标记", "nothing is marked with & and that name"),
+    "name": ("名称应为一个词，不是列表或若干字段", "a name is one word, no list and no fields"),
 }
-"""What the YAML parser says → what to do about it."""
+"""What to do about what the YAML parser stumbled over."""
 
 
 class _Refused(yaml.MarkedYAMLError):
@@ -225,5 +225,25 @@ def _told(error: yaml.YAMLError, text: str) -> Words:
         zh, en = f"{zh}“{line}”", f"{en}, {line!r}"
     if isinstance(error, _Refused):
         return f"{zh}：{error.zh}", f"{en}: {problem}"
-    advice_zh, advice_en = next((words for said, words in _SYNTAX.items() if said in problem), ("写法有误", problem))
-    return f"{zh}：{advice_zh}", f"{en}: {problem}" + ("" if advice_en == problem else f"; {advice_en}")
+    advice_zh, advice_en = _ADVICE[_stumbled_over(error, text)]
+    return f"{zh}：{advice_zh}", f"{en}: {problem}; {advice_en}"
+
+
+def _stumbled_over(error: yaml.YAMLError, text: str) -> str:
+    """A key of `_ADVICE`: by the step of the parser that failed, where it stands, and where what it was reading began."""
+    at, begun = (_character(getattr(error, name, None), text) for name in ("problem_mark", "context_mark"))
+    if isinstance(error, yaml.composer.ComposerError):
+        return "alias" if at == "*" else "document"
+    if isinstance(error, yaml.constructor.ConstructorError):
+        return "name"
+    if isinstance(error, yaml.parser.ParserError):
+        return "brackets" if begun in ("[", "{") or at in ("]", "}") else "block"
+    if begun in ("'", '"'):
+        return "quotes"
+    if at == ":":
+        return "value"
+    return "beginning" if at in ("\t", "@", "`", "%") else "colon"
+
+
+def _character(mark: yaml.Mark | None, text: str) -> str:
+    return "" if mark is None else text[mark.index : mark.index + 1]

@@ -13,20 +13,18 @@ from riskml.evaluation.evaluated_model import Subject
 from riskml.evaluation.monotone_scorecard import MonotoneScorecard
 from riskml.lifecycle.training_data import Progress, new_classifier, visit_offset
 from riskml.records.tables import DIMENSIONS, Label
-from riskml.training.baselines import baseline_scores
+from riskml.training.baselines import LABELS, baseline_scores
 from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
 from riskml.training.selection import Visits, fit_selected
 
 Floats = NDArray[np.float64]
 
 RIVALS = {
-    "model": Label("本模型", "this model"),
+    "model": LABELS["model"],
     "unconstrained": Label("LightGBM（无单调约束）", "LightGBM without constraints"),
     "explainable_boosting": Label("可解释提升机（EBM）", "explainable boosting machine"),
     "monotone_scorecard": Label("单调计分卡", "monotone points scorecard"),
-    "points_scorecard": Label("计分卡（逻辑回归）", "points scorecard (logistic)"),
-    "past_penalties": Label("既往处罚次数", "past penalties"),
-    "random": Label("随机", "random"),
+    **{name: LABELS[name] for name in ("points_scorecard", "past_penalties", "random")},
 }
 
 CURVE_SHARES = (0.1, 0.25, 0.5)

@@ -1,4 +1,4 @@
-"""The charts of the evaluation page: SVG, Chinese labels, no script."""
+"""The charts of the evaluation page: SVG in the language that is spoken, without script."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from riskml.core.language import say
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL
 from riskml.runs.charts import LABEL_SIZE, label_width, to_svg
 
@@ -74,7 +75,7 @@ def expected_chart(rows: Sequence[dict[str, Any]], y_title: str, *, percent: boo
     """What was expected (diamond) beside what came true (dot and interval), quarter by quarter: ``expected`` besides those of `band_chart`."""
     data = pd.DataFrame(list(rows))
     base = alt.Chart(data, width=PLOT, height=190).encode(
-        x=alt.X("x:N", sort=None, title="季度 quarter", axis=alt.Axis(labelAngle=0))
+        x=alt.X("x:N", sort=None, title=say("季度", "quarter"), axis=alt.Axis(labelAngle=0))
     )
     y = alt.Y("low:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=y_title, format="%" if percent else ".2f"))
     spread = base.mark_rule(strokeWidth=2, color=TOTAL).encode(y=y, y2="high:Q")
@@ -92,7 +93,11 @@ def dependence_chart(values: Sequence[float], risks: Sequence[float], title: str
     return to_svg(
         chart.encode(
             x=alt.X("value:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=unit, tickCount=5)),
-            y=alt.Y("risk:Q", scale=alt.Scale(zero=False), axis=alt.Axis(format="%", title="预测的问题发现率 risk", tickCount=4)),
+            y=alt.Y(
+                "risk:Q",
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(format="%", title=say("预测的问题发现率", "predicted problem rate"), tickCount=4),
+            ),
         )
     )
 
@@ -102,7 +107,9 @@ def weight_chart(rows: Sequence[dict[str, Any]], width: int) -> str:
     data = pd.DataFrame(list(rows))
     scale = alt.Scale(domain=[0, 1.12 * data["value"].max()], nice=False)  # the longest bar has room for its number
     base = _in_rows(data, width).encode(
-        x=alt.X("value:Q", scale=scale, axis=alt.Axis(format="%", title="占全部影响的比例 share of all weight", tickCount=6))
+        x=alt.X(
+            "value:Q", scale=scale, axis=alt.Axis(format="%", title=say("占全部影响的比例", "share of all weight"), tickCount=6)
+        )
     )
     text = base.mark_text(align="left", dx=4).encode(text=alt.Text("value:Q", format=".1%"))
     return to_svg(base.mark_bar(color=LOWERED, size=14) + text)

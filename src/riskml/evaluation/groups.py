@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,10 +13,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from riskml.core.language import Label
 from riskml.evaluation.evaluated_model import Subject
 from riskml.explaining.profile import SECTIONS, region_name
 from riskml.records.live import current_enterprise_sql
-from riskml.records.tables import TABLES, Label
+from riskml.records.tables import TABLES
 from riskml.training.evaluation import wilson
 
 Flags = NDArray[np.bool_]
@@ -33,6 +35,9 @@ RATES = {
     "false_discovery": Label("列为高风险而未发现问题", "false discovery"),
     "miss": Label("有问题而未列为高风险", "miss rate"),
 }
+
+UNKNOWN = "unknown"
+"""The group of those of whom it is not known."""
 
 LEAST_DIFFERENCE = 0.05
 """A difference below five points is not warned of, however sure it is."""
@@ -70,7 +75,7 @@ class GroupResult:
     """One group of one attribute: its visits, how many found a problem, and its rates by name."""
 
     attribute: str
-    group: str
+    group: Label
     visits: int
     problems: int
     rates: dict[str, Rate]
@@ -111,7 +116,7 @@ def _group(attribute: str, group: str, mask: Flags, selected: Flags, problem: Fl
             # More selected with more problems, or fewer with fewer, is what a grade is for.
             warned = warned and not (riskier[0] > 0 if apart > 0 else riskier[1] < 0)
         rates[name] = Rate(number, of, number / of if of else math.nan, *wilson(number, of), low, high, warned)
-    return GroupResult(attribute, group, int(mask.sum()), int(problem[mask].sum()), rates)
+    return GroupResult(attribute, _label(attribute, group), int(mask.sum()), int(problem[mask].sum()), rates)
 
 
 def _counts(event: Flags, among: Flags) -> tuple[int, int]:
@@ -145,7 +150,7 @@ def _wilson(rate: float, of: int, z: float) -> tuple[float, float]:
 
 
 def _attributes(subject: Subject) -> pd.DataFrame:
-    """The groups each visit's enterprise belonged to the day before; one column per attribute, n rows."""
+    """The groups, by code or range, each visit's enterprise belonged to the day before; one column per attribute, n rows."""
     connection, builder = subject.data.builder.connection, subject.data.builder
     builder.store.open_views(connection)
     keys = ["enterprise_id", "as_of"]
@@ -162,15 +167,26 @@ def _attributes(subject: Subject) -> pd.DataFrame:
         f"FROM ({current_enterprise_sql('asked_moments', builder.periods)})"
     ).to_arrow_table()
     table = subject.visits[keys].merge(known.to_pandas(), on=keys, how="left")
-    kinds = TABLES["enterprise"].column("kind").codes or {}
-    unknown = "未知 unknown"
     return pd.DataFrame({
-        "region": table["division"].str[:4].map(lambda code: region_name(f"{code}00"), na_action="ignore").fillna(unknown),
-        "size": _binned(table["capital"], (10, 100, 1000), ""),
-        "age": _binned(table["age"], (3, 10, 20), " 年 years"),
-        "ownership": table["kind"].map({code: f"{label.zh} {label.en}" for code, label in kinds.items()}).fillna(unknown),
-        "industry": table["industry_section"].map({code: f"{label.zh} {label.en}" for code, label in SECTIONS.items()}).fillna(unknown),
+        "region": table["division"].str[:4].map(lambda code: region_name(f"{code}00"), na_action="ignore").fillna(UNKNOWN),
+        "size": _binned(table["capital"], (10, 100, 1000)),
+        "age": _binned(table["age"], (3, 10, 20)),
+        "ownership": table["kind"].where(table["kind"].isin(_kinds()), UNKNOWN),
+        "industry": table["industry_section"].where(table["industry_section"].isin(SECTIONS), UNKNOWN),
     })  # fmt: skip
+
+
+def _kinds() -> Mapping[str, Label]:
+    return TABLES["enterprise"].column("kind").codes or {}
+
+
+def _label(attribute: str, group: str) -> Label:
+    """What a group is called."""
+    if group == UNKNOWN:
+        return Label("未知", "unknown")
+    if attribute == "age":
+        return Label(f"{group} 年", f"{group} years")
+    return {"ownership": _kinds(), "industry": SECTIONS}.get(attribute, {}).get(group, Label(group, group))
 
 
 def _in_order(groups: pd.Series) -> list[str]:
@@ -180,16 +196,16 @@ def _in_order(groups: pd.Series) -> list[str]:
     return sorted(groups.unique())
 
 
-def _binned(values: pd.Series, cuts: tuple[int, ...], unit: str) -> pd.Series:
+def _binned(values: pd.Series, cuts: tuple[int, ...]) -> pd.Series:
     """The range each value lies in, as ordered categories.
 
     Examples
     --------
-    >>> ranges = _binned(pd.Series([100.0, 5.0, None, 2000.0]), (10, 100, 1000), "")
+    >>> ranges = _binned(pd.Series([100.0, 5.0, None, 2000.0]), (10, 100, 1000))
     >>> ranges.tolist(), _in_order(ranges)
-    (['100–1000', '0–10', '未知 unknown', '≥1000'], ['0–10', '10–100', '100–1000', '≥1000', '未知 unknown'])
+    (['100–1000', '0–10', 'unknown', '≥1000'], ['0–10', '10–100', '100–1000', '≥1000', 'unknown'])
     """
     edges = (0, *cuts, math.inf)
-    names = [f"≥{low:g}{unit}" if math.isinf(high) else f"{low:g}–{high:g}{unit}" for low, high in pairwise(edges)]
-    binned = pd.cut(values, edges, labels=names, right=False).cat.add_categories("未知 unknown")
-    return binned.fillna("未知 unknown")
+    names = [f"≥{low:g}" if math.isinf(high) else f"{low:g}–{high:g}" for low, high in pairwise(edges)]
+    binned = pd.cut(values, edges, labels=names, right=False).cat.add_categories(UNKNOWN)
+    return binned.fillna(UNKNOWN)

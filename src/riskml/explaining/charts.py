@@ -15,7 +15,7 @@ import altair as alt
 import vl_convert
 
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, grade_ink, grade_tint
-from riskml.explaining.explanation import Explanation, Language
+from riskml.explaining.explanation import Explanation
 from riskml.explaining.labels import is_better, words_of
 from riskml.explaining.values import points
 from riskml.records.tables import Label
@@ -82,7 +82,7 @@ def indicator_steps(explanation: Explanation) -> tuple[Step, ...]:
     return (*steps, Step(Label(f"其余{left}项指标", f"the other {left} indicators"), rest)) if left else tuple(steps)
 
 
-def waterfall(explanation: Explanation, steps: tuple[Step, ...], *, lang: Language = "zh", layout: Layout = WIDE) -> str:
+def waterfall(explanation: Explanation, steps: tuple[Step, ...], *, layout: Layout = WIDE) -> str:
     """The chart as an SVG element, to be put into a page.
 
     Parameters
@@ -90,7 +90,7 @@ def waterfall(explanation: Explanation, steps: tuple[Step, ...], *, lang: Langua
     steps
         Their points sum to score − base score.
     """
-    rows = _rows(explanation, steps, lang, layout)
+    rows = _rows(explanation, steps, layout)
     height = layout.row * len(rows)
     left, right, top, bottom = layout.label_width + 12, 12, 26, 26
     plot = layout.width - left - right
@@ -105,7 +105,7 @@ def waterfall(explanation: Explanation, steps: tuple[Step, ...], *, lang: Langua
         .configure(font=FONTS, background="transparent")
         .configure_view(stroke=None)
     )
-    return _inline(vl_convert.vegalite_to_svg(chart.to_dict()), _described(explanation, steps, lang))
+    return _inline(vl_convert.vegalite_to_svg(chart.to_dict()), _described(explanation, steps))
 
 
 def _range(explanation: Explanation) -> tuple[float, float]:
@@ -114,7 +114,7 @@ def _range(explanation: Explanation) -> tuple[float, float]:
     return score.from_, score.to
 
 
-def _rows(explanation: Explanation, steps: tuple[Step, ...], lang: Language, layout: Layout) -> list[dict[str, Any]]:
+def _rows(explanation: Explanation, steps: tuple[Step, ...], layout: Layout) -> list[dict[str, Any]]:
     """One row per bar: the base score, the steps, the score; places counted in rows from the top."""
     start, end = _range(explanation)
     at = explanation.base_score
@@ -132,7 +132,7 @@ def _rows(explanation: Explanation, steps: tuple[Step, ...], lang: Language, lay
     lines = 1 if layout.label_above else 2
     rows = []
     for number, (label, low, high, amount, colour) in enumerate(bars):
-        told = _wrapped(getattr(label, lang), layout.columns, lines)
+        told = _wrapped(label.said, layout.columns, lines)
         outside = max(low, high) > start + (end - start) * 0.86  # no room to the right of the bar
         inside = outside and min(low, high) < start + (end - start) * 0.14  # nor to its left: on the bar itself
         middle = 0.22 if layout.label_above else (above + 0.82) / 2
@@ -223,11 +223,11 @@ def _inline(svg: str, description: str) -> str:
     return head + body
 
 
-def _described(explanation: Explanation, steps: tuple[Step, ...], lang: Language) -> str:
+def _described(explanation: Explanation, steps: tuple[Step, ...]) -> str:
     words = words_of(explanation.scheme)
-    start = f"{getattr(words['chart_base'], lang)} {explanation.base_score:.1f}"
-    moved = [f"{getattr(step.label, lang)} {'+' if step.points > 0 else '−'}{points(step.points)}" for step in steps]
-    return "; ".join([start, *moved, f"{getattr(words['chart_score'], lang)} {explanation.score:.1f}"])
+    start = f"{words['chart_base'].said} {explanation.base_score:.1f}"
+    moved = [f"{step.label.said} {'+' if step.points > 0 else '−'}{points(step.points)}" for step in steps]
+    return "; ".join([start, *moved, f"{words['chart_score'].said} {explanation.score:.1f}"])
 
 
 def _wrapped(text: str, columns: int, lines: int) -> list[str]:

@@ -31,8 +31,6 @@ from riskml.schemes.questions import Question
 from riskml.schemes.rule_specs import Rule
 from riskml.schemes.scheme import Scheme
 
-Language = Literal["zh", "en"]
-
 
 @dataclass(frozen=True)
 class IndicatorPoints:
@@ -361,16 +359,17 @@ class Explanation:
                 plain["sentence"] = _plain(reason.sentence)
         return {"enterprise_id": self.subject.enterprise_id, "scheme": scheme, **values}
 
-    def to_shap(self, lang: Language = "zh") -> shap.Explanation:
+    def to_shap(self) -> shap.Explanation:
         """A ``shap.Explanation`` in log-odds for the plots people know.
 
-        Its ``values`` and ``data`` have shape (k,), ``base_values`` is the base margin, ``feature_names`` are the labels.
+        Its ``values`` and ``data`` have shape (k,), ``base_values`` is the base margin, ``feature_names`` are the labels in the language
+        that is spoken.
         """
         return shap.Explanation(
             values=np.array([indicator.contribution for indicator in self.indicators]),
             base_values=self.base_margin,
             data=np.array([np.nan if indicator.value is None else indicator.value for indicator in self.indicators]),
-            feature_names=[getattr(indicator.label, lang) for indicator in self.indicators],
+            feature_names=[indicator.label.said for indicator in self.indicators],
         )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from riskml.core.errors import RunError
+from riskml.core.language import language
 from riskml.explaining.charts import FONTS
-from riskml.explaining.explanation import Language
 from riskml.explaining.external_grades import ExternalGrade
 from riskml.explaining.profile import Subject, region_name
 from riskml.records.tables import TABLES, Label
@@ -63,13 +63,13 @@ class OutsideScope:
             ],
         }  # fmt: skip
 
-    def page(self, lang: Language = "zh") -> str:
-        """The answer as a page."""
+    def page(self) -> str:
+        """The answer as a page, in the language spoken."""
         environment = Environment(
             loader=PackageLoader("riskml.explaining"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
         return environment.get_template("not_in_scope.html.j2").render(
-            o=self, lang=lang, fonts=FONTS, t=lambda label: getattr(label, lang), region=region_name
+            o=self, lang=language().value, fonts=FONTS, t=lambda label: label.said, region=region_name
         )
 
 

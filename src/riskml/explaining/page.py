@@ -9,40 +9,30 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from riskml.core.language import language
 from riskml.explaining.charts import FONTS, NARROW, WIDE, dimension_steps, indicator_steps, waterfall
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, grade_tint, ink_on
-from riskml.explaining.explanation import Explanation, Language
+from riskml.explaining.explanation import Explanation
 from riskml.explaining.labels import apart, counts, inspections, is_better, words_of
 from riskml.explaining.values import percent, points, signed, times
 from riskml.explaining.verdict import grade_label, interval, standing, verdict
 from riskml.features.about import LABELS
-from riskml.records.tables import Label
 from riskml.schemes.decisions import LABELS as ANSWERS
 from riskml.schemes.industry import KEY_FIELDS
 from riskml.schemes.notices import status_of
 
 
-def render_page(explanation: Explanation, lang: Language = "zh") -> str:
-    """The explanation as HTML.
-
-    Parameters
-    ----------
-    lang
-        The language of everything but names, records and, beside its translation, the regulation.
-    """
-
-    def told(label: Label) -> str:
-        return str(getattr(label, lang))
-
-    words = {name: told(label) for name, label in words_of(explanation.scheme).items()}
+def render_page(explanation: Explanation) -> str:
+    """The explanation as HTML: but for names and records, all of it in the language that is spoken."""
+    words = {name: label.said for name, label in words_of(explanation.scheme).items()}
     charts = (
         {}
         if explanation.score is None
         else {
-            "indicators_wide": waterfall(explanation, indicator_steps(explanation), lang=lang, layout=WIDE),
-            "indicators_narrow": waterfall(explanation, indicator_steps(explanation), lang=lang, layout=NARROW),
-            "dimensions_wide": waterfall(explanation, dimension_steps(explanation), lang=lang, layout=WIDE),
-            "dimensions_narrow": waterfall(explanation, dimension_steps(explanation), lang=lang, layout=NARROW),
+            "indicators_wide": waterfall(explanation, indicator_steps(explanation), layout=WIDE),
+            "indicators_narrow": waterfall(explanation, indicator_steps(explanation), layout=NARROW),
+            "dimensions_wide": waterfall(explanation, dimension_steps(explanation), layout=WIDE),
+            "dimensions_narrow": waterfall(explanation, dimension_steps(explanation), layout=NARROW),
         }
     )
     largest = max((abs(group.points) for dimension in explanation.dimensions for group in dimension.groups), default=1.0)
@@ -51,8 +41,8 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
         .get_template("enterprise.html.j2")
         .render(
             e=explanation,
-            lang=lang,
-            t=told,
+            lang=language().value,
+            t=lambda label: label.said,
             w=words,
             fonts=Markup(FONTS),
             # Drawn from our own labels and numbers; the chart library escapes what it writes.
@@ -60,14 +50,14 @@ def render_page(explanation: Explanation, lang: Language = "zh") -> str:
             colours={"raised": RAISED, "lowered": LOWERED},
             bands=_bands(explanation),
             badge=_badge(explanation),
-            grade_name=told(grade_label(explanation, explanation.grade)),
-            verdict=told(verdict(explanation)),
+            grade_name=grade_label(explanation, explanation.grade).said,
+            verdict=verdict(explanation).said,
             apart=apart(explanation.scheme),
+            scheme_status=status_of(explanation.scheme, explanation.as_of).said,
+            standing=[note.said for note in standing(explanation)],
             counts=counts(explanation.scheme),
-            scheme_status=told(status_of(explanation.scheme, explanation.as_of)),
-            standing=[told(note) for note in standing(explanation)],
-            inspections=[told(one) for one in inspections(explanation.measures)] if explanation.measures else [],
-            amount=(lambda value: told(times(value))) if counts(explanation.scheme) else signed,
+            inspections=[one.said for one in inspections(explanation.measures)] if explanation.measures else [],
+            amount=(lambda value: times(value).said) if counts(explanation.scheme) else signed,
             tone=lambda moved: "" if moved == 0 else "up" if (moved > 0) != is_better(explanation.scheme) else "down",
             points=points,
             signed=signed,

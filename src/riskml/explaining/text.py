@@ -8,16 +8,16 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from riskml.core.language import Label, say
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour
 from riskml.explaining.exclusions import Excluded
-from riskml.explaining.explanation import Explanation, Language, LocalIndustry
+from riskml.explaining.explanation import Explanation, LocalIndustry
 from riskml.explaining.fused import Fused
 from riskml.explaining.labels import apart, counts, inspections, is_better, words_of
 from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, signed, times
 from riskml.explaining.verdict import grade_label, standing, verdict
 from riskml.features.about import LABELS
-from riskml.records.tables import Label
 from riskml.schemes.decisions import LABELS as ANSWERS
 from riskml.schemes.decisions import Decision
 from riskml.schemes.industry import KEY_FIELDS
@@ -29,12 +29,12 @@ BAR = 24
 """Characters of the longest bar."""
 
 
-def render_text(explanation: Explanation, lang: Language = "zh") -> RenderableType:
-    """The explanation for ``rich``'s console.
+def render_text(explanation: Explanation) -> RenderableType:
+    """The explanation for ``rich``'s console, in the language that is spoken.
 
     Names and records are plain text to it: markup in them is shown, not obeyed.
     """
-    told = _Told(lang, explanation.scheme)
+    told = _Told(explanation.scheme)
     parts: list[RenderableType] = [_head(explanation, told), Text(told(explanation.scheme.note), style="dim")]
     status = status_of(explanation.scheme, explanation.as_of)
     parts.append(Text(f"{told.word('scheme_status')}: {told(status)}", style="dim"))
@@ -134,7 +134,11 @@ def _superseded(line: Text, one: Measure, explanation: Explanation, told: _Told)
 def _rights(one: Measure | Provision, told: _Told) -> str:
     """What a measure that restricts rights needs besides."""
     needed = one.touches_rights if isinstance(one, Measure) else None
-    return "" if needed is None else f"（{told.word('touches_rights')}：{told(needed)}）"
+    return (
+        ""
+        if needed is None
+        else say(f"（{told.word('touches_rights')}：{told(needed)}）", f" ({told.word('touches_rights')}: {told(needed)})")
+    )
 
 
 def _from_to(one: Excluded, told: _Told) -> str:
@@ -143,13 +147,13 @@ def _from_to(one: Excluded, told: _Told) -> str:
 
 
 class _Told:
-    """Labels in one language."""
+    """Labels and a scheme's fixed words in the language that is spoken."""
 
-    def __init__(self, lang: Language, scheme: Scheme) -> None:
-        self.lang, self.words, self.counts = lang, words_of(scheme), counts(scheme)
+    def __init__(self, scheme: Scheme) -> None:
+        self.words, self.counts = words_of(scheme), counts(scheme)
 
     def __call__(self, label: Label) -> str:
-        return str(getattr(label, self.lang))
+        return label.said
 
     def word(self, name: str) -> str:
         return self(self.words[name])
@@ -158,7 +162,7 @@ class _Told:
         return self.place(provision.article)
 
     def place(self, article: Article) -> str:
-        return article.zh if self.lang == "zh" else article.en
+        return say(article.zh, article.en)
 
     def amount(self, value: float) -> str:
         """Points with their sign, or how often something was counted."""
@@ -203,7 +207,7 @@ def _coverage(explanation: Explanation, told: _Told) -> RenderableType:
     """Which tables were looked in, and those that were never received."""
     received = [told(one.table) for one in explanation.coverage if one.received]
     missing = [told(one.table) for one in explanation.coverage if not one.received]
-    comma = "、" if told.lang == "zh" else ", "
+    comma = say("、", ", ")
     lines = [Text(comma.join(received))] if received else []
     if missing:
         lines.append(Text(f"{comma.join(missing)} ({told.word('never_received')})", style="yellow"))
@@ -269,7 +273,7 @@ def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...
 
 def _about(reason: Reason, told: _Told) -> str:
     label = told(LABELS[reason.about])
-    return f"【{label}】" if told.lang == "zh" else f"[{label}] "
+    return say(f"【{label}】", f"[{label}] ")
 
 
 def _reasons(reasons: tuple[Reason, ...], told: _Told) -> RenderableType:

@@ -50,10 +50,10 @@ def naming_the_indicator(
 
 def _told(system: IndicatorSystem, failing: list[IndicatorColumn], error: duckdb.Error) -> ConfigurationError:
     named = "; ".join(f"{_file(system, column)} {column.name}: {_expressions(column)}" for column in failing)
-    said = re.sub(r"^[A-Za-z ]*Error: ", "", str(error)).splitlines()[0].rstrip(".")
+    said = str(error).splitlines()[0]
     return ConfigurationError(
-        zh=f"指标的表达式在某个值上算不出来：{named}。引擎说：{said}。请改写表达式，如用 TRY_CAST、nullif 或 CASE 避开这样的值。",
-        en=f"An indicator's expression fails on a value: {named}. The engine says: {said}. Write it so that it leaves out such a value, with "
+        zh=f"指标的表达式在某个值上算不出来：{named}。引擎说“{said}”。请改写表达式，如用 TRY_CAST、nullif 或 CASE 避开这样的值。",
+        en=f"An indicator's expression fails on a value: {named}. The engine says {said!r}. Write it so that it leaves out such a value, with "
         "TRY_CAST, nullif or CASE.",
     )
 

@@ -29,6 +29,12 @@ Direction = Literal["increasing", "decreasing", "none"]
 SIGN: dict[Direction, int] = {"increasing": 1, "decreasing": -1, "none": 0}
 """The monotone constraint of a direction: increasing means more of it never lowers the risk."""
 
+DIRECTIONS: dict[Direction, Label] = {
+    "increasing": Label("越多风险越高", "more is riskier"),
+    "decreasing": Label("越多风险越低", "more is safer"),
+    "none": Label("不限", "either way"),
+}
+
 NEVER_DAYS = 3650
 """What ``days_since`` gives where there is no such record: looked, found none in effect."""
 

@@ -33,14 +33,11 @@ from riskml.training.conduct import band_scores
 from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
 from riskml.training.model import Model
 from riskml.training.parity import GroupParity, group_parity
-from riskml.training.promotion_limits import Comparison
+from riskml.training.promotion_limits import ATTRIBUTES, Comparison
 from riskml.training.settings import TrainingSettings
 from riskml.training.splits import MIN_POSITIVES
 
 Z95 = float(norm.ppf(0.975))
-
-ATTRIBUTES = {"region": "地区 region", "ownership": "企业类型 type", "size": "规模（注册资本）size by capital"}
-"""What enterprises are grouped by for parity."""
 
 _GROUPS_SQL = (
     "coalesce(left(division, 4), '?') AS region, coalesce(kind, '?') AS ownership, "
@@ -185,9 +182,9 @@ def _parity(
     seen = _groups(connection, periods, visits[["enterprise_id", "as_of"]])
     return tuple(
         figures
-        for attribute, label in ATTRIBUTES.items()
+        for attribute in ATTRIBUTES
         for figures in group_parity(
-            label,
+            attribute,
             group=everyone[attribute],
             selected=new.population.isin(riskier),
             visit_group=seen[attribute],

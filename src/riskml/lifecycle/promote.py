@@ -142,7 +142,7 @@ def promote_first(workspace: Workspace, scheme: str, registry: Registry, version
         replaced=None,
         replaced_bundle=None,
         by=account(),
-        reason="没有现用模型可比 no champion to compare",
+        reason="",
         evidence={"figures": plain({name: figures[name] for name in ("auc", "average_precision")})},
     )
     with exclusive(workspace.data / f"promote-{scheme}.lock"), putting_in_use(workspace.ledger, scheme, outcome):

@@ -10,17 +10,18 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from riskml.core.language import Label
 from riskml.core.ledger import Ledger
 from riskml.training.model import in_use
 
 Action = Literal["first", "promoted", "overridden", "refused", "rolled_back"]
 
-ACTION_LABELS: Mapping[str, str] = {
-    "first": "首个模型 first model",
-    "promoted": "晋升 promoted",
-    "overridden": "越限晋升 promoted against the limits",
-    "refused": "拒绝 refused",
-    "rolled_back": "退回 rolled back",
+ACTION_LABELS: Mapping[str, Label] = {
+    "first": Label("首个模型", "first model"),
+    "promoted": Label("晋升", "promoted"),
+    "overridden": Label("越限晋升", "promoted against the limits"),
+    "refused": Label("拒绝", "refused"),
+    "rolled_back": Label("退回", "rolled back"),
 }
 
 

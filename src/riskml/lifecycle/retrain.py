@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from riskml.core.errors import ConfigurationError
+from riskml.core.language import Label, Language, speaking
 from riskml.core.ledger import NOTHING
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
@@ -25,7 +26,6 @@ from riskml.lifecycle.training_data import Progress, TrainingData, fit_classifie
 from riskml.lifecycle.tune import Tuned, tune, widest
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.records.store import RecordStore
-from riskml.records.tables import Label
 from riskml.runs.charts import calibration_chart, grade_rate_chart
 from riskml.runs.configured import check_configured
 from riskml.runs.industries import load_industry
@@ -153,7 +153,11 @@ def retrain(
         rests_on = (*scheme.bases("model"), *(scheme.bases("industry_model") if industry else ()))
         basis = [Label(f"{one.article.zh}：{one.text.zh}", f"{one.article.en}: {one.text.en}") for one in rests_on]
         label = industry.label if industry else None
-        bundle = replace(bundle, card=model_card(bundle, scheme.label, label, basis=basis, notice=notice_of(scheme, as_of)))
+        cards = {}
+        for spoken in Language:
+            with speaking(spoken):
+                cards[spoken] = model_card(bundle, scheme.label, label, basis=basis, notice=notice_of(scheme, as_of))
+        bundle = replace(bundle, cards=cards)
         on_progress("mlflow", 2, 3)
         with TemporaryDirectory(prefix="riskml-bundle-") as draft:
             bundle.save(Path(draft) / "bundle")

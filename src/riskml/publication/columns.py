@@ -37,8 +37,8 @@ class Field:
 
     @property
     def header(self) -> str:
-        """How a person finds it at the head of a column: Chinese first."""
-        return f"{self.label.zh} {self.label.en}"
+        """How a person finds it at the head of a column."""
+        return self.label.said
 
 
 def text(name: str, zh: str, en: str, *, required: bool = True, codes: dict[str, Label] | None = None) -> Field:

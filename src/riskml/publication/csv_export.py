@@ -1,4 +1,4 @@
-"""CSV files that people open in a spreadsheet: Chinese headers, a byte order mark, and no cell that turns into a formula."""
+"""CSV files that people open in a spreadsheet: headers in the language that is spoken, a byte order mark, and no cell that turns into a formula."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from riskml.core.language import LIST_SEPARATOR, SIMULATED, Label, say
 from riskml.publication.columns import Field
-from riskml.records.tables import Label
 from riskml.schemes.notices import NOTICE
-
-LIST_SEPARATOR = "；"
-SIMULATED = "（模拟数据 simulated data）"
 
 # What makes a spreadsheet take a cell for a formula, at the start of a cell or after blanks that it drops (OWASP, CSV
 # injection); Chinese and Japanese editions take the full-width forms too.
@@ -73,7 +70,11 @@ def write_sheet(
 def headers(fields: Sequence[Field], *, notice: Label, simulated: bool) -> list[str]:
     """The heads of the columns; the first one says where the rows are simulated, the last one is the notice."""
     first, *others = (field.header for field in fields)
-    return [f"{first}{SIMULATED if simulated else ''}", *others, f"{NOTICE.zh} {NOTICE.en}：{notice.zh}"]
+    return [
+        f"{first}{SIMULATED.said if simulated else ''}",
+        *others,
+        say(f"{NOTICE.zh}：{notice.zh}", f"{NOTICE.en}: {notice.en}"),
+    ]
 
 
 def harmless(text: str) -> str:
@@ -92,9 +93,9 @@ def plain(value: Any) -> Any:
     """A value as a cell shows it: yes and no in words, the entries of a list side by side, numbers without invented digits."""
     match value:
         case bool():
-            return "是" if value else "否"
+            return say("是", "yes") if value else say("否", "no")
         case list() | tuple():
-            return LIST_SEPARATOR.join(str(entry) for entry in value)
+            return LIST_SEPARATOR.said.join(str(entry) for entry in value)
         case float():
             return round(value, 3)
         case _:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
+from riskml.core.language import say
 from riskml.publication.atomic_write import appearing_whole_file
 from riskml.publication.columns import FieldType
 from riskml.publication.csv_export import headers, plain, write_sheet
@@ -24,6 +25,9 @@ EXCEL_ROWS = 1_048_576
 
 EXCEL_TEXT = 32_767
 """Characters of a cell: a limit of the format. A longer text ends in a mark that says so."""
+
+EXCEL_FOOTER = 255
+"""Characters of the foot of a page: a limit of the format."""
 
 _TYPES: dict[FieldType, pa.DataType] = {
     "text": pa.string(), "list": pa.list_(pa.string()), "integer": pa.int64(), "number": pa.float64(), "flag": pa.bool_(), "date": pa.date32(),
@@ -56,10 +60,10 @@ def write_excel(export: Export, path: Path, *, scratch: Path, on_progress: Progr
         workbook.set_properties({"created": datetime.combine(export.run.as_of, time())})
         bold = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         for number in range(-(-export.rows // (EXCEL_ROWS - 1))):
-            sheet = workbook.add_worksheet(f"企业分类 {number + 1}")
+            sheet = workbook.add_worksheet(f"{say('企业分类', 'Grades')} {number + 1}")
             sheet.freeze_panes(1, 3)
             # On paper too: what is printed leaves the file behind.
-            sheet.set_footer(f"&L{export.notice.zh.replace('&', '&&')}&R&P / &N")
+            sheet.set_footer(_footer(export.notice.said))
             for place, head in enumerate(headers(FIELDS, notice=export.notice, simulated=export.simulated)):
                 wide = place == len(FIELDS) or FIELDS[place].type == "list"
                 sheet.set_column(place, place, 40 if wide else 20)
@@ -69,6 +73,12 @@ def write_excel(export: Export, path: Path, *, scratch: Path, on_progress: Progr
                 for place, field in enumerate(FIELDS):
                     _write_cell(sheet, written, place, plain(row[field.name]))
             sheet.autofilter(0, 0, written, len(FIELDS) - 1)
+
+
+def _footer(notice: str) -> str:
+    """The notice and the number of the page; where the notice is longer than the format allows, where it stands."""
+    whole = f"&L{notice.replace('&', '&&')}&R&P / &N"
+    return whole if len(whole) <= EXCEL_FOOTER else f"&L{say('须知见最后一列', 'For the notice see the last column')}&R&P / &N"
 
 
 def write_parquet(export: Export, path: Path, *, on_progress: Progress) -> None:

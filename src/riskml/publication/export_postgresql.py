@@ -12,10 +12,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.language import SIMULATED
+from riskml.core.validation import Words
 from riskml.publication.columns import FieldType
 from riskml.publication.exports import FIELDS, Export
 
 if TYPE_CHECKING:
+    import psycopg
     from psycopg import Cursor
 
 URL = "RISKML_POSTGRESQL_URL"
@@ -25,20 +28,6 @@ VERIFIED, ENCRYPTED = "verify-full", ("require", "verify-ca", "verify-full")
 
 WAIT = "15"
 """Seconds that a server has to answer."""
-
-_IN_WORDS = (
-    ("password authentication failed", "用户名或密码不对"),
-    ("no password supplied", "没有给出密码；请写在地址、PGPASSWORD 或 ~/.pgpass 中"),
-    ("could not translate host name", "找不到这台主机，请核对主机名"),
-    ("Connection refused", "主机没有在这个端口提供数据库服务，请核对主机、端口"),
-    ("timeout expired", "主机没有回应，请核对主机、端口和防火墙"),
-    ("root certificate file", "没有根证书：请用 sslrootcert 指明签发数据库证书的机构，或放在 ~/.postgresql/root.crt"),
-    ("certificate verify failed", "数据库的证书不是由可信的机构签发的，请核对 sslrootcert"),
-    ("does not match host name", "数据库的证书不是这台主机的，请核对主机名"),
-    ("does not support SSL", "数据库没有启用 TLS；请让管理员启用"),
-    ("permission denied", "该用户没有权限"),
-)
-"""What libpq or the server says → the same in Chinese."""
 
 _TYPES: dict[FieldType, str] = {
     "text": "text", "list": "text[]", "integer": "bigint", "number": "double precision", "flag": "boolean", "date": "date",
@@ -115,11 +104,28 @@ def load_postgresql(export: Export, table: str, on_progress: Callable[[str, int,
         said = str(error).strip().split("\n")[0]
         for password in filter(None, (told.get("password"), os.environ.get("PGPASSWORD"))):
             said = said.replace(str(password), "…")
-        zh = next((words for known, words in _IN_WORDS if known in said), None)
+        zh, en = _advice(error)
         raise RunError(
-            zh=f"没有写入数据库，{table} 没有改动：{said}" + (f"（{zh}）。" if zh else ""),
-            en=f"Nothing was written to the database and {table} is unchanged: {said}",
+            zh=f"没有写入数据库，{table} 没有改动：{zh}。数据库说“{said}”。",
+            en=f"Nothing was written to the database and {table} is unchanged: {en}. The database says {said!r}.",
         ) from error
+
+
+def _advice(error: psycopg.Error) -> Words:
+    """What to look at, by the kind of failure."""
+    import psycopg
+
+    if isinstance(error, psycopg.errors.ConnectionTimeout):
+        return "主机没有回应，请核对主机、端口和防火墙", "the host does not answer; check host, port and firewall"
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return "该用户没有权限", "the user lacks the permission"
+    if isinstance(error, psycopg.OperationalError):
+        return (
+            "连接不上，请核对主机、端口、用户名、密码（地址、PGPASSWORD 或 ~/.pgpass）和证书（sslrootcert），以及数据库是否启用了 TLS",
+            "there is no connection; check host, port, user, password (in the address, PGPASSWORD or ~/.pgpass) and certificate "
+            "(sslrootcert), and that the database has TLS",
+        )
+    return "写入出错", "the writing failed"
 
 
 def _asked(address: dict[str, Any], *, tls: bool) -> dict[str, str]:
@@ -172,8 +178,8 @@ def _load(cursor: Cursor, export: Export, table: str, on_progress: Callable[[str
             copy.write_row(values)
     cursor.execute(sql.SQL("DELETE FROM {}").format(name))
     cursor.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM riskml_staging").format(name, listed, listed))
-    note = "（模拟数据 simulated data）" if export.simulated else ""
-    told = f"riskml {export.run.scheme} {export.run.as_of}{note}\n{export.notice.zh} {export.notice.en}"
+    note = SIMULATED.said if export.simulated else ""
+    told = f"riskml {export.run.scheme} {export.run.as_of}{note}\n{export.notice.said}"
     cursor.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(told)))
     for field in FIELDS:
         cursor.execute(

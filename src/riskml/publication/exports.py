@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.language import Label, Language, language
 from riskml.core.workspace import Workspace
 from riskml.explaining.profile import SECTIONS
 from riskml.features.about import LABELS
@@ -21,7 +22,7 @@ from riskml.publication.columns import Field, score, text
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.labels import Words, words_of
 from riskml.publication.updated import updated_grades_sql
-from riskml.records.tables import TABLES, Label
+from riskml.records.tables import TABLES
 from riskml.runs.immediate import read_updates
 from riskml.runs.published import PublishedRun, published_run
 
@@ -83,41 +84,51 @@ class Export:
         """What tells this export from others of its scheme: the as-of date, and the region where there is one."""
         return self.run.as_of.isoformat() + (f"-{self.region}" if self.region else "")
 
-    def blocks(self) -> Iterator[pa.Table]:
-        """The columns of `FIELDS` for programs, a block of rows at a time: codes and ids as they are; only reasons and labels are words."""
+    def blocks(self, spoken: Language = Language.zh) -> Iterator[pa.Table]:
+        """The columns of `FIELDS` for programs, a block of rows at a time: codes and ids as they are.
+
+        Reasons and the grade's name alone are words, in the regulator's own language unless another is asked for.
+        """
         for start in range(0, self.rows, _AT_ONCE):
             block = self.connection.sql(
                 f"SELECT * EXCLUDE (place) FROM export_rows WHERE place >= {start:d} AND place < {start + _AT_ONCE:d} ORDER BY place"
             ).to_arrow_table()
-            labels = pa.array([self.words.grade(grade).zh for grade in block["grade"].to_pylist()], pa.string())
+            labels = pa.array([self.words.grade(grade).said_in(spoken) for grade in block["grade"].to_pylist()], pa.string())
             told = block.append_column("grade_label", labels)
             told = told.set_column(
-                told.schema.get_field_index("reasons"), "reasons", self._reasons(block["reasons"].combine_chunks())
+                told.schema.get_field_index("reasons"), "reasons", self._reasons(block["reasons"].combine_chunks(), spoken)
             )
             yield told.select([field.name for field in FIELDS])
 
-    def coded(self) -> Iterator[dict[str, Any]]:
+    def coded(self, spoken: Language = Language.zh) -> Iterator[dict[str, Any]]:
         """The same row by row."""
-        for block in self.blocks():
+        for block in self.blocks(spoken):
             yield from block.to_pylist()
 
     def told(self) -> Iterator[dict[str, Any]]:
-        """The same for people: codes and rules in Chinese."""
+        """The same for people: all in the language that is spoken."""
         codes = {field.name: field.codes or {} for field in FIELDS if field.name in _CODED}
-        for row in self.coded():
+        for row in self.coded(language()):
             for name, labels in codes.items():
-                row[name] = labels[row[name]].zh if row[name] in labels else row[name]
-            row["decided_by"] = self.words.decided_by(row["decided_by"]).zh
-            row["rules"] = [self.words.rule(rule).zh for rule in row["rules"]]
+                row[name] = labels[row[name]].said if row[name] in labels else row[name]
+            row["decided_by"] = self.words.decided_by(row["decided_by"]).said
+            row["rules"] = [self.words.rule(rule).said for rule in row["rules"]]
             yield row
 
-    def _reasons(self, reasons: pa.ListArray) -> pa.ListArray:
+    def _reasons(self, reasons: pa.ListArray, spoken: Language) -> pa.ListArray:
         """Lists of (indicator, points) as lists of words."""
         entries = reasons.flatten()
         named = zip(*(entries.field(name).to_pylist() for name in ("indicator", "points", "about")), strict=True)
-        told = [f"【{LABELS[about].zh}】{self.words.change(Change(indicator, moved)).zh}" for indicator, moved, about in named]
+        told = [
+            _reason(LABELS[about], self.words.change(Change(indicator, moved))).said_in(spoken)
+            for indicator, moved, about in named
+        ]
         offsets = pc.subtract(reasons.offsets, reasons.offsets[0])
         return pa.ListArray.from_arrays(offsets, pa.array(told, pa.string()))
+
+
+def _reason(about: Label, moved: Label) -> Label:
+    return Label(f"【{about.zh}】{moved.zh}", f"[{about.en}] {moved.en}")
 
 
 def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | None) -> Export:

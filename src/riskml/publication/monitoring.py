@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from riskml.core.errors import RunError
+from riskml.core.language import say
+from riskml.core.pages import rendered
 from riskml.core.workspace import Workspace
 from riskml.publication.alerts import alerts, nothing_usual_yet
 from riskml.publication.atomic_write import appearing_whole_file
@@ -52,7 +52,7 @@ class Monitoring:
 
 
 def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitoring:
-    """Read every published run of a scheme and write ``runs/<scheme>/monitoring.html``.
+    """Read every published run of a scheme and write ``runs/<scheme>/monitoring.html`` in the language that is spoken.
 
     Raises
     ------
@@ -103,11 +103,7 @@ def _references(runs: tuple[PublishedRun, ...]) -> dict[str, PublishedRun]:
 
 def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) -> str:
     history, scheme, now = page.history, words.scheme, runs[-1]
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    compared = {f"本期 now {now.as_of}": now, **{f"{name} {run.as_of}": run for name, run in _compared(runs).items()}}
+    compared = {f"{say('本期', 'now')} {now.as_of}": now, **{f"{name} {run.as_of}": run for name, run in _compared(runs).items()}}
     rules = {rule: words.rule(rule) for rule in sorted({rule for facts in history for rule in facts.fired})}
     labels = {name: words.indicator(name) for drift in page.drifts.values() for name in drift}
     # Drawn from our own labels and numbers; the chart library escapes what it writes.
@@ -123,7 +119,8 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
         "time": time_chart(history),
         "memory": memory_chart(history),
     }
-    return environment.get_template("monitoring.html.j2").render(
+    return rendered(
+        Path(__file__).parent / "templates" / "monitoring.html.j2",
         scheme=scheme,
         notice=notice_of(scheme, now.as_of),
         page=page,
@@ -140,4 +137,7 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
 
 def _compared(runs: tuple[PublishedRun, ...]) -> dict[str, PublishedRun]:
     """The runs that the newest one's scores are drawn beside."""
-    return {**({"上期 before": runs[-2]} if len(runs) > 1 else {}), **({"首期 first": runs[0]} if len(runs) > 2 else {})}
+    return {
+        **({say("上期", "before"): runs[-2]} if len(runs) > 1 else {}),
+        **({say("首期", "first"): runs[0]} if len(runs) > 2 else {}),
+    }

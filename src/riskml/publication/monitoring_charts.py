@@ -1,4 +1,4 @@
-"""The charts of the monitoring page: one run after another, as SVG with Chinese labels and no script."""
+"""The charts of the monitoring page: one run after another, as SVG in the language that is spoken, without script."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from riskml.core.language import Label, say
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, ink_on
 from riskml.publication.drift import MUCH_DRIFT, SOME_DRIFT, Floats
 from riskml.publication.history import RunFacts
-from riskml.records.tables import Label
 from riskml.runs.charts import grade_colours, label_width, to_svg
 from riskml.schemes.scheme import Scheme
 
@@ -32,8 +32,7 @@ MOST_INDICATORS = 15
 
 _WIDTH, _HEIGHT = 430, 220
 _GREY = "#8794a0"
-_AGAINST = {"before": "与上期 against the run before", "first": "与首期 against the first"}
-_AGAINST_COLOURS = alt.Scale(domain=list(_AGAINST.values()), range=[TOTAL, RAISED])
+_AGAINST = {"before": Label("与上期", "against the run before"), "first": Label("与首期", "against the first")}
 _SMALLEST_LABELLED = 0.05
 
 
@@ -57,10 +56,12 @@ def share_chart(history: Sequence[RunFacts], scheme: Scheme) -> str:
         y=alt.Y(
             "from:Q",
             scale=alt.Scale(domain=[0, 1.08], nice=False),
-            axis=alt.Axis(format="%", title="企业占比 share of enterprises", values=[0, 0.25, 0.5, 0.75, 1]),
+            axis=alt.Axis(format="%", title=say("企业占比", "share of enterprises"), values=[0, 0.25, 0.5, 0.75, 1]),
         ),
         y2="to:Q",
-        color=alt.Color("grade:N", title="等级 grade", scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
+        color=alt.Color(
+            "grade:N", title=say("等级", "grade"), scale=alt.Scale(domain=list(colours), range=list(colours.values()))
+        ),
     )
     text = base.mark_text(fontSize=11).encode(y="place:Q", text="text:N", color=alt.Color("ink:N", scale=None))
     return to_svg(bars + text) if _bar(len(history)) >= 44 else to_svg(bars)
@@ -69,7 +70,7 @@ def share_chart(history: Sequence[RunFacts], scheme: Scheme) -> str:
 def drift_chart(history: Sequence[RunFacts]) -> str:
     """The stability index of the scores, with the conventional limits."""
     rows = [
-        {"run": facts.as_of.isoformat(), "against": _AGAINST[against], "index": index}
+        {"run": facts.as_of.isoformat(), "against": _AGAINST[against].said, "index": index}
         for facts in history
         for against, index in (("before", facts.drift_before), ("first", facts.drift_first))
         if index is not None
@@ -103,8 +104,8 @@ def distribution_chart(scores: Mapping[str, Floats], scheme: Scheme) -> str:
     ]
     colours = [TOTAL, RAISED, LOWERED][: len(scores)]
     lines = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_line(interpolate="step").encode(
-        x=alt.X("score:Q", title="风险分 score", scale=alt.Scale(domain=[scheme.score.from_, scheme.score.to]), axis=alt.Axis(tickCount=5)),
-        y=alt.Y("share:Q", axis=alt.Axis(format="%", title="企业占比 share")),
+        x=alt.X("score:Q", title=say("得分", "score"), scale=alt.Scale(domain=[scheme.score.from_, scheme.score.to]), axis=alt.Axis(tickCount=5)),
+        y=alt.Y("share:Q", axis=alt.Axis(format="%", title=say("企业占比", "share of enterprises"))),
         color=alt.Color("which:N", title=None, sort=list(scores), scale=alt.Scale(domain=list(scores), range=colours), legend=_legend()),
     )  # fmt: skip
     bands = alt.Chart(pd.DataFrame({"score": [band.from_ for band in scheme.ascending[1:]]}))
@@ -123,7 +124,7 @@ def indicator_drift_chart(drifts: Mapping[str, Mapping[str, float]], labels: Map
     """
     order = sorted(labels, key=lambda name: (-max(drift.get(name, 0.0) for drift in drifts.values()), name))[:MOST_INDICATORS]
     rows = [
-        {"indicator": labels[name].zh, "against": _AGAINST[against], "index": drift[name]}
+        {"indicator": labels[name].said, "against": _AGAINST[against].said, "index": drift[name]}
         for name in order
         for against, drift in drifts.items()
     ]
@@ -131,10 +132,10 @@ def indicator_drift_chart(drifts: Mapping[str, Mapping[str, float]], labels: Map
     axis = alt.Axis(labelLimit=0, minExtent=label_width(data["indicator"]), grid=True)
     top = max(MUCH_DRIFT * 1.1, data["index"].max() * 1.05)
     points = alt.Chart(data, width=640, height=22 * len(order)).mark_point(filled=True, size=70).encode(
-        y=alt.Y("indicator:N", sort=[labels[name].zh for name in order], title=None, axis=axis),
+        y=alt.Y("indicator:N", sort=[labels[name].said for name in order], title=None, axis=axis),
         x=alt.X("index:Q", title="PSI", scale=alt.Scale(domain=[0, top])),
         color=_against(),
-        shape=alt.Shape("against:N", title=None, scale=alt.Scale(domain=list(_AGAINST.values()), range=["circle", "diamond"])),
+        shape=alt.Shape("against:N", title=None, scale=alt.Scale(domain=_againsts(), range=["circle", "diamond"])),
     )  # fmt: skip
     return to_svg(alt.Chart(_limits()).mark_rule(strokeDash=[4, 4], color=_GREY).encode(x="index:Q") + points)
 
@@ -142,20 +143,21 @@ def indicator_drift_chart(drifts: Mapping[str, Mapping[str, float]], labels: Map
 def rules_chart(history: Sequence[RunFacts], labels: Mapping[str, Label]) -> str:
     """For how many enterprises each rule fired, and how many wait for an officer."""
     rows = [
-        {"run": facts.as_of.isoformat(), "what": label.zh, "count": facts.fired.get(rule, 0)}
+        {"run": facts.as_of.isoformat(), "what": label.said, "count": facts.fired.get(rule, 0)}
         for facts in history
         for rule, label in labels.items()
     ] + [
-        {"run": facts.as_of.isoformat(), "what": "待人员决定 waiting for an officer", "count": facts.pending} for facts in history
+        {"run": facts.as_of.isoformat(), "what": say("待人员决定", "waiting for an officer"), "count": facts.pending}
+        for facts in history
     ]
-    return _lines(rows, alt.Y("count:Q", title="企业 enterprises"))
+    return _lines(rows, alt.Y("count:Q", title=say("企业", "enterprises")))
 
 
 def quarantine_chart(history: Sequence[RunFacts]) -> str:
     """Rows in quarantine at every run."""
     rows = [{"run": facts.as_of.isoformat(), "count": facts.quarantined} for facts in history]
     bars = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_bar(size=_bar(2 * len(history)), color=TOTAL).encode(
-        x=_runs(), y=alt.Y("count:Q", title="累计隔离的行 rows in quarantine")
+        x=_runs(), y=alt.Y("count:Q", title=say("累计隔离的行", "rows in quarantine"))
     )  # fmt: skip
     return to_svg(bars)
 
@@ -163,7 +165,7 @@ def quarantine_chart(history: Sequence[RunFacts]) -> str:
 def time_chart(history: Sequence[RunFacts]) -> str:
     """Seconds of every stage of every run."""
     names = list(dict.fromkeys(stage for facts in history for stage in facts.seconds))
-    told = {name: f"{STAGES[name].zh} {STAGES[name].en}" if name in STAGES else name for name in names}
+    told = {name: STAGES[name].said if name in STAGES else name for name in names}
     rows = [
         {"run": facts.as_of.isoformat(), "stage": told[stage], "seconds": seconds}
         for facts in history
@@ -171,7 +173,7 @@ def time_chart(history: Sequence[RunFacts]) -> str:
     ]
     bars = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_bar(size=_bar(2 * len(history))).encode(
         x=_runs(),
-        y=alt.Y("seconds:Q", title="秒 seconds"),
+        y=alt.Y("seconds:Q", title=say("秒", "seconds")),
         color=alt.Color("stage:N", title=None, sort=list(told.values()), scale=alt.Scale(scheme="tableau20"), legend=_legend(columns=3)),
     )  # fmt: skip
     return to_svg(bars)
@@ -179,7 +181,10 @@ def time_chart(history: Sequence[RunFacts]) -> str:
 
 def memory_chart(history: Sequence[RunFacts]) -> str:
     """The largest resident size of every run."""
-    rows = [{"run": facts.as_of.isoformat(), "what": "内存峰值 peak memory", "gib": facts.peak_memory_gib} for facts in history]
+    rows = [
+        {"run": facts.as_of.isoformat(), "what": say("内存峰值", "peak memory"), "gib": facts.peak_memory_gib}
+        for facts in history
+    ]
     return _lines(rows, alt.Y("gib:Q", title="GiB", scale=alt.Scale(zero=True)))
 
 
@@ -195,7 +200,11 @@ def _runs() -> alt.X:
 
 
 def _against() -> alt.Color:
-    return alt.Color("against:N", title=None, scale=_AGAINST_COLOURS, legend=_legend())
+    return alt.Color("against:N", title=None, scale=alt.Scale(domain=_againsts(), range=[TOTAL, RAISED]), legend=_legend())
+
+
+def _againsts() -> list[str]:
+    return [label.said for label in _AGAINST.values()]
 
 
 def _legend(columns: int = 2) -> alt.Legend:
@@ -204,7 +213,10 @@ def _legend(columns: int = 2) -> alt.Legend:
 
 def _limits() -> pd.DataFrame:
     return pd.DataFrame(
-        {"index": [SOME_DRIFT, MUCH_DRIFT], "text": [f"{SOME_DRIFT:g} 有变化 some", f"{MUCH_DRIFT:g} 变化很大 much"]}
+        {
+            "index": [SOME_DRIFT, MUCH_DRIFT],
+            "text": [f"{SOME_DRIFT:g} {say('有变化', 'some')}", f"{MUCH_DRIFT:g} {say('变化很大', 'much')}"],
+        }
     )
 
 

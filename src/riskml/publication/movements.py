@@ -84,13 +84,13 @@ class Moved:
     changes: tuple[Change, ...]
 
     def told(self, words: Words) -> dict[str, Any]:
-        """The row of `FIELDS`, as a person reads it."""
+        """The row of `FIELDS`, as a person reads it in the language that is spoken."""
         decided = {
-            name: None if value is None else words.decided_by(value).zh
+            name: None if value is None else words.decided_by(value).said
             for name, value in (("decided_before", self.decided_before), ("decided_after", self.decided_after))
         }
-        changes = [words.change(change).zh for change in self.changes]
-        return {**vars(self), **decided, "kind": KIND_LABELS[self.kind].zh, "changes": changes}
+        changes = [words.change(change).said for change in self.changes]
+        return {**vars(self), **decided, "kind": KIND_LABELS[self.kind].said, "changes": changes}
 
     def to_dict(self, words: Words) -> dict[str, Any]:
         """As plain JSON values, with ids and labels."""
@@ -194,8 +194,15 @@ def write_movements(folder: Path, movements: Movements, words: Words) -> None:
     write_sheet(folder / "migration.csv", FIELDS, (one.told(words) for one in movements.moved), **marked)
     matrix = movements.matrix
     columns = (
-        text("before", f"上期 {movements.before.as_of} \\ 本期 {movements.after.as_of}", "before \\ after"),
-        *(Field(grade, "integer", Label(grade, words.grade(grade).zh)) for grade in matrix.grades),
+        text(
+            "before",
+            f"上期 {movements.before.as_of} \\ 本期 {movements.after.as_of}",
+            f"before {movements.before.as_of} \\ after {movements.after.as_of}",
+        ),
+        *(
+            Field(grade, "integer", Label(*(f"{grade} {name}" for name in (words.grade(grade).zh, words.grade(grade).en))))
+            for grade in matrix.grades
+        ),
         Field("left", "integer", KIND_LABELS["left"]),
     )
     write_sheet(folder / "matrix.csv", columns, _matrix_rows(matrix), **marked)
@@ -203,5 +210,5 @@ def write_movements(folder: Path, movements: Movements, words: Words) -> None:
 
 
 def _matrix_rows(matrix: Matrix) -> Iterator[dict[str, Any]]:
-    for name, row in zip((*matrix.grades, KIND_LABELS["new"].zh), matrix.counts, strict=True):
+    for name, row in zip((*matrix.grades, KIND_LABELS["new"].said), matrix.counts, strict=True):
         yield {"before": name, **dict(zip((*matrix.grades, "left"), row, strict=True))}

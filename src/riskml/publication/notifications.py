@@ -12,13 +12,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from riskml.core.language import Label, Language, speaking
 from riskml.explaining.labels import inspections
 from riskml.publication.atomic_write import write_json
 from riskml.publication.columns import Field, described, score, text
 from riskml.publication.csv_export import Marked, write_sheet
 from riskml.publication.labels import Words
 from riskml.publication.movements import Moved, Movements
-from riskml.records.tables import Label
 from riskml.schemes.notices import articles_of, basis_of
 from riskml.schemes.scheme import Scheme
 
@@ -64,8 +64,9 @@ def write_notifications(folder: Path, movements: Movements, words: Words) -> int
     index = []
     for division, group in groupby(downgraded, key=_receiver):
         told = list(group)
-        rows = [_row(one, words) for one in told]
-        write_sheet(folder / f"{division}.csv", FIELDS, rows, **marked)
+        write_sheet(folder / f"{division}.csv", FIELDS, (_row(one, words) for one in told), **marked)
+        with speaking(Language.zh):  # what programs read depends on nobody's language
+            rows = [_row(one, words) for one in told]
         write_json(folder / f"{division}.json", _notification(division, told, rows, movements, words.scheme))
         index.append({
             "division": division, "region": told[0].region, "downgraded": len(told),
@@ -83,8 +84,8 @@ def _receiver(one: Moved) -> str:
 def _row(one: Moved, words: Words) -> dict[str, Any]:
     assert one.grade_after is not None  # it is in both runs
     asked = next((measures for measures in words.scheme.measures if one.grade_after in measures.grades), None)
-    measures = [] if asked is None else [one.zh for one in inspections(asked)]
-    return {**one.told(words), "grade_label": words.grade(one.grade_after).zh, "measures": measures}
+    measures = [] if asked is None else [one.said for one in inspections(asked)]
+    return {**one.told(words), "grade_label": words.grade(one.grade_after).said, "measures": measures}
 
 
 def _notification(

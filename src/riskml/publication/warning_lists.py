@@ -56,8 +56,8 @@ def _notice(warnings: EarlyWarnings) -> Label:
 
 
 def told(one: Warned, words: Words) -> dict[str, Any]:
-    """The row of `FIELDS`, as a person reads it."""
-    return {**vars(one), "rise": one.rise, "changes": [words.change(change).zh for change in one.changes]}
+    """The row of `FIELDS`, as a person reads it in the language that is spoken."""
+    return {**vars(one), "rise": one.rise, "changes": [words.change(change).said for change in one.changes]}
 
 
 def to_dict(warnings: EarlyWarnings) -> dict[str, Any]:

@@ -7,13 +7,19 @@ from pathlib import Path
 from typing import TextIO
 
 from riskml.core.errors import RunError
+from riskml.core.language import Label
 from riskml.records.columns import MOST_COLUMNS, Header, numbered
 
 LONGEST_HEADER = 100_000
 """Characters."""
 
 _MOST_LINES = 50
-_SEPARATORS = {",": "逗号 comma", ";": "分号 semicolon", "\t": "制表符 tab", "|": "竖线 bar"}
+_SEPARATORS = {
+    ",": Label("逗号", "comma"),
+    ";": Label("分号", "semicolon"),
+    "\t": Label("制表符", "tab"),
+    "|": Label("竖线", "bar"),
+}
 
 
 def read_header(path: Path, text: TextIO, delimiter: str) -> Header:
@@ -56,13 +62,14 @@ def separator_seen(line: str, delimiter: str) -> str | None:
     return max((mark for mark in _SEPARATORS if mark in line), key=line.count, default=None)
 
 
-def separator_told(mark: str) -> str:
+def separator_told(mark: str) -> Label:
     """A separator in words.
 
-    >>> separator_told(";"), separator_told("^")
-    ("';'（分号 semicolon）", "'^'")
+    >>> separator_told(";").en, separator_told("^").en
+    ("';' (semicolon)", "'^'")
     """
-    return f"{mark!r}（{_SEPARATORS[mark]}）" if mark in _SEPARATORS else repr(mark)
+    named = _SEPARATORS.get(mark)
+    return Label(repr(mark), repr(mark)) if named is None else Label(f"{mark!r}（{named.zh}）", f"{mark!r} ({named.en})")
 
 
 def _split(text: str, delimiter: str) -> list[str] | None:

@@ -139,11 +139,11 @@ class _Load:
             # Extracts are texts, which can always be read: only an expression of the mapping fails on a value.
             forget_load_delta(self.context.connection, table)
             path = self.context.delivery.source.mapping_file(table.name)
-            said = _reason(error)
+            said = str(error).splitlines()[0]
             self.unreadable[views] = ConfigurationError(
-                zh=f"{path} 有一个表达式在某个值上算不出来，{table.name} 表未导入；请去掉这一转换，由导入读取并记下读不了的值，或改用 TRY_CAST：{said}",
+                zh=f"{path} 有一个表达式在某个值上算不出来，{table.name} 表未导入；请去掉这一转换，由导入读取并记下读不了的值，或改用 TRY_CAST。引擎说“{said}”。",
                 en=f"An expression of {path} fails on a value, so that table {table.name} was not loaded; leave the "
-                f"conversion to the loading, which notes what it cannot read, or use TRY_CAST: {said}",
+                f"conversion to the loading, which notes what it cannot read, or use TRY_CAST. The engine says {said!r}.",
             )
         except duckdb.Error as error:
             if out_of_room(error):
@@ -152,8 +152,8 @@ class _Load:
             said = str(error).splitlines()[0]
             # The extract opened, but its rows cannot be read to the end: nothing of this table was merged.
             self.unreadable[views] = RunError(
-                zh=f"{views} 的数据部分损坏，{table.name} 表未导入，请重新传送：{said}",
-                en=f"The data of {views} are damaged, table {table.name} was not loaded, send it again: {said}",
+                zh=f"{views} 的数据部分损坏，{table.name} 表未导入，请重新传送。引擎说“{said}”。",
+                en=f"The data of {views} are damaged, table {table.name} was not loaded, send it again. The engine says {said!r}.",
             )
 
     def _add(self, loaded: LoadedTable) -> None:
@@ -232,9 +232,3 @@ class _Load:
             "load", load=context.number, source=source.spec.source
         )
         return entry, after.unmet
-
-
-def _reason(error: duckdb.Error) -> str:
-    """The line of the engine's message that names the value."""
-    lines = str(error).splitlines()
-    return next((line for line in lines if "convert" in line or "ut of " in line), lines[0]).strip()

@@ -84,13 +84,12 @@ def examine(source: Path, size: int, path: Path) -> ParquetFile:
         try:
             try:
                 return _decoded(engine, source, size, path, header, rows)
-            except duckdb.InvalidInputException as error:
-                if "Invalid string encoding" not in str(error):
-                    raise
+            except duckdb.InvalidInputException:
+                # Perhaps of a text that is not UTF-8; a file that is damaged otherwise cannot be written again either.
                 _unmark_texts(source)
                 return _decoded(engine, source, size, path, header, rows)
         except duckdb.OutOfMemoryException as error:
-            raise _too_large(path, f"{DECODING_GIB:g} GiB 内存 of memory") from error
+            raise _too_large(path, f"{DECODING_GIB:g} GiB 内存", f"{DECODING_GIB:g} GiB of memory") from error
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             raise _damaged(path, str(error).splitlines()[0].replace(str(source), path.name)) from error
 
@@ -129,9 +128,9 @@ def claimed(source: Path, size: int, path: Path) -> tuple[Header, int]:
             en=f"{path} may not have a column {_NUMBER}, which the engine numbers the rows by; export it again under another name.",
         )
     if not 0 <= rows <= MOST_ROWS + ROWS_PER_BYTE * size:
-        raise _too_large(path, f"{rows:,} 行 rows")
+        raise _too_large(path, f"{rows:,} 行", f"{rows:,} rows")
     if bytes_ > MOST_BYTES + BYTES_PER_BYTE * size:
-        raise _too_large(path, f"{bytes_:,} 字节 bytes")
+        raise _too_large(path, f"{bytes_:,} 字节", f"{bytes_:,} bytes")
     return numbered(names), rows
 
 
@@ -159,7 +158,7 @@ def _decoded(engine: duckdb.DuckDBPyConnection, source: Path, size: int, path: P
     if count != rows:
         raise _damaged(path, None)
     if bytes_ > MOST_BYTES + BYTES_PER_BYTE * size:
-        raise _too_large(path, f"{bytes_:,} 字节 bytes")
+        raise _too_large(path, f"{bytes_:,} 字节", f"{bytes_:,} bytes")
     malformed: tuple[Malformed, ...] = ()
     where = ""
     if bad or most > LONGEST_ROW:
@@ -181,10 +180,10 @@ def _decoded(engine: duckdb.DuckDBPyConnection, source: Path, size: int, path: P
     return ParquetFile(header, columns, rows - len(malformed), malformed, where)
 
 
-def _too_large(path: Path, what: str) -> RunError:
+def _too_large(path: Path, zh: str, en: str) -> RunError:
     return RunError(
-        zh=f"{path} 展开后远大于文件本身（{what}），未读取；请检查该文件从何而来，重新导出。",
-        en=f"{path} expands far beyond its own size ({what}) and is not read; see where it comes from and export it again.",
+        zh=f"{path} 展开后远大于文件本身（{zh}），未读取；请检查该文件从何而来，重新导出。",
+        en=f"{path} expands far beyond its own size ({en}) and is not read; see where it comes from and export it again.",
     )
 
 

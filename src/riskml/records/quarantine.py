@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from riskml.core.errors import RiskmlError
+from riskml.core.language import Label
 from riskml.engines.duckdb import literal, literals
 from riskml.records.amendment_rows import nearest_name
 from riskml.records.checks import Severity
@@ -17,7 +18,7 @@ from riskml.records.delimited import Malformed
 from riskml.records.sources import Source
 from riskml.records.tables import Table
 
-FILL_IN = "请填写 fill in"
+FILL_IN = Label("请填写", "fill in")
 """What stands for the kind of an offered amendment until a person has decided: no kind is called so, and the row is refused."""
 
 _FROM_ELSEWHERE = ("of_record", "of_source", "of_enterprise", "value", "stored", "delivered")
@@ -111,7 +112,7 @@ WHERE NOT of_delivery""")
             COPY (
                 SELECT * REPLACE ({neutral})
                 FROM (SELECT 'load-{self.load:d}-' || row_number() OVER (ORDER BY {by}) AS record_id, of_table, of_record, of_source, of_enterprise,
-                    '{FILL_IN}' AS kind, part, value, NULL AS replaced_by, NULL AS law, DATE '{self.received}' AS event_date,
+                    '{FILL_IN.said}' AS kind, part, value, NULL AS replaced_by, NULL AS law, DATE '{self.received}' AS event_date,
                     DATE '{self.received}' AS known_date, column_name, stored, delivered
                 FROM offered)
                 ORDER BY {by}
@@ -200,5 +201,5 @@ def _reason(row: Malformed) -> str:
 
 
 def _shown(row: Malformed) -> str:
-    """A malformed row's text; where a byte of it is none, its place first."""
-    return row.text if row.byte is None else f"第 {row.line} 行第 {row.byte} 字节 line {row.line}, byte {row.byte}: {row.text}"
+    """A malformed row's text; where a byte of it is none, its line and byte first."""
+    return row.text if row.byte is None else f"{row.line}:{row.byte}: {row.text}"

@@ -28,7 +28,7 @@ REFERENCES = "references"
 RED_SHARE, RED_ROWS = 0.05, 20
 """More than this share of a table's rows, and at least so many, is no single slip: a wrong table, column or register was delivered."""
 
-REFERENCE_LEVELS = {"red": "错误 error", "yellow": "注意 warning", "usual": "正常 ok"}
+REFERENCE_LEVELS = {"red": Label("错误", "error"), "yellow": Label("注意", "warning"), "usual": Label("正常", "ok")}
 
 SAMPLES = 10
 

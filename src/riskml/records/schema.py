@@ -18,6 +18,8 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
+from riskml.core.language import Label
+
 ColumnType = Literal["text", "date", "integer", "amount", "share", "number", "flag"]
 TextForm = Literal["plain", "identifier", "division", "street", "area", "industry"]
 """``street``: nine digits (GB/T 10114); ``area``: six digits of a county or nine of a street."""
@@ -42,14 +44,6 @@ OLDEST_ENTERPRISE = date(1840, 1, 1)
 
 LARGEST_AMOUNT = 10_000_000_000
 """10,000 yuan: twice the assets of the largest bank."""
-
-
-@dataclass(frozen=True)
-class Label:
-    """The same short text in Chinese and in English."""
-
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from riskml.core import yaml_text
 from riskml.core.configuration import parse_yaml, read_text
+from riskml.core.language import Label
 from riskml.core.validation import validated
-from riskml.records.schema import DIMENSIONS, Label, Table
+from riskml.records.schema import DIMENSIONS, Table
 from riskml.records.table_checks import check_added, check_own, check_references
 from riskml.records.table_specs import TableFile, TableSpec
 

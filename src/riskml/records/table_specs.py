@@ -12,8 +12,9 @@ from pydantic import Field, model_validator
 from riskml.core import yaml_text
 from riskml.core.configuration import Entry, Identifier
 from riskml.core.errors import ConfigurationError
+from riskml.core.language import Label
 from riskml.core.validation import ContentError, nearest
-from riskml.records.schema import DIMENSIONS, FOUNDED, LARGEST_AMOUNT, Column, ColumnType, Label, Table, TableKind, TextForm
+from riskml.records.schema import DIMENSIONS, FOUNDED, LARGEST_AMOUNT, Column, ColumnType, Table, TableKind, TextForm
 
 _BOUNDS: dict[ColumnType, tuple[int, int | None]] = {"amount": (0, LARGEST_AMOUNT), "share": (0, 1), "integer": (0, None)}
 """What a number lies between unless its file says otherwise."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from riskml.core.language import Label
 from riskml.records.schema import (
     DIMENSIONS,
     FOUNDED,
@@ -18,7 +19,6 @@ from riskml.records.schema import (
     SQL_TYPES,
     Column,
     ColumnType,
-    Label,
     Table,
     TextForm,
 )

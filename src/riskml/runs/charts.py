@@ -1,4 +1,4 @@
-"""The charts of a training and of a run, as SVG with Chinese labels and no script."""
+"""The charts of a training and of a run, as SVG in the language that is spoken, without script."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
+from riskml.core.language import say
 from riskml.explaining.charts import FONTS
 from riskml.explaining.colours import TOTAL, grade_colour
 from riskml.schemes.scheme import Scheme
@@ -53,8 +54,8 @@ def grade_share_chart(shares: Mapping[str, float], scheme: Scheme) -> str:
     """How many of the enterprises have each grade."""
     data = pd.DataFrame({"grade": list(shares), "share": list(shares.values())})
     bars = alt.Chart(data, width=420, height=190).mark_bar().encode(
-        y=alt.Y("grade:N", sort=list(scheme.grade_names), title="类别 grade"),
-        x=alt.X("share:Q", axis=alt.Axis(format="%", title="企业占比 share of enterprises")),
+        y=alt.Y("grade:N", sort=list(scheme.grade_names), title=say("类别", "grade")),
+        x=alt.X("share:Q", axis=alt.Axis(format="%", title=say("企业占比", "share of enterprises"))),
         color=_grade_scale(scheme),
     )  # fmt: skip
     text = bars.mark_text(align="left", dx=4).encode(text=alt.Text("share:Q", format=".1%"), color=alt.value("#333"))
@@ -72,10 +73,10 @@ def grade_rate_chart(rates: Sequence[Mapping[str, Any]], scheme: Scheme) -> str:
     data = pd.DataFrame(list(rates))
     data["visits"] = data["rows"].map("n = {:,}".format)
     base = alt.Chart(data, width=420, height=230).encode(
-        x=alt.X("grade:N", sort=list(scheme.grade_names), title="类别 grade", axis=alt.Axis(labelAngle=0))
+        x=alt.X("grade:N", sort=list(scheme.grade_names), title=say("类别", "grade"), axis=alt.Axis(labelAngle=0))
     )
     bars = base.mark_bar(size=56).encode(
-        y=alt.Y("rate:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title="问题发现率 problem rate")),
+        y=alt.Y("rate:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title=say("问题发现率", "problem rate"))),
         color=_grade_scale(scheme),
     )
     spread = base.mark_rule(strokeWidth=2).encode(y="low:Q", y2="high:Q")
@@ -100,8 +101,8 @@ def calibration_chart(groups: Sequence[Mapping[str, Any]]) -> str:
         .encode(x=alt.X("x:Q", scale=scale), y=alt.Y("x:Q", scale=scale))
     )
     points = alt.Chart(data, width=320, height=260).mark_line(point=alt.OverlayMarkDef(size=60), color=TOTAL).encode(
-        x=alt.X("predicted:Q", scale=scale, axis=alt.Axis(format="%", title="预测的问题发现率 predicted")),
-        y=alt.Y("observed:Q", scale=scale, axis=alt.Axis(format="%", title="实际的问题发现率 observed")),
+        x=alt.X("predicted:Q", scale=scale, axis=alt.Axis(format="%", title=say("预测的问题发现率", "predicted problem rate"))),
+        y=alt.Y("observed:Q", scale=scale, axis=alt.Axis(format="%", title=say("实际的问题发现率", "observed problem rate"))),
     )  # fmt: skip
     return to_svg(line + points)
 

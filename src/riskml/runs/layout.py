@@ -16,11 +16,15 @@ from pydantic import RootModel
 
 from riskml.core.errors import RunError
 from riskml.core.files import put_in_place, sha256, sync, write_durably
+from riskml.core.language import Language
 from riskml.core.validation import ContentError, validated_json
 from riskml.core.workspace import Workspace
 
 TABLES = ("grades", "contributions", "reasons", "rules", "indicators")
 """The published tables, each a folder of Parquet parts, one part per bucket of enterprises."""
+
+REPORTS = {Language.zh: "report.html", Language.en: "report.en.html"}
+"""The pages for people: a run has both, so that what it publishes depends on nobody's language."""
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,8 @@ class PublishedRun:
 
     @property
     def named(self) -> str:
-        """What it is called where people read it: scheme, date, and which revision where it is one."""
-        return f"{self.scheme}/{self.as_of}" + (f"（第{self.revision}次更正 revision {self.revision}）" if self.revision else "")
+        """What it is called where people read it: scheme, date, and which revision (r1, r2, …) where it is one."""
+        return f"{self.scheme}/{self.as_of}" + (f" r{self.revision}" if self.revision else "")
 
     @property
     def notice(self) -> Label:
@@ -145,8 +145,9 @@ class PublishedRun:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {parquet(self.parts(table))}")
 
     def altered(self) -> list[Path]:
-        """Every file of the run that is missing or was changed, the page for people among them, and every one that is too many."""
-        expected = {self.folder / name: digest for name, digest in (self.manifest.files | self.manifest.carried).items()}
+        """Every file of the run that is missing or was changed, the pages for people among them, and every one that is too many."""
+        files = self.manifest.files | self.manifest.carried | self.manifest.reports
+        expected = {self.folder / name: digest for name, digest in files.items()}
         if self.manifest.report_sha256 is not None:
             expected[self.folder / "report.html"] = self.manifest.report_sha256
         present = {path for path in self.folder.rglob("*") if not path.is_dir()} - {self.folder / MANIFEST}

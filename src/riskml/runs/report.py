@@ -1,4 +1,4 @@
-"""report.html: what one run found, for those who run it and those who answer for it."""
+"""The report of a run, in both languages: what it found, for those who run it and those who answer for it."""
 
 from __future__ import annotations
 
@@ -7,24 +7,29 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 
 from riskml.core.errors import RunError
+from riskml.core.language import speaking
+from riskml.core.pages import rendered
 from riskml.core.remarks import remark
 from riskml.engines.duckdb import parquet
 from riskml.explaining.profile import region_name
 from riskml.features.relations import DERIVED
 from riskml.records.reconciliation import reports_of
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
-from riskml.runs.layout import RunFolder
+from riskml.runs.layout import REPORTS, RunFolder
 from riskml.runs.method_in_use import model_of
 from riskml.runs.migration import count_matrix, largest_movements, migration_sql
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.realised import RUNS, Realised, realised_rates
+from riskml.runs.revisions import CHANGES
 from riskml.schemes.methods.method import Method
 from riskml.schemes.notices import notice_of
 from riskml.schemes.policy import Policy
 from riskml.schemes.scheme import Scheme
+from riskml.training.baselines import LABELS
+
+TEMPLATE = Path(__file__).parent / "templates" / "report.html.j2"
 
 MOVEMENTS = 20
 """How many of the largest movements the report shows."""
@@ -59,28 +64,36 @@ def write_report(
     model = model_of(method)
     facts = model.bundle.facts if model else None
     shares = {grade: count / max(summary["enterprises"], 1) for grade, count in summary["grades"].items()}
-    page = _environment().get_template("report.html.j2").render(
-        scheme=scheme,
-        notice=notice_of(scheme, folder.as_of),
-        relations={name: one.label.zh for name, one in DERIVED.items()},
-        summary=summary,
-        facts=facts,
-        shares=shares,
-        colours=grade_colours(scheme),
-        share_chart=grade_share_chart(shares, scheme),
-        rate_chart=grade_rate_chart(facts["figures"]["model"]["grades"]["rates"], scheme) if facts else None,
-        calibration_chart=calibration_chart(facts["figures"]["model"]["reliability"]) if facts else None,
-        top_indicators=_top_indicators(connection, method),
-        regions=_regions(connection, scheme),
-        realised=_realised(connection, folder, facts or {}, policy),
-        earlier=earlier.as_of.isoformat() if earlier else None,
-        movements=largest_movements(connection, "migration", MOVEMENTS) if earlier else [],
-        migration=count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
-        deliveries=[(load, reports_of(load)) for load in loads[-DELIVERIES:]],
-        own_sources=sorted({load["source"] for load in loads} - {"simulated", "amendments"}),
-        quarantined=sum(summary["quarantined_rows"].values()),
-    )  # fmt: skip
-    (folder.draft / "report.html").write_text(page, encoding="utf-8")
+    content = {
+        "scheme": scheme,
+        "notice": notice_of(scheme, folder.as_of),
+        "relations": {name: one.label for name, one in DERIVED.items()},
+        "rivals": LABELS,
+        "changes": CHANGES,
+        "summary": summary,
+        "facts": facts,
+        "shares": shares,
+        "colours": grade_colours(scheme),
+        "top_indicators": _top_indicators(connection, method),
+        "regions": _regions(connection, scheme),
+        "realised": _realised(connection, folder, facts or {}, policy),
+        "earlier": earlier.as_of.isoformat() if earlier else None,
+        "movements": largest_movements(connection, "migration", MOVEMENTS) if earlier else [],
+        "migration": count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
+        "deliveries": [(load, reports_of(load)) for load in loads[-DELIVERIES:]],
+        "own_sources": sorted({load["source"] for load in loads} - {"simulated", "amendments"}),
+        "quarantined": sum(summary["quarantined_rows"].values()),
+    }  # fmt: skip
+    for spoken, name in REPORTS.items():
+        with speaking(spoken):
+            page = rendered(
+                TEMPLATE,
+                **content,
+                share_chart=grade_share_chart(shares, scheme),
+                rate_chart=grade_rate_chart(facts["figures"]["model"]["grades"]["rates"], scheme) if facts else None,
+                calibration_chart=calibration_chart(facts["figures"]["model"]["reliability"]) if facts else None,
+            )
+        (folder.draft / name).write_text(page, encoding="utf-8")
 
 
 def _realised(
@@ -112,13 +125,6 @@ def _earlier(folder: RunFolder) -> PublishedRun | None:
             else:
                 return run
     return None
-
-
-def _environment() -> jinja2.Environment:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    return jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
 
 
 def _top_indicators(connection: duckdb.DuckDBPyConnection, method: Method) -> list[dict[str, Any]]:

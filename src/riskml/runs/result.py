@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from riskml.records.tables import Label
+from riskml.core.language import Label
 from riskml.runs.run_manifest import Revision
 
 STAGES = {
@@ -31,12 +31,13 @@ STAGES = {
 
 
 def stage_label(name: str) -> str:
-    """A stage in both languages.
+    """A stage in the language that is spoken.
 
-    >>> stage_label("rules"), stage_label("another")
-    ('规则 rules', 'another')
+    >>> with speaking(Language.en):
+    ...     stage_label("clocks"), stage_label("another")
+    ('passing of days', 'another')
     """
-    return f"{STAGES[name].zh} {STAGES[name].en}" if name in STAGES else name
+    return STAGES[name].said if name in STAGES else name
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,20 @@ import duckdb
 from riskml.core.china_day import CHINA
 from riskml.core.errors import RunError
 from riskml.core.files import put_in_place
+from riskml.core.language import Label
 from riskml.core.principal import account as account_name
 from riskml.runs.layout import RunFolder
 from riskml.runs.published import PublishedRun
 from riskml.runs.run_manifest import Revision, RunManifest, read_run_manifest
 
-INPUTS = ("riskml", "policy", "model", "records", "decisions", "industries")
+CHANGES = {
+    "riskml": Label("riskml 的版本", "the version of riskml"),
+    "policy": Label("办法", "the policy"),
+    "model": Label("模型", "the model"),
+    "records": Label("记录", "the records"),
+    "decisions": Label("人员决定", "the officers' decisions"),
+    "industries": Label("地方产业的模型", "models of local industries"),
+}
 """What a run is made of: another of these makes another run."""
 
 
@@ -34,7 +42,7 @@ class Revised:
     Parameters
     ----------
     changed
-        Which of `INPUTS` differ.
+        Which of `CHANGES` differ.
     """
 
     run: PublishedRun
@@ -50,7 +58,7 @@ class Revised:
         except RunError:
             return None  # altered or unfinished: what it was nobody can tell, and scoring anew is its cure
         then = run.manifest.model_dump()
-        return cls(run, tuple(name for name in INPUTS if then.get(name, {}) != inputs.get(name, {})))
+        return cls(run, tuple(name for name in CHANGES if then.get(name, {}) != inputs.get(name, {})))
 
     def revision(self, connection: duckdb.DuckDBPyConnection, reason: str | None) -> Revision | None:
         """What the new run says of itself; where nothing differs that it is made of, what the one before said.

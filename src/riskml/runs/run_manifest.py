@@ -73,8 +73,10 @@ class RunManifest(BaseModel):
         Local industry → digest of its model.
     revision
         Where it took the place of an earlier one.
+    reports
+        Each page for people → SHA-256; a run that Spark made has none.
     report_sha256
-        Of the page for people; a run that Spark made has none.
+        Of report.html, in a run that was made when there was only that one.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -100,6 +102,7 @@ class RunManifest(BaseModel):
     loads: Loads | None = None
     industries: dict[str, _Sha256] = {}
     revision: Revision | None = None
+    reports: dict[Annotated[str, StringConstraints(pattern=r"^report(\.en)?\.html$")], _Sha256] = {}
     report_sha256: _Sha256 | None = None
 
 

@@ -36,7 +36,7 @@ from riskml.runs.carried import carry
 from riskml.runs.freshness import freshness_notes
 from riskml.runs.immediate import redo_updates
 from riskml.runs.industries import models_in_use
-from riskml.runs.layout import TABLES, RunFolder
+from riskml.runs.layout import REPORTS, TABLES, RunFolder
 from riskml.runs.method_in_use import method_in_use, model_of
 from riskml.runs.policy_log import note_use
 from riskml.runs.report import write_report
@@ -194,7 +194,7 @@ class Run:
             if revision is not None:
                 summary["revision"] = revision.model_dump(mode="json")
             write_report(self.connection, self.folder, self.method, self.policy, summary, self.store.loads)
-            summary["report_sha256"] = sha256(self.folder.draft / "report.html")
+            summary["reports"] = {name: sha256(self.folder.draft / name) for name in REPORTS.values()}
             summary["carried"] = carry(self.folder.draft, self.policy, self.model.bundle if self.model else None, self.industries)
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()

@@ -8,7 +8,7 @@ A regulation is no part of it: bands, rules and effect periods are the policy's 
 - ``peers.json``: typical values by peer group, for the reasons
 - ``indicators/*.yaml``: the indicator system and the effect periods it was trained on
 - ``training.yaml``
-- ``model_card.md``: for people, where one was written
+- ``model_card.md``, ``model_card.en.md``: for people, where they were written
 - ``checksums.json``: SHA-256 of every other file, verified on loading
 
 The large libraries are imported where they are used: one enterprise's immediate update reads a bundle and waits for none of them.
@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 from riskml.core.configuration import parse_json
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.files import write_durably
-from riskml.records.tables import Label
+from riskml.core.language import Label, Language
 from riskml.training.anchors import ScoreMap
 from riskml.training.calibration import PlattCalibration
 from riskml.training.categories import Encoding, encoded
@@ -55,7 +55,7 @@ CHECKED_DIFFERENCE = 1e-9
 
 CHECKSUMS = "checksums.json"
 CATEGORIES = "categories.json"
-CARD = "model_card.md"
+CARDS = {Language.zh: "model_card.md", Language.en: "model_card.en.md"}
 LIBRARIES = ("lightgbm", "numpy", "pandas", "riskml", "scikit-learn")
 
 
@@ -87,8 +87,8 @@ class ModelBundle:
         Text of the training settings.
     facts
         How it was trained: cohort, splits, figures, dates, hashes, library versions. Plain JSON values.
-    card
-        The model card's text, in Markdown; kept as it was written.
+    cards
+        Language → the model card's text, in Markdown; kept as it was written.
     """
 
     booster_text: str
@@ -101,7 +101,7 @@ class ModelBundle:
     system_yaml: Mapping[str, str]
     training_yaml: str
     facts: Mapping[str, Any]
-    card: str = ""
+    cards: Mapping[Language, str] = field(default_factory=dict)
     categories: Mapping[str, Encoding] = field(default_factory=dict)
     words: Mapping[str, Mapping[int, Label]] = field(default_factory=dict)
 
@@ -286,7 +286,7 @@ class ModelBundle:
             system_yaml={name.removeprefix(prefix): text for name, text in files.items() if name.startswith(prefix)},
             training_yaml=files["training.yaml"],
             facts=values["facts"],
-            card=files.get(CARD, ""),
+            cards={spoken: files[name] for spoken, name in CARDS.items() if name in files},
             categories={name: Encoding.from_dict(one["read"]) for name, one in categories.items()},
             words={name: {int(code): Label(*text) for code, text in one["words"].items()} for name, one in categories.items()},
         )
@@ -331,8 +331,8 @@ class ModelBundle:
                     for name, encoding in self.categories.items()
                 }
             )
-        if self.card:
-            files[CARD] = self.card.encode()
+        for spoken, card in self.cards.items():
+            files[CARDS[spoken]] = card.encode()
         for name, text in self.system_yaml.items():
             if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
                 raise ValueError(f"names of indicator files must be relative paths, got {name!r}")

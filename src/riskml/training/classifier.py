@@ -26,6 +26,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from riskml.core.language import say
 from riskml.training.boosters import averaged, snapped, with_steps
 from riskml.training.calibration import PlattCalibration
 from riskml.training.categories import Encoding, encoded, read_others
@@ -375,7 +376,11 @@ def booster_contributions(booster: lightgbm.Booster, values: NDArray[Any]) -> Fl
         return explainer.contributions(values, threads=CONTRIBUTION_THREADS)
     except NotCoveredError as error:
         warnings.warn(
-            f"贡献改由 LightGBM 计算，慢数十倍：{error.zh}。 Contributions by LightGBM, far slower: {error.en}.", stacklevel=2
+            say(
+                f"贡献改由 LightGBM 计算，慢数十倍：{error.zh}。",
+                f"Contributions are computed by LightGBM, far slower: {error.en}.",
+            ),
+            stacklevel=2,
         )
     result = np.empty((values.shape[0], values.shape[1] + 1))
     for start in range(0, values.shape[0], CONTRIBUTION_BLOCK):

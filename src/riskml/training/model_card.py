@@ -1,32 +1,49 @@
-"""The model card: what a model is for, what it was made of, how good it is and where it must not be used. Markdown, Chinese first."""
+"""The model card: what a model is for, what it was made of, how good it is and where it must not be used. Markdown, in the language that is spoken."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from riskml.records.tables import Label
+from riskml.core.language import Label, say
 from riskml.training.bundle import ModelBundle
 
 FIGURES = {
-    "auc": "AUC",
-    "average_precision": "平均精度 average precision",
-    "top_decile_lift": "前10%提升 top-decile lift",
-    "brier": "Brier",
-    "calibration_error": "校准误差 calibration error",
+    "auc": Label("AUC", "AUC"),
+    "average_precision": Label("平均精度", "average precision"),
+    "top_decile_lift": Label("前10%提升", "top-decile lift"),
+    "brier": Label("Brier", "Brier"),
+    "calibration_error": Label("校准误差", "calibration error"),
 }
 
-PARTS = {"learn": "学习 learning", "calibrate": "校准 calibration", "test": "检验 test"}
+PARTS = {"learn": Label("学习", "learning"), "calibrate": Label("校准", "calibration"), "test": Label("检验", "test")}
 
 
-_GENERAL = (
+_GENERAL = Label(
     "估计“此时检查，检查会发现问题”的概率，换算为 0–1000 的风险分，连同定性判定规则把企业分为不同风险类别，供配置监管资源。",
     "It estimates the probability that a visit now would find a problem, as a score and, with the scheme's rules, a grade.",
 )
-_INDUSTRY = (
+_INDUSTRY = Label(
     "估计“此时检查本产业的一家企业，检查会发现问题”的概率，换算为 0–1000 的风险分和产业等级；产业等级与通用分类并列，从不代替它，定性判定只作用于通用分类。",
     "It estimates the probability that a visit now to an enterprise of the industry would find a problem, as a score and an industry grade beside the "
     "general one, which it never replaces; the scheme's rules act on the general grade only.",
+)
+
+
+_LIMITS = (
+    Label(
+        "只认识记录：没有记录的风险看不到；检查少的地区和行业，数字的区间宽。",
+        "It knows records only: a risk without a record is not seen, and where visits are few the intervals are wide.",
+    ),
+    Label(
+        "学自既往监管结果，会带上以往检查的偏向；按地区、规模、类型的差别在晋升时检查（`riskml promote`）。",
+        "It learns from past inspections and their bias; differences by region, size and type are looked at when it is promoted "
+        "(`riskml promote`).",
+    ),
+    Label(
+        "概率以校准期为准；情况变了要重新训练。",
+        "Its probabilities hold for times like those it was calibrated on; when times change it has to be trained again.",
+    ),
 )
 
 
@@ -48,55 +65,61 @@ def model_card(bundle: ModelBundle, scheme: Label, industry: Label | None, *, ba
     """
     facts = bundle.facts
     simulated = facts["simulated"]
-    note = "**模拟数据：企业、记录和以下全部数字都是生成的，不说明任何真实企业。 Simulated data: every figure below is of a simulated province.**"
+    note = say(
+        "**模拟数据：企业、记录和以下全部数字都是生成的，不说明任何真实企业。**",
+        "**Simulated data: enterprises, records and every figure below are generated and say nothing of a real enterprise.**",
+    )
     lines = [
-        f"# 模型卡 Model card: {scheme.zh}" + (f"——{industry.zh} {industry.en}" if industry else ""),
+        say("# 模型卡：", "# Model card: ") + scheme.said + (f"——{industry.said}" if industry else ""),
         "",
         *([note, ""] if simulated else []),
-        f"训练基准日 trained as of {facts['as_of']}，{len(bundle.columns)} 列指标 indicators。",
+        say(
+            f"训练基准日 {facts['as_of']}，{len(bundle.columns)} 列指标。",
+            f"Trained as of {facts['as_of']}, with {len(bundle.columns)} columns of indicators.",
+        ),
         "",
         *_candidate(facts.get("candidates")),
-        "## 用途 Purpose",
+        say("## 用途", "## Purpose"),
         "",
-        *(_GENERAL if industry is None else _INDUSTRY),
-        f"结果 the outcome: {facts['outcome']['zh']} {facts['outcome']['en']}。",
+        (_GENERAL if industry is None else _INDUSTRY).said,
+        say(f"结果：{facts['outcome']['zh']}。", f"The outcome: {facts['outcome']['en']}."),
         "",
-        "## 依据 Legal basis",
+        say("## 依据", "## Legal basis"),
         "",
-        *(f"- {one.zh} {one.en}" for one in basis),
+        *(f"- {one.said}" for one in basis),
         "",
-        "## 谁可以用 Who may use it",
+        say("## 谁可以用", "## Who may use it"),
         "",
-        f"{notice.zh}不得单独据此作出处罚或其他减损权益的决定。",
-        f"{notice.en} Nothing that burdens an enterprise may rest on it alone.",
+        say(
+            f"{notice.zh}不得单独据此作出处罚或其他减损权益的决定。",
+            f"{notice.en} Nothing that burdens an enterprise may rest on it alone.",
+        ),
         "",
-        "## 数据 Data",
+        say("## 数据", "## Data"),
         "",
-        "| 部分 part | 基准日 as-of dates | 检查 visits | 发现问题 problems |",
+        say("| 部分 | 基准日 | 检查 | 发现问题 |", "| part | as-of dates | visits | problems |"),
         "|---|---|---|---|",
-        *(_part(PARTS[name], one) for name, one in facts["parts"].items()),
+        *(_part(PARTS[name].said, one) for name, one in facts["parts"].items()),
         "",
-        "学习用各种检查；校准和检验只用 "
-        + "、".join(facts["cohort"]["judge_on"])
-        + "。 Calibrated and judged on these kinds of visit only.",
+        say(
+            f"学习用各种检查；校准和检验只用 {'、'.join(facts['cohort']['judge_on'])}。",
+            f"It learns from visits of every kind, and is calibrated and judged on {', '.join(facts['cohort']['judge_on'])} only.",
+        ),
         "",
-        "## 时间外检验 Figures out of time",
+        say("## 时间外检验", "## Figures out of time"),
         "",
-        "| 数字 figure | 值 value | 95 % |",
+        say("| 数字 | 值 | 95 % |", "| figure | value | 95 % |"),
         "|---|---|---|",
-        *(_figure(label, facts["figures"]["model"]["figures"][name]) for name, label in FIGURES.items()),
+        *(_figure(label.said, facts["figures"]["model"]["figures"][name]) for name, label in FIGURES.items()),
         "",
-        "| 等级 grade | 检查 visits | 发现问题 problems | 比率 rate | 95 % |",
+        say("| 等级 | 检查 | 发现问题 | 比率 | 95 % |", "| grade | visits | problems | rate | 95 % |"),
         "|---|---|---|---|---|",
         *(_rate(one) for one in facts["figures"]["model"]["grades"]["rates"]),
         "",
         *_tuning(facts["tuning"]),
-        "## 局限 Limits",
+        say("## 局限", "## Limits"),
         "",
-        "- 只认识记录：没有记录的风险看不到；检查少的地区和行业，数字的区间宽。",
-        "- 学自既往监管结果，会带上以往检查的偏向；按地区、规模、类型的差别在晋升时检查（`riskml promote`）。",
-        "- 概率以校准期为准；情况变了要重新训练。",
-        "- It knows records only, learns the bias of past inspections, and its probabilities hold for times like those it was calibrated on.",
+        *(f"- {one.said}" for one in _LIMITS),
         "",
     ]
     return "\n".join(lines)
@@ -115,13 +138,13 @@ def _rate(one: Mapping[str, Any]) -> str:
 
 
 def _candidate(chosen: Mapping[str, Any] | None) -> list[str]:
-    return [chosen["why"]["zh"], "", chosen["why"]["en"], ""] if chosen else []
+    return [say(chosen["why"]["zh"], chosen["why"]["en"]), ""] if chosen else []
 
 
 def _tuning(found: Mapping[str, Any] | None) -> list[str]:
     if found is None:
         return []
-    return ["## 调参 Tuning", "", tuning_sentence(found), ""]
+    return [say("## 调参", "## Tuning"), "", tuning_sentence(found), ""]
 
 
 def tuning_sentence(found: Mapping[str, Any]) -> str:
@@ -136,10 +159,13 @@ def tuning_sentence(found: Mapping[str, Any]) -> str:
     interval = f"{gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]"
     folds = f"{found['untuned_value']:.4f} → {found['best_value']:.4f}"
     if found["beats_untuned"]:
-        verdict = "时间外优于未调参的设置 it beats the untuned settings out of time"
+        verdict = say("时间外优于未调参的设置", "they beat the untuned ones out of time")
     else:
-        verdict = "时间外没有证明优于未调参的设置 it is not shown to beat the untuned settings out of time"
-    return f"{found['trials']} 个试验 trials，滚动检验平均精度 on the folds {folds}；平均精度之差 out of time {interval}：{verdict}。"
+        verdict = say("时间外没有证明优于未调参的设置", "they are not shown to beat the untuned ones out of time")
+    return say(
+        f"{found['trials']} 个试验，滚动检验平均精度 {folds}；时间外平均精度之差 {interval}：{verdict}。",
+        f"{found['trials']} trials, average precision on the folds {folds}; difference of the settings found out of time {interval}: {verdict}.",
+    )
 
 
 def _number(value: float | None) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from riskml.core.configuration import Entry
+from riskml.core.language import Label
 from riskml.training.evaluation import Difference, GradeRate
 from riskml.training.parity import GroupParity
 
@@ -88,6 +89,14 @@ class Comparison:
     rates: tuple[GradeRate, ...]
     rising: bool
     parity: tuple[GroupParity, ...]
+
+
+ATTRIBUTES = {
+    "region": Label("地区", "region"),
+    "ownership": Label("企业类型", "type of enterprise"),
+    "size": Label("规模（注册资本）", "size by registered capital"),
+}
+"""What enterprises are grouped by for parity."""
 
 
 @dataclass(frozen=True)
@@ -178,15 +187,16 @@ def _unlike_others(found: Comparison, limits: PromotionLimits) -> list[BrokenLim
     least, most = limits.selection_ratio
     broken = []
     for one in found.parity:
-        who = f"{one.attribute} {one.group}"
+        of = ATTRIBUTES[one.attribute]
+        who_zh, who_en = f"{of.zh} {one.group}", f"{of.en} {one.group}"
         selected, false = one.selection, one.false_discovery
         if one.enterprises >= limits.fewest_in_group and (selected.high < least or selected.low > most):
             bound = least if selected.high < least else most
             broken.append(
                 BrokenLimit(
                     "selection_ratio", selected.value, bound,
-                    f"{who}：列入较高风险等级的比例是全体的 {selected.value:.2f} 倍 [{selected.low:.2f}, {selected.high:.2f}]，应在 {least:g} 与 {most:g} 之间",
-                    f"{who}: its share of riskier grades is {selected.value:.2f} times everyone's [{selected.low:.2f}, {selected.high:.2f}], "
+                    f"{who_zh}：列入较高风险等级的比例是全体的 {selected.value:.2f} 倍 [{selected.low:.2f}, {selected.high:.2f}]，应在 {least:g} 与 {most:g} 之间",
+                    f"{who_en}: its share of riskier grades is {selected.value:.2f} times everyone's [{selected.low:.2f}, {selected.high:.2f}], "
                     f"{least:g} to {most:g} is allowed",
                 )
             )  # fmt: skip
@@ -194,8 +204,8 @@ def _unlike_others(found: Comparison, limits: PromotionLimits) -> list[BrokenLim
             broken.append(
                 BrokenLimit(
                     "most_false_discovery_ratio", false.value, limits.most_false_discovery_ratio,
-                    f"{who}：较高风险等级中未发现问题的比例是全体的 {false.value:.2f} 倍 [{false.low:.2f}, {false.high:.2f}]，至多 {limits.most_false_discovery_ratio:g} 倍",
-                    f"{who}: its share of visits without a problem among riskier grades is {false.value:.2f} times everyone's "
+                    f"{who_zh}：较高风险等级中未发现问题的比例是全体的 {false.value:.2f} 倍 [{false.low:.2f}, {false.high:.2f}]，至多 {limits.most_false_discovery_ratio:g} 倍",
+                    f"{who_en}: its share of visits without a problem among riskier grades is {false.value:.2f} times everyone's "
                     f"[{false.low:.2f}, {false.high:.2f}], at most {limits.most_false_discovery_ratio:g} is allowed",
                 )
             )  # fmt: skip

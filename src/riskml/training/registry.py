@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from riskml.core.china_day import CHINA
 from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.language import Language
 from riskml.core.workspace import Workspace
 from riskml.training.bundle import ModelBundle
 from riskml.training.tracking import logged_bundle, mlflow_client
@@ -81,7 +82,9 @@ class Registry:
                 client.create_registered_model(self.scheme, description=f"riskml {self.scheme}")
             tags = {"bundle": bundle.digest, "as_of": str(bundle.facts["as_of"]), "simulated": str(bundle.facts["simulated"])}
             source = logged_bundle(self.workspace, run_id).resolve().as_uri()
-            made = client.create_model_version(self.scheme, source, run_id, tags=tags, description=bundle.card)
+            made = client.create_model_version(
+                self.scheme, source, run_id, tags=tags, description=bundle.cards.get(Language.zh, "")
+            )
             client.set_registered_model_alias(self.scheme, CHALLENGER, made.version)
         return self.version(int(made.version))
 

@@ -46,7 +46,7 @@ class StudyLog:
             ]
             if not found:
                 named = {STUDY_TAG: study, "kind": "study", **tags}
-                found = [client.create_run(self.experiment, run_name=f"调参 tuning {study}", tags=named)]
+                found = [client.create_run(self.experiment, run_name=f"tuning {study}", tags=named)]
             self.run = str(found[0].info.run_id)
             client.update_run(self.run, status="RUNNING")
             nested = client.search_runs([self.experiment], f"tags.`{PARENT_TAG}` = '{self.run}'", max_results=50_000)

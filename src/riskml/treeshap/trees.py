@@ -24,7 +24,7 @@ class NotCoveredError(ValueError):
     """
 
     def __init__(self, zh: str, en: str) -> None:
-        super().__init__(f"{zh}\n{en}")
+        super().__init__(en)
         self.zh = zh
         self.en = en
 

@@ -13,11 +13,16 @@ from typer.testing import CliRunner
 
 from riskml.cli import app, terminal
 from riskml.core.errors import ConfigurationError
+from riskml.core.language import Label
 from riskml.lab import benchmarks
 from riskml.lab.benchmarks.dataset import Comparison
 from riskml.training.ranking import Figure
 
 PLAIN, OURS = Figure(0.565, 0.525, 0.605), Figure(0.6205, 0.585, 0.658)
+
+
+def named(name: str, zh: str, en: str) -> Label:
+    return Label(f"城市 {name} 2014-09–10\n{zh}", f"City {name} 2014-09–10\n{en}")
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,16 @@ class MadeUp:
 
     def comparison(self) -> tuple[Comparison, ...]:
         return (
-            Comparison(f"城市 {self.name} 2014-09–10\n(i) 全部企业 all", 12_345, 153_006, None, "未见 none found", PLAIN, OURS),
-            Comparison(f"城市 {self.name} 2014-09–10\n(ii) 知由谁查", 258, 1_637, 0.679, "可比 comparable", PLAIN, OURS),
+            Comparison(
+                named(self.name, "(i) 全部企业", "(i) all"), 12_345, 153_006, None, Label("未见", "none found"), PLAIN, OURS
+            ),
+            Comparison(
+                named(self.name, "(ii) 知由谁查", "(ii) known"), 258, 1_637, 0.679, Label("可比", "comparable"), PLAIN, OURS
+            ),
         )
 
     def notes(self) -> tuple[str, ...]:
-        return (f"城市 {self.name} 2014-09–10 (i) 全部企业 all，已发表 published: 未见 none found", "另一条 another")
+        return (f"City {self.name} 2014-09–10 (i) all, published: none found", "another")
 
 
 @pytest.fixture
@@ -84,22 +93,22 @@ def test_the_table_fits_a_terminal_with_nothing_broken(
     assert max(cell_len(line) for line in table) <= 80
     cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in table]
     assert cells[:6] == [
-        ["城市 beijing 2014-09–10", "–", "0.5650", "0.6205"],
-        ["(i) 全部企业 all", "", "[0.525, 0.605]", "[0.585, 0.658]"],
+        ["City beijing 2014-09–10", "–", "0.5650", "0.6205"],
+        ["(i) all", "", "[0.525, 0.605]", "[0.585, 0.658]"],
         ["12,345 / 153,006", "", "", ""],
-        ["城市 beijing 2014-09–10", "0.6790", "0.5650", "0.6205"],
-        ["(ii) 知由谁查", "", "[0.525, 0.605]", "[0.585, 0.658]"],
+        ["City beijing 2014-09–10", "0.6790", "0.5650", "0.6205"],
+        ["(ii) known", "", "[0.525, 0.605]", "[0.585, 0.658]"],
         ["258 / 1,637", "", "", ""],
     ]
-    assert [line[0] for line in cells[::6]] == ["城市 beijing 2014-09–10", "城市 chicago 2014-09–10", "城市 ccf2017 2014-09–10"]
+    assert [line[0] for line in cells[::6]] == ["City beijing 2014-09–10", "City chicago 2014-09–10", "City ccf2017 2014-09–10"]
 
 
 def test_every_note_is_said_once_below_the_table(asked: list[Path], tmp_path: Path) -> None:
     said = [line for line in riskml("all", "--data", str(tmp_path)).stdout.splitlines() if line.startswith("ccf2017: ")]
     assert said == [
-        "ccf2017: 城市 ccf2017 2014-09–10 (i) 全部企业 all，已发表 published: 未见 none found",
-        "ccf2017: 城市 ccf2017 2014-09–10 (ii) 知由谁查，已发表 published: 可比 comparable",
-        "ccf2017: 另一条 another",
+        "ccf2017: City ccf2017 2014-09–10 (i) all, published: none found",
+        "ccf2017: City ccf2017 2014-09–10 (ii) known, published: comparable",
+        "ccf2017: another",
     ]
 
 

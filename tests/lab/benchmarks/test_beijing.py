@@ -26,6 +26,7 @@ from riskml.lab.benchmarks.dataset import Dataset, judge, open_dataset, quaranti
 from riskml.lab.benchmarks.freshness import days_known_on, quarters, rows_of, with_rates_of
 from riskml.lifecycle.candidates import as_candidate, choose_candidate, widened
 from riskml.lifecycle.training_data import TrainingData, read_training_data
+from riskml.training.baselines import LABELS
 from riskml.training.choice import NAMES, choose
 
 DATA = Path(os.environ.get("RISKML_DATA", ROOT.parent / "shared" / "data")) / "beijing"
@@ -297,7 +298,7 @@ def test_judging_gives_the_figures_and_the_printed_table(open_made_up) -> None:
     )
     assert sum(one["rows"] for one in given["calibration"]["reliability"]) == given["test_rows"]
     assert all(len(row) == len(shown.columns) for shown in result.tables() for row in shown.rows)
-    assert [row[0] for row in result.tables()[0].rows] == ["模型 model", "积分卡 scorecard", "既往处罚 penalties", "随机 random"]
+    assert [row[0] for row in result.tables()[0].rows] == [one.en for one in LABELS.values()]
     assert all(isinstance(note, str) for note in result.notes())
 
 

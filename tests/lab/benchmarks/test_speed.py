@@ -81,7 +81,7 @@ def test_pairs_are_one_for_each_enterprise_at_month_ends_at_which_it_was_known(p
 
 
 def test_a_step_that_fails_says_which_and_why() -> None:
-    with pytest.raises(RunError, match=r"(?s)riskml\.cli nonsense.*No such command"):
+    with pytest.raises(RunError, match=r"(?s)riskml\.cli nonsense.*There is no command"):
         run_python("riskml.cli", "nonsense")
 
 

@@ -8,10 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from riskml.core.errors import ConfigurationError
+from riskml.core.language import say
 from riskml.lab.benchmarks.beijing import run_beijing
 from riskml.lab.benchmarks.ccf2017 import run_ccf2017
 from riskml.lab.benchmarks.chicago import run_chicago
-from riskml.lab.benchmarks.dataset import COMPARED, BenchmarkResult, ComparedResult, ShownTable, compared_notes, compared_rows
+from riskml.lab.benchmarks.dataset import (
+    BenchmarkResult,
+    ComparedResult,
+    ShownTable,
+    compared_heads,
+    compared_notes,
+    compared_rows,
+)
 from riskml.records.load_report import Progress
 
 BENCHMARKS: dict[str, Callable[[Path, Progress], ComparedResult]] = {
@@ -38,8 +46,10 @@ class AllResults:
         rows = tuple(row for one in self.results.values() for row in compared_rows(one.comparison()))
         return (
             ShownTable(
-                "AUC 和 95 % 区间；每行各列是同一批检验\nAUC with 95 % intervals; all columns of a row judge the same rows",
-                COMPARED,
+                say(
+                    "AUC 和 95 % 区间；每行各列是同一批检验", "AUC with 95 % intervals; all columns of a row judge the same rows"
+                ),
+                compared_heads(),
                 rows,
             ),
         )

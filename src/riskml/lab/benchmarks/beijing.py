@@ -7,10 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from riskml.core.language import Label, say
 from riskml.features.specs import Group, IndicatorSystem
 from riskml.lab.benchmarks.candidates import FORTY_LINES, MODEL, NAMES, SCORECARD, Rows, Scores, few_columns, scores_of
 from riskml.lab.benchmarks.dataset import (
     HEADLINE,
+    NO_RANDOM_DRAW,
     Comparison,
     Judgement,
     ShownTable,
@@ -22,10 +24,12 @@ from riskml.lab.benchmarks.dataset import (
     quarantine_table,
     quarantined,
 )
-from riskml.lab.benchmarks.freshness import KNOWN_ON, LABELS, days_known_on, quarters, rows_of, with_rates_of
+from riskml.lab.benchmarks.freshness import KNOWN_ON, days_known_on, quarters, rows_of, with_rates_of
+from riskml.lab.benchmarks.freshness import LABELS as FRESHNESS
 from riskml.lifecycle.candidates import as_candidate
 from riskml.lifecycle.training_data import TrainingData, read_training_data
 from riskml.records.load_report import Progress
+from riskml.training.baselines import LABELS
 from riskml.training.choice import Choice, choose, mean_difference
 from riskml.training.evaluation import Difference, Evaluation
 
@@ -115,18 +119,35 @@ class BeijingResult:
 
     def tables(self) -> tuple[ShownTable, ...]:
         """The model beside its baselines on 2023, the quarters, freshness, the reliability table, and the quarantine."""
-        scores = {"模型 model": self.judged.model} | {_BASELINES[name]: one for name, one in self.judged.baselines.items()}
+        scores = {LABELS["model"].said: self.judged.model} | {
+            LABELS[name].said: one for name, one in self.judged.baselines.items()
+        }
         tenths = calibration(self.judged.model)["reliability"]
         return (
-            ShownTable("2023年的检查，2023年以前训练 Visits of 2023, trained before 2023", COLUMNS, _rows(scores)),
             ShownTable(
-                "各候选模型，2023年 Candidates, 2023",
-                ("", "AUC", "有历史 history", "首次 first", "提升 lift"),
-                tuple((NAMES[name], *_cells(self.scores, name)) for name in NAMES),
+                say("2023年的检查，2023年以前训练", "Visits of 2023, trained before 2023"),
+                (
+                    "",
+                    say("不合格/检查", "failed/visits"),
+                    "AUC",
+                    "95 %",
+                    say("平均精度", "average precision"),
+                    say("提升", "lift"),
+                ),
+                _rows(scores),
             ),
             ShownTable(
-                "各季度：此前训练 Each quarter, trained on the visits before it",
-                ("季度 quarter", "不合格/检查 failed/visits", "模型 AUC", "评分卡 scorecard", "四十行 forty lines"),
+                say("各候选模型，2023年", "Candidates, 2023"),
+                ("", "AUC", say("有历史", "with a history"), say("首次", "first visit"), say("提升", "lift")),
+                tuple((NAMES[name].said, *_cells(self.scores, name)) for name in NAMES),
+            ),
+            ShownTable(
+                say("各季度：此前训练", "Each quarter, trained on the visits before it"),
+                (
+                    say("季度", "quarter"),
+                    say("不合格/检查", "failed/visits"),
+                    *(f"{NAMES[name].said} AUC" for name in (MODEL, SCORECARD, FORTY_LINES)),
+                ),
                 tuple(
                     (
                         _quarter(one),
@@ -137,18 +158,30 @@ class BeijingResult:
                 ),
             ),
             ShownTable(
-                "消息新旧：一户一日一行 Freshness, one row per enterprise and day, 2023",
-                ("已知至 known until", "候选 candidate", "AUC", "有历史 history", "首次 first", "提升 lift"),
+                say("消息新旧：一户一日一行，2023年", "Freshness, one row per enterprise and day, 2023"),
+                (
+                    say("已知至", "known until"),
+                    say("候选", "candidate"),
+                    "AUC",
+                    say("有历史", "with a history"),
+                    say("首次", "first visit"),
+                    say("提升", "lift"),
+                ),
                 tuple(
-                    (f"{what} {LABELS[fresh]}", NAMES[name], *_cells(one, name))
-                    for what, scores_by in (("比率 rates:", self.by_day), ("全部 all:", self.by_day_all))
+                    (f"{what} {FRESHNESS[fresh].said}", NAMES[name].said, *_cells(one, name))
+                    for what, scores_by in ((say("比率：", "rates:"), self.by_day), (say("全部：", "all:"), self.by_day_all))
                     for fresh, one in scores_by.items()
                     for name in NAMES
                 ),
             ),
             ShownTable(
-                "预测与实际不合格率 Predicted and observed failure rate, 2023",
-                ("按预测风险分组 by predicted risk", "检查 visits", "预测 predicted", "实际 observed"),
+                say("预测与实际不合格率，2023年", "Predicted and observed failure rate, 2023"),
+                (
+                    say("按预测风险分组", "by predicted risk"),
+                    say("检查", "visits"),
+                    say("预测", "predicted"),
+                    say("实际", "observed"),
+                ),
                 tuple(
                     (str(n), one["rows"], f"{one['predicted']:.2%}", f"{one['observed']:.2%}") for n, one in enumerate(tenths, 1)
                 ),
@@ -163,35 +196,39 @@ class BeijingResult:
         office, own = (_number(one.figures(MODEL)["auc"]) for one in (self.without_office, self.scores))
         steps = self.without_steps
         return (
-            f"{self.chosen.why.zh} {self.chosen.why.en}",
-            f"天数和比率分档，滚动起点上的平均 AUC 之差 Steps, at the rolling origins: {steps.value:+.4f} [{steps.low:+.4f}, {steps.high:+.4f}]",
+            self.chosen.why.said,
+            say(
+                "天数和比率分档，滚动起点上的平均 AUC 之差：",
+                "What steps of days and rates add to the mean AUC at the rolling origins: ",
+            )
+            + f"{steps.value:+.4f} [{steps.low:+.4f}, {steps.high:+.4f}]",
             peer_rates_note(self.judged.peer_rates),
             *(
-                f"2023年比{NAMES[name]}高 AUC above: {one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]（同一重抽样 paired bootstrap）"
+                say(
+                    f"2023年比{NAMES[name].zh}高的 AUC（同一重抽样）：",
+                    f"AUC above the {NAMES[name].en}, 2023 (paired bootstrap): ",
+                )
+                + f"{one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]"
                 for name, one in above.items()
             ),
-            f"不用登记地的比率（它也代表管辖的机关）AUC {office}，用 {own} Without the rate of the division, which stands for the office too",
-            f"校准误差 Calibration error {found['error']:.4f}：预测 predicted {found['predicted_rate']:.2%}，实际 observed "
-            f"{found['observed_rate']:.2%}；2022年末不合格率不足0.5%，无从预见 the rise could not be foreseen from late 2022",
-            "没有一次是双随机抽查，数字只说明被检查的企业 No visit was a random draw: the figures speak of the visited enterprises only",
+            say(
+                f"不用登记地的比率（它也代表管辖的机关）AUC {office}，用 {own}",
+                f"Without the rate of the division, which stands for the office too, the AUC is {office}, with it {own}",
+            ),
+            say(
+                f"校准误差 {found['error']:.4f}：预测 {found['predicted_rate']:.2%}，实际 {found['observed_rate']:.2%}；2022年末不合格率不足0.5%，无从预见",
+                f"Calibration error {found['error']:.4f}: predicted {found['predicted_rate']:.2%}, observed {found['observed_rate']:.2%}; the rise could "
+                "not be foreseen from late 2022, when less than 0.5 % failed",
+            ),
+            NO_RANDOM_DRAW.said,
         )
 
     def comparison(self) -> tuple[Comparison, ...]:
         """The row for the table of all benchmarks."""
         model, plain = self.judged.model, self.judged.plain
-        note = "未见 none found"
+        note = Label("未见", "none found")
         figures = plain.figures["auc"], model.figures["auc"]
-        return (Comparison("北京 beijing 2023", model.problems, model.rows, None, note, *figures),)
-
-
-COLUMNS = ("", "不合格/检查 failed/visits", "AUC", "95 %", "精度 AP", "提升 lift")
-"""The head of the tables of figures: failed and all visits, AUC with its interval, average precision, top-decile lift."""
-
-_BASELINES = {
-    "points_scorecard": "积分卡 scorecard",
-    "past_penalties": "既往处罚 penalties",
-    "random": "随机 random",
-}
+        return (Comparison(Label("北京 2023", "Beijing 2023"), model.problems, model.rows, None, note, *figures),)
 
 
 def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:

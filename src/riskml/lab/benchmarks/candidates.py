@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskml.core.language import Label
 from riskml.lifecycle.candidates import as_candidate, usual_scorecard
 from riskml.lifecycle.training_data import TrainingData, fit_classifier
 from riskml.training.choice import BLEND, FEW, POINTS, REFERENCE, RESAMPLES, TREES, Origin
@@ -27,7 +28,11 @@ Mask = NDArray[np.bool_]
 
 MODEL, SCORECARD, FORTY_LINES = "model", "scorecard", "forty_lines"
 
-NAMES = {MODEL: "本模型 model", SCORECARD: "评分卡 points scorecard", FORTY_LINES: "四十行 forty lines"}
+NAMES = {
+    MODEL: Label("本模型", "model"),
+    SCORECARD: Label("评分卡", "points scorecard"),
+    FORTY_LINES: Label("四十行", "forty lines"),
+}
 
 
 @dataclass(frozen=True)

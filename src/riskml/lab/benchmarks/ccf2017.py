@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from riskml.core.language import Label, say
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.specs import load_system
 from riskml.lab.benchmarks.dataset import (
-    COMPARED,
     Comparison,
     ShownTable,
+    compared_heads,
     compared_notes,
     compared_rows,
     ingested,
@@ -54,7 +55,7 @@ INDICATORS = (
     "recruitment_count_90d", "recruitment_count_365d", "recruitment_days_since",
 )  # fmt: skip
 
-NO_PUBLISHED = "无可比：竞赛成绩用了未公开的各表 none comparable: contest scores used tables in no public copy"
+NO_PUBLISHED = Label("无可比：竞赛成绩用了未公开的各表", "none comparable: contest scores used tables in no public copy")
 
 
 @dataclass(frozen=True)
@@ -92,21 +93,26 @@ class ContestResult:
 
     def tables(self) -> tuple[ShownTable, ...]:
         """Plain LightGBM and ours, and the quarantine."""
-        title = "2015-08 的企业至 2017-08 是否退出 Closed by 2017-08, as of 2015-08"
-        return ShownTable(title, COMPARED, compared_rows(self.comparisons)), quarantine_table(self.quarantined)
+        title = say("2015-08 的企业至 2017-08 是否退出", "Closed by 2017-08, as of 2015-08")
+        return ShownTable(title, compared_heads(), compared_rows(self.comparisons)), quarantine_table(self.quarantined)
 
     def notes(self) -> tuple[str, ...]:
         """What has to be known to read the figures."""
         return (
             *compared_notes(self.comparisons),
             *(
-                f"高出 AUC above plain LightGBM（{one.name.splitlines()[1]}）: {above.value:+.4f} [{above.low:+.4f}, {above.high:+.4f}]"
+                say("比 LightGBM 高出的 AUC，", "AUC above plain LightGBM, ")
+                + f"{one.name.said.splitlines()[1]}: {above.value:+.4f} [{above.low:+.4f}, {above.high:+.4f}]"
                 for one, above in zip(self.comparisons, self.above, strict=True)
             ),
-            "只有一个基准日和一个结果日，无从按时间划分；有投资关联的企业同在一折 One as-of date and one outcome date allow no split in time; "
-            "enterprises linked by investments share a fold",
-            "招聘和项目没有自己的记录表，权作舆情和变更；结果是登记状态，不是检查 Recruitment and projects stand as mentions and changes; the outcome "
-            "is a registration, not an inspection",
+            say(
+                "只有一个基准日和一个结果日，无从按时间划分；有投资关联的企业同在一折",
+                "One as-of date and one outcome date allow no split in time; enterprises linked by investments share a fold",
+            ),
+            say(
+                "招聘和项目没有自己的记录表，权作舆情和变更；结果是登记状态，不是检查",
+                "Recruitment and projects stand as mentions and changes; the outcome is a registration, not an inspection",
+            ),
         )
 
     def comparison(self) -> tuple[Comparison, ...]:
@@ -128,10 +134,19 @@ def run_ccf2017(data: Path, on_progress: Progress) -> ContestResult:
         comparisons, above = [], []
         outcome, groups = (contest.cohort[name].to_numpy() for name in ("outcome", "group"))
         some = contest.cohort["any_record"].to_numpy(dtype=bool)
-        for name, mask in (("全部企业 all", np.ones(len(some), dtype=bool)), ("有任何记录 any record", some)):
+        for name, mask in ((Label("全部企业", "all"), np.ones(len(some), dtype=bool)), (Label("有任何记录", "any record"), some)):
             figures = [evaluate(outcome[mask], given[mask], enterprise=groups[mask]).figures["auc"] for given in (plain, ours)]
             problems, rows = int(outcome[mask].sum()), int(mask.sum())
-            comparisons.append(Comparison(f"企业退出 ccf2017\n{name}", problems, rows, None, NO_PUBLISHED, *figures))
+            comparisons.append(
+                Comparison(
+                    Label(f"企业退出 ccf2017\n{name.zh}", f"Closures ccf2017\n{name.en}"),
+                    problems,
+                    rows,
+                    None,
+                    NO_PUBLISHED,
+                    *figures,
+                )
+            )
             above.append(paired_difference(outcome[mask], ours[mask], plain[mask], enterprise=groups[mask])["auc"])
         return ContestResult(tuple(comparisons), tuple(above), quarantined(loaded))
 

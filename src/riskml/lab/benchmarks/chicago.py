@@ -19,8 +19,10 @@ import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
+from riskml.core.language import Label, say
 from riskml.lab.benchmarks.candidates import FORTY_LINES, MODEL, SCORECARD, Rows, Scores, candidate_scores, few_columns
 from riskml.lab.benchmarks.dataset import (
+    NO_RANDOM_DRAW,
     Comparison,
     ShownTable,
     open_dataset,
@@ -60,18 +62,16 @@ GAP = timedelta(days=138)
 """Between the last visit learnt from and the first one judged: as in the authors' split (2014-04-16 to 2014-09-02)."""
 
 LABELS = {
-    "enterprise_only": "(i) 企业自身",
-    "adjusted": "(ii) 扣除松紧",
-    "inspector_known": "(iii) 知由谁查",
-    "authors": "原作者 authors",
-    "plain": "LightGBM",
-    "plain_known": "LightGBM 知由谁查",
-    "scorecard": "评分卡 scorecard",
-    "forty_lines": "四十行 forty lines",
+    "enterprise_only": Label("(i) 企业自身", "(i) enterprise"),
+    "adjusted": Label("(ii) 扣除松紧", "(ii) adjusted"),
+    "inspector_known": Label("(iii) 知由谁查", "(iii) inspector"),
+    "authors": Label("原作者", "authors"),
+    "plain": Label("LightGBM", "LightGBM"),
+    "plain_known": Label("LightGBM 知由谁查", "LightGBM inspector"),
+    "scorecard": Label("评分卡", "scorecard"),
+    "forty_lines": Label("四十行", "forty lines"),
 }
 """Short, so that the table fits a terminal; `ChicagoResult.notes` says them in full."""
-
-COLUMNS = ("评分 score", "AUC", "95 %", "组内 within", "提前 days", "95 %", "前半 half")
 
 
 @dataclass(frozen=True)
@@ -174,13 +174,23 @@ class ChicagoResult:
         first = self.scores["authors"]
         return (
             ShownTable(
-                f"原作者的 {first.test_visits} 次检验期检查，{first.test_positives} 次查出严重问题 The authors' test visits",
-                COLUMNS,
-                tuple((LABELS[name], *_cells(figures)) for name, figures in self.scores.items()),
+                say(
+                    f"原作者的 {first.test_visits} 次检验期检查，{first.test_positives} 次查出严重问题",
+                    f"The authors' {first.test_visits} test visits, {first.test_positives} with serious problems",
+                ),
+                (say("评分", "score"), "AUC", "95 %", say("组内", "within"), say("提前", "days"), "95 %", say("前半", "half")),
+                tuple((LABELS[name].said, *_cells(figures)) for name, figures in self.scores.items()),
             ),
             ShownTable(
-                "训练期内滚动检验 Rolling windows inside the training period",
-                ("两个月 two months", "(i) AUC", "(i) 组内", "(i) 提前", "(ii) AUC", "(ii) 组内", "(ii) 提前"),
+                say("训练期内滚动检验", "Rolling windows inside the training period"),
+                (
+                    say("两个月", "two months"),
+                    *(
+                        f"{which} {figure}"
+                        for which in ("(i)", "(ii)")
+                        for figure in ("AUC", say("组内", "within"), say("提前", "days"))
+                    ),
+                ),
                 tuple(
                     (f"{window.first_day:%Y-%m}", *_short(window.enterprise_only), *_short(window.adjusted))
                     for window in self.rolling
@@ -196,34 +206,41 @@ class ChicagoResult:
             np.mean([getattr(window, kind).auc for window in self.rolling]) for kind in ("enterprise_only", "adjusted")
         )
         return (
-            f"{self.chosen.why.zh} {self.chosen.why.en}",
+            self.chosen.why.said,
             peer_rates_note(self.peer_rates),
-            "(i) 企业自身的评分 the enterprise's own score; (ii) 训练时扣除检查人员松紧、评分时不计 trained with the inspector's strictness "
-            "adjusted for, scored without it; (iii) 再加上已知检查人员的松紧（论文口径） the assigned inspector's strictness put back, as in the "
-            "paper",
-            "组内 within: 只比较同一检查人员的检查 AUC over pairs of visits by the same inspectors; 提前 days: 查出提前的天数 days earlier; 前半 half: "
-            "前半程查出的份额 share found in the first half",
-            f"实际顺序的前半程份额 First half in the order the visits were made: {usual:.2%}",
-            f"滚动检验平均 AUC Mean AUC of the rolling windows: (i) {own:.3f}, (ii) {adjusted:.3f}；检验期对所有模型都较易 "
-            "the test months are easier for every model, and the intervals are wide",
-            "没有一次是双随机抽查，数字只说明被检查的企业 No visit was a random draw: the figures speak of the visited enterprises only",
+            say(
+                "(i) 企业自身的评分；(ii) 训练时扣除检查人员松紧、评分时不计；(iii) 再加上已知检查人员的松紧（论文口径）",
+                "(i) the enterprise's own score; (ii) trained with the inspector's strictness adjusted for, scored without it; (iii) the assigned "
+                "inspector's strictness put back, as in the paper",
+            ),
+            say(
+                "组内：只比较同一检查人员的检查；提前：查出提前的天数；前半：前半程查出的份额",
+                "within: AUC over pairs of visits by the same inspectors; days: found so many days earlier; half: share found in the first half",
+            ),
+            say("实际顺序的前半程份额：", "First half in the order the visits were made: ") + f"{usual:.2%}",
+            say(
+                f"滚动检验平均 AUC：(i) {own:.3f}，(ii) {adjusted:.3f}；检验期对所有模型都较易",
+                f"Mean AUC of the rolling windows: (i) {own:.3f}, (ii) {adjusted:.3f}; the test months are easier for every model, and the intervals "
+                "are wide",
+            ),
+            NO_RANDOM_DRAW.said,
         )
 
     def comparison(self) -> tuple[Comparison, ...]:
         """The rows for the table of all benchmarks: without and with knowing who inspects."""
         published = self.scores["authors"]
-        told = "原作者评分重算 the city's score, recomputed"
+        told = Label("原作者评分重算", "the city's score, recomputed")
         names = (
-            ("plain", "adjusted", "它知由谁查，不可比 it knows who inspects: not comparable"),
-            ("plain_known", "inspector_known", "可比 comparable"),
+            ("plain", "adjusted", Label("它知由谁查，不可比", "it knows who inspects: not comparable")),
+            ("plain_known", "inspector_known", Label("可比", "comparable")),
         )
         return tuple(
             Comparison(
-                name=f"芝加哥 chicago 2014-09–10\n{LABELS[ours]}",
+                name=Label(f"芝加哥 2014-09–10\n{LABELS[ours].zh}", f"Chicago 2014-09–10\n{LABELS[ours].en}"),
                 problems=published.test_positives,
                 rows=published.test_visits,
                 published=published.auc,
-                note=f"{told}；{why}",
+                note=Label(f"{told.zh}；{why.zh}", f"{told.en}; {why.en}"),
                 plain=_auc(self.scores[plain]),
                 ours=_auc(self.scores[ours]),
             )

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from riskml.core.init import create_workspace
+from riskml.core.language import Label, say
 from riskml.core.workspace import Workspace
 from riskml.lifecycle.training_data import TrainingData, fit_classifier
 from riskml.records.checks import REASONS
@@ -57,16 +58,29 @@ class Comparison:
         Where the published figure comes from and whether it is comparable, or why there is none.
     """
 
-    name: str
+    name: Label
     problems: int
     rows: int
     published: float | None
-    note: str
+    note: Label
     plain: Figure
     ours: Figure
 
 
-COMPARED = ("检验 rows judged\n有问题 problems / 全部 all", "已发表\npublished", "\nLightGBM", "本程序\nours")
+NO_RANDOM_DRAW = Label(
+    "没有一次是双随机抽查，数字只说明被检查的企业。",
+    "No visit was a random draw: the figures speak of the visited enterprises only.",
+)
+
+
+def compared_heads() -> tuple[str, ...]:
+    """The heads of the columns of `compared_rows`."""
+    return (
+        say("检验\n有问题 / 全部", "rows judged\nproblems / all"),
+        say("已发表", "published"),
+        "LightGBM",
+        say("本程序", "ours"),
+    )
 
 
 def plain_margin(train: pd.DataFrame, outcome: ArrayLike, test: pd.DataFrame) -> NDArray[np.float64]:
@@ -76,10 +90,10 @@ def plain_margin(train: pd.DataFrame, outcome: ArrayLike, test: pd.DataFrame) ->
 
 
 def compared_rows(comparisons: tuple[Comparison, ...]) -> tuple[tuple[object, ...], ...]:
-    """Rows under `COMPARED`, narrow enough for a terminal of 80 columns."""
+    """Rows under `compared_heads`, narrow enough for a terminal of 80 columns."""
     return tuple(
         (
-            f"{one.name}\n{one.problems:,} / {one.rows:,}",
+            f"{one.name.said}\n{one.problems:,} / {one.rows:,}",
             "–" if one.published is None else f"{one.published:.4f}",
             _with_interval(one.plain),
             _with_interval(one.ours),
@@ -90,7 +104,9 @@ def compared_rows(comparisons: tuple[Comparison, ...]) -> tuple[tuple[object, ..
 
 def compared_notes(comparisons: tuple[Comparison, ...]) -> tuple[str, ...]:
     """What is to be known of the published figure, row by row."""
-    return tuple(f"{' '.join(one.name.splitlines())}，已发表 published: {one.note}" for one in comparisons)
+    return tuple(
+        f"{' '.join(one.name.said.splitlines())}{say('，已发表：', ', published: ')}{one.note.said}" for one in comparisons
+    )
 
 
 def _with_interval(figure: Figure) -> str:
@@ -225,9 +241,10 @@ def price_of_peer_rates(
 
 def peer_rates_note(price: Difference) -> str:
     """What `price_of_peer_rates` gives, to print."""
-    return (
-        f"不让同类企业的比率单独移动得分区间（peer_rates_move_bands: false）的代价 AUC {price.value:+.3f} [{price.low:+.3f}, {price.high:+.3f}] "
-        "The price of letting no rate of peers move a band by itself"
+    cost = f"AUC {price.value:+.3f} [{price.low:+.3f}, {price.high:+.3f}]"
+    return say(
+        f"不让同类企业的比率单独移动得分区间（peer_rates_move_bands: false）的代价：{cost}",
+        f"The price of letting no rate of peers move a band by itself (peer_rates_move_bands: false): {cost}",
     )
 
 
@@ -261,7 +278,7 @@ def quarantined(loaded: IngestReport) -> list[dict[str, Any]]:
 def quarantine_table(rows: list[dict[str, Any]]) -> ShownTable:
     """What `quarantined` gives, to print."""
     return ShownTable(
-        "隔离的数据 Rows in quarantine",
-        ("表 table", "字段 column", "原因 reason", "行 rows"),
-        tuple((one["table"], one["column"], f"{REASONS[one['reason']].zh} {one['meaning']}", one["rows"]) for one in rows),
+        say("隔离的数据", "Rows in quarantine"),
+        (say("表", "table"), say("字段", "column"), say("原因", "reason"), say("行", "rows")),
+        tuple((one["table"], one["column"], REASONS[one["reason"]].said, one["rows"]) for one in rows),
     )

@@ -13,6 +13,7 @@ from datetime import date
 
 import pandas as pd
 
+from riskml.core.language import Label
 from riskml.features.matrix import read_matrix
 from riskml.features.relations import PEERS
 from riskml.lab.benchmarks.candidates import Rows
@@ -27,9 +28,9 @@ KNOWN_ON: dict[str, Callable[[pd.Series], pd.Series]] = {
 """How fresh → the last day whose news is known for a visit on a given day."""
 
 LABELS = {
-    "day_before": "前一日 the day before",
-    "week_before": "前一周 a week before",
-    "month_end": "上月末 the month-end before",
+    "day_before": Label("前一日", "the day before"),
+    "week_before": Label("前一周", "a week before"),
+    "month_end": Label("上月末", "the month-end before"),
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from riskml.core.language import SIMULATED, say
 from riskml.lab.benchmarks.dataset import ShownTable
 from riskml.lab.benchmarks.speed_province import Depth, SpeedProvince, open_speed_province, run_python
 from riskml.lab.benchmarks.speed_sides import PAIR_MONTHS, STEPS
@@ -79,34 +80,39 @@ class SpeedResult:
         """Both sides with their ratios, and the stages of the run."""
         found = self.to_dict()
         contributions, features, run = found["contributions"], found["features"], found["run"]
-        size = f"{found['enterprises']:,} 家企业 enterprises{'（模拟 simulated）' if self.simulated else ''}"
+        size = f"{found['enterprises']:,} {say('家企业', 'enterprises')}{SIMULATED.said if self.simulated else ''}"
+        stage_heads = (say("阶段", "stage"), say("秒", "s"))
         shown = (
             (
-                "贡献值，行/秒/核 contributions, rows/s/core",
+                say("贡献值，行/秒/核", "contributions, rows/s/core"),
                 f"{contributions['ours_rows_per_second_per_core']:,.0f}",
                 f"{contributions['lightgbm_rows_per_second_per_core']:,.0f}",
                 f"{contributions['ratio']:.1f}×",
             ),
-            ("指标，一个月末，秒 indicators, one month-end, s", *_row(features, "ours_seconds", "pandas_seconds")),
+            (say("指标，一个月末，秒", "indicators, one month-end, s"), *_row(features, "ours_seconds", "pandas_seconds")),
             (
-                f"训练矩阵，{PAIR_MONTHS} 个月末，秒 training matrix over {PAIR_MONTHS} month-ends, s",
+                say(f"训练矩阵，{PAIR_MONTHS} 个月末，秒", f"training matrix over {PAIR_MONTHS} month-ends, s"),
                 f"{features['pairs_seconds']:.1f}",
                 "–",
-                f"÷ 月末 month-end {features['pairs_over_month_end']:.2f}",
+                f"÷ {say('月末', 'month-end')} {features['pairs_over_month_end']:.2f}",
             ),
-            ("整个月度评分，秒 the whole run, s", *_row(run, "ours_seconds", "naive_seconds")),
+            (say("整个月度评分，秒", "the whole run, s"), *_row(run, "ours_seconds", "naive_seconds")),
             (
-                "次日续算，秒 the day after, s",
+                say("次日续算，秒", "the day after, s"),
                 f"{found['daily']['seconds']:,.1f}",
                 "–",
-                f"月度评分 full run ÷ {found['daily']['ratio']:.1f}",
+                f"{say('月度评分', 'full run')} ÷ {found['daily']['ratio']:.1f}",
             ),
-            ("内存峰值 peak memory, GiB", str(found["peak_memory_gib"]), str(run["naive_peak_memory_gib"]), ""),
+            (say("内存峰值，GiB", "peak memory, GiB"), str(found["peak_memory_gib"]), str(run["naive_peak_memory_gib"]), ""),
         )
         return (
-            ShownTable(f"速度 Speed: {size}, 树深 depth {self.depth}", ("", "riskml", "通常写法 usual way", "比 ratio"), shown),
-            ShownTable("riskml 各阶段，秒 Stages, s", ("阶段 stage", "秒 s"), _stages(run["stages"]["ours"])),
-            ShownTable("通常写法各阶段，秒 Stages of the usual way, s", ("阶段 stage", "秒 s"), _stages(run["stages"]["naive"])),
+            ShownTable(
+                say(f"速度：{size}，树深 {self.depth}", f"Speed: {size}, depth {self.depth}"),
+                ("", "riskml", say("通常写法", "usual way"), say("比", "ratio")),
+                shown,
+            ),
+            ShownTable(say("riskml 各阶段，秒", "Stages of riskml, s"), stage_heads, _stages(run["stages"]["ours"])),
+            ShownTable(say("通常写法各阶段，秒", "Stages of the usual way, s"), stage_heads, _stages(run["stages"]["naive"])),
         )
 
     def notes(self) -> tuple[str, ...]:
@@ -114,24 +120,41 @@ class SpeedResult:
         naive, contributions = self.measured["naive"], self.measured["contributions"]
         scaled = ", ".join(naive["extrapolated"])
         notes = [
-            f"{os.cpu_count()} 核 cores；每一项在自己的进程中，文件都已读过一遍 each in a process of its own, all files read once before",
-            f"贡献值与 LightGBM pred_contrib 的最大差 Largest difference of the contributions: {contributions['max_abs_diff']:.1e}，"
-            f"{contributions['rows']:,} 行、单线程 rows, one thread",
-            "通常写法 Usual way: pandas + shap.TreeExplainer + 逐户规则 rules row by row (riskml.lab.naive)",
+            say(
+                f"{os.cpu_count()} 核；每一项在自己的进程中，文件都已读过一遍",
+                f"{os.cpu_count()} cores; each in a process of its own, all files read once before",
+            ),
+            say(
+                f"贡献值与 LightGBM pred_contrib 的最大差：{contributions['max_abs_diff']:.1e}，{contributions['rows']:,} 行、单线程",
+                f"Largest difference of the contributions to LightGBM's pred_contrib: {contributions['max_abs_diff']:.1e}, {contributions['rows']:,} "
+                "rows, one thread",
+            ),
+            say(
+                "通常写法：pandas + shap.TreeExplainer + 逐户规则（riskml.lab.naive）",
+                "Usual way: pandas + shap.TreeExplainer + rules row by row (riskml.lab.naive)",
+            ),
         ]
         day = self.measured["daily"]
         notes.append(
-            f"次日 The day after: {day['delivered']:,} 条新记录 new records；{day['touched']:,} 家重算 computed anew, {day['crossed']:,} 家因日期推移"
-            f"越过模型阈值而重新计分 scored anew, as days moved past a threshold of the model"
+            say(
+                f"次日：{day['delivered']:,} 条新记录；{day['touched']:,} 家重算，{day['crossed']:,} 家因日期推移越过模型阈值而重新计分",
+                f"The day after: {day['delivered']:,} new records; {day['touched']:,} enterprises computed anew, {day['crossed']:,} scored anew, as "
+                "days moved past a threshold of the model",
+            )
         )
         if scaled:
             notes.append(
-                f"按比例推算 Scaled up linearly from {naive['measured']:,} of {naive['enterprises']:,} enterprises: {scaled}；"
-                "其余全部实测 the rest measured whole"
+                say(
+                    f"由 {naive['enterprises']:,} 家中的 {naive['measured']:,} 家按比例推算：{scaled}；其余全部实测",
+                    f"Scaled up linearly from {naive['measured']:,} of {naive['enterprises']:,} enterprises: {scaled}; the rest measured whole",
+                )
             )
         if not self.measured["run"]["evidence"]:
             notes.append(
-                "未计通常写法收集原因依据的时间：本程序评分时不发布 Evidence of reasons is left out of both: the run publishes none"
+                say(
+                    "两边都未计收集原因依据的时间：本程序评分时不发布",
+                    "Evidence of reasons is left out of both: the run publishes none",
+                )
             )
         return tuple(notes)
 

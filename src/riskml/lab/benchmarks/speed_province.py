@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from typing import Literal
 
 from riskml.core.errors import RunError
 from riskml.core.init import create_workspace
+from riskml.core.language import VARIABLE, language
 from riskml.core.workspace import Workspace
 from riskml.records.load_report import Progress
 from riskml.records.store import RecordStore, open_store
@@ -137,7 +139,8 @@ def run_python(module: str, *arguments: str) -> str:
     RunError
         With the end of what it printed to standard error.
     """
-    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
+    spoken = {**os.environ, VARIABLE: language().value}
+    done = subprocess.run([sys.executable, "-m", module, *arguments], env=spoken, capture_output=True, text=True, check=False)
     if done.returncode:
         command, last = " ".join([module, *arguments]), done.stderr.strip()[-2000:]
         raise RunError(zh=f"{command} 失败：{last}", en=f"{command} failed: {last}")

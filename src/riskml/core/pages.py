@@ -1,0 +1,26 @@
+"""Pages: one HTML file each, without scripts, whole in the language that is spoken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from riskml.core.language import Language, language, say
+
+
+def rendered(template: Path, **content: Any) -> str:
+    """A page made of a template and its content.
+
+    Templates have ``say(zh, en)``, and ``zh`` where a sentence is built differently; labels have ``said``.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template.parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(say=say, zh=language() is Language.zh)
+    return environment.get_template(template.name).render(**content)
