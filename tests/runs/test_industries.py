@@ -190,7 +190,7 @@ def test_the_explanation_shows_the_industry_grade_with_its_reasons(workspace: Wo
     cell = found.local_industry.cell
     assert (found.grade, cell.combined, cell.basis) == (one["grade"], one["combined_grade"], one["combined_basis"])
     assert found.local_industry.basis.zh.startswith("原文：" if cell.basis == "text" else "自定：")
-    assert own.provenance.run == f"yunnan/{T}（第1次更正 revision 1）"  # scored before the industry had a model, and then again
+    assert own.provenance.run == f"yunnan/{T} r1"  # scored before the industry had a model, and then again
     assert own.raised
     assert found.to_dict()["local_industry"]["combined"] == one["combined_grade"]
     from rich.console import Console

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 from handmade import Province
 from small_runs import BEFORE, T, code, make_workspace
 
@@ -24,6 +25,7 @@ def silent(*_: object) -> None:
     """No progress."""
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_a_run_of_a_published_date_made_of_something_else_is_a_revision(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "workspace")
     score(workspace, "yunnan", BEFORE, silent)
@@ -54,7 +56,7 @@ def test_a_run_of_a_published_date_made_of_something_else_is_a_revision(tmp_path
 
     # Every reader says which it shows.
     page = explain_one(workspace, "yunnan", code(20), T)
-    assert "第1次更正" in str(page.provenance.run)
+    assert page.provenance.run == f"yunnan/{T} r1"
     assert "第1次更正" in "".join(note.zh for note in standing(page))
     assert "第1次更正" in open_export(workspace, "yunnan", T, None).notice.zh
     assert make_package(workspace, "yunnan", T, None, silent).manifest.revision == 1
