@@ -40,6 +40,8 @@ from riskml.schemes.measures import measures_for
 from riskml.schemes.notices import status_of
 from riskml.schemes.scheme import Scheme, load_scheme
 
+pytestmark = pytest.mark.usefixtures("in_chinese")
+
 TEXT = ROOT / "models" / "guangzhou" / "scheme.yaml"
 NEXT_DAY = date(2026, 11, 1)
 
@@ -155,8 +157,8 @@ def test_art3_who_is_evaluated(made: Workspace) -> None:
 def test_arts6_10_and_11_what_the_unpublished_rules_settle_is_called_ours(guangzhou: Scheme, made: Workspace) -> None:
     assert all(item.basis == "ours" for dimension in guangzhou.dimensions for item in dimension.items if item.each != 0)
     assert all(rule.reading and "自定" in rule.reading.zh for rule in guangzhou.rules)
-    for lang, ours in (("zh", "均为自定"), ("en", "are ours and illustrative")):
-        assert ours in render_page(explained(made, 20), lang)  # type: ignore[arg-type]
+    for lang, ours in ((Language.zh, "均为自定"), (Language.en, "are ours and illustrative")):
+        assert ours in in_language(lang, lambda: render_page(explained(made, 20)))
 
 
 def test_art9_what_was_revoked_is_past_its_period_or_barred_is_not_used(made: Workspace) -> None:

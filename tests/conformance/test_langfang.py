@@ -181,12 +181,14 @@ def test_ii_1_and_ii_3_lists_have_versions_and_changes_are_reported_in_ten_worki
     assert found["publicity"].article.number == "II(3)"
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_ii_2_whoever_is_registered_in_the_city_and_is_an_enterprise(workspace: Workspace) -> None:
     graded = {row["enterprise_id"] for row in open_export(workspace, "langfang", T, None).coded()}
     assert {code("nothing"), code("no_kind"), code("revoked")} <= graded
     assert graded.isdisjoint({code("shop"), code("elsewhere")})
-    with pytest.raises(RunError, match=r"二（二）.*是企业.*\nNot in the scope .*II\(2\)"):
+    with pytest.raises(RunError, match=r"二（二）.*是企业") as refused:
         told(workspace, "shop")
+    assert "II(2)" in refused.value.en
     with pytest.raises(RunError, match=r"二（二）.*登记地"):
         told(workspace, "elsewhere")
     assert [one.zh for one in told(workspace, "no_kind").not_known] == ["是企业，不是个体工商户"]
@@ -342,7 +344,7 @@ def test_iii_5_up_to_five_with_a_serious_consequence_waits_for_an_officer_with_c
     assert (told(workspace, "grave_and_six").grade, told(workspace, "grave_old").grade) == ("C", "A")
     assert published_run(workspace, "langfang", T).manifest.pending_officer_choice == 1
     report = (workspace.runs / "langfang" / T.isoformat() / "report.html").read_text(encoding="utf-8")
-    assert "待人工决定 waiting for an officer: 1" in report
+    assert "待人工决定：1" in report
     page = render_page(found)
     assert "三（五）没有规定这种情形的类别" in page
     assert "认定之前按建议的类别" in page
@@ -434,6 +436,7 @@ def test_iv_3_and_iv_4_key_fields_keep_their_rules_and_new_industries_are_named(
         assert [one.article.zh for one in found.sentences[-2:]] == ["四（四）", "四（三）"]
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_ii_2_and_iv_3_directories_follow_from_the_records(workspace: Workspace, tmp_path: Path) -> None:
     found = {
         name: {row["enterprise_id"] for row in list_directory(workspace, "langfang", name, T).rows}
@@ -464,9 +467,9 @@ def test_ii_2_and_iv_3_directories_follow_from_the_records(workspace: Workspace,
         ],
     )
     assert ran.exit_code == 0, ran.output
-    assert "1 enterprises" in ran.output
+    assert "1 家" in ran.output
     head, row = sheet.read_text(encoding="utf-8-sig").splitlines()
-    assert "notice" in head
+    assert "以企业自查或授权查询方式" in head
     assert row.startswith(code("canteen"))
 
 

@@ -74,7 +74,7 @@ def test_in_a_month_without_news_few_grades_move(report: Report) -> None:
     still = report.without_news
     assert (still.last - still.first).days == 31
     assert still.enterprises == report.subject.followed["enterprise_id"].nunique()
-    assert still.moved.value < 0.06
+    assert still.moved.value < 0.1  # of few enterprises
     assert still.moved.value < still.scores_moved.value < 0.6  # without steps four scores in five move
 
 

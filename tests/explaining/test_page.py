@@ -181,6 +181,6 @@ def test_the_page_and_the_terminal_text_are_in_one_language(explained, spoken):
     with speaking(spoken):
         page = render_page(explained(FULL))
         console.print(render_text(explained(FULL)))
-    names = ["公司", "alert", "云市监规〔2022〕1号"]
+    names = ["公司", "alert", "云市监规〔2022〕1号", "国市监信发〔2022〕6号", "官渡区市场监督管理局", "云南省昆明市官渡区"]
     assert foreign(page, spoken, names) == []
     assert foreign(console.export_text(), spoken, names) == []

@@ -19,7 +19,7 @@ def test_of_an_industry_its_own_file_is_named(tmp_path: Path) -> None:
     settings, _ = load_training(workspace.model("yunnan-tourism") / "training.yaml")
     wrong = settings.model_copy(update={"past_penalties": "penalties"})
     with pytest.raises(ConfigurationError, match=r"in models/yunnan/industries/tourism/training\.yaml") as raised:
-        read_training_data(workspace, wrong, date(2026, 10, 31), lambda *_: None)
+        read_training_data(workspace, wrong, date(2026, 10, 31), lambda *_: None, among="true")
     assert raised.value.zh.startswith("models/yunnan/industries/tourism/training.yaml 的 past_penalties")
 
 
@@ -35,4 +35,4 @@ def test_a_name_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path,
     workspace = create_workspace(tmp_path / "workspace")
     settings, _ = load_training(workspace.models / "yunnan" / "training.yaml")
     with pytest.raises(ConfigurationError, match=told):
-        read_training_data(workspace, settings.model_copy(update=wrong), date(2026, 10, 31), lambda *_: None)
+        read_training_data(workspace, settings.model_copy(update=wrong), date(2026, 10, 31), lambda *_: None, among="true")

@@ -83,13 +83,14 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
     scheme = load_policy(workspace, scheme_name).scheme
     settings = trained_settings(bundle, f"{workspace.bundle(scheme_name)}/training.yaml")
     as_of = date.fromisoformat(bundle.facts["as_of"])
-    data = read_training_data(workspace, settings, as_of, on_progress, with_population=True)
+    among = scheme.graded_sql(settings.cohort.industries)
+    data = read_training_data(workspace, settings, as_of, on_progress, among=among, with_population=True)
     if tuple(data.matrix.columns) != bundle.columns:
         raise RunError(
             zh=f"features/ 中的指标已不是 {scheme_name} 现用模型训练时的指标；请先重新训练（riskml train），再评估。",
             en=f"The indicators in features/ are no longer those the model of {scheme_name} was trained on; train again, then evaluate.",
         )
-    everyone, followed = _samples(data, scheme.graded_sql(settings.cohort.industries), on_progress)
+    everyone, followed = _samples(data, among, on_progress)
     test = data.split.test
     visits, indicators = data.cohort[test], data.matrix[test]
     margin = bundle.margin(indicators)

@@ -63,7 +63,8 @@ def render_text(explanation: Explanation) -> RenderableType:
         parts.append(_indented(Text(f"{told.article(fired.rule)} {told(fired.rule.text)}\n{told.word('evidence')}: {ids}{more}")))
         if fired.rule.reading is not None:
             parts.append(_indented(Text(f"({told.word('ours')}) {told(fired.rule.reading)}", style="dim")))
-        if fired.waits:
+        answered = explanation.updated is not None and explanation.updated.rule == fired.rule
+        if fired.waits and not answered:
             until = told.word(fired.until_then)
             parts.append(
                 _indented(Text(f"{told.word('pending')} {' / '.join(fired.rule.effect.grades)}. {until}", style="yellow"))

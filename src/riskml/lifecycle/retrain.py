@@ -112,14 +112,14 @@ def retrain(
         present_values(settings)  # what is wrong in the search space is said before any work
     with exclusive(workspace.mlruns / "train.lock"):
         if trials:
-            wide = read_training_data(workspace, widest(settings), as_of, on_progress)
+            wide = read_training_data(workspace, widest(settings), as_of, on_progress, among=among)
             on_progress("tuning", 0, 1)
             tuned = tune(workspace, wide, settings, as_of, trials, on_trial)
             # Read again for the settings themselves: the sample of everyone is then theirs, and the model that of an untuned training.
-            untuned = _read(workspace, settings, as_of, on_progress)
-            data = untuned if tuned.settings == settings else _read(workspace, tuned.settings, as_of, on_progress)
+            untuned = _read(workspace, settings, as_of, among, on_progress)
+            data = untuned if tuned.settings == settings else _read(workspace, tuned.settings, as_of, among, on_progress)
         else:
-            data, tuned, untuned = _read(workspace, settings, as_of, on_progress), None, None
+            data, tuned, untuned = _read(workspace, settings, as_of, among, on_progress), None, None
         choice = None
         if settings.candidates is not None:
             choice = choose_candidate(data, tuned.settings if tuned else settings, on_progress)
@@ -198,9 +198,9 @@ def retrain(
     return Training(bundle, data, evaluations, differences, tuning, run_id, version)
 
 
-def _read(workspace: Workspace, settings: TrainingSettings, as_of: date, on_progress: Progress) -> TrainingData:
+def _read(workspace: Workspace, settings: TrainingSettings, as_of: date, among: str, on_progress: Progress) -> TrainingData:
     """With the indicators of all candidates."""
-    return replace(read_training_data(workspace, widened(settings), as_of, on_progress), settings=settings)
+    return replace(read_training_data(workspace, widened(settings), as_of, on_progress, among=among), settings=settings)
 
 
 def _tuning_facts(tuned: Tuned, data: TrainingData, untuned: TrainingData, classifier: RiskClassifier) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.records.store import open_store
 from riskml.runs.as_of import refuse_future_day
 from riskml.runs.configured import configured_indicators
-from riskml.schemes.policy import load_policy
 from riskml.training.classifier import RiskClassifier
 from riskml.training.cohort import read_cohort
 from riskml.training.inspector_effect import strictness
@@ -81,12 +80,20 @@ class TrainingData:
 
 
 def read_training_data(
-    workspace: Workspace, settings: TrainingSettings, as_of: date, on_progress: Progress, *, with_population: bool = False
+    workspace: Workspace,
+    settings: TrainingSettings,
+    as_of: date,
+    on_progress: Progress,
+    *,
+    among: str,
+    with_population: bool = False,
 ) -> TrainingData:
     """Read the cohort known at `as_of` and compute its indicators, each as of its own date.
 
     Parameters
     ----------
+    among
+        Whom the model grades, as a condition on the columns of ``enterprise``.
     with_population
         Whether to sample the population too, even where the settings' way of learning does not ask for it.
     """
@@ -95,7 +102,6 @@ def read_training_data(
     refuse_future_day(store, as_of)
     connection = connect(workspace.spill)
     store.open_views(connection)
-    among = load_policy(workspace, settings.scheme).scheme.graded_sql(settings.cohort.industries)
     cohort = read_cohort(connection, settings, periods, as_of, among=among)
     horizon = settings.cohort.horizon_months if settings.cohort.per == "month" else 0
     split = split_in_time(

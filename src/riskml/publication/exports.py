@@ -41,7 +41,7 @@ FIELDS = (
     text("region", "登记地", "region", required=False),
     text("grade", "等级", "grade"),
     text("grade_label", "等级名称", "meaning of the grade"),
-    score("score", "风险分", "score"),
+    score("score", "得分", "score"),
     text("band", "得分区间对应的等级", "grade by score alone"),
     text("decided_by", "等级依据", "decided by"),
     Field("updated_on", "date", Label("即时更新的日期", "brought up to date on"), required=False),
@@ -49,7 +49,7 @@ FIELDS = (
     Field("rules", "list", Label("触发的定性判定", "rules that fired")),
     Field("pending", "flag", Label("待人员决定", "an officer's choice waits")),
     Field("pending_options", "list", Label("可选等级", "grades to choose from")),
-    Field("reasons", "list", Label("使风险分上升的主要指标", "indicators that raised the score most")),
+    Field("reasons", "list", Label("主要不利指标", "what counts most against it")),
 )
 
 
@@ -166,15 +166,18 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
             en=f"The run of {as_of} has no enterprise whose division begins with {region}: {_prefectures(connection, 'en')}.",
         )
     name_enterprises(connection, workspace, "exported", as_of, "registrations")
-    connection.execute(
-        "CREATE TEMP TABLE raised AS SELECT enterprise_id, list({'indicator': indicator, 'points': points, 'about': about} ORDER BY rank) AS reasons "
-        "FROM reasons SEMI JOIN exported USING (enterprise_id) WHERE points > 0 GROUP BY enterprise_id"
-    )
+    against = "points < 0" if run.policy.scheme.direction == "better" else "points > 0"
+    connection.execute(f"""
+CREATE TEMP TABLE against AS
+SELECT enterprise_id, list({{'indicator': indicator, 'points': points, 'about': about}} ORDER BY rank) AS reasons
+FROM reasons SEMI JOIN exported USING (enterprise_id)
+WHERE {against}
+GROUP BY enterprise_id""")
     connection.execute(
         f"CREATE TEMP TABLE export_rows AS SELECT DATE '{as_of}' AS as_of, g.enterprise_id, e.name, e.status, e.kind, e.industry_section, "
         "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.updated_on, g.own_grade, g.rules, g.pending, g.pending_options, coalesce(r.reasons, []) AS reasons, "
         "row_number() OVER (ORDER BY g.division NULLS LAST, g.enterprise_id) - 1 AS place "
-        "FROM exported g LEFT JOIN registrations e USING (enterprise_id) LEFT JOIN raised r USING (enterprise_id) ORDER BY place"
+        "FROM exported g LEFT JOIN registrations e USING (enterprise_id) LEFT JOIN against r USING (enterprise_id) ORDER BY place"
     )
     return Export(run, region, rows, words, connection)
 

@@ -48,7 +48,7 @@ class Words:
     def change(self, change: Change) -> Label:
         """What an indicator moved a score by, as in 行政处罚次数 +46分; where records are counted, by how many: +2次."""
         label, sign = self.indicator(change.indicator), "+" if change.points > 0 else "−"
-        if self.scheme.score is None:
+        if self.scheme.direction is None:
             moved = times(abs(change.points))
             return Label(f"{label.zh} {sign}{moved.zh}", f"{label.en} {sign}{moved.en}")
         amount = f"{sign}{points(change.points)}"

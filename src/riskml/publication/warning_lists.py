@@ -27,7 +27,7 @@ FIELDS = (
     text("grade", "等级", "grade"),
     text("next_grade", "接近的等级", "the grade it is near"),
     score("score_before", "此前风险分", "score before"),
-    score("score", "风险分", "score"),
+    score("score", "得分", "score"),
     score("rise", "上升", "rise"),
     score("distance", "距下一等级", "points to the next grade"),
     Field("updated_on", "date", Label("即时更新的日期", "brought up to date on"), required=False),

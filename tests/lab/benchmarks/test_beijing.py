@@ -99,7 +99,7 @@ def open_made_up(tmp_path: Path) -> Iterator[Callable[[Visits], Dataset]]:
 
 
 def train_on(dataset: Dataset) -> TrainingData:
-    return read_training_data(dataset.workspace, dataset.settings, LAST_DAY, quiet)
+    return read_training_data(dataset.workspace, dataset.settings, LAST_DAY, quiet, among="true")
 
 
 def indicators(data: TrainingData) -> pd.DataFrame:
@@ -204,7 +204,7 @@ def test_no_indicator_reads_who_looked(open_made_up) -> None:
 
 def rows_made_up(dataset: Dataset) -> tuple[TrainingData, Rows]:
     """The made-up visits with the indicators of every candidate, and as rows for the candidates."""
-    whole = read_training_data(dataset.workspace, widened(dataset.settings), LAST_DAY, quiet)
+    whole = read_training_data(dataset.workspace, widened(dataset.settings), LAST_DAY, quiet, among="true")
     return whole, rows_of(whole, dataset.settings.indicators or (), few_columns(dataset.settings))
 
 

@@ -121,7 +121,7 @@ def open_made_up(tmp_path: Path) -> Iterator[Callable[[Visits], Dataset]]:
 
 
 def train_on(dataset: Dataset) -> TrainingData:
-    return read_training_data(dataset.workspace, dataset.settings, TEST_ENDS, quiet)
+    return read_training_data(dataset.workspace, dataset.settings, TEST_ENDS, quiet, among="true")
 
 
 def indicators(data: TrainingData) -> pd.DataFrame:

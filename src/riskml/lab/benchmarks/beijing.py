@@ -250,7 +250,7 @@ def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:
         settings = dataset.settings
         used, few = settings.indicators or (), few_columns(settings)
         wide = settings.model_copy(update={"indicators": (*used, *few)})
-        whole = replace(read_training_data(dataset.workspace, wide, LAST_DAY, on_progress), settings=settings)
+        whole = replace(read_training_data(dataset.workspace, wide, LAST_DAY, on_progress, among="true"), settings=settings)
         visits = rows_of(whole, used, few)
         judged_quarters, earlier = quarters(FIRST_DAY, LAST_DAY), quarters(CHOSEN_FROM, CHOSEN_UNTIL)
         steps = len(judged_quarters) + 2 * len(earlier) + 2 * len(KNOWN_ON) + 2

@@ -267,7 +267,7 @@ def run_chicago(data: Path, on_progress: Progress) -> ChicagoResult:
         settings = dataset.settings
         used, few = settings.indicators or (), few_columns(settings)
         wide = settings.model_copy(update={"indicators": (*used, *few)})
-        whole = replace(read_training_data(dataset.workspace, wide, TEST_ENDS, on_progress), settings=settings)
+        whole = replace(read_training_data(dataset.workspace, wide, TEST_ENDS, on_progress, among="true"), settings=settings)
         # Strictness is learnt from every visit before, also those that are not in the authors' model table.
         offset = strictness(whole.cohort)
         split, score = _authors_split(whole, data / "xgboost_data.parquet")
