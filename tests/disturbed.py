@@ -49,6 +49,7 @@ from riskml.records.store import open_store
 from riskml.runs.clean import clean as clean_up
 from riskml.runs.decide import decide
 from riskml.runs.immediate import update_one
+from riskml.runs.layout import REPORTS
 from riskml.runs.undo import undo as undo_load
 from riskml.training.bundle import ModelBundle
 from riskml.training.model import in_use
@@ -69,8 +70,9 @@ def silent(*_: object) -> None:
 
 
 def report(_connection: object, folder: Any, *_: object) -> None:
-    """In the place of a run's page, whose charts take most of the time, one line."""
-    (folder.draft / "report.html").write_text("report")
+    """In the place of a run's pages, whose charts take most of the time, one line each."""
+    for name in REPORTS.values():
+        (folder.draft / name).write_text("report")
 
 
 def score(workspace: Workspace, as_of: date = T) -> None:

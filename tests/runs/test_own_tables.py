@@ -123,8 +123,8 @@ def test_workers_of_a_cluster_are_told_of_the_own_tables(workspace: Workspace) -
     row = {"enterprise_id": pa.array([code(3)]), DIVISION: pa.array(["530111"]), FIRED: fired}
     row |= {name: pa.array([1.0]) for name in ("penalty_count_365d", "fine_amount", "complaint_count_365d")}
     batch = pa.RecordBatch.from_arrays(list(row.values()), names=list(row))
-    own = tables_in(workspace.features).own
-    (scored,) = score_batches(SimpleNamespace(value=(bundle_texts(bundle), (), own)), iter([batch]))
+    own, scheme = tables_in(workspace.features).own, (workspace.models / "yunnan" / "scheme.yaml").read_text(encoding="utf-8")
+    (scored,) = score_batches(SimpleNamespace(value=(bundle_texts(bundle), scheme, (), own)), iter([batch]))
     assert scored["grades"].to_pylist()[0]["enterprise_id"] == code(3)
     with pytest.raises(RiskmlError, match="local_river"):
-        list(score_batches(SimpleNamespace(value=(bundle_texts(bundle), (), ())), iter([batch])))
+        list(score_batches(SimpleNamespace(value=(bundle_texts(bundle), scheme, (), ())), iter([batch])))
