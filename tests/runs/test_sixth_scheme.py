@@ -196,7 +196,7 @@ def test_who_is_not_in_the_scope_has_no_grade_and_is_told_the_condition(workspac
     outside = code(3)  # registered in 5325
     assert outside not in rows
     assert code(8) not in rows  # whose division is not on record
-    with pytest.raises(RunError, match=r"not in the scope .*Art\. 2.*where it is registered") as raised:
+    with pytest.raises(RunError, match=r"Not in the scope .*Art\. 2.*where it is registered") as raised:
         explain_one(workspace, "sixth", outside, T)
     assert "第二条" in raised.value.zh
     assert "登记地" in raised.value.zh
