@@ -154,7 +154,7 @@ def test_lists_from_simulated_records_say_so(tmp_path: Path, movements: Movement
     after = PublishedRun(movements.after.folder, movements.after.manifest.model_copy(update={"simulated": True}))
     write_movements(tmp_path, replace(movements, after=after), words)
     for name in ("migration.csv", "matrix.csv"):
-        assert SIMULATED in (tmp_path / name).read_text(encoding="utf-8-sig").splitlines()[0]
+        assert SIMULATED.en in (tmp_path / name).read_text(encoding="utf-8-sig").splitlines()[0]
 
 
 @pytest.mark.usefixtures("in_chinese")
