@@ -244,14 +244,15 @@ def test_a_malformed_csv_line_is_quarantined_and_the_rows_after_it_keep_their_nu
     assert len(province.stored("penalty")) == 3
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_a_last_line_that_is_cut_is_told_as_such(province: Province, capsys: pytest.CaptureFixture[str]) -> None:
     text = CSV + "P3,甲,2026-03-03,min"
     report = ingest(province.workspace, csv_source(province, text.encode(), "utf-8"), province.inbox, RECEIVED, lambda *_: None)
     assert report.faults == {("penalty", "", "cut_off"): 1}
     show_load(report, dry=False)
     said = capsys.readouterr().out
-    assert "refused 1: penalty，末行不完整" in said
-    assert "1 lines are no rows: they count for their file and for no table" in said
+    assert "末行不完整" in said
+    assert "另有 1 行读不成一行数据，计入文件，不计入任何一张表" in said
     (file,), (table,) = report.files, report.tables
     assert (file.received, table.received, file.refused, table.refused) == (3, 2, 1, 0)
 
@@ -262,14 +263,15 @@ def test_a_whole_last_line_needs_no_line_end(province: Province) -> None:
     assert (report.faults, report.tables[0].taken) == ({}, 2)
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_a_refused_row_and_a_new_word_are_told_with_table_column_and_what_became_of_them(
     province: Province, capsys: pytest.CaptureFixture[str]
 ) -> None:
     visit = {"record_id": "V1", "enterprise_id": "甲", "event_date": "2026-05-10", "result": "另案处理", "kind": "random"}
     show_load(province.receive({"penalty": [{**GOOD, "event_date": None}], "inspection": [visit]}), dry=False)
     said = capsys.readouterr().out
-    assert "refused 1: penalty.event_date，必填字段为空" in said
-    assert "置空，作未知 null, not known, new word: inspection.result: 另案处理 × 1" in said
+    assert "隔离 1: penalty.event_date, 必填字段为空" in said
+    assert "新词，置空，作未知: inspection.result: 另案处理 × 1" in said
 
 
 def test_a_mapping_of_several_files_must_say_of_which_a_row_is(province: Province) -> None:
