@@ -19,6 +19,7 @@ from riskml.records.ingest import ingest
 from riskml.records.load_report import IngestReport
 from riskml.records.sources import Source, load_source
 from riskml.records.store import RecordStore, open_store
+from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES
 from riskml.runs.layout import RunFolder
 
@@ -91,3 +92,23 @@ def resolve_in(connection: duckdb.DuckDBPyConnection) -> None:
     resolved = resolve_amendments(connection)
     connection.register("amended_span", resolved.spans)
     connection.register("amendment_effect", resolved.effects)
+
+
+def in_memory(rows: Rows) -> duckdb.DuckDBPyConnection:
+    """Every record table in memory, with `rows`, each known on its own day unless it says otherwise."""
+    connection = duckdb.connect()
+    for table in TABLES.values():
+        connection.execute(f"CREATE TABLE {table.name} AS {empty_relation(table)}")
+        for arrival, row in enumerate(rows.get(table.name, [])):
+            dated = {
+                "known_date": row[table.date_column],
+                "end_known_date": row.get("end_date"),
+                "arrival": arrival,
+                "source": "test",
+                **row,
+            }
+            filled = {name: value for name, value in dated.items() if name in table.column_names}
+            marks = ", ".join("?" * len(filled))
+            connection.execute(f"INSERT INTO {table.name} ({', '.join(filled)}) VALUES ({marks})", list(filled.values()))
+    resolve_in(connection)
+    return connection

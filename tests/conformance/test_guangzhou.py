@@ -457,3 +457,9 @@ def test_yunnan_beside_it_is_not_moved(made: Workspace, province: Province) -> N
     score(province.workspace, "yunnan", T, silent)
     assert explained(province.workspace, 20).to_dict() == before
     assert published_run(province.workspace, "guangzhou", T).model is None
+
+
+def test_an_export_names_what_counts_against_an_enterprise_also_where_higher_is_better(made: Workspace) -> None:
+    reasons = [reason for row in open_export(made, "guangzhou", T, None).coded() for reason in row["reasons"]]
+    assert reasons
+    assert all(re.search(r" −[\d.]+分$", reason) for reason in reasons)

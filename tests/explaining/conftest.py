@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from handmade import in_memory
 from scipy.special import expit
 
 from riskml.explaining.explain import explain
@@ -25,7 +26,7 @@ from riskml.training.model import Model
 from riskml.training.model_method import ModelMethod
 from riskml.training.peers import Peers
 
-from .small_province import BASIC, PERIODS, ROWS, SCHEME, SYSTEM, Rows, T, connect, matrix_row
+from .small_province import BASIC, PERIODS, ROWS, SCHEME, SYSTEM, Rows, T, matrix_row
 
 Explain = Callable[..., Explanation]
 
@@ -79,7 +80,7 @@ def explained(model: Model, scheme: Scheme) -> Explain:
     """Explain E1 from `rows`."""
 
     def run(rows: Rows = ROWS, as_of: date = T, **more: Any) -> Explanation:
-        connection = connect(rows)
+        connection = in_memory(rows)
         policy = Policy(scheme, model.trained_periods, {}, {})
         return explain(
             ModelMethod(model, scheme),

@@ -9,12 +9,9 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-from handmade import resolve_in
 
 from riskml.features.compile import aggregate_sql, relations_used
 from riskml.features.relations import relation_sql
-from riskml.records.stored_columns import empty_relation
-from riskml.records.tables import TABLES
 from riskml.training.model import Model
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -109,26 +106,6 @@ ROWS: Rows = {
         {"record_id": "YC-0", "enterprise_id": "E1", "start_date": date(2024, 7, 9), "end_date": date(2025, 1, 1), "cause": "unreachable"},
     ],
 }  # fmt: skip
-
-
-def connect(rows: Rows) -> duckdb.DuckDBPyConnection:
-    """Every record table in memory, with `rows`."""
-    connection = duckdb.connect()
-    for table in TABLES.values():
-        connection.execute(f"CREATE TABLE {table.name} AS {empty_relation(table)}")
-        for arrival, row in enumerate(rows.get(table.name, [])):
-            dated = {
-                "known_date": row[table.date_column],
-                "end_known_date": row.get("end_date"),
-                "arrival": arrival,
-                "source": "test",
-                **row,
-            }
-            filled = {name: value for name, value in dated.items() if name in table.column_names}
-            marks = ", ".join("?" * len(filled))
-            connection.execute(f"INSERT INTO {table.name} ({', '.join(filled)}) VALUES ({marks})", list(filled.values()))
-    resolve_in(connection)
-    return connection
 
 
 def matrix_row(connection: duckdb.DuckDBPyConnection, model: Model, enterprise_id: str, as_of: date) -> pd.Series:

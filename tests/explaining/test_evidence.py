@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from handmade import in_memory
 
 from riskml.engines import duckdb
 from riskml.explaining.citations import EvidenceReader, _tables_of
@@ -14,7 +15,7 @@ from riskml.features.relations import DERIVED
 from riskml.features.specs import load_system
 from riskml.records.store import RecordStore
 
-from .small_province import ROWS, T, amendment, connect, enterprise, penalty
+from .small_province import ROWS, T, amendment, enterprise, penalty
 
 
 def evidence(connection, model, name, as_of=T):
@@ -38,35 +39,35 @@ def evidence(connection, model, name, as_of=T):
     ],
 )
 def test_evidence_of_every_measure_newest_first(model, name, ids):
-    assert [row[3] for row in evidence(connect(ROWS), model, name)] == ids
+    assert [row[3] for row in evidence(in_memory(ROWS), model, name)] == ids
 
 
 def test_evidence_names_the_enterprise_the_day_and_the_indicator(model):
-    assert evidence(connect(ROWS), model, "listing_open") == [("E1", T, "listing_open", "YC-1", date(2026, 7, 9))]
+    assert evidence(in_memory(ROWS), model, "listing_open") == [("E1", T, "listing_open", "YC-1", date(2026, 7, 9))]
 
 
 def test_a_record_known_later_is_no_evidence(model):
     late = penalty("PEN-003", date(2026, 10, 1), known_date=date(2026, 11, 5))
     rows = ROWS | {"penalty": [*ROWS["penalty"], late]}
-    assert "PEN-003" not in [row[3] for row in evidence(connect(rows), model, "penalty_count_365d")]
-    assert "PEN-003" in [row[3] for row in evidence(connect(rows), model, "penalty_count_365d", date(2026, 11, 5))]
+    assert "PEN-003" not in [row[3] for row in evidence(in_memory(rows), model, "penalty_count_365d")]
+    assert "PEN-003" in [row[3] for row in evidence(in_memory(rows), model, "penalty_count_365d", date(2026, 11, 5))]
 
 
 @pytest.mark.parametrize("kind", ["revoked", "changed", "misjudged", "repaired"])
 def test_art14_an_amended_record_is_no_evidence(model, kind):
     rows = ROWS | {"amendment": [amendment("penalty", "PEN-001", kind, date(2026, 9, 1))]}
-    assert [row[3] for row in evidence(connect(rows), model, "penalty_count_365d")] == ["PEN-002"]
-    assert len(evidence(connect(rows), model, "penalty_count_365d", date(2026, 8, 31))) == 2
+    assert [row[3] for row in evidence(in_memory(rows), model, "penalty_count_365d")] == ["PEN-002"]
+    assert len(evidence(in_memory(rows), model, "penalty_count_365d", date(2026, 8, 31))) == 2
 
 
 def test_art14_3_a_fine_that_was_revoked_adds_nothing_to_the_sum(model):
     rows = ROWS | {"amendment": [amendment("penalty", "PEN-001", "partly_revoked", date(2026, 9, 1), part="fine")]}
-    assert [row[3] for row in evidence(connect(rows), model, "fine_amount")] == ["PEN-002"]
-    assert [row[3] for row in evidence(connect(rows), model, "penalty_count_365d")] == ["PEN-002", "PEN-001"]
+    assert [row[3] for row in evidence(in_memory(rows), model, "fine_amount")] == ["PEN-002"]
+    assert [row[3] for row in evidence(in_memory(rows), model, "penalty_count_365d")] == ["PEN-002", "PEN-001"]
 
 
 def reader(rows, model, as_of=T):
-    return EvidenceReader(connect(rows), model.trained_periods, "E1", as_of)
+    return EvidenceReader(in_memory(rows), model.trained_periods, "E1", as_of)
 
 
 def test_an_expression_rests_on_the_records_of_the_columns_it_uses(model):
@@ -100,7 +101,7 @@ def test_another_enterprise_s_records_are_no_evidence(model):
         "enterprise": [enterprise(), enterprise("E2")],
         "penalty": [penalty("X", date(2026, 3, 2), enterprise_id="E2")],
     }
-    assert evidence(connect(rows), model, "penalty_count_365d") == []
+    assert evidence(in_memory(rows), model, "penalty_count_365d") == []
 
 
 def test_a_linked_enterprise_s_record_is_found_though_another_has_the_same_number(scheme, model):

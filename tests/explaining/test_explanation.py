@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 import shap
+from handmade import in_memory
 from rich.console import Console
 
 from riskml.core.errors import RunError
@@ -17,7 +18,7 @@ from riskml.explaining.verdict import verdict
 from riskml.records.tables import TABLES
 from riskml.schemes.decisions import Decision
 
-from .small_province import ROWS, T, amendment, connect, enterprise, matrix_row, penalty
+from .small_province import ROWS, T, amendment, enterprise, matrix_row, penalty
 
 pytestmark = pytest.mark.usefixtures("in_chinese")
 
@@ -230,7 +231,7 @@ def test_to_shap_gives_the_model_s_own_contributions(explained, model):
     assert given.values.shape == given.data.shape == (count,)
     assert len(given.feature_names) == count
     assert given.base_values + given.values.sum() == pytest.approx(one.margin, abs=1e-6)
-    row = matrix_row(connect(ROWS), model, "E1", T)
+    row = matrix_row(in_memory(ROWS), model, "E1", T)
     np.testing.assert_array_equal(given.data, row[list(model.bundle.columns)].to_numpy(dtype=float))
     assert "近365天行政处罚次数" in given.feature_names
     with speaking(Language.en):

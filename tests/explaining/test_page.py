@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 import yaml
+from handmade import in_memory
 from one_language import foreign
 from rich.console import Console
 
@@ -22,7 +23,7 @@ from riskml.schemes.scheme import load_scheme, parse_scheme
 from riskml.training.model import Model
 from riskml.training.model_method import ModelMethod
 
-from .small_province import ROWS, SCHEME, T, amendment, connect, enterprise, matrix_row
+from .small_province import ROWS, SCHEME, T, amendment, enterprise, matrix_row
 
 pytestmark = pytest.mark.usefixtures("in_chinese")
 
@@ -149,7 +150,9 @@ def test_the_page_does_without_each_optional_field_of_a_scheme(model, field):
         place[last] = OPTIONAL[field]
     scheme = parse_scheme("scheme.yaml", yaml.safe_dump(raw, allow_unicode=True))
     policy = Policy(scheme, model.trained_periods, {}, {})
-    one = explain(ModelMethod(model, scheme), policy, connect(FULL), matrix_row(connect(FULL), model, "E1", T), received=TABLES)
+    one = explain(
+        ModelMethod(model, scheme), policy, in_memory(FULL), matrix_row(in_memory(FULL), model, "E1", T), received=TABLES
+    )
     for lang in Language:
         with speaking(lang):
             assert Page(render_page(one)).open == []
@@ -166,7 +169,7 @@ def test_the_page_does_without_units_and_conditions_of_indicators(model):
     scheme = load_scheme(SCHEME)
     policy = Policy(scheme, model.trained_periods, {}, {})
     one = explain(
-        ModelMethod(stripped, scheme), policy, connect(FULL), matrix_row(connect(FULL), stripped, "E1", T), received=TABLES
+        ModelMethod(stripped, scheme), policy, in_memory(FULL), matrix_row(in_memory(FULL), stripped, "E1", T), received=TABLES
     )
     for lang in Language:
         with speaking(lang):

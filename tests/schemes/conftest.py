@@ -7,13 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pytest
-from handmade import resolve_in
+from handmade import in_memory
 
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES, Label
 from riskml.schemes.decisions import Decision
 from riskml.schemes.rules import fired_rules_sql
@@ -41,21 +39,7 @@ def fire(yunnan: Scheme) -> Fire:
         periods: EffectPeriods = ALWAYS,
         decisions: Sequence[Decision] = (),
     ) -> pa.Table:
-        connection = duckdb.connect()
-        for table in TABLES.values():
-            connection.execute(f"CREATE TABLE {table.name} AS {empty_relation(table)}")
-            for arrival, row in enumerate(rows.get(table.name, [])):
-                dated = {
-                    "known_date": row[table.date_column],
-                    "end_known_date": row.get("end_date"),
-                    "arrival": arrival,
-                    "source": "test",
-                    **row,
-                }
-                filled = {name: value for name, value in dated.items() if name in table.column_names}
-                marks = ", ".join("?" * len(filled))
-                connection.execute(f"INSERT INTO {table.name} ({', '.join(filled)}) VALUES ({marks})", list(filled.values()))
-        resolve_in(connection)
+        connection = in_memory(rows)
         who = {row["enterprise_id"] for entries in rows.values() for row in entries if "enterprise_id" in row}
         values = ", ".join(f"('{enterprise}', DATE '{as_of}')" for enterprise in sorted(who))
         connection.execute(f"CREATE TABLE asked AS SELECT * FROM (VALUES {values}) v (enterprise_id, as_of)")
