@@ -180,6 +180,7 @@ def test_every_enterprise_of_the_industry_has_reasons(run: RunResult) -> None:
     assert reasons["evidence_count"].gt(0).any()
 
 
+@pytest.mark.usefixtures("in_chinese")
 def test_the_explanation_shows_the_industry_grade_with_its_reasons(workspace: Workspace, run: RunResult) -> None:
     published = pq.read_table(run.folder / "industry_grades").to_pandas().sort_values("industry_score")
     one = published.iloc[-1]

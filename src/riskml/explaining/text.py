@@ -177,6 +177,8 @@ def _head(explanation: Explanation, told: _Told) -> Panel:
     text = Text()
     text.append(f" {explanation.grade} ", style=f"bold white on {colour}")
     text.append(f" {told(grade_label(explanation, explanation.grade))}   {subject.name}  {subject.enterprise_id}\n", style="bold")
+    # Here and not in the panel's title, which a narrow terminal cuts.
+    text.append(f"{told(explanation.scheme.label)} · {told.word('as_of')} {explanation.as_of.isoformat()}\n")
     facts = (subject.region, told(subject.industry) if subject.industry else None, told(subject.status))
     text.append(f"{' · '.join(filter(None, facts))}\n")
     if explanation.directories:
@@ -189,8 +191,7 @@ def _head(explanation: Explanation, told: _Told) -> Panel:
             text.append(f"{told.word(name)} {explanation.totals[name]:g}   ")
     if explanation.risk is not None:
         text.append(f"{told.word('risk')} {percent(explanation.risk)} ({told(explanation.risk_meaning)})")
-    title = f"{told.word('title')} · {told(explanation.scheme.label)} · {told.word('as_of')} {explanation.as_of.isoformat()}"
-    return Panel(text, title=title, title_align="left", border_style=colour)
+    return Panel(text, title=told.word("title"), title_align="left", border_style=colour)
 
 
 def _local(explanation: Explanation, local: LocalIndustry, told: _Told) -> tuple[str, ...]:
