@@ -33,6 +33,7 @@ STAGES = {
 def stage_label(name: str) -> str:
     """A stage in the language that is spoken.
 
+    >>> from riskml.core.language import Language, speaking
     >>> with speaking(Language.en):
     ...     stage_label("clocks"), stage_label("another")
     ('passing of days', 'another')
