@@ -44,7 +44,7 @@ class Update(BaseModel):
     as_of
         The day whose rules gave the grade.
     was, grade
-        The grade until now, and from now on.
+        The grade until now, and from now on; the same where a run made later gives it by itself.
     decided_by
         The rule that decides it, or ``band``.
     evidence
@@ -86,11 +86,18 @@ def record_updates(ledger: Ledger, updates: Sequence[Update]) -> None:
 
 
 def read_updates(ledger: Ledger, scheme: str, run: date) -> dict[str, Update]:
-    """Enterprise → its last update since the run of a date; a RunError where the ledger was altered."""
-    lines = ledger.contents("update", _Recorded)
-    return {
-        update.enterprise_id: update for line in lines for update in line.updates if (update.scheme, update.run) == (scheme, run)
+    """Enterprise → its last update since the run of a date; a RunError where the ledger was altered.
+
+    An update beside an earlier run is in force where its day lies after this run's: a run that was made late for an earlier day knows
+    nothing of what the update rests on.
+    """
+    found = {
+        update.enterprise_id: update
+        for line in ledger.contents("update", _Recorded)
+        for update in line.updates
+        if update.scheme == scheme and (update.run == run or update.run < run < update.as_of)
     }
+    return {who: update for who, update in found.items() if update.grade != update.was}
 
 
 def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date) -> tuple[str, Update | None]:
@@ -121,9 +128,10 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
 
 
 def redo_updates(workspace: Workspace, scheme_name: str, as_of: date) -> None:
-    """Grade everyone anew who was brought up to date since the run of a date, once a revision has taken its place.
+    """Grade everyone anew who was brought up to date since the day of a run that was just published.
 
-    An update holds the grade of the score that the run had: by the revision's score it may be another.
+    It may be a revision, or a run made late for a day before the update's. An update holds the grade of the score that the run before
+    had: by the score of this one it may be another.
     """
     policy, run = load_policy(workspace, scheme_name), published_run(workspace, scheme_name, as_of)
     buckets = open_store(workspace.records).buckets
@@ -162,8 +170,9 @@ def _update(
                 en=f"The grade of {enterprise_id} was brought up to date as of {earlier.as_of}; it cannot go back to {as_of}. Use a day no "
                 f"earlier than {earlier.as_of}.",
             )
-        was = earlier.grade if earlier else held["grade"][0].as_py()
-        if graded["grade"] == was:
+        carried = earlier is not None and earlier.run != run.as_of
+        was = held["grade"][0].as_py() if earlier is None or carried else earlier.grade
+        if graded["grade"] == was and not carried:
             return was, None
         evidence = {row["rule"]: tuple(row["evidence"]) for row in fired.to_pylist()}
         update = Update(

@@ -205,8 +205,7 @@ class Run:
             revised.keep()
         facts = {} if revision is None else {"revision": revision.number, "reason": revision.reason}
         self.folder.publish(json.dumps(summary, ensure_ascii=False, indent=1).encode(), loads=len(self.store.loads), **facts)
-        if revised is not None and revised.changed:
-            redo_updates(self.workspace, self.scheme.id, self.folder.as_of)
+        redo_updates(self.workspace, self.scheme.id, self.folder.as_of)
         return RunResult(
             folder=self.folder.published,
             enterprises=summary["enterprises"],
