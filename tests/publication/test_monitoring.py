@@ -39,7 +39,7 @@ def page(workspace: Workspace) -> Monitoring:
 
 def usual(number: int, **more: object) -> RunFacts:
     facts = RunFacts(
-        as_of=date(2026, 1 + number, 28), revision=0, model="a" * 64, enterprises=1000, shares={"A": 0.6, "B": 0.3, "C": 0.07, "D": 0.03},
+        as_of=date(2026, 1 + number, 28), revision=0, model="a" * 64, policy="b" * 64, enterprises=1000, shares={"A": 0.6, "B": 0.3, "C": 0.07, "D": 0.03},
         fired={"blacklisted": 30}, pending=2, quarantined=100 + number, newly_quarantined=1, seconds={"indicators": 100.0, "report": 5.0},
         peak_memory_gib=4.0, drift_before=0.01, drift_first=0.02,
     )  # fmt: skip

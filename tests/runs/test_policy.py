@@ -22,6 +22,7 @@ from riskml.core.workspace import Workspace
 from riskml.publication.early_warnings import find_warnings
 from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
+from riskml.publication.monitoring import monitor
 from riskml.runs.daily import score_daily
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
@@ -135,6 +136,38 @@ def test_the_log_says_who_when_which_document_what_changed_and_how_many_grades_i
     assert line.account
     ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "policy", "log", "--json"])
     assert [one["grades_moved"] for one in json.loads(ran.stdout)["policies"]] == [None, moved]
+
+
+def test_whatever_compares_two_runs_says_that_the_policy_changed_between_them(workspace: Workspace) -> None:
+    lower_c(workspace)
+    folder = score(workspace, "yunnan", DAY_1, silent).folder
+    between = migrate(workspace, "yunnan", DAY_1, None, silent).movements.policy
+    assert between is not None
+    ((_, _), (line, _)) = policy_log(workspace.ledger, "yunnan")
+    assert (between.since, between.first_used, between.account) == (T, line.at.date(), line.account)
+    for said in (
+        "scheme.yaml score.bands.B.below: 500.0 → 300.0; scheme.yaml score.bands.C.from: 500.0 → 300.0",
+        f"first used on {line.at.date()} by {line.account}",
+    ):
+        assert said in between.said.en
+    written = json.loads((workspace.runs / "yunnan" / "migration" / f"{T}_{DAY_1}" / "migration.json").read_text(encoding="utf-8"))
+    assert written["policy_changed"]["changes"][0]["place"] == "score.bands.B.below"
+    assert between.said.en in (folder / "report.en.html").read_text(encoding="utf-8")
+    assert between.said in monitor(workspace, "yunnan", silent).alerts
+    score(workspace, "yunnan", DAY_2, silent)
+    assert migrate(workspace, "yunnan", DAY_2, None, silent).movements.policy is None
+    assert migrate(workspace, "yunnan", DAY_2, T, silent).movements.policy is not None
+
+
+def test_a_comment_is_no_change_of_the_policy(workspace: Workspace) -> None:
+    before = load_policy(workspace, "yunnan")
+    edit_scheme(workspace, ("id: yunnan", "id:   yunnan   # as before"))
+    after = load_policy(workspace, "yunnan")
+    assert after.texts != before.texts
+    assert (after.digest, after.digests) == (before.digest, before.digests)
+    assert score(workspace, "yunnan", T, silent).revision is None
+    assert len(policy_log(workspace.ledger, "yunnan")) == 1
+    assert published_run(workspace, "yunnan", T).policy.texts == after.texts
 
 
 def test_going_back_to_an_earlier_policy_is_logged_too(workspace: Workspace) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from handmade import Province
 from one_language import foreign
-from small_runs import T, make_workspace
+from small_runs import T, make_bundle, make_workspace, put_in_use
 
 from riskml.core.language import Language, speaking
 from riskml.runs.layout import REPORTS
 from riskml.runs.score import score
+from riskml.schemes.policy import load_policy
+from riskml.training.bands_of_rates import bands_kept
 
 
 def test_a_page_of_simulated_and_own_records_does_not_claim_that_all_are_simulated(tmp_path: Path) -> None:
@@ -38,3 +41,20 @@ def test_a_run_has_its_report_in_both_languages_whoever_made_it(tmp_path: Path) 
         page = zh[Path(name)].decode()
         assert foreign(page, spoken, ["云南省", "昆明市", "玉溪市", "红河哈尼族彝族自治州", "handmade"]) == []
         assert ("Shares by grade" if spoken is Language.en else "各类占比") in page
+
+
+def test_problem_rates_by_bands_that_are_in_force_no_longer_say_by_which_they_are(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "workspace")
+    bundle = make_bundle()
+    scheme = workspace.models / "yunnan" / "scheme.yaml"
+    put_in_use(workspace, replace(bundle, facts={**bundle.facts, "bands": bands_kept(load_policy(workspace, "yunnan").scheme)}))
+    page = score(workspace, "yunnan", T, lambda *_: None).folder / "report.en.html"
+    assert "bands at the time of training" not in page.read_text(encoding="utf-8")
+    text = scheme.read_text(encoding="utf-8")
+    scheme.write_text(text.replace("from: 200, below: 500", "from: 200, below: 400").replace("from: 500", "from: 400"), encoding="utf-8")
+    page = score(workspace, "yunnan", T, lambda *_: None, revision_reason="bands").folder / "report.en.html"
+    said = (
+        "Grades are by the bands at the time of training (A 0–200, B 200–500, C 500–750, D 750–), not by those in force "
+        "(A 0–200, B 200–400, C 400–750, D 750–)"
+    )
+    assert said in page.read_text(encoding="utf-8")

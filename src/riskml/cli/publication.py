@@ -84,6 +84,8 @@ def migration(
                 "Note: the runs were scored by different models; some of this is the model's.",
             )
         )
+    if movements.policy is not None:
+        out.print(say("注意：", "Note: ") + movements.policy.said.said, soft_wrap=True, markup=False)
     riskiest = [one for one in movements.moved if one.newly_riskiest]
     for one in riskiest[:SHOWN]:
         told = one.told(words)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from riskml.core.workspace import Workspace
     from riskml.runs.result import Daily, RunResult
     from riskml.runs.run_manifest import Revision
+    from riskml.services.scoring import FactsOfModel
 
 
 class EngineName(StrEnum):
@@ -168,8 +168,8 @@ def _refuse_of_spark(engine: EngineName, daily: bool, records: str | None, to: s
         )
 
 
-def _show_run(as_of: date, result: RunResult, facts: Mapping[str, Any] | None) -> None:
-    """Print what a run published; `facts` are those of the model, if there is one."""
+def _show_run(as_of: date, result: RunResult, of_model: FactsOfModel | None) -> None:
+    """Print what a run published; `of_model` is what the model says of itself, if there is one."""
     from riskml.runs.layout import REPORTS
     from riskml.runs.result import stage_label
 
@@ -189,8 +189,10 @@ def _show_run(as_of: date, result: RunResult, facts: Mapping[str, Any] | None) -
             ["", *result.grades],
             [[shown[kind], *of.values()] for kind, of in counts.items()],
         )
-    if facts is not None:
-        show_grade_rates(facts)
+    if of_model is not None:
+        show_grade_rates(of_model.facts)
+        if of_model.bands is not None:
+            out.print(say(of_model.bands.zh, of_model.bands.en), soft_wrap=True)
     stages = " · ".join(f"{stage_label(name)} {value:.1f}s" for name, value in result.seconds.items())
     out.print(f"{stages} · {say('内存峰值', 'peak memory')} {result.peak_memory_gib} GiB", soft_wrap=True)
     out.print(

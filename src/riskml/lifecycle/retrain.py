@@ -33,6 +33,7 @@ from riskml.schemes.notices import notice_of
 from riskml.schemes.policy import load_policy
 from riskml.schemes.scheme import Scheme
 from riskml.training.anchors import ScoreMap
+from riskml.training.bands_of_rates import bands_kept
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, Evaluation, paired_difference
@@ -143,6 +144,7 @@ def retrain(
         tuning = None if tuned is None or untuned is None else _tuning_facts(tuned, data, untuned, classifier)
         facts = _facts(data, as_of) | {
             "figures": figures,
+            "bands": bands_kept(scheme),
             "auc_above_baseline": {name: asdict(figure["auc"]) for name, figure in differences.items()},
             "reference": {"as_of": (data.split.test_from - timedelta(days=1)).isoformat(), "enterprises": len(reference)},
             "model_settings": data.settings.model.model_dump(mode="json"),

@@ -29,6 +29,8 @@ class RunFacts:
     ----------
     revision
         Which revision of the date's run it is; 0 for the first that was published.
+    policy
+        The digest of the policy that it was made by.
     shares
         Grade → share of the enterprises.
     fired
@@ -44,6 +46,7 @@ class RunFacts:
     as_of: date
     revision: int
     model: str | None
+    policy: str
     enterprises: int
     shares: Mapping[str, float]
     fired: Mapping[str, int]
@@ -111,6 +114,7 @@ def _facts(run: PublishedRun, before: PublishedRun | None, drift: tuple[float, f
         as_of=run.as_of,
         revision=run.revision,
         model=run.model,
+        policy=manifest.policy,
         enterprises=manifest.enterprises,
         shares={grade: count / manifest.enterprises for grade, count in manifest.grades.items()},
         fired=dict(fired),

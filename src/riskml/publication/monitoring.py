@@ -27,6 +27,7 @@ from riskml.publication.monitoring_charts import (
 )
 from riskml.records.tables import Label
 from riskml.runs.charts import grade_colours
+from riskml.runs.policy_between import policy_between
 from riskml.runs.published import PublishedRun, published_days, published_runs
 from riskml.schemes.notices import notice_of
 
@@ -73,7 +74,9 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
     for against, reference in _references(runs).items():
         on_progress(f"drift {against}", len(drifts), 2)
         drifts[against] = indicator_drift(reference, runs[-1])
-    found = (*_left_out(workspace, scheme, whole), *alerts(history, drifts, words))
+    changed = policy_between(workspace.ledger, runs[-2], runs[-1].policy) if len(runs) > 1 else None
+    policy = () if changed is None else (changed.said,)
+    found = (*_left_out(workspace, scheme, whole), *policy, *alerts(history, drifts, words))
     simulated = any(run.manifest.simulated for run in runs)
     page = Monitoring(workspace.runs / scheme / "monitoring.html", history, drifts, found, simulated)
     with appearing_whole_file(page.path) as draft:

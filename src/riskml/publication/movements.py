@@ -20,6 +20,7 @@ from riskml.publication.updated import updated_grades_sql
 from riskml.records.tables import Label
 from riskml.runs.immediate import read_updates
 from riskml.runs.migration import Matrix, count_matrix, migration_sql
+from riskml.runs.policy_between import PolicyBetween, policy_between
 from riskml.runs.published import PublishedRun
 
 TOLD = 5
@@ -114,12 +115,15 @@ class Movements:
     ----------
     moved
         Newly of the riskiest grade first, then by kind, then by how far the score went.
+    policy
+        How the policy changed between them; None where it did not.
     """
 
     before: PublishedRun
     after: PublishedRun
     matrix: Matrix
     moved: tuple[Moved, ...]
+    policy: PolicyBetween | None
 
     @property
     def simulated(self) -> bool:
@@ -148,6 +152,7 @@ class Movements:
             "revisions": {"from": self.before.revision, "to": self.after.revision},
             "simulated": self.simulated,
             "same_model": self.same_model,
+            "policy_changed": self.policy and self.policy.to_dict(),
             "matrix": {"before": [*grades, "new"], "after": [*grades, "left"], "counts": self.matrix.counts},
             "counts": self.counts,
             "fields": described(FIELDS),
@@ -185,7 +190,8 @@ def find_movements(workspace: Workspace, before: PublishedRun, after: PublishedR
         "m.enterprise_id"
     ).fetchall()
     moved = tuple(Moved(*(*row, changes.get(row[0], ()))) for row in rows)
-    return Movements(before, after, count_matrix(connection, "migration", after.grades), moved)
+    policy = policy_between(workspace.ledger, before, after.policy)
+    return Movements(before, after, count_matrix(connection, "migration", after.grades), moved, policy)
 
 
 def write_movements(folder: Path, movements: Movements, words: Words) -> None:

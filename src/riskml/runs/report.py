@@ -20,6 +20,7 @@ from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_char
 from riskml.runs.layout import REPORTS, RunFolder
 from riskml.runs.method_in_use import model_of
 from riskml.runs.migration import count_matrix, largest_movements, migration_sql
+from riskml.runs.policy_between import policy_between
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.realised import RUNS, Realised, realised_rates
 from riskml.runs.revisions import CHANGES
@@ -27,6 +28,7 @@ from riskml.schemes.methods.method import Method
 from riskml.schemes.notices import notice_of
 from riskml.schemes.policy import Policy
 from riskml.schemes.scheme import Scheme
+from riskml.training.bands_of_rates import other_bands
 from riskml.training.baselines import LABELS
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.html.j2"
@@ -72,12 +74,14 @@ def write_report(
         "changes": CHANGES,
         "summary": summary,
         "facts": facts,
+        "other_bands": other_bands(facts, scheme) if facts else None,
         "shares": shares,
         "colours": grade_colours(scheme),
         "top_indicators": _top_indicators(connection, method),
         "regions": _regions(connection, scheme),
         "realised": _realised(connection, folder, facts or {}, policy),
         "earlier": earlier.as_of.isoformat() if earlier else None,
+        "policy_between": policy_between(folder.workspace.ledger, earlier, policy) if earlier else None,
         "movements": largest_movements(connection, "migration", MOVEMENTS) if earlier else [],
         "migration": count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
         "deliveries": [(load, reports_of(load)) for load in loads[-DELIVERIES:]],

@@ -193,6 +193,7 @@ class Run:
             revision = revised.revision(self.connection, revision_reason) if revised else None
             if revision is not None:
                 summary["revision"] = revision.model_dump(mode="json")
+            note_use(self.workspace, self.policy, self.folder.as_of, self.on_progress)  # first: the report says who used it first
             write_report(self.connection, self.folder, self.method, self.policy, summary, self.store.loads)
             summary["reports"] = {name: sha256(self.folder.draft / name) for name in REPORTS.values()}
             summary["carried"] = carry(self.folder.draft, self.policy, self.model.bundle if self.model else None, self.industries)
@@ -200,7 +201,6 @@ class Run:
         summary["peak_memory_gib"] = peak_memory_gib()
         if self.daily is not None:
             summary["daily"] = self.daily.to_dict()
-        note_use(self.workspace, self.policy, self.folder.as_of, self.on_progress)
         if revised is not None:
             revised.keep()
         facts = {} if revision is None else {"revision": revision.number, "reason": revision.reason}

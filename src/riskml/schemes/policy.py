@@ -7,14 +7,17 @@ the workspace, so an edit acts with the next run; what a run was made by stays w
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from riskml.core import yaml_text
 from riskml.core.configuration import read_text
 from riskml.core.errors import RunError
 from riskml.core.files import write_durably
+from riskml.core.validation import ContentError
 from riskml.core.workspace import Workspace, model_name
 from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, parse_effect_periods
 from riskml.schemes.industry import INDUSTRY, Industry, industry_scheme, parse_industry
@@ -43,12 +46,12 @@ class Policy:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over all of `texts`: the policy's identity in manifests and in the ledger."""
+        """SHA-256 over what all of `texts` say: the policy's identity in manifests and in the ledger. Comments and layout are no part of it."""
         return _digest(self.texts)
 
     @cached_property
     def digests(self) -> dict[str, str]:
-        """File → SHA-256 of its text, in the order of the names."""
+        """File → SHA-256 of what it says, in the order of the names."""
         return _digests(self.texts)
 
     def graded_by(self, industry: str | None) -> Scheme:
@@ -84,7 +87,8 @@ def read_policy(folder: Path, digest: str) -> Policy:
         Where it is not the one that has `digest`.
     """
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
-    if _digest({name: read_text(path) for name, path in files.items()}) != digest:
+    texts = {name: read_text(path) for name, path in files.items()}
+    if not _are(texts, digest):
         raise RunError(
             zh=f"{folder} 不是这次结果所依据的办法（校验值应为 {digest[:12]}）；请从备份恢复，或重新运行 riskml score。",
             en=f"{folder} is not the policy that the run was made by (digest {digest[:12]}); restore it, or run 'riskml score' again.",
@@ -108,8 +112,28 @@ def _parsed(files: Mapping[str, Path]) -> Policy:
 
 
 def _digests(texts: Mapping[str, str]) -> dict[str, str]:
-    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(texts.items())}
+    return {name: _sha256(json.dumps(yaml_text.load(text), sort_keys=True, default=str)) for name, text in sorted(texts.items())}
 
 
 def _digest(texts: Mapping[str, str]) -> str:
-    return hashlib.sha256("".join(f"{name} {one}\n" for name, one in _digests(texts).items()).encode()).hexdigest()
+    return _over(_digests(texts))
+
+
+def _are(texts: Mapping[str, str], digest: str) -> bool:
+    try:
+        return digest in (_digest(texts), _digest_of_texts(texts))
+    except ContentError:
+        return False  # what cannot be read is not what was kept
+
+
+def _digest_of_texts(texts: Mapping[str, str]) -> str:
+    """What runs called a policy when comments were a part of it; such runs are read as well."""
+    return _over({name: _sha256(text) for name, text in sorted(texts.items())})
+
+
+def _over(digests: Mapping[str, str]) -> str:
+    return _sha256("".join(f"{name} {one}\n" for name, one in digests.items()))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

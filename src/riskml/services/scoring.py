@@ -10,6 +10,7 @@ from typing import Any
 
 from riskml.core.china_day import china_today
 from riskml.core.errors import RiskmlError
+from riskml.core.language import Label
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace, model_name
 from riskml.records.enterprise_ids import enterprise_meant
@@ -26,6 +27,7 @@ from riskml.runs.score import score
 from riskml.runs.score_all import score_all
 from riskml.schemes.policy import load_policy
 from riskml.services.asking import asked_by
+from riskml.training.bands_of_rates import other_bands
 from riskml.training.model import edited_since
 
 Progress = Callable[[str, int, int], None]
@@ -49,6 +51,14 @@ class ListedRun:
     current: bool
 
 
+@dataclass(frozen=True)
+class FactsOfModel:
+    """The facts of a bundle; `bands` says so where its problem rates are not by the bands in force."""
+
+    facts: Mapping[str, Any]
+    bands: Label | None
+
+
 def edited_since_training(workspace: Workspace, asker: Principal, scheme: str) -> tuple[str, ...]:
     """The files that are not what the models in use were trained on: they act with the next training only. None without a model."""
     with asked_by(asker, workspace):
@@ -61,11 +71,12 @@ def edited_since_training(workspace: Workspace, asker: Principal, scheme: str) -
         return tuple(sorted(edited))
 
 
-def facts_of_model(workspace: Workspace, asker: Principal, scheme: str) -> Mapping[str, Any] | None:
+def facts_of_model(workspace: Workspace, asker: Principal, scheme: str) -> FactsOfModel | None:
     """What the model in use says of itself; None where the scheme needs no model."""
     with asked_by(asker, workspace):
-        model = model_of(method_in_use(workspace, load_policy(workspace, scheme)))
-        return None if model is None else model.bundle.facts
+        policy = load_policy(workspace, scheme)
+        model = model_of(method_in_use(workspace, policy))
+        return None if model is None else FactsOfModel(model.bundle.facts, other_bands(model.bundle.facts, policy.scheme))
 
 
 def score_everyone(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riskml.core.language import Label, say
+from riskml.training.bands_of_rates import bands_said
 from riskml.training.bundle import ModelBundle
 
 FIGURES = {
@@ -115,6 +116,8 @@ def model_card(bundle: ModelBundle, scheme: Label, industry: Label | None, *, ba
         say("| 等级 | 检查 | 发现问题 | 比率 | 95 % |", "| grade | visits | problems | rate | 95 % |"),
         "|---|---|---|---|---|",
         *(_rate(one) for one in facts["figures"]["model"]["grades"]["rates"]),
+        "",
+        say(f"分数段：{bands_said(facts['bands'])}。", f"Bands: {bands_said(facts['bands'])}."),
         "",
         *_tuning(facts["tuning"]),
         say("## 局限", "## Limits"),
