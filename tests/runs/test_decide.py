@@ -14,6 +14,7 @@ from riskml.core.errors import RunError
 from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.explaining.page import render_page
+from riskml.explaining.verdict import standing
 from riskml.runs.decide import decide
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
@@ -59,6 +60,25 @@ def test_art15_3_an_officer_opens_a_case_on_records_of_the_enterprise(workspace:
     again = score(workspace, "yunnan", date(2026, 11, 15), lambda *_: None)
     assert again.grades["D"] >= 1
     assert explain_one(workspace, "yunnan", code(9), date(2026, 11, 15)).published_instead is None
+
+
+def test_a_page_names_the_decision_that_set_the_grade_since_the_run(workspace: Workspace) -> None:
+    score(workspace, "yunnan", T, lambda *_: None)
+    day = date(2026, 11, 2)
+    made = answer(workspace, 15, "O-15", decided_on=day)
+    page = explain_one(workspace, "yunnan", code(15), T)
+    decided = "On 2026-11-02 王某 decided by Art. 15(3)"
+    assert (page.published_instead, page.decided_since) == (None, (made,))
+    assert [one.en for one in standing(page) if decided in one.en and "does not have it; the next run does" in one.en]
+    update_one(workspace, "yunnan", code(15), day)
+    page = explain_one(workspace, "yunnan", code(15), T)
+    (said,) = (one for one in standing(page) if decided in one.en)
+    assert said.en.endswith("D; why: 影响广泛. The grade that applies now rests on this decision.")
+    with speaking(Language.zh):
+        assert "现在适用的等级出自这一决定" in render_page(page)
+    score(workspace, "yunnan", day, lambda *_: None)
+    assert explain_one(workspace, "yunnan", code(15), day).decided_since == ()  # it is in the run
+    assert explain_one(workspace, "yunnan", code(16), T).decided_since == ()
 
 
 def test_nothing_is_decided_about_who_has_no_grade(workspace: Workspace) -> None:

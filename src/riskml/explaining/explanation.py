@@ -287,6 +287,8 @@ class Explanation:
         Which revision of its date the published run is; 0 where it is the first, or there is none.
     updated
         What was brought up to date at once since the run as of that date; None where nothing was.
+    decided_since
+        The decisions about the enterprise that are in force by now and were not at the run's as-of date.
     """
 
     subject: Subject
@@ -325,6 +327,7 @@ class Explanation:
     noted: tuple[Reason, ...] = ()
     revision: int = 0
     updated: Updated | None = None
+    decided_since: tuple[Decision, ...] = ()
 
     @property
     def conduct_parts(self) -> tuple[ConductPoints, ...]:

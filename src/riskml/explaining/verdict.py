@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from riskml.explaining.explanation import Change, Explanation, RuleFired
+from riskml.explaining.explanation import Change, Explanation, RuleFired, Updated
 from riskml.explaining.labels import words_of
 from riskml.explaining.values import quantity
 from riskml.records.tables import Label
 from riskml.schemes.bands import Band
+from riskml.schemes.decisions import LABELS as ANSWERS
+from riskml.schemes.decisions import NOT_ESTABLISHED, NOT_SAME_PERSON, Decision
 from riskml.schemes.grade import BAND
 from riskml.schemes.methods.classes import GradeClass
 from riskml.schemes.provisions import Article
@@ -128,7 +130,36 @@ def standing(explanation: Explanation) -> tuple[Label, ...]:
                 f"Since the run of {since} the grade was brought up to date as of {on}: {update.was} → {update.grade}, which applies now.",
             )
         )
+    told += [_decided(explanation, decision) for decision in explanation.decided_since]
     return tuple(one for one in told if one is not None)
+
+
+def _decided(explanation: Explanation, decision: Decision) -> Label:
+    """Who decided what since the run, and whether it gave the grade that applies now."""
+    rule = {one.id: one for one in explanation.scheme.all_rules}.get(decision.rule)
+    article, what = (Label(decision.rule, decision.rule),) * 2 if rule is None else (rule.article, rule.label)
+    answer = ANSWERS.get(decision.grade, Label(decision.grade, decision.grade))
+    on = decision.decided_on.isoformat()
+    said = Label(
+        f"{decision.officer}于{on}依据{article.zh}（{what.zh}）决定：{answer.zh}；理由：{decision.reason}。",
+        f"On {on} {decision.officer} decided by {article.en} ({what.en}): {answer.en}; why: {decision.reason}.",
+    )
+    if _gave(decision, explanation.updated):
+        return Label(f"{said.zh}现在适用的等级出自这一决定。", f"{said.en} The grade that applies now rests on this decision.")
+    return Label(
+        f"{said.zh}{explanation.as_of.isoformat()}发布的等级没有计入，下一次评分或即时更新（riskml score --enterprise）时计入。",
+        f"{said.en} The grade published as of {explanation.as_of.isoformat()} does not have it; the next run does, or an update at once (riskml "
+        "score --enterprise).",
+    )
+
+
+def _gave(decision: Decision, update: Updated | None) -> bool:
+    """Whether an update rests on a decision: on what it established, or on its having taken a rule's circumstance away."""
+    if update is None or update.as_of < decision.decided_on:
+        return False
+    if update.rule is None:
+        return decision.grade in (NOT_ESTABLISHED, NOT_SAME_PERSON)
+    return (update.rule.id, update.grade) == (decision.rule, decision.grade)
 
 
 def _not_published(explanation: Explanation) -> Label | None:

@@ -7,6 +7,7 @@ from datetime import date
 
 import duckdb
 
+from riskml.core.china_day import china_today
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect_reader
 from riskml.explaining.citations import Evidence, EvidenceReader
@@ -84,7 +85,14 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
         return replace(found, published_instead=PublishedInstead(None, None, None, ()))
     update = read_updates(workspace.ledger, scheme_name, day).get(enterprise_id)
     updated = None if update is None else _updated(update, load_policy(workspace, scheme_name), connection)
-    found = replace(found, revision=published.revision, updated=updated)
+    # A run that came later has them: beside an earlier one only those of its update are told.
+    until = max(day, china_today()) if day == latest_day(workspace, scheme_name) else (update.as_of if update else day)
+    since = tuple(
+        one
+        for one in in_force(decisions, until)
+        if (one.scheme, one.enterprise_id) == (scheme_name, enterprise_id) and one not in own
+    )
+    found = replace(found, revision=published.revision, updated=updated, decided_since=since)
     if changed or absent:
         graded = held or {}
         instead = PublishedInstead(published.named, graded.get("grade"), graded.get("score"), changed, absent)
