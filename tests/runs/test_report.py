@@ -51,7 +51,9 @@ def test_problem_rates_by_bands_that_are_in_force_no_longer_say_by_which_they_ar
     page = score(workspace, "yunnan", T, lambda *_: None).folder / "report.en.html"
     assert "bands at the time of training" not in page.read_text(encoding="utf-8")
     text = scheme.read_text(encoding="utf-8")
-    scheme.write_text(text.replace("from: 200, below: 500", "from: 200, below: 400").replace("from: 500", "from: 400"), encoding="utf-8")
+    scheme.write_text(
+        text.replace("from: 200, below: 500", "from: 200, below: 400").replace("from: 500", "from: 400"), encoding="utf-8"
+    )
     page = score(workspace, "yunnan", T, lambda *_: None, revision_reason="bands").folder / "report.en.html"
     said = (
         "Grades are by the bands at the time of training (A 0–200, B 200–500, C 500–750, D 750–), not by those in force "

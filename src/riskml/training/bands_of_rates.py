@@ -39,4 +39,6 @@ def bands_said(bands: Sequence[Mapping[str, Any]]) -> str:
     >>> bands_said([{"grade": "A", "from": 0.0, "below": 300.0}, {"grade": "B", "from": 300.0, "below": None}])
     'A 0–300, B 300–'
     """
-    return ", ".join(f"{band['grade']} {band['from']:g}–{'' if band['below'] is None else format(band['below'], 'g')}" for band in bands)
+    return ", ".join(
+        f"{band['grade']} {band['from']:g}–{'' if band['below'] is None else format(band['below'], 'g')}" for band in bands
+    )
