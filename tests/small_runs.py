@@ -96,7 +96,7 @@ def records() -> Rows:
     ):
         penalties += [_penalty(f"P-{number}-{day}", number, day, 8) for day in days]
     complaints = [
-        {"record_id": f"C-{number}-{day}", "enterprise_id": code(number), "event_date": f"2026-{day}", "kind": "complaint"}
+        {"record_id": f"C-{number}-{day}", "enterprise_id": code(number), "event_date": f"2026-{day}", "kind": "complaint", "accepted": True}
         for number in (9, 10, 11) for day in ("09-11", "09-21", "10-11", "10-21")
     ]  # fmt: skip
     return {

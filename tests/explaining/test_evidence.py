@@ -89,6 +89,17 @@ def test_facts_are_in_words_what_the_indicator_uses_comes_first_and_inspectors_s
     assert "检查员甲" not in str(seen)
 
 
+def test_what_still_lasts_is_said_to_be_in_effect(model):
+    banned = penalty("PEN-003", date(2026, 8, 1), restricted_until=date(2028, 7, 31))
+    over = penalty("PEN-004", date(2026, 8, 2), restricted_until=date(2026, 10, 1))
+    found = reader(ROWS | {"penalty": [banned, over]}, model)
+    ended, lasting = found.of_column(model.system, model.system.column("penalty_count_365d")).cited
+    assert (lasting.record_id, lasting.facts[0].value.en) == ("PEN-003", "2028-07-31 (still in effect)")
+    assert "2026-10-01" in [fact.value.en for fact in ended.facts]
+    (listed,) = found.of_column(model.system, model.system.column("listing_open")).cited
+    assert [(fact.label.en, fact.value.en) for fact in listed.facts][0] == ("end date", "none, still in effect")
+
+
 def test_more_records_than_are_cited_are_counted(model):
     rows = ROWS | {"penalty": [penalty(f"P{day:02d}", date(2026, 3, day)) for day in range(1, 21)]}
     found = reader(rows, model).of_column(model.system, model.system.column("penalty_count_365d"))

@@ -76,3 +76,6 @@ def test_an_explanation_of_something_else_than_was_published_says_so(tmp_path: P
     assert note[10:] in render_page(now)  # the date stands in a span of its own
     assert now.to_dict()["published_instead"]["grade"] == row["grade"]
     assert "不是发布的结果" not in render_page(same)
+    # What came bears on nobody else: their pages are the published ones.
+    other = explain_one(workspace, "yunnan", code(3), T)
+    assert (other.published_instead, other.provenance.run) == (None, f"yunnan/{T}")

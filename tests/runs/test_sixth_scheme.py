@@ -92,7 +92,7 @@ dimensions:
         recency: [{within: 1m, times: 1}, {within: 1y, times: 0.5}]
         floor: -40
         basis: ours
-      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, each: -5, basis: ours}
+      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, where: accepted, each: -5, basis: ours}
   - id: honour
     label: {zh: 资质荣誉, en: Honours}
     cap: 20
@@ -178,7 +178,7 @@ def test_points_follow_severity_recency_floors_and_caps(workspace: Workspace) ->
     assert (rows[code(4)]["score"], rows[code(4)]["grade"]) == (67.0, "B")
     # Two penalties of 8, in September (older than a month) and October: 20 × 0.5 + 20.
     assert (rows[code(1)]["score"], rows[code(1)]["grade"]) == (42.0, "D")
-    # Two accepted... complaints: 4 × 5, none accepted is asked of here.
+    # Four complaints that were accepted: 4 × 5.
     assert (rows[code(9)]["score"], rows[code(9)]["grade"]) == (52.0, "C")
     # A national honour is worth 30, which the dimension cuts to 20.
     assert (rows[code(20)]["score"], rows[code(20)]["grade"]) == (85.0, "A+")
@@ -263,7 +263,11 @@ def test_it_goes_through_migration_export_push_warnings_and_monitoring(workspace
     [
         ("each: -5", "each: -10", ["dimensions.law.items.complained.each"]),
         ('where: "fine > 5", times: 2', 'where: "fine > 2", times: 3', None),  # what the records of an item are weighed by
-        ("      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, each: -5, basis: ours}\n", "", None),
+        (
+            "      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, where: accepted, each: -5, basis: ours}\n",
+            "",
+            None,
+        ),
     ],
 )
 def test_an_edited_weight_acts_with_the_next_run_as_the_preview_said(
@@ -306,7 +310,7 @@ COUNTS |= {
     "grades": [{"id": one, "label": {"zh": one, "en": one}} for one in "ABCD"],
     "dimensions": [{"id": "records", "label": {"zh": "失信信息", "en": "Records"}, "items": [
         {"id": "penalised", "label": {"zh": "行政处罚", "en": "Penalties"}, "from": "penalty", "where": "fine <= 5", "tally": "general", "basis": "text"},
-        {"id": "complained", "label": {"zh": "投诉", "en": "Complaints"}, "from": "complaint", "tally": "general", "basis": "ours"},
+        {"id": "complained", "label": {"zh": "投诉", "en": "Complaints"}, "from": "complaint", "where": "accepted", "tally": "general", "basis": "ours"},
         {"id": "fined", "label": {"zh": "重罚", "en": "Large fines"}, "from": "penalty", "where": "fine > 5", "tally": "serious", "basis": "text"},
     ]}],
     "classes": [

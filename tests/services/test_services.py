@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from handmade import Province
 from small_runs import T, code, make_workspace
+from typer.testing import CliRunner
 
+from riskml.cli import app
 from riskml.core.context_pool import ContextPool
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
@@ -62,6 +64,13 @@ def test_a_revision_is_listed_before_the_run_in_its_place(tmp_path: Path) -> Non
     updated = update_grade(workspace, OTHER, "yunnan", code(20), date(2026, 11, 1))
     assert updated.update is not None
     assert (updated.grade, workspace.ledger.lines("update")[-1].account) == ("D", "other")
+    with pytest.raises(
+        ConfigurationError, match=r"yunnan/2026-10-31 was published before, and the records changed since: .*--revision-reason"
+    ):
+        score_everyone(workspace, OTHER, "yunnan", T, silent, revision_reason=" ")
+    ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "score", "--as-of", str(T), "--daily"])
+    assert isinstance(ran.exception, ConfigurationError)
+    assert [one.manifest.revision for one in list_runs(workspace, CLERK, "yunnan")] == [None]
     score_everyone(workspace, OTHER, "yunnan", T, silent, revision_reason="  a listing came late ")
     runs = list_runs(workspace, CLERK, "yunnan")
     assert [run.current for run in runs] == [False, True]

@@ -12,6 +12,7 @@ import typer
 from riskml.cli.help import both
 from riskml.cli.model_life import show_grade_rates
 from riskml.cli.options import ALL_SCHEMES, JsonOption, SchemeOption, day, me, print_json, workspace_of
+from riskml.cli.revision_reason import revision_reason_asked
 from riskml.cli.score_schemes import score_schemes
 from riskml.cli.terminal import err, out, progress, table
 from riskml.core import logs
@@ -77,7 +78,12 @@ def score(
     ] = False,
     revision_reason: Annotated[
         str | None,
-        typer.Option(help=both("重算已发布的基准日（更正）的理由", "Why a date that was published before is scored again")),
+        typer.Option(
+            help=both(
+                "重算已发布的基准日（更正）的理由，更正必须写明",
+                "Why a date that was published before is scored again; a revision needs one",
+            )
+        ),
     ] = None,
     scheme: SchemeOption = "yunnan",
     engine: Annotated[
@@ -131,6 +137,8 @@ def score(
     from riskml.services import scoring
 
     workspace = workspace_of(context)
+    if engine is EngineName.duckdb:
+        revision_reason = revision_reason_asked(workspace, (scheme,), as_of, revision_reason)
     for path in scoring.edited_since_training(workspace, me(), scheme):
         err.print(
             say(

@@ -7,6 +7,7 @@ from datetime import date
 import typer
 
 from riskml.cli.options import me, print_json
+from riskml.cli.revision_reason import revision_reason_asked
 from riskml.cli.terminal import err, out, progress, table
 from riskml.core import logs
 from riskml.core.errors import RiskmlError
@@ -22,6 +23,7 @@ def score_schemes(workspace: Workspace, as_of: date, revision_reason: str | None
     from riskml.runs.layout import REPORTS
     from riskml.services.scoring import score_every_scheme
 
+    revision_reason = revision_reason_asked(workspace, workspace.schemes, as_of, revision_reason)
     with progress(say("评分", "scoring")) as on_progress:
         found = score_every_scheme(workspace, me(), as_of, on_progress, revision_reason=revision_reason)
     failed = {name: one for name, one in found.items() if isinstance(one, RiskmlError)}

@@ -19,7 +19,7 @@ from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import live_sql
 from riskml.records.table_checks import OWN
-from riskml.records.tables import TABLES, Column, Label
+from riskml.records.tables import TABLES, Column, Label, Table
 from riskml.schemes.rule_specs import Rule
 
 MAX_CITED = 6
@@ -84,6 +84,10 @@ class Fact:
 
     label: Label
     value: Label
+
+
+_LASTS = Label("（仍有效）", " (still in effect)")
+_STILL_IN_EFFECT = Fact(Label("终止日期", "end date"), Label("尚无，仍有效", "none, still in effect"))
 
 
 @dataclass(frozen=True)
@@ -200,12 +204,16 @@ class EvidenceReader:
         if relation in TABLES:
             table = TABLES[relation]
             return Citation(
-                row["record_id"], table.label, row[table.date_column], _authority(row), _facts(table.columns, row, named)
+                row["record_id"],
+                table.label,
+                row[table.date_column],
+                _authority(row),
+                self._facts(table, table.columns, row, named),
             )
         name, record = self._record(_tables_of(relation, row), row)
         table = TABLES[name]
-        facts = _facts(_FACTS.get(relation, ()), row, named)
-        own = () if name == "enterprise" else _facts(table.columns, record, frozenset())
+        facts = self._facts(None, _FACTS.get(relation, ()), row, named)
+        own = () if name == "enterprise" else self._facts(table, table.columns, record, frozenset())
         labels = {fact.label for fact in facts}
         more = tuple(fact for fact in own if fact.label not in labels)[: max(0, MAX_FACTS - len(facts))]
         if record.get("verifier") is not None:  # whose word it rests on belongs to the record; it is never an indicator
@@ -213,6 +221,27 @@ class EvidenceReader:
             more = (*more, Fact(by.label, column_value(by, record["verifier"])))
         dated = row["due_date"] if row.get("missing") else record.get(table.date_column)
         return Citation(row["record_id"], table.label, dated, _authority(record), (*facts, *more))
+
+    def _facts(
+        self, table: Table | None, columns: tuple[Column, ...], row: dict[str, Any], named: frozenset[str]
+    ) -> tuple[Fact, ...]:
+        """The columns that say something: that it still lasts, those that the indicator itself uses, those that the workspace added."""
+        dates = {"event_date", "start_date", "valid_from", "end_known_date"}
+        told = [
+            column
+            for column in columns
+            if row.get(column.name) is not None and column.name not in _NOT_FACTS | dates and not column.identity
+        ]
+        lasting = {column.name for column in told if column.planned and row[column.name] > self.as_of}
+        told.sort(key=lambda column: (column.name not in lasting, column.name not in named, not column.name.startswith(OWN)))
+        facts = []
+        for column in told[:MAX_FACTS]:
+            value = column_value(column, row[column.name])
+            if column.name in lasting:
+                value = Label(value.zh + _LASTS.zh, value.en + _LASTS.en)
+            facts.append(Fact(column.label, value))
+        open_ended = table is not None and table.kind == "state" and "end_date" in row and row["end_date"] is None
+        return (_STILL_IN_EFFECT, *facts)[:MAX_FACTS] if open_ended else tuple(facts)
 
     def _record(self, tables: tuple[str, ...], row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The live record that a derived relation's row names, in the first of `tables` that has it."""
@@ -248,18 +277,6 @@ def _tables_of(relation: str, row: dict[str, Any]) -> tuple[str, ...]:
             return ("inspection",)
         case _:  # what is known of a place or a group: the enterprise's own registration says which it is
             return ("enterprise",)
-
-
-def _facts(columns: tuple[Column, ...], row: dict[str, Any], named: frozenset[str]) -> tuple[Fact, ...]:
-    """The columns that say something: first those that the indicator itself uses, then those that the workspace added."""
-    dates = {"event_date", "start_date", "valid_from", "end_known_date"}
-    told = [
-        column
-        for column in columns
-        if row.get(column.name) is not None and column.name not in _NOT_FACTS | dates and not column.identity
-    ]
-    told.sort(key=lambda column: (column.name not in named, not column.name.startswith(OWN)))
-    return tuple(Fact(column.label, column_value(column, row[column.name])) for column in told[:MAX_FACTS])
 
 
 def _authority(record: dict[str, Any]) -> str | None:

@@ -94,6 +94,8 @@ class Table:
     ----------
     subject
         The column that says whom the record is about, and by which the table is partitioned.
+    counts
+        The flag without which a record of it counts nothing, by law; None where all may count.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Table:
     label: Label
     own_columns: tuple[Column, ...]
     subject: str = "enterprise_id"
+    counts: str | None = None
 
     @property
     def date_column(self) -> str:

@@ -38,6 +38,12 @@ def check_own(file: TableFile, shipped: Mapping[str, Table]) -> None:
     if spec.subject is not None:
         zh, en = "自建的表都以企业为主体，不写这一项", "a table of one's own is about enterprises: leave it out"
         raise file.fault(["subject"], zh, en)
+    if spec.counts is not None:
+        zh, en = (
+            "只有随附的表才写；自建的表由指标的 where 说明",
+            "is of shipped tables; of one's own the 'where' of an indicator says it",
+        )
+        raise file.fault(["counts"], zh, en)
     if spec.dimension == "any":
         zh, en = nearest("any", DIMENSIONS)
         raise file.fault(["dimension"], f"没有维度 'any'{zh}", f"there is none called 'any'{en}")

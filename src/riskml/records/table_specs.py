@@ -107,13 +107,20 @@ class ColumnSpec(Entry):
 
 
 class TableSpec(Entry):
-    """One file: a table, or columns that are added to a shipped one, which has label, dimension, kind and subject already."""
+    """One file: a table, or columns that are added to a shipped one, which has label, dimension, kind and subject already.
+
+    Parameters
+    ----------
+    counts
+        The flag without which a record counts nothing, by law.
+    """
 
     table: Identifier
     label: Label | None = None
     dimension: str | None = None
     kind: TableKind | None = None
     subject: Identifier | None = None
+    counts: Identifier | None = None
     columns: tuple[ColumnSpec, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -130,7 +137,7 @@ class TableSpec(Entry):
         assert self.label is not None
         assert self.dimension is not None
         assert self.kind is not None
-        return Table(self.table, self.dimension, self.kind, self.label, columns, self.subject or "enterprise_id")
+        return Table(self.table, self.dimension, self.kind, self.label, columns, self.subject or "enterprise_id", self.counts)
 
 
 @dataclass(frozen=True)

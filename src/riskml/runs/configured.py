@@ -13,6 +13,7 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.validation import nearest
 from riskml.core.workspace import Workspace, model_name
 from riskml.features.specs import IndicatorSystem, load_system
+from riskml.features.uncounted import refuse_uncounted
 from riskml.features.windows import refuse_long_windows
 from riskml.records.attributes import ATTRIBUTE
 from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, load_effect_periods
@@ -28,11 +29,12 @@ def configured_indicators(workspace: Workspace, settings: TrainingSettings) -> t
     Raises
     ------
     ConfigurationError
-        Where a file is wrong, an overlay or an indicator is not there, or a window is longer than the effect period.
+        Where a file is wrong, an overlay or an indicator is not there, or a window is longer than the effect period; or as `refuse_uncounted`.
     """
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
     whole = load_system(workspace.features, *_overlays(workspace, settings))
     refuse_long_windows(whole, periods)
+    refuse_uncounted(whole)
     system = whole if settings.indicators is None else whole.select(settings.indicators)
     _refuse_unknown_attributes(workspace, system)
     names = [column.name for column in system.columns]

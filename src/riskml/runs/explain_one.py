@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from math import isnan
 
 import duckdb
 
@@ -54,14 +56,14 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     others = somebody_elses(own, scheme_name)
     row = indicators_of(MatrixBuilder(connection, store, method.system, policy.periods, others), enterprise_id, day)
     store.open_views(connection)
-    changed = _changed(published, store, enterprise_id, decisions_by_enterprise(own).get(enterprise_id))
-    row_held = published.graded(enterprise_id, bucket_of(enterprise_id, store.buckets)) if published else None
+    bucket = bucket_of(enterprise_id, store.buckets)
+    row_held = published.graded(enterprise_id, bucket) if published else None
     held = None if row_held is None else row_held.to_pylist()[0]
     absent = why_absent(connection, policy, enterprise_id, day) if published and held is None else None
+    found = explain(method, policy, connection, row, received=store.tables, decisions=decisions, simulated=store.simulated)
+    changed = _changed(published, store, found, bucket, decisions_by_enterprise(own).get(enterprise_id))
     run = None if published is None or held is None or changed else published.named
-    found = explain(
-        method, policy, connection, row, received=store.tables, decisions=decisions, run=run, simulated=store.simulated
-    )
+    found = replace(found, provenance=replace(found.provenance, run=run))
     for one in industries:
         builder = MatrixBuilder(connection, store, one.model.system, one.periods, others)
         row = indicators_of(builder, enterprise_id, day)
@@ -76,7 +78,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
                 row,
                 received=store.tables,
                 decisions=decisions,
-                run=None if changed else run,
+                run=run,
             )
             local = LocalIndustry(one.industry, industry, one.industry.cell(found.grade, industry.grade))
             found = replace(found, local_industry=local)
@@ -115,19 +117,55 @@ def _published(workspace: Workspace, scheme_name: str, day: date) -> PublishedRu
     return published_run(workspace, scheme_name, day) if day in published_days(workspace, scheme_name) else None
 
 
-def _changed(published: PublishedRun | None, store: RecordStore, enterprise_id: str, decided: str | None) -> tuple[Change, ...]:
+def _changed(
+    published: PublishedRun | None, store: RecordStore, found: Explanation, bucket: int, decided: str | None
+) -> tuple[Change, ...]:
     """What is not as it was when the run was made.
 
     Parameters
     ----------
+    found
+        The explanation from the records as they are now.
     decided
         The digest of the decisions about the enterprise that are in force now; a decision about another one changes nothing here.
     """
     if published is None:
         return ()
-    then = published.manifest
-    now: dict[Change, tuple[str | None, str | None]] = {
-        "records": (then.records, store.digest),
-        "decisions": (then.decisions_by_enterprise.get(enterprise_id), decided),
-    }
-    return tuple(name for name, (before, after) in now.items() if before != after)
+    then, changed = published.manifest, list[Change]()
+    if then.records != store.digest and not _as_published(published, found, bucket):
+        changed.append("records")
+    if then.decisions_by_enterprise.get(found.subject.enterprise_id) != decided:
+        changed.append("decisions")
+    return tuple(changed)
+
+
+def _as_published(published: PublishedRun, found: Explanation, bucket: int) -> bool:
+    """Whether the run has the same of an enterprise: indicators, rules and the records that rules and reasons rest on.
+
+    Records that came since then are others', or bear on nothing here; its own and those of related enterprises all reach these.
+    """
+    enterprise_id = found.subject.enterprise_id
+    indicators = published.rows("indicators", enterprise_id, bucket)
+    if not indicators or any(_value(indicators[0].get(one.name)) != one.value for one in found.indicators):
+        return False
+    rules = {row["rule"]: row["evidence"] for row in published.rows("rules", enterprise_id, bucket)}
+    if {one.rule.id for one in found.rules} != set(rules) or not all(
+        _rests_on(one.evidence, rules[one.rule.id], len(rules[one.rule.id])) for one in found.rules
+    ):
+        return False
+    reasons = {row["indicator"]: row for row in published.rows("reasons", enterprise_id, bucket)}
+    return all(
+        _rests_on(one.evidence, reasons[one.indicator]["evidence"], reasons[one.indicator]["evidence_count"])
+        for one in (*found.raised, *found.lowered)
+        if one.indicator in reasons
+    )
+
+
+def _value(published: float | None) -> float | None:
+    return None if published is None or isnan(published) else published
+
+
+def _rests_on(evidence: Evidence, records: Sequence[str], count: int) -> bool:
+    """Whether evidence is so many records, and among them these; both list the newest, of which one lists more."""
+    cited = {one.record_id for one in evidence.cited}
+    return evidence.count == count and (cited <= set(records) or cited >= set(records))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -101,6 +101,9 @@ class PublishedRun:
     @cached_property
     def policy(self) -> Policy:
         """The policy that it was made by, as the run carries it; a RunError where that is damaged."""
+        for name in self.manifest.carried:
+            if name.startswith("policy/"):
+                self._intact(name)
         return read_policy(self.folder / "policy", self.manifest.policy)
 
     @cached_property
@@ -140,6 +143,12 @@ class PublishedRun:
         found = part.filter(pc.equal(part["enterprise_id"], enterprise_id))
         return found if len(found) else None
 
+    def rows(self, table: str, enterprise_id: str, bucket: int) -> list[dict[str, Any]]:
+        """An enterprise's rows of a published table; `bucket` as `graded` has it."""
+        part = pq.ParquetFile(self._intact(self._names(table)[bucket])).read()
+        found: list[dict[str, Any]] = part.filter(pc.equal(part["enterprise_id"], enterprise_id)).to_pylist()
+        return found
+
     def open_view(self, connection: duckdb.DuckDBPyConnection, table: str, view: str) -> None:
         """Create the temporary view `view` over a published table; raises as `parts`."""
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {parquet(self.parts(table))}")
@@ -159,7 +168,7 @@ class PublishedRun:
 
     def _intact(self, name: str) -> Path:
         path = self.folder / name
-        if not path.is_file() or known_sha256(path) != self.manifest.files[name]:
+        if not path.is_file() or known_sha256(path) != (self.manifest.files | self.manifest.carried)[name]:
             raise RunError(
                 zh=f"{path} 缺失，或与 {MANIFEST} 中的校验值不符；请从备份恢复，或重新运行 riskml score。",
                 en=f"{path} is missing or differs from its hash in {MANIFEST}; restore it, or run 'riskml score' again.",

@@ -82,6 +82,23 @@ def score(
         return Run(workspace, policy, method, folder, on_progress).publish(revision_reason)
 
 
+def would_revise(workspace: Workspace, scheme_name: str, as_of: date) -> tuple[str, ...]:
+    """What a run of a date would be made of otherwise than the one that is published (`riskml.runs.revisions.CHANGES`); nothing where none is.
+
+    Raises
+    ------
+    ConfigurationError, RunError
+        As `score` does.
+    """
+    folder = RunFolder(workspace, scheme_name, as_of)
+    if not folder.published.is_dir():
+        return ()
+    policy = load_policy(workspace, scheme_name)
+    run = Run(workspace, policy, method_in_use(workspace, policy), folder, lambda *_: None)
+    revised = Revised.found(folder, run.inputs())
+    return () if revised is None else revised.changed
+
+
 @dataclass(frozen=True)
 class Reading:
     """The record store and the engine that reads it; several runs may share them."""

@@ -21,6 +21,7 @@ from riskml.core.validation import ContentError
 from riskml.core.workspace import Workspace, model_name
 from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, parse_effect_periods
 from riskml.schemes.industry import INDUSTRY, Industry, industry_scheme, parse_industry
+from riskml.schemes.rule_texts import refuse_other_grades, refuse_uncounted_records
 from riskml.schemes.rules import refuse_long_rules
 from riskml.schemes.scheme import SCHEME, Scheme, parse_scheme
 
@@ -75,7 +76,11 @@ def load_policy(workspace: Workspace, scheme: str) -> Policy:
     files = {SCHEME: workspace.models / scheme / SCHEME, EFFECT_PERIODS: workspace.features / EFFECT_PERIODS}
     for name in workspace.industries(scheme):
         files[f"{_INDUSTRIES}/{name}/{INDUSTRY}"] = workspace.model(model_name(scheme, name)) / INDUSTRY
-    return _parsed(files)
+    policy = _parsed(files)
+    # What a run kept is read as it is: these are for who edits.
+    refuse_other_grades(policy.scheme, str(files[SCHEME]))
+    refuse_uncounted_records(policy.scheme, str(files[SCHEME]))
+    return policy
 
 
 def read_policy(folder: Path, digest: str) -> Policy:

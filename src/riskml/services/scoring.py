@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from riskml.core.china_day import china_today
-from riskml.core.errors import RiskmlError
+from riskml.core.errors import ConfigurationError, RiskmlError
 from riskml.core.language import Label
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace, model_name
@@ -21,9 +21,9 @@ from riskml.runs.industries import models_in_use
 from riskml.runs.method_in_use import method_in_use, model_of
 from riskml.runs.published import published_runs
 from riskml.runs.result import RunResult
-from riskml.runs.revisions import kept_folder, replaced_by
+from riskml.runs.revisions import CHANGES, kept_folder, replaced_by
 from riskml.runs.run_manifest import RunManifest
-from riskml.runs.score import score
+from riskml.runs.score import score, would_revise
 from riskml.runs.score_all import score_all
 from riskml.schemes.policy import load_policy
 from riskml.services.asking import asked_by
@@ -82,9 +82,12 @@ def facts_of_model(workspace: Workspace, asker: Principal, scheme: str) -> Facts
 def score_everyone(
     workspace: Workspace, asker: Principal, scheme: str, as_of: date, on_progress: Progress, *, revision_reason: str | None = None
 ) -> RunResult:
-    """Score a province and publish the run; parameters and errors as `riskml.runs.score.score`."""
+    """Score a province and publish the run; parameters and errors as `riskml.runs.score.score`, and a ConfigurationError where it is a
+    revision without a reason.
+    """
     with asked_by(asker, workspace):
-        return score(workspace, scheme, as_of, on_progress, revision_reason=_stated(revision_reason))
+        reason = _stated(workspace, (scheme,), as_of, revision_reason)
+        return score(workspace, scheme, as_of, on_progress, revision_reason=reason)
 
 
 def score_every_scheme(
@@ -92,7 +95,8 @@ def score_every_scheme(
 ) -> Mapping[str, RunResult | RiskmlError]:
     """The same by every scheme of the workspace, from one reading of the records; of a scheme that has no run, why."""
     with asked_by(asker, workspace):
-        return score_all(workspace, workspace.schemes, as_of, on_progress, revision_reason=_stated(revision_reason))
+        reason = _stated(workspace, workspace.schemes, as_of, revision_reason)
+        return score_all(workspace, workspace.schemes, as_of, on_progress, revision_reason=reason)
 
 
 def score_changes(
@@ -100,7 +104,8 @@ def score_changes(
 ) -> RunResult:
     """The same, going on from the last run; parameters and errors as `riskml.runs.daily.score_daily`."""
     with asked_by(asker, workspace):
-        return score_daily(workspace, scheme, as_of, on_progress, revision_reason=_stated(revision_reason))
+        reason = _stated(workspace, (scheme,), as_of, revision_reason)
+        return score_daily(workspace, scheme, as_of, on_progress, revision_reason=reason)
 
 
 def score_by_spark(
@@ -145,5 +150,29 @@ def list_runs(workspace: Workspace, asker: Principal, scheme: str) -> tuple[List
         return tuple(listed)
 
 
-def _stated(reason: str | None) -> str | None:
-    return (reason or "").strip() or None
+def revised_by(workspace: Workspace, asker: Principal, scheme: str, as_of: date) -> tuple[str, ...]:
+    """As `riskml.runs.score.would_revise`; nothing where the scheme cannot be scored, which scoring says."""
+    with asked_by(asker, workspace):
+        try:
+            return would_revise(workspace, scheme, as_of)
+        except RiskmlError:
+            return ()
+
+
+def _stated(workspace: Workspace, schemes: Iterable[str], as_of: date, reason: str | None) -> str | None:
+    """The reason that was given; a ConfigurationError where a revision has none."""
+    if stated := (reason or "").strip():
+        return stated
+    for scheme in schemes:
+        try:
+            changed = would_revise(workspace, scheme, as_of)
+        except RiskmlError:
+            continue  # scoring says it, of this scheme
+        if changed:
+            zh, en = ("、".join(CHANGES[one].zh for one in changed), ", ".join(CHANGES[one].en for one in changed))
+            raise ConfigurationError(
+                zh=f'{scheme}/{as_of} 已发布，此后变了的是{zh}：重算是更正，须写明理由，如 --revision-reason "补报处罚记录"。',
+                en=f"{scheme}/{as_of} was published before, and {en} changed since: scoring it again is a revision and needs a reason, such as "
+                '--revision-reason "penalties that came late".',
+            )
+    return None
