@@ -97,7 +97,7 @@ def test_what_still_lasts_is_said_to_be_in_effect(model):
     assert (lasting.record_id, lasting.facts[0].value.en) == ("PEN-003", "2028-07-31 (still in effect)")
     assert "2026-10-01" in [fact.value.en for fact in ended.facts]
     (listed,) = found.of_column(model.system, model.system.column("listing_open")).cited
-    assert [(fact.label.en, fact.value.en) for fact in listed.facts][0] == ("end date", "none, still in effect")
+    assert next((fact.label.en, fact.value.en) for fact in listed.facts) == ("end date", "none, still in effect")
 
 
 def test_more_records_than_are_cited_are_counted(model):

@@ -16,8 +16,10 @@ from riskml.core.language import Language, speaking
 from riskml.explaining.explanation import Explanation, PublishedInstead
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
+from riskml.explaining.verdict import standing
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
+from riskml.runs.published import published_run
 from riskml.runs.score import score
 
 
@@ -79,3 +81,27 @@ def test_an_explanation_of_something_else_than_was_published_says_so(tmp_path: P
     # What came bears on nobody else: their pages are the published ones.
     other = explain_one(workspace, "yunnan", code(3), T)
     assert (other.published_instead, other.provenance.run) == (None, f"yunnan/{T}")
+
+
+def test_grades_of_a_day_before_the_training_say_so_wherever_they_are_shown(tmp_path: Path) -> None:
+    """The model was trained as of 2026-08-31."""
+    workspace = make_workspace(tmp_path / "workspace")
+    early = date(2026, 7, 31)
+    result = score(workspace, "yunnan", early, silent)
+    said = "trained as of 2026-08-31, after this run's date 2026-07-31"
+    assert said in "".join(note.en for note in result.notes)
+    told = result.to_dict()
+    assert (told["scheme"], told["as_of"], told["simulated"], len(told["notes"])) == (
+        "yunnan",
+        "2026-07-31",
+        False,
+        len(result.notes),
+    )
+    assert said in published_run(workspace, "yunnan", early).notice.en
+    for day in (early, date(2026, 6, 30)):  # published or not
+        assert said.replace("2026-07-31", str(day)) in " ".join(
+            note.en for note in standing(explain_one(workspace, "yunnan", code(20), day))
+        )
+    score(workspace, "yunnan", T, silent)
+    assert "trained as of" not in published_run(workspace, "yunnan", T).notice.en
+    assert "trained as of" not in " ".join(note.en for note in standing(explain_one(workspace, "yunnan", code(20), T)))

@@ -8,8 +8,8 @@ import pytest
 from small_runs import PERIODS
 
 from riskml.core.errors import ConfigurationError
-from riskml.core.workspace import Workspace
 from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.schemes.policy import load_policy
 

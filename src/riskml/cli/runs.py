@@ -190,6 +190,8 @@ def _show_run(as_of: date, result: RunResult, of_model: FactsOfModel | None) -> 
         [say("等级", "grade"), say("企业", "enterprises"), say("占比", "share")],
         [[grade, count, f"{count / max(result.enterprises, 1):.1%}"] for grade, count in result.grades.items()],
     )
+    for note in result.notes:
+        out.print(say("注意：", "Note: ") + note.said, soft_wrap=True)
     for name, counts in result.industries.items():
         shown = {"industry_grade": say("产业等级", "industry grade"), "combined_grade": say("合成等级", "combined grade")}
         table(

@@ -42,6 +42,8 @@ def score_schemes(workspace: Workspace, as_of: date, revision_reason: str | None
                 [say("等级", "grade"), say("企业", "enterprises"), say("占比", "share")],
                 [[grade, count, f"{count / max(result.enterprises, 1):.1%}"] for grade, count in result.grades.items()],
             )
+            for note in result.notes:
+                out.print(say("注意：", "Note: ") + note.said, soft_wrap=True)
             out.print(say("报告：", "Report: ") + f"{result.folder}/{REPORTS[language()]}", soft_wrap=True)
     for name, one in failed.items():
         err.print(say(f"办法 {name} 没有结果：{one.zh}", f"Scheme {name} has no run: {one.en}"), soft_wrap=True)

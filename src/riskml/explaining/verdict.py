@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from riskml.explaining.explanation import Change, Explanation, RuleFired, Updated
 from riskml.explaining.labels import words_of
 from riskml.explaining.values import quantity
@@ -111,9 +113,21 @@ def _waits(explanation: Explanation) -> Label:
     )
 
 
+def trained_later(trained: str, as_of: date) -> Label:
+    """That grades are of a day before their model's training, whoever shows them."""
+    return Label(
+        f"模型的训练基准日是 {trained}，在本次基准日 {as_of} 之后：模型学过当时还不知道的结果，这一期的得分不能用来检验模型。",
+        f"The model was trained as of {trained}, after this run's date {as_of}: it has learnt outcomes that were not known then, and these "
+        "scores are no test of it.",
+    )
+
+
 def standing(explanation: Explanation) -> tuple[Label, ...]:
     """How what is explained stands to what was published and to what applies now, a sentence for each thing to be said."""
     told = [_not_published(explanation)]
+    trained = explanation.provenance.trained
+    if trained is not None and explanation.as_of < date.fromisoformat(trained):
+        told.append(trained_later(trained, explanation.as_of))
     if explanation.revision:
         day = explanation.as_of.isoformat()
         told.append(

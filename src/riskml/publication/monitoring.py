@@ -76,7 +76,7 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
         drifts[against] = indicator_drift(reference, runs[-1])
     changed = policy_between(workspace.ledger, runs[-2], runs[-1].policy) if len(runs) > 1 else None
     policy = () if changed is None else (changed.said,)
-    found = (*_left_out(workspace, scheme, whole), *policy, *alerts(history, drifts, words))
+    found = (*_left_out(workspace, scheme, whole), *runs[-1].manifest.notes, *policy, *alerts(history, drifts, words))
     simulated = any(run.manifest.simulated for run in runs)
     page = Monitoring(workspace.runs / scheme / "monitoring.html", history, drifts, found, simulated)
     with appearing_whole_file(page.path) as draft:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from riskml.explaining.verdict import trained_later
 from riskml.records.store import RecordStore
 from riskml.records.tables import Label
 
@@ -23,13 +24,7 @@ def freshness_notes(facts: dict[str, Any], store: RecordStore, as_of: date) -> l
     notes = []
     trained = facts.get("as_of")
     if trained is not None and as_of < date.fromisoformat(trained):
-        notes.append(
-            Label(
-                f"模型的训练基准日是 {trained}，在本次基准日 {as_of} 之后：模型学过当时还不知道的结果，这一期的得分不能用来检验模型。",
-                f"The model was trained as of {trained}, after this run's date {as_of}: it has learnt outcomes that were not known then, and these "
-                "scores are no test of it.",
-            )
-        )
+        notes.append(trained_later(trained, as_of))
     received = max((date.fromisoformat(load["received"]) for load in store.loads if load.get("received")), default=None)
     if received is not None and (as_of - received).days > OLD_DAYS:
         notes.append(

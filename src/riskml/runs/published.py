@@ -74,14 +74,18 @@ class PublishedRun:
 
     @property
     def notice(self) -> Label:
-        """What every list and file made of it carries: the scheme's notice, and which revision of its date it is."""
-        said = notice_of(self.policy.scheme, self.as_of)
-        if not self.revision:
-            return said
-        return Label(
-            f"{said.zh}本结果是基准日{self.as_of}的第{self.revision}次更正。",
-            f"{said.en} This is revision {self.revision} of the run as of {self.as_of}.",
-        )
+        """What every list and file made of it carries: the scheme's notice, which revision of its date it is, and what is to be known of
+        its dates.
+        """
+        said = [notice_of(self.policy.scheme, self.as_of)]
+        if self.revision:
+            zh, en = (
+                f"本结果是基准日{self.as_of}的第{self.revision}次更正。",
+                f"This is revision {self.revision} of the run as of {self.as_of}.",
+            )
+            said.append(Label(zh, en))
+        said += self.manifest.notes
+        return Label("".join(one.zh for one in said), " ".join(one.en for one in said))
 
     @property
     def scheme(self) -> str:

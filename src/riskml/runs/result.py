@@ -85,12 +85,16 @@ class RunResult:
         Stage → seconds. Of a stage that ran for several buckets at once, its share of them.
     peak_memory_gib
         The largest resident size of the process; on Spark of the one that started the run, without its workers.
+    notes
+        What a reader of its grades should know of its dates.
     daily
         Of a daily run, what it computed anew.
     revision
         Where it took the place of a run of the same date that was made of something else.
     """
 
+    scheme: str
+    as_of: date
     folder: Path | str
     enterprises: int
     grades: dict[str, int]
@@ -100,10 +104,14 @@ class RunResult:
     peak_memory_gib: float
     daily: Daily | None
     revision: Revision | None = None
+    notes: tuple[Label, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
+            "scheme": self.scheme,
+            "as_of": self.as_of.isoformat(),
+            "simulated": self.simulated,
             "folder": str(self.folder),
             "enterprises": self.enterprises,
             "grades": self.grades,
@@ -112,4 +120,5 @@ class RunResult:
             "peak_memory_gib": self.peak_memory_gib,
             "daily": self.daily and self.daily.to_dict(),
             "revision": self.revision and self.revision.model_dump(mode="json"),
+            "notes": [vars(note) for note in self.notes],
         }

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from riskml.core.errors import RunError
+from riskml.core.language import Label
 from riskml.core.validation import ContentError, validated_json
 
 MANIFEST = "manifest.json"
@@ -73,6 +74,8 @@ class RunManifest(BaseModel):
         Local industry → digest of its model.
     revision
         Where it took the place of an earlier one.
+    notes
+        What a reader of its grades should know of its dates.
     reports
         Each page for people → SHA-256; a run that Spark made has none.
     report_sha256
@@ -102,6 +105,7 @@ class RunManifest(BaseModel):
     loads: Loads | None = None
     industries: dict[str, _Sha256] = {}
     revision: Revision | None = None
+    notes: tuple[Label, ...] = ()
     reports: dict[Annotated[str, StringConstraints(pattern=r"^report(\.en)?\.html$")], _Sha256] = {}
     report_sha256: _Sha256 | None = None
 

@@ -21,6 +21,7 @@ import pyarrow as pa
 from riskml import __version__
 from riskml.core.context_pool import ContextPool
 from riskml.core.files import sha256
+from riskml.core.language import Label
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
@@ -224,6 +225,8 @@ class Run:
         self.folder.publish(json.dumps(summary, ensure_ascii=False, indent=1).encode(), loads=len(self.store.loads), **facts)
         redo_updates(self.workspace, self.scheme.id, self.folder.as_of)
         return RunResult(
+            scheme=self.scheme.id,
+            as_of=self.folder.as_of,
             folder=self.folder.published,
             enterprises=summary["enterprises"],
             grades=summary["grades"],
@@ -233,6 +236,7 @@ class Run:
             peak_memory_gib=summary["peak_memory_gib"],
             daily=self.daily,
             revision=revision if revised and revised.changed else None,
+            notes=tuple(Label(**note) for note in summary["notes"]),
         )
 
     def inputs(self) -> dict[str, Any]:

@@ -141,6 +141,8 @@ class _Run:
         finally:
             self.folder.files.delete(self.folder.work)
         return RunResult(
+            scheme=self.scheme.id,
+            as_of=self.as_of,
             folder=self.folder.published,
             enterprises=summary["enterprises"],
             grades=summary["grades"],
