@@ -29,6 +29,7 @@ from riskml.schemes.measures import measures_for
 from riskml.schemes.methods.classes import class_held
 from riskml.schemes.methods.points import ItemMethod
 from riskml.schemes.notices import status_of
+from riskml.schemes.notices import notice_of
 from riskml.schemes.scheme import Scheme, load_scheme, parse_scheme
 
 SHIPPED = ROOT / "models" / "lingyuan" / "scheme.yaml"
@@ -377,3 +378,8 @@ def test_a_gap_or_an_overlap_is_refused_with_the_values(conditions: list[tuple[s
 
 def test_the_shipped_conditions_leave_neither(lingyuan: Scheme) -> None:
     assert parse_scheme("models/lingyuan/scheme.yaml", broken(shipped())).grade_names == lingyuan.grade_names
+
+
+def test_art19_what_leaves_says_like_the_page_that_nothing_is_public_any_more(lingyuan: Scheme) -> None:
+    assert notice_of(lingyuan, date(2026, 10, 31)).en.endswith("ran until 2023-09-30, and nothing is made public after that.")
+    assert "nothing is made public" not in notice_of(lingyuan, date(2023, 9, 30)).en

@@ -79,7 +79,8 @@ def test_facts_are_in_words_what_the_indicator_uses_comes_first_and_inspectors_s
     found = reader(ROWS, model)
     (newest, *_) = found.of_column(model.system, model.system.column("fine_amount")).cited
     assert newest.table.zh == "行政处罚"
-    assert newest.authority == "官渡区市场监督管理局"
+    assert newest.authority is not None
+    assert newest.authority.zh == "官渡区市场监督管理局"
     assert [(fact.label.zh, fact.value.zh) for fact in newest.facts][:3] == [
         ("罚款金额", "2.5万元"),
         ("失信程度", "一般"),

@@ -99,13 +99,24 @@ def matching(pattern: str, zh: str, en: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+_MOST_NAMES, _NEAR_NAMES = 40, 5
+"""Of more names than the first only the nearest are listed, so many."""
+
+
 def nearest(name: object, known: Iterable[str]) -> Words:
-    """What to end a message about an unknown name with: the nearest of those there are, and all of them.
+    """What to end a message about an unknown name with: the nearest of those there are, and all of them where they are few.
 
     >>> nearest("wher", ["from", "where"])
     ('，是否应为 where？可用的有：from、where', ', did you mean where? There are from, where')
+    >>> nearest("colum_7", [f"column_{number}" for number in range(100)])[1]
+    ', did you mean column_7? There are 100, near it column_7, column_97, column_87, column_79, column_78'
     """
     names = list(known)
+    if len(names) > _MOST_NAMES:
+        near = difflib.get_close_matches(str(name).lower(), names, n=_NEAR_NAMES, cutoff=0)
+        meant = difflib.get_close_matches(str(name).lower(), names, n=1)
+        zh, en = (f"，是否应为 {meant[0]}？", f", did you mean {meant[0]}? There") if meant else ("，", ", there")
+        return f"{zh}共有 {len(names)} 个，相近的有：{'、'.join(near)}", f"{en} are {len(names)}, near it {', '.join(near)}"
     close = difflib.get_close_matches(name.lower(), names, n=1) if isinstance(name, str) else []
     if not names:
         return "", ""

@@ -99,15 +99,15 @@ class Citation:
     table
         The label of the record's table.
     dated
-        The day the record happened or began; for an annual report that is missing, the day it was due.
+        The day the record happened or began; for an annual report that is missing, that of the registration that asks for it.
     authority
-        Whose record it is. To be read, never an indicator.
+        Whose record it is. To be read, never an indicator. Of a register that gives a division code, the registrar there.
     """
 
     record_id: str
     table: Label
     dated: date | None
-    authority: str | None
+    authority: Label | None
     facts: tuple[Fact, ...]
 
 
@@ -162,7 +162,7 @@ class EvidenceReader:
             (sql,) = evidence_rows_sql((part,), self._relation(relation), "enterprise_id, as_of")
             for row in self._rows(relation, sql):
                 citation = self._citation(relation, row, named)
-                found.setdefault((citation.record_id, citation.dated, row.get("arrival")), (row, citation))
+                found.setdefault((citation.record_id, _happened(row, citation), row.get("arrival")), (row, citation))
         citations = _newest_first(found)
         return Evidence(citations[:MAX_CITED], len(citations))
 
@@ -219,13 +219,12 @@ class EvidenceReader:
         if record.get("verifier") is not None:  # whose word it rests on belongs to the record; it is never an indicator
             by = table.column("verifier")
             more = (*more, Fact(by.label, column_value(by, record["verifier"])))
-        dated = row["due_date"] if row.get("missing") else record.get(table.date_column)
-        return Citation(row["record_id"], table.label, dated, _authority(record), (*facts, *more))
+        return Citation(row["record_id"], table.label, record.get(table.date_column), _authority(record), (*facts, *more))
 
     def _facts(
         self, table: Table | None, columns: tuple[Column, ...], row: dict[str, Any], named: frozenset[str]
     ) -> tuple[Fact, ...]:
-        """The columns that say something: that it still lasts, those that the indicator itself uses, those that the workspace added."""
+        """The columns that say something: those that the indicator itself uses, that it still lasts, those that the workspace added."""
         dates = {"event_date", "start_date", "valid_from", "end_known_date"}
         told = [
             column
@@ -233,15 +232,16 @@ class EvidenceReader:
             if row.get(column.name) is not None and column.name not in _NOT_FACTS | dates and not column.identity
         ]
         lasting = {column.name for column in told if column.planned and row[column.name] > self.as_of}
-        told.sort(key=lambda column: (column.name not in lasting, column.name not in named, not column.name.startswith(OWN)))
+        told.sort(key=lambda column: (column.name not in named, column.name not in lasting, not column.name.startswith(OWN)))
         facts = []
         for column in told[:MAX_FACTS]:
             value = column_value(column, row[column.name])
             if column.name in lasting:
                 value = Label(value.zh + _LASTS.zh, value.en + _LASTS.en)
             facts.append(Fact(column.label, value))
-        open_ended = table is not None and table.kind == "state" and "end_date" in row and row["end_date"] is None
-        return (_STILL_IN_EFFECT, *facts)[:MAX_FACTS] if open_ended else tuple(facts)
+        if table is not None and table.kind == "state" and "end_date" in row and row["end_date"] is None:
+            facts.insert(sum(column.name in named for column in told), _STILL_IN_EFFECT)
+        return tuple(facts[:MAX_FACTS])
 
     def _record(self, tables: tuple[str, ...], row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The live record that a derived relation's row names, in the first of `tables` that has it."""
@@ -279,17 +279,31 @@ def _tables_of(relation: str, row: dict[str, Any]) -> tuple[str, ...]:
             return ("enterprise",)
 
 
-def _authority(record: dict[str, Any]) -> str | None:
+def _authority(record: dict[str, Any]) -> Label | None:
     """Whose record it is; registers give the registrar's division code."""
     named = record.get("authority")
-    return region_name(named) if named else None
+    if not named:
+        return None
+    place = region_name(named)
+    return Label(place, place) if place == named else Label(f"{place}登记机关", f"registrar of {place}")
+
+
+def _happened(row: dict[str, Any], citation: Citation) -> date | None:
+    """The day that evidence is of: of a report that is missing the day it was due, whose registration is of another day."""
+    due: date | None = row["due_date"] if row.get("missing") else citation.dated
+    return due
 
 
 def _newest_first(found: dict[tuple[Any, ...], tuple[dict[str, Any], Citation]]) -> tuple[Citation, ...]:
     """As the records behind a published reason are ordered (`riskml.records.newest`)."""
 
     def newness(row: dict[str, Any], citation: Citation) -> tuple[Any, ...]:
-        return (citation.dated or date.min, row.get("known_date") or date.min, row.get("arrival") or 0, citation.record_id)
+        return (
+            _happened(row, citation) or date.min,
+            row.get("known_date") or date.min,
+            row.get("arrival") or 0,
+            citation.record_id,
+        )
 
     ordered = sorted(found.values(), key=lambda one: newness(*one), reverse=True)
     return tuple(citation for _, citation in ordered)

@@ -41,7 +41,8 @@ REASONS: dict[str, Label] = {
         "预定终止日期与库中的不同；用后到的", "another planned end than the stored one: the later to arrive is used"
     ),
     "duplicate_id": Label(
-        "同一批次内记录编号重复，保留先出现的一条", "the record id occurs again in the extract; the first row is kept"
+        "同一批次内先有一条编号（record_id）相同的记录，本字段与它不同；保留先出现的一条",
+        "an earlier row of the delivery has the same id (record_id), and another value in this column; the first row is kept",
     ),
     "conflict": Label(
         "与库中同编号记录内容不同；更正应通过 amendment 表报送",

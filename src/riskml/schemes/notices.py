@@ -13,7 +13,9 @@ NOTICE = Label("须知", "notice")
 
 
 def notice_of(scheme: Scheme, as_of: date) -> Label:
-    """The scheme's notice in one sentence, with where it stands; it says so where the scheme is not in force at `as_of`."""
+    """The scheme's notice in one sentence, with where it stands; it says so where the scheme is not in force at `as_of`, and that nothing
+    is made public then where the scheme makes results public.
+    """
     title, article, text = scheme.basis[0].title, scheme.notice.article, scheme.notice.text
     zh, en = f"{text.zh}（《{title.zh}》{article.zh}）。", f"{text.en} ({title.en}, {article.en})."
     if scheme.draft:
@@ -24,9 +26,11 @@ def notice_of(scheme: Scheme, as_of: date) -> Label:
         return Label(zh, en)
     begun, until = scheme.in_force.from_, scheme.in_force.until
     if until is not None and as_of > until:
-        return Label(f"{zh}该办法的有效期至{until}。", f"{en} These Measures ran until {until}.")
+        after = Label("，此后不再公示", ", and nothing is made public after that") if scheme.public else Label("", "")
+        return Label(f"{zh}该办法的有效期至{until}{after.zh}。", f"{en} These Measures ran until {until}{after.en}.")
     if as_of < begun:
-        return Label(f"{zh}该办法自{begun}起施行。", f"{en} These Measures take force on {begun}.")
+        before = Label("，在此之前不公示", ", and nothing is made public before that") if scheme.public else Label("", "")
+        return Label(f"{zh}该办法自{begun}起施行{before.zh}。", f"{en} These Measures take force on {begun}{before.en}.")
     return Label(zh, en)
 
 
