@@ -28,8 +28,7 @@ from riskml.runs.score import score
 from riskml.schemes.measures import measures_for
 from riskml.schemes.methods.classes import class_held
 from riskml.schemes.methods.points import ItemMethod
-from riskml.schemes.notices import status_of
-from riskml.schemes.notices import notice_of
+from riskml.schemes.notices import notice_of, status_of
 from riskml.schemes.scheme import Scheme, load_scheme, parse_scheme
 
 SHIPPED = ROOT / "models" / "lingyuan" / "scheme.yaml"

@@ -95,7 +95,8 @@ def test_what_still_lasts_is_said_to_be_in_effect(model):
     over = penalty("PEN-004", date(2026, 8, 2), restricted_until=date(2026, 10, 1))
     found = reader(ROWS | {"penalty": [banned, over]}, model)
     ended, lasting = found.of_column(model.system, model.system.column("penalty_count_365d")).cited
-    assert (lasting.record_id, lasting.facts[0].value.en) == ("PEN-003", "2028-07-31 (still in effect)")
+    assert lasting.record_id == "PEN-003"
+    assert "2028-07-31 (still in effect)" in [fact.value.en for fact in lasting.facts]
     assert "2026-10-01" in [fact.value.en for fact in ended.facts]
     (listed,) = found.of_column(model.system, model.system.column("listing_open")).cited
     assert next((fact.label.en, fact.value.en) for fact in listed.facts) == ("end date", "none, still in effect")
