@@ -159,6 +159,7 @@ def test_whatever_compares_two_runs_says_that_the_policy_changed_between_them(wo
         (workspace.runs / "yunnan" / "migration" / f"{T}_{DAY_1}" / "migration.json").read_text(encoding="utf-8")
     )
     assert written["policy_changed"]["changes"][0]["place"] == "score.bands.B.below"
+    assert written["notice"]["en"].endswith(between.said.en)
     assert between.said.en in (folder / "report.en.html").read_text(encoding="utf-8")
     assert between.said in monitor(workspace, "yunnan", silent).alerts
     score(workspace, "yunnan", DAY_2, silent)

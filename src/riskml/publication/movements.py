@@ -131,6 +131,12 @@ class Movements:
         return self.before.manifest.simulated or self.after.manifest.simulated
 
     @property
+    def notice(self) -> Label:
+        """What its lists carry: the notice of the later run, and that the policy changed where it did."""
+        said = (self.after.notice,) if self.policy is None else (self.after.notice, self.policy.said)
+        return Label("".join(one.zh for one in said), " ".join(one.en for one in said))
+
+    @property
     def same_model(self) -> bool:
         """Whether both runs were scored by the same model; where not, some of the movement is the model's."""
         return self.before.model == self.after.model
@@ -145,7 +151,7 @@ class Movements:
         """As plain JSON values."""
         grades = list(self.matrix.grades)
         return {
-            "notice": vars(self.after.notice),
+            "notice": vars(self.notice),
             "scheme": self.after.scheme,
             "from": self.before.as_of.isoformat(),
             "to": self.after.as_of.isoformat(),
@@ -196,7 +202,7 @@ def find_movements(workspace: Workspace, before: PublishedRun, after: PublishedR
 
 def write_movements(folder: Path, movements: Movements, words: Words) -> None:
     """Write matrix.csv, migration.csv and migration.json into `folder`."""
-    marked: Marked = {"notice": movements.after.notice, "simulated": movements.simulated}
+    marked: Marked = {"notice": movements.notice, "simulated": movements.simulated}
     write_sheet(folder / "migration.csv", FIELDS, (one.told(words) for one in movements.moved), **marked)
     matrix = movements.matrix
     columns = (

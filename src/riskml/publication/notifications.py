@@ -58,7 +58,7 @@ def write_notifications(folder: Path, movements: Movements, words: Words) -> int
     Nothing is written but the index where no grade fell.
     """
     folder.mkdir()
-    marked: Marked = {"notice": movements.after.notice, "simulated": movements.simulated}
+    marked: Marked = {"notice": movements.notice, "simulated": movements.simulated}
     # Sorting is stable: within a division the order of the movements stays.
     downgraded = sorted((one for one in movements.moved if one.kind == "downgraded"), key=_receiver)
     index = []
@@ -95,7 +95,7 @@ def _notification(
     return {
         "subject": {"zh": SUBJECT.zh + articles.zh, "en": f"{SUBJECT.en} {articles.en}".strip()},
         "basis": basis_of(scheme, "downgrades"),
-        "notice": vars(movements.after.notice),
+        "notice": vars(movements.notice),
         "receiver": {"division": division, "region": told[0].region},
         "scheme": movements.after.scheme,
         "from": movements.before.as_of.isoformat(),

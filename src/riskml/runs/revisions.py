@@ -55,9 +55,9 @@ class Revised:
             return None
         try:
             run = PublishedRun.of(folder.published, folder.workspace.ledger)
+            then = run.manifest.model_dump() | {"policy": run.policy.digest}
         except RunError:
             return None  # altered or unfinished: what it was nobody can tell, and scoring anew is its cure
-        then = run.manifest.model_dump()
         return cls(run, tuple(name for name in CHANGES if then.get(name, {}) != inputs.get(name, {})))
 
     def revision(self, connection: duckdb.DuckDBPyConnection, reason: str | None) -> Revision | None:
