@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from handmade import Province
-from small_runs import T, code, make_workspace
+from small_runs import BEFORE, T, code, make_workspace
 from typer.testing import CliRunner
 
 from riskml.cli import app
+from riskml.cli.revision_reason import revision_reason_asked
 from riskml.core.context_pool import ContextPool
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
@@ -54,7 +55,7 @@ def test_a_run_is_on_the_ledger_in_the_name_of_who_asked_for_it(workspace: Works
         read_ledger(workspace, OTHER, "abc")
 
 
-def test_a_revision_is_listed_before_the_run_in_its_place(tmp_path: Path) -> None:
+def test_a_revision_is_listed_before_the_run_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = make_workspace(tmp_path / "workspace")
     score_everyone(workspace, CLERK, "yunnan", T, silent)
     province = Province(workspace.root)
@@ -70,6 +71,13 @@ def test_a_revision_is_listed_before_the_run_in_its_place(tmp_path: Path) -> Non
         score_everyone(workspace, OTHER, "yunnan", T, silent, revision_reason=" ")
     ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "score", "--as-of", str(T), "--daily"])
     assert isinstance(ran.exception, ConfigurationError)
+    asked = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("typer.prompt", lambda text: asked.append(text) or "named at the terminal")
+    assert revision_reason_asked(workspace, ("yunnan",), T, None) == "named at the terminal"
+    assert revision_reason_asked(workspace, ("yunnan",), T, "given") == "given"
+    assert revision_reason_asked(workspace, ("yunnan", "guandu"), BEFORE, None) is None
+    assert [f"yunnan/{T}" in text for text in asked] == [True]
     assert [one.manifest.revision for one in list_runs(workspace, CLERK, "yunnan")] == [None]
     score_everyone(workspace, OTHER, "yunnan", T, silent, revision_reason="  a listing came late ")
     runs = list_runs(workspace, CLERK, "yunnan")
