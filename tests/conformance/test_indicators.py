@@ -15,11 +15,12 @@ from handmade import ROOT, resolve_in
 from sqlglot import exp
 
 from riskml.features.compile import aggregate_sql, relations_used
-from riskml.features.relation_schema import relation_schema
-from riskml.features.relations import relation_columns, relation_inputs, relation_names, relation_sql
 from riskml.features.specs import SIGN, DimensionFile, Indicator, load_system
 from riskml.records.effect_periods import Period, load_effect_periods
 from riskml.records.tables import DIMENSIONS, SQL_TYPES, TABLES, Label
+from riskml.relations.catalogue import relation_columns, relation_inputs, relation_names
+from riskml.relations.schema import relation_schema
+from riskml.relations.templates import relation_sql
 
 SYSTEM = load_system(ROOT / "features")
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")

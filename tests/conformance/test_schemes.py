@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from riskml.features.relations import relation_inputs
 from riskml.records.tables import TABLES, Label
+from riskml.relations.catalogue import relation_inputs
 from riskml.schemes.grade import band_ranks
 from riskml.schemes.measures import measures_for
 from riskml.schemes.methods.items import item_system

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.features.compile import aggregate_sql, relations_used
-from riskml.features.relations import relation_sql
+from riskml.relations.templates import relation_sql
 from riskml.training.model import Model
 
 Rows = dict[str, list[dict[str, Any]]]

@@ -8,10 +8,9 @@ import pytest
 from handmade import in_memory
 
 from riskml.engines import duckdb
-from riskml.explaining.citations import EvidenceReader, _tables_of
+from riskml.explaining.citations import EvidenceReader
 from riskml.explaining.evidence import evidence_sql, read_evidence
 from riskml.features.matrix import MatrixBuilder
-from riskml.features.relations import DERIVED
 from riskml.features.specs import load_system
 from riskml.records.store import RecordStore
 
@@ -156,12 +155,6 @@ def test_a_bucket_without_reasons_has_no_evidence(model, tmp_path):
     )
     found = read_evidence(builder, [], pa.table({"enterprise_id": none, "indicator": none}), 6)
     assert found.to_pydict() == {"evidence": [], "evidence_count": []}
-
-
-@pytest.mark.parametrize("name", DERIVED)
-def test_records_of_every_relation_are_looked_up_in_tables_it_reads(name):
-    for yes in (True, False):
-        assert set(_tables_of(name, {"missing": yes})) <= set(DERIVED[name].inputs)
 
 
 def test_a_listed_post_holder_s_listing_is_evidence_of_the_listing_alone(model):

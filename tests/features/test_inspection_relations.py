@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from handmade import ROOT, Province, Rows
 
-from riskml.features.known_inspections import USUAL_WEIGHT
-from riskml.features.relations import DERIVED, relation_columns, relation_sql
 from riskml.records.effect_periods import load_effect_periods
+from riskml.relations.catalogue import DERIVED, relation_columns
+from riskml.relations.known_inspections import USUAL_WEIGHT
+from riskml.relations.templates import relation_sql
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
 T = date(2026, 6, 30)

@@ -14,12 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskml.engines.duckdb import connect
-from riskml.features.common import Common
-from riskml.features.links import MAX_LINKS, linking_statements
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.features.relations import is_received, missing_inputs, relation_sql
 from riskml.features.specs import load_system
 from riskml.records.effect_periods import Period, Version, load_effect_periods
+from riskml.relations.catalogue import is_received, missing_inputs
+from riskml.relations.common import Common
+from riskml.relations.links import MAX_LINKS, linking_statements
+from riskml.relations.templates import relation_sql
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
 BEGIN = date(2024, 1, 1)

@@ -12,12 +12,12 @@ import pytest
 import yaml
 from handmade import ROOT, Province, Rows
 
-from riskml.features.known_inspections import PEER_WINDOWS, USUAL_WEIGHT
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.features.relations import WHOLE_PRIOR, relation_sql
 from riskml.features.specs import parse_system
 from riskml.records.effect_periods import EffectPeriods, load_effect_periods, parse_effect_periods
 from riskml.records.live import live_sql
+from riskml.relations.known_inspections import PEER_WINDOWS, USUAL_WEIGHT, WHOLE_PRIOR
+from riskml.relations.templates import relation_sql
 
 PERIODS_FILE = ROOT / "features" / "effect_periods.yaml"
 PERIODS = load_effect_periods(PERIODS_FILE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from riskml.core.validation import ContentError
-from riskml.features.relation_schema import relation_schema
 from riskml.records.expression_types import check_types
+from riskml.relations.schema import relation_schema
 
 
 @pytest.mark.parametrize(

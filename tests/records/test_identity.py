@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from handmade import Province, Rows
 
-from riskml.features.relations import newest_first, relation_sql
 from riskml.records import buckets
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_columns_sql, current_enterprise_sql
 from riskml.records.newest import newness_sql
 from riskml.records.tables import Label
+from riskml.relations.catalogue import newest_first
+from riskml.relations.templates import relation_sql
 
 PENALTY = {"record_id": "P1", "event_date": "2026-05-10", "severity": "minor", "kind": "fine", "fine": "1"}
 TIMELESS = EffectPeriods(label=Label("无", "none"), scoring={}, publicity={})

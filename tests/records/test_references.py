@@ -124,8 +124,8 @@ def test_listings_of_persons_nobody_knows_and_masked_ids(province: Province) -> 
 
 
 def test_a_firm_that_holds_itself_is_kept_and_tied_to_nobody(province: Province) -> None:
-    from riskml.features.links import links
     from riskml.records.effect_periods import EffectPeriods
+    from riskml.relations.links import links
 
     province.receive({"enterprise": registered(FIRM), "shareholding": [holding("S1", FIRM), holding("S2", OTHER)]})
     connection = province.connection()

@@ -13,7 +13,6 @@ from riskml.core import yaml_text
 from riskml.core.context_pool import ContextPool
 from riskml.core.errors import ConfigurationError
 from riskml.core.validation import validated
-from riskml.features.relation_schema import relation_schema
 from riskml.features.specs import parse_system
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
@@ -21,6 +20,7 @@ from riskml.records.table_checks import OWN
 from riskml.records.table_files import shipped_tables, tables_in
 from riskml.records.table_specs import TableSpec
 from riskml.records.tables import DIMENSIONS, TABLES, tables_in_use, using
+from riskml.relations.schema import relation_schema
 
 ENTERPRISE = {"record_id": "E1", "enterprise_id": "甲", "valid_from": "2020-01-01", "name": "甲", "established_date": "2020-01-01",
               "status": "active"}  # fmt: skip

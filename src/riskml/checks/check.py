@@ -18,13 +18,13 @@ from riskml.core.china_day import china_today
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
 from riskml.features.compile import relations_used
-from riskml.features.relations import DERIVED, is_received, missing_inputs, relation_inputs
 from riskml.features.specs import IndicatorSystem, load_system
 from riskml.records.reconciliation import reports_of
 from riskml.records.references import read_references
 from riskml.records.sources import find_source, load_source
 from riskml.records.store import RecordStore, open_store
 from riskml.records.tables import TABLES
+from riskml.relations.catalogue import DERIVED, is_received, missing_inputs, relation_inputs
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.schemes.policy import load_policy
 from riskml.training.model import is_in_use, load_model

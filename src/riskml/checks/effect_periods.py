@@ -5,11 +5,11 @@ from __future__ import annotations
 import duckdb
 
 from riskml.checks.findings import Finding
-from riskml.features.relations import relation_inputs
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import live_sql
 from riskml.records.store import RecordStore
 from riskml.records.tables import TABLES
+from riskml.relations.catalogue import relation_inputs
 from riskml.schemes.policy import Policy
 from riskml.training.model import Model
 

@@ -14,7 +14,7 @@ so that one that is read twice can be kept. What is rewritten, and why:
 ``FROM (SELECT …)``             With a name: in ``FROM (…) WHERE (x)`` Spark takes WHERE for the name.
 ``AS MATERIALIZED``             Left out: a relation that is read twice is kept in any case.
 ``1 << hash(x) % 62``           Left as it is. The hashes differ, so a hash is let through nowhere else: as a mark it may only bound how many
-                                there are, whatever the marks (`riskml.features.links`).
+                                there are, whatever the marks (`riskml.relations.links`).
 ``ORDER BY`` at the end         Left out: the rows of a kept relation have no order.
 ==============================  ==============================================================================================
 

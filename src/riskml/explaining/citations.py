@@ -12,14 +12,15 @@ import duckdb
 from riskml.explaining.evidence import columns_behind, evidence_rows_sql
 from riskml.explaining.profile import region_name
 from riskml.explaining.values import column_value
-from riskml.features.common import Common, Listing
-from riskml.features.relations import newest_first, relation_sql
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import live_sql
 from riskml.records.table_checks import OWN
 from riskml.records.tables import TABLES, Column, Label, Table
+from riskml.relations.catalogue import DERIVED, newest_first
+from riskml.relations.common import Common, Listing
+from riskml.relations.templates import relation_sql
 from riskml.schemes.rule_specs import Rule
 
 MAX_CITED = 6
@@ -41,40 +42,6 @@ _NOT_FACTS = {
     "authority",
     "source",
     "arrival",
-}
-
-_LINKED_TABLES = ("serious_listing", "abnormal_listing", "penalty", "dishonest_debtor")
-
-_PEER_FACTS = (
-    Column("visits", "integer", Label("其中检查次数", "inspections among them")),
-    Column("problems", "integer", Label("其中发现问题", "of them with a problem")),
-    Column("problems_rate", "share", Label("全省问题发现率", "problem rate of the province")),
-)
-
-_FACTS: dict[str, tuple[Column, ...]] = {
-    "address_firms": (
-        Column("firms", "integer", Label("同一住所存续企业", "active enterprises there")),
-        Column("abnormal_firms", "integer", Label("其中在列经营异常名录", "of them on the abnormal list")),
-    ),
-    "post_holder": (
-        TABLES["position"].column("person_name"),
-        TABLES["position"].column("role"),
-        Column("firms", "integer", Label("任职企业数", "enterprises in which posts are held")),
-        Column("revoked_firms", "integer", Label("其中被吊销", "of them with a revoked licence")),
-    ),
-    "dishonest_post_holder": (TABLES["position"].column("person_name"), TABLES["position"].column("role")),
-    "linked_enterprise": (
-        Column("linked_id", "text", Label("关联企业", "linked enterprise")),
-        Column("hops", "integer", Label("层数", "hops")),
-        Column("weight", "share", Label("关联权重", "weight of the tie")),
-    ),
-    "industry_peer": _PEER_FACTS,
-    "region_peer": _PEER_FACTS,
-    "report_due": (
-        TABLES["annual_report"].column("year"),
-        Column("due_date", "date", Label("应公示截止日", "due by")),
-        Column("filed_date", "date", Label("公示日期", "filed on")),
-    ),
 }
 
 
@@ -120,6 +87,15 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class _Found:
+    """A row that evidence was found in, with the day that it is of."""
+
+    happened: date | None
+    row: dict[str, Any]
+    citation: Citation
+
+
+@dataclass(frozen=True)
 class EvidenceReader:
     """Reads the evidence of one enterprise at one as-of date.
 
@@ -128,7 +104,7 @@ class EvidenceReader:
     connection
         With every record table open as a view, of the whole store. Temporary tables named ``explained_…`` are replaced.
     somebody_elses
-        As in `riskml.features.common.Common`.
+        As in `riskml.relations.common.Common`.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -152,7 +128,7 @@ class EvidenceReader:
 
     def of_column(self, system: IndicatorSystem, column: IndicatorColumn) -> Evidence:
         """The records behind an indicator column."""
-        found: dict[tuple[Any, ...], tuple[dict[str, Any], Citation]] = {}
+        found: dict[tuple[Any, ...], _Found] = {}
         for part in columns_behind(system, column):
             relation = part.indicator.from_ or ""
             indicator = part.indicator
@@ -162,8 +138,9 @@ class EvidenceReader:
             (sql,) = evidence_rows_sql((part,), self._relation(relation), "enterprise_id, as_of")
             for row in self._rows(relation, sql):
                 citation = self._citation(relation, row, named)
-                found.setdefault((citation.record_id, _happened(row, citation), row.get("arrival")), (row, citation))
-        citations = _newest_first(found)
+                one = _Found(_happened(relation, row, citation), row, citation)
+                found.setdefault((citation.record_id, one.happened, row.get("arrival")), one)
+        citations = _newest_first(found.values())
         return Evidence(citations[:MAX_CITED], len(citations))
 
     def of_rule(self, rule: Rule, record_ids: list[str], opened_on: Iterable[str] = ()) -> Evidence:
@@ -174,7 +151,7 @@ class EvidenceReader:
         opened_on
             The record tables of a case that an officer opened.
         """
-        found: dict[tuple[Any, ...], tuple[dict[str, Any], Citation]] = {}
+        found: dict[tuple[Any, ...], _Found] = {}
         for relation, where in [
             *((one.from_, one.where) for one in rule.circumstances),
             *((table, "true") for table in opened_on),
@@ -182,8 +159,9 @@ class EvidenceReader:
             sql = f"SELECT * FROM {self._relation(relation)} WHERE record_id IN (SELECT unnest(?))"
             for row in self._rows(relation, sql, [record_ids]):
                 key = (relation, row["record_id"], row.get("arrival"))
-                found.setdefault(key, (row, self._citation(relation, row, names_used(where))))
-        citations = _newest_first(found)
+                citation = self._citation(relation, row, names_used(where))
+                found.setdefault(key, _Found(_happened(relation, row, citation), row, citation))
+        citations = _newest_first(found.values())
         return Evidence(citations[:MAX_CITED], len(citations))
 
     def _relation(self, relation: str) -> str:
@@ -210,9 +188,11 @@ class EvidenceReader:
                 _authority(row),
                 self._facts(table, table.columns, row, named),
             )
-        name, record = self._record(_tables_of(relation, row), row)
+        derived = DERIVED[relation]
+        missing = derived.cited.missing(row)
+        name, record = self._record((missing.table,) if missing else derived.cited.tables, row)
         table = TABLES[name]
-        facts = self._facts(None, _FACTS.get(relation, ()), row, named)
+        facts = self._facts(None, derived.facts(TABLES), row, named)
         own = () if name == "enterprise" else self._facts(table, table.columns, record, frozenset())
         labels = {fact.label for fact in facts}
         more = tuple(fact for fact in own if fact.label not in labels)[: max(0, MAX_FACTS - len(facts))]
@@ -258,27 +238,6 @@ class EvidenceReader:
         return tables[0], {}
 
 
-def _tables_of(relation: str, row: dict[str, Any]) -> tuple[str, ...]:
-    """The tables that the record of a derived relation's row may be in."""
-    match relation:
-        case "post_holder":
-            return ("position",)
-        case "linked_enterprise":
-            return _LINKED_TABLES
-        case "report_due":
-            return ("enterprise",) if row["missing"] else ("annual_report",)
-        case "dishonest_listing" | "dishonest_post_holder":
-            return ("dishonest_debtor",)
-        case "investment":
-            return ("shareholding",)
-        case "self_reported_honour":
-            return ("honour_claim",)
-        case "adjusted_inspection" | "linked_inspection":
-            return ("inspection",)
-        case _:  # what is known of a place or a group: the enterprise's own registration says which it is
-            return ("enterprise",)
-
-
 def _authority(record: dict[str, Any]) -> Label | None:
     """Whose record it is; registers give the registrar's division code."""
     named = record.get("authority")
@@ -288,22 +247,17 @@ def _authority(record: dict[str, Any]) -> Label | None:
     return Label(place, place) if place == named else Label(f"{place}登记机关", f"registrar of {place}")
 
 
-def _happened(row: dict[str, Any], citation: Citation) -> date | None:
-    """The day that evidence is of: of a report that is missing the day it was due, whose registration is of another day."""
-    due: date | None = row["due_date"] if row.get("missing") else citation.dated
-    return due
+def _happened(relation: str, row: dict[str, Any], citation: Citation) -> date | None:
+    """The day that evidence is of: of what is missing the day it was due, whose registration is of another day."""
+    missing = DERIVED[relation].cited.missing(row) if relation in DERIVED else None
+    return row[missing.date] if missing else citation.dated
 
 
-def _newest_first(found: dict[tuple[Any, ...], tuple[dict[str, Any], Citation]]) -> tuple[Citation, ...]:
+def _newest_first(found: Iterable[_Found]) -> tuple[Citation, ...]:
     """As the records behind a published reason are ordered (`riskml.records.newest`)."""
 
-    def newness(row: dict[str, Any], citation: Citation) -> tuple[Any, ...]:
-        return (
-            _happened(row, citation) or date.min,
-            row.get("known_date") or date.min,
-            row.get("arrival") or 0,
-            citation.record_id,
-        )
+    def newness(one: _Found) -> tuple[Any, ...]:
+        known, arrival = one.row.get("known_date"), one.row.get("arrival")
+        return one.happened or date.min, known or date.min, arrival or 0, one.citation.record_id
 
-    ordered = sorted(found.values(), key=lambda one: newness(*one), reverse=True)
-    return tuple(citation for _, citation in ordered)
+    return tuple(one.citation for one in sorted(found, key=newness, reverse=True))

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from riskml.features.compile import relations_used
-from riskml.features.relations import relation_inputs
 from riskml.features.specs import IndicatorSystem
 from riskml.records.tables import TABLES, Label
+from riskml.relations.catalogue import relation_inputs
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskml.features.matrix import MatrixBuilder, rows_table
-from riskml.features.relations import newest_first, relation_date, relation_sql
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.tables import TABLES
+from riskml.relations.catalogue import newest_first, relation_date
+from riskml.relations.templates import relation_sql
 
 RECORD = ("record_date", "known_date", "arrival", "record_id")
 """What is found of a record, in the order by which the newest comes first."""

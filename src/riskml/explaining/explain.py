@@ -31,11 +31,11 @@ from riskml.explaining.not_in_scope import NotInScopeError, OutsideScope, import
 from riskml.explaining.profile import Subject, read_subject
 from riskml.explaining.reasons import Reason, Scale, reason, typical_value
 from riskml.explaining.values import category_value, indicator_value
-from riskml.features.about import LABELS, Conduct
-from riskml.features.relations import is_received
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.live import current_enterprise_sql
 from riskml.records.tables import DIMENSIONS, TABLES, Label
+from riskml.relations.about import LABELS, Conduct
+from riskml.relations.catalogue import is_received
 from riskml.schemes.decisions import NOT_SAME_PERSON, Decision, in_force, somebody_elses
 from riskml.schemes.directories import Directory, directory_sql
 from riskml.schemes.grade import grade_block

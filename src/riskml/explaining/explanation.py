@@ -19,8 +19,8 @@ from riskml.explaining.external_grades import ExternalGrade
 from riskml.explaining.fused import Fused
 from riskml.explaining.profile import Subject
 from riskml.explaining.reasons import Reason
-from riskml.features.about import Conduct
 from riskml.records.tables import Label
+from riskml.relations.about import Conduct
 from riskml.schemes.decisions import Decision
 from riskml.schemes.fusion import Cell
 from riskml.schemes.industry import Industry

@@ -16,7 +16,7 @@ from riskml.explaining.explanation import Explanation
 from riskml.explaining.labels import apart, counts, inspections, is_better, words_of
 from riskml.explaining.values import percent, points, signed, times
 from riskml.explaining.verdict import grade_label, interval, standing, verdict
-from riskml.features.about import LABELS
+from riskml.relations.about import LABELS
 from riskml.schemes.decisions import LABELS as ANSWERS
 from riskml.schemes.industry import KEY_FIELDS
 from riskml.schemes.notices import status_of

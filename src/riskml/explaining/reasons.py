@@ -11,9 +11,9 @@ from typing import Literal
 
 from riskml.explaining.citations import Citation, Evidence
 from riskml.explaining.values import NEVER, UNKNOWN, indicator_value, is_flag, points
-from riskml.features.about import Conduct
 from riskml.features.specs import IndicatorColumn
 from riskml.records.tables import Label
+from riskml.relations.about import Conduct
 from riskml.training.peers import PeerGroup, Peers
 
 NAMED_IN_SENTENCE = 3

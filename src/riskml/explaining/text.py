@@ -17,7 +17,7 @@ from riskml.explaining.labels import apart, counts, inspections, is_better, word
 from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, signed, times
 from riskml.explaining.verdict import grade_label, standing, verdict
-from riskml.features.about import LABELS
+from riskml.relations.about import LABELS
 from riskml.schemes.decisions import LABELS as ANSWERS
 from riskml.schemes.decisions import Decision
 from riskml.schemes.industry import KEY_FIELDS

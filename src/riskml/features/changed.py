@@ -14,8 +14,6 @@ from datetime import date
 import duckdb
 
 from riskml.features.compile import relations_used
-from riskml.features.links import links
-from riskml.features.relations import DERIVED, DUE_REPORTS, PEERS, relation_date, relation_inputs, window_date
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
 from riskml.features.time_features import is_time_feature
 from riskml.records.changed_between import changed_between_sql
@@ -23,17 +21,8 @@ from riskml.records.effect_periods import EffectPeriods, Period, effective_date_
 from riskml.records.expressions import names_used
 from riskml.records.live import same_record
 from riskml.records.tables import TABLES
-
-_COVERED = {
-    "address_firms",
-    "post_holder",
-    "dishonest_post_holder",
-    "linked_enterprise",
-    "report_due",
-    "dishonest_listing",
-    "registration",
-    *PEERS,
-}
+from riskml.relations.catalogue import DERIVED, PEERS, relation_date, relation_inputs, window_date
+from riskml.relations.templates import affected_sql, with_affected
 
 _CARRIED = {"enterprise": ("address",), "position": ("person_id",), "shareholding": ("holder_id", "holder_kind")}
 """Columns that tie a record to other enterprises than its own."""
@@ -59,9 +48,10 @@ def reports_due(day: date) -> frozenset[int]:
     >>> sorted(reports_due(date(2026, 6, 30))), sorted(reports_due(date(2026, 7, 1)))
     ([2022, 2023, 2024], [2023, 2024, 2025])
     """
+    reports = DERIVED["report_due"].constants["reports"]
     half_a_year_ago = day.year if day >= date(day.year, 7, 1) else day.year - 1
-    years = range(day.year - DUE_REPORTS - 1, day.year + 1)
-    return frozenset(year for year in years if date(year + 1, 6, 30) < day and year > half_a_year_ago - DUE_REPORTS - 1)
+    years = range(day.year - reports - 1, day.year + 1)
+    return frozenset(year for year in years if date(year + 1, 6, 30) < day and year > half_a_year_ago - reports - 1)
 
 
 def time_dependent_expressions(column: IndicatorColumn, scoring: Mapping[str, tuple[Period, ...]]) -> tuple[str, ...]:
@@ -93,7 +83,7 @@ def time_dependent_expressions(column: IndicatorColumn, scoring: Mapping[str, tu
 def not_covered(system: IndicatorSystem, rules: Iterable[Condition], before: date, after: date) -> tuple[str, str] | None:
     """Why what differs between two days cannot be found, in Chinese and in English; None where it can."""
     used = {*relations_used(system), *(rule.relation for rule in rules)} & set(DERIVED)
-    for relation in sorted(used - _COVERED):
+    for relation in sorted(used - with_affected() - set(PEERS)):
         return f"不掌握关系 {relation} 逐日的变化", f"how the relation {relation} changes from day to day is not known"
     if "report_due" in used and reports_due(before) != reports_due(after):
         return "应报年报的年度换了", "the annual reports that are due are of other years"
@@ -143,16 +133,8 @@ class Changes:
                                         "person_id VARCHAR, holder_id VARCHAR, holder_kind VARCHAR, moved BOOLEAN)")  # fmt: skip
         for table in sorted(own | {"enterprise"}):
             self._reach(f"SELECT subject FROM changed_{table}")
-        if "report_due" in relations:
-            self._reach("SELECT subject FROM changed_annual_report WHERE moved")
-        if "dishonest_listing" in relations:
-            self._reach("SELECT subject FROM changed_dishonest_debtor WHERE moved")
-        if "address_firms" in relations:
-            self._reach_addresses()
-        if relations & {"post_holder", "dishonest_post_holder"}:
-            self._reach_persons()
-        if "linked_enterprise" in relations:
-            self._reach_links()
+        for relation in sorted(relations & with_affected()):
+            self._reach(affected_sql(relation, self.periods, self.after))
         self.connection.execute("CREATE OR REPLACE TABLE touched AS SELECT DISTINCT enterprise_id FROM reached")
 
     def _turning(self, table: str) -> tuple[str, ...]:
@@ -183,60 +165,3 @@ class Changes:
 
     def _reach(self, sql: str) -> None:
         self.connection.execute(f"INSERT INTO reached {sql}")
-
-    def _reach_addresses(self) -> None:
-        changed = (
-            "SELECT subject FROM changed_enterprise WHERE moved UNION SELECT subject FROM changed_abnormal_listing WHERE moved"
-        )
-        self._reach(
-            "SELECT enterprise_id FROM enterprise WHERE address IN (SELECT address FROM enterprise WHERE address IS NOT NULL "
-            f"AND enterprise_id IN ({changed}))"
-        )
-
-    def _reach_persons(self) -> None:
-        self._reach(
-            "SELECT enterprise_id FROM position WHERE person_id IN ("
-            "SELECT person_id FROM changed_position WHERE moved UNION SELECT subject FROM changed_dishonest_debtor WHERE moved "
-            "UNION SELECT person_id FROM position WHERE enterprise_id IN (SELECT subject FROM changed_enterprise WHERE moved))"
-        )
-
-    def _reach_links(self) -> None:
-        """Enterprises whose ties may differ, those tied to them, and those within two ties of one with an adverse record."""
-        execute, day = self.connection.execute, f"DATE '{self.after}'"
-        execute(
-            "CREATE OR REPLACE TEMP TABLE changed_person AS SELECT DISTINCT person_id FROM ("
-            "SELECT person_id FROM changed_position WHERE moved UNION ALL SELECT holder_id FROM changed_shareholding WHERE moved AND holder_kind = 'person')"
-        )
-        execute(
-            "CREATE OR REPLACE TEMP TABLE person_tie AS SELECT person_id, enterprise_id FROM position SEMI JOIN changed_person USING (person_id) "
-            "UNION SELECT holder_id, enterprise_id FROM shareholding WHERE holder_id IN (SELECT person_id FROM changed_person)"
-        )
-        execute(
-            "CREATE OR REPLACE TEMP TABLE retied AS SELECT DISTINCT enterprise_id FROM ("
-            "SELECT enterprise_id FROM person_tie "
-            "UNION ALL SELECT subject FROM changed_position WHERE moved UNION ALL SELECT subject FROM changed_shareholding WHERE moved "
-            "UNION ALL SELECT holder_id FROM changed_shareholding WHERE moved AND holder_kind = 'enterprise')"
-        )
-        adverse = " UNION ".join(
-            f"SELECT subject FROM changed_{table} WHERE moved"
-            for table in ("serious_listing", "abnormal_listing", "penalty", "dishonest_debtor")
-        )
-        execute(f"CREATE OR REPLACE TEMP TABLE adverse_end AS SELECT subject AS enterprise_id FROM ({adverse})")
-        execute(
-            f"CREATE OR REPLACE TEMP TABLE near_moments AS SELECT number AS enterprise_id, {day} AS as_of "
-            "FROM tying_firm SEMI JOIN (FROM retied UNION FROM adverse_end) USING (enterprise_id)"
-        )
-        execute(
-            f"CREATE OR REPLACE TEMP TABLE tied AS WITH {links('hop', 'near_moments', self.periods, tying=True)} "
-            "SELECT h.enterprise_id, r.enterprise_id AS linked_id FROM hop_held h JOIN tying_reach r ON r.person_id = h.person_id AND r.day = h.day "
-            "WHERE r.enterprise_id <> h.enterprise_id UNION SELECT enterprise_id, linked_id FROM hop_share WHERE weight > 0"
-        )
-        execute(
-            f"CREATE OR REPLACE TEMP TABLE far_moments AS SELECT DISTINCT linked_id AS enterprise_id, {day} AS as_of FROM tied "
-            "WHERE enterprise_id IN (SELECT number FROM tying_firm SEMI JOIN adverse_end USING (enterprise_id))"
-        )
-        far = f"WITH {links('hop', 'far_moments', self.periods, tying=True)} SELECT linked_id FROM hop_link"
-        for found in ("FROM retied", "FROM adverse_end"):
-            self._reach(found)
-        for numbers in ("SELECT linked_id FROM tied", far):
-            self._reach(f"SELECT enterprise_id FROM tying_firm WHERE number IN ({numbers})")

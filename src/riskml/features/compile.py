@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sqlglot
 
-from riskml.features.common import Common
-from riskml.features.relations import DERIVED, PEERS, order_columns, relation_date, relation_sql
 from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import live_sql
 from riskml.records.newest import newness_sql
+from riskml.relations.catalogue import DERIVED, PEERS, order_columns, relation_date
+from riskml.relations.common import Common
+from riskml.relations.templates import relation_sql
 
 _EXACT = "DECIMAL(28, 6)"
 

@@ -30,18 +30,18 @@ from numpy.typing import NDArray
 
 from riskml.core.context_pool import ContextPool
 from riskml.engines.duckdb import another
-from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, Listing, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.failing import naming_the_indicator
-from riskml.features.known_inspections import PEER_WINDOWS
-from riskml.features.links import linking_statements
-from riskml.features.relations import PEERS, VISIT_COUNTS, is_by_days, is_received, is_whole
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.buckets import bucket_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore
+from riskml.relations.catalogue import PEERS, VISIT_COUNTS, is_by_days, is_received, is_whole
+from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, Listing, visit_statements
+from riskml.relations.known_inspections import PEER_WINDOWS
+from riskml.relations.links import linking_statements
 
 Progress = Callable[[str, int, int], None]
 Found = TypeVar("Found")
@@ -169,7 +169,7 @@ class MatrixBuilder:
             self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {found}")
 
     def count_visits(self) -> None:
-        """Make the tables about all visits (`riskml.features.common.visit_statements`), where an indicator reads them.
+        """Make the tables about all visits (`riskml.relations.common.visit_statements`), where an indicator reads them.
 
         They are of the whole store, whoever is asked for and when.
         """

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from riskml.features.common import PEER_VISITS, USUAL_VISITS, Common, Listing, visit_statements
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
-from riskml.features.links import linking_statements
 from riskml.features.matrix import rows_table
-from riskml.features.relations import is_received
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
+from riskml.relations.catalogue import is_received
+from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, Listing, visit_statements
+from riskml.relations.links import linking_statements
 
 MOMENTS = "moments"
 """The relation of whom to look at, and when: ``enterprise_id`` and ``as_of``, each pair once, and ``place``, the enterprise once more:

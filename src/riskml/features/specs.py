@@ -13,13 +13,13 @@ from pydantic import Field, model_validator
 from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError, matching, nearest
-from riskml.features.about import About, furthest
-from riskml.features.known_inspections import PEER_WINDOWS
-from riskml.features.relation_schema import relation_schema
-from riskml.features.relations import PEERS, relation_about, relation_date, relation_names, window_date
 from riskml.records.expression_types import Type, check_types
 from riskml.records.expressions import check_expression, names_used
 from riskml.records.tables import DIMENSIONS, TABLES, Column, Label
+from riskml.relations.about import About, furthest
+from riskml.relations.catalogue import PEERS, relation_about, relation_date, relation_names, window_date
+from riskml.relations.known_inspections import PEER_WINDOWS
+from riskml.relations.schema import relation_schema
 
 Measure = Literal[
     "count", "sum", "max", "distinct", "days_since", "open", "share", "ratio", "latest", "category", "relative_rate", "expression"
@@ -76,7 +76,7 @@ class Indicator(Entry):
     windows
         Look-back windows in days; one column for each. Without any, everything in its effect period counts.
     about
-        Whose conduct it tells of, where that is not what its relation tells of (`riskml.features.relations`).
+        Whose conduct it tells of, where that is not what its relation tells of (`riskml.relations`).
     shrink
         Of a relative_rate or a category: visits' worth that are added to found and expected, so that few visits say little.
     shrink_to

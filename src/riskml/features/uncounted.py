@@ -6,11 +6,11 @@ import sqlglot
 from sqlglot import exp
 
 from riskml.core.errors import ConfigurationError
-from riskml.features.relation_schema import relation_schema
 from riskml.features.specs import Indicator, IndicatorSystem
 from riskml.records.condition_limits import contradiction
 from riskml.records.expressions import names_used
 from riskml.records.tables import TABLES
+from riskml.relations.schema import relation_schema
 
 
 def counts_what_it_must_not(relation: str, where: str) -> str | None:

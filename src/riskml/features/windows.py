@@ -8,12 +8,12 @@ import sqlglot
 from sqlglot import exp
 
 from riskml.core.errors import ConfigurationError
-from riskml.features.relation_schema import relation_schema
-from riskml.features.relations import relation_date, relation_inputs
 from riskml.features.specs import IndicatorSystem
 from riskml.records.condition_limits import contradiction
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.tables import TABLES
+from riskml.relations.catalogue import relation_date, relation_inputs
+from riskml.relations.schema import relation_schema
 
 _MOST_DAYS = {"d": 1, "m": 31, "y": 366}
 _LEAST_DAYS = {"d": 1, "m": 28, "y": 365}

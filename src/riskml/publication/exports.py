@@ -16,13 +16,13 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Label, Language, language
 from riskml.core.workspace import Workspace
 from riskml.explaining.profile import SECTIONS
-from riskml.features.about import LABELS
 from riskml.publication.changes import Change
 from riskml.publication.columns import Field, score, text
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.labels import Words, words_of
 from riskml.publication.updated import updated_grades_sql
 from riskml.records.tables import TABLES
+from riskml.relations.about import LABELS
 from riskml.runs.immediate import read_updates
 from riskml.runs.published import PublishedRun, published_run
 

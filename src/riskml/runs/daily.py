@@ -26,11 +26,11 @@ from riskml.core.workspace import Workspace
 from riskml.features.changed import Changes, Condition, not_covered
 from riskml.features.compile import aggregate_sql, relations_used, rows_sql
 from riskml.features.matrix import MatrixBuilder
-from riskml.features.relations import PEERS
 from riskml.features.time_features import find_time_features, threshold_crossed
 from riskml.records.buckets import bucket_sql
 from riskml.records.live import live_sql
 from riskml.records.load_delta import loads_digest, open_load_delta
+from riskml.relations.catalogue import PEERS
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.method_in_use import method_in_use

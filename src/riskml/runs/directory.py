@@ -10,8 +10,8 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.province_matrix import registered_sql
-from riskml.features.relations import is_received
 from riskml.records.store import open_store
+from riskml.relations.catalogue import is_received
 from riskml.schemes.directories import Directory, directory_sql
 from riskml.schemes.policy import load_policy
 from riskml.schemes.scheme import Scheme

@@ -19,10 +19,10 @@ from riskml.core.ledger import Ledger
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect_reader
-from riskml.features.relations import is_whole
 from riskml.records.buckets import bucket_of
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import RecordStore, open_store
+from riskml.relations.catalogue import is_whole
 from riskml.runs.absence import why_absent
 from riskml.runs.as_of import refuse_future_day
 from riskml.runs.published import PublishedRun, published_days, published_run

@@ -14,8 +14,8 @@ from riskml.core.pages import rendered
 from riskml.core.remarks import remark
 from riskml.engines.duckdb import parquet
 from riskml.explaining.profile import region_name
-from riskml.features.relations import DERIVED
 from riskml.records.reconciliation import reports_of
+from riskml.relations.catalogue import DERIVED
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
 from riskml.runs.layout import REPORTS, RunFolder
 from riskml.runs.method_in_use import model_of

@@ -28,10 +28,10 @@ from riskml.engines.duckdb import connect, parquet
 from riskml.explaining.evidence import read_evidence
 from riskml.features.compile import relations_used
 from riskml.features.matrix import MatrixBlock, MatrixBuilder
-from riskml.features.relations import missing_inputs
 from riskml.records.load_delta import loads_digest
 from riskml.records.references import read_references
 from riskml.records.store import RecordStore, open_store
+from riskml.relations.catalogue import missing_inputs
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.carried import carry
 from riskml.runs.freshness import freshness_notes

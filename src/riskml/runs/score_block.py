@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from riskml.features.about import About, Conduct
+from riskml.relations.about import About, Conduct
 from riskml.schemes.decisions import Decision
 from riskml.schemes.grade import grade_block
 from riskml.schemes.methods.method import Method

@@ -21,8 +21,8 @@ from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError
 from riskml.core.ledger import Ledger
 from riskml.core.validation import ContentError, validated
-from riskml.features.common import Listing
 from riskml.records.tables import Label
+from riskml.relations.common import Listing
 from riskml.schemes.questions import Question
 from riskml.schemes.rule_specs import Rule
 from riskml.schemes.scheme import Scheme

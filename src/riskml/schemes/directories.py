@@ -5,12 +5,12 @@ from __future__ import annotations
 from pydantic import model_validator
 
 from riskml.core.configuration import Identifier
-from riskml.features.relations import relation_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.live import current_enterprise_sql
 from riskml.records.tables import TABLES
+from riskml.relations.templates import relation_sql
 from riskml.schemes.provisions import Provision, Text
 from riskml.schemes.rule_specs import Circumstance
 

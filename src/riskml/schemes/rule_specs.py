@@ -8,12 +8,12 @@ from pydantic import Field, model_validator
 
 from riskml.core.configuration import Entry, Identifier
 from riskml.core.validation import ContentError, matching, nearest
-from riskml.features.about import About, furthest
-from riskml.features.relation_schema import relation_schema
-from riskml.features.relations import relation_about, relation_columns, relation_date, relation_names
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.tables import TABLES
+from riskml.relations.about import About, furthest
+from riskml.relations.catalogue import relation_about, relation_columns, relation_date, relation_names
+from riskml.relations.schema import relation_schema
 from riskml.schemes.provisions import GradeId, Provision, Text
 
 EffectKind = Literal["fixed", "floor", "officer_choice"]

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from riskml.core.errors import ConfigurationError
-from riskml.features.common import Common
-from riskml.features.relations import relation_columns, relation_date, relation_inputs, relation_sql
 from riskml.features.windows import is_longer, longest_period
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import check_expression, names_used
+from riskml.relations.catalogue import relation_columns, relation_date, relation_inputs
+from riskml.relations.common import Common
+from riskml.relations.templates import relation_sql
 from riskml.schemes.decisions import Decision, somebody_elses
 from riskml.schemes.rule_specs import Circumstance, Rule
 from riskml.schemes.scheme import Scheme

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from riskml.features.about import About, Conduct
+from riskml.relations.about import About, Conduct
 from riskml.schemes.decisions import Decision
 from riskml.schemes.grade import grade_block
 from riskml.schemes.scheme import Scheme

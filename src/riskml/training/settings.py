@@ -11,11 +11,11 @@ from pydantic import Field, field_validator, model_validator
 from riskml.core.configuration import Entry, parse_yaml, read_text
 from riskml.core.validation import ContentError, nearest, validated
 from riskml.core.workspace import Workspace, model_name
-from riskml.features.relation_schema import relation_schema
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.industry_codes import IndustryCode
 from riskml.records.tables import Label
+from riskml.relations.schema import relation_schema
 from riskml.training.anchors import DEFAULT_CUTS, SCORE_END
 from riskml.training.classifier import Form
 from riskml.training.promotion_limits import PromotionLimits

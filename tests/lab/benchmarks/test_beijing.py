@@ -18,7 +18,6 @@ import pytest
 from handmade import ROOT
 
 from riskml.core.errors import ConfigurationError, RunError
-from riskml.features.relations import relation_columns
 from riskml.lab.benchmarks import run_benchmark
 from riskml.lab.benchmarks.beijing import LAST_DAY, BeijingResult, run_beijing, without_steps
 from riskml.lab.benchmarks.candidates import Rows, few_columns, scores_of
@@ -26,6 +25,7 @@ from riskml.lab.benchmarks.dataset import Dataset, judge, open_dataset, quaranti
 from riskml.lab.benchmarks.freshness import days_known_on, quarters, rows_of, with_rates_of
 from riskml.lifecycle.candidates import as_candidate, choose_candidate, widened
 from riskml.lifecycle.training_data import TrainingData, read_training_data
+from riskml.relations.catalogue import relation_columns
 from riskml.training.baselines import LABELS
 from riskml.training.choice import NAMES, choose
 

@@ -15,12 +15,12 @@ import pytest
 from handmade import ROOT
 
 from riskml.core.errors import RunError
-from riskml.features.relations import relation_columns
 from riskml.lab.benchmarks import run_benchmark
 from riskml.lab.benchmarks.chicago import LAST_DAY, TEST_ENDS, ChicagoResult, protocol, run_chicago
 from riskml.lab.benchmarks.dataset import Dataset, open_dataset
 from riskml.lifecycle.training_data import TrainingData, read_training_data
 from riskml.records.live import live_columns
+from riskml.relations.catalogue import relation_columns
 from riskml.training.inspector_effect import strictness
 
 DATA = Path(os.environ.get("RISKML_DATA", ROOT.parent / "shared" / "data")) / "chicago"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from riskml.engines.spark import SparkEngine
 from riskml.explaining.evidence import RECORD, evidence_behind
 from riskml.features.matrix import rows_table
-from riskml.features.relations import is_received
 from riskml.features.specs import IndicatorSystem
+from riskml.relations.catalogue import is_received
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -23,13 +23,13 @@ from riskml.engines.hadoop import FileSystem
 from riskml.engines.spark import SparkEngine, failures_explained
 from riskml.features.compile import relations_used
 from riskml.features.province_matrix import MOMENTS, REGISTERED, common_statements, matrix_sql, registered_sql, rows_statements
-from riskml.features.relations import missing_inputs
 from riskml.records.references import REFERENCES, Unmet, parse_references
 from riskml.records.resolved import RESOLVED, empty_resolved
 from riskml.records.store import RecordStore, parse_store
 from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES as RECORD_TABLES
 from riskml.records.tables import tables_in_use
+from riskml.relations.catalogue import missing_inputs
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.carried import carry
 from riskml.runs.industries import models_in_use

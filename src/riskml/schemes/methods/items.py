@@ -12,12 +12,12 @@ from pydantic import Field, model_validator
 
 from riskml.core.configuration import Entry, Identifier
 from riskml.core.validation import ContentError, matching, nearest
-from riskml.features.relation_schema import relation_schema
-from riskml.features.relations import relation_date, relation_names, window_date
 from riskml.features.specs import Dimension, Group, Indicator, IndicatorSystem
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.tables import TABLES, Column, Label
+from riskml.relations.catalogue import relation_date, relation_names, window_date
+from riskml.relations.schema import relation_schema
 from riskml.schemes.provisions import Article, Basis, Text
 
 Length = Annotated[

@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.features.about import About
 from riskml.features.specs import IndicatorSystem
+from riskml.relations.about import About
 from riskml.schemes.grade import band_ranks
 from riskml.schemes.methods.classes import class_places
 from riskml.schemes.methods.items import Item, item_system

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from riskml.features.known_inspections import PEER_WINDOWS, known_visits_sql, peer_visits_sql, usual_visits_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
+from riskml.relations.known_inspections import PEER_WINDOWS, known_visits_sql, peer_visits_sql, usual_visits_sql
 
 Listing = tuple[str, str]
 """An enterprise, and the record of a person's listing that is held against it."""
@@ -30,7 +30,7 @@ class Common:
     windows
         The look-back windows of peer rates that are asked for.
     tying
-        Whether the tables of `riskml.features.links.linking_statements` were made; not where so few enterprises are asked for that it
+        Whether the tables of `riskml.relations.links.linking_statements` were made; not where so few enterprises are asked for that it
         would take longer than it saves.
     somebody_elses
         Listings of persons of whom an officer answered that they are not the enterprise's post-holders.

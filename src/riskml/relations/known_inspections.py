@@ -20,6 +20,9 @@ USUAL_DAYS = 365
 USUAL_WEIGHT = 30
 """Visits' worth of everyone's figure that an inspector's figure is shrunk towards."""
 
+WHOLE_PRIOR = 50
+"""Visits, one of them with a finding, that are added to all visits of a window: the rate of the whole is never nought."""
+
 FINDINGS = {
     "problem": "CAST(result <> 'no_problem' AS INTEGER)",
     "serious": "CAST(serious_problems > 0 AS INTEGER)",

@@ -1,6 +1,6 @@
 """Whose conduct an indicator tells of: the enterprise's own, that of others, or that of a whole trade or county.
 
-It is declared once: for every relation in `riskml.features.relations`, and for an indicator that differs from its relation in its YAML.
+It is declared once: for every relation in `riskml.relations`, and for an indicator that differs from its relation in its YAML.
 """
 
 from __future__ import annotations

@@ -1,0 +1,13 @@
+{# Everyone who was ever at an address of an enterprise whose registration or listing changed. #}
+WITH changed AS (
+  SELECT subject FROM changed_enterprise WHERE moved
+  UNION
+  SELECT subject FROM changed_abnormal_listing WHERE moved
+)
+SELECT enterprise_id
+FROM enterprise
+WHERE address IN (
+  SELECT address
+  FROM enterprise
+  WHERE address IS NOT NULL AND enterprise_id IN (SELECT subject FROM changed)
+)

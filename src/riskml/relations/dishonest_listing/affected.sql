@@ -1,0 +1,1 @@
+SELECT subject FROM changed_dishonest_debtor WHERE moved

@@ -1,0 +1,1 @@
+{% include "shared/affected_by_persons.sql" %}

@@ -1,0 +1,3 @@
+{# Peers are those of one administrative division. #}
+{% set peer = "division" %}
+{% include "shared/peer_rates.sql" %}

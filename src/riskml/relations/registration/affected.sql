@@ -1,0 +1,1 @@
+SELECT subject FROM changed_enterprise WHERE moved
