@@ -1,0 +1,5 @@
+SELECT
+  subject
+FROM changed_dishonest_debtor
+WHERE
+  moved

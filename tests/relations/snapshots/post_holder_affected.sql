@@ -1,0 +1,29 @@
+SELECT
+  enterprise_id
+FROM position
+WHERE
+  person_id IN (
+    SELECT
+      person_id
+    FROM changed_position
+    WHERE
+      moved
+    UNION
+    SELECT
+      subject
+    FROM changed_dishonest_debtor
+    WHERE
+      moved
+    UNION
+    SELECT
+      person_id
+    FROM position
+    WHERE
+      enterprise_id IN (
+        SELECT
+          subject
+        FROM changed_enterprise
+        WHERE
+          moved
+      )
+  )

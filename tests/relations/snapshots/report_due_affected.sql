@@ -1,0 +1,5 @@
+SELECT
+  subject
+FROM changed_annual_report
+WHERE
+  moved
