@@ -21,17 +21,19 @@ from riskml.relations.templates import affected_sql, relation_sql, with_affected
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
+THREE_YEARS = Version(in_force=date(2020, 1, 1), length="3y", basis="an example")
 PERIODS = EffectPeriods(
     label=Label("示例", "an example"),
-    scoring={"penalty": (Period(clock="event_date", versions=(Version(in_force=date(2020, 1, 1), length="3y", basis="…"),)),)},
+    scoring={"penalty": (Period(clock="event_date", versions=(THREE_YEARS,)),)},
     publicity={},
 )
-MANY = Common("registered", "usual_visits", "peer_visits", tying=True, windows=(30, 365), somebody_elses=(("E1", "L'1"),))
+ANSWERED = (("E1", "L'1"),)
+MANY = Common("registered", "usual_visits", "peer_visits", tying=True, windows=(30, 365), somebody_elses=ANSWERED)
 FEW = replace(MANY, tying=False, somebody_elses=())
 
 
 def snapshots() -> dict[str, str]:
-    """File → the SQL that it should have: every relation where many are asked for, and where few are; whom it affects."""
+    """File → its SQL: every relation where many are asked for, and where few are; whom it affects."""
     rows = {f"{name}.sql": relation_sql(name, "entity_dates", PERIODS, MANY) for name in DERIVED}
     few = {f"{name}_of_few.sql": relation_sql(name, "entity_dates", PERIODS, FEW) for name in DERIVED}
     affected = {f"{name}_affected.sql": affected_sql(name, PERIODS, date(2026, 11, 1)) for name in with_affected()}
@@ -75,7 +77,8 @@ def test_spark_takes_every_relation_and_its_columns_are_those_that_are_declared(
 
 @pytest.mark.parametrize("name", DERIVED)
 def test_a_relation_that_reads_the_tables_about_visits_says_so(name: str) -> None:
-    sql = relation_sql(name, "entity_dates", PERIODS, replace(MANY, usual_visits="visits_read", peer_visits="visits_read"))
+    common = replace(MANY, usual_visits="visits_read", peer_visits="visits_read")
+    sql = relation_sql(name, "entity_dates", PERIODS, common)
     assert ("visits_read" in sql) == (name in VISIT_COUNTS)
 
 

@@ -43,7 +43,8 @@ def relation_columns(name: str) -> tuple[str, ...]:
     if name in DERIVED:
         return tuple(DERIVED[name].columns)
     hidden = {"enterprise_id", "known_date", "source", "arrival"}
-    return tuple(column.name for column in live_columns(name).values() if not column.identity and column.name not in hidden)
+    columns = live_columns(name).values()
+    return tuple(column.name for column in columns if not column.identity and column.name not in hidden)
 
 
 def relation_date(name: str) -> str | None:
@@ -52,7 +53,7 @@ def relation_date(name: str) -> str | None:
 
 
 def newest_first(name: str) -> str:
-    """The terms of an ORDER BY that puts the relation's newest row first; rows without a date go by the id of their record."""
+    """The terms of an ORDER BY that puts the newest row first; rows without a date go by the id of their record."""
     date = relation_date(name)
     return newest_first_sql(date) if date else "record_id DESC"
 
@@ -84,7 +85,9 @@ def relation_inputs(name: str) -> tuple[str, ...]:
 
 
 def window_date(name: str) -> str:
-    """The column or expression that windows compare: of a record table when the information began to be in effect, ``as_of`` while it runs on."""
+    """The column or expression that windows compare: of a record table when the information began to be in effect,
+    ``as_of`` while it runs on.
+    """
     if name not in DERIVED:
         return "effective_date"
     day = DERIVED[name].date or ""

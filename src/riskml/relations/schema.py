@@ -12,7 +12,7 @@ AS_OF = Column("as_of", "date", Label("基准日", "as of"), required=True)
 
 
 def relation_schema(name: str) -> dict[str, Column]:
-    """What an expression over a record table or a derived relation may use: `relation_columns` and ``as_of``, each with its type."""
+    """What an expression over a relation may use: `relation_columns` and ``as_of``, each with its type."""
     return _schema(name, tables_in_use())
 
 

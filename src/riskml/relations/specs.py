@@ -66,7 +66,8 @@ class Relation(Entry):
     inputs
         The record tables it reads. Where a store has not all of them, nothing can be known of it; but see `one_of`.
     one_of
-        Groups of its inputs of each of which one will do: it is then found from the tables that are there, and says less.
+        Groups of its inputs of each of which one will do: it is then found from the tables that are there, and says
+        less.
     date
         The column that windows and ``days_since`` refer to, if any.
     whole
@@ -79,8 +80,8 @@ class Relation(Entry):
     constants
         Numbers that its templates read by name.
     columns
-        Its columns besides ``enterprise_id``, ``as_of`` and ``record_id`` (the evidence), each with its type, its codes,
-        or the ``table.column`` of a record table that it is. A relation with a date has the ``known_date`` and the
+        Its columns besides ``enterprise_id``, ``as_of`` and ``record_id`` (the evidence), each with its type, its
+        codes, or the ``table.column`` of a record table that it is. A relation with a date has the ``known_date`` and the
         ``arrival`` of that record too.
     """
 

@@ -1,5 +1,5 @@
-{# Everyone one hop away, and those two hops away that have an adverse record. Two hops reach dozens of enterprises each;
-   those with nothing against them would be most of the rows and say nothing. #}
+{# Everyone one hop away, and those two hops away that have an adverse record. Two hops reach dozens of enterprises
+   each; those with nothing against them would be most of the rows and say nothing. #}
 {% set numbered %}
 (
     SELECT f.number AS enterprise_id, m.as_of

@@ -7,7 +7,10 @@ WITH own AS (
 due AS (
   SELECT o.*, year(o.as_of) - b.back AS year, make_date(year(o.as_of) - b.back + 1, 6, 30) AS due_date
   FROM own o
-  CROSS JOIN (VALUES {% for years in range(reports + 2) %}({{ years }}){{ "" if loop.last else ", " }}{% endfor %}) b (back)
+  CROSS JOIN (
+    VALUES {% for years in range(reports + 2) %}({{ years }}){{ "" if loop.last else ", " }}{% endfor %}
+
+  ) b (back)
   WHERE make_date(year(o.as_of) - b.back + 1, 6, 30) < o.as_of
     AND year(o.as_of) - b.back >= year(o.established_date)
     AND year(o.as_of) - b.back >= {{ first_year }}

@@ -1,4 +1,5 @@
-{# Everyone where a person has or had a post whose posts or listings changed, or who has one where a registration did. #}
+{# Everyone where a person has or had a post whose posts or listings changed, or who has one where a registration
+   did. #}
 SELECT enterprise_id
 FROM position
 WHERE person_id IN (

@@ -33,7 +33,11 @@ WITH own AS (
   FROM {{ registered }}
 ),
 looked_back AS (
-  SELECT * FROM (VALUES {% for days in windows %}({{ days }}){{ "" if loop.last else ", " }}{% endfor %}) w (window_days)
+  SELECT *
+  FROM (
+    VALUES {% for days in windows %}({{ days }}){{ "" if loop.last else ", " }}{% endfor %}
+
+  ) w (window_days)
 ),
 peer_visit AS (
   SELECT * FROM {{ peer_visits }} v
