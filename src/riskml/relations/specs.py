@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field
 
 from riskml.core.configuration import Entry, Identifier
-from riskml.records.schema import Column, ColumnType, Label, Table
+from riskml.records.schema import Column, ColumnType, Table
+from riskml.records.tables import Label
 from riskml.relations.about import About
 
 DEFINITION = "relation.yaml"
