@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 from handmade import Province, Rows
+from hypothesis import settings
 
 from riskml.core import logs
 from riskml.core.language import Language, speaking
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
