@@ -68,6 +68,27 @@ def say(zh: str, en: str) -> str:
     return zh if language() is Language.zh else en
 
 
+def counted(number: int, many: str, one: str | None = None) -> str:
+    """A number and the English words for what it counts; `one` where the singular takes more than the last word's own form.
+
+    >>> counted(2000, "enterprises"), counted(1, "enterprises"), counted(1, "grades were", "grade was")
+    ('2,000 enterprises', '1 enterprise', '1 grade was')
+    """
+    return f"{number:,} {many if number != 1 else one or singular(many)}"
+
+
+def singular(plural: str) -> str:
+    """The singular of a plural English noun, or of a term that ends in one.
+
+    >>> [singular(word) for word in ("penalties", "branches", "withdrawn licences", "matches of a list")]
+    ['penalty', 'branch', 'withdrawn licence', 'matches of a list']
+    """
+    for ending, one in (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("s", "")):
+        if plural.endswith(ending):
+            return plural.removesuffix(ending) + one
+    return plural
+
+
 @contextmanager
 def speaking(spoken: Language) -> Iterator[None]:
     """Speak `spoken` in a ``with`` block, in this thread and in threads of a `riskml.core.context_pool.ContextPool` that it starts."""

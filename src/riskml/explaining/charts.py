@@ -7,17 +7,18 @@ place and nothing is fitted to measured widths: a machine without Chinese fonts 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 import vl_convert
 
+from riskml.core.language import LIST_SEPARATOR, counted
+from riskml.core.lines import broken
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, grade_ink, grade_tint
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.labels import is_better, words_of
-from riskml.explaining.values import points
+from riskml.explaining.values import point_places, points, signed
 from riskml.records.tables import Label
 from riskml.training.contributions import SMALLEST_POINTS
 
@@ -79,7 +80,8 @@ def indicator_steps(explanation: Explanation) -> tuple[Step, ...]:
     left = len(order) - len(told)
     rest = sum(one.points for one in order) - sum(one.points for one in told)
     steps = [Step(one.label, one.points) for one in told]
-    return (*steps, Step(Label(f"其余{left}项指标", f"the other {left} indicators"), rest)) if left else tuple(steps)
+    zh, en = ("项指标", "other indicators") if explanation.scheme.method == "model" else ("项", "other items")
+    return (*steps, Step(Label(f"其余{left}{zh}", f"the {counted(left, en)}"), rest)) if left else tuple(steps)
 
 
 def waterfall(explanation: Explanation, steps: tuple[Step, ...], *, layout: Layout = WIDE) -> str:
@@ -118,16 +120,13 @@ def _rows(explanation: Explanation, steps: tuple[Step, ...], layout: Layout) -> 
     """One row per bar: the base score, the steps, the score; places counted in rows from the top."""
     start, end = _range(explanation)
     at = explanation.base_score
-    words = words_of(explanation.scheme)
-    bars = [(words["chart_base"], start, at, f"{at:.1f}", TOTAL)]
+    words, places = words_of(explanation.scheme), point_places(explanation.scheme)
+    bars = [(words["chart_base"], start, at, points(at, places), TOTAL)]
     for step in steps:
-        amount = points(step.points)
-        signed = "0" if amount == "0.0" else f"{'+' if step.points > 0 else '−'}{amount}"
-        bars.append(
-            (step.label, at, at + step.points, signed, RAISED if (step.points > 0) != is_better(explanation.scheme) else LOWERED)
-        )
+        colour = RAISED if (step.points > 0) != is_better(explanation.scheme) else LOWERED
+        bars.append((step.label, at, at + step.points, signed(step.points, places), colour))
         at += step.points
-    bars.append((words["chart_score"], start, at, f"{at:.1f}", TOTAL))
+    bars.append((words["chart_score"], start, at, points(at, places), TOTAL))
     above = 0.44 if layout.label_above else 0.2
     lines = 1 if layout.label_above else 2
     rows = []
@@ -148,12 +147,17 @@ def _rows(explanation: Explanation, steps: tuple[Step, ...], layout: Layout) -> 
 
 def _bands(explanation: Explanation, x: alt.Scale, y: alt.Scale, rows: int, layout: Layout) -> list[alt.Chart]:
     names, (_, end) = explanation.scheme.grade_names, _range(explanation)
+    pixels = (layout.width - layout.label_width - 24) / (x.domain[1] - x.domain[0])
     bands = [
         {
             "grade": band.grade,
             "from": band.from_,
             "to": end if band.below is None else band.below,
             "middle": (band.from_ + (end if band.below is None else band.below)) / 2,
+            "size": min(
+                layout.text + 1,
+                (((end if band.below is None else band.below) - band.from_) * pixels - 4) / (0.6 * len(band.grade)),
+            ),
             "tint": grade_tint(names.index(band.grade), len(names)),
             "ink": grade_ink(names.index(band.grade), len(names)),
         }
@@ -166,8 +170,12 @@ def _bands(explanation: Explanation, x: alt.Scale, y: alt.Scale, rows: int, layo
         base.mark_rect().encode(
             x=alt.X("from:Q", scale=x, axis=None), x2="to:Q", y=low, y2=high, color=alt.Color("tint:N", scale=None)
         ),
-        base.mark_text(fontSize=layout.text + 1, fontWeight="bold", dy=-13).encode(
-            x=alt.X("middle:Q", scale=x, axis=None), y=low, text="grade:N", color=alt.Color("ink:N", scale=None)
+        base.mark_text(fontWeight="bold", dy=-13).encode(
+            x=alt.X("middle:Q", scale=x, axis=None),
+            y=low,
+            text="grade:N",
+            size=alt.Size("size:Q", scale=None),
+            color=alt.Color("ink:N", scale=None),
         ),
         alt.Chart(alt.Data(values=[{"at": end, "text": f"{end:g}"} for end in ends]))
         .mark_text(fontSize=layout.text - 2, dy=14, color="#5b6873")
@@ -224,23 +232,17 @@ def _inline(svg: str, description: str) -> str:
 
 
 def _described(explanation: Explanation, steps: tuple[Step, ...]) -> str:
-    words = words_of(explanation.scheme)
-    start = f"{words['chart_base'].said} {explanation.base_score:.1f}"
-    moved = [f"{step.label.said} {'+' if step.points > 0 else '−'}{points(step.points)}" for step in steps]
-    return "; ".join([start, *moved, f"{words['chart_score'].said} {explanation.score:.1f}"])
+    words, places = words_of(explanation.scheme), point_places(explanation.scheme)
+    start = f"{words['chart_base'].said} {points(explanation.base_score, places)}"
+    moved = [f"{step.label.said} {signed(step.points, places)}" for step in steps]
+    end = f"{words['chart_score'].said} {points(explanation.score or 0.0, places)}"
+    return LIST_SEPARATOR.said.join([start, *moved, end])
 
 
 def _wrapped(text: str, columns: int, lines: int) -> list[str]:
     """The text in at most so many lines of so many columns (a Chinese character takes two), cut with an ellipsis."""
-    broken, line, used = [], "", 0
-    for part in re.findall(r"[ -~]+? |[ -~]+|.", text):
-        width = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in part)
-        if used + width > columns and line:
-            broken.append(line.rstrip())
-            line, used = "", 0
-        line, used = line + part, used + width
-    broken.append(line.rstrip())
-    return broken if len(broken) <= lines else [*broken[: lines - 1], broken[lines - 1][:-1] + "…"]
+    found = broken(text, columns)
+    return found if len(found) <= lines else [*found[: lines - 1], found[lines - 1][:-1] + "…"]
 
 
 def _escaped(text: str) -> str:

@@ -30,7 +30,7 @@ from riskml.explaining.fused import fuse
 from riskml.explaining.not_in_scope import NotInScopeError, OutsideScope, imported_grades
 from riskml.explaining.profile import Subject, read_subject
 from riskml.explaining.reasons import Reason, Scale, reason, typical_value
-from riskml.explaining.values import category_value, indicator_value
+from riskml.explaining.values import category_value, indicator_value, point_places
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.live import current_enterprise_sql
 from riskml.records.tables import DIMENSIONS, TABLES, Label
@@ -114,6 +114,7 @@ def explain(
     points = assessed.points
     about = [conduct_of(system.about[column.name], value) for column, value in zip(columns, values, strict=True)]
     scale: Scale = scheme.direction or "counts"
+    places = point_places(scheme)
 
     said = [value_in_words(bundle, column, value) for column, value in zip(columns, values, strict=True)]
 
@@ -124,7 +125,9 @@ def explain(
             typical = typical_value(bundle.peers, subject.industry_section, column) if bundle else None
             evidence = reader.of_column(system, column)
             found.append(
-                reason(column, values[place], said[place], float(points[0, place]), typical, evidence, about[place], scale)
+                reason(
+                    column, values[place], said[place], float(points[0, place]), typical, evidence, about[place], scale, places
+                )
             )
         return tuple(found)
 

@@ -335,6 +335,11 @@ class Explanation:
         counted = self.scheme.direction is None
         return tuple(one for one in self.conduct.parts if not counted or one.id == "own" or one.points)
 
+    @property
+    def reads_peer_rates(self) -> bool:
+        """Whether any rate of the enterprise's trade or county is computed with."""
+        return any(one.about == "peers" for one in self.indicators)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; texts as ``{"zh": …, "en": …}``, what cannot be known as null."""
         apart = ("scheme", "local_industry")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from riskml.core.language import counted
 from riskml.records.tables import Label
 from riskml.schemes.measures import Measures
 from riskml.schemes.scheme import GradeMeasures, Sampling, Scheme
@@ -38,34 +39,35 @@ WORDS: dict[str, Label] = {
     "rules": Label("定性判定", "Rules that fired"),
     "no_rules": Label("没有触发定性判定规则。", "No rule of direct determination fired."),
     "rules_unknown": Label(
-        "以下规则无法判断是否触发：未收到所需信息", "It cannot be known whether these rules fire: records were never received"
+        "以下规则无法判断是否触发：未收到所需信息",
+        "It cannot be known whether these rules fire: the records they need were never received",
     ),
     "pending": Label("待人员确认，可选类别", "Awaiting an officer's confirmation; the options are"),
     "pending_band": Label(
         "确认之前不影响类别：类别仍按得分区间和其他规则。",
-        "Until then it does not bear on the grade, which is the band's and that of other rules.",
+        "Until then it does not affect the grade, which follows from the score band and from other rules.",
     ),
     "pending_hold": Label(
         "确认之前暂按可选类别中最轻的一类作下限。", "Until then the mildest option is the mildest grade possible."
     ),
     "pending_proposed": Label(
         "原文没有规定这种情形的类别；认定之前按建议的类别。",
-        "The text has no grade for this; until it is answered the grade is the one proposed.",
+        "The text has no grade for this; until an officer answers, the grade is the one proposed.",
     ),
     "decided": Label("已由人员认定", "Decided by an officer"),
     "stays": Label("直至撤回", "until taken back"),
     "opened": Label("由人员立案", "opened by an officer"),
-    "second": Label("复核", "signed by"),
+    "second": Label("复核", "reviewed by"),
     "ours": Label("自定", "ours"),
+    "our_reading": Label("我们的理解", "Our reading"),
     "until": Label("失效日", "lapses on"),
     "somebody_else": Label(
         "经人员认定，下列名单所列的人不是本企业的任职人员：规则和指标都不计入。",
-        "An officer answered that whom these listings are of is no post-holder of the enterprise: neither rules nor "
-        "indicators count them.",
+        "An officer found that the persons on these listings hold no post in the enterprise: neither rules nor indicators "
+        "count them.",
     ),
     "listing": Label("名单", "listing"),
     "evidence": Label("依据的记录", "Evidence"),
-    "more_records": Label("另有{}条记录未列出", "{} more records not listed"),
     "waterfall": Label("风险分的构成", "How the score adds up"),
     "waterfall_hint": Label(
         "从基准分出发，各项指标使风险分上升或下降；背景为各类别的得分区间。",
@@ -101,9 +103,9 @@ WORDS: dict[str, Label] = {
     "ends": Label("至", "to"),
     "dimensions": Label("各维度分值", "Points by dimension"),
     "measures": Label("监管措施", "Measures"),
-    "targeted": Label("定向和随机抽查相结合", "targeted besides random inspections"),
+    "targeted": Label("定向和随机抽查相结合", "targeted inspections besides random ones"),
     "on_site": Label("应主动实施现场检查", "on-site inspection must be initiated"),
-    "coverage": Label("查过哪些信息", "Where was looked"),
+    "coverage": Label("查过哪些信息", "Records that were searched"),
     "never_received": Label("从未收到，无从知道有没有", "never received, so it cannot be known whether there is any"),
     "fused": Label("与行业信用风险评价融合", "Together with the grade of the trade"),
     "no_trade_grade": Label(
@@ -115,12 +117,12 @@ WORDS: dict[str, Label] = {
         "Inspections and measures are those of the combined class; the grade stays.",
     ),
     "fused_informs": Label("仅供参考，不改变措施。", "For information; measures stay as they are."),
-    "as_text": Label("原文", "the text's"),
-    "procedures": Label("查询、异议与修复", "Looking up, objecting and repair"),
-    "working_days": Label("{}个工作日", "{} working days"),
+    "as_text": Label("原文", "from the text"),
+    "procedures": Label("查询、异议与修复", "Looking up results, objections and credit repair"),
     "excluded": Label("未作为依据的信息", "What was not used"),
     "no_excluded": Label(
-        "基准日没有起作用的撤销、变更、误判或信用修复。", "No revocation, change, error or repair acted at the as-of date."
+        "基准日没有起作用的撤销、变更、误判或信用修复。",
+        "No revocation, change, correction or credit repair was in effect at the as-of date.",
     ),
     "date": Label("日期", "Date"),
     "record": Label("记录编号", "Record"),
@@ -130,13 +132,13 @@ WORDS: dict[str, Label] = {
     "why": Label("原因", "Why"),
     "in_effect": Label("生效", "effective"),
     "known": Label("知悉", "known"),
-    "outdone": Label("另有更正减得更少，以减得最少的为准", "another amendment leaves less, and the least counts"),
+    "outdone": Label("另有更正改得更低，以最低的为准", "another amendment leaves less, and the least counts"),
     "part_only": Label("仅不计：", "only this part: "),
     "law": Label("所依法律：", "by law: "),
     "replaced_by": Label("由此记录替代：", "replaced by "),
     "touches_rights": Label("须另有依据，程序不执行", "needs a basis of its own; never carried out by the program"),
     "scope_unknown": Label(
-        "适用范围中记录不能证明的条件（按符合处理，自定）", "Conditions of the scope that no record tells (taken to be met: ours)"
+        "适用范围中记录不能证明的条件（按符合处理，自定）", "Conditions of the scope that no record shows (taken to be met; ours)"
     ),
     "chart_base": Label("起点（基准分）", "start (base score)"),
     "chart_score": Label("本企业风险分", "this enterprise's score"),
@@ -153,7 +155,7 @@ WORDS: dict[str, Label] = {
     ),
     "higher": Label("越高风险越高", "higher is riskier"),
     "updated_since": Label("即时更新", "Updated at once"),
-    "noted": Label("已记录、不计分", "On record, counts nothing"),
+    "noted": Label("已记录、不计分", "On record, not scored"),
     "superseded": Label("另有规定，从其规定：", "superseded: "),
     "translation": Label("", "The Chinese text of the regulation prevails; the English is our translation."),
 }
@@ -191,8 +193,8 @@ _ITEMS: dict[str, Label] = {
 _BETTER: dict[str, Label] = {
     "higher": Label("越高越好", "higher is better"),
     "score": Label("得分", "Score"),
-    "good": Label("加分合计", "Points added, in sum"),
-    "bad": Label("减分合计", "Points taken away, in sum"),
+    "good": Label("加分合计", "Total of points added"),
+    "bad": Label("减分合计", "Total of points taken away"),
     "raised": Label("主要加分项", "What added most"),
     "lowered": Label("主要减分项", "What took away most"),
     "without_peer_rates": Label("去掉同行业、同区域比率的得分", "Score without the rates of its trade and county"),
@@ -207,9 +209,19 @@ _COUNTED: dict[str, Label] = {
         "These are the records that count under the scheme; counting them establishes no violation.",
     ),
     "dimensions": Label("各类信息的次数", "Records by kind"),
-    "pending_band": Label("确认之前不影响类别。", "Until then it does not bear on the grade."),
+    "pending_band": Label("确认之前不影响类别。", "Until then it does not affect the grade."),
     "conduct_hint": Label("只看本企业自身：只计依据本企业自身记录的。", "On own conduct alone: what rests on its own records."),
 }
+
+
+def more_records(count: int) -> Label:
+    """How many records are not listed."""
+    return Label(f"另有{count}条记录未列出", f"{counted(count, 'more records')} not listed")
+
+
+def working_days(count: int) -> Label:
+    """The term of a procedure."""
+    return Label(f"{count}个工作日", counted(count, "working days"))
 
 
 def is_better(scheme: Scheme) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,13 +13,16 @@ from riskml.core.language import language
 from riskml.explaining.charts import FONTS, NARROW, WIDE, dimension_steps, indicator_steps, waterfall
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, grade_tint, ink_on
 from riskml.explaining.explanation import Explanation
-from riskml.explaining.labels import apart, counts, inspections, is_better, words_of
-from riskml.explaining.values import percent, points, signed, times
+from riskml.explaining.labels import apart, counts, inspections, is_better, more_records, words_of, working_days
+from riskml.explaining.values import percent, point_places, points, signed, times
 from riskml.explaining.verdict import grade_label, interval, standing, verdict
 from riskml.relations.about import LABELS
 from riskml.schemes.decisions import LABELS as ANSWERS
 from riskml.schemes.industry import KEY_FIELDS
 from riskml.schemes.notices import status_of
+
+LETTER, LETTER_ON_PHONE = 0.95, 1.55
+"""Width of a letter of a band's interval, in hundredths of the scale, on a printed page and on a phone."""
 
 
 def render_page(explanation: Explanation) -> str:
@@ -35,6 +38,7 @@ def render_page(explanation: Explanation) -> str:
             "dimensions_narrow": waterfall(explanation, dimension_steps(explanation), layout=NARROW),
         }
     )
+    places = point_places(explanation.scheme)
     largest = max((abs(group.points) for dimension in explanation.dimensions for group in dimension.groups), default=1.0)
     return (
         _environment()
@@ -57,10 +61,12 @@ def render_page(explanation: Explanation) -> str:
             standing=[note.said for note in standing(explanation)],
             counts=counts(explanation.scheme),
             inspections=[one.said for one in inspections(explanation.measures)] if explanation.measures else [],
-            amount=(lambda value: times(value).said) if counts(explanation.scheme) else signed,
+            amount=(lambda value: times(value).said) if counts(explanation.scheme) else partial(signed, places=places),
             tone=lambda moved: "" if moved == 0 else "up" if (moved > 0) != is_better(explanation.scheme) else "down",
-            points=points,
-            signed=signed,
+            points=partial(points, places=places),
+            signed=partial(signed, places=places),
+            more_records=lambda count: more_records(count).said,
+            working_days=lambda count: working_days(count).said,
             percent=percent,
             key_fields=KEY_FIELDS,
             about=LABELS,
@@ -97,12 +103,16 @@ def _bands(explanation: Explanation) -> list[dict[str, Any]]:
     return [
         {
             "grade": band.grade,
-            "interval": interval(band, end),
-            "width": f"{((end if band.below is None else band.below) - band.from_) / (end - scheme.score.from_) * 100:.3f}",
+            "interval": text,
+            # An interval without room of its own would run into the next.
+            "interval_on": "phone" if width > len(text) * LETTER_ON_PHONE else "page" if width > len(text) * LETTER else None,
+            "width": f"{width:.3f}",
             "tint": grade_tint(names.index(band.grade), len(names)),
             "ink": grade_ink(names.index(band.grade), len(names)),
         }
         for band in scheme.ascending
+        for text in [interval(band, end)]
+        for width in [((end if band.below is None else band.below) - band.from_) / (end - scheme.score.from_) * 100]
     ]
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from riskml.explaining.citations import Citation, Evidence
-from riskml.explaining.values import NEVER, UNKNOWN, indicator_value, is_flag, points
+from riskml.explaining.values import NEVER, UNKNOWN, indicator_value, is_flag, points, weighed_value
 from riskml.features.specs import IndicatorColumn
 from riskml.records.tables import Label
 from riskml.relations.about import Conduct
+from riskml.schemes.methods.items import ItemIndicator
 from riskml.training.peers import PeerGroup, Peers
 
 NAMED_IN_SENTENCE = 3
@@ -64,6 +65,8 @@ class Reason:
         holds the average effect over all that was learnt from, which is another than that of the typical value.
     about
         Whose conduct it tells of; ``unknown`` where the value cannot be known.
+    places
+        As `riskml.explaining.values.point_places` has them.
     """
 
     indicator: str
@@ -78,6 +81,7 @@ class Reason:
     evidence: Evidence
     about: Conduct
     scale: Scale = "riskier"
+    places: int | None = None
 
     @property
     def direction(self) -> Literal["up", "down"]:
@@ -131,15 +135,10 @@ class Reason:
         return f" (as is typical {who})" if self.typical.text == self.said else f" (typically {self.typical.text.en} {who})"
 
 
-def _amount(reason: Reason) -> str:
-    """Points of a model are never that exact; those of items are as they are written."""
-    return points(reason.points) if reason.scale == "riskier" else f"{abs(reason.points):.3g}"
-
-
 def _moved_zh(reason: Reason) -> str:
     if reason.points == 0:
         return "，不计分"
-    amount = _amount(reason)
+    amount = points(reason.points, reason.places)
     match reason.scale:
         case "counts":
             return ""
@@ -152,7 +151,7 @@ def _moved_zh(reason: Reason) -> str:
 def _moved_en(reason: Reason) -> str:
     if reason.points == 0:
         return "; counts nothing"
-    amount = _amount(reason)
+    amount = points(reason.points, reason.places)
     unit = "point" if amount in ("1", "1.0") else "points"
     match reason.scale:
         case "counts":
@@ -172,6 +171,7 @@ def reason(
     evidence: Evidence,
     about: Conduct,
     scale: Scale = "riskier",
+    places: int | None = None,
 ) -> Reason:
     """The reason that an indicator column is.
 
@@ -185,13 +185,15 @@ def reason(
         Points.
     about
         Whose conduct it tells of.
-    scale
-        What the points are on.
+    scale, places
+        What the points are on, and with how many decimals.
     """
     colon = is_flag(column.indicator) or column.indicator.measure == "category" or said in (UNKNOWN, NEVER)
+    if value is not None and isinstance(column.indicator, ItemIndicator) and column.indicator.weighed:
+        said, colon = weighed_value(value, evidence.count), True
     against = typical is not None and value is not None and column.constraint * (value - typical.value) * moved < 0
     return Reason(
-        column.name, column.dimension, column.label, value, said, colon, typical, moved, against, evidence, about, scale
+        column.name, column.dimension, column.label, value, said, colon, typical, moved, against, evidence, about, scale, places
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -9,13 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from riskml.core.language import Label, say
+from riskml.core.lines import Flowing
+from riskml.explaining.citations import Evidence
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour
 from riskml.explaining.exclusions import Excluded
 from riskml.explaining.explanation import Explanation, LocalIndustry
 from riskml.explaining.fused import Fused
-from riskml.explaining.labels import apart, counts, inspections, is_better, words_of
+from riskml.explaining.labels import apart, counts, inspections, is_better, more_records, words_of
 from riskml.explaining.reasons import Reason
-from riskml.explaining.values import percent, signed, times
+from riskml.explaining.values import percent, point_places, points, signed, times
 from riskml.explaining.verdict import grade_label, standing, verdict
 from riskml.relations.about import LABELS
 from riskml.schemes.decisions import LABELS as ANSWERS
@@ -35,47 +39,46 @@ def render_text(explanation: Explanation) -> RenderableType:
     Names and records are plain text to it: markup in them is shown, not obeyed.
     """
     told = _Told(explanation.scheme)
-    parts: list[RenderableType] = [_head(explanation, told), Text(told(explanation.scheme.note), style="dim")]
+    parts: list[RenderableType] = [_head(explanation, told), Flowing(told(explanation.scheme.note), style="dim")]
     status = status_of(explanation.scheme, explanation.as_of)
-    parts.append(Text(f"{told.word('scheme_status')}: {told(status)}", style="dim"))
+    parts.append(Flowing(told.entry("scheme_status", told(status)), style="dim"))
     if explanation.provenance.simulated:
-        parts.append(Text(told.word("simulated"), style="bold yellow"))
+        parts.append(Flowing(told.word("simulated"), style="bold yellow"))
     if explanation.not_known:
-        parts.append(Text(f"{told.word('scope_unknown')}: {', '.join(map(told, explanation.not_known))}", style="dim"))
-    parts += [Text(told(note), style="bold yellow") for note in standing(explanation)]
+        parts.append(Flowing(told.entry("scope_unknown", told.listed(map(told, explanation.not_known))), style="dim"))
+    parts += [Flowing(told(note), style="bold yellow") for note in standing(explanation)]
     if (update := explanation.updated) is not None and update.rule is not None and update.evidence is not None:
         parts.append(_title(told, "updated_since"))
-        ids = ", ".join(citation.record_id for citation in update.evidence.cited)
-        rule = f"{told.article(update.rule)} {told(update.rule.label)}\n{told.word('evidence')}: {ids}"
-        parts.append(_indented(Text(rule)))
-        if update.rule.reading is not None:
-            parts.append(_indented(Text(f"({told.word('ours')}) {told(update.rule.reading)}", style="dim")))
-    parts += [_title(told, "basis_of_grade"), _indented(Text(told(verdict(explanation)), style="bold"))]
+        rule = f"{told.article(update.rule)}{told(update.rule.label)}\n{told.evidence(update.evidence)}"
+        parts.append(_indented(Flowing(rule)))
+        parts += _reading(update.rule.reading, told)
+    parts += [_title(told, "basis_of_grade"), _indented(Flowing(told(verdict(explanation)), style="bold"))]
     if (held := explanation.by_class) is not None and held.awaits is None:
         if held.text and held.article:
-            parts.append(_indented(Text(f"{told.place(held.article)} {told(held.text)}")))
-        if held.reading is not None:
-            parts.append(_indented(Text(f"({told.word('ours')}) {told(held.reading)}", style="dim")))
+            parts.append(_indented(Flowing(f"{told.place(held.article)}{told(held.text)}")))
+        parts += _reading(held.reading, told)
     for fired in explanation.rules:
-        ids = ", ".join(citation.record_id for citation in fired.evidence.cited)
-        unlisted = fired.evidence.count - len(fired.evidence.cited)
-        more = f" ({told.word('more_records').format(unlisted)})" if unlisted else ""
-        parts.append(_indented(Text(f"{told.article(fired.rule)} {told(fired.rule.text)}\n{told.word('evidence')}: {ids}{more}")))
-        if fired.rule.reading is not None:
-            parts.append(_indented(Text(f"({told.word('ours')}) {told(fired.rule.reading)}", style="dim")))
+        text = f"{told.article(fired.rule)}{told(fired.rule.label)}\n{told(fired.rule.text)}\n{told.evidence(fired.evidence)}"
+        parts.append(_indented(Flowing(text)))
+        parts += _reading(fired.rule.reading, told)
         answered = explanation.updated is not None and explanation.updated.rule == fired.rule
         if fired.waits and not answered:
             until = told.word(fired.until_then)
             parts.append(
-                _indented(Text(f"{told.word('pending')} {' / '.join(fired.rule.effect.grades)}. {until}", style="yellow"))
+                _indented(Flowing(f"{told.entry('pending', ' / '.join(fired.rule.effect.grades))}\n{until}", style="yellow"))
             )
         elif fired.decision is not None:
-            parts.append(_indented(Text(_decided(fired.decision, told))))
+            parts.append(_indented(Flowing(_decided(fired.decision, told))))
     if explanation.somebody_else:
-        parts.append(_indented(Text(told.word("somebody_else"))))
+        parts.append(_indented(Flowing(told.word("somebody_else"))))
     for answer in explanation.somebody_else:
-        listing = f"{told.article(explanation.scheme.rule(answer.rule))} {told.word('listing')}: {answer.evidence[0]}"
-        parts.append(_indented(Text(f"{listing}\n{_decided(answer, told)}")))
+        listing = f"{told.article(explanation.scheme.rule(answer.rule))}{told.entry('listing', answer.evidence[0])}"
+        parts.append(_indented(Flowing(f"{listing}\n{_decided(answer, told)}")))
+    if explanation.rules_unknown:
+        parts.append(_indented(Flowing(f"{told.word('rules_unknown')}{say('：', ':')}", style="dim")))
+    for unknown in explanation.rules_unknown:
+        needed = told.bracketed(told.listed(map(told, unknown.tables)))
+        parts.append(_indented(Flowing(f"{told.article(unknown.rule)}{told(unknown.rule.label)}{needed}", style="dim")))
     parts += [_title(told, "dimensions"), _dimensions(explanation, told)]
     parts += [_title(told, "conduct"), *_conduct(explanation, told)]
     directions = (("raised", explanation.raised), ("lowered", explanation.lowered))
@@ -88,39 +91,46 @@ def render_text(explanation: Explanation) -> RenderableType:
     if explanation.noted:
         parts += [_title(told, "noted"), _reasons(explanation.noted, told)]
     if (local := explanation.local_industry) is not None:
-        parts += [_title(told, "local_industry"), *(_indented(Text(line)) for line in _local(explanation, local, told))]
+        parts += [_title(told, "local_industry"), *(_indented(Flowing(line)) for line in _local(explanation, local, told))]
         parts += [_reasons(local.explanation.raised, told), _reasons(local.explanation.lowered, told)]
     if explanation.external_grades:
-        parts += [_title(told, "external_grades"), _indented(Text(told.word("external_hint"), style="dim"))]
-        parts += [_indented(Text(f"{told(one.field)} {one.grade} · {one.record_id}")) for one in explanation.external_grades]
+        parts += [_title(told, "external_grades"), _indented(Flowing(told.word("external_hint"), style="dim"))]
+        parts += [
+            _indented(Flowing(f"{told(one.field)}{say('：', ': ')}{one.grade} · {one.record_id} · {one.since.isoformat()}"))
+            for one in explanation.external_grades
+        ]
     if explanation.measures is not None:
         parts.append(_title(told, "measures"))
         opening = explanation.measures.opening
         parts += [_indented(_measure(one, explanation, told)) for one in (opening, *explanation.measures.sentences)]
         for how in inspections(explanation.measures):
-            line = Text(f"{told.article(opening)} {told(how)}", style="bold")
+            line = Flowing(f"{told.article(opening)}{told(how)}", style="bold")
             parts.append(_indented(_superseded(line, opening, explanation, told)))
-        if explanation.measures.reading is not None:
-            parts.append(_indented(Text(f"({told.word('ours')}) {told(explanation.measures.reading)}", style="dim")))
+        parts += _reading(explanation.measures.reading, told)
     parts.append(_title(told, "excluded"))
     for one in explanation.excluded:
-        why = f" · {told.article(one.provision)}" if one.provision else ""
+        why = f" · {told(one.provision.article)}" if one.provision else ""
         if one.provision is not None and one.provision.reading is not None:
-            why += f" ({told.word('ours')}) {told(one.provision.reading)}"
+            why += f" · {told.word('our_reading')}{say('：', ': ')}{told(one.provision.reading)}"
         part = f" · {told.word('part_only')}{told(one.part)} {_from_to(one, told)}" if one.part else ""
         part += f" · {told.word('outdone')}" if one.outdone else ""
         part += f" · {told.word('law')}{one.law}" if one.law else ""
         parts.append(
-            _indented(Text(f"{one.record_id} {told(one.table)} · {told(one.kind)}{part} · {one.amended.isoformat()}{why}"))
+            _indented(Flowing(f"{one.record_id} {told(one.table)} · {told(one.kind)}{part} · {one.amended.isoformat()}{why}"))
         )
     if not explanation.excluded:
-        parts.append(_indented(Text(told.word("no_excluded"), style="dim")))
+        parts.append(_indented(Flowing(told.word("no_excluded"), style="dim")))
     return Group(*parts)
+
+
+def _reading(reading: Label | None, told: _Told) -> list[RenderableType]:
+    """How a text is read where it does not say so itself."""
+    return [] if reading is None else [_indented(Flowing(told.entry("our_reading", told(reading)), style="dim"))]
 
 
 def _measure(one: Measure | Provision, explanation: Explanation, told: _Told) -> Text:
     """A measure's line; one that another text has superseded is struck out, with what applies."""
-    line = Text(f"{told.article(one)} {told(one.text)}{_rights(one, told)}")
+    line = Flowing(f"{told.article(one)}{told(one.text)}{_rights(one, told)}")
     return _superseded(line, one, explanation, told) if isinstance(one, Measure) else line
 
 
@@ -135,11 +145,7 @@ def _superseded(line: Text, one: Measure, explanation: Explanation, told: _Told)
 def _rights(one: Measure | Provision, told: _Told) -> str:
     """What a measure that restricts rights needs besides."""
     needed = one.touches_rights if isinstance(one, Measure) else None
-    return (
-        ""
-        if needed is None
-        else say(f"（{told.word('touches_rights')}：{told(needed)}）", f" ({told.word('touches_rights')}: {told(needed)})")
-    )
+    return "" if needed is None else told.bracketed(told.entry("touches_rights", told(needed)))
 
 
 def _from_to(one: Excluded, told: _Told) -> str:
@@ -151,30 +157,50 @@ class _Told:
     """Labels and a scheme's fixed words in the language that is spoken."""
 
     def __init__(self, scheme: Scheme) -> None:
-        self.words, self.counts = words_of(scheme), counts(scheme)
+        self.words, self.counts, self.places = words_of(scheme), counts(scheme), point_places(scheme)
 
-    def __call__(self, label: Label) -> str:
-        return label.said
+    def __call__(self, label: Label | Article) -> str:
+        return label.said if isinstance(label, Label) else say(label.zh, label.en)
 
     def word(self, name: str) -> str:
         return self(self.words[name])
+
+    def entry(self, name: str, value: str) -> str:
+        """A fixed word with what it is in this case."""
+        return f"{self.word(name)}{say('：', ': ')}{value}"
 
     def article(self, provision: Provision) -> str:
         return self.place(provision.article)
 
     def place(self, article: Article) -> str:
-        return say(article.zh, article.en)
+        """An article before what it says."""
+        return f"{self(article)}{say('：', ': ')}"
+
+    def bracketed(self, text: str) -> str:
+        return say(f"（{text}）", f" ({text})")
+
+    def listed(self, texts: Iterable[str]) -> str:
+        return say("、", ", ").join(texts)
+
+    def evidence(self, found: Evidence) -> str:
+        """The records that something rests on, and how many are not named."""
+        unlisted = found.count - len(found.cited)
+        more = self.bracketed(self(more_records(unlisted))) if unlisted else ""
+        return f"{self.entry('evidence', self.listed(one.record_id for one in found.cited))}{more}"
+
+    def score(self, value: float) -> str:
+        return points(value, self.places)
 
     def amount(self, value: float) -> str:
         """Points with their sign, or how often something was counted."""
-        return self(times(value)) if self.counts else signed(value)
+        return self(times(value)) if self.counts else signed(value, self.places)
 
 
 def _head(explanation: Explanation, told: _Told) -> Panel:
     names = explanation.scheme.grade_names
     colour = grade_colour(names.index(explanation.grade), len(names))
     subject = explanation.subject
-    text = Text()
+    text = Flowing()
     text.append(f" {explanation.grade} ", style=f"bold white on {colour}")
     text.append(f" {told(grade_label(explanation, explanation.grade))}   {subject.name}  {subject.enterprise_id}\n", style="bold")
     # Here and not in the panel's title, which a narrow terminal cuts.
@@ -182,25 +208,26 @@ def _head(explanation: Explanation, told: _Told) -> Panel:
     facts = (subject.region, told(subject.industry) if subject.industry else None, told(subject.status))
     text.append(f"{' · '.join(filter(None, facts))}\n")
     if explanation.directories:
-        text.append(f"{told.word('directories')} {', '.join(map(told, explanation.directories))}\n")
+        text.append(told.entry("directories", told.listed(map(told, explanation.directories))) + "\n")
     if explanation.score is not None:
-        hint = f"{told.word('score_hint')}   {told.word('base_score')} {explanation.base_score:.1f}   "
-        text.append(f"{told.word('score')} {explanation.score:.1f}, {hint}")
+        score = told.score(explanation.score) + told.bracketed(told.word("score_hint"))
+        text.append(f"{told.entry('score', score)}\n{told.entry('base_score', told.score(explanation.base_score))}\n")
     elif apart(explanation.scheme):
-        for name in ("good", "bad"):
-            text.append(f"{told.word(name)} {explanation.totals[name]:g}   ")
+        text.append("   ".join(told.entry(name, f"{explanation.totals[name]:g}") for name in ("good", "bad")) + "\n")
     if explanation.risk is not None:
-        text.append(f"{told.word('risk')} {percent(explanation.risk)} ({told(explanation.risk_meaning)})")
+        text.append(told.entry("risk", percent(explanation.risk) + told.bracketed(told(explanation.risk_meaning))))
+    text.rstrip()
     return Panel(text, title=told.word("title"), title_align="left", border_style=colour)
 
 
 def _local(explanation: Explanation, local: LocalIndustry, told: _Told) -> tuple[str, ...]:
     industry, own = local.industry, local.explanation
-    field = f" · {told.word('key_field')}: {told(KEY_FIELDS[industry.key_field])}" if industry.key_field else ""
+    field = (told.entry("key_field", told(KEY_FIELDS[industry.key_field])),) if industry.key_field else ()
+    grade = f"{told(industry.label)}{say('：', ': ')}{own.grade} {told(grade_label(own, own.grade))}"
+    figures = (told.entry("score", told.score(own.score or 0)), told.entry("risk", percent(own.risk or 0)))
     return (
-        f"{told(industry.label)}: {own.grade} {told(grade_label(own, own.grade))} · {told.word('score')} {own.score or 0:.1f} · "
-        f"{told.word('risk')} {percent(own.risk or 0)}{field}",
-        f"{explanation.grade} × {own.grade} → {told.word('combined_grade')} {local.cell.combined} ({told(local.basis)})",
+        " · ".join((grade, *figures, *field)),
+        f"{explanation.grade} × {own.grade} → {told.word('combined_grade')} {local.cell.combined}{told.bracketed(told(local.basis))}",
         f"{told.word('combined_hint')} {told(industry.note)}",
     )
 
@@ -209,29 +236,24 @@ def _coverage(explanation: Explanation, told: _Told) -> RenderableType:
     """Which tables were looked in, and those that were never received."""
     received = [told(one.table) for one in explanation.coverage if one.received]
     missing = [told(one.table) for one in explanation.coverage if not one.received]
-    comma = say("、", ", ")
-    lines = [Text(comma.join(received))] if received else []
+    lines = [Flowing(told.listed(received))] if received else []
     if missing:
-        lines.append(Text(f"{comma.join(missing)} ({told.word('never_received')})", style="yellow"))
+        lines.append(Flowing(f"{told.listed(missing)}{told.bracketed(told.word('never_received'))}", style="yellow"))
     return Group(*lines)
 
 
 def _fused(explanation: Explanation, fused: Fused, told: _Told) -> list[RenderableType]:
     """What the grade and that of a trade give together, and the grades of others on record."""
-    lines = [Text(f"{told.article(fused.provision)} {told(fused.provision.text)}")]
+    lines = [Flowing(f"{told.article(fused.provision)}{told(fused.provision.text)}")]
     if fused.cell is None or fused.field is None or fused.level is None:
-        lines.append(Text(told.word("no_trade_grade")))
+        lines.append(Flowing(told.word("no_trade_grade")))
     else:
         whose = told.word("as_text" if fused.cell.basis == "text" else "ours")
-        lines.append(
-            Text(
-                f"{explanation.grade} × {told(fused.field)}: {told(fused.level)} → {told.word('fused_class')} {fused.cell.combined} ({whose})",
-                style="bold",
-            )
-        )
-        lines.append(Text(told.word("fused_acts" if fused.acts else "fused_informs")))
-    lines.append(Text(f"({told.word('ours')}) {told(fused.reading)}", style="dim"))
-    return [_indented(line) for line in lines]
+        trade = f"{told(fused.field)}{say('：', ': ')}{told(fused.level)}"
+        combined = f"{told.word('fused_class')} {fused.cell.combined}{told.bracketed(whose)}"
+        lines.append(Flowing(f"{explanation.grade} × {trade} → {combined}", style="bold"))
+        lines.append(Flowing(told.word("fused_acts" if fused.acts else "fused_informs")))
+    return [*(_indented(line) for line in lines), *_reading(fused.reading, told)]
 
 
 def _dimensions(explanation: Explanation, told: _Told) -> RenderableType:
@@ -249,10 +271,12 @@ def _dimensions(explanation: Explanation, told: _Told) -> RenderableType:
 def _decided(decision: Decision, told: _Told) -> str:
     """An officer's answer in one line."""
     grade = told(ANSWERS[decision.grade]) if decision.grade in ANSWERS else decision.grade
-    opened = f" ({told.word('opened')})" if decision.evidence_tables else ""
-    second = f" · {told.word('second')} {decision.second}" if decision.second else ""
-    until = f"{told.word('until')} {decision.expires_on.isoformat()}" if decision.expires_on else told.word("stays")
-    return f"{told.word('decided')}{opened}: {grade} · {decision.officer} · {decision.decided_on.isoformat()}{second} · {until} · {decision.reason}"
+    opened = told.bracketed(told.word("opened")) if decision.evidence_tables else ""
+    second = (told.entry("second", decision.second),) if decision.second else ()
+    until = told.entry("until", decision.expires_on.isoformat()) if decision.expires_on else told.word("stays")
+    day = decision.decided_on.isoformat()
+    facts = " · ".join((grade, decision.officer, day, *second, until, decision.reason))
+    return f"{told.word('decided')}{opened}{say('：', ': ')}{facts}"
 
 
 def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...]:
@@ -262,15 +286,13 @@ def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...
     for part in explanation.conduct_parts:
         amounts = (part.raised, part.lowered) if apart(explanation.scheme) else (part.points,)
         table.add_row(told(part.label), *(Text(told.amount(amount), justify="right") for amount in amounts))
-    lines = [
-        f"{told.word('own_grade')} {conduct.own_grade}"
-        + ("" if conduct.own_score is None else f" ({told.word('score')} {conduct.own_score:.1f}, {told.word('higher')})")
-    ]
-    if conduct.score_without_peer_rates is not None:
-        lines.append(f"{told.word('without_peer_rates')} {conduct.score_without_peer_rates:.1f} ({told.word('higher')})")
+    score = "" if conduct.own_score is None else told.bracketed(told.entry("score", told.score(conduct.own_score)).lower())
+    lines = [f"{told.entry('own_grade', conduct.own_grade)}{score}"]
+    if conduct.score_without_peer_rates is not None and explanation.reads_peer_rates:
+        lines.append(told.entry("without_peer_rates", told.score(conduct.score_without_peer_rates)))
     if explanation.scheme.score is not None and not explanation.scheme.score.peer_rates_move_bands:
         lines.append(told.word("band_without_peer_rates"))
-    return (_indented(table), *(_indented(Text(line)) for line in lines))
+    return (_indented(table), *(_indented(Flowing(line)) for line in lines))
 
 
 def _about(reason: Reason, told: _Told) -> str:
@@ -280,14 +302,14 @@ def _about(reason: Reason, told: _Told) -> str:
 
 def _reasons(reasons: tuple[Reason, ...], told: _Told) -> RenderableType:
     if not reasons:
-        return _indented(Text(told.word("nothing"), style="dim"))
+        return _indented(Flowing(told.word("nothing"), style="dim"))
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
-    table.add_column(overflow="fold")
+    table.add_column()
     for reason in reasons:
         style = RAISED if (reason.points > 0) != (reason.scale == "better") else LOWERED
-        amount = told.amount(reason.points) if reason.scale == "counts" else signed(reason.points)
-        table.add_row(Text(amount, style=f"bold {style}"), Text(f"{_about(reason, told)}{told(reason.sentence)}"))
+        amount = told.amount(reason.points) if reason.scale == "counts" else signed(reason.points, reason.places)
+        table.add_row(Text(amount, style=f"bold {style}"), Flowing(f"{_about(reason, told)}{told(reason.sentence)}"))
     return _indented(table)
 
 

@@ -7,19 +7,27 @@ from bisect import bisect_right
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from itertools import product
 from math import isnan
 
 import sqlglot
 from sqlglot import exp
 
+from riskml.core.language import counted, singular
 from riskml.features.specs import NEVER_DAYS, Indicator
 from riskml.records.tables import TABLES, Column, Label
+from riskml.schemes.methods.items import ItemIndicator
+from riskml.schemes.scheme import Scheme
 
 MONEY_UNIT = "万元"
+MINUS = "−"
 UNKNOWN = Label("无法得知", "cannot be known")
 NEVER = Label("无此类记录", "no such record")
 YES = Label("是", "yes")
 NO = Label("否", "no")
+
+MUCH = 10.0
+"""A ratio above it is said as times and no longer in per cent."""
 
 _LENGTHS = {"d": Label("天", "days"), "y": Label("年", "years")}
 
@@ -30,13 +38,13 @@ def number(value: float) -> str:
     """A number without digits that mean nothing.
 
     >>> number(1234567.0), number(12.34), number(3.0), number(0.0123), number(-0.5)
-    ('1,234,567', '12.3', '3', '0.012', '-0.5')
+    ('1,234,567', '12.3', '3', '0.012', '−0.5')
     """
     size = abs(value)
     places = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.1 else 3
     text = f"{value:,.{places}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text
+    return "0" if text == "-0" else text.replace("-", MINUS)
 
 
 def percent(fraction: float) -> str:
@@ -71,26 +79,43 @@ def quantity(value: float, unit: Label) -> Label:
     (Label(zh='1次', en='1 penalty'), '3 branches')
     """
     text = number(value)
-    return Label(f"{text}{unit.zh}", f"{text} {_singular(unit.en) if text == '1' else unit.en}")
+    return Label(f"{text}{unit.zh}", f"{text} {singular(unit.en) if text.removeprefix(MINUS) == '1' else unit.en}")
 
 
-def points(value: float) -> str:
-    """Points of the score, without sign: one decimal, none from ten on.
+def point_places(scheme: Scheme) -> int | None:
+    """How many decimals points of a scheme's items may have, three at most, so that what is shown adds up; None of a model."""
+    if scheme.method == "model":
+        return None
+    amounts = [scheme.start]
+    for item in (item for dimension in scheme.dimensions for item in dimension.items):
+        weights = product([1.0, *(one.times for one in item.severity)], [one.times for one in item.recency] or [1.0])
+        amounts += [(item.each or 0.0) * severity * recency for severity, recency in weights]
+        amounts += [item.unknown, item.cap or 0.0, item.floor or 0.0, *(step.points for step in item.steps)]
+    bounds = [bound for dimension in scheme.dimensions for bound in (dimension.cap, dimension.floor)]
+    texts = [f"{amount:.3f}".rstrip("0") for amount in (*amounts, *(bound or 0.0 for bound in bounds))]
+    return max(len(text.partition(".")[2]) for text in texts)
 
-    >>> points(-46.2), points(3.26)
-    ('46', '3.3')
+
+def points(value: float, places: int | None = None) -> str:
+    """Points, or a score, without sign: of a model with one decimal, of items with as many as they need (`point_places`).
+
+    >>> points(-46.2), points(600.0), points(-12.5, 2), points(72.0, 2), points(0.75, 2)
+    ('46.2', '600.0', '12.5', '72', '0.75')
     """
-    size = abs(value)
-    return f"{size:.0f}" if size >= 9.95 else f"{size:.1f}"
+    if places is None:
+        return f"{abs(value):.1f}"
+    text = f"{abs(value):.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def signed(value: float) -> str:
-    """The same with its sign.
+def signed(value: float, places: int | None = None) -> str:
+    """Points with their sign.
 
-    >>> signed(-46.2), signed(3.26), signed(0.0)
-    ('−46', '+3.3', '0')
+    >>> signed(-46.2), signed(3.26), signed(-12.5, 1), signed(-0.001)
+    ('−46.2', '+3.3', '−12.5', '0')
     """
-    return "0" if value == 0 else f"{'+' if value > 0 else '−'}{points(value)}"
+    text = points(value, places)
+    return "0" if float(text) == 0 else f"{'+' if value > 0 else MINUS}{text}"
 
 
 def times(value: float) -> Label:
@@ -116,15 +141,17 @@ def indicator_value(indicator: Indicator, value: float | None) -> Label:
         return NEVER
     if indicator.measure == "category":  # its text is the model's to tell (`category_value`)
         return Label(f"类别编号{value:.0f}", f"category number {value:.0f}")
+    if isinstance(indicator, ItemIndicator) and indicator.weighed:
+        return Label(f"折算{number(value)}次", f"weighed as {number(value)}")
     if indicator.steps:
         return step_of(indicator, value)
     if indicator.measure == "relative_rate":
-        return Label(f"全省的{number(value)}倍", f"{number(value)} times those of the whole")
+        return Label(f"全省的{number(value)}倍", f"{number(value)} times that of the province")
     if indicator.unit is not None:
         return money(value) if indicator.unit.zh == MONEY_UNIT else quantity(value, indicator.unit)
     if is_flag(indicator):
         return YES if value > 0.5 else NO
-    if _is_fraction(indicator) and value > 1:  # one amount measured by another: 26.5 times, and not 2,654 %
+    if _is_fraction(indicator) and value > MUCH:  # one amount measured by another: 26.5 times, and not 2,654 %
         return Label(f"{number(value)}倍", f"{number(value)} times")
     text = percent(value) if _is_fraction(indicator) else number(value)
     return Label(text, text)
@@ -134,16 +161,26 @@ def category_value(text: Label | None, rate: float, visits: int) -> Label:
     """What a category is called and what learning found of it; None for a text that learning did not know.
 
     >>> category_value(Label("茶叶种植", "tea"), 1.84, 120).en, category_value(None, 1.0, 0).zh
-    ('tea (in learning 120 visits, problems 1.84 times those of the whole)', '学习时没有见过的类别')
+    ('tea (in learning 120 visits, problems 1.84 times as often as among all)', '学习时没有见过的类别')
     """
     if text is None:
         return Label("学习时没有见过的类别", "a category that learning did not meet")
     if not visits:
         return Label(f"{text.zh}（学习时没有这一类的检查）", f"{text.en} (no visit in learning)")
     return Label(
-        f"{text.zh}（学习时 {visits:,} 次检查，问题为全体的 {number(rate)} 倍）",
-        f"{text.en} (in learning {visits:,} visits, problems {number(rate)} times those of the whole)",
+        f"{text.zh}（学习时{visits:,}次检查，问题为全体的{number(rate)}倍）",
+        f"{text.en} (in learning {counted(visits, 'visits')}, problems {number(rate)} times as often as among all)",
     )
+
+
+def weighed_value(value: float, records: int) -> Label:
+    """How many records there are, and what they were weighed as where that is another number.
+
+    >>> weighed_value(3.0, 1), weighed_value(2.0, 2).en
+    (Label(zh='1条记录，折算3次', en='1 record, weighed as 3'), '2 records')
+    """
+    zh, en = f"{records}条记录", counted(records, "records")
+    return Label(zh, en) if value == records else Label(f"{zh}，折算{number(value)}次", f"{en}, weighed as {number(value)}")
 
 
 def step_of(indicator: Indicator, value: float) -> Label:
@@ -155,7 +192,7 @@ def step_of(indicator: Indicator, value: float) -> Label:
     """
     place = bisect_right(indicator.cuts, value)
     begins = [_bound(indicator, step) for step in indicator.steps]
-    whole = Label("全省的", " those of the whole") if indicator.measure == "relative_rate" else Label("", "")
+    whole = Label("全省的", " that of the province") if indicator.measure == "relative_rate" else Label("", "")
     if place == 0:
         return Label(f"不足{whole.zh}{begins[0].zh}", f"less than {begins[0].en}{whole.en}")
     if place == len(begins):
@@ -233,10 +270,3 @@ def _parsed(expression: str) -> exp.Expression:
 
 def _two_places(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
-
-
-def _singular(plural: str) -> str:
-    for ending, one in (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("s", "")):
-        if plural.endswith(ending):
-            return plural.removesuffix(ending) + one
-    return plural

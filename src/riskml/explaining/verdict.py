@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from riskml.explaining.explanation import Change, Explanation, RuleFired, Updated
-from riskml.explaining.labels import words_of
-from riskml.explaining.values import quantity
+from riskml.explaining.labels import is_better, words_of
+from riskml.explaining.values import point_places, points, quantity
 from riskml.records.tables import Label
 from riskml.schemes.bands import Band
 from riskml.schemes.decisions import LABELS as ANSWERS
@@ -51,7 +52,7 @@ def verdict(explanation: Explanation) -> Label:
             f"{by_score.zh}，{'分类' if word == '类' else '评'}为{is_zh}。{waits.zh}", f"{by_score.en}: {is_en}.{waits.en}"
         )
     fired = next(one for one in explanation.rules if one.decides)
-    how = _how(fired)
+    how = _how(fired, "no better" if is_better(explanation.scheme) else "no milder")
     return Label(f"{how.zh}{is_zh}。{by_score.zh}。", f"{how.en} {is_en}. {by_score.en}.")
 
 
@@ -59,7 +60,8 @@ def _by_class(explanation: Explanation, held: GradeClass) -> Label:
     """What was counted or added up, and the condition that it meets: in the scheme's words where it has any."""
     good, bad = explanation.totals["good"], explanation.totals["bad"]
     if explanation.scheme.method == "points" and held.label is not None:
-        return Label(f"加{good:g}分，减{bad:g}分：{held.label.zh}", f"{good:g} points added, {bad:g} taken away: {held.label.en}")
+        added = f"{good:g} {'point' if good == 1 else 'points'}"
+        return Label(f"加{good:g}分，减{bad:g}分：{held.label.zh}", f"{added} added, {bad:g} taken away: {held.label.en}")
     if explanation.scheme.tallies and held.article is not None:
         return _counted(explanation, held, held.article)
     counted = "、".join(f"{name} {total:g}" for name, total in explanation.totals.items() if name != "score")
@@ -74,15 +76,17 @@ def _counted(explanation: Explanation, held: GradeClass, article: Article) -> La
     if scheme.cycle is not None and scheme.cycle.length is not None:
         length = quantity(float(scheme.cycle.length[:-1]), _LENGTHS[scheme.cycle.length[-1]])
         back = Label(
-            f"至{explanation.as_of}的评价周期（{length.zh}）内，", f"In the cycle of {length.en} until {explanation.as_of}: "
+            f"至{explanation.as_of}的评价周期（{length.zh}）内，",
+            f"In the evaluation cycle of {length.en} until {explanation.as_of}: ",
         )
     counted = [(tally.label, explanation.totals[tally.id]) for tally in scheme.tallies if explanation.totals[tally.id]]
     zh = "，".join(f"{label.zh}{total:g}次" for label, total in counted) or "没有计入的记录"
-    en = ", ".join(f"{label.en} {total:g}" for label, total in counted) or "no record counts"
+    en = ", ".join(f"{label.en} ({total:g})" for label, total in counted) or "no record counts"
     if held.awaits is not None:
         return Label(f"{back.zh}{zh}：{article.zh}没有规定这种情形的类别", f"{back.en}{en}. {article.en} has no class for this")
     return Label(
-        f"{back.zh}{zh}：符合{article.zh}{held.grade}类的条件", f"{back.en}{en}. This is class {held.grade} of {article.en}"
+        f"{back.zh}{zh}：符合{article.zh}{held.grade}类的条件",
+        f"{back.en}{en}. This meets the condition of class {held.grade} in {article.en}",
     )
 
 
@@ -93,10 +97,10 @@ def _by_method(explanation: Explanation) -> Label:
         return _by_class(explanation, held)
     assert scheme.score is not None  # without classes there are bands
     band = next(band for band in scheme.bands if band.grade == explanation.band)
-    scores = interval(band, scheme.score.to)
+    scores, score = interval(band, scheme.score.to), points(explanation.score or 0.0, point_places(scheme))
     return Label(
-        f"{words['score'].zh}{explanation.score:.1f}（{words['higher'].zh}），在{explanation.band}{words['grade_word'].zh}区间{scores}内",
-        f"The score of {explanation.score:.1f} ({words['higher'].en}) lies in the band of {explanation.band}, {scores}",
+        f"{words['score'].zh}{score}（{words['higher'].zh}），在{explanation.band}{words['grade_word'].zh}区间{scores}内",
+        f"The score of {score} ({words['higher'].en}) lies in the band of {explanation.band}, {scores}",
     )
 
 
@@ -109,7 +113,7 @@ def _waits(explanation: Explanation) -> Label:
     en = ", ".join(one.rule.article.en for one in waiting)
     return Label(
         f"{zh}所列情形待人员确认，确认之前不影响类别。",
-        f" The circumstance of {en} awaits an officer's confirmation and does not yet bear on it.",
+        f" The circumstance of {en} awaits an officer's confirmation and does not affect the grade until then.",
     )
 
 
@@ -199,20 +203,21 @@ def _not_published(explanation: Explanation) -> Label | None:
         return Label(f"基准日{day}没有发布过结果。{anew.zh}", f"Nothing was published as of {day}. {anew.en}")
     since = Label(
         f"此后有变的是{'、'.join(_CHANGED[one].zh for one in found.changed)}",
-        f"not the same since: {', '.join(_CHANGED[one].en for one in found.changed)}",
+        f"changed since: {', '.join(_CHANGED[one].en for one in found.changed)}",
     )
+    score = None if found.score is None else points(found.score, point_places(explanation.scheme))
     if found.absent is not None:
         return Label(
             f"{day}发布的结果中没有本企业：{found.absent.zh}。{again.zh}",
             f"The run of {day} does not hold this enterprise: {found.absent.en}. {again.en}",
         )
     return Label(
-        f"{day}发布的是{found.grade}{words_of(explanation.scheme)['grade_word'].zh}{'' if found.score is None else f'、{found.score:.1f}分'}；{since.zh}。{again.zh}",
-        f"The run of {day} published grade {found.grade}{'' if found.score is None else f' at {found.score:.1f}'}; {since.en}. {again.en}",
+        f"{day}发布的是{found.grade}{words_of(explanation.scheme)['grade_word'].zh}{'' if score is None else f'、{score}分'}；{since.zh}。{again.zh}",
+        f"The run of {day} published grade {found.grade}{'' if score is None else f', score {score}'}; {since.en}. {again.en}",
     )
 
 
-def _how(fired: RuleFired) -> Label:
+def _how(fired: RuleFired, bound: Literal["no better", "no milder"]) -> Label:
     article = fired.rule.article
     ours = fired.rule.reading is not None
     zh, en = f"依据{article.zh}{'（自定的理解）' if ours else ''}", f"{article.en}{' as we read it (ours)' if ours else ''}"
@@ -220,7 +225,7 @@ def _how(fired: RuleFired) -> Label:
         case "fixed", _:
             return Label(f"{zh}，直接判定为", f"Directly determined by {en} as")
         case "floor", _:
-            return Label(f"{zh}，不得轻于", f"By {en} no milder than")
+            return Label(f"{zh}，{'不得优于' if bound == 'no better' else '不得轻于'}", f"By {en}, {bound} than")
         case _, None if isinstance(fired.rule, Question):
             return Label("待人员认定，认定之前按建议的", "Awaiting an officer's answer; until then, as proposed:")
         case _, None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
@@ -28,6 +29,10 @@ Basis = Literal["text", "ours"]
 """``text``: the regulation says so itself. ``ours``: it does not, the choice is the scheme file's and illustrative (示意)."""
 
 
+_NUMERALS = "一二三四五六七八九"
+_PARAGRAPH = re.compile(f"第([{_NUMERALS}])款")
+
+
 class Article(Entry):
     """Where something stands in the scheme's own text: ``number`` as in "15(1)", `zh` as the text itself counts."""
 
@@ -38,12 +43,20 @@ class Article(Entry):
 
     @property
     def en(self) -> str:
-        """The article in English.
+        """The article in English, with the paragraph that the text counts.
 
         >>> Article(number="15(1)", zh="第十五条第（一）项").en, Article(number="III(5)", zh="三（五）").en
         ('Art. 15(1)', 'III(5)')
+        >>> Article(number="15", zh="第十五条第一款").en, Article(number="9(3)", zh="第九条第二款第（三）项").en
+        ('Art. 15, para. 1', 'Art. 9, para. 2(3)')
         """
-        return f"Art. {self.number}" if self.number[0].isdigit() else self.number
+        if not self.number[0].isdigit():
+            return self.number
+        paragraph = _PARAGRAPH.search(self.zh)
+        if paragraph is None:
+            return f"Art. {self.number}"
+        article, bracket, item = self.number.partition("(")
+        return f"Art. {article}, para. {_NUMERALS.index(paragraph[1]) + 1}{bracket}{item}"
 
 
 class Document(Entry):

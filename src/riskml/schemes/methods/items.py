@@ -27,11 +27,19 @@ Length = Annotated[
 """A length of time, in days, months or years."""
 
 _UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
-_TIMES, _WEIGHED, _OPEN = Label("次", "times"), Label("次（折算）", "times, weighed"), Label("项", "in force")
+_TIMES, _OPEN = Label("次", "times"), Label("项", "in force")
 
 
 class ItemIndicator(Indicator):
-    """An indicator that may read what no file names: the day a record began to be in effect, and its own number in the store."""
+    """An indicator that may read what no file names: the day a record began to be in effect, and its own number in the store.
+
+    Parameters
+    ----------
+    weighed
+        Whether it is no number of records but the sum of their weights, by gravity and age.
+    """
+
+    weighed: bool = False
 
     def readable(self, relation: str) -> dict[str, Column]:
         """With the day that windows compare, and the number by which records of one id in two sources are told apart."""
@@ -187,7 +195,7 @@ class Item(Entry):
             return Indicator.model_validate(plain)
         weights = [_by(self.severity), self._freshness()]
         value = " * ".join(weight for weight in weights if weight)
-        return ItemIndicator.model_validate({**plain, "measure": "sum", "value": value})
+        return ItemIndicator.model_validate({**plain, "measure": "sum", "value": value, "weighed": True})
 
     @property
     def condition(self) -> str:
@@ -203,8 +211,6 @@ class Item(Entry):
 
     @property
     def _usual_unit(self) -> Label | None:
-        if self.severity or self.recency:
-            return _WEIGHED
         return {"count": _TIMES, "open": _OPEN}.get(self.measure)
 
     def _freshness(self) -> str:
