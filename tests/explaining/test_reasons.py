@@ -29,10 +29,10 @@ def sentence(system, name, value, moved, typical=None, evidence=NONE):
 def test_a_count_with_peers_and_evidence(system):
     said = sentence(system, "penalty_count_365d", 3.0, 46.2, 0.0, cited("PEN-001", "PEN-002"))
     assert said.zh == (
-        "近365天行政处罚次数为3次（同行业门类企业一般为0次），使风险分上升46分；依据：PEN-001（2026-03-02）、PEN-002（2026-03-03）。"
+        "近365天行政处罚次数为3次（同行业门类企业一般为0次），使风险分上升46.2分；依据：PEN-001（2026-03-02）、PEN-002（2026-03-03）。"
     )
     assert said.en == (
-        "Penalties, last 365 days: 3 penalties (typically 0 penalties in the same industry section); this raised the score by 46 points. "
+        "Penalties, last 365 days: 3 penalties (typically 0 penalties in the same industry section); this raised the score by 46.2 points. "
         "Evidence: PEN-001 (2026-03-02), PEN-002 (2026-03-03)."
     )
 

@@ -4,9 +4,10 @@ from typing import get_args
 
 import pytest
 
-from riskml.explaining.values import NEVER, NO, UNKNOWN, YES, indicator_value, is_flag, points
+from riskml.explaining.values import NEVER, NO, UNKNOWN, YES, indicator_value, is_flag, point_places, points
 from riskml.features.specs import NEVER_DAYS, Indicator, Measure, load_system
 from riskml.records.tables import Label
+from riskml.schemes.scheme import load_scheme
 
 from .small_province import SCHEME
 
@@ -51,8 +52,14 @@ def test_shipped_flags_are_those_that_ask_whether():
     assert set(asked) == set(flags)
 
 
-def test_points_are_never_written_with_digits_that_mean_nothing():
-    assert [points(value) for value in (-120.4, 9.96, 9.94, 0.5)] == ["120", "10", "9.9", "0.5"]
+def test_points_of_a_model_have_a_decimal_as_the_score_has_so_that_they_add_up():
+    assert [points(value) for value in (-120.44, 9.96, 0.5)] == ["120.4", "10", "0.5"]
+
+
+@pytest.mark.parametrize(("scheme", "places"), [("yunnan", 1), ("guangzhou", 2), ("guandu", 2), ("lingyuan", 1)])
+def test_points_of_items_have_the_decimals_that_the_scheme_can_give(scheme, places):
+    """Guangzhou takes 5 points for a penalty, times 0.4 for a minor one, halved after a year; 0.75 is given for an older clean visit."""
+    assert point_places(load_scheme(SCHEME.parents[1] / scheme / "scheme.yaml")) == places
 
 
 def stepped(steps, **more):
@@ -83,9 +90,9 @@ def test_days_in_steps_are_said_as_the_step_they_lie_in(value, zh, en):
 @pytest.mark.parametrize(
     ("value", "zh", "en"),
     [
-        (0.66, "不足全省的0.67倍", "less than 0.67 times those of the whole"),
-        (0.67, "全省的0.67倍至1.5倍", "0.67 times to 1.5 times those of the whole"),
-        (1.5, "全省的1.5倍以上", "1.5 times those of the whole or more"),
+        (0.66, "不足全省的0.67倍", "less than 0.67 times that of the province"),
+        (0.67, "全省的0.67倍至1.5倍", "0.67 times to 1.5 times that of the province"),
+        (1.5, "全省的1.5倍以上", "1.5 times that of the province or more"),
     ],
 )
 def test_rates_in_steps_are_said_to_the_whole(value, zh, en):

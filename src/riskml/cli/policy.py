@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from riskml.cli.help import CommandLine, both
 from riskml.cli.options import JsonOption, SchemeOption, day, me, print_json, workspace_of
 from riskml.cli.terminal import err, out, progress, table
-from riskml.core.language import LIST_SEPARATOR, Label, say
+from riskml.core.language import LIST_SEPARATOR, Label, counted, say
 
 app = CommandLine(
     name="policy",
@@ -47,6 +48,8 @@ def preview(
     ---
     riskml policy preview --scheme yunnan
     """
+    from riskml.publication.labels import words_of
+    from riskml.schemes.policy_words import place_in_words, value_in_words
     from riskml.services.policy import preview_edits
 
     with progress(say("预览", "preview")) as on_progress:
@@ -60,20 +63,22 @@ def preview(
             say(f"办法与 {run.as_of} 的结果所用的相同。", f"The policy is the one of the run of {run.as_of}."), soft_wrap=True
         )
         return
-    table(say("改动", "Changes"), [say("文件", "file"), say("项", "entry"), say("原", "before"), say("现", "now")], [
-        [one.file, one.place, _brief(one.before), _brief(one.after)] for one in seen.changes
+    table(say("改动", "Changes"), [say("项", "entry"), say("原", "before"), say("现", "now")], [
+        [place_in_words(one, seen.policy.scheme).said, *(value_in_words(value).said for value in (one.before, one.after))]
+        for one in seen.changes
     ])  # fmt: skip
     table(
         say(
             f"会变动的等级：{seen.enterprises:,} 家中的 {len(seen.moved):,} 家（{run.as_of}）",
-            f"Grades that would move: {len(seen.moved):,} of {seen.enterprises:,} ({run.as_of})",
+            f"Grades that would change: {len(seen.moved):,} of {counted(seen.enterprises, 'enterprises')} ({run.as_of})",
         ),
         [say("原", "from"), say("现", "to"), say("企业", "enterprises")],
         [[one or _OUT.said, other or _OUT.said, count] for one, other, count in seen.movements],
     )
     if show and len(seen.moved):
+        words = replace(words_of(seen.run), scheme=seen.policy.scheme)
         table(say("企业", "Enterprises"), [say("代码", "code"), say("原", "from"), say("现", "to"), say("由何决定", "decided by")], [
-            [one["enterprise_id"], one["grade"] or _OUT.said, one["new_grade"] or _OUT.said, one["new_decided_by"] or "–"] for one in seen.moved.slice(0, show).to_pylist()
+            [one["enterprise_id"], one["grade"] or _OUT.said, one["new_grade"] or _OUT.said, words.decided_by(one["new_decided_by"]).said if one["new_decided_by"] else "–"] for one in seen.moved.slice(0, show).to_pylist()
         ])  # fmt: skip
         if len(seen.moved) > show:
             more = len(seen.moved) - show
@@ -88,25 +93,23 @@ def log(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOp
     ---
     riskml policy log --scheme yunnan
     """
+    from riskml.schemes.policy_words import logged_in_words
     from riskml.services.policy import policies_used
 
     found = policies_used(workspace_of(context), me(), scheme)
     if as_json:
-        uses = [{"at": line.at.isoformat(), "account": line.account, **use.model_dump(mode="json")} for line, use in found]
+        uses = [{"at": line.at.isoformat(), "account": line.account, **use.model_dump(mode="json")} for line, use in found.uses]
         print_json({"scheme": scheme, "policies": uses})
         return
     heads = (
         say("时间", "when"), say("账号", "account"), say("基准日", "as of"), say("办法", "policy"), say("改动", "changes"),
         say("等级变动", "grades moved"),
     )  # fmt: skip
-    table(say(f"用过的办法：{scheme}", f"Policies: {scheme}"), heads, [
+    table(say(f"用过的办法：{found.scheme.label.zh}", f"Policies used: {found.scheme.label.en}"), heads, [
         [
-            f"{line.at:%Y-%m-%d %H:%M}", line.account, use.as_of, use.policy[:12], LIST_SEPARATOR.said.join(use.changed) or "–",
+            f"{line.at:%Y-%m-%d %H:%M}", line.account, use.as_of, use.policy[:12],
+            LIST_SEPARATOR.said.join(logged_in_words(one, found.scheme).said for one in use.changed) or "–",
             "–" if use.grades_moved is None else f"{use.grades_moved:,} / {use.enterprises or 0:,}",
         ]
-        for line, use in found
+        for line, use in found.uses
     ])  # fmt: skip
-
-
-def _brief(value: object) -> str:
-    return "–" if value is None else str(value)[:60]

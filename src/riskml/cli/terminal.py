@@ -33,6 +33,7 @@ from riskml.core import logs
 from riskml.core.errors import RiskmlError
 from riskml.core.eta import Pace
 from riskml.core.language import say
+from riskml.core.lines import Flowing
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -161,7 +162,7 @@ _CHINESE = re.compile("[\u4e00-\u9fff]")
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; figures and identifiers are aligned to the right and never broken, the first column and texts to the left.
 
-    Where it is wider than the terminal, intervals stand under their figures, lines between columns are left out, and texts are folded;
+    The title is a line of its own. Where the table is wider than the terminal, intervals stand under their figures, lines between columns are left out, and texts are folded;
     where that does not fit either, every cell stands on a line of its own. Nothing is cut.
     """
     cells = [[f"{cell:,}" if isinstance(cell, int) else harmless(str(cell)) for cell in row] for row in rows]
@@ -169,9 +170,11 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     narrow = sum(_width([head, *column]) + 3 for head, column in zip(columns, content, strict=True)) + 1 > out.width
     texts = [any(_is_text(cell) for cell in column) for column in content]
     if narrow and sum(_least(*of) + 3 for of in zip(columns, content, texts, strict=True)) > out.width:
-        out.print("\n".join([title, *(_listed(columns, row) for row in cells)]), soft_wrap=True)
+        out.print(Flowing(title))
+        out.print("\n".join(_listed(columns, row) for row in cells), soft_wrap=True)
         return
-    view = Table(title=title, title_justify="left", box=SIMPLE_HEAD if narrow else HEAVY_HEAD, pad_edge=not narrow)
+    out.print(Flowing(title))
+    view = Table(box=SIMPLE_HEAD if narrow else HEAVY_HEAD, pad_edge=not narrow)
     for place, (head, column) in enumerate(zip(columns, content, strict=True)):
         text = texts[place]
         if narrow:
@@ -180,7 +183,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
         justify: Literal["left", "right"] = "left" if place == 0 or text else "right"
         view.add_column(head, justify=justify, overflow="fold", no_wrap=not (narrow and text))
     for row in zip(*content, strict=True):
-        view.add_row(*row)
+        view.add_row(*(Flowing(cell) if text else cell for cell, text in zip(row, texts, strict=True)))
     out.print(view)
 
 
@@ -199,7 +202,7 @@ def _least(head: str, column: Sequence[str], text: bool) -> int:
 def _listed(columns: Sequence[str], row: Sequence[str]) -> str:
     """A row as a list of lines."""
     return "\n".join(
-        f"{'-' if place == 0 else ' '} {head}{': ' if head else ''}{cell}"
+        f"{'-' if place == 0 else ' '} {head}{say('：', ': ') if head else ''}{cell}"
         for place, (head, cell) in enumerate(zip(columns, row, strict=True))
     )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -14,7 +13,7 @@ from riskml.cli.options import JsonOption, SchemeOption, day, folder_there, me, 
 from riskml.cli.terminal import out, table
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
-from riskml.core.language import Label, say
+from riskml.core.language import Label, counted, say
 
 LEVELS = {"ok": Label("正常", "ok"), "warning": Label("注意", "warning"), "error": Label("错误", "error")}
 
@@ -84,7 +83,7 @@ def undo(context: typer.Context, as_json: JsonOption = False) -> None:
         out.print(
             say(
                 f"已撤销第 {undone.number} 批：{undone.source}，{undone.received}，{len(undone.files)} 个文件",
-                f"Load {undone.number} is undone: {undone.source}, {undone.received}, {len(undone.files)} files",
+                f"Load {undone.number} is undone: {undone.source}, {undone.received}, {counted(len(undone.files), 'files')}",
             ),
             soft_wrap=True,
         )
@@ -118,7 +117,10 @@ def clean(
         out.print(f"{WHY[one.why].said} {one.bytes:,} B {one.path}", soft_wrap=True)
     told = say("已删除", "removed") if yes else say("可删除，加 --yes 才会删除", "can be removed, with --yes")
     out.print(
-        say(f"{len(found)} 个文件，{size / 2**20:,.1f} MiB，{told}", f"{len(found)} files, {size / 2**20:,.1f} MiB: {told}")
+        say(
+            f"{len(found)} 个文件，{size / 2**20:,.1f} MiB，{told}",
+            f"{counted(len(found), 'files')}, {size / 2**20:,.1f} MiB: {told}",
+        )
     )
 
 
@@ -139,6 +141,7 @@ def ledger(
     ---
     riskml ledger --last 5
     """
+    from riskml.cli.ledger_shown import content_of
     from riskml.core.ledger import LABELS
     from riskml.services.upkeep import read_ledger
 
@@ -154,15 +157,15 @@ def ledger(
         )
         return
     table(
-        say(f"{whole.path}：{len(lines)} 行", f"{whole.path}: {len(lines)} lines"),
-        ["", say("时间", "when"), say("账号", "account"), say("事项", "kind"), say("内容", "content")],
+        say(f"{whole.path}：{len(lines)} 行", f"{whole.path}: {counted(len(lines), 'lines')}"),
+        ["", say("时间", "when"), say("账号", "account"), say("事项", "what"), say("内容", "content")],
         [
             [
                 line.number,
                 f"{line.at:%Y-%m-%d %H:%M}",
                 line.account,
                 LABELS[line.kind].said if line.kind in LABELS else line.kind,
-                _brief(line.content),
+                content_of(line, whole.rules),
             ]
             for line in lines[-last:]
         ],
@@ -176,10 +179,3 @@ def ledger(
             soft_wrap=True,
         )
     out.print(say(f"末行散列：{whole.last_hash}", f"Last hash: {whole.last_hash}"), soft_wrap=True)
-
-
-def _brief(content: Mapping[str, Any]) -> str:
-    """What a line says, for a table: its short values; of what a place is empty of, that."""
-    return ", ".join(
-        f"{name} {str(value)[:20] or say('无', 'nothing')}" for name, value in content.items() if isinstance(value, str | int)
-    )

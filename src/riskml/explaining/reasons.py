@@ -81,7 +81,7 @@ class Reason:
     evidence: Evidence
     about: Conduct
     scale: Scale = "riskier"
-    places: int | None = None
+    places: int = 1
 
     @property
     def direction(self) -> Literal["up", "down"]:
@@ -171,7 +171,7 @@ def reason(
     evidence: Evidence,
     about: Conduct,
     scale: Scale = "riskier",
-    places: int | None = None,
+    places: int = 1,
 ) -> Reason:
     """The reason that an indicator column is.
 

@@ -82,10 +82,10 @@ def quantity(value: float, unit: Label) -> Label:
     return Label(f"{text}{unit.zh}", f"{text} {singular(unit.en) if text.removeprefix(MINUS) == '1' else unit.en}")
 
 
-def point_places(scheme: Scheme) -> int | None:
-    """How many decimals points of a scheme's items may have, three at most, so that what is shown adds up; None of a model."""
+def point_places(scheme: Scheme) -> int:
+    """How many decimals points of a scheme may have, so that what is shown adds up: of its items three at most, of a model one."""
     if scheme.method == "model":
-        return None
+        return 1
     amounts = [scheme.start]
     for item in (item for dimension in scheme.dimensions for item in dimension.items):
         weights = product([1.0, *(one.times for one in item.severity)], [one.times for one in item.recency] or [1.0])
@@ -96,19 +96,17 @@ def point_places(scheme: Scheme) -> int | None:
     return max(len(text.partition(".")[2]) for text in texts)
 
 
-def points(value: float, places: int | None = None) -> str:
-    """Points, or a score, without sign: of a model with one decimal, of items with as many as they need (`point_places`).
+def points(value: float, places: int = 1) -> str:
+    """Points, or a score, without sign, with as many decimals as they need and no more than `places`.
 
-    >>> points(-46.2), points(600.0), points(-12.5, 2), points(72.0, 2), points(0.75, 2)
-    ('46.2', '600.0', '12.5', '72', '0.75')
+    >>> points(-46.24), points(600.0), points(-12.5, 2), points(0.75, 2)
+    ('46.2', '600', '12.5', '0.75')
     """
-    if places is None:
-        return f"{abs(value):.1f}"
     text = f"{abs(value):.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def signed(value: float, places: int | None = None) -> str:
+def signed(value: float, places: int = 1) -> str:
     """Points with their sign.
 
     >>> signed(-46.2), signed(3.26), signed(-12.5, 1), signed(-0.001)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from riskml.explaining.values import points, times
+from riskml.explaining.values import point_places, points, signed, times
 from riskml.features.specs import IndicatorSystem
 from riskml.publication.changes import Change
 from riskml.records.tables import Label
@@ -46,17 +46,26 @@ class Words:
         return self._indicators.get(indicator, Label(indicator, indicator))
 
     def change(self, change: Change) -> Label:
-        """What an indicator moved a score by, as in 行政处罚次数 +46分; where records are counted, by how many: +2次."""
-        label, sign = self.indicator(change.indicator), "+" if change.points > 0 else "−"
+        """What an indicator moved a score by, as in 行政处罚次数 +46.2分; where records are counted, by how many: +2次."""
+        label = self.indicator(change.indicator)
         if self.scheme.direction is None:
-            moved = times(abs(change.points))
+            moved, sign = times(abs(change.points)), "+" if change.points > 0 else "−"
             return Label(f"{label.zh} {sign}{moved.zh}", f"{label.en} {sign}{moved.en}")
-        amount = f"{sign}{points(change.points)}"
-        return Label(f"{label.zh} {amount}分", f"{label.en} {amount} points")
+        amount = signed(change.points, self.places)
+        return Label(f"{label.zh} {amount}分", f"{label.en} {amount} {'point' if amount[1:] == '1' else 'points'}")
 
     def change_values(self, change: Change) -> dict[str, Any]:
         """The same as plain JSON values."""
         return {"indicator": change.indicator, "label": vars(self.indicator(change.indicator)), "points": change.points}
+
+    def score(self, score: float) -> str:
+        """A score as it is shown."""
+        return points(score, self.places)
+
+    @cached_property
+    def places(self) -> int:
+        """The decimals of points and scores."""
+        return point_places(self.scheme)
 
     @cached_property
     def _grades(self) -> dict[str, Label]:

@@ -12,6 +12,8 @@ from riskml.core.workspace import Workspace
 from riskml.runs.policy_log import PolicyUse, policy_log
 from riskml.runs.policy_preview import PolicyPreview, preview_policy
 from riskml.runs.published import latest_day, published_run
+from riskml.schemes.policy import load_policy
+from riskml.schemes.scheme import Scheme
 from riskml.services.asking import asked_by
 
 
@@ -32,7 +34,15 @@ def preview_edits(
         return Previewed(run.as_of, preview_policy(workspace, run, on_progress))
 
 
-def policies_used(workspace: Workspace, asker: Principal, scheme: str) -> tuple[tuple[Line, PolicyUse], ...]:
-    """The lines of the ledger about policies that runs of a scheme were made by, oldest first, and what they say."""
+@dataclass(frozen=True)
+class PoliciesUsed:
+    """The lines of the ledger about policies that runs of a scheme were made by, oldest first, and what they say; the scheme as it stands."""
+
+    uses: tuple[tuple[Line, PolicyUse], ...]
+    scheme: Scheme
+
+
+def policies_used(workspace: Workspace, asker: Principal, scheme: str) -> PoliciesUsed:
+    """Which policies runs of a scheme were made by."""
     with asked_by(asker, workspace):
-        return tuple(policy_log(workspace.ledger, scheme))
+        return PoliciesUsed(policy_log(workspace.ledger, scheme), load_policy(workspace, scheme).scheme)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,8 +13,10 @@ from riskml.checks.check import check
 from riskml.checks.findings import Finding
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.hash_chain import Line
+from riskml.core.language import Label
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
+from riskml.schemes.policy import load_policy
 from riskml.services.asking import asked_by
 
 
@@ -22,12 +26,15 @@ class LedgerLines:
 
     Parameters
     ----------
+    rules
+        What the rules are called that its decisions and updates rest on, by scheme and rule; without those that no scheme has any more.
     held
         The line that has the hash asked about; None where none was.
     """
 
     path: Path
     lines: tuple[Line, ...]
+    rules: Mapping[tuple[str, str], Label]
     last_hash: str
     held: Line | None
 
@@ -58,7 +65,18 @@ def read_ledger(workspace: Workspace, asker: Principal, noted: str | None = None
     with asked_by(asker, workspace):
         ledger = workspace.ledger
         lines = tuple(ledger.lines())
-        return LedgerLines(ledger.path, lines, ledger.last_hash(), _held(ledger.path, lines, noted) if noted else None)
+        held = _held(ledger.path, lines, noted) if noted else None
+        return LedgerLines(ledger.path, lines, _rules(workspace, lines), ledger.last_hash(), held)
+
+
+def _rules(workspace: Workspace, lines: tuple[Line, ...]) -> dict[tuple[str, str], Label]:
+    """The labels of the rules of every scheme that a line is about, and that can be read."""
+    content = [one for line in lines for one in (line.content, *line.content.get("updates", ()))]
+    found: dict[tuple[str, str], Label] = {}
+    for name in {str(one["scheme"]) for one in content if "scheme" in one}:
+        with suppress(ConfigurationError):  # `check` names it
+            found |= {(name, rule.id): rule.label for rule in load_policy(workspace, name).scheme.all_rules}
+    return found
 
 
 def _held(path: Path, lines: tuple[Line, ...], noted: str) -> Line:
