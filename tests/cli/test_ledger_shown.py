@@ -15,7 +15,13 @@ DECISION = {
     "scheme": "yunnan", "enterprise_id": "91530102MA6K000001", "rule": "serious_negative_effect", "grade": "not_established",
     "officer": "李明", "decided_on": "2026-11-01", "expires_on": "2027-02-01", "evidence": ["TS1"], "reason": "查无此事",
 }  # fmt: skip
-UPDATE = {"scheme": "yunnan", "enterprise_id": "91530102MA6K000001", "was": "B", "grade": "C", "decided_by": "serious_negative_effect"}
+UPDATE = {
+    "scheme": "yunnan",
+    "enterprise_id": "91530102MA6K000001",
+    "was": "B",
+    "grade": "C",
+    "decided_by": "serious_negative_effect",
+}
 
 
 @pytest.mark.parametrize(

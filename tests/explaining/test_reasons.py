@@ -47,27 +47,27 @@ def test_more_evidence_than_a_sentence_holds_is_counted(system):
 @pytest.mark.parametrize(
     ("name", "value", "moved", "zh", "en"),
     [
-        ("fine_amount", 5.0, 9.0, "罚款金额合计为5万元，使风险分上升9.0分。", "Total fines: 50,000 yuan; this raised the score by 9.0 points."),
-        ("largest_fine", 0.0, -1.0, "单笔最高罚款为0元，使风险分下降1.0分。", "Largest fine: 0 yuan; this lowered the score by 1.0 point."),
-        ("fields", 1.0, 2.0, "处罚领域数为1个，使风险分上升2.0分。", "Fields of the penalties: 1 field; this raised the score by 2.0 points."),
+        ("fine_amount", 5.0, 9.0, "罚款金额合计为5万元，使风险分上升9分。", "Total fines: 50,000 yuan; this raised the score by 9 points."),
+        ("largest_fine", 0.0, -1.0, "单笔最高罚款为0元，使风险分下降1分。", "Largest fine: 0 yuan; this lowered the score by 1 point."),
+        ("fields", 1.0, 2.0, "处罚领域数为1个，使风险分上升2分。", "Fields of the penalties: 1 field; this raised the score by 2 points."),
         ("penalty_days_since", 36.0, 30.0, "距最近一次行政处罚的天数为36天，使风险分上升30分。",
          "Days since the last penalty: 36 days; this raised the score by 30 points."),
         ("penalty_days_since", float(NEVER_DAYS), -30.0, "距最近一次行政处罚的天数：无此类记录，使风险分下降30分。",
          "Days since the last penalty: no such record; this lowered the score by 30 points."),
         ("last_problem", 1.0, 12.0, "最近一次检查是否发现问题：是，使风险分上升12分。",
          "The latest inspection found a problem: yes; this raised the score by 12 points."),
-        ("problem_share_1095d", None, 3.0, "近1095天检查中发现问题的比例：无法得知，使风险分上升3.0分。",
-         "Share of inspections that found a problem, last 1095 days: cannot be known; this raised the score by 3.0 points."),
-        ("problem_share_1095d", 0.125, 3.0, "近1095天检查中发现问题的比例为12.5%，使风险分上升3.0分。",
-         "Share of inspections that found a problem, last 1095 days: 12.5%; this raised the score by 3.0 points."),
-        ("problems_mean", 1.5, 3.0, "平均每次检查的问题项数为1.5项，使风险分上升3.0分。",
-         "Problems per inspection: 1.5 problems; this raised the score by 3.0 points."),
+        ("problem_share_1095d", None, 3.0, "近1095天检查中发现问题的比例：无法得知，使风险分上升3分。",
+         "Share of inspections that found a problem, last 1095 days: cannot be known; this raised the score by 3 points."),
+        ("problem_share_1095d", 0.125, 3.0, "近1095天检查中发现问题的比例为12.5%，使风险分上升3分。",
+         "Share of inspections that found a problem, last 1095 days: 12.5%; this raised the score by 3 points."),
+        ("problems_mean", 1.5, 3.0, "平均每次检查的问题项数为1.5项，使风险分上升3分。",
+         "Problems per inspection: 1.5 problems; this raised the score by 3 points."),
         ("listing_open", 1.0, 40.0, "当前在列经营异常名录的次数为1次，使风险分上升40分。",
          "Current abnormal listings: 1 listing; this raised the score by 40 points."),
-        ("registered_capital", 25000.0, -4.0, "注册资本为2.5亿元，使风险分下降4.0分。",
-         "Registered capital: 250 million yuan; this lowered the score by 4.0 points."),
-        ("fine_to_capital", 0.05, 4.0, "罚款与注册资本之比为5%，使风险分上升4.0分。",
-         "Fines to capital: 5%; this raised the score by 4.0 points."),
+        ("registered_capital", 25000.0, -4.0, "注册资本为2.5亿元，使风险分下降4分。",
+         "Registered capital: 250 million yuan; this lowered the score by 4 points."),
+        ("fine_to_capital", 0.05, 4.0, "罚款与注册资本之比为5%，使风险分上升4分。",
+         "Fines to capital: 5%; this raised the score by 4 points."),
     ],
 )  # fmt: skip
 def test_every_measure(system, name, value, moved, zh, en):
@@ -88,7 +88,7 @@ def test_every_measure(system, name, value, moved, zh, en):
 def test_what_goes_against_the_typical_value_says_why(system, name, value, typical, moved, zh):
     said = sentence(system, name, value, moved, typical)
     assert ("基准分" in said.zh) == ("base score" in said.en) == (zh is not None)
-    assert zh is None or said.zh.endswith(f"3.0分{zh}。")
+    assert zh is None or said.zh.endswith(f"3分{zh}。")
 
 
 def test_typical_values_that_are_no_quantity(system):

@@ -153,7 +153,7 @@ def test_as_usual_nothing_is_said(words: Words) -> None:
         ({"seconds": {"indicators": 400.0}}, "Time (seconds): 400 this time, usually between 75 and 135."),
         ({"peak_memory_gib": 9.0}, "Peak memory (GiB): 9.00 this time, usually between 3.20 and 4.80."),
         ({"drift_before": 0.12}, "The distribution of scores moved against the run before (PSI 0.12): watch the next run."),
-        ({"drift_first": 0.3}, "The distribution of scores moved far against the first run (PSI 0.30): check for missing or late data "
+        ({"drift_first": 0.3}, "The distribution of scores changed greatly since the first run (PSI 0.30): check for missing or late data "
          "before this run is used."),
     ],
 )  # fmt: skip
@@ -168,7 +168,7 @@ def test_faster_and_leaner_is_no_alert(words: Words) -> None:
 def test_an_indicator_that_moved_far_is_named(words: Words) -> None:
     found = said(usual(7), words, {"before": {"fine_amount": 0.3, "penalty_count_365d": 0.2}})
     assert found == [
-        'What the indicator "Total fines" adds to scores moved far against the run before (PSI 0.30): look at its source data.'
+        'What the indicator "Total fines" adds to scores changed greatly since the run before (PSI 0.30): look at its source data.'
     ]
 
 

@@ -10,7 +10,12 @@ from riskml.schemes.scheme import Scheme
 @pytest.mark.parametrize(
     ("file", "place", "zh", "en"),
     [
-        ("scheme.yaml", "measures.3.sampling", "办法 › 监管措施 › C › “双随机”抽查", "scheme › measures › C › double-random inspections"),
+        (
+            "scheme.yaml",
+            "measures.3.sampling",
+            "办法 › 监管措施 › C › “双随机”抽查",
+            "scheme › measures › C › double-random inspections",
+        ),
         ("scheme.yaml", "score.bands.D.from", "办法 › 得分 › 得分区间 › D › 起", "scheme › score › score bands › D › from"),
         (
             "effect_periods.yaml",

@@ -51,8 +51,8 @@ def _check_model(model: Model, workspace: Workspace, scheme: str) -> list[Findin
     found: list[Finding] = []
     attempt("configuration", lambda: (model.system, model.trained_periods), found)
     found += [
-        Finding("configuration", "warning", f"{path} 在训练后改过，重新训练（riskml train）后才生效。",
-                f"{path} was edited since the training; it takes effect with the next 'riskml train'.")
+        Finding("configuration", "warning", f"{path} 在训练后改过，重新训练（riskml train --scheme {scheme}）后才生效。",
+                f"{path} was edited since the training; it takes effect with the next 'riskml train --scheme {scheme}'.")
         for path in edited_since(model, workspace.features, workspace.models / scheme)
     ]  # fmt: skip
     return found

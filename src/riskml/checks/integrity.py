@@ -8,7 +8,7 @@ from pathlib import Path
 from riskml.checks.findings import Finding, attempt
 from riskml.core.errors import RiskmlError
 from riskml.core.ledger import NOTHING
-from riskml.core.workspace import Workspace, model_name
+from riskml.core.workspace import Workspace, model_name, score_command
 from riskml.lifecycle.promotion_log import promotions
 from riskml.records.store import check_store, read_store
 from riskml.runs.immediate import read_updates
@@ -82,8 +82,9 @@ def _runs(workspace: Workspace) -> list[Finding]:
         found += [
             _finding(
                 "runs",
-                f"{path} 缺失、被改动，或是多出的；请从备份恢复，或重新运行 riskml score --as-of {folder.name}。",
-                f"{path} is missing, was changed, or is one too many; restore it, or run 'riskml score --as-of {folder.name}' again.",
+                f"{path} 缺失、被改动，或是多出的；请从备份恢复，或重新运行 {score_command(folder.parent.name, folder.name)}。",
+                f"{path} is missing, was changed, or is one too many; restore it, or run "
+                f"'{score_command(folder.parent.name, folder.name)}' again.",
             )
             for path in run.altered()
         ]
@@ -91,7 +92,7 @@ def _runs(workspace: Workspace) -> list[Finding]:
     present = {run_place(folder.parent.name, folder.name) for folder in folders}
     for place, digests in (attempt("ledger", workspace.ledger.places, found) or {}).items():
         if place.startswith("run ") and "://" not in place and place not in present and NOTHING not in digests:
-            again = f"riskml score --scheme {' --as-of '.join(place[4:].split('/'))}"
+            again = score_command(*place[4:].split("/", 1))
             found.append(
                 _finding(
                     "runs",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from riskml.checks.findings import Finding, Level
 from riskml.core.locks import holder
-from riskml.core.workspace import Workspace
+from riskml.core.workspace import Workspace, score_command
 from riskml.records.received import last_received
 from riskml.records.store import RecordStore
 from riskml.runs.published import PublishedRun, published_days
@@ -187,10 +187,10 @@ def check_folders(workspace: Workspace, scheme: str) -> list[Finding]:
 
 
 def _unfinished(draft: Path) -> Finding:
-    day = draft.name[1:11]
+    command = score_command(draft.parent.name, draft.name[1:11])
     return Finding(
         "folders",
         "warning",
-        f"{draft} 是未完成的运行；再运行 riskml score --as-of {day} 会接着做，不再需要时可删除。",
-        f"{draft} is an unfinished run; 'riskml score --as-of {day}' goes on with it. Delete it if it is not wanted.",
+        f"{draft} 是未完成的运行；再运行 {command} 会接着做，不再需要时可删除。",
+        f"{draft} is an unfinished run; '{command}' goes on with it. Delete it if it is not wanted.",
     )

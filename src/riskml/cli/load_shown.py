@@ -6,7 +6,7 @@ from typing import Any
 
 from riskml.cli.terminal import out, show_error, table
 from riskml.core import logs
-from riskml.core.language import say
+from riskml.core.language import counted, say
 from riskml.records.checks import REASONS
 from riskml.records.load_report import IngestReport
 from riskml.records.references import REFERENCE_LEVELS
@@ -90,7 +90,7 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
         out.print(
             say(
                 f"  另有 {malformed:,} 行读不成一行数据，计入文件，不计入任何一张表。",
-                f"  {malformed:,} lines are no rows: they count for their file and for no table.",
+                f"  {counted(malformed, 'lines are no rows: they count for their', 'line is no row: it counts for its')} file and for no table.",
             ),
             soft_wrap=True,
         )
@@ -100,7 +100,7 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
         out.print(
             say(
                 f"  {listed.table} 的名单早于已导入的名单：只补充历史 {listed.taken:,} 条，没有移出，也没有恢复任何一条。",
-                f"  The list of {listed.table} is older than one loaded before: it added {listed.taken:,} states to the past, ended none and "
+                f"  The list of {listed.table} is older than one loaded before: it added {counted(listed.taken, 'states')} to the past, ended none and "
                 "reopened none.",
             ),
             soft_wrap=True,
@@ -113,7 +113,7 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
         out.print(
             say(
                 f"  与库中记录不同的 {report.number_offered:,} 处可作更正报送，须先逐行填写 kind{f'，见 {where}' if where else ''}",
-                f"  {report.number_offered:,} differences to stored records can be sent as amendments, once a person has filled in kind"
+                f"  {counted(report.number_offered, 'differences')} to stored records can be sent as amendments, once a person has filled in kind"
                 f"{f': see {where}' if where else ''}",
             ),
             soft_wrap=True,

@@ -12,7 +12,7 @@ from riskml.cli.help import both
 from riskml.cli.options import JsonOption, SchemeOption, day, file_there, folder, folder_there, me, print_json, workspace_of
 from riskml.cli.terminal import out, progress
 from riskml.core.errors import ConfigurationError
-from riskml.core.language import SIMULATED, Label, say
+from riskml.core.language import SIMULATED, Label, counted, say
 from riskml.core.workspace import Workspace
 
 SHOWN = 10
@@ -102,7 +102,7 @@ def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | Non
         out.print(
             say(
                 f"{package.manifest.updated:,} 家的等级在此后即时更新过，推送的是更新后的。",
-                f"{package.manifest.updated:,} grades were brought up to date since, and are sent as they are now.",
+                f"{counted(package.manifest.updated, 'grades were', 'grade was')} brought up to date since, and sent as now in force.",
             ),
             soft_wrap=True,
         )
@@ -122,7 +122,7 @@ def _record_receipt(workspace: Workspace, scheme: str, path: Path, as_json: bool
     out.print(
         say(
             f"{receipt.package}：{receipt.receiver} {status.zh}，退回 {rejected} 行",
-            f"{receipt.package}: {status.en} by {receipt.receiver}, {rejected} rows rejected",
+            f"{receipt.package}: {status.en} by {receipt.receiver}, {counted(rejected, 'rows')} rejected",
         )
         + ("" if recorded.new else say("；此前已登记", "; recorded before")),
         soft_wrap=True,

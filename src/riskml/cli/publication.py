@@ -13,7 +13,7 @@ from riskml.cli.help import both
 from riskml.cli.options import JsonOption, SchemeOption, day, file, me, print_json, workspace_of
 from riskml.cli.terminal import out, progress, table
 from riskml.core.errors import ConfigurationError
-from riskml.core.language import LIST_SEPARATOR, SIMULATED, say
+from riskml.core.language import LIST_SEPARATOR, SIMULATED, counted, say
 
 
 class ExportFormat(StrEnum):
@@ -81,7 +81,7 @@ def migration(
         out.print(
             say(
                 "注意：两期所用模型不同，部分变动来自模型。",
-                "Note: the runs were scored by different models; some of this is the model's.",
+                "Note: the runs were scored by different models; some of what moved is due to the model.",
             )
         )
     if movements.policy is not None:
@@ -103,7 +103,10 @@ def migration(
             )
         )
     out.print(
-        say(f"{found.folder}：{found.divisions} 个地区的通报名单", f"{found.folder}: lists for {found.divisions} divisions"),
+        say(
+            f"{found.folder}：{found.divisions} 个地区的通报名单",
+            f"{found.folder}: lists for {counted(found.divisions, 'divisions')}",
+        ),
         soft_wrap=True,
     )
 
@@ -186,13 +189,13 @@ def export(
         })  # fmt: skip
         return
     note = SIMULATED.said if content.simulated else ""
-    size = say(f"{content.rows:,} 家企业", f"{content.rows:,} enterprises")
+    size = say(f"{content.rows:,} 家企业", counted(content.rows, "enterprises"))
     out.print(f"{content.run.named}: {size}{note} → {target}", soft_wrap=True)
     if removed:
         out.print(
             say(
                 f"注意：文字中去掉了 {removed:,} 个 NUL 字符，数据库不收。",
-                f"Note: {removed:,} NUL characters were taken out of texts: the database takes none.",
+                f"Note: {counted(removed, 'NUL characters were', 'NUL character was')} taken out of texts: the database takes none.",
             ),
             soft_wrap=True,
         )
@@ -200,7 +203,7 @@ def export(
         out.print(
             say(
                 f"其中 {updates:,} 家的等级在此后即时更新过，已按更新后的写出（riskml ledger）。",
-                f"{updates:,} grades were brought up to date since, and are written as they are now (riskml ledger).",
+                f"{counted(updates, 'grades were', 'grade was')} brought up to date since, and written as now in force (riskml ledger).",
             ),
             soft_wrap=True,
         )
@@ -232,7 +235,7 @@ def directory(
         return
     note = SIMULATED.said if found.simulated else ""
     label = found.directory.label
-    size = say(f"：{len(found.rows):,} 家", f": {len(found.rows):,} enterprises")
+    size = say(f"：{len(found.rows):,} 家", f": {counted(len(found.rows), 'enterprises')}")
     out.print(f"{label.said} {as_of}{note}{size}", soft_wrap=True)
     if found.unknown:
         out.print(
@@ -278,7 +281,8 @@ def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: Js
     elif not page.alerts:
         out.print(say("最近一期没有超出以往范围的情况。", "Nothing in the newest run is out of its usual range."), soft_wrap=True)
     note = SIMULATED.said if page.simulated else ""
-    out.print(f"{len(page.history)} {say('期', 'runs')}{note} → {page.path}", soft_wrap=True)
+    runs = say(f"{len(page.history)} 期", counted(len(page.history), "runs"))
+    out.print(f"{runs}{note} → {page.path}", soft_wrap=True)
 
 
 def warnings(context: typer.Context, as_of: AsOf, scheme: SchemeOption = "yunnan", as_json: JsonOption = False) -> None:
@@ -300,15 +304,16 @@ def warnings(context: typer.Context, as_of: AsOf, scheme: SchemeOption = "yunnan
     note = SIMULATED.said if found.simulated else ""
     out.print(
         say(
-            f"{len(found.warned):,} 家企业的风险分自 {found.since} 以来明显上升、接近下一等级{note}",
-            f"The scores of {len(found.warned):,} enterprises rose markedly since {found.since} and are near the next grade{note}",
+            f"{len(found.warned):,} 家企业的得分自 {found.since} 以来明显变差、接近下一等级{note}",
+            f"{counted(len(found.warned), 'enterprises')} with a score that got markedly riskier since {found.since} and is near the next "
+            f"grade{note}",
         ),
         soft_wrap=True,
     )
     for one in found.warned[:SHOWN]:
         row = told(one, found.words)
         out.print(
-            f"  {one.enterprise_id} {one.grade} → {one.next_grade} {one.score_before:.0f} → {one.score:.0f}"
+            f"  {one.enterprise_id} {one.grade} → {one.next_grade} {found.words.score(one.score_before)} → {found.words.score(one.score)}"
             f"{LIST_SEPARATOR.said}{LIST_SEPARATOR.said.join(row['changes'][:3])}",
             soft_wrap=True,
             markup=False,

@@ -7,13 +7,13 @@ from typing import Any
 
 import jinja2
 
-from riskml.core.language import Language, language, say
+from riskml.core.language import Language, counted, language, say
 
 
 def rendered(template: Path, **content: Any) -> str:
     """A page made of a template and its content.
 
-    Templates have ``say(zh, en)``, and ``zh`` where a sentence is built differently; labels have ``said``.
+    Templates have ``say(zh, en)``, ``counted`` for English plurals, and ``zh`` where a sentence is built differently; labels have ``said``.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(template.parent),
@@ -22,5 +22,5 @@ def rendered(template: Path, **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(say=say, zh=language() is Language.zh)
+    environment.globals.update(say=say, counted=counted, zh=language() is Language.zh)
     return environment.get_template(template.name).render(**content)

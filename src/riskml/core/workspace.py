@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from riskml.core.errors import ConfigurationError
@@ -126,6 +127,15 @@ def model_options(name: str) -> str:
     """
     scheme, _, industry = name.partition(_INDUSTRY)
     return f"--scheme {scheme}" + (f" --industry {industry}" if industry else "")
+
+
+def score_command(scheme: str, as_of: date | str = "YYYY-MM-DD") -> str:
+    """How a scheme is scored, for messages: whole, so that it can be run as it stands.
+
+    >>> score_command("guandu", "2026-10-31")
+    'riskml score --scheme guandu --as-of 2026-10-31'
+    """
+    return f"riskml score --scheme {scheme} --as-of {as_of}"
 
 
 def find_workspace(start: Path) -> Workspace:

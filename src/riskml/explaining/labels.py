@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskml.core.language import counted
+from riskml.core.language import counted, say
 from riskml.records.tables import Label
 from riskml.schemes.measures import Measures
 from riskml.schemes.scheme import GradeMeasures, Sampling, Scheme
@@ -222,6 +222,12 @@ def more_records(count: int) -> Label:
 def working_days(count: int) -> Label:
     """The term of a procedure."""
     return Label(f"{count}个工作日", counted(count, "working days"))
+
+
+def after_opening(measures: Measures) -> str:
+    """What follows the sentence that introduces measures: a colon where the others are what it announces, of its own article."""
+    own = any(one.article.number.startswith(measures.opening.article.number) for one in measures.sentences)
+    return say("：", ":") if own else say("。", ".")
 
 
 def is_better(scheme: Scheme) -> bool:

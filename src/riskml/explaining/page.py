@@ -13,7 +13,7 @@ from riskml.core.language import language
 from riskml.explaining.charts import FONTS, NARROW, WIDE, dimension_steps, indicator_steps, waterfall
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, grade_tint, ink_on
 from riskml.explaining.explanation import Explanation
-from riskml.explaining.labels import apart, counts, inspections, is_better, more_records, words_of, working_days
+from riskml.explaining.labels import after_opening, apart, counts, inspections, is_better, more_records, words_of, working_days
 from riskml.explaining.values import percent, point_places, points, signed, times
 from riskml.explaining.verdict import grade_label, interval, standing, verdict
 from riskml.relations.about import LABELS
@@ -63,6 +63,7 @@ def render_page(explanation: Explanation) -> str:
             inspections=[one.said for one in inspections(explanation.measures)] if explanation.measures else [],
             amount=(lambda value: times(value).said) if counts(explanation.scheme) else partial(signed, places=places),
             tone=lambda moved: "" if moved == 0 else "up" if (moved > 0) != is_better(explanation.scheme) else "down",
+            after_opening=after_opening(explanation.measures) if explanation.measures else "",
             points=partial(points, places=places),
             signed=partial(signed, places=places),
             more_records=lambda count: more_records(count).said,

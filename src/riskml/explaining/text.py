@@ -17,7 +17,7 @@ from riskml.explaining.colours import LOWERED, RAISED, grade_colour
 from riskml.explaining.exclusions import Excluded
 from riskml.explaining.explanation import Explanation, LocalIndustry
 from riskml.explaining.fused import Fused
-from riskml.explaining.labels import apart, counts, inspections, is_better, more_records, words_of
+from riskml.explaining.labels import after_opening, apart, counts, inspections, is_better, more_records, words_of
 from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, point_places, points, signed, times
 from riskml.explaining.verdict import grade_label, standing, verdict
@@ -102,7 +102,8 @@ def render_text(explanation: Explanation) -> RenderableType:
     if explanation.measures is not None:
         parts.append(_title(told, "measures"))
         opening = explanation.measures.opening
-        parts += [_indented(_measure(one, explanation, told)) for one in (opening, *explanation.measures.sentences)]
+        parts.append(_indented(_measure(opening, explanation, told, after_opening(explanation.measures))))
+        parts += [_indented(_measure(one, explanation, told)) for one in explanation.measures.sentences]
         for how in inspections(explanation.measures):
             line = Flowing(f"{told.article(opening)}{told(how)}", style="bold")
             parts.append(_indented(_superseded(line, opening, explanation, told)))
@@ -128,9 +129,9 @@ def _reading(reading: Label | None, told: _Told) -> list[RenderableType]:
     return [] if reading is None else [_indented(Flowing(told.entry("our_reading", told(reading)), style="dim"))]
 
 
-def _measure(one: Measure | Provision, explanation: Explanation, told: _Told) -> Text:
+def _measure(one: Measure | Provision, explanation: Explanation, told: _Told, after: str = "") -> Text:
     """A measure's line; one that another text has superseded is struck out, with what applies."""
-    line = Flowing(f"{told.article(one)}{told(one.text)}{_rights(one, told)}")
+    line = Flowing(f"{told.article(one)}{told(one.text)}{after}{_rights(one, told)}")
     return _superseded(line, one, explanation, told) if isinstance(one, Measure) else line
 
 

@@ -45,7 +45,7 @@ def alerts(history: tuple[RunFacts, ...], drifts: Mapping[str, Mapping[str, floa
     if earlier and earlier[-1].model != now.model:
         found.append(Label(
             f"本期的模型与上期（{earlier[-1].as_of}）不同：等级和得分的变动有一部分来自模型，各指标的贡献不可比。",
-            f"This run has another model than the one before ({earlier[-1].as_of}): some of the movement is the model's, and the "
+            f"This run has another model than the one before ({earlier[-1].as_of}): some of the movement is due to the model, and the "
             "indicators' contributions cannot be compared.",
         ))  # fmt: skip
     for against, index in (("before", now.drift_before), ("first", now.drift_first)):
@@ -88,9 +88,9 @@ def _unusual(one: Watched, earlier: list[RunFacts], now: RunFacts) -> Label | No
 def _score_drift(against: Label, index: float) -> Label:
     much = index >= MUCH_DRIFT
     return Label(
-        f"风险分的分布与{against.zh}相比{'变化很大' if much else '有变化'}（PSI {index:.2f}）："
+        f"得分的分布与{against.zh}相比{'变化很大' if much else '有变化'}（PSI {index:.2f}）："
         f"{'先查数据是否齐全、有无大批补报，再用这一期的结果' if much else '请留意下一期'}。",
-        f"The distribution of scores {'moved far' if much else 'moved'} against {against.en} (PSI {index:.2f}): "
+        f"The distribution of scores {'changed greatly' if much else 'changed'} since {against.en} (PSI {index:.2f}): "
         f"{'check for missing or late data before this run is used' if much else 'watch the next run'}.",
     )
 
@@ -98,7 +98,7 @@ def _score_drift(against: Label, index: float) -> Label:
 def _indicator_drift(label: Label, against: Label, index: float) -> Label:
     return Label(
         f"指标“{label.zh}”对得分的贡献与{against.zh}相比变化很大（PSI {index:.2f}）：请查其来源数据。",
-        f'What the indicator "{label.en}" adds to scores moved far against {against.en} (PSI {index:.2f}): look at its source data.',
+        f'What the indicator "{label.en}" adds to scores changed greatly since {against.en} (PSI {index:.2f}): look at its source data.',
     )
 
 
@@ -112,7 +112,7 @@ def _share(grade: str) -> Callable[[RunFacts], float]:
 
 
 def _share_label(grade: str) -> Label:
-    return Label(f"{grade} 类占比", f"Share of {grade}")
+    return Label(f"{grade} 的占比", f"Share of {grade}")
 
 
 def _fired(rule: str) -> Callable[[RunFacts], float]:

@@ -20,7 +20,7 @@ from itertools import pairwise
 import duckdb
 
 from riskml.core.errors import ConfigurationError
-from riskml.core.workspace import Workspace
+from riskml.core.workspace import Workspace, score_command
 from riskml.publication.changes import Change, changed_points
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.labels import Words, words_of
@@ -214,9 +214,9 @@ def _start(same: list[PublishedRun], run: PublishedRun) -> PublishedRun:
     earlier = [one for one in same if one.as_of < run.as_of]
     if not earlier:
         raise ConfigurationError(
-            zh=f"没有早于 {run.as_of} 且由同一模型得出的已发布结果，无从看出得分是否上升；请先为更早的基准日运行 riskml score。",
-            en=f"There is no published run before {run.as_of} by the same model to see a rise against; run 'riskml score' for an earlier "
-            "date first.",
+            zh=f"没有早于 {run.as_of} 且由同一模型得出的已发布结果，无从看出得分是否上升；请先为更早的基准日运行 {score_command(run.scheme)}。",
+            en=f"There is no published run before {run.as_of} by the same model to see a rise against; run "
+            f"'{score_command(run.scheme)}' with an earlier date first.",
         )
     return next((one for one in reversed(earlier) if one.as_of <= run.as_of - LOOK_BACK), earlier[0])
 

@@ -215,7 +215,7 @@ def _limits() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "index": [SOME_DRIFT, MUCH_DRIFT],
-            "text": [f"{SOME_DRIFT:g} {say('有变化', 'some')}", f"{MUCH_DRIFT:g} {say('变化很大', 'much')}"],
+            "text": [f"{SOME_DRIFT:g} {say('有变化', 'changed')}", f"{MUCH_DRIFT:g} {say('变化很大', 'changed greatly')}"],
         }
     )
 

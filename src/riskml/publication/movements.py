@@ -42,12 +42,12 @@ FIELDS = (
     Field("newly_riskiest", "flag", Label("新进最高风险类", "newly of the riskiest grade")),
     text("grade_before", "上期等级", "grade before", required=False),
     text("grade_after", "本期等级", "grade after", required=False),
-    score("score_before", "上期风险分", "score before", required=False),
-    score("score_after", "本期风险分", "score after", required=False),
+    score("score_before", "上期得分", "score before", required=False),
+    score("score_after", "本期得分", "score after", required=False),
     text("decided_before", "上期等级依据", "decided by before", required=False),
     text("decided_after", "本期等级依据", "decided by after", required=False),
     Field("updated_on", "date", Label("即时更新的日期", "brought up to date on"), required=False),
-    Field("changes", "list", Label("使风险分变动的主要指标", "indicators that moved the score most"), required=False),
+    Field("changes", "list", Label("使得分变动的主要指标", "indicators that moved the score most"), required=False),
 )
 
 

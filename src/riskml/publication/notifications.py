@@ -35,11 +35,11 @@ FIELDS = (
     text("grade_before", "上期等级", "grade before"),
     text("grade_after", "本期等级", "grade after"),
     text("grade_label", "本期等级名称", "meaning of the grade"),
-    score("score_before", "上期风险分", "score before"),
-    score("score_after", "本期风险分", "score after"),
+    score("score_before", "上期得分", "score before"),
+    score("score_after", "本期得分", "score after"),
     text("decided_after", "等级依据", "decided by"),
     Field("updated_on", "date", Label("即时更新的日期", "brought up to date on"), required=False),
-    Field("changes", "list", Label("使风险分变动的主要指标", "indicators that moved the score most")),
+    Field("changes", "list", Label("使得分变动的主要指标", "indicators that moved the score most")),
     Field("measures", "list", Label("本期等级的监管要求", "what the grade asks for")),
 )
 

@@ -26,7 +26,7 @@ FIELDS = (
     text("region", "登记地", "region", required=False),
     text("grade", "等级", "grade"),
     text("next_grade", "接近的等级", "the grade it is near"),
-    score("score_before", "此前风险分", "score before"),
+    score("score_before", "此前得分", "score before"),
     score("score", "得分", "score"),
     score("rise", "上升", "rise"),
     score("distance", "距下一等级", "points to the next grade"),

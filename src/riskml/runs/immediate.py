@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from riskml.core.errors import RunError
 from riskml.core.ledger import Ledger
 from riskml.core.locks import exclusive
-from riskml.core.workspace import Workspace
+from riskml.core.workspace import Workspace, score_command
 from riskml.engines.duckdb import connect_reader
 from riskml.records.buckets import bucket_of
 from riskml.records.effect_periods import EffectPeriods
@@ -121,8 +121,8 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
     run = published_run(workspace, scheme_name, before[-1]) if before else None
     if run is None:
         raise RunError(
-            zh=f"{as_of} 及之前没有已发布的结果；请先运行 riskml score。",
-            en=f"No run is published at or before {as_of}; run 'riskml score' first.",
+            zh=f"{as_of} 及之前没有已发布的结果；请先运行 {score_command(scheme_name)}。",
+            en=f"No run is published at or before {as_of}; run '{score_command(scheme_name)}' first.",
         )
     return _update(workspace, load_policy(workspace, scheme_name), run, enterprise_id, as_of)
 

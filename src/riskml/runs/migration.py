@@ -80,9 +80,9 @@ def count_matrix(connection: duckdb.DuckDBPyConnection, migration: str, grades: 
 
 
 def largest_movements(connection: duckdb.DuckDBPyConnection, migration: str, count: int) -> list[ScoreMovement]:
-    """The enterprises of `migration` whose score moved most, up or down."""
+    """The enterprises of `migration` whose score moved most, up or down; of a scheme without a score, whose grade did."""
     rows = connection.execute(
         f"SELECT enterprise_id, score_before, score_after, grade_before, grade_after FROM {migration} "
-        f"WHERE kind NOT IN ('new', 'left') ORDER BY abs(score_after - score_before) DESC, enterprise_id LIMIT {count:d}"
+        f"WHERE kind NOT IN ('new', 'left') AND (score_after <> score_before OR kind <> 'unchanged') ORDER BY abs(score_after - score_before) DESC, enterprise_id LIMIT {count:d}"
     ).fetchall()
     return [ScoreMovement(*row) for row in rows]

@@ -22,7 +22,7 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.files import known_sha256
 from riskml.core.ledger import NOTHING, Ledger
 from riskml.core.remarks import remark
-from riskml.core.workspace import Workspace
+from riskml.core.workspace import Workspace, score_command
 from riskml.engines.duckdb import parquet
 from riskml.records.tables import Label
 from riskml.runs.layout import run_place
@@ -173,9 +173,10 @@ class PublishedRun:
     def _intact(self, name: str) -> Path:
         path = self.folder / name
         if not path.is_file() or known_sha256(path) != (self.manifest.files | self.manifest.carried)[name]:
+            again = score_command(self.scheme, self.as_of)
             raise RunError(
-                zh=f"{path} 缺失，或与 {MANIFEST} 中的校验值不符；请从备份恢复，或重新运行 riskml score。",
-                en=f"{path} is missing or differs from its hash in {MANIFEST}; restore it, or run 'riskml score' again.",
+                zh=f"{path} 缺失，或与 {MANIFEST} 中的校验值不符；请从备份恢复，或重新运行 {again}。",
+                en=f"{path} is missing or differs from its hash in {MANIFEST}; restore it, or run '{again}' again.",
             )
         return path
 
@@ -192,8 +193,8 @@ def latest_day(workspace: Workspace, scheme: str) -> date:
     """The as-of date of the newest published run of a scheme; a ConfigurationError where there is none."""
     if not (days := published_days(workspace, scheme)):
         raise ConfigurationError(
-            zh=f"{workspace.runs / scheme} 中还没有已发布的结果；请先运行 riskml score。",
-            en=f"There is no published run in {workspace.runs / scheme} yet; run 'riskml score' first.",
+            zh=f"{workspace.runs / scheme} 中还没有已发布的结果；请先运行 {score_command(scheme)}。",
+            en=f"There is no published run in {workspace.runs / scheme} yet; run '{score_command(scheme)}' first.",
         )
     return days[-1]
 
@@ -214,9 +215,9 @@ def published_run(workspace: Workspace, scheme: str, as_of: date) -> PublishedRu
         found = published_days(workspace, scheme)
         if as_of in found:
             raise RunError(
-                zh=f"总账记有基准日 {as_of} 的已发布结果，而 {folder} 不在了（被删除或改名）；请从备份恢复，或重新运行 riskml score --as-of {as_of}。",
+                zh=f"总账记有基准日 {as_of} 的已发布结果，而 {folder} 不在了（被删除或改名）；请从备份恢复，或重新运行 {score_command(scheme, as_of)}。",
                 en=f"The ledger has a published run as of {as_of}, but {folder} is gone: deleted or renamed. Restore it from the backup, "
-                f"or run 'riskml score --as-of {as_of}' again.",
+                f"or run '{score_command(scheme, as_of)}' again.",
             )
         raise ConfigurationError(
             zh=f"{workspace.runs / scheme} 中没有基准日为 {as_of} 的已发布结果；已有：{'、'.join(map(str, found))}。",
@@ -264,8 +265,8 @@ def run_before(workspace: Workspace, scheme: str, as_of: date) -> PublishedRun:
     earlier = [day for day in published_days(workspace, scheme) if day < as_of]
     if not earlier:
         raise ConfigurationError(
-            zh=f"{workspace.runs / scheme} 中没有早于 {as_of} 的已发布结果可比；请先运行 riskml score --as-of 更早的基准日。",
+            zh=f"{workspace.runs / scheme} 中没有早于 {as_of} 的已发布结果可比；请先为更早的基准日运行 {score_command(scheme)}。",
             en=f"There is no published run before {as_of} in {workspace.runs / scheme} to compare with; "
-            "run 'riskml score --as-of' with an earlier date first.",
+            f"run '{score_command(scheme)}' with an earlier date first.",
         )
     return published_run(workspace, scheme, earlier[-1])

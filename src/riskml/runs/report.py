@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from riskml.core.pages import rendered
 from riskml.core.remarks import remark
 from riskml.engines.duckdb import parquet
 from riskml.explaining.profile import region_name
+from riskml.explaining.values import point_places, points, signed
 from riskml.records.reconciliation import reports_of
 from riskml.relations.catalogue import DERIVED
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
@@ -66,6 +68,7 @@ def write_report(
     model = model_of(method)
     facts = model.bundle.facts if model else None
     shares = {grade: count / max(summary["enterprises"], 1) for grade, count in summary["grades"].items()}
+    places = point_places(scheme)
     content = {
         "scheme": scheme,
         "notice": notice_of(scheme, folder.as_of),
@@ -86,6 +89,8 @@ def write_report(
         "migration": count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
         "deliveries": [(load, reports_of(load)) for load in loads[-DELIVERIES:]],
         "own_sources": sorted({load["source"] for load in loads} - {"simulated", "amendments"}),
+        "points": partial(points, places=places),
+        "signed": partial(signed, places=places),
         "quarantined": sum(summary["quarantined_rows"].values()),
     }  # fmt: skip
     for spoken, name in REPORTS.items():

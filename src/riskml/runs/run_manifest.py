@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from riskml.core.errors import RunError
 from riskml.core.language import Label
 from riskml.core.validation import ContentError, validated_json
+from riskml.core.workspace import score_command
 
 MANIFEST = "manifest.json"
 
@@ -118,18 +119,18 @@ def read_run_manifest(folder: Path) -> tuple[RunManifest, bytes]:
     RunError
         Where it is not there, or naming every field that is wrong.
     """
-    path = folder / MANIFEST
+    path, again = folder / MANIFEST, score_command(folder.parent.name, folder.name)
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise RunError(
-            zh=f"{folder} 不是已发布的结果：没有 {MANIFEST}；请从备份恢复，或重新运行 riskml score。",
-            en=f"{folder} is no published run: it has no {MANIFEST}. Restore it, or run 'riskml score' again.",
+            zh=f"{folder} 不是已发布的结果：没有 {MANIFEST}；请从备份恢复，或重新运行 {again}。",
+            en=f"{folder} is no published run: it has no {MANIFEST}. Restore it, or run '{again}' again.",
         ) from error
     try:
         return validated_json(RunManifest, content, strict=True), content
     except ContentError as error:
         raise RunError(
-            zh=f"{path} 不正确：{error.zh}；请从备份恢复，或重新运行 riskml score。",
-            en=f"{path} is not valid: {error.en}. Restore it, or run 'riskml score' again.",
+            zh=f"{path} 不正确：{error.zh}；请从备份恢复，或重新运行 {again}。",
+            en=f"{path} is not valid: {error.en}. Restore it, or run '{again}' again.",
         ) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from riskml.core.configuration import read_text
 from riskml.core.errors import ConfigurationError
 from riskml.core.ledger import NOTHING
-from riskml.core.workspace import Workspace
+from riskml.core.workspace import Workspace, model_options
 from riskml.features.specs import Dimension, IndicatorSystem, parse_system
 from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, parse_effect_periods
 from riskml.training.bundle import ModelBundle
@@ -73,8 +73,8 @@ def load_model(workspace: Workspace, name: str) -> Model:
     workspace.ledger.require(in_use(name), bundle.digest if bundle else NOTHING, folder)
     if bundle is None:
         raise ConfigurationError(
-            zh=f"{folder} 中还没有模型；请先运行 riskml train。",
-            en=f"There is no model in {folder} yet; run 'riskml train' first.",
+            zh=f"{folder} 中还没有模型；请先运行 riskml train {model_options(name)}。",
+            en=f"There is no model in {folder} yet; run 'riskml train {model_options(name)}' first.",
         )
     return Model(bundle)
 
