@@ -59,8 +59,8 @@ def percent(fraction: float) -> str:
 def money(ten_thousands: float) -> Label:
     """An amount kept in 万元 (10,000 yuan).
 
-    >>> money(19.96), money(0.05).zh, money(25000.0).zh
-    (Label(zh='19.96万元', en='199,600 yuan'), '500元', '2.5亿元')
+    >>> money(19.96), money(0.05).zh, money(25000.0).zh, money(-1.3).zh
+    (Label(zh='19.96万元', en='199,600 yuan'), '500元', '2.5亿元', '−1.3万元')
     """
     yuan = ten_thousands * 10_000
     size = abs(ten_thousands)
@@ -69,7 +69,7 @@ def money(ten_thousands: float) -> Label:
     else:
         zh = f"{_two_places(ten_thousands)}{MONEY_UNIT}" if size >= 1 else f"{yuan:,.0f}元"
     en = f"{_two_places(yuan / 1e6)} million yuan" if abs(yuan) >= 1e6 else f"{yuan:,.0f} yuan"
-    return Label(zh, en)
+    return Label(zh.replace("-", MINUS), en.replace("-", MINUS))
 
 
 def quantity(value: float, unit: Label) -> Label:
