@@ -109,7 +109,7 @@ def decide(
         list[str],
         typer.Option(help=both("依据的记录编号，可重复", "Id of a record that it rests on; the option may be repeated")),
     ],
-    second: Annotated[str | None, typer.Option(help=both("复核人姓名", "Who signs besides"))] = None,
+    second: Annotated[str | None, typer.Option(help=both("复核人姓名", "Who reviews it and signs besides"))] = None,
     open_case: Annotated[
         bool,
         typer.Option(

@@ -7,6 +7,7 @@ after another such line its examples. Commands and groups of `CommandLine` show 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, TypeVar, cast
@@ -19,11 +20,17 @@ from typer.core import TyperCommand, TyperGroup
 from riskml.cli.terminal import err, out
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import OPTION, Language, say
+from riskml.core.lines import Flowing
 from riskml.core.validation import nearest
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _DIVIDER = "---"
+
+_TYPES = {"str": ("<文字>", "<text>"), "list[str]": ("<文字>", "<text>"), "int": ("<整数>", "<number>"),
+          "int range": ("<整数>", "<number>"), "path": ("<路径>", "<path>")}  # fmt: skip
+_TYPE = re.compile(f"<({'|'.join(map(re.escape, _TYPES))})>")
+"""What a value is called where Typer has Python's word for its type."""
 
 
 def both(zh: str, en: str) -> str:
@@ -147,7 +154,7 @@ def _help(command: TyperCommand | TyperGroup, context: Any, pieces: str, command
     )
     with out.capture() as captured:
         out.print(say("用法：", "Usage: ") + usage, soft_wrap=True)
-        out.print(f"\n{_spoken(command.help or '')}")
+        out.print(Flowing(f"\n{_spoken(command.help or '')}"))
         if examples:
             out.print()
         for example in examples:
@@ -168,13 +175,14 @@ def _grid(rows: Sequence[tuple[str, str]]) -> Table:
     grid.add_column(overflow="fold", max_width=40)
     grid.add_column(overflow="fold")
     for name, text in rows:
-        grid.add_row(name, text)
+        grid.add_row(name, Flowing(text))
     return grid
 
 
 def _record(parameter: Any, context: Any) -> tuple[str, str]:
     """How an option or an argument is typed, and what it is for."""
     name, _ = parameter.get_help_record(context)
+    name = _TYPE.sub(lambda found: say(*_TYPES[found[1]]), name)
     if parameter.name == "help":
         return name, say("显示这段说明", "Show this help")
     default = parameter.get_default(context, call=False)

@@ -82,7 +82,10 @@ def ingest(
 ) -> None:
     """Load one delivery of a source: it is mapped and checked, what is faulty is set aside, the rest is stored.
 
-    Exit codes: 0 everything could be read; 3 it is loaded but for files or tables that could not be read; 1 nothing was loaded.
+    Where a scheme asks for updates at once (cycle.direct_at_once), whoever a direct determination concerns is updated after the load.
+
+    Exit codes: 0 everything could be read; 3 it is loaded, but some file or table could not be read or some scheme could not update at
+    once; 1 nothing was loaded.
     ---
     导入一批数据：映射、校验、隔离、入库。
 
