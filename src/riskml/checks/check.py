@@ -15,6 +15,7 @@ from riskml.checks.findings import Finding, Level, attempt
 from riskml.checks.integrity import check_integrity
 from riskml.checks.machine import check_clock, check_folders, check_locks, check_machine, estimate
 from riskml.core.china_day import china_today
+from riskml.core.language import counted
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
 from riskml.features.compile import relations_used
@@ -82,7 +83,7 @@ def _records(store: RecordStore) -> Finding:
     size = sum(path.stat().st_size for path in paths) / 2**30
     return Finding(
         "records", "ok", f"{len(store.tables)} 张表、{len(paths)} 个文件、{rows:,} 行、{size:.2f} GiB，与校验值相符。",
-        f"{len(store.tables)} tables, {len(paths)} files, {rows:,} rows, {size:.2f} GiB, as their hashes have it.",
+        f"{counted(len(store.tables), 'tables')}, {counted(len(paths), 'files')}, {counted(rows, 'rows')}, {size:.2f} GiB, as their hashes have it.",
     )  # fmt: skip
 
 
@@ -111,7 +112,7 @@ def _accounted(store: RecordStore) -> Finding:
     return Finding(
         "records", "ok",
         f"{len(store.loads)} 批 {len(files)} 个文件收到 {received:,} 行 = 入库 {stored:,} + 已有 {known:,} + 隔离 {refused:,} + 等待 {waiting:,}。",
-        f"{len(store.loads)} loads, {len(files)} files: {received:,} rows received = {stored:,} stored + {known:,} known before + "
+        f"{counted(len(store.loads), 'loads')}, {counted(len(files), 'files')}: {counted(received, 'rows')} received = {stored:,} stored + {known:,} known before + "
         f"{refused:,} refused + {waiting:,} waiting.",
     )  # fmt: skip
 
@@ -127,7 +128,7 @@ def _never_received(store: RecordStore, system: IndicatorSystem) -> list[Finding
         if unknown:
             found.append(
                 Finding("records", "warning", f"从未收到 {table} 表；{len(unknown)} 列指标将为未知：{'、'.join(unknown)}。",
-                        f"Table {table} was never received; {len(unknown)} indicators will be unknown: {', '.join(unknown)}.")
+                        f"Table {table} was never received; {counted(len(unknown), 'indicators')} will be unknown: {', '.join(unknown)}.")
             )  # fmt: skip
     for relation, tables in missing_inputs(relations_used(system), store.tables).items():
         zh, en = DERIVED[relation].label.zh, DERIVED[relation].label.en

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from riskml.checks.findings import Finding, attempt
 from riskml.core.errors import RiskmlError
+from riskml.core.language import counted
 from riskml.core.ledger import NOTHING
 from riskml.core.workspace import Workspace, model_name, score_command
 from riskml.lifecycle.promotion_log import promotions
@@ -31,7 +32,7 @@ def check_integrity(workspace: Workspace) -> list[Finding]:
     if not any(finding.level == "error" for finding in found):
         found.append(
             Finding("ledger", "ok", f"总账 {len(lines)} 行完整，记录、模型、各期结果、人员决定与之相符；末行散列 {workspace.ledger.last_hash()[:12]}。",
-                    f"The ledger's {len(lines)} lines are whole, and records, models, runs and decisions are as it has them; its last hash is "
+                    f"The ledger is whole ({counted(len(lines), 'lines')}), and records, models, runs and decisions are as it has them; its last hash is "
                     f"{workspace.ledger.last_hash()[:12]}.")
         )  # fmt: skip
     return found

@@ -99,7 +99,7 @@ def migration(
         out.print(
             say(
                 f"  其余 {len(riskiest) - SHOWN:,} 家见 migration.csv",
-                f"  The other {len(riskiest) - SHOWN:,} are in migration.csv",
+                f"  {counted(len(riskiest) - SHOWN, 'more are', 'more is')} in migration.csv",
             )
         )
     out.print(
@@ -245,7 +245,7 @@ def directory(
         out.print(f"  {row['enterprise_id']} {row['name']} {LIST_SEPARATOR.said.join(row['records'][:3])}", soft_wrap=True)
     if len(found.rows) > SHOWN:
         more = len(found.rows) - SHOWN
-        out.print(say(f"  其余 {more:,} 家：--to FILE.csv", f"  The other {more:,}: --to FILE.csv"))
+        out.print(say(f"  其余 {more:,} 家：--to FILE.csv", f"  {more:,} more: --to FILE.csv"))
 
 
 def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOption = False) -> None:

@@ -42,7 +42,7 @@ def show_updates(updates: AtOnce) -> None:
                 [
                     update.enterprise_id,
                     f"{update.was} → {update.grade}",
-                    update.decided_by,
+                    one.decided_by(update).said,
                     say("、", ", ").join(update.evidence) or "–",
                 ]
                 for update in one.updates[:_SHOWN]
