@@ -443,7 +443,7 @@ def test_the_text_has_no_clause_on_publicity_and_none_on_objections(guangzhou: S
 def test_that_higher_is_better_is_said_at_each_number(made: Workspace) -> None:
     found = explained(made, 20)
     text = text_of(found)
-    assert "得分 " in text
+    assert "得分：" in text
     assert text.count("越高") >= 3
     assert "（越高越好），在" in text
     page = in_language(Language.en, lambda: render_page(found))

@@ -171,7 +171,7 @@ def test_art6_good_and_bad_information_each_with_its_sum_and_no_score(workspace:
     assert (found.grade, found.score, found.totals["good"], found.totals["bad"]) == ("B", None, 3.0, 3.0)
     assert found.to_dict()["score"] is None
     text, page = told(workspace, EVEN), render_page(found)
-    assert "加分合计 3   减分合计 3" in text
+    assert "加分合计：3   减分合计：3" in text
     assert "加3分，减3分：有轻微失信信息，良好信息分值大于等于失信信息分值，评为B级（正常）。" in text
     assert "轻微失信信息，但良好信息分值大于等于失信信息分值" in text  # the text's own sentence
     for shown in (text, page):

@@ -173,7 +173,7 @@ def test_of_two_reductions_of_one_day_the_page_says_which_counts(explained):
     found = explained(ROWS | {"amendment": rows})
     assert [(one.value.zh, one.outdone) for one in found.excluded] == [("1.5万元", False), ("3万元", True)]
     page = render_page(found)
-    assert page.count("以减得最少的为准") == 1
+    assert page.count("以最低的为准") == 1
 
 
 @pytest.mark.parametrize(

@@ -92,4 +92,4 @@ def test_nothing_changed_between_a_run_and_itself(runs: tuple[PublishedRun, ...]
 
 def test_a_change_in_words(words: Words) -> None:
     assert words.change(Change("penalty_count_365d", 46.2)).zh == "近365天行政处罚次数 +46.2分"
-    assert words.change(Change("gone", -7.0)).en == "gone −7.0 points"
+    assert words.change(Change("gone", -7.0)).en == "gone −7 points"

@@ -287,10 +287,15 @@ def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...
     for part in explanation.conduct_parts:
         amounts = (part.raised, part.lowered) if apart(explanation.scheme) else (part.points,)
         table.add_row(told(part.label), *(Text(told.amount(amount), justify="right") for amount in amounts))
-    score = "" if conduct.own_score is None else told.bracketed(told.entry("score", told.score(conduct.own_score)).lower())
+    higher = f"{say('，', ', ')}{told.word('higher')}"
+    score = (
+        ""
+        if conduct.own_score is None
+        else told.bracketed(f"{told.entry('score', told.score(conduct.own_score)).lower()}{higher}")
+    )
     lines = [f"{told.entry('own_grade', conduct.own_grade)}{score}"]
     if conduct.score_without_peer_rates is not None and explanation.reads_peer_rates:
-        lines.append(told.entry("without_peer_rates", told.score(conduct.score_without_peer_rates)))
+        lines.append(told.entry("without_peer_rates", f"{told.score(conduct.score_without_peer_rates)}{higher}"))
     if explanation.scheme.score is not None and not explanation.scheme.score.peer_rates_move_bands:
         lines.append(told.word("band_without_peer_rates"))
     return (_indented(table), *(_indented(Flowing(line)) for line in lines))
