@@ -18,7 +18,7 @@ from riskml.cli.terminal import err, out, progress, table
 from riskml.core import logs
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError
-from riskml.core.language import SIMULATED, language, say
+from riskml.core.language import SIMULATED, Label, language, say
 
 if TYPE_CHECKING:
     from riskml.core.workspace import Workspace
@@ -250,11 +250,11 @@ def _update_one(workspace: Workspace, scheme: str, enterprise: str, day: date, a
     elif update is None:
         out.print(say(f"{enterprise}：{grade}，没有变化", f"{enterprise}: {grade}, unchanged"), soft_wrap=True, markup=False)
     else:
-        records = update.evidence or ["–"]
+        records, by = update.evidence or ["–"], found.by or Label("", "")
         out.print(
             say(
-                f"{enterprise}：{update.was} → {update.grade}，{update.decided_by}，依据 {'、'.join(records)}",
-                f"{enterprise}: {update.was} → {update.grade}, {update.decided_by}, evidence {', '.join(records)}",
+                f"{enterprise}：{update.was} → {update.grade}，{by.zh}，依据 {'、'.join(records)}",
+                f"{enterprise}: {update.was} → {update.grade}, {by.en}, evidence {', '.join(records)}",
             ),
             soft_wrap=True,
         )
@@ -319,7 +319,7 @@ def runs(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonO
         why = f"{revision['account']}: {revision['reason'] or say('没有说明', 'not stated')}" if revision else "–"
         differ = revision.get("grades_differ")
         rows.append([
-            one["as_of"], revision.get("number", 0), say("现用", "current") if one["current"] else say("已被取代", "replaced"), one["policy"][:12], (one["model"] or "–")[:12],
+            one["as_of"], revision.get("number", "–"), say("现用", "current") if one["current"] else say("已被取代", "replaced"), one["policy"][:12], (one["model"] or "–")[:12],
             f"{one['enterprises']:,}", why, "–" if differ is None else f"{differ:,}",
         ])  # fmt: skip
     table(
@@ -327,7 +327,7 @@ def runs(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonO
         [
             say("基准日", "as of"),
             say("更正", "revision"),
-            "",
+            say("状态", "state"),
             say("办法", "policy"),
             say("模型", "model"),
             say("企业", "enterprises"),

@@ -7,6 +7,7 @@ from typing import Any
 from riskml.cli.terminal import out, show_error, table
 from riskml.core import logs
 from riskml.core.language import counted, say
+from riskml.runs.immediate import told_by
 from riskml.services.deliveries import AtOnce
 
 _SHOWN = 20
@@ -42,7 +43,7 @@ def show_updates(updates: AtOnce) -> None:
                 [
                     update.enterprise_id,
                     f"{update.was} → {update.grade}",
-                    one.decided_by(update).said,
+                    told_by(one.regulation, update.decided_by).said,
                     say("、", ", ").join(update.evidence) or "–",
                 ]
                 for update in one.updates[:_SHOWN]

@@ -15,7 +15,6 @@ import duckdb
 import pyarrow as pa
 
 from riskml.core.errors import RiskmlError
-from riskml.core.language import Label
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
@@ -42,20 +41,15 @@ class UpdatedAtOnce:
         The as-of date of the run whose grades were brought up to date.
     as_of
         The day whose rules gave the grades.
-    rules
-        What the scheme calls its rules.
+    regulation
+        The scheme itself, as it stood.
     """
 
     scheme: str
     run: date
     as_of: date
     updates: tuple[Update, ...]
-    rules: Mapping[str, Label]
-
-    def decided_by(self, update: Update) -> Label:
-        """What gives a grade now: a rule, or the method alone."""
-        by = update.decided_by
-        return Label("评价方法", "the method alone") if by == BAND else self.rules.get(by, Label(by, by))
+    regulation: Scheme
 
 
 def update_schemes(workspace: Workspace, day: date) -> tuple[tuple[UpdatedAtOnce, ...], tuple[RiskmlError, ...]]:
@@ -105,8 +99,7 @@ def update_everyone(workspace: Workspace, scheme_name: str, day: date) -> Update
         as_of = max(day, run.as_of, *days)  # an update never goes back to an earlier day
         updates = _found(workspace, policy, run, as_of)
         record_updates(workspace.ledger, updates)
-    rules = {rule.id: rule.label for rule in policy.scheme.all_rules}
-    return UpdatedAtOnce(scheme_name, run.as_of, as_of, updates, rules)
+    return UpdatedAtOnce(scheme_name, run.as_of, as_of, updates, policy.scheme)
 
 
 def _found(workspace: Workspace, policy: Policy, run: PublishedRun, as_of: date) -> tuple[Update, ...]:

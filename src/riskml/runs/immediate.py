@@ -15,6 +15,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from riskml.core.errors import RunError
+from riskml.core.language import Label
 from riskml.core.ledger import Ledger
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace, score_command
@@ -27,7 +28,7 @@ from riskml.runs.absence import why_absent
 from riskml.runs.as_of import refuse_future_day
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.schemes.decisions import Decision, in_force, read_decisions
-from riskml.schemes.grade import grade_block, held_ranks
+from riskml.schemes.grade import BAND, grade_block, held_ranks
 from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.questions import still_asked
 from riskml.schemes.rules import fired_rules_sql
@@ -61,6 +62,13 @@ class Update(BaseModel):
     grade: str
     decided_by: str
     evidence: tuple[str, ...]
+
+
+def told_by(scheme: Scheme, decided_by: str) -> Label:
+    """What gives a grade: a rule by its name, or the method alone."""
+    if decided_by == BAND:
+        return Label("评价方法", "the method alone")
+    return next((rule.label for rule in scheme.all_rules if rule.id == decided_by), Label(decided_by, decided_by))
 
 
 class _Recorded(BaseModel):

@@ -16,7 +16,7 @@ from riskml.core.workspace import Workspace, model_name
 from riskml.records.enterprise_ids import enterprise_meant
 from riskml.runs.daily import score_daily
 from riskml.runs.direct_at_once import UpdatedAtOnce, update_everyone
-from riskml.runs.immediate import Update, update_one
+from riskml.runs.immediate import Update, told_by, update_one
 from riskml.runs.industries import models_in_use
 from riskml.runs.method_in_use import method_in_use, model_of
 from riskml.runs.published import published_runs
@@ -35,11 +35,12 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Updated:
-    """What became of one enterprise's grade; `update` is None where it stays what it was."""
+    """What became of one enterprise's grade; `update` is None where it stays what it was, `by` says what gives it now."""
 
     enterprise_id: str
     grade: str
     update: Update | None
+    by: Label | None
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ def update_grade(workspace: Workspace, asker: Principal, scheme: str, enterprise
     with asked_by(asker, workspace):
         code = enterprise_meant(enterprise)
         grade, update = update_one(workspace, scheme, code, as_of)
-        return Updated(code, grade, update)
+        by = told_by(load_policy(workspace, scheme).scheme, update.decided_by) if update else None
+        return Updated(code, grade, update, by)
 
 
 def update_directly(workspace: Workspace, asker: Principal, scheme: str, day: date) -> UpdatedAtOnce:
