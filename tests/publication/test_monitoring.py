@@ -152,7 +152,7 @@ def test_as_usual_nothing_is_said(words: Words) -> None:
         ({"newly_quarantined": 500}, "Rows newly in quarantine: 500 this time, usually between 0 and 11."),
         ({"seconds": {"indicators": 400.0}}, "Time (seconds): 400 this time, usually between 75 and 135."),
         ({"peak_memory_gib": 9.0}, "Peak memory (GiB): 9.00 this time, usually between 3.20 and 4.80."),
-        ({"drift_before": 0.12}, "The distribution of scores moved against the run before (PSI 0.12): watch the next run."),
+        ({"drift_before": 0.12}, "The distribution of scores changed since the run before (PSI 0.12): watch the next run."),
         ({"drift_first": 0.3}, "The distribution of scores changed greatly since the first run (PSI 0.30): check for missing or late data "
          "before this run is used."),
     ],
