@@ -507,6 +507,9 @@ def test_commands_work_without_training(workspace: Workspace) -> None:
                     "migration --as-of 2026-10-31"):  # fmt: skip
         ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), *command.split(), "--scheme", "langfang"])
         assert ran.exit_code == 0, ran.output
+    page = (workspace.runs / "langfang" / "monitoring.html").read_text(encoding="utf-8")
+    assert "None" not in page
+    assert page.count("没有得分") + page.count("has no score") == 1
 
 
 def broken(change: Callable[[dict[str, Any]], None]) -> str:

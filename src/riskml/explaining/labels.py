@@ -202,6 +202,7 @@ _BETTER: dict[str, Label] = {
 
 _COUNTED: dict[str, Label] = {
     "grade_word": Label("类", "grade"),
+    "own_grade": Label("只看本企业自身的类别", "Grade on own conduct alone"),
     "raised": Label("计入的记录", "What was counted"),
     "nothing": Label("没有计入的记录。", "No record counts."),
     "reasons_hint": Label(

@@ -40,7 +40,8 @@ class RunFacts:
     seconds
         Stage → seconds. A run that went on from an interrupted one counts its own part only.
     drift_before, drift_first
-        Stability index of the scores against the run before, and against the first of all; None for the first.
+        Stability index of the scores against the run before, and against the first of all; None for the first, and of a scheme without
+        scores.
     """
 
     as_of: date
@@ -72,7 +73,7 @@ def read_history(runs: tuple[PublishedRun, ...], on_progress: Callable[[str, int
     runs
         All published runs of a scheme that have enterprises, oldest first.
     """
-    first = scores_of(runs[0])
+    scored, first = runs[-1].policy.scheme.score is not None, scores_of(runs[0])
     shown = runs[-MOST_RUNS:]
     before = runs[-len(shown) - 1] if len(runs) > len(shown) else None
     known = None if before is None else scores_of(before)
@@ -80,7 +81,7 @@ def read_history(runs: tuple[PublishedRun, ...], on_progress: Callable[[str, int
     for number, run in enumerate(shown):
         on_progress("runs", number, len(shown))
         scores = scores_of(run)
-        drift = None if known is None else (stability_index(known, scores), stability_index(first, scores))
+        drift = None if known is None or not scored else (stability_index(known, scores), stability_index(first, scores))
         facts.append(_facts(run, before, drift))
         before, known = run, scores
     return tuple(facts)

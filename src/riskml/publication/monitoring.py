@@ -112,7 +112,7 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
     # Drawn from our own labels and numbers; the chart library escapes what it writes.
     charts = {
         "shares": share_chart(history, scheme),
-        "drift": drift_chart(history) if len(history) > 1 else None,
+        "drift": drift_chart(history) if any(run.drift_before is not None for run in history) else None,
         "distribution": distribution_chart({name: scores_of(run) for name, run in compared.items()}, scheme)
         if scheme.score
         else None,

@@ -14,19 +14,8 @@ from riskml.explaining.colours import LOWERED, RAISED, TOTAL, ink_on
 from riskml.publication.drift import MUCH_DRIFT, SOME_DRIFT, Floats
 from riskml.publication.history import RunFacts
 from riskml.runs.charts import grade_colours, label_width, to_svg
+from riskml.runs.result import stage_label
 from riskml.schemes.scheme import Scheme
-
-STAGES = {
-    "relations": Label("派生关系", "relations"),
-    "rules": Label("规则", "rules"),
-    "indicators": Label("指标", "indicators"),
-    "contributions": Label("贡献", "contributions"),
-    "grades": Label("等级", "grades"),
-    "reasons": Label("原因", "reasons"),
-    "writing": Label("写入", "writing"),
-    "report": Label("报告", "report"),
-}
-"""The stages of a run; one that is not listed goes by its own name."""
 
 MOST_INDICATORS = 15
 
@@ -165,7 +154,7 @@ def quarantine_chart(history: Sequence[RunFacts]) -> str:
 def time_chart(history: Sequence[RunFacts]) -> str:
     """Seconds of every stage of every run."""
     names = list(dict.fromkeys(stage for facts in history for stage in facts.seconds))
-    told = {name: STAGES[name].said if name in STAGES else name for name in names}
+    told = {name: stage_label(name) for name in names}
     rows = [
         {"run": facts.as_of.isoformat(), "stage": told[stage], "seconds": seconds}
         for facts in history
