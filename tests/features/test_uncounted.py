@@ -28,6 +28,12 @@ def test_accepted_complaints_may_be_counted(where: str) -> None:
     refuse(f'from: complaint, measure: count, where: "{where}"')
 
 
+def test_a_share_of_complaints_is_of_accepted_ones() -> None:
+    with pytest.raises(ConfigurationError, match="indicator mine: measure share divides by all records of complaint"):
+        refuse("from: complaint, measure: share, where: \"accepted AND kind = 'report'\"")
+    refuse("from: complaint, measure: ratio, where: accepted, value: \"CAST(kind = 'report' AS INTEGER)\", over: '1'")
+
+
 @pytest.mark.parametrize(
     "indicator",
     [

@@ -49,6 +49,13 @@ def refuse_uncounted(system: IndicatorSystem) -> None:
                     en=f"{name}, indicator {indicator.id}, field where ({indicator.where}): of {label.en} ({indicator.from_}) only those with {counts} "
                     f"count; write '{counts} AND ...'.",
                 )
+            if indicator.measure == "share" and indicator.from_ in TABLES and TABLES[indicator.from_].counts is not None:
+                counts = TABLES[indicator.from_].counts
+                raise ConfigurationError(
+                    zh=f"{name} 中指标 {indicator.id}：measure: share 的分母是 {indicator.from_} 的全部记录，不限 {counts} 的；请用 measure: ratio，where 写 {counts}。",
+                    en=f"{name}, indicator {indicator.id}: measure share divides by all records of {indicator.from_}, also those without {counts}; use "
+                    f"measure ratio with where: {counts}.",
+                )
             if _grows_by_the_day(indicator) and not indicator.steps:
                 raise ConfigurationError(
                     zh=f"{name} 中指标 {indicator.id}：它的值每天都变，须写 steps（如 [30d, 180d, 1y, 3y, 5y, 10y]），否则没有新记录时等级也会变。",
