@@ -42,18 +42,19 @@ def refuse_uncounted(system: IndicatorSystem) -> None:
     """
     for name, file in zip(system.texts, system.files, strict=True):
         for indicator in (indicator for group in file.groups for indicator in group.indicators):
-            if (counts := counts_what_it_must_not(indicator.from_ or "", indicator.where)) is not None:
-                label = TABLES[indicator.from_ or ""].label
+            relation = indicator.from_ or ""
+            if (counts := counts_what_it_must_not(relation, indicator.where)) is not None:
+                label = TABLES[relation].label
                 raise ConfigurationError(
-                    zh=f"{name} 中指标 {indicator.id} 的 where（{indicator.where}）：{label.zh}（{indicator.from_}）中只有 {counts} 的才计入，请写 {counts} AND ……。",
-                    en=f"{name}, indicator {indicator.id}, field where ({indicator.where}): of {label.en} ({indicator.from_}) only those with {counts} "
+                    zh=f"{name} 中指标 {indicator.id} 的 where（{indicator.where}）：{label.zh}（{relation}）中只有 {counts} 的才计入，请写 {counts} AND ……。",
+                    en=f"{name}, indicator {indicator.id}, field where ({indicator.where}): of {label.en} ({relation}) only those with {counts} "
                     f"count; write '{counts} AND ...'.",
                 )
-            if indicator.measure == "share" and indicator.from_ in TABLES and TABLES[indicator.from_].counts is not None:
-                counts = TABLES[indicator.from_].counts
+            counts = TABLES[relation].counts if relation in TABLES else None
+            if indicator.measure == "share" and counts is not None:
                 raise ConfigurationError(
-                    zh=f"{name} 中指标 {indicator.id}：measure: share 的分母是 {indicator.from_} 的全部记录，不限 {counts} 的；请用 measure: ratio，where 写 {counts}。",
-                    en=f"{name}, indicator {indicator.id}: measure share divides by all records of {indicator.from_}, also those without {counts}; use "
+                    zh=f"{name} 中指标 {indicator.id}：measure: share 的分母是 {relation} 的全部记录，不限 {counts} 的；请用 measure: ratio，where 写 {counts}。",
+                    en=f"{name}, indicator {indicator.id}: measure share divides by all records of {relation}, also those without {counts}; use "
                     f"measure ratio with where: {counts}.",
                 )
             if _grows_by_the_day(indicator) and not indicator.steps:
