@@ -14,7 +14,7 @@ import pytest
 from riskml.core import hash_chain
 from riskml.core.china_day import CHINA
 from riskml.core.errors import RunError
-from riskml.core.hash_chain import NOTHING_BEFORE, hash_of, written
+from riskml.core.hash_chain import NOTHING_BEFORE, hash_of, line_bytes
 from riskml.core.ledger import NOTHING, Ledger
 from riskml.core.principal import account
 
@@ -50,7 +50,7 @@ def test_the_account_is_not_what_the_environment_says(monkeypatch: pytest.Monkey
 
 def forged(lines: list[bytes]) -> bytes:
     """A line that goes on with the chain as it should, written by other means."""
-    return written(len(lines) + 1, hash_of(lines[-1]), "decision", {"officer": "张某"})
+    return line_bytes(len(lines) + 1, hash_of(lines[-1]), "decision", {"officer": "张某"})
 
 
 TAMPERED: dict[str, Callable[[list[bytes]], list[bytes]]] = {
@@ -191,7 +191,7 @@ def test_a_hundred_thousand_lines_are_read_in_well_under_a_second(tmp_path: Path
     ledger, before, lines = Ledger(tmp_path / "ledger.jsonl"), NOTHING_BEFORE, []
     content = {"enterprise_id": "91530102000000001X", "rule": "serious_negative_effect", "reason": "媒体集中报道" * 20}
     for number in range(1, 100_001):
-        lines.append(written(number, before, "decision", content))
+        lines.append(line_bytes(number, before, "decision", content))
         before = hash_of(lines[-1])
     ledger.path.write_bytes(b"\n".join(lines) + b"\n")
     ledger.path.with_suffix(".head").write_text(json.dumps({"last": before, "next": None}))

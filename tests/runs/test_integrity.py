@@ -25,7 +25,7 @@ import riskml.runs.score
 from riskml.cli import app
 from riskml.core.errors import RiskmlError
 from riskml.core.files import sha256
-from riskml.core.hash_chain import _beginning, hash_of, written
+from riskml.core.hash_chain import _beginning, hash_of, line_bytes
 from riskml.core.workspace import Workspace
 from riskml.records.store import open_store
 from riskml.runs.decide import decide
@@ -175,7 +175,7 @@ def in_ledger(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Workspa
 def invented(lines: list[bytes]) -> list[bytes]:
     """One more decision, with the right hash of the line before it."""
     (one,) = [json.loads(line)["content"] for line in lines if b'"decision"' in line]
-    return [*lines, written(len(lines) + 1, hash_of(lines[-1]), "decision", {**one, "enterprise_id": code(14), "grade": "C"})]
+    return [*lines, line_bytes(len(lines) + 1, hash_of(lines[-1]), "decision", {**one, "enterprise_id": code(14), "grade": "C"})]
 
 
 def chained_anew(lines: list[bytes]) -> list[bytes]:

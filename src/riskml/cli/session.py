@@ -10,7 +10,7 @@ from types import FrameType
 
 from typer import TyperException
 
-from riskml.cli.terminal import err, show_error, show_log, speak_chinese
+from riskml.cli.terminal import err, show_error, show_log, write_utf8
 from riskml.cli.usage import explain_usage
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
@@ -39,7 +39,7 @@ def run_to_end(command: Callable[[list[str]], object], arguments: Sequence[str])
         0, 1 (it failed), 2 (arguments or configuration are wrong), or 128 + the number of the signal that ended it.
     """
     os.umask(CONFIDENTIAL)
-    speak_chinese()
+    write_utf8()
     received = _listen()
     try:
         spoken, rest = _language_asked(arguments)

@@ -31,7 +31,7 @@ from rich.text import Text
 
 from riskml.core import logs
 from riskml.core.errors import RiskmlError
-from riskml.core.eta import Pace
+from riskml.core.eta import Eta
 from riskml.core.language import say
 from riskml.core.lines import Flowing
 
@@ -74,7 +74,7 @@ out = _Console(highlight=False, markup=False, emoji=False)
 err = _Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
-def speak_chinese() -> None:
+def write_utf8() -> None:
     """Write UTF-8 where the locale (such as LANG=C) has no Chinese, and never fail of a character the terminal lacks."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -101,12 +101,12 @@ def _drop_output() -> None:
 class _TimeLeft(ProgressColumn):
     """The time left, where an earlier run tells it."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, eta: Eta) -> None:
         super().__init__()
-        self.pace = pace
+        self.eta = eta
 
     def render(self, task: Task) -> Text:
-        left = self.pace.left()
+        left = self.eta.seconds_left()
         if left is None:
             return Text("")
         minutes, seconds = divmod(round(left), 60)
@@ -122,27 +122,27 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
     callable
         ``on_progress(step, done, total)``.
     """
-    pace = Pace(logs.earlier_stages())
+    eta = Eta(logs.earlier_stages())
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        _TimeLeft(pace),
+        _TimeLeft(eta),
     )
     with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as bar:
         task = bar.add_task(title, total=None)
 
         def on_progress(step: str, done: int, total: int) -> None:
-            if step != pace.stage:
+            if step != eta.stage:
                 end_stage()
                 logs.event("stage_started", stage=step)
-            pace.step(step)
+            eta.step(step)
             bar.update(task, description=f"{title} {step}", completed=done, total=total)
 
         def end_stage() -> None:
-            ended = pace.leave()
+            ended = eta.end_stage()
             if ended is not None:
                 logs.event("stage_finished", stage=ended.name, seconds=round(ended.seconds, 3), steps=ended.steps)
 

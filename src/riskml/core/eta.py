@@ -17,8 +17,8 @@ class Stage(NamedTuple):
 
 
 @dataclass
-class Pace:
-    """A command under way, beside its last run.
+class Eta:
+    """How long a command under way will still take, told from its last run.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ class Pace:
     def step(self, stage: str) -> None:
         """A step begins, of the stage under way or of a new one."""
         if stage != self.stage:
-            self.leave()
+            self.end_stage()
             self.stage, self._steps, self._since = stage, 0, self.clock()
         self._steps += 1
         self._step_since = self.clock()
 
-    def leave(self) -> Stage | None:
-        """The stage under way, if any, has ended."""
+    def end_stage(self) -> Stage | None:
+        """The stage under way ends; returns it, None where there is none."""
         if self.stage is None:
             return None
         ended = Stage(self.stage, self.clock() - self._since, self._steps)
@@ -54,10 +54,10 @@ class Pace:
         self.stage = None
         return ended
 
-    def left(self) -> float | None:
-        """Seconds that are left; None where there is nothing to tell it from, or the stages are not those of the last time.
+    def seconds_left(self) -> float | None:
+        """Seconds until the end; None where there is no last run to tell it from, or its stages were other ones.
 
-        The last run's times are scaled by how this one compares so far: the province has grown, or the machine is busy.
+        The times of the last run are scaled by how much slower this one is so far: the province may have grown, the machine be busy.
         """
         place = len(self.taken)
         if self.stage is None or place >= len(self.earlier) or self.earlier[place].name != self.stage:

@@ -123,7 +123,7 @@ class HashChain:
         with exclusive(self._beside("lock"), wait=_PATIENCE):
             raw = self.read()
             last = hash_of(raw[-1]) if raw else NOTHING_BEFORE
-            line = written(len(raw) + 1, last, kind, content)
+            line = line_bytes(len(raw) + 1, last, kind, content)
             # What a kill in the middle of a line left was never reported as written.
             if self.path.exists() and self.path.stat().st_size > (whole := sum(len(one) + 1 for one in raw)):
                 os.truncate(self.path, whole)
@@ -157,7 +157,7 @@ class HashChain:
         return self.path.with_suffix(f".{suffix}")
 
 
-def written(number: int, before: str, kind: str, content: Mapping[str, Any]) -> bytes:
+def line_bytes(number: int, before: str, kind: str, content: Mapping[str, Any]) -> bytes:
     """The bytes of line `number`, without their end; `before` is the hash of the line before it."""
     fields = {"number": number, "before": before, "kind": kind, "at": datetime.now(CHINA).isoformat(timespec="milliseconds"),
               "account": account(), "content": content}  # fmt: skip
@@ -180,7 +180,7 @@ def hash_of(raw: bytes) -> str:
 
 
 def _state(path: Path) -> tuple[int, int, int]:
-    """What a file's content cannot change without."""
+    """Inode, size and time of the last change: when a file's content changes, so does one of these."""
     if not path.exists():
         return (0, 0, 0)
     found = path.stat()

@@ -101,7 +101,7 @@ class Ledger:
 
     @contextmanager
     def putting(self, kind: Kind, of: str, digest: str, **facts: Any) -> Iterator[None]:
-        """Note around a ``with`` block that what `of` names is put in its place in it.
+        """Write a line before and a line after a ``with`` block in which what `of` names is put in its place.
 
         Parameters
         ----------

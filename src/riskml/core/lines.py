@@ -20,15 +20,15 @@ _WHOLE = {
 """What no line break splits, in the language that is spoken: a word or one Chinese character, with the punctuation that belongs to it."""
 
 
-def broken(text: str, columns: int) -> list[str]:
+def wrapped(text: str, columns: int) -> list[str]:
     """The text in lines of so many columns, a Chinese character taking two; what is longer than a line is cut where the line ends.
 
     >>> from riskml.core.language import speaking
     >>> with speaking(Language.zh):
-    ...     broken("依据：NB0000010741（2026-04-28）。", 18)
+    ...     wrapped("依据：NB0000010741（2026-04-28）。", 18)
     ['依据：NB0000010741', '（2026-04-28）。']
     >>> with speaking(Language.en):
-    ...     broken("Evidence: （滇）民000001875", 20), broken("NB0000010741", 7)
+    ...     wrapped("Evidence: （滇）民000001875", 20), wrapped("NB0000010741", 7)
     (['Evidence:', '（滇）民000001875'], ['NB00000', '10741'])
     """
     return [text[start:end].rstrip() for start, end in pairwise([0, *_breaks(text, columns), len(text)])]
@@ -48,7 +48,7 @@ def _breaks(text: str, columns: int) -> list[int]:
 
 
 class Flowing(Text):
-    """A text for ``rich`` that breaks as `broken` does, in either language."""
+    """A text for ``rich`` that breaks as `wrapped` does, in either language."""
 
     def wrap(self, console: Console, width: int, **_options: Any) -> Lines:
         """Its lines."""

@@ -10,7 +10,8 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.ledger import LEDGER, Ledger
 from riskml.core.validation import nearest
 
-_INDUSTRY = "-"
+_SEPARATOR = "-"
+"""Between a scheme and its local industry, in the name of a model."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Workspace:
 
     def model(self, name: str) -> Path:
         """The folder of a model: of a scheme's general one, or of a local industry's (see `model_name`)."""
-        scheme, _, industry = name.partition(_INDUSTRY)
+        scheme, _, industry = name.partition(_SEPARATOR)
         return self.models / scheme / "industries" / industry if industry else self.models / scheme
 
     def bundle(self, model: str) -> Path:
@@ -116,7 +117,7 @@ def model_name(scheme: str, industry: str | None) -> str:
     >>> model_name("yunnan", None), model_name("yunnan", "tourism")
     ('yunnan', 'yunnan-tourism')
     """
-    return scheme if industry is None else f"{scheme}{_INDUSTRY}{industry}"
+    return scheme if industry is None else f"{scheme}{_SEPARATOR}{industry}"
 
 
 def model_options(name: str) -> str:
@@ -125,7 +126,7 @@ def model_options(name: str) -> str:
     >>> model_options("yunnan"), model_options("yunnan-tourism")
     ('--scheme yunnan', '--scheme yunnan --industry tourism')
     """
-    scheme, _, industry = name.partition(_INDUSTRY)
+    scheme, _, industry = name.partition(_SEPARATOR)
     return f"--scheme {scheme}" + (f" --industry {industry}" if industry else "")
 
 

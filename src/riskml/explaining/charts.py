@@ -14,7 +14,7 @@ import altair as alt
 import vl_convert
 
 from riskml.core.language import LIST_SEPARATOR, counted
-from riskml.core.lines import broken
+from riskml.core.lines import wrapped
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, grade_ink, grade_tint
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.labels import is_better, words_of
@@ -241,7 +241,7 @@ def _described(explanation: Explanation, steps: tuple[Step, ...]) -> str:
 
 def _wrapped(text: str, columns: int, lines: int) -> list[str]:
     """The text in at most so many lines of so many columns (a Chinese character takes two), cut with an ellipsis."""
-    found = broken(text, columns)
+    found = wrapped(text, columns)
     return found if len(found) <= lines else [*found[: lines - 1], found[lines - 1][:-1] + "…"]
 
 
