@@ -83,6 +83,13 @@ def test_the_wrong_delimiter_is_named_rather_than_a_million_lines_kept(tmp_path:
         rewritten(tmp_path, "a,b\n" + "1;2\n" * (MOST_MALFORMED + 1))
 
 
+def test_another_separator_is_named_whole_in_each_language(tmp_path: Path) -> None:
+    with pytest.raises(RunError) as refused:
+        rewritten(tmp_path, "a;b\n1;2\n")
+    assert "看来以 ';'（分号） 分隔，而不是 ','" in refused.value.zh
+    assert "seems to be separated by ';' (semicolon), not by ','" in refused.value.en
+
+
 def test_utf8_declared_as_a_national_encoding_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("编号,企业\n1,甲\n", encoding="utf-8")
     with pytest.raises(RunError, match="UTF-8"):

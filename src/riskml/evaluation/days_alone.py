@@ -12,6 +12,7 @@ from riskml.evaluation.evaluated_model import Subject
 from riskml.features.matrix import read_matrix
 from riskml.lifecycle.out_of_time import grade_visits
 from riskml.lifecycle.training_data import Progress
+from riskml.records.received import last_received
 from riskml.training.conduct import band_scores
 from riskml.training.evaluation import Difference, evaluate, paired_difference, wilson
 from riskml.training.model import Model
@@ -59,7 +60,7 @@ def days_alone(subject: Subject, on_progress: Progress) -> tuple[tuple[Freshness
     """Both, in one pass over the records."""
     builder, keys = subject.data.builder, ["enterprise_id", "as_of"]
     builder.store.open_views(builder.connection)
-    last_day = max(date.fromisoformat(load["received"]) for load in builder.store.loads)
+    last_day = last_received(builder.store)
     who = subject.followed["enterprise_id"].unique()
     still = pd.DataFrame([(one, day) for day in (last_day, last_day + MONTH) for one in who], columns=keys)
     visits = pd.to_datetime(subject.visits["visit_date"])

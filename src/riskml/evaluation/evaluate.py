@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 
 from riskml.core.workspace import Workspace
@@ -20,6 +19,7 @@ from riskml.evaluation.selective_labels import WayResult, compare_ways
 from riskml.evaluation.true_risk import read_hidden_risk
 from riskml.evaluation.weights import Weights, weigh
 from riskml.lifecycle.training_data import Progress
+from riskml.records.received import last_received
 from riskml.runs.published import published_days, published_runs
 from riskml.runs.realised import Realised, realised_rates
 from riskml.training.evaluation import Difference
@@ -99,7 +99,7 @@ def _realised(workspace: Workspace, scheme: str, subject: Subject) -> tuple[Real
         return ()
     builder = subject.data.builder
     builder.store.open_views(builder.connection)
-    until = max(date.fromisoformat(load["received"]) for load in builder.store.loads)
+    until = last_received(builder.store)
     kinds = subject.data.settings.cohort.judge_on
     return realised_rates(builder.connection, published_runs(workspace, scheme), until, kinds, builder.periods)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 
@@ -97,7 +96,6 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
     score = bundle.score(margin)
     followed["score"] = bundle.score(bundle.margin(followed[list(bundle.columns)]))
     followed["grade"] = grade_visits(data.builder, followed, band_scores(model, scheme, followed), scheme)
-    now = hashlib.sha256((data.builder.store.folder / "manifest.json").read_bytes()).hexdigest()
     return Subject(
         bundle=bundle,
         scheme=scheme,
@@ -110,7 +108,7 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
         grade=grade_visits(data.builder, visits, band_scores(model, scheme, indicators), scheme),
         everyone=everyone,
         followed=followed,
-        records_changed=bundle.facts["data_hash"] != now,
+        records_changed=bundle.facts["data_hash"] != data.builder.store.digest,
     )
 
 

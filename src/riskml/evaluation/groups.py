@@ -137,16 +137,10 @@ def difference_interval(number: int, of: int, others: int, of_others: int, z: fl
     if not of or not of_others:
         return -1.0, 1.0
     p, q = number / of, others / of_others
-    (p_low, p_high), (q_low, q_high) = _wilson(p, of, z), _wilson(q, of_others, z)
+    (p_low, p_high), (q_low, q_high) = wilson(number, of, z), wilson(others, of_others, z)
     low = p - q - math.hypot(p - p_low, q_high - q)
     high = p - q + math.hypot(p_high - p, q - q_low)
     return low, high
-
-
-def _wilson(rate: float, of: int, z: float) -> tuple[float, float]:
-    centre = (rate + z * z / (2 * of)) / (1 + z * z / of)
-    half = z * math.sqrt(rate * (1 - rate) / of + z * z / (4 * of * of)) / (1 + z * z / of)
-    return centre - half, centre + half
 
 
 def _attributes(subject: Subject) -> pd.DataFrame:

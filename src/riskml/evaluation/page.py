@@ -22,6 +22,7 @@ from riskml.evaluation.evaluate import Report
 from riskml.evaluation.groups import ATTRIBUTES, RATES
 from riskml.evaluation.selective_labels import TRUTH, WAYS
 from riskml.features.specs import IndicatorColumn
+from riskml.publication.atomic_write import appearing_whole_file
 from riskml.records.tables import DIMENSIONS
 from riskml.runs.charts import calibration_chart, grade_rate_chart, grade_share_chart
 
@@ -50,10 +51,8 @@ def write_page(report: Report, path: Path) -> Path:
         fading=[one for one in report.weights.indicators if one.lasting is False],
         warned=[one for one in report.groups if any(rate.warned for rate in one.rates.values())],
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".writing")
-    draft.write_text(page, encoding="utf-8")
-    draft.replace(path)
+    with appearing_whole_file(path) as draft:
+        draft.write_text(page, encoding="utf-8")
     return path
 
 

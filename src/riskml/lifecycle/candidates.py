@@ -74,13 +74,12 @@ def choose_candidate(data: TrainingData, settings: TrainingSettings, on_progress
     names = (TREES, POINTS, *((FEW,) if asked.few else ()))
     days = pd.to_datetime(data.cohort["as_of"])
     judged = data.learn & data.cohort["observed"].isin(settings.cohort.judge_on).to_numpy()
-    horizon = settings.cohort.horizon_months if settings.cohort.per == "month" else 0
     end, origins = pd.Timestamp(data.split.learn_until), []
     for back in range(asked.origins - 1, -1, -1):
         on_progress("candidates", asked.origins - 1 - back, asked.origins)
         last = end - pd.DateOffset(months=back * asked.months)
         first = end - pd.DateOffset(months=(back + 1) * asked.months) + pd.Timedelta(days=1)
-        until = first - pd.DateOffset(months=horizon) - pd.Timedelta(days=1)
+        until = first - pd.DateOffset(months=settings.cohort.outcome_months) - pd.Timedelta(days=1)
         mask = judged & days.between(first, last).to_numpy()
         learnt = data.learn & (days <= until).to_numpy()
         if min(_rarer(data.outcome[mask]), _rarer(data.outcome[learnt])) < FEWEST_PROBLEMS:

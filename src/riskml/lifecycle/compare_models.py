@@ -30,14 +30,12 @@ from riskml.schemes.scheme import Scheme
 from riskml.training.bundle import ModelBundle
 from riskml.training.cohort import read_cohort
 from riskml.training.conduct import band_scores
-from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
+from riskml.training.evaluation import Z95, Difference, Evaluation, evaluate, paired_difference
 from riskml.training.model import Model
 from riskml.training.parity import GroupParity, group_parity
 from riskml.training.promotion_limits import ATTRIBUTES, Comparison
-from riskml.training.settings import TrainingSettings
+from riskml.training.settings import Cohort, TrainingSettings
 from riskml.training.splits import MIN_POSITIVES
-
-Z95 = float(norm.ppf(0.975))
 
 _GROUPS_SQL = (
     "coalesce(left(division, 4), '?') AS region, coalesce(kind, '?') AS ownership, "
@@ -77,11 +75,10 @@ def compare(
     day = max(date.fromisoformat(bundle.facts["as_of"]) for bundle in (champion, challenger))
     cohort = read_cohort(connection, settings, periods, day, among=among)
     cohort = cohort[cohort["observed"].isin(settings.cohort.judge_on)]
-    horizon = settings.cohort.horizon_months if settings.cohort.per == "month" else 0
-    visits = _later(cohort, max(_seen(champion), _seen(challenger)), horizon)
+    visits = _later(cohort, max(_seen(champion), _seen(challenger)), settings.cohort)
     same_rows = _enough(visits)
     if not same_rows:
-        visits = _later(cohort, _seen(challenger), horizon)
+        visits = _later(cohort, _seen(challenger), settings.cohort)
     if not _enough(visits):
         raise RunError(
             zh=f"挑战者训练所见之后（{_seen(challenger)} 以后）只有 {len(visits)} 次可用于评判的检查、{int(visits['outcome'].sum())} 次发现问题，至少需要 {MIN_POSITIVES} 次发现问题，无法比较；请导入更晚的检查记录。",
@@ -128,9 +125,10 @@ def _seen(bundle: ModelBundle) -> date:
     return max(date.fromisoformat(parts[name]["until"]) for name in ("learn", "calibrate") if parts[name]["visits"])
 
 
-def _later(cohort: pd.DataFrame, seen: date, horizon: int) -> pd.DataFrame:
-    after = pd.Timestamp(seen) + pd.DateOffset(months=horizon)
-    return cohort[pd.to_datetime(cohort["as_of"]) > after].reset_index(drop=True)
+def _later(visits: pd.DataFrame, seen: date, cohort: Cohort) -> pd.DataFrame:
+    """The visits whose as-of date is later than every outcome that a model which has seen `seen` knows."""
+    after = pd.Timestamp(seen) + pd.DateOffset(months=cohort.outcome_months)
+    return visits[pd.to_datetime(visits["as_of"]) > after].reset_index(drop=True)
 
 
 def _enough(visits: pd.DataFrame) -> bool:

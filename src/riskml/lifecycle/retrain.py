@@ -25,7 +25,6 @@ from riskml.lifecycle.search_settings import present_values, with_search
 from riskml.lifecycle.training_data import Progress, TrainingData, fit_classifier, read_training_data, visit_offset
 from riskml.lifecycle.tune import Tuned, tune, widest
 from riskml.records.effect_periods import EFFECT_PERIODS
-from riskml.records.store import RecordStore
 from riskml.runs.charts import calibration_chart, grade_rate_chart
 from riskml.runs.configured import check_configured
 from riskml.runs.industries import load_industry
@@ -229,7 +228,7 @@ def anchor_score(classifier: RiskClassifier, reference: pd.DataFrame, scheme: Sc
 
 
 def _facts(data: TrainingData, as_of: date) -> dict[str, Any]:
-    store: RecordStore = data.builder.store
+    store = data.builder.store
     split = data.split
     outcome = data.outcome
     parts = {"learn": data.learn, "calibrate": split.calibrate, "test": split.test}
@@ -253,5 +252,5 @@ def _facts(data: TrainingData, as_of: date) -> dict[str, Any]:
             for name, mask in parts.items()
         },
         "data_hash": store.digest,
-        "simulated": any(load["source"] == "simulated" for load in store.loads),
+        "simulated": store.simulated,
     }

@@ -103,9 +103,13 @@ def read_training_data(
     connection = connect(workspace.spill)
     store.open_views(connection)
     cohort = read_cohort(connection, settings, periods, as_of, among=among)
-    horizon = settings.cohort.horizon_months if settings.cohort.per == "month" else 0
     split = split_in_time(
-        cohort, settings.splits, horizon_months=horizon, as_of=as_of, judge_on=settings.cohort.judge_on, file=settings.file
+        cohort,
+        settings.splits,
+        horizon_months=settings.cohort.outcome_months,
+        as_of=as_of,
+        judge_on=settings.cohort.judge_on,
+        file=settings.file,
     )
     learn = split.learn & cohort["observed"].isin(settings.cohort.learn_from).to_numpy()
     builder = MatrixBuilder(connection, store, system, periods)

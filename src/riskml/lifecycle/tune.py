@@ -169,7 +169,6 @@ def tune(
 def rolling_folds(data: TrainingData, settings: TrainingSettings) -> tuple[Fold, ...]:
     """The folds, earliest first, all inside the learning part."""
     tuning = wanted_tuning(settings)
-    horizon = settings.cohort.horizon_months if settings.cohort.per == "month" else 0
     days = pd.to_datetime(data.cohort["as_of"])
     judged = data.learn & data.cohort["observed"].isin(settings.cohort.judge_on).to_numpy()
     end = pd.Timestamp(data.split.learn_until)
@@ -177,7 +176,7 @@ def rolling_folds(data: TrainingData, settings: TrainingSettings) -> tuple[Fold,
     for back in range(tuning.folds - 1, -1, -1):
         last = end - pd.DateOffset(months=back * tuning.fold_months)
         first = end - pd.DateOffset(months=(back + 1) * tuning.fold_months) + pd.Timedelta(days=1)
-        until = first - pd.DateOffset(months=horizon) - pd.Timedelta(days=1)
+        until = first - pd.DateOffset(months=settings.cohort.outcome_months) - pd.Timedelta(days=1)
         mask = judged & days.between(first, last).to_numpy()
         folds.append(Fold(first.date(), last.date(), mask, until.date()))
     for fold in folds:

@@ -18,6 +18,9 @@ _AT_ONCE = 50_000
 
 _SAME_MARGIN = 1e-9
 
+LISTED_CHANGES = 5
+"""Indicators listed for each enterprise."""
+
 
 @dataclass(frozen=True)
 class Change:

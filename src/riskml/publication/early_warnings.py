@@ -21,7 +21,7 @@ import duckdb
 
 from riskml.core.errors import ConfigurationError
 from riskml.core.workspace import Workspace, score_command
-from riskml.publication.changes import Change, changed_points
+from riskml.publication.changes import LISTED_CHANGES, Change, changed_points
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.labels import Words, words_of
 from riskml.publication.updated import updated_grades_sql
@@ -41,9 +41,6 @@ LOOK_BACK = timedelta(days=55)
 
 FOLLOW = timedelta(days=25)
 """To the first run that is at least so much later: the following month-end."""
-
-TOLD = 5
-"""Indicators listed for each enterprise."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +159,7 @@ def find_warnings(workspace: Workspace, scheme: str, as_of: date, on_progress: C
     connection.execute(f"CREATE TEMP TABLE judged AS {judged_sql(words.scheme, 'start_run', 'now_run')}")
     connection.execute("CREATE TEMP VIEW warned AS SELECT * FROM judged WHERE near AND rising")
     on_progress("reasons", 1, 2)
-    changes = changed_points(connection, start, run, "warned", TOLD)
+    changes = changed_points(connection, start, run, "warned", LISTED_CHANGES)
     name_enterprises(connection, workspace, "warned", as_of, "registrations")
     rows = connection.execute(
         "SELECT w.enterprise_id, e.name, w.division, e.region, w.grade, w.next_grade, w.score_before, w.score, w.distance, n.updated_on "

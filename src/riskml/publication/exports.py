@@ -161,9 +161,10 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
     connection.execute(f"CREATE TEMP TABLE exported AS {now}" + (f" WHERE starts_with(division, '{region}')" if region else ""))
     ((rows,),) = connection.execute("SELECT count(*) FROM exported").fetchall()
     if not rows:
+        there = _prefectures(connection)
         raise RunError(
-            zh=f"{as_of} 的结果中没有登记地区划代码以 {region} 开头的企业：{_prefectures(connection, 'zh')}。",
-            en=f"The run of {as_of} has no enterprise whose division begins with {region}: {_prefectures(connection, 'en')}.",
+            zh=f"{as_of} 的结果中没有登记地区划代码以 {region} 开头的企业：{there.zh}。",
+            en=f"The run of {as_of} has no enterprise whose division begins with {region}: {there.en}.",
         )
     name_enterprises(connection, workspace, "exported", as_of, "registrations")
     against = "points < 0" if run.policy.scheme.direction == "better" else "points > 0"
@@ -182,8 +183,8 @@ GROUP BY enterprise_id""")
     return Export(run, region, rows, words, connection)
 
 
-def _prefectures(connection: duckdb.DuckDBPyConnection, lang: str) -> str:
+def _prefectures(connection: duckdb.DuckDBPyConnection) -> Label:
     """The prefectures there are, for a message."""
     found = connection.execute("SELECT DISTINCT left(division, 4) FROM grades WHERE division <> '' ORDER BY 1").fetchall()
-    said = "、".join(row[0] for row in found) if lang == "zh" else ", ".join(row[0] for row in found)
-    return f"有 {said}" if lang == "zh" else f"there are {said}"
+    codes = [code for (code,) in found]
+    return Label(f"有 {'、'.join(codes)}", f"there are {', '.join(codes)}")

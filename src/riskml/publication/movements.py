@@ -11,7 +11,7 @@ from typing import Any
 from riskml.core.errors import RunError
 from riskml.core.workspace import Workspace
 from riskml.publication.atomic_write import write_json
-from riskml.publication.changes import Change, changed_points
+from riskml.publication.changes import LISTED_CHANGES, Change, changed_points
 from riskml.publication.columns import Field, described, score, text
 from riskml.publication.csv_export import Marked, write_sheet
 from riskml.publication.enterprises import connect_to_records, name_enterprises
@@ -22,9 +22,6 @@ from riskml.runs.immediate import read_updates
 from riskml.runs.migration import Matrix, count_matrix, migration_sql
 from riskml.runs.policy_between import PolicyBetween, policy_between
 from riskml.runs.published import PublishedRun
-
-TOLD = 5
-"""Indicators listed for each enterprise."""
 
 KIND_LABELS = {
     "downgraded": Label("等级下降", "to a riskier grade"),
@@ -186,7 +183,7 @@ def find_movements(workspace: Workspace, before: PublishedRun, after: PublishedR
     connection.execute(f"CREATE TEMP TABLE later_grades AS {now}")
     connection.execute(f"CREATE TEMP TABLE migration AS {migration_sql('earlier_grades', 'later_grades', after.grades)}")
     connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM migration WHERE kind <> 'unchanged'")
-    changes = changed_points(connection, before, after, "(SELECT enterprise_id FROM moved WHERE kind <> 'left')", TOLD)
+    changes = changed_points(connection, before, after, "(SELECT enterprise_id FROM moved WHERE kind <> 'left')", LISTED_CHANGES)
     name_enterprises(connection, workspace, "moved", after.as_of, "registrations")
     rows = connection.execute(
         "SELECT m.enterprise_id, r.name, m.division, r.region, m.kind, newly_riskiest, grade_before, grade_after, score_before, "

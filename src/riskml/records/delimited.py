@@ -16,7 +16,7 @@ from typing import TextIO
 
 from riskml.core.errors import RunError
 from riskml.records.columns import Header
-from riskml.records.delimited_header import read_header, separator_seen, separator_told
+from riskml.records.delimited_header import read_header, separator_named, separator_seen
 from riskml.records.encodings import (
     BAD_BYTE,
     KEEP_BAD_BYTES,
@@ -267,8 +267,8 @@ def _all_malformed(path: Path, header: Header, malformed: list[Malformed], delim
     other = separator_seen(first.text, delimiter)
     fields = first.text.count(delimiter) + 1
     if other:
-        zh = f"看来以 {separator_told(other).zh} 分隔，请检查 source.yaml 中的 delimiter"
-        en = f"they seem to be separated by {separator_told(other).en}: check 'delimiter' in source.yaml"
+        zh = f"看来以 {separator_named(other).zh} 分隔，请检查 source.yaml 中的 delimiter"
+        en = f"they seem to be separated by {separator_named(other).en}: check 'delimiter' in source.yaml"
     elif fields != len(header.columns):
         zh = f"表头有 {len(header.columns)} 列，而该行有 {fields} 列，请改正表头或重新导出"
         en = f"the header has {len(header.columns)} columns and that line {fields}: correct the header or export it again"

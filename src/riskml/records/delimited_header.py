@@ -62,10 +62,10 @@ def separator_seen(line: str, delimiter: str) -> str | None:
     return max((mark for mark in _SEPARATORS if mark in line), key=line.count, default=None)
 
 
-def separator_told(mark: str) -> Label:
+def separator_named(mark: str) -> Label:
     """A separator in words.
 
-    >>> separator_told(";").en, separator_told("^").en
+    >>> separator_named(";").en, separator_named("^").en
     ("';' (semicolon)", "'^'")
     """
     named = _SEPARATORS.get(mark)
@@ -82,8 +82,8 @@ def _split(text: str, delimiter: str) -> list[str] | None:
 
 
 def _other_separator(path: Path, delimiter: str, other: str) -> RunError:
-    told = separator_told(other)
+    named = separator_named(other)
     return RunError(
-        zh=f"{path} 看来以 {told} 分隔，而不是 {delimiter!r}；请在 source.yaml 该文件写明 delimiter: {other!r}。",
-        en=f"{path} seems to be separated by {told}, not by {delimiter!r}; say delimiter: {other!r} for the file in source.yaml.",
+        zh=f"{path} 看来以 {named.zh} 分隔，而不是 {delimiter!r}；请在 source.yaml 该文件写明 delimiter: {other!r}。",
+        en=f"{path} seems to be separated by {named.en}, not by {delimiter!r}; say delimiter: {other!r} for the file in source.yaml.",
     )

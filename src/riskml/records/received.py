@@ -27,7 +27,7 @@ def received_on(records: Path, source: str, named: date) -> date:
         Where it is yet to come: the records would be known on no day until then, and no delivery could be received before it.
     """
     today, store = china_today(), read_store(records)
-    simulated = source == "simulated" or (store is not None and any(load["source"] == "simulated" for load in store.loads))
+    simulated = source == "simulated" or (store is not None and store.simulated)
     if named > (max(today, _SIMULATED) if simulated else today):
         raise RunError(
             zh=f"--received {named} 晚于今日 {today}；接收日期不能在将来，请核对日期，或校准系统时钟。",

@@ -219,8 +219,8 @@ def paired_difference(
     return result
 
 
-def wilson(problems: int, rows: int) -> tuple[float, float]:
-    """95 % interval of a rate that stays sensible at 0 and 1 (E. B. Wilson, 1927); NaN without rows.
+def wilson(problems: int, rows: int, z: float = Z95) -> tuple[float, float]:
+    """Interval of a rate that stays sensible at 0 and 1 (E. B. Wilson, 1927), of 95 % unless another quantile `z` is given; NaN without rows.
 
     Examples
     --------
@@ -229,9 +229,9 @@ def wilson(problems: int, rows: int) -> tuple[float, float]:
     """
     if rows == 0:
         return math.nan, math.nan
-    rate, spread = problems / rows, Z95**2 / rows
+    rate, spread = problems / rows, z**2 / rows
     centre = (rate + spread / 2) / (1 + spread)
-    half = Z95 * math.sqrt(rate * (1 - rate) / rows + spread / (4 * rows)) / (1 + spread)
+    half = z * math.sqrt(rate * (1 - rate) / rows + spread / (4 * rows)) / (1 + spread)
     return (0.0 if problems == 0 else centre - half), (1.0 if problems == rows else centre + half)
 
 

@@ -75,6 +75,11 @@ class Cohort(Entry):
     where: str = "true"
     industries: tuple[IndustryCode, ...] = ()
 
+    @property
+    def outcome_months(self) -> int:
+        """Months after its as-of date in which a pair's outcome may come; 0 where the pair is one visit, on the day after."""
+        return self.horizon_months if self.per == "month" else 0
+
     @model_validator(mode="after")
     def _checked(self) -> Cohort:
         _check_condition(self.where, "where")

@@ -177,7 +177,7 @@ def run_speed(enterprises: int, depth: Depth, data: Path | None, on_progress: Pr
         for number, step in enumerate(STEPS):
             on_progress(step, number, len(STEPS))
             measured[step] = measure(step, province)
-        simulated = any(load["source"] == "simulated" for load in province.store.loads)
+        simulated = province.store.simulated
         return SpeedResult(depth, simulated, measured)
 
 
