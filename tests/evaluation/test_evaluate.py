@@ -17,7 +17,7 @@ from riskml.evaluation.days_alone import AGES
 from riskml.evaluation.evaluate import Report, evaluate_model
 from riskml.evaluation.page import write_page
 from riskml.evaluation.selective_labels import TRUTH, WAYS
-from riskml.evaluation.true_risk import read_hidden_risk
+from riskml.evaluation.true_risk import read_true_risk
 from riskml.lab.simulation import simulate
 from riskml.lifecycle.retrain import retrain
 from riskml.records.ingest import ingest
@@ -47,16 +47,16 @@ def report(workspace: Workspace) -> Report:
 
 
 def test_nothing_judged_was_learnt_from(report: Report) -> None:
-    data = report.subject.data
+    data = report.evaluated.data
     assert data.population is not None
     last = max(pd.to_datetime(data.cohort.loc[data.learn, "as_of"]).max(), pd.to_datetime(data.population["as_of"]).max())
-    assert last < pd.to_datetime(report.subject.visits["as_of"]).min()
-    assert last < pd.to_datetime(report.subject.everyone["as_of"]).min()
-    assert set(report.subject.visits["observed"]) == {"random"}
+    assert last < pd.to_datetime(report.evaluated.visits["as_of"]).min()
+    assert last < pd.to_datetime(report.evaluated.everyone["as_of"]).min()
+    assert set(report.evaluated.visits["observed"]) == {"random"}
 
 
 def test_the_figures_are_those_of_the_training(report: Report) -> None:
-    assert report.subject.bundle.facts["figures"]["model"]["figures"]["auc"]["value"] == pytest.approx(
+    assert report.evaluated.bundle.facts["figures"]["model"]["figures"]["auc"]["value"] == pytest.approx(
         report.rivals["model"].evaluation.figures["auc"].value
     )
 
@@ -73,7 +73,7 @@ def test_the_freshest_news_is_what_the_model_was_judged_with_and_older_news_is_p
 def test_in_a_month_without_news_few_grades_move(report: Report) -> None:
     still = report.without_news
     assert (still.last - still.first).days == 31
-    assert still.enterprises == report.subject.followed["enterprise_id"].nunique()
+    assert still.enterprises == report.evaluated.followed["enterprise_id"].nunique()
     assert still.moved.value < 0.1  # of few enterprises
     assert still.moved.value < still.scores_moved.value < 0.6  # without steps four scores in five move
 
@@ -91,7 +91,7 @@ def test_weights_add_up_and_cover_every_indicator(report: Report) -> None:
     (version,) = report.weights.versions
     assert sum(version.indicators.values()) == pytest.approx(1)
     assert sum(version.dimensions.values()) == pytest.approx(1)
-    assert {one.name for one in report.weights.indicators} == set(report.subject.bundle.columns)
+    assert {one.name for one in report.weights.indicators} == set(report.evaluated.bundle.columns)
     assert all(one.lasting is None for one in report.weights.indicators)
 
 
@@ -107,8 +107,8 @@ def test_the_page_stands_alone_in_one_language(report: Report, tmp_path: Path, s
 
 
 def test_a_real_province_is_compared_without_the_truth(workspace: Workspace) -> None:
-    assert read_hidden_risk(Workspace(workspace.root / "elsewhere")) is None
-    truth = read_hidden_risk(workspace)
+    assert read_true_risk(Workspace(workspace.root / "elsewhere")) is None
+    truth = read_true_risk(workspace)
     assert truth is not None
     unknown = truth.of(pd.DataFrame({"enterprise_id": ["nobody"], "as_of": [T]}))
     assert np.isnan(unknown).all()

@@ -13,7 +13,7 @@ from small_runs import make_bundle, put_in_use
 
 from riskml.core.workspace import Workspace
 from riskml.evaluation import evaluated_model
-from riskml.evaluation.evaluated_model import read_subject, trained_settings
+from riskml.evaluation.evaluated_model import read_evaluated_model, trained_settings
 from riskml.training.settings import TrainingSettings, load_training
 
 SETTINGS, TEXT = load_training(ROOT / "models" / "yunnan" / "training.yaml")
@@ -29,13 +29,13 @@ def stop(_: Workspace, settings: TrainingSettings, *__: Any, **___: Any) -> None
 
 
 def settings_read_with(workspace: Workspace, facts: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> TrainingSettings:
-    """The settings that `read_subject` asks for its data with, for a model with these facts."""
+    """The settings that `read_evaluated_model` asks for its data with, for a model with these facts."""
     shutil.copytree(ROOT / "features", workspace.features)
     shutil.copytree(ROOT / "models" / "yunnan", workspace.models / "yunnan", ignore=shutil.ignore_patterns("bundle*"))
     put_in_use(workspace, replace(make_bundle(), training_yaml=TEXT, facts={"as_of": "2026-10-31", **facts}))
     monkeypatch.setattr(evaluated_model, "read_training_data", stop)
     with pytest.raises(Asked) as asked:
-        read_subject(workspace, "yunnan", lambda *_: None)
+        read_evaluated_model(workspace, "yunnan", lambda *_: None)
     found: TrainingSettings = asked.value.args[0]
     return found
 

@@ -41,7 +41,7 @@ def test_what_is_not_shown_better_than_the_usual_scorecard_recommends_a_scorecar
     for lead in ({}, {REFERENCE: 1.0}):
         chosen = choose(origins(**lead))
         assert (chosen.candidate, chosen.recommended) == (BLEND, POINTS)
-        assert "建议改用单调积分卡（删去 candidates，写 model.form: scorecard）" in chosen.why.zh
+        assert "建议改用单调评分卡（删去 candidates，写 model.form: scorecard）" in chosen.why.zh
         assert "not shown better than the usual scorecard" in chosen.why.en
     assert choose(origins(**{REFERENCE: -1.0})).recommended == BLEND
 

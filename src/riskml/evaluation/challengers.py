@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskml.evaluation.evaluated_model import Subject
+from riskml.evaluation.evaluated_model import EvaluatedModel
 from riskml.evaluation.monotone_scorecard import MonotoneScorecard
 from riskml.lifecycle.training_data import Progress, new_classifier, visit_offset
 from riskml.records.tables import DIMENSIONS, Label
@@ -23,7 +23,7 @@ RIVALS = {
     "model": LABELS["model"],
     "unconstrained": Label("LightGBM（无单调约束）", "LightGBM without constraints"),
     "explainable_boosting": Label("可解释提升机（EBM）", "explainable boosting machine"),
-    "monotone_scorecard": Label("单调计分卡", "monotone points scorecard"),
+    "monotone_scorecard": Label("单调评分卡", "monotone points scorecard"),
     **{name: LABELS[name] for name in ("points_scorecard", "past_penalties", "random")},
 }
 
@@ -63,38 +63,38 @@ class Part:
     lost: Difference
 
 
-def compare(subject: Subject, on_progress: Progress) -> dict[str, Rival]:
+def compare(evaluated: EvaluatedModel, on_progress: Progress) -> dict[str, Rival]:
     """The model, its challengers and its baselines."""
-    data = subject.data
+    data = evaluated.data
     learn = data.matrix[data.learn], data.outcome[data.learn]
-    scores: dict[str, Floats] = {"model": subject.score}
+    scores: dict[str, Floats] = {"model": evaluated.score}
     on_progress("challengers", 0, 3)
     free = new_classifier(data).set_params(monotone_constraints=None)
     visits = data.visits(data.learn, visit_offset(data))
     scores["unconstrained"] = fit_selected(data.settings.cohort.selection, free, visits, data.population).margin(
-        subject.indicators
+        evaluated.indicators
     )
     on_progress("challengers", 1, 3)
-    scores["explainable_boosting"] = _explainable_boosting(*learn, subject.indicators)
+    scores["explainable_boosting"] = _explainable_boosting(*learn, evaluated.indicators)
     on_progress("challengers", 2, 3)
     constraints = {column.name: column.constraint for column in data.builder.system.columns}
-    scores["monotone_scorecard"] = MonotoneScorecard.fit(*learn, constraints).score(subject.indicators)
-    scores |= baseline_scores(*learn, subject.indicators, penalty_column=data.settings.past_penalties)
-    return {name: _rival(subject, name, values) for name, values in scores.items()}
+    scores["monotone_scorecard"] = MonotoneScorecard.fit(*learn, constraints).score(evaluated.indicators)
+    scores |= baseline_scores(*learn, evaluated.indicators, penalty_column=data.settings.past_penalties)
+    return {name: _rival(evaluated, name, values) for name, values in scores.items()}
 
 
-def _rival(subject: Subject, name: str, values: Floats) -> Rival:
+def _rival(evaluated: EvaluatedModel, name: str, values: Floats) -> Rival:
     model = name == "model"
     evaluation = evaluate(
-        subject.outcome,
+        evaluated.outcome,
         values,
-        probability=subject.risk if model else None,
-        grade=subject.grade if model else None,
-        grades=subject.scheme.grade_names,
-        date=subject.visits["visit_date"].to_numpy(),
-        enterprise=subject.enterprise,
+        probability=evaluated.risk if model else None,
+        grade=evaluated.grade if model else None,
+        grades=evaluated.scheme.grade_names,
+        date=evaluated.visits["visit_date"].to_numpy(),
+        enterprise=evaluated.enterprise,
     )
-    above = None if model else paired_difference(subject.outcome, subject.score, values, enterprise=subject.enterprise)
+    above = None if model else paired_difference(evaluated.outcome, evaluated.score, values, enterprise=evaluated.enterprise)
     return Rival(evaluation, above)
 
 
@@ -109,22 +109,22 @@ def _explainable_boosting(train: pd.DataFrame, outcome: NDArray[np.int64], test:
     return np.asarray(machine.predict_proba(test)[:, 1], dtype=np.float64)
 
 
-def ablations(subject: Subject, on_progress: Progress) -> tuple[Part, ...]:
+def ablations(evaluated: EvaluatedModel, on_progress: Progress) -> tuple[Part, ...]:
     """The model fitted again without each dimension in turn."""
-    system = subject.data.builder.system
+    system = evaluated.data.builder.system
     dimensions = [name for name in DIMENSIONS if any(column.dimension == name for column in system.columns)]
     parts = []
     for number, dimension in enumerate(dimensions):
         on_progress("ablations", number, len(dimensions))
         kept = [column.name for column in system.columns if column.dimension != dimension]
         if kept:
-            parts.append(_part(subject, dimension, kept, _visits(subject)))
+            parts.append(_part(evaluated, dimension, kept, _visits(evaluated)))
     return tuple(parts)
 
 
-def learning_curve(subject: Subject, on_progress: Progress) -> tuple[Part, ...]:
+def learning_curve(evaluated: EvaluatedModel, on_progress: Progress) -> tuple[Part, ...]:
     """The model fitted on the visits of a tenth, a quarter and half of the enterprises, and of all."""
-    visits = _visits(subject)
+    visits = _visits(evaluated)
     numbers = np.unique(visits.enterprise.astype(str), return_inverse=True)[1]
     place = np.random.default_rng(0).permutation(numbers.max() + 1)[numbers] / (numbers.max() + 1)
     parts = []
@@ -132,21 +132,23 @@ def learning_curve(subject: Subject, on_progress: Progress) -> tuple[Part, ...]:
         on_progress("learning curve", number, len(CURVE_SHARES) + 1)
         some = visits.only(place < share)
         if len(set(some.outcome.tolist())) == 2:
-            parts.append(_part(subject, f"{share:.0%}", list(subject.bundle.columns), some))
+            parts.append(_part(evaluated, f"{share:.0%}", list(evaluated.bundle.columns), some))
     return tuple(parts)
 
 
-def _visits(subject: Subject) -> Visits:
-    return subject.data.visits(subject.data.learn, visit_offset(subject.data))
+def _visits(evaluated: EvaluatedModel) -> Visits:
+    return evaluated.data.visits(evaluated.data.learn, visit_offset(evaluated.data))
 
 
-def _part(subject: Subject, name: str, columns: list[str], visits: Visits) -> Part:
-    data = subject.data
+def _part(evaluated: EvaluatedModel, name: str, columns: list[str], visits: Visits) -> Part:
+    data = evaluated.data
     constraints = {column.name: column.constraint for column in data.builder.system.columns if column.name in columns}
     steps = {name: begins for name, begins in data.builder.system.steps.items() if name in columns}
     categories = {name: shrink for name, shrink in data.builder.system.categories.items() if name in columns}
     classifier = new_classifier(data).set_params(monotone_constraints=constraints, steps=steps, categories=categories)
     fewer = Visits(visits.indicators[columns], visits.outcome, visits.enterprise, visits.judged, visits.offset)
-    margin = fit_selected(data.settings.cohort.selection, classifier, fewer, data.population).margin(subject.indicators[columns])
-    lost = paired_difference(subject.outcome, subject.score, margin, enterprise=subject.enterprise)["auc"]
-    return Part(name, len(visits.outcome), evaluate(subject.outcome, margin, enterprise=subject.enterprise), lost)
+    margin = fit_selected(data.settings.cohort.selection, classifier, fewer, data.population).margin(
+        evaluated.indicators[columns]
+    )
+    lost = paired_difference(evaluated.outcome, evaluated.score, margin, enterprise=evaluated.enterprise)["auc"]
+    return Part(name, len(visits.outcome), evaluate(evaluated.outcome, margin, enterprise=evaluated.enterprise), lost)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from riskml.evaluation.evaluated_model import Subject
+from riskml.evaluation.evaluated_model import EvaluatedModel
 from riskml.features.matrix import read_matrix
 from riskml.lifecycle.out_of_time import grade_visits
 from riskml.lifecycle.training_data import Progress
@@ -56,38 +56,38 @@ class WithoutNews:
     scores_moved: Figure
 
 
-def days_alone(subject: Subject, on_progress: Progress) -> tuple[tuple[Freshness, ...], WithoutNews]:
+def days_alone(evaluated: EvaluatedModel, on_progress: Progress) -> tuple[tuple[Freshness, ...], WithoutNews]:
     """Both, in one pass over the records."""
-    builder, keys = subject.data.builder, ["enterprise_id", "as_of"]
+    builder, keys = evaluated.data.builder, ["enterprise_id", "as_of"]
     builder.store.open_views(builder.connection)
     last_day = last_received(builder.store)
-    who = subject.followed["enterprise_id"].unique()
+    who = evaluated.followed["enterprise_id"].unique()
     still = pd.DataFrame([(one, day) for day in (last_day, last_day + MONTH) for one in who], columns=keys)
-    visits = pd.to_datetime(subject.visits["visit_date"])
-    aged = {days: _at(subject, visits - pd.Timedelta(days=days)) for days in AGES}
+    visits = pd.to_datetime(evaluated.visits["visit_date"])
+    aged = {days: _at(evaluated, visits - pd.Timedelta(days=days)) for days in AGES}
     builder.pairs(pd.concat([still, *aged.values()]).drop_duplicates())
     computed = read_matrix(builder, on_progress)
     computed["as_of"] = pd.to_datetime(computed["as_of"]).dt.date
-    margins = {days: subject.bundle.margin(asked.merge(computed, on=keys, how="left")) for days, asked in aged.items()}
+    margins = {days: evaluated.bundle.margin(asked.merge(computed, on=keys, how="left")) for days, asked in aged.items()}
     fresh = margins[AGES[0]]
     curve = tuple(
         Freshness(
             days,
-            evaluate(subject.outcome, margin, enterprise=subject.enterprise).figures["auc"],
-            paired_difference(subject.outcome, fresh, margin, enterprise=subject.enterprise)["auc"],
+            evaluate(evaluated.outcome, margin, enterprise=evaluated.enterprise).figures["auc"],
+            paired_difference(evaluated.outcome, fresh, margin, enterprise=evaluated.enterprise)["auc"],
         )
         for days, margin in margins.items()
     )
-    return curve, _without_news(subject, still.merge(computed, on=keys, how="left"), last_day)
+    return curve, _without_news(evaluated, still.merge(computed, on=keys, how="left"), last_day)
 
 
-def _at(subject: Subject, days: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame({"enterprise_id": subject.enterprise, "as_of": days.dt.date.to_numpy()})
+def _at(evaluated: EvaluatedModel, days: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame({"enterprise_id": evaluated.enterprise, "as_of": days.dt.date.to_numpy()})
 
 
-def _without_news(subject: Subject, rows: pd.DataFrame, last_day: date) -> WithoutNews:
-    scores = band_scores(Model(subject.bundle), subject.scheme, rows)
-    rows = rows.assign(score=scores, grade=grade_visits(subject.data.builder, rows, scores, subject.scheme))
+def _without_news(evaluated: EvaluatedModel, rows: pd.DataFrame, last_day: date) -> WithoutNews:
+    scores = band_scores(Model(evaluated.bundle), evaluated.scheme, rows)
+    rows = rows.assign(score=scores, grade=grade_visits(evaluated.data.builder, rows, scores, evaluated.scheme))
     by = rows.pivot(index="enterprise_id", columns="as_of", values=["score", "grade"])
     before, after = last_day, last_day + MONTH
     count = len(by)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskml.evaluation.evaluated_model import Subject
+from riskml.evaluation.evaluated_model import EvaluatedModel
 
 ROWS, POINTS = 800, 12
 
@@ -20,10 +20,10 @@ class Dependence:
     risks: tuple[float, ...]
 
 
-def dependence(subject: Subject, name: str) -> Dependence:
+def dependence(evaluated: EvaluatedModel, name: str) -> Dependence:
     """The curve of one indicator over a sample of the province."""
-    known = subject.everyone[name].dropna().to_numpy(dtype=np.float64)
+    known = evaluated.everyone[name].dropna().to_numpy(dtype=np.float64)
     grid = np.unique(np.quantile(known, np.linspace(0.01, 0.99, POINTS))) if len(known) else np.empty(0)
-    rows = subject.everyone[list(subject.bundle.columns)].head(ROWS)
-    risks = [float(subject.bundle.risk(subject.bundle.margin(rows.assign(**{name: value}))).mean()) for value in grid]
+    rows = evaluated.everyone[list(evaluated.bundle.columns)].head(ROWS)
+    risks = [float(evaluated.bundle.risk(evaluated.bundle.margin(rows.assign(**{name: value}))).mean()) for value in grid]
     return Dependence(name, tuple(grid.tolist()), tuple(risks))

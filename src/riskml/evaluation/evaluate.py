@@ -10,13 +10,13 @@ from riskml.core.workspace import Workspace
 from riskml.evaluation.challengers import Part, Rival, ablations, compare, learning_curve
 from riskml.evaluation.days_alone import Freshness, WithoutNews, days_alone
 from riskml.evaluation.dependence import Dependence, dependence
-from riskml.evaluation.evaluated_model import Subject, read_subject
+from riskml.evaluation.evaluated_model import EvaluatedModel, read_evaluated_model
 from riskml.evaluation.expected_performance import Expected, Quarter, outlook, past_quarters
 from riskml.evaluation.groups import GroupResult, compare_groups
 from riskml.evaluation.monthly_stability import Stability, grade_shares, stability
 from riskml.evaluation.peer_rates import price_of_peer_rates
 from riskml.evaluation.selective_labels import WayResult, compare_ways
-from riskml.evaluation.true_risk import read_hidden_risk
+from riskml.evaluation.true_risk import read_true_risk
 from riskml.evaluation.weights import Weights, weigh
 from riskml.lifecycle.training_data import Progress
 from riskml.records.received import last_received
@@ -32,7 +32,7 @@ SHOWN_CURVES = 6
 class Report:
     """What one evaluation found; the parts are described where they are computed (`peer_rates`: `price_of_peer_rates`)."""
 
-    subject: Subject
+    evaluated: EvaluatedModel
     rivals: dict[str, Rival]
     ways: tuple[WayResult, ...]
     ablations: tuple[Part, ...]
@@ -52,11 +52,11 @@ class Report:
     @property
     def simulated(self) -> bool:
         """Whether the records are generated."""
-        return bool(self.subject.bundle.facts["simulated"])
+        return bool(self.evaluated.bundle.facts["simulated"])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; what cannot be computed is None."""
-        parts = {name: value for name, value in vars(self).items() if name not in ("subject", "rivals")}
+        parts = {name: value for name, value in vars(self).items() if name not in ("evaluated", "rivals")}
         rivals = {
             name: {
                 "evaluation": one.evaluation.to_dict(),
@@ -64,50 +64,50 @@ class Report:
             }
             for name, one in self.rivals.items()
         }
-        whole: dict[str, Any] = plain({"model": self.subject.bundle.digest, "simulated": self.simulated, **parts})
+        whole: dict[str, Any] = plain({"model": self.evaluated.bundle.digest, "simulated": self.simulated, **parts})
         return whole | {"rivals": plain(rivals)}
 
 
 def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress) -> Report:
     """Compare, take apart and watch the scheme's model in use. Nothing is changed but the page that is written from the report."""
-    subject = read_subject(workspace, scheme, on_progress)
-    weights = weigh(subject, workspace)
-    freshness, without_news = days_alone(subject, on_progress)
+    evaluated = read_evaluated_model(workspace, scheme, on_progress)
+    weights = weigh(evaluated, workspace)
+    freshness, without_news = days_alone(evaluated, on_progress)
     return Report(
-        subject=subject,
-        ways=compare_ways(subject.data, subject.everyone, read_hidden_risk(workspace), on_progress),
-        rivals=compare(subject, on_progress),
-        ablations=ablations(subject, on_progress),
-        curve=learning_curve(subject, on_progress),
-        stability=stability(subject),
+        evaluated=evaluated,
+        ways=compare_ways(evaluated.data, evaluated.everyone, read_true_risk(workspace), on_progress),
+        rivals=compare(evaluated, on_progress),
+        ablations=ablations(evaluated, on_progress),
+        curve=learning_curve(evaluated, on_progress),
+        stability=stability(evaluated),
         freshness=freshness,
         without_news=without_news,
-        shares=grade_shares(subject),
-        groups=compare_groups(subject),
+        shares=grade_shares(evaluated),
+        groups=compare_groups(evaluated),
         weights=weights,
-        dependences=tuple(dependence(subject, one.name) for one in weights.indicators[:SHOWN_CURVES]),
-        peer_rates=price_of_peer_rates(subject),
-        realised=_realised(workspace, scheme, subject),
-        quarters=past_quarters(subject),
-        outlook=outlook(subject),
+        dependences=tuple(dependence(evaluated, one.name) for one in weights.indicators[:SHOWN_CURVES]),
+        peer_rates=price_of_peer_rates(evaluated),
+        realised=_realised(workspace, scheme, evaluated),
+        quarters=past_quarters(evaluated),
+        outlook=outlook(evaluated),
     )
 
 
-def _realised(workspace: Workspace, scheme: str, subject: Subject) -> tuple[Realised, ...]:
+def _realised(workspace: Workspace, scheme: str, evaluated: EvaluatedModel) -> tuple[Realised, ...]:
     """What visits found at the enterprises of published runs; none where nothing is published."""
     if not published_days(workspace, scheme):
         return ()
-    builder = subject.data.builder
+    builder = evaluated.data.builder
     builder.store.open_views(builder.connection)
     until = last_received(builder.store)
-    kinds = subject.data.settings.cohort.judge_on
+    kinds = evaluated.data.settings.cohort.judge_on
     return realised_rates(builder.connection, published_runs(workspace, scheme), until, kinds, builder.periods)
 
 
-def selective_labels(workspace: Workspace, scheme: str, on_progress: Progress) -> tuple[Subject, tuple[WayResult, ...]]:
+def selective_labels(workspace: Workspace, scheme: str, on_progress: Progress) -> tuple[EvaluatedModel, tuple[WayResult, ...]]:
     """Only the ways of learning from selected visits."""
-    subject = read_subject(workspace, scheme, on_progress)
-    return subject, compare_ways(subject.data, subject.everyone, read_hidden_risk(workspace), on_progress)
+    evaluated = read_evaluated_model(workspace, scheme, on_progress)
+    return evaluated, compare_ways(evaluated.data, evaluated.everyone, read_true_risk(workspace), on_progress)
 
 
 def plain(value: Any) -> Any:

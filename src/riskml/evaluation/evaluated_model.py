@@ -31,7 +31,7 @@ FOLLOWED_ENTERPRISES, FOLLOWED_MONTHS = 3_000, 6
 
 
 @dataclass(frozen=True)
-class Subject:
+class EvaluatedModel:
     """A model and its data.
 
     Parameters
@@ -67,7 +67,7 @@ class Subject:
         return self.visits["enterprise_id"].to_numpy(dtype=object)
 
 
-def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) -> Subject:
+def read_evaluated_model(workspace: Workspace, scheme_name: str, on_progress: Progress) -> EvaluatedModel:
     """Read the scheme's model and the records as they were known on the day it was trained.
 
     Raises
@@ -96,7 +96,7 @@ def read_subject(workspace: Workspace, scheme_name: str, on_progress: Progress) 
     score = bundle.score(margin)
     followed["score"] = bundle.score(bundle.margin(followed[list(bundle.columns)]))
     followed["grade"] = grade_visits(data.builder, followed, band_scores(model, scheme, followed), scheme)
-    return Subject(
+    return EvaluatedModel(
         bundle=bundle,
         scheme=scheme,
         data=data,

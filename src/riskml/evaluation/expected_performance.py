@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskml.evaluation.evaluated_model import Subject
+from riskml.evaluation.evaluated_model import EvaluatedModel
 from riskml.evaluation.true_risk import expected_auc
 from riskml.training.evaluation import evaluate, wilson
 from riskml.training.ranking import Figure
@@ -49,26 +49,26 @@ class Quarter:
         return tuple(name for name, (promised, found) in pairs.items() if not found.low <= promised <= found.high)
 
 
-def past_quarters(subject: Subject) -> tuple[Quarter, ...]:
+def past_quarters(evaluated: EvaluatedModel) -> tuple[Quarter, ...]:
     """The quarters of the test part with enough problems found to say something."""
-    quarter = pd.PeriodIndex(pd.to_datetime(subject.visits["visit_date"]), freq="Q").astype(str)
+    quarter = pd.PeriodIndex(pd.to_datetime(evaluated.visits["visit_date"]), freq="Q").astype(str)
     result = []
     for name in sorted(set(quarter)):
         rows = quarter == name
-        found, risk = subject.outcome[rows], subject.risk[rows]
+        found, risk = evaluated.outcome[rows], evaluated.risk[rows]
         problems = int(found.sum())
         if problems < MIN_POSITIVES or problems == len(found):
             continue
-        figures = evaluate(found, subject.score[rows], probability=risk, enterprise=subject.enterprise[rows]).figures
+        figures = evaluate(found, evaluated.score[rows], probability=risk, enterprise=evaluated.enterprise[rows]).figures
         rate = Figure(problems / len(found), *wilson(problems, len(found)))
         result.append(Quarter(name, len(found), expected(risk), rate, figures["auc"], figures["brier"]))
     return tuple(result)
 
 
-def outlook(subject: Subject) -> Expected:
+def outlook(evaluated: EvaluatedModel) -> Expected:
     """What is expected of random draws from the province in the months to come."""
-    last = subject.followed[subject.followed["as_of"] == subject.followed["as_of"].max()]
-    return expected(subject.bundle.risk(subject.bundle.margin(last[list(subject.bundle.columns)])))
+    last = evaluated.followed[evaluated.followed["as_of"] == evaluated.followed["as_of"].max()]
+    return expected(evaluated.bundle.risk(evaluated.bundle.margin(last[list(evaluated.bundle.columns)])))
 
 
 def expected(risk: Floats) -> Expected:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from riskml.core.language import Label
-from riskml.evaluation.evaluated_model import Subject
+from riskml.evaluation.evaluated_model import EvaluatedModel
 from riskml.explaining.profile import SECTIONS, region_name
 from riskml.records.live import current_enterprise_sql
 from riskml.records.tables import TABLES
@@ -81,16 +81,16 @@ class GroupResult:
     rates: dict[str, Rate]
 
 
-def compare_groups(subject: Subject) -> tuple[GroupResult, ...]:
+def compare_groups(evaluated: EvaluatedModel) -> tuple[GroupResult, ...]:
     """Every group of every attribute against all others of it, on the random draws of the test part.
 
     Selected are the visits whose grade lies in the riskier half of the scheme's grades. A selection rate that differs is
     warned of only where the problems found do not differ the same way: a riskier trade is selected more often, and should be.
     """
-    worst = subject.scheme.grade_names[len(subject.scheme.grade_names) // 2 :]
-    selected = np.isin(subject.grade, worst)
-    problem = subject.outcome == 1
-    attributes = _attributes(subject)
+    worst = evaluated.scheme.grade_names[len(evaluated.scheme.grade_names) // 2 :]
+    selected = np.isin(evaluated.grade, worst)
+    problem = evaluated.outcome == 1
+    attributes = _attributes(evaluated)
     members = {
         (name, group): (attributes[name] == group).to_numpy() for name in ATTRIBUTES for group in _in_order(attributes[name])
     }
@@ -143,14 +143,14 @@ def difference_interval(number: int, of: int, others: int, of_others: int, z: fl
     return low, high
 
 
-def _attributes(subject: Subject) -> pd.DataFrame:
+def _attributes(evaluated: EvaluatedModel) -> pd.DataFrame:
     """The groups, by code or range, each visit's enterprise belonged to the day before; one column per attribute, n rows."""
-    connection, builder = subject.data.builder.connection, subject.data.builder
+    connection, builder = evaluated.data.builder.connection, evaluated.data.builder
     builder.store.open_views(connection)
     keys = ["enterprise_id", "as_of"]
     asked = pa.table({
-        "enterprise_id": pa.array(subject.visits["enterprise_id"], pa.string()),
-        "as_of": pa.array(subject.visits["as_of"], pa.date32()),
+        "enterprise_id": pa.array(evaluated.visits["enterprise_id"], pa.string()),
+        "as_of": pa.array(evaluated.visits["as_of"], pa.date32()),
     })  # fmt: skip
     connection.register("asked", asked)
     connection.execute("CREATE OR REPLACE TEMP TABLE asked_moments AS SELECT DISTINCT enterprise_id, as_of FROM asked")
@@ -160,7 +160,7 @@ def _attributes(subject: Subject) -> pd.DataFrame:
         "date_diff('day', established_date, as_of) / 365.25 AS age "
         f"FROM ({current_enterprise_sql('asked_moments', builder.periods)})"
     ).to_arrow_table()
-    table = subject.visits[keys].merge(known.to_pandas(), on=keys, how="left")
+    table = evaluated.visits[keys].merge(known.to_pandas(), on=keys, how="left")
     return pd.DataFrame({
         "region": table["division"].str[:4].map(lambda code: region_name(f"{code}00"), na_action="ignore").fillna(UNKNOWN),
         "size": _binned(table["capital"], (10, 100, 1000)),

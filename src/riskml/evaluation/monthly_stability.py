@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskml.evaluation.evaluated_model import Subject
+from riskml.evaluation.evaluated_model import EvaluatedModel
 from riskml.training.evaluation import wilson
 from riskml.training.ranking import Figure
 from riskml.training.stability import MonthPair, month_to_month
@@ -29,10 +29,10 @@ class Stability:
     far: float
 
 
-def stability(subject: Subject) -> tuple[Stability, ...]:
+def stability(evaluated: EvaluatedModel) -> tuple[Stability, ...]:
     """Rank correlation and grade changes between the month-ends that were followed."""
-    table = subject.followed
-    place = {grade: rank for rank, grade in enumerate(subject.scheme.grade_names)}
+    table = evaluated.followed
+    place = {grade: rank for rank, grade in enumerate(evaluated.scheme.grade_names)}
     ranks = table.assign(rank=table["grade"].map(place)).pivot(index="enterprise_id", columns="as_of", values="rank")
     pairs = month_to_month(table["enterprise_id"], table["as_of"].astype(str), table["score"])
     result = []
@@ -43,7 +43,7 @@ def stability(subject: Subject) -> tuple[Stability, ...]:
     return tuple(result)
 
 
-def grade_shares(subject: Subject) -> dict[str, float]:
+def grade_shares(evaluated: EvaluatedModel) -> dict[str, float]:
     """The share of each grade at the last month-end that was followed."""
-    last = subject.followed[subject.followed["as_of"] == subject.followed["as_of"].max()]["grade"]
-    return {grade: float((last == grade).mean()) for grade in subject.scheme.grade_names}
+    last = evaluated.followed[evaluated.followed["as_of"] == evaluated.followed["as_of"].max()]["grade"]
+    return {grade: float((last == grade).mean()) for grade in evaluated.scheme.grade_names}

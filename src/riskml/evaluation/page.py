@@ -32,18 +32,18 @@ SHOWN_WEIGHTS = 15
 def write_page(report: Report, path: Path) -> Path:
     """Write the page whole, in the language that is spoken, and return where it is."""
     model = report.rivals["model"].evaluation.to_dict()
-    columns = {column.name: column.label for column in report.subject.data.builder.system.columns}
+    columns = {column.name: column.label for column in report.evaluated.data.builder.system.columns}
     page = rendered(
         Path(__file__).parent / "templates" / "evaluation.html.j2",
         report=report,
         model=model,
-        facts=report.subject.bundle.facts,
-        scheme=report.subject.scheme,
+        facts=report.evaluated.bundle.facts,
+        scheme=report.evaluated.scheme,
         charts=_charts(report, model),
         rivals=RIVALS,
         ways=WAYS,
         ceiling=TRUTH,
-        selection=report.subject.data.settings.cohort.selection,
+        selection=report.evaluated.data.settings.cohort.selection,
         attributes=ATTRIBUTES,
         rates=RATES,
         dimensions=DIMENSIONS,
@@ -57,8 +57,8 @@ def write_page(report: Report, path: Path) -> Path:
 
 
 def _charts(report: Report, model: dict[str, Any]) -> dict[str, Any]:
-    scheme = report.subject.scheme
-    columns = {column.name: column for column in report.subject.data.builder.system.columns}
+    scheme = report.evaluated.scheme
+    columns = {column.name: column for column in report.evaluated.data.builder.system.columns}
     rivals = [{"label": RIVALS[name].said, **_ends(one.evaluation.figures["auc"])} for name, one in report.rivals.items()]
     dimensions = report.weights.versions[-1].dimensions
     return {

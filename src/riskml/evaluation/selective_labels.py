@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from riskml.evaluation.true_risk import HiddenRisk, expected_auc
+from riskml.evaluation.true_risk import TrueRisk, expected_auc
 from riskml.lifecycle.training_data import Progress, TrainingData, new_classifier, visit_offset
 from riskml.records.tables import Label
 from riskml.training.classifier import RiskClassifier
@@ -69,7 +69,7 @@ class WayResult:
 
 
 def compare_ways(
-    data: TrainingData, everyone: pd.DataFrame, truth: HiddenRisk | None, on_progress: Progress
+    data: TrainingData, everyone: pd.DataFrame, truth: TrueRisk | None, on_progress: Progress
 ) -> tuple[WayResult, ...]:
     """Fit every way on the learning part and judge all on the same rows.
 
@@ -117,7 +117,7 @@ def compare_ways(
 Fit = Callable[[], tuple[RiskClassifier, int, float]]
 
 
-def _fits(data: TrainingData, truth: HiddenRisk | None) -> dict[str, Fit]:
+def _fits(data: TrainingData, truth: TrueRisk | None) -> dict[str, Fit]:
     visits = data.visits(data.learn, visit_offset(data))
     observed = data.cohort.loc[data.learn, "observed"]
     targeted = visits.only(observed.isin(["targeted", "complaint_led"]).to_numpy())
@@ -153,7 +153,7 @@ def _fits(data: TrainingData, truth: HiddenRisk | None) -> dict[str, Fit]:
     return fits
 
 
-def _ceiling(data: TrainingData, visits: Visits, truth: HiddenRisk) -> tuple[RiskClassifier, int, float]:
+def _ceiling(data: TrainingData, visits: Visits, truth: TrueRisk) -> tuple[RiskClassifier, int, float]:
     """Every visit twice: as a problem by its true risk and as none by the rest, as if the risk itself had been observed."""
     risk = truth.of(data.cohort[data.learn])
     known = ~np.isnan(risk)

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class HiddenRisk:
+class TrueRisk:
     """The probability that a random draw in the coming year finds a problem: by enterprise and month-end."""
 
     table: pd.DataFrame
@@ -30,14 +30,14 @@ class HiddenRisk:
         return wanted.merge(self.table, on=["enterprise_id", "month_end"], how="left")["risk"].to_numpy(dtype=np.float64)
 
 
-def read_hidden_risk(workspace: Workspace) -> HiddenRisk | None:
+def read_true_risk(workspace: Workspace) -> TrueRisk | None:
     """The truth of the workspace's simulated province; None where there is none."""
     path: Path = workspace.data / "truth" / "hidden_risk.parquet"
     if not path.exists():
         return None
     table = pq.read_table(path, columns=["enterprise_id", "month_end", "risk"]).to_pandas()
     table["month_end"] = table["month_end"].to_numpy().astype("datetime64[s]")
-    return HiddenRisk(table)
+    return TrueRisk(table)
 
 
 def expected_auc(score: ArrayLike, probability: ArrayLike) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.core.workspace import Workspace
-from riskml.evaluation.evaluated_model import Subject
+from riskml.evaluation.evaluated_model import EvaluatedModel
 from riskml.publication.drift import MUCH_DRIFT, chance, stability_index
 from riskml.training.bundle import ModelBundle
 from riskml.training.registry import Registry
@@ -76,25 +76,25 @@ class Weights:
     indicators: tuple[IndicatorWeight, ...]
 
 
-def weigh(subject: Subject, workspace: Workspace) -> Weights:
+def weigh(evaluated: EvaluatedModel, workspace: Workspace) -> Weights:
     """Weights of the model in use and of its versions that are logged in the workspace, on the same enterprises."""
-    rows = subject.everyone.head(ROWS)
-    dimension = {column.name: column.dimension for column in subject.data.builder.system.columns}
-    bundles = _earlier(workspace, subject)
-    versions = [_version(bundle, rows, dimension) for bundle in (*bundles, subject.bundle)]
+    rows = evaluated.everyone.head(ROWS)
+    dimension = {column.name: column.dimension for column in evaluated.data.builder.system.columns}
+    bundles = _earlier(workspace, evaluated)
+    versions = [_version(bundle, rows, dimension) for bundle in (*bundles, evaluated.bundle)]
     now = versions[-1].indicators
     weights = [
-        _indicator(name, dimension[name], tuple(one.indicators.get(name) for one in versions), subject)
+        _indicator(name, dimension[name], tuple(one.indicators.get(name) for one in versions), evaluated)
         for name in sorted(now, key=lambda name: -now[name])
     ]
     return Weights(tuple(versions), tuple(weights))
 
 
-def _earlier(workspace: Workspace, subject: Subject) -> list[ModelBundle]:
+def _earlier(workspace: Workspace, evaluated: EvaluatedModel) -> list[ModelBundle]:
     """Registered versions of the same model, of no local industry of its scheme, whose indicators are all known here, oldest first."""
-    registry = Registry(workspace.root, parse_training(subject.bundle.training_yaml, "training.yaml").name)
-    earlier = [registry.bundle(run, digest) for digest, run in registry.registered().items() if digest != subject.bundle.digest]
-    return [one for one in earlier if set(one.columns) <= set(subject.bundle.columns)][-(VERSIONS - 1) :]
+    registry = Registry(workspace.root, parse_training(evaluated.bundle.training_yaml, "training.yaml").name)
+    earlier = [registry.bundle(run, digest) for digest, run in registry.registered().items() if digest != evaluated.bundle.digest]
+    return [one for one in earlier if set(one.columns) <= set(evaluated.bundle.columns)][-(VERSIONS - 1) :]
 
 
 def _version(bundle: ModelBundle, rows: pd.DataFrame, dimension: dict[str, str]) -> Version:
@@ -107,12 +107,12 @@ def _version(bundle: ModelBundle, rows: pd.DataFrame, dimension: dict[str, str])
     return Version(bundle.digest, str(bundle.facts["as_of"]), indicators, dimensions)
 
 
-def _indicator(name: str, dimension: str, history: tuple[float | None, ...], subject: Subject) -> IndicatorWeight:
+def _indicator(name: str, dimension: str, history: tuple[float | None, ...], evaluated: EvaluatedModel) -> IndicatorWeight:
     known = [value for value in history if value is not None]
     lasting = None if len(known) < 2 else max(known) >= LITTLE
-    population = subject.data.population
+    population = evaluated.data.population
     before = np.empty(0) if population is None else population[name].dropna().to_numpy(dtype=np.float64)
-    after = subject.everyone[name].dropna().to_numpy(dtype=np.float64)
+    after = evaluated.everyone[name].dropna().to_numpy(dtype=np.float64)
     comparable = len(before) > 0 and len(after) > 0
     return IndicatorWeight(
         name=name,

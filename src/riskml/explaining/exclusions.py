@@ -81,8 +81,8 @@ def read_excluded(connection: duckdb.DuckDBPyConnection, moment: str, scheme: Sc
             dated=record_date,
             kind=codes[kind],
             part=TABLES[table].column(part).label if kind in REDUCING else None,
-            original=_told(table, part, original),
-            value=_told(table, part, value),
+            original=_part_value(table, part, original),
+            value=_part_value(table, part, value),
             replaced_by=replaced_by,
             law=law,
             amended=amended,
@@ -94,7 +94,7 @@ def read_excluded(connection: duckdb.DuckDBPyConnection, moment: str, scheme: Sc
     )
 
 
-def _told(table: str, part: str | None, text: str | None) -> Label | None:
+def _part_value(table: str, part: str | None, text: str | None) -> Label | None:
     """The text of a part's value, as a page says it."""
     if part is None or text is None:
         return None

@@ -46,8 +46,8 @@ class OutsideScope:
         if allowed is None or not self.imported:
             return Label("", "")
         return Label(
-            f"可以参考的外部结果（{allowed.article.zh}）：{'；'.join(_told(one).zh for one in self.imported)}。",
-            f"Results by others that may be referred to ({allowed.article.en}): {'; '.join(_told(one).en for one in self.imported)}.",
+            f"可以参考的外部结果（{allowed.article.zh}）：{'；'.join(_line(one).zh for one in self.imported)}。",
+            f"Results by others that may be referred to ({allowed.article.en}): {'; '.join(_line(one).en for one in self.imported)}.",
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class NotInScopeError(RunError):
         self.outside = outside
 
 
-def _told(one: ExternalGrade) -> Label:
+def _line(one: ExternalGrade) -> Label:
     """A grade by others in a line."""
     by = region_name(one.authority) if one.authority else ""
     level_zh, level_en = (f"（{one.risk_level.zh}）", f" ({one.risk_level.en})") if one.risk_level else ("", "")

@@ -1,8 +1,8 @@
-"""Whose indicators or rules may differ between two days: enterprises with records that arrived, were amended, began or ceased to
-count or left a window, and those that the relations in use tie to them.
+"""Whose indicators or rules may differ between two days: enterprises with records that arrived, were amended, began or
+ceased to count or left a window, and those linked to them by the relations in use.
 
-What is found may be more than what differs, never less. What moves by itself (`riskml.features.time_features`) is not found here, nor are rates of peers:
-they may be others for everyone, every day.
+What is found may be more than what differs, never less. Two things are not found here: values that change with every day by
+themselves (`riskml.features.time_features`), and rates of peers, which may change for everyone every day.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from riskml.relations.catalogue import DERIVED, PEERS, relation_date, relation_i
 from riskml.relations.templates import affected_sql, with_affected
 
 _CARRIED = {"enterprise": ("address",), "position": ("person_id",), "shareholding": ("holder_id", "holder_kind")}
-"""Columns that tie a record to other enterprises than its own."""
+"""Columns that link a record to enterprises other than its own."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A rule's question to a relation, besides whether a record counts.
+    """What a rule asks of a relation that may be answered differently on another day.
 
     Parameters
     ----------
     turning
-        The expressions over its columns and ``as_of`` that may be answered differently on another day.
+        The time-dependent expressions, over its columns and ``as_of``.
     """
 
     relation: str
@@ -69,7 +69,7 @@ def time_dependent_expressions(column: IndicatorColumn, scoring: Mapping[str, tu
         begun = effective_date_sql(table, scoring.get(table, ()), "as_of") if table in TABLES else window_date(table)
         turning.append(f"{begun} > as_of - INTERVAL {column.window_days} DAY")
     if is_time_feature(column):
-        # A value that is the same as none's cannot be told from none when it moves on.
+        # A value equal to that of an enterprise without records is not shifted with the days (`TimeFeature.shifted`): such rows are found here.
         none, value = indicator.none_value, indicator.value or f"date_diff('day', {day}, as_of)"
         if none is not None and (indicator.measure, none) != ("days_since", NEVER_DAYS):
             turning.append(f"({indicator.where}) AND ({value}) = {none}")
@@ -102,7 +102,7 @@ def not_covered(system: IndicatorSystem, rules: Iterable[Condition], before: dat
 
 @dataclass(frozen=True)
 class Changes:
-    """Finds whose records changed, on a connection with the store's views, the view ``arrivals`` and the ties of the day `after`
+    """Finds whose records changed, on a connection with the store's views, the view ``arrivals`` and the links of the day `after`
     (`riskml.features.matrix.MatrixBuilder.find_ties`).
 
     Parameters
@@ -126,15 +126,15 @@ class Changes:
         own = {relation for relation in relations if relation in TABLES}
         needed = own | {"enterprise"} | {table for relation in relations for table in relation_inputs(relation)}
         for table in sorted(needed & self.received):
-            self._stir(table, self._turning(table) if table in own else ())
+            self._find_changed(table, self._turning(table) if table in own else ())
         for table in TABLES:
             if table not in needed & self.received:
                 self.connection.execute(f"CREATE OR REPLACE TEMP TABLE changed_{table} (subject VARCHAR, address VARCHAR, "
                                         "person_id VARCHAR, holder_id VARCHAR, holder_kind VARCHAR, moved BOOLEAN)")  # fmt: skip
         for table in sorted(own | {"enterprise"}):
-            self._reach(f"SELECT subject FROM changed_{table}")
+            self._add(f"SELECT subject FROM changed_{table}")
         for relation in sorted(relations & with_affected()):
-            self._reach(affected_sql(relation, self.periods, self.after))
+            self._add(affected_sql(relation, self.periods, self.after))
         self.connection.execute("CREATE OR REPLACE TABLE touched AS SELECT DISTINCT enterprise_id FROM reached")
 
     def _turning(self, table: str) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ class Changes:
         asked += [text for rule in self.rules if rule.relation == table for text in rule.turning]
         return tuple(dict.fromkeys(asked))
 
-    def _stir(self, name: str, turning: tuple[str, ...]) -> None:
+    def _find_changed(self, name: str, turning: tuple[str, ...]) -> None:
         """The rows of a table that may count, or be seen, differently: by time, by arrival, by amendment."""
         table, carried = TABLES[name], _CARRIED.get(name, ())
         columns = "".join(f", r.{column}" for column in carried)
@@ -163,5 +163,5 @@ class Changes:
             f"{own} {amended} a ON {same_record(name)})"
         )
 
-    def _reach(self, sql: str) -> None:
+    def _add(self, sql: str) -> None:
         self.connection.execute(f"INSERT INTO reached {sql}")

@@ -45,10 +45,10 @@ def naming_the_indicator(
                 except _OF_VALUES as own:
                     failing, said = [column], own
                     break
-        raise _told(system, failing, said) from error
+        raise _error(system, failing, said) from error
 
 
-def _told(system: IndicatorSystem, failing: list[IndicatorColumn], error: duckdb.Error) -> ConfigurationError:
+def _error(system: IndicatorSystem, failing: list[IndicatorColumn], error: duckdb.Error) -> ConfigurationError:
     named = "; ".join(f"{_file(system, column)} {column.name}: {_expressions(column)}" for column in failing)
     said = str(error).splitlines()[0]
     return ConfigurationError(

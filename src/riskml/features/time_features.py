@@ -25,7 +25,7 @@ _ZERO = float(np.float32(1e-35))
 
 
 @dataclass(frozen=True)
-class Clock:
+class TimeFeature:
     """One indicator column that moves by itself.
 
     Parameters
@@ -49,7 +49,7 @@ class Clock:
         >>> from riskml.records.tables import Label
         >>> since = Indicator(id="d", label=Label("", ""), **{"from": "penalty"}, measure="days_since", direction="none", basis="-")
         >>> column = IndicatorColumn(name="d", dimension="", group="", indicator=since)
-        >>> Clock(0, column, 1.0, False).shifted(np.array([12.0, 3648.0, 3650.0, np.nan]), 3)
+        >>> TimeFeature(0, column, 1.0, False).shifted(np.array([12.0, 3648.0, 3650.0, np.nan]), 3)
         array([  15., 3650., 3650.,   nan])
         """
         none = self.column.indicator.none_value
@@ -59,13 +59,13 @@ class Clock:
         return later if none is None else np.where(values == none, values, later)
 
 
-def find_time_features(system: IndicatorSystem) -> tuple[Clock, ...]:
+def find_time_features(system: IndicatorSystem) -> tuple[TimeFeature, ...]:
     """The columns of `system` that move by themselves, in its order."""
     found = []
     for place, column in enumerate(system.columns):
         form = _form(column.indicator)
         if form is not None and column.window_days is None:
-            found.append(Clock(place, column, *form))
+            found.append(TimeFeature(place, column, *form))
     return tuple(found)
 
 

@@ -45,5 +45,5 @@ def compare_ways(workspace: Workspace, asker: Principal, scheme: str, on_progres
     """Compare the ways of learning from selected visits, and nothing else."""
     with asked_by(asker, workspace):
         require_model(workspace, scheme)
-        subject, ways = selective_labels(workspace, scheme, on_progress)
-        return Ways(ways, bool(subject.bundle.facts["simulated"]))
+        evaluated, ways = selective_labels(workspace, scheme, on_progress)
+        return Ways(ways, bool(evaluated.bundle.facts["simulated"]))

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 LABELS = {
     "model": Label("本模型", "this model"),
-    "points_scorecard": Label("计分卡（逻辑回归）", "points scorecard (logistic)"),
+    "points_scorecard": Label("评分卡（逻辑回归）", "points scorecard (logistic)"),
     "past_penalties": Label("既往处罚次数", "past penalties"),
     "random": Label("随机", "random"),
 }

@@ -1,7 +1,7 @@
 """Which of several candidates is to be used, as rolling origins show it: each is fitted on what came before an origin and judged on what came after.
 
 No candidate is chosen for a figure that may be luck. The blend of trees and points is the default, because in a year when trades change it leans
-on neither alone; another takes its place where the paired interval of its lead lies above nought. Where what is chosen is not shown better than the
+on neither alone; another takes its place where the paired interval of its lead lies above zero. Where what is chosen is not shown better than the
 points scorecard that an office would set up today, a scorecard is recommended in its place, and the sentence says so.
 """
 
@@ -26,9 +26,9 @@ BLEND, TREES, POINTS, FEW = "blend", "trees", "points", "few"
 REFERENCE = "scorecard"
 
 NAMES = {
-    BLEND: Label("树与积分卡之平均", "blend of trees and points"),
+    BLEND: Label("树与评分卡的平均", "blend of trees and points"),
     TREES: Label("提升树", "boosted trees"),
-    POINTS: Label("单调积分卡", "monotone points scorecard"),
+    POINTS: Label("单调评分卡", "monotone points scorecard"),
     FEW: Label("少数几项指标的提升树", "trees on a few indicators"),
     REFERENCE: Label("通常的评分卡", "usual points scorecard"),
 }

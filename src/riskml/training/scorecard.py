@@ -29,7 +29,7 @@ BINS = 10
 """The most steps of an indicator that declares none: quantiles of the rows learnt from."""
 
 _UNKNOWN_RIGHT, _NONE_UNKNOWN = 8, 2
-"""LightGBM's codes of a split: NaN goes right; NaN is read as nought."""
+"""LightGBM's codes of a split: NaN goes right; NaN is read as zero."""
 
 
 def fit_scorecard(
@@ -106,7 +106,7 @@ def _levels(
     widths: NDArray[np.int64],
     constraints: Sequence[int],
 ) -> tuple[Floats, float]:
-    """The log-odds of every step (nought for each column's first) and of the unknown, and those of a row that has nothing else."""
+    """The log-odds of every step (zero for each column's first) and of the unknown, and those of a row that has nothing else."""
     bounds: list[tuple[float | None, float | None]] = []
     for width, sign in zip(widths, constraints, strict=True):
         bounds += [(0.0, 0.0)] + [(0.0 if sign > 0 else None, 0.0 if sign < 0 else None)] * (int(width) - 2) + [(None, None)]

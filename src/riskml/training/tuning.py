@@ -126,7 +126,7 @@ def search(
         while len(_ended(study)) < trials:
             _run_one(study, suggest, objective, folds, seed, observer)
         ended = _ended(study)
-        found = tuple(_told(ended[:number]) for number in range(1, len(ended) + 1))
+        found = tuple(_last_of(ended[:number]) for number in range(1, len(ended) + 1))
     complete = [trial for trial in found if not trial.pruned]
     return Search(found, max(complete, key=lambda trial: trial.value))
 
@@ -200,7 +200,7 @@ def _best(ended: list[optuna.trial.FrozenTrial]) -> float:
     return max((trial.value for trial in ended if trial.state.name == "COMPLETE" and trial.value is not None), default=-np.inf)
 
 
-def _told(ended: list[optuna.trial.FrozenTrial]) -> Trial:
+def _last_of(ended: list[optuna.trial.FrozenTrial]) -> Trial:
     """The last of the trials given."""
     last = ended[-1]
     return Trial(len(ended), last.params, tuple(last.user_attrs[FOLDS]), last.state.name == "PRUNED", _best(ended))
