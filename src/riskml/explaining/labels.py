@@ -215,6 +215,10 @@ _COUNTED: dict[str, Label] = {
 }
 
 
+ASKED_FOR = ("query", "objection", "repair")
+"""The procedures that an enterprise may ask for: a result looked up, objected to, repaired."""
+
+
 def more_records(count: int) -> Label:
     """How many records are not listed."""
     return Label(f"另有{count}条记录未列出", f"{counted(count, 'more records')} not listed")

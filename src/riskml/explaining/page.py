@@ -13,7 +13,17 @@ from riskml.core.language import language
 from riskml.explaining.charts import FONTS, NARROW, WIDE, dimension_steps, indicator_steps, waterfall
 from riskml.explaining.colours import LOWERED, RAISED, grade_colour, grade_ink, grade_tint, ink_on
 from riskml.explaining.explanation import Explanation
-from riskml.explaining.labels import after_opening, apart, counts, inspections, is_better, more_records, words_of, working_days
+from riskml.explaining.labels import (
+    ASKED_FOR,
+    after_opening,
+    apart,
+    counts,
+    inspections,
+    is_better,
+    more_records,
+    words_of,
+    working_days,
+)
 from riskml.explaining.values import percent, point_places, points, signed, times
 from riskml.explaining.verdict import grade_label, interval, standing, verdict
 from riskml.relations.about import LABELS
@@ -67,6 +77,7 @@ def render_page(explanation: Explanation) -> str:
             points=partial(points, places=places),
             signed=partial(signed, places=places),
             more_records=lambda count: more_records(count).said,
+            procedures=[one for one in explanation.scheme.procedures if one.kind in ASKED_FOR],
             working_days=lambda count: working_days(count).said,
             percent=percent,
             key_fields=KEY_FIELDS,

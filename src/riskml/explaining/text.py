@@ -17,7 +17,17 @@ from riskml.explaining.colours import LOWERED, RAISED, grade_colour
 from riskml.explaining.exclusions import Excluded
 from riskml.explaining.explanation import Explanation, LocalIndustry
 from riskml.explaining.fused import Fused
-from riskml.explaining.labels import after_opening, apart, counts, inspections, is_better, more_records, words_of
+from riskml.explaining.labels import (
+    ASKED_FOR,
+    after_opening,
+    apart,
+    counts,
+    inspections,
+    is_better,
+    more_records,
+    words_of,
+    working_days,
+)
 from riskml.explaining.reasons import Reason
 from riskml.explaining.values import percent, point_places, points, signed, times
 from riskml.explaining.verdict import grade_label, standing, verdict
@@ -108,6 +118,12 @@ def render_text(explanation: Explanation) -> RenderableType:
             line = Flowing(f"{told.article(opening)}{told(how)}", style="bold")
             parts.append(_indented(_superseded(line, opening, explanation, told)))
         parts += _reading(explanation.measures.reading, told)
+    if procedures := [item for item in explanation.scheme.procedures if item.kind in ASKED_FOR]:
+        parts.append(_title(told, "procedures"))
+    for procedure in procedures:
+        term = told.bracketed(told(working_days(procedure.working_days))) if procedure.working_days else ""
+        parts.append(_indented(Flowing(f"{told.article(procedure)}{told(procedure.text)}{term}")))
+        parts += _reading(procedure.reading, told)
     parts.append(_title(told, "excluded"))
     for one in explanation.excluded:
         why = f" · {told(one.provision.article)}" if one.provision else ""

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskml.core.language import counted
 from riskml.records.tables import Label
 from riskml.training.evaluation import Difference
 from riskml.training.ranking import Ranking, cluster_numbers, interval, resample_weights
@@ -94,7 +95,7 @@ class Choice:
             f"比{NAMES[name].zh} {one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}]" for name, one in self.above.items()
         )
         en = "; ".join(
-            f"{one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}] to the {NAMES[name].en}" for name, one in self.above.items()
+            f"{one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}] against the {NAMES[name].en}" for name, one in self.above.items()
         )
         plainly = Label("", "")
         if self.recommended != self.candidate:
@@ -104,7 +105,7 @@ class Choice:
             )
         return Label(
             f"选用{chosen.zh}：{span} 的 {len(self.origins)} 个滚动起点上平均 AUC {self.auc[self.candidate]:.3f}，{zh}{plainly.zh}。",
-            f"Chosen is the {chosen.en}: at {len(self.origins)} rolling origins of {span} its mean AUC is {self.auc[self.candidate]:.3f}, {en}{plainly.en}.",
+            f"Chosen is the {chosen.en}: at {counted(len(self.origins), 'rolling origins')} of {span} its mean AUC is {self.auc[self.candidate]:.3f}, {en}{plainly.en}.",
         )
 
     def to_dict(self) -> dict[str, Any]:
