@@ -20,7 +20,7 @@ from riskml.checks.check import check
 from riskml.cli import app
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import create_workspace
-from riskml.core.language import Language, speaking
+from riskml.core.language import Language, say, speaking
 from riskml.core.workspace import Workspace
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
@@ -209,7 +209,7 @@ def test_contributions_points_and_reasons_add_up(workspace: Workspace) -> None:
     assert (found.risk, found.provenance.model) == (None, None)
     assert [one.zh for one in found.not_known] == ["财务制度健全"]
     (honour, *_) = found.raised
-    assert honour.sentence.zh == "荣誉为2次（折算），加18.8分；依据：H-1（2026-03-01）。"
+    assert honour.sentence.zh == "荣誉：1条记录，折算2次，加18.75分；依据：H-1（2026-03-01）。"
     assert honour.evidence.cited[0].record_id == "H-1"
     for lang in Language:
         with speaking(lang):
@@ -218,7 +218,7 @@ def test_contributions_points_and_reasons_add_up(workspace: Workspace) -> None:
             assert "风险分" not in page
             console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
             console.print(render_text(found))
-            assert "85.0" in console.export_text()
+            assert say("得分：85（", "Score: 85 (") in console.export_text()
     told = found.to_dict()
     assert (told["scheme"]["method"], told["scheme"]["direction"]) == ("points", "better")
 

@@ -29,6 +29,8 @@ NO = Label("否", "no")
 MUCH = 10.0
 """A ratio above it is said as times and no longer in per cent."""
 
+_CUT = 2
+
 _LENGTHS = {"d": Label("天", "days"), "y": Label("年", "years")}
 
 _BOOLEAN = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, exp.Like)
@@ -83,7 +85,10 @@ def quantity(value: float, unit: Label) -> Label:
 
 
 def point_places(scheme: Scheme) -> int:
-    """How many decimals points of a scheme may have, so that what is shown adds up: of its items three at most, of a model one."""
+    """How many decimals points of a scheme may have, so that what is shown adds up: of its items three at most, of a model one.
+
+    Where a bound cuts what items give together, each gives an equal part less, of any number of decimals: two are shown.
+    """
     if scheme.method == "model":
         return 1
     amounts = [scheme.start]
@@ -91,9 +96,10 @@ def point_places(scheme: Scheme) -> int:
         weights = product([1.0, *(one.times for one in item.severity)], [one.times for one in item.recency] or [1.0])
         amounts += [(item.each or 0.0) * severity * recency for severity, recency in weights]
         amounts += [item.unknown, item.cap or 0.0, item.floor or 0.0, *(step.points for step in item.steps)]
-    bounds = [bound for dimension in scheme.dimensions for bound in (dimension.cap, dimension.floor)]
-    texts = [f"{amount:.3f}".rstrip("0") for amount in (*amounts, *(bound or 0.0 for bound in bounds))]
-    return max(len(text.partition(".")[2]) for text in texts)
+    bounds = [bound for dimension in scheme.dimensions for bound in (dimension.cap, dimension.floor) if bound is not None]
+    texts = [f"{amount:.3f}".rstrip("0") for amount in (*amounts, *bounds)]
+    fewest = _CUT if bounds or scheme.score else 0
+    return max(fewest, *(len(text.partition(".")[2]) for text in texts))
 
 
 def points(value: float, places: int = 1) -> str:
