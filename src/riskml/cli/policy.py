@@ -101,14 +101,16 @@ def log(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOp
         uses = [{"at": line.at.isoformat(), "account": line.account, **use.model_dump(mode="json")} for line, use in found.uses]
         print_json({"scheme": scheme, "policies": uses})
         return
+    now = found.scheme
+    label = now.label if now else Label(scheme, scheme)
     heads = (
         say("时间", "when"), say("账号", "account"), say("基准日", "as of"), say("办法", "policy"), say("改动", "changes"),
         say("等级变动", "grades moved"),
     )  # fmt: skip
-    table(say(f"用过的办法：{found.scheme.label.zh}", f"Policies used: {found.scheme.label.en}"), heads, [
+    table(say(f"用过的办法：{label.zh}", f"Policies used: {label.en}"), heads, [
         [
             f"{line.at:%Y-%m-%d %H:%M}", line.account, use.as_of, use.policy[:12],
-            LIST_SEPARATOR.said.join(logged_in_words(one, found.scheme).said for one in use.changed) or "–",
+            LIST_SEPARATOR.said.join(logged_in_words(one, now).said if now else one for one in use.changed) or "–",
             "–" if use.grades_moved is None else f"{use.grades_moved:,} / {use.enterprises or 0:,}",
         ]
         for line, use in found.uses

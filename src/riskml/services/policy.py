@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from riskml.core.errors import ConfigurationError
 from riskml.core.hash_chain import Line
 from riskml.core.principal import Principal
+from riskml.core.remarks import remark
 from riskml.core.workspace import Workspace
 from riskml.runs.policy_log import PolicyUse, policy_log
 from riskml.runs.policy_preview import PolicyPreview, preview_policy
@@ -36,13 +38,20 @@ def preview_edits(
 
 @dataclass(frozen=True)
 class PoliciesUsed:
-    """The lines of the ledger about policies that runs of a scheme were made by, oldest first, and what they say; the scheme as it stands."""
+    """The lines of the ledger about policies that runs of a scheme were made by, oldest first, and what they say; the scheme as it stands,
+    None where it cannot be read.
+    """
 
     uses: tuple[tuple[Line, PolicyUse], ...]
-    scheme: Scheme
+    scheme: Scheme | None
 
 
 def policies_used(workspace: Workspace, asker: Principal, scheme: str) -> PoliciesUsed:
     """Which policies runs of a scheme were made by."""
     with asked_by(asker, workspace):
-        return PoliciesUsed(policy_log(workspace.ledger, scheme), load_policy(workspace, scheme).scheme)
+        uses = policy_log(workspace.ledger, scheme)
+        try:
+            return PoliciesUsed(uses, load_policy(workspace, scheme).scheme)
+        except ConfigurationError as error:
+            remark(error)
+            return PoliciesUsed(uses, None)
