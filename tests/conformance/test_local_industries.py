@@ -61,6 +61,7 @@ def test_the_bands_are_of_the_scheme_s_grades(industry):
     scheme = load_scheme(ROOT / "models" / "yunnan" / "scheme.yaml")
     applied = industry_scheme(scheme, industry)
     assert (applied.score, applied.rules, applied.grades) == (industry.score, (), scheme.grades)
+    assert applied.bands == industry.score.bands
 
 
 def test_the_overlay_adds_monotone_indicators_to_the_base_without_touching_it(name, settings):

@@ -13,7 +13,8 @@ from riskml.schemes.grade import band_ranks
 from riskml.schemes.measures import measures_for
 from riskml.schemes.methods.items import item_system
 from riskml.schemes.provisions import Provision
-from riskml.schemes.scheme import AMENDMENTS, load_scheme
+from riskml.schemes.scheme import load_scheme
+from riskml.schemes.scheme_entries import AMENDMENTS
 
 PATHS = sorted((Path(__file__).parents[2] / "models").glob("*/scheme.yaml"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,25 @@ class Written(Entry):
     shares: dict[str, float] | None = None
 
 
+class Doubled(Entry):
+    """With something that follows from what is written."""
+
+    once: int
+
+    @cached_property
+    def twice(self) -> int:
+        return 2 * self.once
+
+
 class Anything(BaseModel, extra="allow"):
     """What takes every content: only the reader can refuse it."""
+
+
+def test_a_copy_with_other_values_does_not_keep_what_followed_from_the_old_ones() -> None:
+    one = Doubled(once=1)
+    assert one.twice == 2
+    assert one.model_copy(update={"once": 3}).twice == 6
+    assert one.twice == 2
 
 
 def test_a_byte_order_mark_is_not_part_of_the_text(tmp_path: Path) -> None:

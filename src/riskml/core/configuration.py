@@ -6,11 +6,11 @@ import json
 import os
 import stat
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -55,6 +55,13 @@ class Entry(BaseModel):
                 value_zh, value_en = instead(value)
                 raise ContentError(f"应为{zh}，{value_zh}", f"should be {en}, {value_en}", field=written)
         return content
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values; what follows from values (`functools.cached_property`) is not taken over with it."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields:
+            del copied.__dict__[name]
+        return copied
 
 
 def _other_kind(annotation: Any, value: object) -> str | None:

@@ -13,7 +13,8 @@ from riskml.records.amendment_spans import smaller
 from riskml.records.amendments import REDUCING
 from riskml.records.live import same_record
 from riskml.records.tables import TABLES, Label
-from riskml.schemes.scheme import Exclusion, Scheme
+from riskml.schemes.scheme import Scheme
+from riskml.schemes.scheme_entries import Exclusion
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from riskml.core.language import counted, say
 from riskml.records.tables import Label
+from riskml.schemes.measure_specs import GradeMeasures, Sampling
 from riskml.schemes.measures import Measures
-from riskml.schemes.scheme import GradeMeasures, Sampling, Scheme
+from riskml.schemes.scheme import Scheme
 
 WORDS: dict[str, Label] = {
     "title": Label("企业信用风险分类说明", "Explanation of a credit-risk grade"),

@@ -14,7 +14,8 @@ from riskml.explaining.charts import FONTS
 from riskml.explaining.external_grades import ExternalGrade
 from riskml.explaining.profile import Subject, region_name
 from riskml.records.tables import TABLES, Label
-from riskml.schemes.scheme import ExternalGrades, Scheme
+from riskml.schemes.scheme import Scheme
+from riskml.schemes.scheme_entries import ExternalGrades
 from riskml.schemes.scope import PLACE
 
 

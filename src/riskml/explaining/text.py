@@ -35,9 +35,10 @@ from riskml.relations.about import LABELS
 from riskml.schemes.decisions import LABELS as ANSWERS
 from riskml.schemes.decisions import Decision
 from riskml.schemes.industry import KEY_FIELDS
+from riskml.schemes.measure_specs import Measure
 from riskml.schemes.notices import status_of
 from riskml.schemes.provisions import Article, Provision
-from riskml.schemes.scheme import Measure, Scheme
+from riskml.schemes.scheme import Scheme
 
 BAR = 24
 """Characters of the longest bar."""

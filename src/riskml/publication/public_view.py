@@ -19,7 +19,8 @@ from riskml.records.store import open_store
 from riskml.runs.immediate import read_updates
 from riskml.runs.published import published_days, published_run
 from riskml.schemes.notices import is_in_force, status_of
-from riskml.schemes.scheme import PublicField, Scheme
+from riskml.schemes.scheme import Scheme
+from riskml.schemes.scheme_entries import PublicField
 from riskml.schemes.scope import in_scope
 
 

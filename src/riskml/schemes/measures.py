@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from riskml.core.errors import ConfigurationError
+from riskml.schemes.measure_specs import Measure, Sampling
 from riskml.schemes.provisions import Provision, Text
-from riskml.schemes.scheme import Measure, Sampling, Scheme
+from riskml.schemes.scheme import Scheme
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from riskml.records.tables import Label
-from riskml.schemes.scheme import DocumentKind, Scheme
+from riskml.schemes.scheme import Scheme
+from riskml.schemes.scheme_entries import DocumentKind
 
 NOTICE = Label("须知", "notice")
 """What the notice is called where it has a name: the last column of a sheet, a key of JSON and Parquet metadata."""
