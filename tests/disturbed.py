@@ -26,6 +26,7 @@ from handmade import RECEIVED, Province
 from small_runs import BEFORE, T, code, make_bundle, make_workspace, records
 
 import riskml.runs.daily
+import riskml.runs.run
 import riskml.runs.score
 from riskml.core.errors import ConfigurationError
 from riskml.core.files import sha256
@@ -77,13 +78,13 @@ def report(_connection: object, folder: Any, *_: object) -> None:
 
 def score(workspace: Workspace, as_of: date = T) -> None:
     """Publish a run."""
-    riskml.runs.score.write_report = report
+    riskml.runs.run.write_report = report
     riskml.runs.score.score(workspace, "yunnan", as_of, silent)
 
 
 def score_daily(workspace: Workspace) -> None:
     """Publish the second month by a daily run that goes on from the first."""
-    riskml.runs.score.write_report = report
+    riskml.runs.run.write_report = report
     result = riskml.runs.daily.score_daily(workspace, "yunnan", T, silent)
     assert result.daily is not None
     assert result.daily.base == BEFORE

@@ -386,7 +386,7 @@ def test_inputs_that_change_in_a_run_are_not_mixed_into_it(
     published: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Records, model and decisions are those that the run began with, and its manifest says so; the next run has the new ones."""
-    monkeypatch.setattr("riskml.runs.score.write_report", disturbed.report)
+    monkeypatch.setattr("riskml.runs.run.write_report", disturbed.report)
     workspace = Workspace(tmp_path / "workspace")
     shutil.copytree(published.root, workspace.root)
     before = content(workspace.root / RUN)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy.special import expit
 
-from riskml.lifecycle.retrain import anchor_score
+from riskml.lifecycle.reference import anchor_score
 from riskml.schemes.grade import band_ranks
 from riskml.schemes.scheme import Scheme
 from riskml.training.anchors import DEFAULT_CUTS, ScoreMap

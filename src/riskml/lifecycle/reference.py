@@ -1,4 +1,4 @@
-"""The reference population: a random sample of everyone registered, large enough for shares and typical values."""
+"""The reference population, a random sample of everyone registered, large enough for shares and typical values; and the score anchored in it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from datetime import date
 
 import pandas as pd
 
+from riskml.core.errors import ConfigurationError
 from riskml.features.matrix import MatrixBuilder
 from riskml.records.live import current_enterprise_sql
+from riskml.schemes.scheme import Scheme
+from riskml.training.anchors import ScoreMap
+from riskml.training.classifier import RiskClassifier
+from riskml.training.settings import TrainingSettings
 
 REFERENCE_SIZE = 200_000
 """Enterprises that anchors and typical values are taken from; a smaller province is taken whole."""
@@ -30,3 +35,15 @@ def reference_population(builder: MatrixBuilder, as_of: date, among: str) -> pd.
         parts.append(block.merge(sections.to_pandas(), on="enterprise_id", how="left"))
     population: pd.DataFrame = pd.concat(parts, ignore_index=True)
     return population
+
+
+def anchor_score(classifier: RiskClassifier, reference: pd.DataFrame, scheme: Scheme, settings: TrainingSettings) -> ScoreMap:
+    """The frozen map from calibrated log-odds to the score, by the anchors of training.yaml; the scheme's bands cut it and do not move it."""
+    shares = settings.anchors.shares if settings.anchors else {}
+    if settings.anchors is None or set(shares) != set(scheme.grade_names):
+        raise ConfigurationError(
+            zh=f"{settings.file} 的 anchors.shares 必须为每一类别（{'、'.join(scheme.grade_names)}）给出一个比例，而不是 {shares}。",
+            en=f"anchors.shares in {settings.file} must give one share to each grade ({', '.join(scheme.grade_names)}), not {shares}.",
+        )
+    log_odds = classifier.calibration_.log_odds(classifier.margin(reference[list(classifier.feature_names_in_)]))
+    return ScoreMap.from_shares(log_odds, [shares[grade] for grade in scheme.grade_names], settings.anchors.cuts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,6 @@ from typing import Any
 
 import pandas as pd
 
-from riskml.core.errors import ConfigurationError
 from riskml.core.language import Label, Language, speaking
 from riskml.core.ledger import NOTHING
 from riskml.core.locks import exclusive
@@ -20,22 +19,23 @@ from riskml.lifecycle.candidates import as_candidate, choose_candidate, widened
 from riskml.lifecycle.category_labels import labels_of_categories
 from riskml.lifecycle.out_of_time import evaluate_out_of_time
 from riskml.lifecycle.promote import promote_first
-from riskml.lifecycle.reference import reference_population
+from riskml.lifecycle.reference import anchor_score, reference_population
 from riskml.lifecycle.search_settings import present_values, with_search
 from riskml.lifecycle.training_data import Progress, TrainingData, fit_classifier, read_training_data, visit_offset
+from riskml.lifecycle.training_facts import training_facts, tuning_facts
 from riskml.lifecycle.tune import Tuned, tune, widest
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.runs.charts import calibration_chart, grade_rate_chart
 from riskml.runs.configured import check_configured
 from riskml.runs.industries import load_industry
+from riskml.schemes.industry import Industry
 from riskml.schemes.notices import notice_of
-from riskml.schemes.policy import load_policy
+from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.scheme import Scheme
-from riskml.training.anchors import ScoreMap
-from riskml.training.bands_of_rates import bands_kept
 from riskml.training.bundle import ModelBundle
+from riskml.training.choice import Choice
 from riskml.training.classifier import RiskClassifier
-from riskml.training.evaluation import Difference, Evaluation, paired_difference
+from riskml.training.evaluation import Difference, Evaluation
 from riskml.training.model import in_use
 from riskml.training.model_card import model_card
 from riskml.training.peers import Peers
@@ -100,157 +100,188 @@ def retrain(
     RunError
         Where the records hold too few outcomes, or another training of the workspace is under way.
     """
-    folder = workspace.model(name)
-    settings, settings_text = load_training(folder / "training.yaml")
-    check_configured(workspace, settings.scheme, settings.industry)  # what is wrong is said before any work
-    policy = load_policy(workspace, settings.scheme)
-    industry = load_industry(workspace, settings.scheme, settings.industry) if settings.industry is not None else None
-    scheme = policy.graded_by(settings.industry)
-    among = scheme.graded_sql(settings.cohort.industries)
-    if trials:
-        settings = with_search(workspace, settings)
-        present_values(settings)  # what is wrong in the search space is said before any work
+    task = _Task.of(workspace, name, as_of, on_progress, tuned=trials > 0)
     with exclusive(workspace.mlruns / "train.lock"):
-        if trials:
-            wide = read_training_data(workspace, widest(settings), as_of, on_progress, among=among)
-            on_progress("tuning", 0, 1)
-            tuned = tune(workspace, wide, settings, as_of, trials, on_trial)
-            # Read again for the settings themselves: the sample of everyone is then theirs, and the model that of an untuned training.
-            untuned = _read(workspace, settings, as_of, among, on_progress)
-            data = untuned if tuned.settings == settings else _read(workspace, tuned.settings, as_of, among, on_progress)
-        else:
-            data, tuned, untuned = _read(workspace, settings, as_of, among, on_progress), None, None
-        choice = None
-        if settings.candidates is not None:
-            choice = choose_candidate(data, tuned.settings if tuned else settings, on_progress)
-            data = as_candidate(data, tuned.settings if tuned else settings, choice.candidate)
-            untuned = untuned and as_candidate(untuned, settings, choice.candidate)
+        learnt = _with_candidate(task, _tuned(task, trials, on_trial) if trials else _Learnt(task.read(task.settings)))
+        data = learnt.data
         on_progress("model", 0, 3)
         classifier = fit_classifier(data, visit_offset(data))
-        reference = reference_population(data.builder, data.split.test_from - timedelta(days=1), among)
-        bundle = ModelBundle.of(
-            classifier,
-            anchor_score(classifier, reference, scheme, data.settings),
-            system={**data.builder.system.texts, EFFECT_PERIODS: policy.texts[EFFECT_PERIODS]},
-            training=settings_text,
-            peers=Peers.of(reference[list(data.matrix.columns)], reference["industry_section"]),
-            facts={},
-            words=labels_of_categories(data.builder),
-        )
+        reference = reference_population(data.builder, data.split.test_from - timedelta(days=1), task.among)
+        bundle = _bundled(task, data, classifier, reference)
         on_progress("evaluation", 1, 3)
-        evaluations, differences = evaluate_out_of_time(data, bundle, scheme)
-        figures = {name: evaluation.to_dict() for name, evaluation in evaluations.items()}
-        tuning = None if tuned is None or untuned is None else _tuning_facts(tuned, data, untuned, classifier)
-        facts = _facts(data, as_of) | {
-            "figures": figures,
-            "bands": bands_kept(scheme),
-            "auc_above_baseline": {name: asdict(figure["auc"]) for name, figure in differences.items()},
-            "reference": {"as_of": (data.split.test_from - timedelta(days=1)).isoformat(), "enterprises": len(reference)},
-            "model_settings": data.settings.model.model_dump(mode="json"),
-            "tuning": tuning,
-            "candidates": choice.to_dict() if choice else None,
-        }
+        evaluations, differences = evaluate_out_of_time(data, bundle, task.scheme)
+        tuning = tuning_facts(learnt.tuned, data, learnt.untuned, classifier) if learnt.tuned and learnt.untuned else None
+        facts = training_facts(
+            data,
+            as_of,
+            task.scheme,
+            evaluations=evaluations,
+            differences=differences,
+            reference=len(reference),
+            tuning=tuning,
+            choice=learnt.choice,
+        )
         bundle = replace(bundle, facts={**bundle.facts, **facts})
-        rests_on = (*scheme.bases("model"), *(scheme.bases("industry_model") if industry else ()))
-        basis = [Label(f"{one.article.zh}：{one.text.zh}", f"{one.article.en}: {one.text.en}") for one in rests_on]
-        label = industry.label if industry else None
-        cards = {}
-        for spoken in Language:
-            with speaking(spoken):
-                cards[spoken] = model_card(bundle, scheme.label, label, basis=basis, notice=notice_of(scheme, as_of))
-        bundle = replace(bundle, cards=cards)
+        bundle = replace(bundle, cards=_cards(task, bundle))
         on_progress("mlflow", 2, 3)
-        with TemporaryDirectory(prefix="riskml-bundle-") as draft:
-            bundle.save(Path(draft) / "bundle")
-            run_id = log_training_run(
-                workspace.root,
-                experiment=name,
-                run_name=f"{name} {as_of.isoformat()}",
-                bundle_folder=Path(draft) / "bundle",
-                parameters={
-                    **data.settings.model.model_dump(),
-                    **data.settings.splits.model_dump(),
-                    "learn_from": data.settings.cohort.learn_from,
-                    "as_of": as_of.isoformat(),
-                    "overlays": settings.overlays,
-                },
-                metrics={
-                    f"{name}.{figure}": value["value"]
-                    for name, one in figures.items()
-                    for figure, value in one["figures"].items()
-                },
-                figures=figures,
-                charts={
-                    "problem_rate_by_grade.svg": grade_rate_chart(figures["model"]["grades"]["rates"], scheme),
-                    "calibration.svg": calibration_chart(figures["model"]["reliability"]),
-                },
-                tags={
-                    "bundle": bundle.digest,
-                    "data": facts["data_hash"],
-                    "simulated": str(facts["simulated"]),
-                    "study": tuned.study if tuned else "",
-                },
-            )
-        registry = Registry(workspace.root, name)
-        version = registry.register(run_id, bundle)
-        if workspace.ledger.accepted(in_use(name))[0] == NOTHING:
-            promote_first(workspace, name, registry, version, bundle)
-            version = registry.version(version.number)
+        run_id = _logged(task, learnt, bundle)
+        version = _registered(task, run_id, bundle)
     return Training(bundle, data, evaluations, differences, tuning, run_id, version)
 
 
-def _read(workspace: Workspace, settings: TrainingSettings, as_of: date, among: str, on_progress: Progress) -> TrainingData:
-    """With the indicators of all candidates."""
-    return replace(read_training_data(workspace, widened(settings), as_of, on_progress, among=among), settings=settings)
+@dataclass(frozen=True)
+class _Task:
+    """What is to be trained, read and checked before any work.
+
+    Parameters
+    ----------
+    name
+        The model's.
+    policy
+        The scheme's, whole; `scheme` is the one whose bands the model's score is cut by.
+    """
+
+    workspace: Workspace
+    name: str
+    as_of: date
+    settings: TrainingSettings
+    settings_text: str
+    policy: Policy
+    industry: Industry | None
+    scheme: Scheme
+    on_progress: Progress
+
+    @classmethod
+    def of(cls, workspace: Workspace, name: str, as_of: date, on_progress: Progress, *, tuned: bool) -> _Task:
+        """As the workspace has it now; with the search space where the settings are to be `tuned`."""
+        settings, settings_text = load_training(workspace.model(name) / "training.yaml")
+        check_configured(workspace, settings.scheme, settings.industry)
+        policy = load_policy(workspace, settings.scheme)
+        industry = load_industry(workspace, settings.scheme, settings.industry) if settings.industry is not None else None
+        if tuned:
+            settings = with_search(workspace, settings)
+            present_values(settings)
+        scheme = policy.graded_by(settings.industry)
+        return cls(workspace, name, as_of, settings, settings_text, policy, industry, scheme, on_progress)
+
+    @property
+    def among(self) -> str:
+        """Whom the model grades, as a condition over the columns of ``enterprise``."""
+        return self.scheme.graded_sql(self.settings.cohort.industries)
+
+    def read(self, settings: TrainingSettings) -> TrainingData:
+        """What a model with these settings learns from, with the indicators of all candidates."""
+        data = read_training_data(self.workspace, widened(settings), self.as_of, self.on_progress, among=self.among)
+        return replace(data, settings=settings)
 
 
-def _tuning_facts(tuned: Tuned, data: TrainingData, untuned: TrainingData, classifier: RiskClassifier) -> dict[str, Any]:
-    """What tuning found, and the tuned model beside one with the settings of training.yaml, on the same test visits."""
-    test = data.split.test
-    outcome, who = data.outcome[test], data.cohort.loc[test, "enterprise_id"].to_numpy()
-    before = fit_classifier(untuned, visit_offset(untuned))
-    margins = [model.margin(data.matrix[test]) for model in (classifier, before)]
-    gained = paired_difference(outcome, *margins, enterprise=who)
-    shown = {name: asdict(gained[name]) for name in ("average_precision", "auc")}
-    return tuned.to_dict() | {"out_of_time": shown, "beats_untuned": gained["average_precision"].low > 0}
+@dataclass(frozen=True)
+class _Learnt:
+    """What the model learns from.
+
+    Parameters
+    ----------
+    tuned, untuned
+        What tuning found, and the data of a model with the settings of training.yaml; None where nothing was tuned.
+    choice
+        The candidate that was chosen; None where there are no others.
+    """
+
+    data: TrainingData
+    tuned: Tuned | None = None
+    untuned: TrainingData | None = None
+    choice: Choice | None = None
 
 
-def anchor_score(classifier: RiskClassifier, reference: pd.DataFrame, scheme: Scheme, settings: TrainingSettings) -> ScoreMap:
-    """The frozen map from calibrated log-odds to the score, by the anchors of training.yaml; the scheme's bands cut it and do not move it."""
-    shares = settings.anchors.shares if settings.anchors else {}
-    if settings.anchors is None or set(shares) != set(scheme.grade_names):
-        raise ConfigurationError(
-            zh=f"{settings.file} 的 anchors.shares 必须为每一类别（{'、'.join(scheme.grade_names)}）给出一个比例，而不是 {shares}。",
-            en=f"anchors.shares in {settings.file} must give one share to each grade ({', '.join(scheme.grade_names)}), not {shares}.",
+def _tuned(task: _Task, trials: int, on_trial: Callable[[Trial], None]) -> _Learnt:
+    """Try settings inside the learning part, and read the data of the best."""
+    wide = read_training_data(task.workspace, widest(task.settings), task.as_of, task.on_progress, among=task.among)
+    task.on_progress("tuning", 0, 1)
+    tuned = tune(task.workspace, wide, task.settings, task.as_of, trials, on_trial)
+    # Read again for the settings themselves: the sample of everyone is then theirs, and the model that of an untuned training.
+    untuned = task.read(task.settings)
+    return _Learnt(untuned if tuned.settings == task.settings else task.read(tuned.settings), tuned, untuned)
+
+
+def _with_candidate(task: _Task, learnt: _Learnt) -> _Learnt:
+    """The same for the candidate that is best inside the learning part, where there are several."""
+    if task.settings.candidates is None:
+        return learnt
+    settings = learnt.tuned.settings if learnt.tuned else task.settings
+    choice = choose_candidate(learnt.data, settings, task.on_progress)
+    return replace(
+        learnt,
+        data=as_candidate(learnt.data, settings, choice.candidate),
+        untuned=learnt.untuned and as_candidate(learnt.untuned, task.settings, choice.candidate),
+        choice=choice,
+    )
+
+
+def _bundled(task: _Task, data: TrainingData, classifier: RiskClassifier, reference: pd.DataFrame) -> ModelBundle:
+    """The model with its score anchored in the reference population, and no facts yet."""
+    return ModelBundle.of(
+        classifier,
+        anchor_score(classifier, reference, task.scheme, data.settings),
+        system={**data.builder.system.texts, EFFECT_PERIODS: task.policy.texts[EFFECT_PERIODS]},
+        training=task.settings_text,
+        peers=Peers.of(reference[list(data.matrix.columns)], reference["industry_section"]),
+        facts={},
+        words=labels_of_categories(data.builder),
+    )
+
+
+def _cards(task: _Task, bundle: ModelBundle) -> dict[Language, str]:
+    """The model card in every language, with the sentences that the model rests on."""
+    scheme = task.scheme
+    rests_on = (*scheme.bases("model"), *(scheme.bases("industry_model") if task.industry else ()))
+    basis = [Label(f"{one.article.zh}：{one.text.zh}", f"{one.article.en}: {one.text.en}") for one in rests_on]
+    label = task.industry.label if task.industry else None
+    cards = {}
+    for spoken in Language:
+        with speaking(spoken):
+            cards[spoken] = model_card(bundle, scheme.label, label, basis=basis, notice=notice_of(scheme, task.as_of))
+    return cards
+
+
+def _logged(task: _Task, learnt: _Learnt, bundle: ModelBundle) -> str:
+    """Log the training to MLflow; returns the id that MLflow gives it."""
+    settings, figures = learnt.data.settings, bundle.facts["figures"]
+    with TemporaryDirectory(prefix="riskml-bundle-") as draft:
+        bundle.save(Path(draft) / "bundle")
+        return log_training_run(
+            task.workspace.root,
+            experiment=task.name,
+            run_name=f"{task.name} {task.as_of.isoformat()}",
+            bundle_folder=Path(draft) / "bundle",
+            parameters={
+                **settings.model.model_dump(),
+                **settings.splits.model_dump(),
+                "learn_from": settings.cohort.learn_from,
+                "as_of": task.as_of.isoformat(),
+                "overlays": task.settings.overlays,
+            },
+            metrics={
+                f"{name}.{figure}": value["value"] for name, one in figures.items() for figure, value in one["figures"].items()
+            },
+            figures=figures,
+            charts={
+                "problem_rate_by_grade.svg": grade_rate_chart(figures["model"]["grades"]["rates"], task.scheme),
+                "calibration.svg": calibration_chart(figures["model"]["reliability"]),
+            },
+            tags={
+                "bundle": bundle.digest,
+                "data": bundle.facts["data_hash"],
+                "simulated": str(bundle.facts["simulated"]),
+                "study": learnt.tuned.study if learnt.tuned else "",
+            },
         )
-    log_odds = classifier.calibration_.log_odds(classifier.margin(reference[list(classifier.feature_names_in_)]))
-    return ScoreMap.from_shares(log_odds, [shares[grade] for grade in scheme.grade_names], settings.anchors.cuts)
 
 
-def _facts(data: TrainingData, as_of: date) -> dict[str, Any]:
-    store = data.builder.store
-    split = data.split
-    outcome = data.outcome
-    parts = {"learn": data.learn, "calibrate": split.calibrate, "test": split.test}
-    days = {
-        "learn": (split.learn_from, split.learn_until),
-        "calibrate": (split.calibrate_from, split.calibrate_until),
-        "test": (split.test_from, split.test_until),
-    }
-    return {
-        "as_of": as_of.isoformat(),
-        "outcome": asdict(data.settings.outcome.label),
-        "cohort": data.settings.cohort.model_dump(mode="json"),
-        "parts": {
-            name: {
-                "from": days[name][0].isoformat(),
-                "until": days[name][1].isoformat(),
-                "visits": int(mask.sum()),
-                "problems": int(outcome[mask].sum()),
-                "observed": {str(kind): int(count) for kind, count in data.cohort.loc[mask, "observed"].value_counts().items()},
-            }
-            for name, mask in parts.items()
-        },
-        "data_hash": store.digest,
-        "simulated": store.simulated,
-    }
+def _registered(task: _Task, run_id: str, bundle: ModelBundle) -> Version:
+    """Register the bundle as the challenger; where no model is in use yet it is put to use."""
+    registry = Registry(task.workspace.root, task.name)
+    version = registry.register(run_id, bundle)
+    if task.workspace.ledger.accepted(in_use(task.name))[0] == NOTHING:
+        promote_first(task.workspace, task.name, registry, version, bundle)
+        version = registry.version(version.number)
+    return version

@@ -36,7 +36,7 @@ from riskml.runs.layout import TABLES, RunFolder
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.result import Daily, RunResult
-from riskml.runs.score import Progress, Run
+from riskml.runs.run import Progress, Run
 from riskml.runs.table_ops import dated, joined, only, with_evidence, without
 from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.rules import time_dependent_expressions

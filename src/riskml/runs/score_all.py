@@ -26,7 +26,7 @@ from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import RunFolder
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.result import RunResult
-from riskml.runs.score import Begun, Progress, Reading, Run
+from riskml.runs.run import Begun, Progress, Reading, Run
 from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import Policy, load_policy
 

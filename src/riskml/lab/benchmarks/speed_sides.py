@@ -23,7 +23,8 @@ from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.lab.benchmarks.speed_delivery import deliver
 from riskml.lab.benchmarks.speed_province import SCHEME, SpeedProvince
 from riskml.runs.daily import score_daily
-from riskml.runs.score import peak_memory_gib, score
+from riskml.runs.run_summary import peak_memory_gib
+from riskml.runs.score import score
 from riskml.schemes.policy import load_policy
 from riskml.treeshap.explainer import TreeShap
 

@@ -36,7 +36,7 @@ from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, run_place
 from riskml.runs.policy_log import note_use
 from riskml.runs.result import RunResult
-from riskml.runs.score import peak_memory_gib, quarantined_rows, run_inputs
+from riskml.runs.run_summary import peak_memory_gib, quarantined_rows, run_inputs
 from riskml.runs.score_block import EVIDENCE
 from riskml.runs.spark.arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches, scored_schema
 from riskml.runs.spark.evidence import REASONS, keep_evidence, with_evidence

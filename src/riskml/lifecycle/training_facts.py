@@ -1,0 +1,91 @@
+"""What a bundle's facts say of its training: the data, the figures out of time, the settings, and what tuning and choosing found."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any
+
+from riskml.lifecycle.training_data import TrainingData, fit_classifier, visit_offset
+from riskml.lifecycle.tune import Tuned
+from riskml.schemes.scheme import Scheme
+from riskml.training.bands_of_rates import bands_kept
+from riskml.training.choice import Choice
+from riskml.training.classifier import RiskClassifier
+from riskml.training.evaluation import Difference, Evaluation, paired_difference
+
+
+def training_facts(
+    data: TrainingData,
+    as_of: date,
+    scheme: Scheme,
+    *,
+    evaluations: dict[str, Evaluation],
+    differences: dict[str, dict[str, Difference]],
+    reference: int,
+    tuning: dict[str, Any] | None,
+    choice: Choice | None,
+) -> dict[str, Any]:
+    """How a model was trained and what it showed, as plain JSON values.
+
+    Parameters
+    ----------
+    scheme
+        The one whose bands the model's score is cut by.
+    evaluations, differences
+        As `riskml.lifecycle.out_of_time.evaluate_out_of_time` gives them.
+    reference
+        How many enterprises the score is anchored in.
+    tuning
+        As `tuning_facts` gives it, where settings were tuned.
+    choice
+        Of the candidates, where there were several.
+    """
+    return _of_the_data(data, as_of) | {
+        "figures": {name: evaluation.to_dict() for name, evaluation in evaluations.items()},
+        "bands": bands_kept(scheme),
+        "auc_above_baseline": {name: asdict(figure["auc"]) for name, figure in differences.items()},
+        "reference": {"as_of": (data.split.test_from - timedelta(days=1)).isoformat(), "enterprises": reference},
+        "model_settings": data.settings.model.model_dump(mode="json"),
+        "tuning": tuning,
+        "candidates": choice.to_dict() if choice else None,
+    }
+
+
+def tuning_facts(tuned: Tuned, data: TrainingData, untuned: TrainingData, classifier: RiskClassifier) -> dict[str, Any]:
+    """What tuning found, and the tuned model beside one with the settings of training.yaml, on the same test visits."""
+    test = data.split.test
+    outcome, who = data.outcome[test], data.cohort.loc[test, "enterprise_id"].to_numpy()
+    before = fit_classifier(untuned, visit_offset(untuned))
+    margins = [model.margin(data.matrix[test]) for model in (classifier, before)]
+    gained = paired_difference(outcome, *margins, enterprise=who)
+    shown = {name: asdict(gained[name]) for name in ("average_precision", "auc")}
+    return tuned.to_dict() | {"out_of_time": shown, "beats_untuned": gained["average_precision"].low > 0}
+
+
+def _of_the_data(data: TrainingData, as_of: date) -> dict[str, Any]:
+    """What it was trained on, and when."""
+    store, split, outcome = data.builder.store, data.split, data.outcome
+    parts = {"learn": data.learn, "calibrate": split.calibrate, "test": split.test}
+    days = {
+        "learn": (split.learn_from, split.learn_until),
+        "calibrate": (split.calibrate_from, split.calibrate_until),
+        "test": (split.test_from, split.test_until),
+    }
+    return {
+        "as_of": as_of.isoformat(),
+        "outcome": asdict(data.settings.outcome.label),
+        "cohort": data.settings.cohort.model_dump(mode="json"),
+        "parts": {
+            name: {
+                "from": days[name][0].isoformat(),
+                "until": days[name][1].isoformat(),
+                "visits": int(mask.sum()),
+                "problems": int(outcome[mask].sum()),
+                "observed": {str(kind): int(count) for kind, count in data.cohort.loc[mask, "observed"].value_counts().items()},
+            }
+            for name, mask in parts.items()
+        },
+        "data_hash": store.digest,
+        "simulated": store.simulated,
+    }
