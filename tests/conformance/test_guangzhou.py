@@ -31,7 +31,7 @@ from riskml.explaining.text import render_text
 from riskml.publication.exports import open_export
 from riskml.publication.push import make_package
 from riskml.runs.daily import score_daily
-from riskml.runs.direct_at_once import update_everyone, update_schemes
+from riskml.runs.direct_at_once import update_scheme, update_schemes
 from riskml.runs.explain_one import explain_one
 from riskml.runs.published import published_run
 from riskml.runs.score import score
@@ -284,7 +284,7 @@ def test_art12_2_which_circumstances_are_direct_is_switched_in_the_scheme(provin
     rules = yaml.safe_load(TEXT.read_text(encoding="utf-8"))["rules"]
     assert [one["id"] for one in rules if one.get("enabled", True)] == ["blacklisted", "own_dishonest_listing"]
     edited(workspace, rules=[{**one, "enabled": one["id"] != "blacklisted"} for one in rules])
-    moved = {one.enterprise_id: one.grade for one in update_everyone(workspace, "guangzhou", NEXT_DAY).updates}
+    moved = {one.enterprise_id: one.grade for one in update_scheme(workspace, "guangzhou", NEXT_DAY).updates}
     assert moved.keys() == {code(12), code(14)}
     assert "D" not in moved.values()
 

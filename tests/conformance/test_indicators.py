@@ -160,7 +160,7 @@ def empty_tables() -> Iterator[duckdb.DuckDBPyConnection]:
             columns = ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in table.columns)
             connection.execute(f"CREATE TABLE {table.name} ({columns})")
         resolve_in(connection)
-        connection.execute("CREATE TABLE moments AS SELECT 'E' AS enterprise_id, DATE '2026-10-31' AS as_of")
+        connection.execute("CREATE TABLE entity_dates AS SELECT 'E' AS enterprise_id, DATE '2026-10-31' AS as_of")
         yield connection
 
 
@@ -170,7 +170,7 @@ def test_relation_compiles_and_runs_on_empty_tables(relation: str) -> None:
         columns_read = tuple(column for column in SYSTEM.columns if column.indicator.from_ == relation)
         assert (
             connection.execute(
-                aggregate_sql(columns_read, f"({relation_sql(relation, 'moments', PERIODS)})", "enterprise_id, as_of")
+                aggregate_sql(columns_read, f"({relation_sql(relation, 'entity_dates', PERIODS)})", "enterprise_id, as_of")
             ).fetchall()
             == []
         )
@@ -215,7 +215,7 @@ def test_the_repair_rules_shorten_moderate_penalties_from_their_day_on() -> None
 def test_types_of_a_relations_columns_are_those_of_its_statement(relation: str) -> None:
     engine = {"text": "VARCHAR", "date": "DATE", "flag": "BOOLEAN"}
     with empty_tables() as connection:
-        described = connection.execute(f"DESCRIBE {relation_sql(relation, 'moments', PERIODS)}").fetchall()
+        described = connection.execute(f"DESCRIBE {relation_sql(relation, 'entity_dates', PERIODS)}").fetchall()
     found = {name: kind for name, kind, *_ in described}
     for name, column in relation_schema(relation).items():
         kind = "BOOLEAN" if column.type == "flag" else engine.get(column.type)

@@ -22,7 +22,7 @@ from riskml.core.workspace import Workspace
 from riskml.engines import duckdb
 from riskml.engines.spark import SparkEngine
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.features.province_matrix import MOMENTS, common_statements, matrix_sql, registered_sql, rows_statements
+from riskml.features.province_matrix import ENTITY_DATES, common_statements, matrix_sql, registered_sql, rows_statements
 from riskml.features.specs import load_system
 from riskml.lab.simulation import simulate
 from riskml.lifecycle.retrain import retrain
@@ -118,7 +118,7 @@ def test_every_indicator_at_every_date_is_duckdbs(workspace: Workspace, engine: 
         engine.open_parquet(table.name, [f"file://{path}" for path in store.paths(table.name)], empty_relation(table))
     for name in RESOLVED:
         engine.open_parquet(name, [f"file://{store.folder / store.resolved[name]}"], empty_resolved(name))
-    engine.keep(MOMENTS, everyone)
+    engine.keep(ENTITY_DATES, everyone)
     for name, sql in common_statements(periods).items():
         engine.keep(name, sql)
     rows = rows_statements(system, periods, store.tables)

@@ -11,7 +11,7 @@ import pytest
 
 from riskml.core.errors import ConfigurationError
 from riskml.engines.spark_sql import spark_steps, to_spark
-from riskml.features.province_matrix import MOMENTS, common_statements, matrix_sql, registered_sql, rows_statements
+from riskml.features.province_matrix import ENTITY_DATES, common_statements, matrix_sql, registered_sql, rows_statements
 from riskml.features.specs import load_system
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.tables import TABLES
@@ -106,11 +106,11 @@ def test_every_shipped_statement_is_translated() -> None:
     )
     periods = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
     statements = common_statements(periods) | rows_statements(system, periods, frozenset(TABLES))
-    statements |= {"matrix": matrix_sql(system, frozenset(TABLES)), MOMENTS: registered_sql(date(2026, 10, 31), periods)}
+    statements |= {"matrix": matrix_sql(system, frozenset(TABLES)), ENTITY_DATES: registered_sql(date(2026, 10, 31), periods)}
     for folder in sorted((ROOT / "models").iterdir()):
         if (folder / "scheme.yaml").exists():
             scheme = load_scheme(folder / "scheme.yaml")
-            statements[folder.name] = fired_rules_sql(scheme, MOMENTS, periods, tuple(TABLES)).sql
+            statements[folder.name] = fired_rules_sql(scheme, ENTITY_DATES, periods, tuple(TABLES)).sql
             statements[f"{folder.name} scope"] = registered_sql(date(2026, 10, 31), periods, scheme.in_scope_sql)
     assert len(statements) > 30
     for name, sql in statements.items():

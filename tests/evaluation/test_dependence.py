@@ -11,12 +11,12 @@ import pytest
 from riskml.evaluation.dependence import POINTS, ROWS, dependence
 
 
-def subject(everyone: pd.DataFrame) -> SimpleNamespace:
+def subject(registered: pd.DataFrame) -> SimpleNamespace:
     """A model whose risk is twice x plus y, whatever z."""
     bundle = SimpleNamespace(
         columns=("x", "y", "z"), margin=lambda rows: (2 * rows["x"] + rows["y"]).to_numpy(), risk=lambda margin: margin
     )
-    return SimpleNamespace(everyone=everyone, bundle=bundle)
+    return SimpleNamespace(registered=registered, bundle=bundle)
 
 
 def made(size: int = 101) -> pd.DataFrame:

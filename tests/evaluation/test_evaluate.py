@@ -51,7 +51,7 @@ def test_nothing_judged_was_learnt_from(report: Report) -> None:
     assert data.population is not None
     last = max(pd.to_datetime(data.cohort.loc[data.learn, "as_of"]).max(), pd.to_datetime(data.population["as_of"]).max())
     assert last < pd.to_datetime(report.evaluated.visits["as_of"]).min()
-    assert last < pd.to_datetime(report.evaluated.everyone["as_of"]).min()
+    assert last < pd.to_datetime(report.evaluated.registered["as_of"]).min()
     assert set(report.evaluated.visits["observed"]) == {"random"}
 
 

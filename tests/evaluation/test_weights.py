@@ -51,7 +51,7 @@ def test_an_indicator_lasts_where_it_weighed_in_some_version_of_two(
 def values(before: np.ndarray | None, after: np.ndarray) -> SimpleNamespace:
     """A subject with these values of x in the learning period (None: no sample of it) and in the test period."""
     population = None if before is None else pd.DataFrame({"x": before})
-    return SimpleNamespace(data=SimpleNamespace(population=population), everyone=pd.DataFrame({"x": after}))
+    return SimpleNamespace(data=SimpleNamespace(population=population), registered=pd.DataFrame({"x": after}))
 
 
 def test_values_that_moved_by_half_drift_and_the_same_do_not() -> None:
@@ -95,7 +95,7 @@ def subject_of(bundle: ModelBundle) -> SimpleNamespace:
     everyone = pd.DataFrame({name: random.gamma(2, 2, 60) for name in bundle.columns})
     system = SimpleNamespace(columns=[SimpleNamespace(name=name, dimension=DIMENSION[name]) for name in bundle.columns])
     return SimpleNamespace(
-        bundle=bundle, everyone=everyone, data=SimpleNamespace(population=None, builder=SimpleNamespace(system=system))
+        bundle=bundle, registered=everyone, data=SimpleNamespace(population=None, builder=SimpleNamespace(system=system))
     )
 
 
@@ -124,6 +124,6 @@ def test_indicators_come_by_weight_and_their_weights_are_those_of_the_model_in_u
     weights = [one.history[-1] for one in found.indicators]
     assert weights == sorted(version.indicators.values(), reverse=True)
     assert sum(version.indicators.values()) == pytest.approx(1)
-    everyone = np.abs(used.contributions(subject.everyone))[:, :-1].mean(axis=0)
+    everyone = np.abs(used.contributions(subject.registered))[:, :-1].mean(axis=0)
     assert found.indicators[0].name == used.columns[int(everyone.argmax())]
     assert version.dimensions["social"] == version.indicators["complaint_count_365d"]

@@ -111,14 +111,16 @@ ROWS: Rows = {
 def matrix_row(connection: duckdb.DuckDBPyConnection, model: Model, enterprise_id: str, as_of: date) -> pd.Series:
     """The row of the as-of matrix, by the same SQL that makes it for a province; every table counts as received."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE moments AS SELECT '{enterprise_id}' AS enterprise_id, DATE '{as_of}' AS as_of"
+        f"CREATE OR REPLACE TEMP TABLE entity_dates AS SELECT '{enterprise_id}' AS enterprise_id, DATE '{as_of}' AS as_of"
     )
     row: dict[str, float | None] = {}
     for relation in relations_used(model.system):
         columns = tuple(column for column in model.system.computed if column.indicator.from_ == relation)
         found = (
             connection.sql(
-                aggregate_sql(columns, f"({relation_sql(relation, 'moments', model.trained_periods)})", "enterprise_id, as_of")
+                aggregate_sql(
+                    columns, f"({relation_sql(relation, 'entity_dates', model.trained_periods)})", "enterprise_id, as_of"
+                )
             )
             .to_arrow_table()
             .to_pylist()

@@ -18,8 +18,8 @@ from .small_province import ROWS, T, amendment, enterprise, penalty
 
 
 def evidence(connection, model, name, as_of=T):
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE moments AS SELECT 'E1' AS enterprise_id, DATE '{as_of}' AS as_of")
-    return connection.execute(evidence_sql(model.system.column(name), "moments", model.trained_periods)).fetchall()
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE entity_dates AS SELECT 'E1' AS enterprise_id, DATE '{as_of}' AS as_of")
+    return connection.execute(evidence_sql(model.system.column(name), "entity_dates", model.trained_periods)).fetchall()
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ def visit(number: int, who: str, day: str, **more: str) -> dict[str, str]:
 def rows_of(province: Province, relation: str, who: str = "甲", as_of: date = T) -> dict[str, dict[str, Any]]:
     """The rows of `relation` at one moment by record id."""
     connection = province.connection()
-    connection.execute(f"CREATE TABLE moments AS SELECT '{who}' AS enterprise_id, DATE '{as_of}' AS as_of")
-    found = connection.sql(relation_sql(relation, "moments", PERIODS)).to_arrow_table().to_pylist()
+    connection.execute(f"CREATE TABLE entity_dates AS SELECT '{who}' AS enterprise_id, DATE '{as_of}' AS as_of")
+    found = connection.sql(relation_sql(relation, "entity_dates", PERIODS)).to_arrow_table().to_pylist()
     return {row["record_id"]: row for row in found}
 
 

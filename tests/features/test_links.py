@@ -89,7 +89,7 @@ def asked(province: Province) -> Any:
     connection = province.connection()
     dates = ", ".join(f"(DATE '{one}')" for one in DATES)
     connection.execute(
-        f"CREATE TABLE moments AS SELECT DISTINCT enterprise_id, as_of FROM enterprise CROSS JOIN (VALUES {dates}) d (as_of)"
+        f"CREATE TABLE entity_dates AS SELECT DISTINCT enterprise_id, as_of FROM enterprise CROSS JOIN (VALUES {dates}) d (as_of)"
     )
     return connection
 
@@ -99,12 +99,12 @@ def asked(province: Province) -> Any:
 @given(seed=st.integers(0, 10**6))
 def test_spans_of_time_give_what_each_date_gives(write_province: Callable[[Rows], Province], periods: Any, seed: int) -> None:
     connection = asked(write_province(network(seed)))
-    for name, found in linking_statements("moments", periods).items():
+    for name, found in linking_statements("entity_dates", periods).items():
         connection.execute(f"CREATE TABLE {name} AS {found}")
     for relation in ("linked_enterprise", "post_holder"):
         by_date, by_span = (
-            connection.sql(f"SELECT * FROM ({relation_sql(relation, 'moments', periods, common)}) ORDER BY ALL").fetchall()
-            for common in (Common.of("moments", periods), Common("none", "none", "none", tying=True))
+            connection.sql(f"SELECT * FROM ({relation_sql(relation, 'entity_dates', periods, common)}) ORDER BY ALL").fetchall()
+            for common in (Common.of("entity_dates", periods), Common("none", "none", "none", tying=True))
         )
         assert by_date
         assert by_date == by_span
@@ -117,7 +117,7 @@ def test_ties_are_those_that_the_records_tell(write_province: Callable[[Rows], P
     rows = network(seed)
     connection = asked(write_province(rows))
     found = connection.sql(
-        f"SELECT enterprise_id, as_of, linked_id FROM ({relation_sql('linked_enterprise', 'moments', PERIODS)}) WHERE hops = 1"
+        f"SELECT enterprise_id, as_of, linked_id FROM ({relation_sql('linked_enterprise', 'entity_dates', PERIODS)}) WHERE hops = 1"
     ).fetchall()
     expected = {
         (name, as_of, linked) for as_of in DATES for name, ends in _ties_told(rows, str(as_of)).items() for linked in ends
@@ -128,13 +128,13 @@ def test_ties_are_those_that_the_records_tell(write_province: Callable[[Rows], P
 
 def weights_of(province: Province, who: str) -> dict[str, float]:
     connection = province.connection()
-    connection.execute(f"CREATE TABLE moments AS SELECT '{who}' AS enterprise_id, DATE '2026-06-30' AS as_of")
+    connection.execute(f"CREATE TABLE entity_dates AS SELECT '{who}' AS enterprise_id, DATE '2026-06-30' AS as_of")
     weights = []
     for made in (False, True):
-        for name, found in linking_statements("moments", PERIODS).items() if made else ():
+        for name, found in linking_statements("entity_dates", PERIODS).items() if made else ():
             connection.execute(f"CREATE TABLE {name} AS {found}")
         common = Common("none", "none", "none", tying=made)
-        sql = relation_sql("linked_enterprise", "moments", PERIODS, common)
+        sql = relation_sql("linked_enterprise", "entity_dates", PERIODS, common)
         weights.append(
             {linked: float(weight) for linked, weight in connection.execute(f"SELECT linked_id, weight FROM ({sql})").fetchall()}
         )

@@ -104,7 +104,7 @@ def test_no_record_is_told_from_none_that_matches_where_the_indicator_says_so(
     system = parse_system({"one.yaml": yaml.safe_dump({"dimension": "supervision", "label": label, "groups": [group]})})
     province.receive({"enterprise": [enterprise("甲"), enterprise("乙")], "penalty": [penalty(1)]})
     builder = replace(builder_of(province), system=system)
-    builder.everyone(T)
+    builder.ask_registered(T)
     assert dict(read_matrix(builder, lambda *_: None).set_index("enterprise_id")["moderate"]) == {"甲": found, "乙": none}
 
 
@@ -201,7 +201,7 @@ def test_peer_rates_use_the_visits_known_on_the_day_itself(province: Province) -
 def test_everyone_and_the_same_pairs_agree(province: Province) -> None:
     province.receive(network())
     builder = builder_of(province)
-    assert builder.everyone(T) == 4
+    assert builder.ask_registered(T) == 4
     everyone = read_matrix(builder, lambda *_: None)
     builder.pairs(everyone[["enterprise_id", "as_of"]])
     pd.testing.assert_frame_equal(everyone, read_matrix(builder, lambda *_: None))
@@ -219,7 +219,7 @@ def test_buckets_do_not_change_the_matrix(
     frames = []
     for one in (split, province):
         builder = builder_of(one)
-        builder.everyone(T)
+        builder.ask_registered(T)
         frames.append(read_matrix(builder, lambda *_: None).sort_values("enterprise_id", ignore_index=True))
     pd.testing.assert_frame_equal(*frames)
 

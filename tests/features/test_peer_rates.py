@@ -69,17 +69,21 @@ def made_up(seed: int, *, inspectors: bool) -> Rows:
 def struck(province: Province, relation: str, days: list[date], periods: EffectPeriods = PERIODS) -> pd.DataFrame:
     """The rows of a peer relation for every enterprise on the given days."""
     connection = province.connection()
-    moments = pd.DataFrame([(who, day) for who in FIRMS for day in days], columns=["enterprise_id", "as_of"])
-    connection.register("asked", moments)
-    connection.execute("CREATE TABLE moments AS SELECT enterprise_id, CAST(as_of AS DATE) AS as_of FROM asked")
-    found: pd.DataFrame = connection.sql(relation_sql(relation, "moments", periods)).df()
+    entity_dates = pd.DataFrame([(who, day) for who in FIRMS for day in days], columns=["enterprise_id", "as_of"])
+    connection.register("asked", entity_dates)
+    connection.execute("CREATE TABLE entity_dates AS SELECT enterprise_id, CAST(as_of AS DATE) AS as_of FROM asked")
+    found: pd.DataFrame = connection.sql(relation_sql(relation, "entity_dates", periods)).df()
     return found.sort_values(["as_of", "enterprise_id", "window_days", "undirected"], ignore_index=True)
 
 
 def live_visits(province: Province, day: date, periods: EffectPeriods) -> pd.DataFrame:
     """The visits that count on a day, one for each enterprise, day and way of choosing."""
-    moments = f"(SELECT DISTINCT enterprise_id, DATE '{day}' AS as_of FROM inspection)"
-    rows = province.connection().sql(f"SELECT * FROM ({live_sql('inspection', moments, periods)}) WHERE result IS NOT NULL").df()
+    entity_dates = f"(SELECT DISTINCT enterprise_id, DATE '{day}' AS as_of FROM inspection)"
+    rows = (
+        province.connection()
+        .sql(f"SELECT * FROM ({live_sql('inspection', entity_dates, periods)}) WHERE result IS NOT NULL")
+        .df()
+    )
     rows = rows.assign(
         undirected=rows["kind"].isin(["random", "routine"]), problem=(rows["result"] != "no_problem").astype(int),
         serious=(rows["serious_problems"] > 0).astype(int),

@@ -28,8 +28,10 @@ PENALTY = {
 
 def live(province: Province, table: str, as_of: str, **options: str) -> list[dict[str, Any]]:
     connection = province.connection()
-    connection.execute(f"CREATE TABLE moments AS SELECT '甲' AS enterprise_id, DATE '{as_of}' AS as_of")
-    return connection.sql(f"{live_sql(table, 'moments', PERIODS, **options)} ORDER BY record_id").to_arrow_table().to_pylist()
+    connection.execute(f"CREATE TABLE entity_dates AS SELECT '甲' AS enterprise_id, DATE '{as_of}' AS as_of")
+    return (
+        connection.sql(f"{live_sql(table, 'entity_dates', PERIODS, **options)} ORDER BY record_id").to_arrow_table().to_pylist()
+    )
 
 
 def amend(kind: str, *, effective: str = "2026-06-01", known: str = "2026-06-10", **more: str) -> dict[str, str]:
@@ -176,8 +178,8 @@ def test_between_two_turns_the_same_counts(write_province: Any, posts: list[tupl
     first = data.draw(DAYS)
     asked = sorted({first, *data.draw(st.lists(st.dates(first, last), max_size=12))})
     dates = ", ".join(f"('p', DATE '{day}')" for day in asked)
-    connection.execute(f"CREATE TABLE moments AS SELECT * FROM (VALUES {dates}) m (holder_id, as_of)")
-    turns = [day for _, day in connection.sql(change_points_sql("shareholding", "holder_id", "moments", PERIODS)).fetchall()]
+    connection.execute(f"CREATE TABLE entity_dates AS SELECT * FROM (VALUES {dates}) m (holder_id, as_of)")
+    turns = [day for _, day in connection.sql(change_points_sql("shareholding", "holder_id", "entity_dates", PERIODS)).fetchall()]
     assert all(asked[0] <= turn <= asked[-1] for turn in turns)
 
     def counted(day: date) -> list[tuple[Any, ...]]:
@@ -201,11 +203,11 @@ def test_some_columns_of_the_registration_are_those_of_the_whole(province: Provi
     province.receive({"enterprise": versions})
     connection = province.connection()
     for day in ("2024-12-31", "2025-01-01", "2025-12-31", "2026-01-01"):
-        moments = f"(SELECT '甲' AS enterprise_id, DATE '{day}' AS as_of)"
+        entity_dates = f"(SELECT '甲' AS enterprise_id, DATE '{day}' AS as_of)"
         (whole,) = connection.sql(
-            f"SELECT enterprise_id, as_of, address, division FROM ({current_enterprise_sql(moments, PERIODS)})"
+            f"SELECT enterprise_id, as_of, address, division FROM ({current_enterprise_sql(entity_dates, PERIODS)})"
         ).fetchall()
-        assert connection.sql(current_columns_sql(("address", "division"), moments, PERIODS)).fetchall() == [whole]
+        assert connection.sql(current_columns_sql(("address", "division"), entity_dates, PERIODS)).fetchall() == [whole]
 
 
 def test_every_table_has_a_live_relation(province: Province) -> None:
@@ -214,8 +216,8 @@ def test_every_table_has_a_live_relation(province: Province) -> None:
     province.receive({"penalty": [PENALTY]})
     connection = province.connection()
     for table in TABLES.values():
-        connection.execute(f"CREATE OR REPLACE TABLE moments AS SELECT '甲' AS {_key(table)}, DATE '2026-10-31' AS as_of")
-        connection.sql(live_sql(table.name, "moments", PERIODS)).fetchall()
+        connection.execute(f"CREATE OR REPLACE TABLE entity_dates AS SELECT '甲' AS {_key(table)}, DATE '2026-10-31' AS as_of")
+        connection.sql(live_sql(table.name, "entity_dates", PERIODS)).fetchall()
 
 
 def _key(table: Table) -> str:

@@ -34,9 +34,9 @@ OPEN = [
 
 def ends(province: Province, *days: str) -> dict[str, str | None]:
     """As-of date → the end of the listing as known then; a day without the listing is missing."""
-    moments = "(VALUES " + ", ".join(f"('甲', DATE '{day}')" for day in days) + ") m(enterprise_id, as_of)"
+    entity_dates = "(VALUES " + ", ".join(f"('甲', DATE '{day}')" for day in days) + ") m(enterprise_id, as_of)"
     found = province.connection().sql(
-        f"SELECT as_of, end_date FROM ({live_sql('serious_listing', f'(SELECT * FROM {moments})', PERIODS)})"
+        f"SELECT as_of, end_date FROM ({live_sql('serious_listing', f'(SELECT * FROM {entity_dates})', PERIODS)})"
     )
     return {str(day): end and str(end) for day, end in found.fetchall()}
 
@@ -87,10 +87,10 @@ def test_the_passing_of_a_planned_end_is_seen_from_one_day_to_the_next(province:
 def test_a_planned_end_is_a_day_on_which_ties_turn(province: Province) -> None:
     post = {"record_id": "P1", "enterprise_id": "甲", "start_date": "2020-01-01", "person_id": "p", "role": "director"}
     province.receive({"position": [{**post, "end_date": "2027-05-31"}]})
-    moments = "(SELECT unnest([DATE '2026-01-01', DATE '2028-01-01']) AS as_of)"
+    entity_dates = "(SELECT unnest([DATE '2026-01-01', DATE '2028-01-01']) AS as_of)"
     days = (
         province.connection()
-        .sql(f"SELECT day FROM ({change_points_sql('position', 'person_id', moments, PERIODS)}) ORDER BY day")
+        .sql(f"SELECT day FROM ({change_points_sql('position', 'person_id', entity_dates, PERIODS)}) ORDER BY day")
         .fetchall()
     )
     assert [str(day) for (day,) in days] == ["2026-01-01", "2027-05-31"]

@@ -113,8 +113,8 @@ def test_a_penalty_of_unknown_severity_counts_as_long_as_a_moderate_one(province
     receive(
         province, "penalty", severity="特别严重", event_date="2024-09-01", publicised_date="2025-10-01", known_date="2025-10-01"
     )
-    moments = "(SELECT '甲' AS enterprise_id, unnest([DATE '2026-09-30', DATE '2026-10-01']) AS as_of)"
-    found = province.connection().sql(f"SELECT as_of, severity FROM ({live_sql('penalty', moments, PERIODS)})").fetchall()
+    entity_dates = "(SELECT '甲' AS enterprise_id, unnest([DATE '2026-09-30', DATE '2026-10-01']) AS as_of)"
+    found = province.connection().sql(f"SELECT as_of, severity FROM ({live_sql('penalty', entity_dates, PERIODS)})").fetchall()
     assert found == [(date(2026, 9, 30), "other")]
 
 

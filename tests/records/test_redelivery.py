@@ -180,9 +180,9 @@ def test_what_differs_from_the_stored_record_is_offered_as_an_amendment(province
     report.offered.write_text(report.offered.read_text().replace(FILL_IN.said, "reduced"))
     decided = ingest(province.workspace, source, folder, RECEIVED, lambda *_: None)
     assert decided.tables[0].taken == 1
-    moments = "(SELECT '企业1' AS enterprise_id, DATE '2026-11-30' AS as_of)"
+    entity_dates = "(SELECT '企业1' AS enterprise_id, DATE '2026-11-30' AS as_of)"
     timeless = EffectPeriods(label=Label("无", "none"), scoring={}, publicity={})
-    fines = province.connection().sql(f"SELECT fine FROM ({live_sql('penalty', moments, timeless)})").fetchall()
+    fines = province.connection().sql(f"SELECT fine FROM ({live_sql('penalty', entity_dates, timeless)})").fetchall()
     assert [float(fine) for (fine,) in fines] == [5.0]
 
 

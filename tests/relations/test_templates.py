@@ -92,7 +92,7 @@ def test_a_template_is_compiled_once_however_often_it_is_asked_for() -> None:
 def test_a_name_that_a_template_has_not_is_refused() -> None:
     """An unknown name is not nothing: a condition would vanish from the SQL."""
     with pytest.raises(jinja2.UndefinedError, match="entity_date"):
-        templates._templates().from_string("SELECT * FROM {{ entity_date }}").render(entity_dates="moments")
+        templates._templates().from_string("SELECT * FROM {{ entity_date }}").render(entity_dates="entity_dates")
 
 
 def test_peers_count_every_measure_and_bring_expectations_to_the_level_of_the_whole() -> None:

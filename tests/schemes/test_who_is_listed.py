@@ -55,6 +55,6 @@ def fired(province: Province, scheme: Scheme, of_the_post: str, listed: str, ide
     }, identifier)  # fmt: skip
     assert not report.faults, report.faults
     connection = province.connection()
-    moments = f"(SELECT '{FIRM}' AS enterprise_id, DATE '{date(2026, 10, 31)}' AS as_of)"
-    sql = fired_rules_sql(scheme, moments, ALWAYS, province.store.tables).sql
+    entity_dates = f"(SELECT '{FIRM}' AS enterprise_id, DATE '{date(2026, 10, 31)}' AS as_of)"
+    sql = fired_rules_sql(scheme, entity_dates, ALWAYS, province.store.tables).sql
     return [rule for (rule,) in connection.execute(f"SELECT rule FROM ({sql})").fetchall()]

@@ -18,7 +18,7 @@ from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.services.deliveries import undo_load
 from riskml.services.explaining import explain_grade
-from riskml.services.scoring import list_runs, score_everyone, update_grade
+from riskml.services.scoring import list_runs, score_province, update_grade
 from riskml.services.upkeep import read_ledger
 
 CLERK, OTHER = Principal("clerk"), Principal("other")
@@ -31,7 +31,7 @@ def silent(*_: object) -> None:
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = make_workspace(tmp_path_factory.mktemp("services") / "workspace")
-    score_everyone(made, CLERK, "yunnan", T, silent)
+    score_province(made, CLERK, "yunnan", T, silent)
     return made
 
 
@@ -57,7 +57,7 @@ def test_a_run_is_on_the_ledger_in_the_name_of_who_asked_for_it(workspace: Works
 
 def test_a_revision_is_listed_before_the_run_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = make_workspace(tmp_path / "workspace")
-    score_everyone(workspace, CLERK, "yunnan", T, silent)
+    score_province(workspace, CLERK, "yunnan", T, silent)
     province = Province(workspace.root)
     province.deliveries = 1
     listing = {"record_id": "L-new", "enterprise_id": code(20), "start_date": "2026-10-20", "list_kind": "tax"}
@@ -68,7 +68,7 @@ def test_a_revision_is_listed_before_the_run_in_its_place(tmp_path: Path, monkey
     with pytest.raises(
         ConfigurationError, match=r"yunnan/2026-10-31 was published before, and the records changed since: .*--revision-reason"
     ):
-        score_everyone(workspace, OTHER, "yunnan", T, silent, revision_reason=" ")
+        score_province(workspace, OTHER, "yunnan", T, silent, revision_reason=" ")
     ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "score", "--as-of", str(T), "--daily"])
     assert isinstance(ran.exception, ConfigurationError)
     asked = []
@@ -79,7 +79,7 @@ def test_a_revision_is_listed_before_the_run_in_its_place(tmp_path: Path, monkey
     assert revision_reason_asked(workspace, ("yunnan", "guandu"), BEFORE, None) is None
     assert [f"yunnan/{T}" in text for text in asked] == [True]
     assert [one.manifest.revision for one in list_runs(workspace, CLERK, "yunnan")] == [None]
-    score_everyone(workspace, OTHER, "yunnan", T, silent, revision_reason="  a listing came late ")
+    score_province(workspace, OTHER, "yunnan", T, silent, revision_reason="  a listing came late ")
     runs = list_runs(workspace, CLERK, "yunnan")
     assert [run.current for run in runs] == [False, True]
     revision = runs[1].manifest.revision

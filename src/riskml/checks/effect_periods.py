@@ -47,11 +47,11 @@ def _counts(
     if table not in store.tables:
         return None
     subject = TABLES[table].subject
-    moments = (
+    entity_dates = (
         f"(SELECT DISTINCT {subject}, (SELECT max(known_date) FROM {table}) AS as_of FROM {table} WHERE {subject} IS NOT NULL)"
     )
     one, other = (
-        connection.execute(f"SELECT count(*) FROM ({live_sql(table, moments, periods)})").fetchall()[0][0]
+        connection.execute(f"SELECT count(*) FROM ({live_sql(table, entity_dates, periods)})").fetchall()[0][0]
         for periods in (then, now)
     )
     return int(one), int(other)

@@ -129,7 +129,7 @@ def score(
             raise ConfigurationError(
                 zh="--at-once 不与 --daily、--engine spark 同时用。", en="--at-once goes without --daily and --engine spark."
             )
-        _update_everyone(workspace_of(context), scheme, as_of or china_today(), as_json)
+        _update_scheme(workspace_of(context), scheme, as_of or china_today(), as_json)
         return
     if as_of is None:
         as_of = _day_of_cycle(workspace_of(context), scheme)
@@ -151,7 +151,7 @@ def score(
         if engine is EngineName.spark:
             result = scoring.score_by_spark(workspace, me(), scheme, as_of, records, to, on_progress)
         else:
-            run = scoring.score_changes if daily else scoring.score_everyone
+            run = scoring.score_changes if daily else scoring.score_province
             result = run(workspace, me(), scheme, as_of, on_progress, revision_reason=revision_reason)
     logs.event(
         "published", scheme=scheme, as_of=as_of, enterprises=result.enterprises, grades=result.grades,
@@ -224,7 +224,7 @@ def _day_of_cycle(workspace: Workspace, scheme: str) -> date:
     return usual
 
 
-def _update_everyone(workspace: Workspace, scheme: str, day: date, as_json: bool) -> None:
+def _update_scheme(workspace: Workspace, scheme: str, day: date, as_json: bool) -> None:
     """Have direct determinations act for everyone and say what came of it."""
     from riskml.cli.updates_shown import log_updates, show_updates, updates_content
     from riskml.services.deliveries import AtOnce

@@ -22,8 +22,8 @@ class Dependence:
 
 def dependence(evaluated: EvaluatedModel, name: str) -> Dependence:
     """The curve of one indicator over a sample of the province."""
-    known = evaluated.everyone[name].dropna().to_numpy(dtype=np.float64)
+    known = evaluated.registered[name].dropna().to_numpy(dtype=np.float64)
     grid = np.unique(np.quantile(known, np.linspace(0.01, 0.99, POINTS))) if len(known) else np.empty(0)
-    rows = evaluated.everyone[list(evaluated.bundle.columns)].head(ROWS)
+    rows = evaluated.registered[list(evaluated.bundle.columns)].head(ROWS)
     risks = [float(evaluated.bundle.risk(evaluated.bundle.margin(rows.assign(**{name: value}))).mean()) for value in grid]
     return Dependence(name, tuple(grid.tolist()), tuple(risks))

@@ -75,7 +75,7 @@ def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress) -> 
     freshness, without_news = days_alone(evaluated, on_progress)
     return Report(
         evaluated=evaluated,
-        ways=compare_ways(evaluated.data, evaluated.everyone, read_true_risk(workspace), on_progress),
+        ways=compare_ways(evaluated.data, evaluated.registered, read_true_risk(workspace), on_progress),
         rivals=compare(evaluated, on_progress),
         ablations=ablations(evaluated, on_progress),
         curve=learning_curve(evaluated, on_progress),
@@ -107,7 +107,7 @@ def _realised(workspace: Workspace, scheme: str, evaluated: EvaluatedModel) -> t
 def selective_labels(workspace: Workspace, scheme: str, on_progress: Progress) -> tuple[EvaluatedModel, tuple[WayResult, ...]]:
     """Only the ways of learning from selected visits."""
     evaluated = read_evaluated_model(workspace, scheme, on_progress)
-    return evaluated, compare_ways(evaluated.data, evaluated.everyone, read_true_risk(workspace), on_progress)
+    return evaluated, compare_ways(evaluated.data, evaluated.registered, read_true_risk(workspace), on_progress)
 
 
 def plain(value: Any) -> Any:

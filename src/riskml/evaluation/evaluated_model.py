@@ -40,7 +40,7 @@ class EvaluatedModel:
         The test part's rows of the cohort, n rows: random draws later than all the model has seen.
     indicators, outcome, score, risk, grade
         Of the visits, n rows each; the grade with the scheme's rules, as of the day before the visit.
-    everyone
+    registered
         A sample of the province in the test period, inspected or not: ``enterprise_id``, ``as_of`` and indicators.
     followed
         A smaller sample at each of the last month-ends of the test period, with ``score`` and ``grade``.
@@ -57,7 +57,7 @@ class EvaluatedModel:
     score: Floats
     risk: Floats
     grade: list[str]
-    everyone: pd.DataFrame
+    registered: pd.DataFrame
     followed: pd.DataFrame
     records_changed: bool
 
@@ -89,7 +89,7 @@ def read_evaluated_model(workspace: Workspace, scheme_name: str, on_progress: Pr
             zh=f"features/ 中的指标已不是 {scheme_name} 现用模型训练时的指标；请先重新训练（riskml train），再评估。",
             en=f"The indicators in features/ are no longer those the model of {scheme_name} was trained on; train again, then evaluate.",
         )
-    everyone, followed = _samples(data, among, on_progress)
+    registered, followed = _samples(data, among, on_progress)
     test = data.split.test
     visits, indicators = data.cohort[test], data.matrix[test]
     margin = bundle.margin(indicators)
@@ -106,7 +106,7 @@ def read_evaluated_model(workspace: Workspace, scheme_name: str, on_progress: Pr
         score=score,
         risk=bundle.risk(margin),
         grade=grade_visits(data.builder, visits, band_scores(model, scheme, indicators), scheme),
-        everyone=everyone,
+        registered=registered,
         followed=followed,
         records_changed=bundle.facts["data_hash"] != data.builder.store.digest,
     )
@@ -140,6 +140,6 @@ def _samples(data: TrainingData, among: str, on_progress: Progress) -> tuple[pd.
     months = pd.DataFrame([(one, end) for end in ends for one in there], columns=keys)
     builder.pairs(pd.concat([sample, months]))
     computed = read_matrix(builder, on_progress)
-    everyone = sample.merge(computed, on=keys, how="left")
+    registered = sample.merge(computed, on=keys, how="left")
     followed = months.merge(computed, on=keys, how="left")
-    return everyone, followed
+    return registered, followed

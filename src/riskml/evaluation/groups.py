@@ -153,12 +153,12 @@ def _attributes(evaluated: EvaluatedModel) -> pd.DataFrame:
         "as_of": pa.array(evaluated.visits["as_of"], pa.date32()),
     })  # fmt: skip
     connection.register("asked", asked)
-    connection.execute("CREATE OR REPLACE TEMP TABLE asked_moments AS SELECT DISTINCT enterprise_id, as_of FROM asked")
+    connection.execute("CREATE OR REPLACE TEMP TABLE asked_entity_dates AS SELECT DISTINCT enterprise_id, as_of FROM asked")
     connection.unregister("asked")
     known = connection.sql(
         "SELECT enterprise_id, as_of, division, CAST(registered_capital AS DOUBLE) AS capital, kind, industry_section, "
         "date_diff('day', established_date, as_of) / 365.25 AS age "
-        f"FROM ({current_enterprise_sql('asked_moments', builder.periods)})"
+        f"FROM ({current_enterprise_sql('asked_entity_dates', builder.periods)})"
     ).to_arrow_table()
     table = evaluated.visits[keys].merge(known.to_pandas(), on=keys, how="left")
     return pd.DataFrame({

@@ -69,7 +69,7 @@ class WayResult:
 
 
 def compare_ways(
-    data: TrainingData, everyone: pd.DataFrame, truth: TrueRisk | None, on_progress: Progress
+    data: TrainingData, registered: pd.DataFrame, truth: TrueRisk | None, on_progress: Progress
 ) -> tuple[WayResult, ...]:
     """Fit every way on the learning part and judge all on the same rows.
 
@@ -77,18 +77,18 @@ def compare_ways(
     ----------
     data
         With a sample of the population.
-    everyone
+    registered
         Enterprises of the test period, inspected or not: ``enterprise_id``, ``as_of`` and indicators.
     """
     fits = _fits(data, truth)
     test = data.split.test
-    known = np.zeros(len(everyone)) if truth is None else truth.of(everyone)
-    everyone, risk = everyone[~np.isnan(known)], known[~np.isnan(known)]
+    known = np.zeros(len(registered)) if truth is None else truth.of(registered)
+    registered, risk = registered[~np.isnan(known)], known[~np.isnan(known)]
     visited, overall, sizes = {}, {}, {}
     for number, (name, fit) in enumerate(fits.items()):
         on_progress("selective labels", number, len(fits))
         model, rows, effective = fit()
-        visited[name], overall[name] = model.margin(data.matrix[test]), model.margin(everyone[list(data.matrix)])
+        visited[name], overall[name] = model.margin(data.matrix[test]), model.margin(registered[list(data.matrix)])
         sizes[name] = rows, effective
     against = {} if truth is None else _against_truth(overall, risk)
     who = data.cohort.loc[test, "enterprise_id"].to_numpy()

@@ -78,7 +78,7 @@ class Weights:
 
 def weigh(evaluated: EvaluatedModel, workspace: Workspace) -> Weights:
     """Weights of the model in use and of its versions that are logged in the workspace, on the same enterprises."""
-    rows = evaluated.everyone.head(ROWS)
+    rows = evaluated.registered.head(ROWS)
     dimension = {column.name: column.dimension for column in evaluated.data.builder.system.columns}
     bundles = _earlier(workspace, evaluated)
     versions = [_version(bundle, rows, dimension) for bundle in (*bundles, evaluated.bundle)]
@@ -112,7 +112,7 @@ def _indicator(name: str, dimension: str, history: tuple[float | None, ...], eva
     lasting = None if len(known) < 2 else max(known) >= LITTLE
     population = evaluated.data.population
     before = np.empty(0) if population is None else population[name].dropna().to_numpy(dtype=np.float64)
-    after = evaluated.everyone[name].dropna().to_numpy(dtype=np.float64)
+    after = evaluated.registered[name].dropna().to_numpy(dtype=np.float64)
     comparable = len(before) > 0 and len(after) > 0
     return IndicatorWeight(
         name=name,

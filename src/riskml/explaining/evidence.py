@@ -37,12 +37,12 @@ def columns_behind(system: IndicatorSystem, column: IndicatorColumn) -> tuple[In
     return tuple(other for other in system.computed if other.name in used)
 
 
-def evidence_sql(column: IndicatorColumn, moments: str, periods: EffectPeriods) -> str:
+def evidence_sql(column: IndicatorColumn, entity_dates: str, periods: EffectPeriods) -> str:
     """The records behind one indicator column that is no expression, for every moment asked for.
 
     Parameters
     ----------
-    moments
+    entity_dates
         A relation with the columns ``enterprise_id`` and ``as_of``.
 
     Returns
@@ -52,7 +52,7 @@ def evidence_sql(column: IndicatorColumn, moments: str, periods: EffectPeriods) 
         has no date), by enterprise and date, the newest record first.
     """
     (rows,) = evidence_rows_sql(
-        (column,), f"({relation_sql(column.indicator.from_ or '', moments, periods)})", "enterprise_id, as_of"
+        (column,), f"({relation_sql(column.indicator.from_ or '', entity_dates, periods)})", "enterprise_id, as_of"
     )
     return (
         "SELECT enterprise_id, as_of, indicator, record_id, record_date FROM ("

@@ -27,7 +27,7 @@ def relations_used(system: IndicatorSystem) -> tuple[str, ...]:
 def rows_sql(
     relation: str,
     columns: tuple[IndicatorColumn, ...],
-    moments: str,
+    entity_dates: str,
     places: str,
     periods: EffectPeriods,
     common: Common | None = None,
@@ -36,10 +36,10 @@ def rows_sql(
 
     Parameters
     ----------
-    moments
+    entity_dates
         A relation with the columns ``enterprise_id``, ``as_of`` and `places`.
     places
-        Columns of `moments`, separated by commas, that say which moment a row belongs to.
+        Columns of `entity_dates`, separated by commas, that say which pair a row belongs to.
     common
         As `relation_sql` takes it.
     """
@@ -56,12 +56,12 @@ def rows_sql(
         )
     only = f" WHERE {' AND '.join(f'({text})' for text in asked)}" if asked else ""
     if relation in DERIVED:
-        return f"SELECT {places}, {read} FROM ({relation_sql(relation, moments, periods, common)}) JOIN {moments} USING (enterprise_id, as_of){only}"
-    return f"SELECT {places}, {read} FROM ({live_sql(relation, moments, periods, carried=places)}){only}"
+        return f"SELECT {places}, {read} FROM ({relation_sql(relation, entity_dates, periods, common)}) JOIN {entity_dates} USING (enterprise_id, as_of){only}"
+    return f"SELECT {places}, {read} FROM ({live_sql(relation, entity_dates, periods, carried=places)}){only}"
 
 
 def aggregate_sql(columns: tuple[IndicatorColumn, ...], rows: str, places: str) -> str:
-    """One row per moment that has any among `rows`: the measures of `columns`.
+    """One row per pair that has any among `rows`: the measures of `columns`.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def aggregate_sql(columns: tuple[IndicatorColumn, ...], rows: str, places: str) 
     rows
         A table of that relation's rows, or a SELECT in brackets.
     places
-        The columns that say which moment a row belongs to.
+        The columns that say which pair a row belongs to.
     """
     measures = ",\n  ".join(f"{_measure_sql(column)} AS {column.name}" for column in columns)
     return f"SELECT {places},\n  {measures}\nFROM {rows}\nGROUP BY {places}"
@@ -82,7 +82,7 @@ def indicator_sql(system: IndicatorSystem, name: str, periods: EffectPeriods) ->
     relation = column.indicator.from_
     if relation is None:
         return f"-- {name}\n{column.indicator.value}"
-    statement = aggregate_sql((column,), f"({relation_sql(relation, 'moments', periods)})", "enterprise_id, as_of")
+    statement = aggregate_sql((column,), f"({relation_sql(relation, 'entity_dates', periods)})", "enterprise_id, as_of")
     return str(sqlglot.transpile(statement, read="duckdb", write="duckdb", pretty=True)[0])
 
 

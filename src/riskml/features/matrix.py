@@ -1,4 +1,4 @@
-"""The as-of matrix: every indicator for the (enterprise, as-of date) moments asked for.
+"""The as-of matrix: every indicator for the (enterprise, as-of date) pairs asked for.
 
 Relations that look beyond one enterprise run once over the whole store; the record tables of the
 enterprises themselves run bucket by bucket, so that memory follows the bucket and not the province.
@@ -113,7 +113,7 @@ class MatrixBuilder:
     somebody_elses: tuple[Listing, ...] = ()
     beside: tuple[IndicatorSystem, ...] = ()
 
-    def everyone(self, as_of: date, among: str = "true") -> int:
+    def ask_registered(self, as_of: date, among: str = "true") -> int:
         """Ask for every enterprise that is registered at `as_of` (not deregistered); returns their number.
 
         Parameters
@@ -150,22 +150,22 @@ class MatrixBuilder:
         )
         self.connection.register("asked", arrow)
         count = self._ask("SELECT DISTINCT enterprise_id, as_of FROM asked")
-        self._register(current_enterprise_sql("all_moments", self.periods))
+        self._register(current_enterprise_sql("all_entity_dates", self.periods))
         self.connection.unregister("asked")
         return count
 
     def _ask(self, sql: str) -> int:
         self.connection.execute(
-            f"CREATE OR REPLACE TABLE all_moments AS SELECT *, "
+            f"CREATE OR REPLACE TABLE all_entity_dates AS SELECT *, "
             f"CAST(row_number() OVER (PARTITION BY bucket ORDER BY enterprise_id, as_of) - 1 AS INTEGER) AS place "
             f"FROM (SELECT enterprise_id, as_of, {bucket_sql('enterprise_id', self.store.buckets)} AS bucket FROM ({sql}))"
         )
-        ((count,),) = self.connection.execute("SELECT count(*) FROM all_moments").fetchall()
+        ((count,),) = self.connection.execute("SELECT count(*) FROM all_entity_dates").fetchall()
         return int(count)
 
-    def find_ties(self, moments: str = "all_moments") -> None:
-        """Make the tables of `linking_statements` for the as-of dates of `moments`."""
-        for name, found in linking_statements(moments, self.periods).items():
+    def find_ties(self, entity_dates: str = "all_entity_dates") -> None:
+        """Make the tables of `linking_statements` for the as-of dates of `entity_dates`."""
+        for name, found in linking_statements(entity_dates, self.periods).items():
             self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {found}")
 
     def count_visits(self) -> None:
@@ -177,32 +177,32 @@ class MatrixBuilder:
             for name, found in visit_statements(self.periods).items():
                 self.connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {found}")
 
-    def everyones(self, *, tied: bool) -> Common:
-        """What the relations of all moments have in common; `count_visits` makes its tables about visits."""
+    def common(self, *, tied: bool) -> Common:
+        """What the relations have in common; `count_visits` makes its tables about visits."""
         peers = (column for relation in PEERS for column in self._laid_out(relation))
         windows = sorted({days for column in peers for days in column.windows_read})
         return Common("all_registered", USUAL_VISITS, PEER_VISITS, tied, tuple(windows) or PEER_WINDOWS)
 
     def prepare(self, *, tied: bool = False) -> None:
-        """Find the rows of the relations that look beyond one enterprise, for all moments asked for.
+        """Find the rows of the relations that look beyond one enterprise, for all pairs asked for.
 
         Two at once: each has steps that the engine works on with one thread.
 
         Parameters
         ----------
         tied
-            Whether `find_ties` was called before, for as-of dates with those of all moments among them.
+            Whether `find_ties` was called before, for as-of dates with those of all entity_dates among them.
         """
         self.count_visits()
         tied = tied or self._find_ties_of_many()
-        common = self.everyones(tied=tied)
+        common = self.common(tied=tied)
 
         def find(relation: str) -> None:
             connection = another(self.connection)
             self._open(connection)
             into = f"CREATE OR REPLACE TABLE whole_{relation} AS"
-            for moments in self._few_days() if is_by_days(relation) else ["all_moments"]:
-                found = rows_sql(relation, self._laid_out(relation), moments, "bucket, place", self.periods, common)
+            for entity_dates in self._few_days() if is_by_days(relation) else ["all_entity_dates"]:
+                found = rows_sql(relation, self._laid_out(relation), entity_dates, "bucket, place", self.periods, common)
                 with naming_the_indicator(self.system, self._laid_out(relation)):
                     connection.execute(f"{into} {found}")
                 into = f"INSERT INTO whole_{relation}"
@@ -267,10 +267,10 @@ class MatrixBuilder:
         return self.measured()
 
     def lay_out(self, bucket: int, *, keep_rows: bool = False) -> None:
-        """Find a bucket's rows of every relation that a system reads, for those asked for, who are then the table ``moments``."""
+        """Find a bucket's rows of every relation that a system reads, for those asked for, who are then the table ``entity_dates``."""
         self._open(self.connection, bucket)
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE moments AS SELECT enterprise_id, as_of, place FROM all_moments WHERE bucket = {bucket} ORDER BY place"
+            f"CREATE OR REPLACE TEMP TABLE entity_dates AS SELECT enterprise_id, as_of, place FROM all_entity_dates WHERE bucket = {bucket} ORDER BY place"
         )
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE registered AS SELECT * EXCLUDE (bucket) FROM all_registered WHERE bucket = {bucket}"
@@ -282,7 +282,7 @@ class MatrixBuilder:
                 found = rows_sql(
                     relation,
                     self._laid_out(relation),
-                    "moments",
+                    "entity_dates",
                     "place",
                     self.periods,
                     Common("registered", USUAL_VISITS, PEER_VISITS, somebody_elses=self.somebody_elses),
@@ -292,14 +292,14 @@ class MatrixBuilder:
             )
 
     def measured(self) -> MatrixBlock:
-        """The own system's matrix of the enterprises in the table ``moments``, from the rows that `lay_out` found for these and perhaps others."""
-        keys = self.connection.sql("SELECT enterprise_id, as_of, place FROM moments ORDER BY place").to_arrow_table()
+        """The own system's matrix of the enterprises in the table ``entity_dates``, from the rows that `lay_out` found for these and perhaps others."""
+        keys = self.connection.sql("SELECT enterprise_id, as_of, place FROM entity_dates ORDER BY place").to_arrow_table()
         places = keys["place"].to_numpy().astype(np.int64)
         computed = {column.name: self._empty(column, len(keys)) for column in self.system.computed}
         for relation in filter(self.received, relations_used(self.system)):
             rows = rows_table(relation)
             if self.beside:
-                rows = f"(SELECT r.* FROM {rows} r SEMI JOIN moments USING (place))"
+                rows = f"(SELECT r.* FROM {rows} r SEMI JOIN entity_dates USING (place))"
             aggregate = aggregate_sql(self._columns_of(relation), rows, "place")
             doubles = ", ".join(f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in self._columns_of(relation))
             alone = partial(_measure_of_one, rows=rows)
@@ -315,7 +315,7 @@ class MatrixBuilder:
 
     def _find_ties_of_many(self) -> bool:
         """Find the ties; not where so few are asked for that it would take longer than it saves."""
-        counts = "SELECT (SELECT count(*) FROM all_moments), (SELECT count(*) FROM enterprise)"
+        counts = "SELECT (SELECT count(*) FROM all_entity_dates), (SELECT count(*) FROM enterprise)"
         ((asked, registrations),) = self.connection.execute(counts).fetchall()
         if asked < registrations / _FEW:
             return False
@@ -323,15 +323,15 @@ class MatrixBuilder:
         return True
 
     def _few_days(self) -> Iterator[str]:
-        """The moments asked for, a few as-of dates at a time: each a SELECT in brackets."""
-        counted = self.connection.execute("SELECT as_of, count(*) FROM all_moments GROUP BY as_of ORDER BY as_of").fetchall()
+        """The entity_dates asked for, a few as-of dates at a time: each a SELECT in brackets."""
+        counted = self.connection.execute("SELECT as_of, count(*) FROM all_entity_dates GROUP BY as_of ORDER BY as_of").fetchall()
         if not counted:
-            yield "all_moments"
+            yield "all_entity_dates"
         first, held = None, 0
         for day, count in counted:
             first, held = first or day, held + count
             if held >= _MOMENTS_AT_ONCE or day == counted[-1][0]:
-                yield f"(SELECT * FROM all_moments WHERE as_of BETWEEN DATE '{first}' AND DATE '{day}')"
+                yield f"(SELECT * FROM all_entity_dates WHERE as_of BETWEEN DATE '{first}' AND DATE '{day}')"
                 first, held = None, 0
 
     def _register(self, sql: str) -> None:
@@ -416,12 +416,12 @@ def read_matrix(builder: MatrixBuilder, on_progress: Progress) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per moment asked for: ``enterprise_id``, ``as_of`` and float64 indicator columns (null: cannot be known).
+        One row per pair asked for: ``enterprise_id``, ``as_of`` and float64 indicator columns (null: cannot be known).
     """
     buckets = builder.store.buckets
     on_progress("relations", 0, buckets + 1)
     builder.prepare()
-    ((rows,),) = builder.connection.execute("SELECT count(*) FROM all_moments").fetchall()
+    ((rows,),) = builder.connection.execute("SELECT count(*) FROM all_entity_dates").fetchall()
     # One array for all: put together from tables, a million rows were copied twice more.
     values = np.empty((rows, len(builder.system.columns)), order="F")
     keys, filled = [], 0

@@ -17,7 +17,7 @@ from riskml.relations.catalogue import is_received
 from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, Listing, visit_statements
 from riskml.relations.links import linking_statements
 
-MOMENTS = "moments"
+ENTITY_DATES = "entity_dates"
 """The relation of whom to look at, and when: ``enterprise_id`` and ``as_of``, each pair once, and ``place``, the enterprise once more:
 under this name it goes with every row found for it."""
 
@@ -30,7 +30,7 @@ _PLACES = "place, as_of"
 
 
 def registered_sql(as_of: date, periods: EffectPeriods, among: str = "true") -> str:
-    """Every enterprise that is registered at `as_of` (not deregistered), as `MOMENTS`.
+    """Every enterprise that is registered at `as_of` (not deregistered), as `ENTITY_DATES`.
 
     Parameters
     ----------
@@ -43,18 +43,18 @@ def registered_sql(as_of: date, periods: EffectPeriods, among: str = "true") -> 
 
 
 def common_statements(periods: EffectPeriods) -> dict[str, str]:
-    """Name → SELECT of what the relations have in common, for `MOMENTS`, in the order to make them."""
+    """Name → SELECT of what the relations have in common, for `ENTITY_DATES`, in the order to make them."""
     return {
-        REGISTERED: current_enterprise_sql(MOMENTS, periods),
+        REGISTERED: current_enterprise_sql(ENTITY_DATES, periods),
         **visit_statements(periods),
-        **linking_statements(MOMENTS, periods, number="enterprise_id"),
+        **linking_statements(ENTITY_DATES, periods, number="enterprise_id"),
     }
 
 
 def rows_statements(
     system: IndicatorSystem, periods: EffectPeriods, received: frozenset[str], somebody_elses: tuple[Listing, ...] = ()
 ) -> dict[str, str]:
-    """Name → SELECT of every relation's live rows for `MOMENTS`: what `matrix_sql` and the evidence read by these names.
+    """Name → SELECT of every relation's live rows for `ENTITY_DATES`: what `matrix_sql` and the evidence read by these names.
 
     They read what `common_statements` gives.
 
@@ -67,14 +67,14 @@ def rows_statements(
     """
     common = replace(_COMMON, somebody_elses=somebody_elses)
     return {
-        rows_table(relation): rows_sql(relation, _columns_of(system, relation), MOMENTS, "place", periods, common)
+        rows_table(relation): rows_sql(relation, _columns_of(system, relation), ENTITY_DATES, "place", periods, common)
         for relation in relations_used(system)
         if is_received(relation, received)
     }
 
 
 def matrix_sql(system: IndicatorSystem, received: frozenset[str]) -> str:
-    """The matrix from the rows: every moment, every indicator column as DOUBLE.
+    """The matrix from the rows: every pair, every indicator column as DOUBLE.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def matrix_sql(system: IndicatorSystem, received: frozenset[str]) -> str:
     Returns
     -------
     str
-        ``enterprise_id``, ``as_of`` and the indicator columns in the system's order, one row per moment.
+        ``enterprise_id``, ``as_of`` and the indicator columns in the system's order, one row per pair.
     """
     plain, expressions = [], []
     for column in system.computed:
@@ -99,7 +99,7 @@ def matrix_sql(system: IndicatorSystem, received: frozenset[str]) -> str:
         for relation in relations_used(system)
         if is_received(relation, received)
     )
-    base = f"SELECT m.enterprise_id, m.as_of,\n  {', '.join(plain)}\nFROM {MOMENTS} m\n{joins}"
+    base = f"SELECT m.enterprise_id, m.as_of,\n  {', '.join(plain)}\nFROM {ENTITY_DATES} m\n{joins}"
     computed = f"SELECT *, {', '.join(expressions)} FROM ({base}) b" if expressions else base
     return f"SELECT enterprise_id, as_of, {', '.join(column.name for column in system.columns)} FROM ({computed}) c"
 

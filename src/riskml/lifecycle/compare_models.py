@@ -152,10 +152,10 @@ def _judge(
     matrix = visits[keys].merge(read_matrix(builder, on_progress), on=keys, how="left")
     scores = model.bundle.score(model.bundle.margin(matrix))
     grades = grade_visits(builder, visits, band_scores(model, scheme, matrix), scheme)
-    everyone = reference_population(builder, day, among)
-    asked = everyone[["enterprise_id"]].assign(as_of=day)
-    population = grade_visits(builder, asked, band_scores(model, scheme, everyone), scheme)
-    return _Judged(scores, grades, pd.Series(population, index=everyone["enterprise_id"]))
+    registered = reference_population(builder, day, among)
+    asked = registered[["enterprise_id"]].assign(as_of=day)
+    population = grade_visits(builder, asked, band_scores(model, scheme, registered), scheme)
+    return _Judged(scores, grades, pd.Series(population, index=registered["enterprise_id"]))
 
 
 def _apart(old: pd.Series, new: pd.Series, scheme: Scheme) -> NDArray[np.int64]:
@@ -176,14 +176,14 @@ def _parity(
 ) -> tuple[GroupParity, ...]:
     riskier = scheme.grade_names[-2:]
     store.open_views(connection)
-    everyone = _groups(connection, periods, pd.DataFrame({"enterprise_id": new.population.index, "as_of": day}))
+    registered = _groups(connection, periods, pd.DataFrame({"enterprise_id": new.population.index, "as_of": day}))
     seen = _groups(connection, periods, visits[["enterprise_id", "as_of"]])
     return tuple(
         figures
         for attribute in ATTRIBUTES
         for figures in group_parity(
             attribute,
-            group=everyone[attribute],
+            group=registered[attribute],
             selected=new.population.isin(riskier),
             visit_group=seen[attribute],
             visit_selected=pd.Series(new.grades).isin(riskier),

@@ -75,8 +75,8 @@ def grade_visits(builder: MatrixBuilder, visits: pd.DataFrame, scores: np.ndarra
         }
     )
     connection.register("asked", asked)
-    connection.execute("CREATE OR REPLACE TEMP TABLE asked_moments AS SELECT DISTINCT enterprise_id, as_of FROM asked")
-    rules = fired_rules_sql(scheme, "asked_moments", builder.periods, store.tables)
+    connection.execute("CREATE OR REPLACE TEMP TABLE asked_entity_dates AS SELECT DISTINCT enterprise_id, as_of FROM asked")
+    rules = fired_rules_sql(scheme, "asked_entity_dates", builder.periods, store.tables)
     # One visit is one enterprise at one date to the grading: the same enterprise may be visited again.
     fired = connection.sql(f"SELECT a.row, f.* FROM asked a JOIN ({rules.sql}) f USING (enterprise_id, as_of)").to_arrow_table()
     connection.unregister("asked")

@@ -23,14 +23,14 @@ def reference_population(builder: MatrixBuilder, as_of: date, among: str) -> pd.
 
     Of a province above `REFERENCE_SIZE` whole buckets are taken, as many as reach it: a bucket is a random sample of enterprises.
     """
-    count = builder.everyone(as_of, among)
+    count = builder.ask_registered(as_of, among)
     builder.prepare()
     wanted = max(1, round(builder.store.buckets * min(1.0, REFERENCE_SIZE / max(count, 1))))
     parts = []
     for bucket in range(wanted):
         block = builder.block(bucket).to_arrow().to_pandas()
         sections = builder.connection.sql(
-            f"SELECT enterprise_id, coalesce(industry_section, '') AS industry_section FROM ({current_enterprise_sql('moments', builder.periods)})"
+            f"SELECT enterprise_id, coalesce(industry_section, '') AS industry_section FROM ({current_enterprise_sql('entity_dates', builder.periods)})"
         ).to_arrow_table()
         parts.append(block.merge(sections.to_pandas(), on="enterprise_id", how="left"))
     population: pd.DataFrame = pd.concat(parts, ignore_index=True)

@@ -42,9 +42,9 @@ def name_enterprises(
     """
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW named_moments AS SELECT enterprise_id, DATE '{as_of}' AS as_of FROM {enterprises}"
+        f"CREATE OR REPLACE TEMP VIEW named_entity_dates AS SELECT enterprise_id, DATE '{as_of}' AS as_of FROM {enterprises}"
     )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {current_enterprise_sql('named_moments', periods)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {current_enterprise_sql('named_entity_dates', periods)}")
     mask_names(connection, table)
     divisions = [row[0] for row in connection.execute(f"SELECT DISTINCT division FROM {table} WHERE division <> ''").fetchall()]
     regions = pa.table({

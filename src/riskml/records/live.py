@@ -17,7 +17,7 @@ from riskml.records.tables import SQL_TYPES, TABLES, Column, Table
 
 def live_sql(
     name: str,
-    moments: str,
+    entity_dates: str,
     periods: EffectPeriods,
     *,
     key: str | None = None,
@@ -25,20 +25,20 @@ def live_sql(
     rows: str | None = None,
     subject: str | None = None,
 ) -> str:
-    """The records of a table that count, for every moment asked for.
+    """The records of a table that count, for every pair asked for.
 
     Parameters
     ----------
     name
         A record table.
-    moments
+    entity_dates
         A relation with the columns `key` and ``as_of``: whom to look at, and when.
     periods
         The effect periods; scoring periods apply.
     key
-        The column of the table that is looked up, and its name in `moments`; the table's subject where None.
+        The column of the table that is looked up, and its name in `entity_dates`; the table's subject where None.
     carried
-        Further columns of `moments`, separated by commas, to give with every record.
+        Further columns of `entity_dates`, separated by commas, to give with every record.
     rows
         Where its rows are, a table or a SELECT in brackets, to leave out early what the asker has no use for; the whole table where None.
     subject
@@ -65,7 +65,7 @@ def live_sql(
     return f"""
 SELECT as_of, {carried + ", " if carried else ""}{columns}{effective} FROM (
   SELECT m.as_of, {carried + ", " if carried else ""}{read}
-  FROM {moments} m JOIN {rows or name} r ON r.{key} = m.{key}
+  FROM {entity_dates} m JOIN {rows or name} r ON r.{key} = m.{key}
   LEFT JOIN ({_spans_sql(name, amended)}) a ON {same_record(name, subject)} AND a.acts_from <= m.as_of AND m.as_of < a.acts_until
   WHERE r.{table.date_column} <= m.as_of AND r.known_date <= m.as_of AND NOT coalesce(a.excluded, false)) r
 WHERE {in_effect_sql(name, scoring, "r.as_of")}"""
@@ -76,25 +76,25 @@ def same_record(name: str, subject: str | None = None) -> str:
     return f"a.record_id = r.record_id AND a.source = r.source AND a.subject = r.{subject or TABLES[name].subject}"
 
 
-def current_enterprise_sql(moments: str, periods: EffectPeriods) -> str:
-    """The registration as last known, one row per moment."""
+def current_enterprise_sql(entity_dates: str, periods: EffectPeriods) -> str:
+    """The registration as last known, one row per pair."""
     return (
-        f"SELECT * FROM ({live_sql('enterprise', moments, periods)}) "
+        f"SELECT * FROM ({live_sql('enterprise', entity_dates, periods)}) "
         f"QUALIFY row_number() OVER (PARTITION BY enterprise_id, as_of ORDER BY {newest_first_sql('valid_from')}) = 1"
     )
 
 
-def current_columns_sql(columns: tuple[str, ...], moments: str, periods: EffectPeriods) -> str:
-    """`columns` of the registration as last known, one row per moment: what `current_enterprise_sql` gives, at half its cost where they are few."""
+def current_columns_sql(columns: tuple[str, ...], entity_dates: str, periods: EffectPeriods) -> str:
+    """`columns` of the registration as last known, one row per pair: what `current_enterprise_sql` gives, at half its cost where they are few."""
     latest = ", ".join(f"arg_max_null({column}, newest) AS {column}" for column in columns)
     return (
         f"SELECT enterprise_id, as_of, {latest} FROM (SELECT *, {newness_sql('valid_from')} AS newest "
-        f"FROM ({live_sql('enterprise', moments, periods)})) GROUP BY enterprise_id, as_of"
+        f"FROM ({live_sql('enterprise', entity_dates, periods)})) GROUP BY enterprise_id, as_of"
     )
 
 
 def change_points_sql(
-    name: str, key: str, moments: str, periods: EffectPeriods, *, rows: str | None = None, subject: str | None = None
+    name: str, key: str, entity_dates: str, periods: EffectPeriods, *, rows: str | None = None, subject: str | None = None
 ) -> str:
     """The days on which the records that count for a key may change; between two of these days they are the same.
 
@@ -102,7 +102,7 @@ def change_points_sql(
     ----------
     key
         A column of the table.
-    moments
+    entity_dates
         A relation with the column ``as_of``: the days that are asked about, the first to the last of them.
     rows, subject
         As `live_sql` has them.
@@ -115,7 +115,7 @@ def change_points_sql(
     """
     table, rows = TABLES[name], rows or name
     if periods.scoring.get(name):
-        return f"SELECT DISTINCT r.{key}, d.as_of AS day FROM {rows} r CROSS JOIN (SELECT DISTINCT as_of FROM {moments}) d"
+        return f"SELECT DISTINCT r.{key}, d.as_of AS day FROM {rows} r CROSS JOIN (SELECT DISTINCT as_of FROM {entity_dates}) d"
     changes = [f"SELECT r.{key}, greatest(r.{table.date_column}, r.known_date) AS day FROM {rows} r"]
     if table.kind == "state":
         changes.append(f"SELECT r.{key}, greatest(r.end_date, r.end_known_date) AS day FROM {rows} r")
@@ -126,7 +126,7 @@ def change_points_sql(
     ]
     return (
         f"SELECT DISTINCT t.{key}, greatest(t.day, d.first_day) AS day FROM ({' UNION ALL '.join(changes)}) t "
-        f"CROSS JOIN (SELECT min(as_of) AS first_day, max(as_of) AS last_day FROM {moments}) d WHERE t.day <= d.last_day"
+        f"CROSS JOIN (SELECT min(as_of) AS first_day, max(as_of) AS last_day FROM {entity_dates}) d WHERE t.day <= d.last_day"
     )
 
 

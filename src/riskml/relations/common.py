@@ -22,7 +22,7 @@ class Common:
     Parameters
     ----------
     registered
-        The registration as last known of every moment asked for, with the columns of ``enterprise``: a table, or a SELECT in brackets.
+        The registration as last known of every pair asked for, with the columns of ``enterprise``: a table, or a SELECT in brackets.
     usual_visits
         What `usual_visits_sql` gives, likewise.
     peer_visits
@@ -44,12 +44,12 @@ class Common:
     somebody_elses: tuple[Listing, ...] = ()
 
     @classmethod
-    def of(cls, moments: str, periods: EffectPeriods, somebody_elses: Iterable[Listing] = ()) -> Common:
+    def of(cls, entity_dates: str, periods: EffectPeriods, somebody_elses: Iterable[Listing] = ()) -> Common:
         """For a relation that is computed by itself, for few."""
         known = f"({known_visits_sql(periods)})"
         usual = f"({usual_visits_sql(known)})"
         return cls(
-            f"({current_enterprise_sql(moments, periods)})",
+            f"({current_enterprise_sql(entity_dates, periods)})",
             usual,
             f"({peer_visits_sql(known, usual, periods)})",
             somebody_elses=tuple(somebody_elses),

@@ -74,8 +74,8 @@ FROM ({live_sql("inspection", "asked", periods, key="arrival", carried="until")}
 def usual_visits_sql(visits: str) -> str:
     """For every visit, what was usual for its inspector before it.
 
-    An inspector's figure is the mean of the `USUAL_DAYS` before the month-end before the visit, shrunk towards everyone's. A visit whose
-    inspector is not on record is compared with everyone; one that nothing came before, with nothing (``usual_…`` is null).
+    An inspector's figure is the mean of the `USUAL_DAYS` before the month-end before the visit, shrunk towards the province's. A visit whose
+    inspector is not on record is compared with the province; one that nothing came before, with nothing (``usual_…`` is null).
 
     Parameters
     ----------
@@ -103,10 +103,10 @@ struck AS (SELECT arrival, inspector, {MONTH_END} AS as_of FROM visited),
 change AS ({changes}),
 asked AS (SELECT DISTINCT inspector, as_of FROM struck),
 past AS ({running_sql("change", "asked", ("inspector",), tuple(measures))}),
-everyone AS (
+province AS (
   {running_sql("(SELECT 0 AS whole, * FROM change)", "(SELECT DISTINCT 0 AS whole, as_of FROM asked)", ("whole",), tuple(measures))})
 SELECT s.arrival, s.inspector IS NOT NULL AS inspector_known, {shrunk}
-FROM struck s LEFT JOIN everyone e ON e.as_of = s.as_of LEFT JOIN past p ON p.inspector = s.inspector AND p.as_of = s.as_of"""
+FROM struck s LEFT JOIN province e ON e.as_of = s.as_of LEFT JOIN past p ON p.inspector = s.inspector AND p.as_of = s.as_of"""
 
 
 def peer_visits_sql(visits: str, usual: str, periods: EffectPeriods) -> str:
@@ -180,8 +180,8 @@ COUNTED = (
 """The measures of `peer_visits_sql`."""
 
 
-def peer_changes_sql(visits: str, peer: str, moments: str, windows: str) -> str:
-    """The changes of every peer group's counts, from the first as-of date of `moments` to the last.
+def peer_changes_sql(visits: str, peer: str, entity_dates: str, windows: str) -> str:
+    """The changes of every peer group's counts, from the first as-of date of `entity_dates` to the last.
 
     Parameters
     ----------
@@ -197,12 +197,12 @@ def peer_changes_sql(visits: str, peer: str, moments: str, windows: str) -> str:
     str
         A SELECT of ``window_days``, ``undirected``, ``peer``, ``day`` and the measures `COUNTED`, to be summed up.
     """
-    read = f"(SELECT *, {peer} AS peer FROM {visits} v CROSS JOIN {windows} w {_BOUNDS.format(moments=moments)})"
+    read = f"(SELECT *, {peer} AS peer FROM {visits} v CROSS JOIN {windows} w {_BOUNDS.format(entity_dates=entity_dates)})"
     measures = {name: name for name in COUNTED}
     return _changes(read, measures, "window_days", "window_days, undirected, peer, ", bounded=True)
 
 
-_BOUNDS = "CROSS JOIN (SELECT min(as_of) AS first_day, max(as_of) AS last_day FROM {moments}) d"
+_BOUNDS = "CROSS JOIN (SELECT min(as_of) AS first_day, max(as_of) AS last_day FROM {entity_dates}) d"
 
 
 def running_sql(changes: str, asked: str, group: tuple[str, ...], measures: tuple[str, ...]) -> str:

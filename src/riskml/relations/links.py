@@ -19,7 +19,7 @@ _FOLLOWED = "end_date IS NULL AND holder_kind = 'enterprise' AND holder_id <> en
 """Which shares of enterprises in others tie: a firm that holds itself is not tied to anyone by it."""
 
 
-def linking_statements(moments: str, periods: EffectPeriods, number: str = "row_number() OVER ()") -> dict[str, str]:
+def linking_statements(entity_dates: str, periods: EffectPeriods, number: str = "row_number() OVER ()") -> dict[str, str]:
     """Table → SELECT, in the order to make them: who ties enterprises together, from when on, and which.
 
     ``tying_person`` has everyone who ever had a post or a share in more than one enterprise: no other person ties two together on any
@@ -28,8 +28,8 @@ def linking_statements(moments: str, periods: EffectPeriods, number: str = "row_
     ``tying_shareholding`` are the persons' posts and shares, ``tying_holding`` the shares of enterprises in others.
 
     ``tying_span`` divides the time asked about into spans, from ``day`` to before ``until``, in which a person's ties stay as they are:
-    a thousand as-of dates ask for few of them. ``tying_reach`` has the enterprises of each such span (``post``: 1 where the person has a
-    post there, 0 where only a share; ``strength``: 1 for a post, else the share), ``tying_width`` how many they are, and of how many by a post.
+    a thousand as-of dates ask for few of them. ``tying_neighbours`` has the enterprises of each such span (``post``: 1 where the person has a
+    post there, 0 where only a share; ``strength``: 1 for a post, else the share), ``tying_degree`` how many they are, and of how many by a post.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def linking_statements(moments: str, periods: EffectPeriods, number: str = "row_
     holders = "holder_kind = 'person' AND holder_id IN (SELECT person_id FROM tying_person)"
     spans = " UNION ALL ".join(
         (
-            f"({change_points_sql('position', 'person_id', moments, periods, rows='tying_position', subject='code')})",
-            f"({change_points_sql('shareholding', 'holder_id', moments, periods, rows='tying_shareholding', subject='code')})",
+            f"({change_points_sql('position', 'person_id', entity_dates, periods, rows='tying_position', subject='code')})",
+            f"({change_points_sql('shareholding', 'holder_id', entity_dates, periods, rows='tying_shareholding', subject='code')})",
         )
     )
     return {
@@ -56,10 +56,10 @@ def linking_statements(moments: str, periods: EffectPeriods, number: str = "row_
         "tying_holding": f"{_numbered('shareholding', 'enterprise_id', 'holder_id')} WHERE r.holder_kind = 'enterprise'",
         "tying_span": "SELECT person_id, day, coalesce(lead(day) OVER (PARTITION BY person_id ORDER BY day), DATE '9999-12-31') AS until "
         f"FROM (SELECT DISTINCT person_id, day FROM ({spans}))",
-        "tying_reach": _reach_sql(
+        "tying_neighbours": _neighbours_sql(
             "(SELECT person_id, day AS as_of FROM tying_span)", periods, "tying_position", "tying_shareholding", "code"
         ),
-        "tying_width": _width_sql("tying_reach", "tying_span"),
+        "tying_degree": _degree_sql("tying_neighbours", "tying_span"),
     }
 
 
@@ -72,12 +72,12 @@ def _numbered(table: str, *columns: str) -> str:
     return f"SELECT {named}, r.enterprise_id AS code FROM {table} r {joins}"
 
 
-def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = False, onward: bool = False) -> str:
-    """CTEs ending in ``<prefix>_link``: enterprises tied to those of `moments` by a person or a share, one row per pair.
+def links(prefix: str, entity_dates: str, periods: EffectPeriods, *, tying: bool = False, onward: bool = False) -> str:
+    """CTEs ending in ``<prefix>_link``: enterprises tied to those of `entity_dates` by a person or a share, one row per pair.
 
-    Before it comes ``<prefix>_joint``, the enterprises that more than one person or share ties to others. Only they can be tied to one
+    Before it comes ``<prefix>_multi_linked``, the enterprises that more than one person or share ties to others. Only they can be tied to one
     enterprise twice, or to too many; and only they lead on: whoever is tied to an enterprise with one tie is tied by the same person to
-    everyone that it is tied to. Of those that are ``crowded`` it is clear without a list that they are tied to too many: their marks
+    everyone that it is tied to. Of those that are ``over_limit`` it is clear without a list that they are tied to too many: their marks
     are those of more than `MAX_LINKS` others and their own.
 
     Parameters
@@ -91,11 +91,11 @@ def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = Fa
         ("tying_position", "tying_shareholding", "tying_holding") if tying else ("position", "shareholding", "shareholding")
     )
     code = "code" if tying else None
-    posts = live_sql("position", moments, periods, rows=position, subject=code)
-    shares = live_sql("shareholding", moments, periods, rows=shareholding, subject=code)
-    held = live_sql("shareholding", moments, periods, rows=holding, subject=code)
+    posts = live_sql("position", entity_dates, periods, rows=position, subject=code)
+    shares = live_sql("shareholding", entity_dates, periods, rows=shareholding, subject=code)
+    held = live_sql("shareholding", entity_dates, periods, rows=holding, subject=code)
     holds = live_sql("shareholding", f"{prefix}_self", periods, key="holder_id", rows=holding, subject=code)
-    _, width = neighbours_of(prefix, tying)
+    _, degree = neighbours_of(prefix, tying)
     alone = "" if onward else f" UNION ALL {_ties(prefix, 'ANTI', tying)}"
     return f"""
 {prefix}_post AS (
@@ -104,16 +104,16 @@ def links(prefix: str, moments: str, periods: EffectPeriods, *, tying: bool = Fa
     UNION ALL SELECT enterprise_id, as_of, holder_id, {_SHARE} FROM ({shares}) WHERE {_HELD})
   GROUP BY enterprise_id, as_of, person_id),
 {neighbour_ctes(prefix, f"{prefix}_post", periods, tying=tying)}
-{prefix}_self AS (SELECT enterprise_id AS holder_id, as_of FROM {moments}),
+{prefix}_self AS (SELECT enterprise_id AS holder_id, as_of FROM {entity_dates}),
 {prefix}_held AS (
   SELECT p.enterprise_id, p.as_of, p.person_id, p.strength, w.day, w.firms, w.marks
-  FROM {prefix}_post p JOIN {width} w ON {at("w", "p")} WHERE w.firms BETWEEN 2 AND {MAX_LINKS}),
+  FROM {prefix}_post p JOIN {degree} w ON {at("w", "p")} WHERE w.firms BETWEEN 2 AND {MAX_LINKS}),
 {prefix}_share AS (
   SELECT enterprise_id, as_of, holder_id AS linked_id, share AS weight FROM ({held}) WHERE {_FOLLOWED}
   UNION ALL
   SELECT holder_id, as_of, enterprise_id, share FROM ({holds}) WHERE {_FOLLOWED}),
-{prefix}_joint AS (
-  SELECT enterprise_id, as_of, bit_count(bit_or(marks)) > {MAX_LINKS + 1} AS crowded FROM (
+{prefix}_multi_linked AS (
+  SELECT enterprise_id, as_of, bit_count(bit_or(marks)) > {MAX_LINKS + 1} AS over_limit FROM (
     SELECT enterprise_id, as_of, marks FROM {prefix}_held
     UNION ALL SELECT enterprise_id, as_of, CASE WHEN weight > 0 THEN {_mark("linked_id")} ELSE 0 END FROM {prefix}_share)
   GROUP BY enterprise_id, as_of HAVING count(*) > 1),
@@ -134,13 +134,13 @@ def neighbour_ctes(prefix: str, held: str, periods: EffectPeriods, *, tying: boo
     spans = f"(SELECT person_id, as_of AS day, CAST(as_of + INTERVAL 1 DAY AS DATE) AS until FROM {persons})"
     return f"""
 {persons} AS (SELECT DISTINCT person_id, as_of FROM {held}),
-{prefix}_reach AS ({_reach_sql(persons, periods)}),
-{prefix}_width AS ({_width_sql(f"{prefix}_reach", spans)}),"""
+{prefix}_neighbours AS ({_neighbours_sql(persons, periods)}),
+{prefix}_degree AS ({_degree_sql(f"{prefix}_neighbours", spans)}),"""
 
 
 def neighbours_of(prefix: str, tying: bool) -> tuple[str, str]:
     """Where to read whom persons reach, and how many they are."""
-    return ("tying_reach", "tying_width") if tying else (f"{prefix}_reach", f"{prefix}_width")
+    return ("tying_neighbours", "tying_degree") if tying else (f"{prefix}_neighbours", f"{prefix}_degree")
 
 
 def firm_of(numbers: str, tying: bool) -> str:
@@ -150,28 +150,29 @@ def firm_of(numbers: str, tying: bool) -> str:
     return "tying_firm" if tying else f"(SELECT DISTINCT enterprise_id, enterprise_id AS number FROM {numbers})"
 
 
-def at(width: str, moment: str) -> str:
-    """Joins a person's span of time to a moment."""
-    return f"{width}.person_id = {moment}.person_id AND {width}.day <= {moment}.as_of AND {moment}.as_of < {width}.until"
+def at(span: str, person_date: str) -> str:
+    """Joins a person's span of time to a person and date."""
+    same = f"{span}.person_id = {person_date}.person_id"
+    return f"{same} AND {span}.day <= {person_date}.as_of AND {person_date}.as_of < {span}.until"
 
 
 def _ties(prefix: str, join: str, tying: bool) -> str:
     """A SELECT of the ties of the enterprises that more than one ties to others (`join`: SEMI), or one (ANTI)."""
-    reach, _ = neighbours_of(prefix, tying)
-    crowded = " AND NOT j.crowded" if join == "SEMI" else ""
-    joint = f"{join} JOIN {prefix}_joint j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of{crowded}"
+    neighbours, _ = neighbours_of(prefix, tying)
+    within = " AND NOT j.over_limit" if join == "SEMI" else ""
+    linked = f"{join} JOIN {prefix}_multi_linked j ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of{within}"
     # The weaker of the two ends is what the tie is worth: a person with a small share in one of them ties them by no more than that.
     # Divided in whole millionths and rounded half up: a quotient of doubles that lies half-way is rounded by one engine up and by another down.
     millionths = "(2 * CAST(least(h.strength, r.strength) * 1000000 AS BIGINT) + h.firms - 1) // (2 * (h.firms - 1))"
     weight = f"CAST({millionths} * 0.000001 AS DECIMAL(9, 6)) AS weight"
     return (
-        f"SELECT h.enterprise_id, h.as_of, r.enterprise_id AS linked_id, {weight} FROM (SELECT h.* FROM {prefix}_held h {joint}) h "
-        f"JOIN {reach} r ON r.person_id = h.person_id AND r.day = h.day WHERE r.enterprise_id <> h.enterprise_id "
-        f"UNION ALL SELECT h.* FROM {prefix}_share h {joint} WHERE h.weight > 0"
+        f"SELECT h.enterprise_id, h.as_of, r.enterprise_id AS linked_id, {weight} FROM (SELECT h.* FROM {prefix}_held h {linked}) h "
+        f"JOIN {neighbours} r ON r.person_id = h.person_id AND r.day = h.day WHERE r.enterprise_id <> h.enterprise_id "
+        f"UNION ALL SELECT h.* FROM {prefix}_share h {linked} WHERE h.weight > 0"
     )
 
 
-def _reach_sql(
+def _neighbours_sql(
     persons: str,
     periods: EffectPeriods,
     position: str = "position",
@@ -198,19 +199,19 @@ def _reach_sql(
     )
 
 
-def _width_sql(reach: str, spans: str) -> str:
-    """How wide a reach is: ``person_id``, ``day``, ``until``, ``firms``, ``posts`` and ``marks`` (of which enterprises, as `_mark` has it).
+def _degree_sql(neighbours: str, spans: str) -> str:
+    """How many enterprises persons belong to, from day to day: ``person_id``, ``day``, ``until``, ``firms``, ``posts`` and ``marks`` (of which enterprises, as `_mark` has it).
 
     Parameters
     ----------
-    reach
-        A relation as `_reach_sql` gives it.
+    neighbours
+        A relation as `_neighbours_sql` gives it.
     spans
         A relation with ``person_id``, ``day`` and ``until``.
     """
     return (
         "SELECT r.person_id, r.day, t.until, r.firms, r.posts, r.marks FROM ("
-        f"SELECT person_id, day, count(*) AS firms, sum(post) AS posts, bit_or({_mark('enterprise_id')}) AS marks FROM {reach} GROUP BY person_id, day) r "
+        f"SELECT person_id, day, count(*) AS firms, sum(post) AS posts, bit_or({_mark('enterprise_id')}) AS marks FROM {neighbours} GROUP BY person_id, day) r "
         f"JOIN {spans} t ON t.person_id = r.person_id AND t.day = r.day"
     )
 

@@ -74,8 +74,8 @@ class Functions:
 _CALLED = ("live", "current", "links", "neighbour_ctes", "neighbours", "degree", "firm_of")
 
 
-def relation_sql(name: str, moments: str, periods: EffectPeriods, common: Common | None = None) -> str:
-    """The rows of a record table or derived relation for the moments asked for.
+def relation_sql(name: str, entity_dates: str, periods: EffectPeriods, common: Common | None = None) -> str:
+    """The rows of a record table or derived relation for the pairs asked for.
 
     Parameters
     ----------
@@ -83,9 +83,9 @@ def relation_sql(name: str, moments: str, periods: EffectPeriods, common: Common
         Tables of what several relations have in common, where they were made before.
     """
     if name not in DERIVED:
-        return live_sql(name, moments, periods)
-    common = common or Common.of(moments, periods)
-    read = {"entity_dates": moments, **DERIVED[name].constants, **vars(common)}
+        return live_sql(name, entity_dates, periods)
+    common = common or Common.of(entity_dates, periods)
+    read = {"entity_dates": entity_dates, **DERIVED[name].constants, **vars(common)}
     functions = Functions(periods, common.tying).by_name()
     return _templates().get_template(f"{name}/rows.sql").render(read, **functions)
 

@@ -165,7 +165,7 @@ class DailyRun(Run):
                 "INSERT INTO touched SELECT DISTINCT enterprise_id FROM untold WHERE enterprise_id NOT IN (FROM touched)"
             )
         with self.timed("relations"):
-            registered = self.builder.everyone(
+            registered = self.builder.ask_registered(
                 self.folder.as_of, f"enterprise_id IN (FROM touched) AND {self.scheme.in_scope_sql}"
             )
             ((kept,),) = self.connection.execute(
@@ -217,12 +217,12 @@ class DailyRun(Run):
         ]
         if not used:
             return
-        self.builder.everyone(self.folder.as_of)
+        self.builder.ask_registered(self.folder.as_of)
         self.builder.count_visits()
-        common = self.builder.everyones(tied=False)
+        common = self.builder.common(tied=False)
         for relation in used:
             columns = tuple(column for column in self.model.system.computed if column.indicator.from_ == relation)
-            rows = rows_sql(relation, columns, "all_moments", "enterprise_id", self.policy.periods, common)
+            rows = rows_sql(relation, columns, "all_entity_dates", "enterprise_id", self.policy.periods, common)
             found = self.connection.sql(aggregate_sql(columns, f"({rows})", "enterprise_id")).to_arrow_table()
             for place, column in enumerate(self.model.system.columns):
                 if column in columns:
@@ -237,10 +237,10 @@ class DailyRun(Run):
             relation, indicator = clock.column.indicator.from_ or "", clock.column.indicator
             if not clock.growing or not self.builder.received(relation):
                 continue
-            moments = f"(SELECT DISTINCT enterprise_id, DATE '{self.folder.as_of}' AS as_of FROM {relation})"
+            entity_dates = f"(SELECT DISTINCT enterprise_id, DATE '{self.folder.as_of}' AS as_of FROM {relation})"
             self.growing[clock.place] = self.connection.sql(
                 f"SELECT enterprise_id, max(CAST({indicator.value} AS DOUBLE)) AS value "
-                f"FROM ({live_sql(relation, moments, self.policy.periods)}) WHERE ({indicator.where}) AND end_date IS NULL GROUP BY enterprise_id"
+                f"FROM ({live_sql(relation, entity_dates, self.policy.periods)}) WHERE ({indicator.where}) AND end_date IS NULL GROUP BY enterprise_id"
             ).to_arrow_table()
 
     @property

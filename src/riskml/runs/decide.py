@@ -68,7 +68,7 @@ def decide(
     connection = connect_reader(workspace.spill)
     store.open_views(connection)
     connection.execute(
-        "CREATE TEMP TABLE moment AS SELECT ? AS enterprise_id, CAST(? AS DATE) AS as_of", [enterprise_id, decided_on]
+        "CREATE TEMP TABLE entity_date AS SELECT ? AS enterprise_id, CAST(? AS DATE) AS as_of", [enterprise_id, decided_on]
     )
     if (ungraded := why_ungraded(connection, policy, enterprise_id, decided_on)) is not None:
         raise RunError(
@@ -85,7 +85,7 @@ def decide(
             )
     else:
         known = _proposed(connection, one, policy.periods, enterprise_id, decided_on, evidence, fired_rules_sql(
-            scheme, "moment", policy.periods, store.tables).sql)  # fmt: skip
+            scheme, "entity_date", policy.periods, store.tables).sql)  # fmt: skip
     if isinstance(one, Question):
         _refuse_unasked(workspace, scheme_name, one, enterprise_id, decided_on)
     record = partial(
@@ -144,13 +144,13 @@ def _proposed(
             zh=f"{'、'.join(other)} 不是规则 {rule.id} 的依据；{decided_on} 时的依据有：{'、'.join(known)}。",
             en=f"{', '.join(other)} is no evidence of rule {rule.id}; on {decided_on} it rested on {', '.join(known)}.",
         )
-    found = connection.execute(last_day_sql(rule, "moment", periods)).fetchall()
+    found = connection.execute(last_day_sql(rule, "entity_date", periods)).fetchall()
     return {record: (relation, until) for record, relation, until in found if record in known}
 
 
 def _on_file(connection: duckdb.DuckDBPyConnection, rule: Rule, periods: EffectPeriods) -> Records:
     """Every record of the enterprise that a case may be opened on: in effect, known, and no older than the rule asks."""
     tables = [name for name, table in TABLES.items() if table.subject == "enterprise_id" and table.kind != "version"]
-    rows = connection.execute(last_day_sql(rule, "moment", periods, tables)).fetchall()
-    ((day,),) = connection.execute("SELECT as_of FROM moment").fetchall()
+    rows = connection.execute(last_day_sql(rule, "entity_date", periods, tables)).fetchall()
+    ((day,),) = connection.execute("SELECT as_of FROM entity_date").fetchall()
     return {record: (relation, until) for record, relation, until in rows if until is None or until > day}

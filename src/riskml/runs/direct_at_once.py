@@ -70,13 +70,13 @@ def update_schemes(workspace: Workspace, day: date) -> tuple[tuple[UpdatedAtOnce
                 continue
             cycle = load_policy(workspace, name).scheme.cycle
             if cycle is not None and cycle.direct_at_once:
-                updated.append(update_everyone(workspace, name, day))
+                updated.append(update_scheme(workspace, name, day))
         except RiskmlError as error:
             failed.append(error)
     return tuple(updated), tuple(failed)
 
 
-def update_everyone(workspace: Workspace, scheme_name: str, day: date) -> UpdatedAtOnce:
+def update_scheme(workspace: Workspace, scheme_name: str, day: date) -> UpdatedAtOnce:
     """Grade by the policy as it now stands whomever a direct determination concerns, or did; record every grade that differs.
 
     Parameters
@@ -107,9 +107,9 @@ def _found(workspace: Workspace, policy: Policy, run: PublishedRun, as_of: date)
     scheme, store, connection = policy.scheme, open_store(workspace.records), connect(workspace.spill)
     store.open_views(connection)
     run.open_view(connection, "grades", "held")
-    connection.execute(f"CREATE TEMP TABLE moment AS SELECT enterprise_id, DATE '{as_of}' AS as_of FROM held")
+    connection.execute(f"CREATE TEMP TABLE entity_date AS SELECT enterprise_id, DATE '{as_of}' AS as_of FROM held")
     decisions = in_force(read_decisions(workspace.ledger), as_of)
-    rules = fired_rules_sql(scheme, "moment", policy.periods, store.tables, decisions)
+    rules = fired_rules_sql(scheme, "entity_date", policy.periods, store.tables, decisions)
     connection.execute(f"CREATE TEMP TABLE fired AS {rules.sql}")
     earlier = read_updates(workspace.ledger, scheme.id, run.as_of)
     held = _concerned(connection, scheme, earlier)

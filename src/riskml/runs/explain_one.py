@@ -68,8 +68,8 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
         builder = MatrixBuilder(connection, store, one.model.system, one.periods, others)
         row = indicators_of(builder, enterprise_id, day)
         store.open_views(connection)
-        moment = current_enterprise_sql("all_moments", one.periods)
-        if connection.execute(f"SELECT 1 FROM ({moment}) WHERE {covered_sql(one.codes)}").fetchall():
+        registered = current_enterprise_sql("all_entity_dates", one.periods)
+        if connection.execute(f"SELECT 1 FROM ({registered}) WHERE {covered_sql(one.codes)}").fetchall():
             own_policy = replace(policy, scheme=one.scheme)
             industry = explain(
                 ModelMethod(one.model, one.scheme),

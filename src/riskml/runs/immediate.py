@@ -201,6 +201,6 @@ def _fired(
     decisions: tuple[Decision, ...],
 ) -> pa.Table:
     connection.execute(
-        "CREATE TEMP TABLE moment AS SELECT $1 AS enterprise_id, CAST($2 AS DATE) AS as_of", [enterprise_id, as_of]
+        "CREATE TEMP TABLE entity_date AS SELECT $1 AS enterprise_id, CAST($2 AS DATE) AS as_of", [enterprise_id, as_of]
     )
-    return connection.sql(fired_rules_sql(scheme, "moment", periods, store.tables, decisions).sql).to_arrow_table()
+    return connection.sql(fired_rules_sql(scheme, "entity_date", periods, store.tables, decisions).sql).to_arrow_table()

@@ -38,7 +38,7 @@ def write_indicators(
     refuse_future_day(builder.store, as_of)
     buckets = builder.store.buckets
     on_progress("relations", 0, buckets + 1)
-    builder.everyone(as_of)
+    builder.ask_registered(as_of)
     builder.prepare()
     own = f"-{settings.industry}" if settings.industry else ""
     path = workspace.data / "indicators" / f"{as_of.isoformat()}{own}.parquet"

@@ -124,8 +124,8 @@ class _Seen:
         """Their grades by a policy: `_GRADED`."""
         method, connection = self._method(policy), self.builder.connection
         builder = replace(self.builder, periods=policy.periods, system=method.system)  # items are the policy's own
-        builder.everyone(self.run.as_of, policy.scheme.in_scope_sql)
-        rules = fired_rules_sql(policy.scheme, "all_moments", policy.periods, builder.store.tables, self.decisions)
+        builder.ask_registered(self.run.as_of, policy.scheme.in_scope_sql)
+        rules = fired_rules_sql(policy.scheme, "all_entity_dates", policy.periods, builder.store.tables, self.decisions)
         connection.execute(f"CREATE OR REPLACE TABLE fired AS {rules.sql}")
         if rescored:
             builder.prepare()
@@ -154,7 +154,7 @@ class _Seen:
         block = builder.block(bucket)
         ids = block.keys["enterprise_id"].to_pylist()
         nowhere = pa.nulls(len(ids), pa.string())
-        fired = _fired(builder.connection, "SELECT enterprise_id FROM moments")
+        fired = _fired(builder.connection, "SELECT enterprise_id FROM entity_dates")
         return scorer.score(ids, block.values, nowhere, fired, lambda _stage: nullcontext())["grades"].select(_GRADED)
 
 

@@ -86,7 +86,7 @@ class Begun:
 class Run:
     """One run under way."""
 
-    moments = "all_moments"
+    entity_dates = "all_entity_dates"
     """The table of whom it grades, and when."""
     fired = "fired"
     """The table of the rules that fired for them."""
@@ -214,7 +214,7 @@ class Run:
     def _fire_rules(self) -> dict[str, tuple[str, ...]]:
         """The table `fired`; returns the rules of which nothing can be known, with the tables never received."""
         self.store.open_views(self.connection)
-        rules = fired_rules_sql(self.scheme, self.moments, self.policy.periods, self.store.tables, self.decisions)
+        rules = fired_rules_sql(self.scheme, self.entity_dates, self.policy.periods, self.store.tables, self.decisions)
         self.connection.execute(f"CREATE OR REPLACE TABLE {self.fired} AS {rules.sql}")
         return rules.unknown
 
@@ -222,7 +222,7 @@ class Run:
         """Ask for everyone's indicators, and find the rows of the relations that look beyond one enterprise."""
         with self.timed("relations"):
             refuse_impossible_day(
-                self.store, self.folder.as_of, self.builder.everyone(self.folder.as_of, self.scheme.in_scope_sql)
+                self.store, self.folder.as_of, self.builder.ask_registered(self.folder.as_of, self.scheme.in_scope_sql)
             )
             self.builder.prepare()
 
@@ -240,7 +240,7 @@ class Run:
         ids = block.keys["enterprise_id"].to_pylist()
         with timed("grades"):
             fired = builder.connection.sql(
-                f"SELECT f.* FROM {self.fired} f JOIN moments m USING (enterprise_id, as_of) ORDER BY f.enterprise_id, f.rule"
+                f"SELECT f.* FROM {self.fired} f JOIN entity_dates m USING (enterprise_id, as_of) ORDER BY f.enterprise_id, f.rule"
             ).to_arrow_table()
             divisions = self._divisions(builder, ids)
         tables = self.scorer.score(ids, block.values, divisions, fired, timed)
@@ -257,7 +257,7 @@ class Run:
     @staticmethod
     def _divisions(builder: MatrixBuilder, ids: list[str]) -> pa.Array:
         known = builder.connection.sql(
-            "SELECT m.enterprise_id, e.division FROM moments m LEFT JOIN registered e USING (enterprise_id) ORDER BY m.enterprise_id"
+            "SELECT m.enterprise_id, e.division FROM entity_dates m LEFT JOIN registered e USING (enterprise_id) ORDER BY m.enterprise_id"
         ).to_arrow_table()
         assert known["enterprise_id"].to_pylist() == ids
         return known["division"].combine_chunks()

@@ -90,22 +90,22 @@ class _OfMany(Run):
         reading: Reading,
     ) -> None:
         super().__init__(workspace, policy, method, folder, on_progress, reading)
-        self.number, self.moments, self.fired = number, f"moments_{number}", f"fired_{number}"
+        self.number, self.entity_dates, self.fired = number, f"entity_dates_{number}", f"fired_{number}"
 
     def ask(self) -> None:
         """Pick whom the scheme grades from everyone asked for."""
         self.connection.execute(
-            f"CREATE OR REPLACE TABLE {self.moments} AS "
-            f"SELECT m.* FROM all_moments m JOIN {_SCOPES} USING (enterprise_id) WHERE in_{self.number}"
+            f"CREATE OR REPLACE TABLE {self.entity_dates} AS "
+            f"SELECT m.* FROM all_entity_dates m JOIN {_SCOPES} USING (enterprise_id) WHERE in_{self.number}"
         )
-        ((count,),) = self.connection.execute(f"SELECT count(*) FROM {self.moments}").fetchall()
+        ((count,),) = self.connection.execute(f"SELECT count(*) FROM {self.entity_dates}").fetchall()
         refuse_impossible_day(self.store, self.folder.as_of, count)
 
     def block_of(self, builder: MatrixBuilder, bucket: int) -> MatrixBlock:
         """Measure the scheme's enterprises of a bucket that was laid out."""
         builder.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE moments AS "
-            f"SELECT enterprise_id, as_of, place FROM {self.moments} WHERE bucket = {bucket} ORDER BY place"
+            f"CREATE OR REPLACE TEMP TABLE entity_dates AS "
+            f"SELECT enterprise_id, as_of, place FROM {self.entity_dates} WHERE bucket = {bucket} ORDER BY place"
         )
         return builder.measured()
 
@@ -177,11 +177,11 @@ class _Together:
             first.builder.somebody_elses,
             tuple(one.method.system for one in others),
         )
-        builder.everyone(self.as_of, " OR ".join(f"({one.scheme.in_scope_sql})" for one in runs))
+        builder.ask_registered(self.as_of, " OR ".join(f"({one.scheme.in_scope_sql})" for one in runs))
         flags = ", ".join(f"({one.scheme.in_scope_sql}) AS in_{one.number}" for one in runs)
         connection.execute(
             f"CREATE OR REPLACE TABLE {_SCOPES} AS "
-            f"SELECT enterprise_id, {flags} FROM ({current_enterprise_sql('all_moments', periods)})"
+            f"SELECT enterprise_id, {flags} FROM ({current_enterprise_sql('all_entity_dates', periods)})"
         )
         builder.prepare()
         return builder

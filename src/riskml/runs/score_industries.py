@@ -53,7 +53,7 @@ def grade_industries(
     buckets = general.store.buckets
     for number, model in enumerate(models, start=1):
         builder = replace(general, system=model.model.system, periods=model.periods)
-        builder.everyone(folder.as_of, model.scheme.graded_sql(model.codes))
+        builder.ask_registered(folder.as_of, model.scheme.graded_sql(model.codes))
         builder.prepare()
         left = [bucket for bucket in range(buckets) if number * buckets + bucket not in finished]
         for bucket, tables in builder.each_bucket(partial(_tables, model, folder), left):

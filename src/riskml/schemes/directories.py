@@ -42,15 +42,15 @@ class Directory(Provision):
         return self
 
 
-def directory_sql(directory: Directory, moments: str, periods: EffectPeriods) -> str:
-    """Who of `moments` is on a directory: enterprise_id, name, division and the ids of the records that put it there, by code.
+def directory_sql(directory: Directory, entity_dates: str, periods: EffectPeriods) -> str:
+    """Who of `entity_dates` is on a directory: enterprise_id, name, division and the ids of the records that put it there, by code.
 
     Parameters
     ----------
-    moments
+    entity_dates
         A relation with the columns ``enterprise_id`` and ``as_of``.
     """
-    registered = f"({current_enterprise_sql(moments, periods)})"
+    registered = f"({current_enterprise_sql(entity_dates, periods)})"
     if directory.holding is None:
         return f"""
 SELECT enterprise_id, name, division, CAST([] AS VARCHAR[]) AS records FROM {registered} WHERE {directory.where} ORDER BY enterprise_id"""
@@ -59,6 +59,6 @@ WITH
 registered AS (SELECT enterprise_id, name, division FROM {registered} WHERE {directory.where}),
 held AS (
   SELECT enterprise_id, list_sort(list(DISTINCT record_id)) AS records
-  FROM ({relation_sql(directory.holding.from_, moments, periods)})
+  FROM ({relation_sql(directory.holding.from_, entity_dates, periods)})
   WHERE {directory.holding.where} GROUP BY enterprise_id)
 SELECT enterprise_id, name, division, records FROM registered JOIN held USING (enterprise_id) ORDER BY enterprise_id"""

@@ -50,16 +50,16 @@ class FiredRules:
 
 def fired_rules_sql(
     scheme: Scheme,
-    moments: str,
+    entity_dates: str,
     periods: EffectPeriods,
     covered_tables: Collection[str],
     decisions: Iterable[Decision] = (),
 ) -> FiredRules:
-    """The rules of `scheme` over the records, for every moment asked for.
+    """The rules of `scheme` over the records, for every pair asked for.
 
     Parameters
     ----------
-    moments
+    entity_dates
         A relation with the columns ``enterprise_id`` and ``as_of``.
     periods
         The effect periods.
@@ -71,7 +71,7 @@ def fired_rules_sql(
     """
     own = [decision for decision in decisions if decision.scheme == scheme.id]
     opened = [decision for decision in own if decision.evidence_tables]
-    common = Common.of(moments, periods, somebody_elses(own, scheme.id))
+    common = Common.of(entity_dates, periods, somebody_elses(own, scheme.id))
     unknown: dict[str, tuple[str, ...]] = {}
     parts = []
     for rule in scheme.applied:
@@ -79,12 +79,14 @@ def fired_rules_sql(
         if missing := tuple(table for table in inputs if table not in covered_tables):
             unknown[rule.id] = missing
         found = [
-            _found_sql(one, moments, periods, common)
+            _found_sql(one, entity_dates, periods, common)
             for one in rule.circumstances
             if all(table in covered_tables for table in relation_inputs(one.from_))
         ]
         cases = [decision for decision in opened if decision.rule == rule.id]
-        found += [_opened_sql(rule, table, cases, moments, periods) for table in _tables_of(cases) if table in covered_tables]
+        found += [
+            _opened_sql(rule, table, cases, entity_dates, periods) for table in _tables_of(cases) if table in covered_tables
+        ]
         if found:
             parts.append(_rule_sql(rule, found))
     sql = "\nUNION ALL\n".join(parts) or _NONE
@@ -111,7 +113,7 @@ def time_dependent_expressions(one: Circumstance) -> tuple[str, ...]:
     return tuple(turning)
 
 
-def last_day_sql(rule: Rule, moments: str, periods: EffectPeriods, opened_on: Collection[str] = ()) -> str:
+def last_day_sql(rule: Rule, entity_dates: str, periods: EffectPeriods, opened_on: Collection[str] = ()) -> str:
     """A SELECT of the records that `rule` may rest on, and ``until``: the day from which each is too old for it, null where none is.
 
     Parameters
@@ -123,7 +125,7 @@ def last_day_sql(rule: Rule, moments: str, periods: EffectPeriods, opened_on: Co
     found += [(table, "true", rule.within) for table in opened_on]
     return "\nUNION ALL\n".join(
         f"SELECT r.record_id, '{relation}' AS relation, {_until(within, f'r.{relation_date(relation)}')} AS until "
-        f"FROM ({relation_sql(relation, moments, periods)}) r WHERE {condition}"
+        f"FROM ({relation_sql(relation, entity_dates, periods)}) r WHERE {condition}"
         for relation, condition, within in found
     )
 
@@ -149,9 +151,9 @@ def _rule_sql(rule: Rule, found: list[str]) -> str:
     )
 
 
-def _found_sql(one: Circumstance, moments: str, periods: EffectPeriods, common: Common) -> str:
+def _found_sql(one: Circumstance, entity_dates: str, periods: EffectPeriods, common: Common) -> str:
     """The records of a circumstance: enterprise_id, as_of, record_id, where there are enough of them."""
-    relation = f"({relation_sql(one.from_, moments, periods, common)})"
+    relation = f"({relation_sql(one.from_, entity_dates, periods, common)})"
     # Records of two sources may have one id.
     arrival = ", r.arrival" if one.at_least > 1 and relation_date(one.from_) else ""
     records = f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id{arrival} FROM {relation} r\nWHERE {_condition(one)}"
@@ -163,7 +165,7 @@ def _found_sql(one: Circumstance, moments: str, periods: EffectPeriods, common: 
     )
 
 
-def _opened_sql(rule: Rule, table: str, cases: Iterable[Decision], moments: str, periods: EffectPeriods) -> str:
+def _opened_sql(rule: Rule, table: str, cases: Iterable[Decision], entity_dates: str, periods: EffectPeriods) -> str:
     """The records of `table` that officers opened cases on, while they count and are no older than the rule asks."""
     pairs = [
         (case.enterprise_id, record)
@@ -173,7 +175,7 @@ def _opened_sql(rule: Rule, table: str, cases: Iterable[Decision], moments: str,
     ]
     recent = "true" if rule.within is None else _within(rule.within, relation_date(table) or "", "r.")
     return (
-        f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id FROM ({relation_sql(table, moments, periods)}) r "
+        f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id FROM ({relation_sql(table, entity_dates, periods)}) r "
         f"JOIN (VALUES {_pairs(pairs)}) o (enterprise_id, record_id) ON o.enterprise_id = r.enterprise_id AND o.record_id = r.record_id "
         f"WHERE {recent}"
     )

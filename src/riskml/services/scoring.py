@@ -15,7 +15,7 @@ from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace, model_name
 from riskml.records.enterprise_ids import enterprise_meant
 from riskml.runs.daily import score_daily
-from riskml.runs.direct_at_once import UpdatedAtOnce, update_everyone
+from riskml.runs.direct_at_once import UpdatedAtOnce, update_scheme
 from riskml.runs.immediate import Update, told_by, update_one
 from riskml.runs.industries import models_in_use
 from riskml.runs.method_in_use import method_in_use, model_of
@@ -80,7 +80,7 @@ def facts_of_model(workspace: Workspace, asker: Principal, scheme: str) -> Facts
         return None if model is None else FactsOfModel(model.bundle.facts, other_bands(model.bundle.facts, policy.scheme))
 
 
-def score_everyone(
+def score_province(
     workspace: Workspace, asker: Principal, scheme: str, as_of: date, on_progress: Progress, *, revision_reason: str | None = None
 ) -> RunResult:
     """Score a province and publish the run; parameters and errors as `riskml.runs.score.score`, and a ConfigurationError where it is a
@@ -129,9 +129,9 @@ def update_grade(workspace: Workspace, asker: Principal, scheme: str, enterprise
 
 
 def update_directly(workspace: Workspace, asker: Principal, scheme: str, day: date) -> UpdatedAtOnce:
-    """Have direct determinations act for everyone; errors as `riskml.runs.direct_at_once.update_everyone`."""
+    """Have direct determinations act for everyone; errors as `riskml.runs.direct_at_once.update_scheme`."""
     with asked_by(asker, workspace):
-        return update_everyone(workspace, scheme, day)
+        return update_scheme(workspace, scheme, day)
 
 
 def usual_day(workspace: Workspace, asker: Principal, scheme: str) -> date | None:

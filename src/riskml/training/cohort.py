@@ -52,13 +52,13 @@ def read_cohort(
 def _visits_sql(settings: TrainingSettings, periods: EffectPeriods, as_of: date) -> str:
     kinds = sorted({*settings.cohort.learn_from, *settings.cohort.judge_on})
     listed = ", ".join(f"'{kind}'" for kind in kinds)
-    everyone = f"(SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM inspection)"
+    inspected = f"(SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM inspection)"
     # The scoring effect period of an inspection does not limit what may be learnt from it: only amendments do.
     timeless = periods.model_copy(update={"scoring": {}})
     return (
         f"SELECT enterprise_id, CAST(event_date - INTERVAL 1 DAY AS DATE) AS as_of, CAST({settings.outcome.problem} AS INTEGER) AS outcome, "
         f"kind AS observed, event_date AS visit_date, record_id AS visit_id, arrival AS visit, "
-        f"known_date, inspector, authority FROM ({live_sql('inspection', everyone, timeless)}) "
+        f"known_date, inspector, authority FROM ({live_sql('inspection', inspected, timeless)}) "
         f"WHERE kind IN ({listed}) AND ({settings.cohort.where}) AND ({settings.outcome.problem}) IS NOT NULL"
     )
 

@@ -137,7 +137,7 @@ def test_the_records_behind_every_indicator_are_the_products(workspace: Workspac
         usual = {pair for pair in sheet.evidence[column.name]().itertuples(index=False, name=None) if pair[0] in registered}
         product = set()
         for behind in columns_behind(system, column):
-            rows = builder.connection.sql(evidence_sql(behind, "all_moments", builder.periods)).to_arrow_table()
+            rows = builder.connection.sql(evidence_sql(behind, "all_entity_dates", builder.periods)).to_arrow_table()
             product |= set(zip(rows["enterprise_id"].to_pylist(), rows["record_id"].to_pylist(), strict=True))
         assert usual == product, column.name
 
@@ -212,7 +212,7 @@ def test_a_stage_on_a_sample_is_multiplied(monkeypatch: pytest.MonkeyPatch) -> N
 def built(workspace: Workspace, as_of: date) -> tuple[IndicatorSystem, MatrixBuilder]:
     system, periods = load_system(workspace.features), load_effect_periods(workspace.features / "effect_periods.yaml")
     builder = MatrixBuilder(connect(workspace.spill), Province(workspace.root).store, system, periods)
-    builder.everyone(as_of)
+    builder.ask_registered(as_of)
     return system, builder
 
 

@@ -211,7 +211,7 @@ WITH asked AS (
     w.firms,
     w.marks
   FROM near_post AS p
-  JOIN tying_width AS w
+  JOIN tying_degree AS w
     ON w.person_id = p.person_id AND w.day <= p.as_of AND p.as_of < w.until
   WHERE
     w.firms BETWEEN 2 AND 20
@@ -395,11 +395,11 @@ WITH asked AS (
   )
   WHERE
     end_date IS NULL AND holder_kind = 'enterprise' AND holder_id <> enterprise_id
-), near_joint AS (
+), near_multi_linked AS (
   SELECT
     enterprise_id,
     as_of,
-    BIT_COUNT(BIT_OR(marks)) > 21 AS crowded
+    BIT_COUNT(BIT_OR(marks)) > 21 AS over_limit
   FROM (
     SELECT
       enterprise_id,
@@ -444,10 +444,10 @@ WITH asked AS (
       SELECT
         h.*
       FROM near_held AS h
-      SEMI JOIN near_joint AS j
-        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+      SEMI JOIN near_multi_linked AS j
+        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     ) AS h
-    JOIN tying_reach AS r
+    JOIN tying_neighbours AS r
       ON r.person_id = h.person_id AND r.day = h.day
     WHERE
       r.enterprise_id <> h.enterprise_id
@@ -455,8 +455,8 @@ WITH asked AS (
     SELECT
       h.*
     FROM near_share AS h
-    SEMI JOIN near_joint AS j
-      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+    SEMI JOIN near_multi_linked AS j
+      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     WHERE
       h.weight > 0
   )
@@ -496,10 +496,10 @@ WITH asked AS (
     SELECT
       h.*
     FROM near_held AS h
-    ANTI JOIN near_joint AS j
+    ANTI JOIN near_multi_linked AS j
       ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of
   ) AS h
-  JOIN tying_reach AS r
+  JOIN tying_neighbours AS r
     ON r.person_id = h.person_id AND r.day = h.day
   WHERE
     r.enterprise_id <> h.enterprise_id
@@ -507,7 +507,7 @@ WITH asked AS (
   SELECT
     h.*
   FROM near_share AS h
-  ANTI JOIN near_joint AS j
+  ANTI JOIN near_multi_linked AS j
     ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of
   WHERE
     h.weight > 0
@@ -723,7 +723,7 @@ WITH asked AS (
     w.firms,
     w.marks
   FROM beyond_post AS p
-  JOIN tying_width AS w
+  JOIN tying_degree AS w
     ON w.person_id = p.person_id AND w.day <= p.as_of AND p.as_of < w.until
   WHERE
     w.firms BETWEEN 2 AND 20
@@ -907,11 +907,11 @@ WITH asked AS (
   )
   WHERE
     end_date IS NULL AND holder_kind = 'enterprise' AND holder_id <> enterprise_id
-), beyond_joint AS (
+), beyond_multi_linked AS (
   SELECT
     enterprise_id,
     as_of,
-    BIT_COUNT(BIT_OR(marks)) > 21 AS crowded
+    BIT_COUNT(BIT_OR(marks)) > 21 AS over_limit
   FROM (
     SELECT
       enterprise_id,
@@ -956,10 +956,10 @@ WITH asked AS (
       SELECT
         h.*
       FROM beyond_held AS h
-      SEMI JOIN beyond_joint AS j
-        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+      SEMI JOIN beyond_multi_linked AS j
+        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     ) AS h
-    JOIN tying_reach AS r
+    JOIN tying_neighbours AS r
       ON r.person_id = h.person_id AND r.day = h.day
     WHERE
       r.enterprise_id <> h.enterprise_id
@@ -967,8 +967,8 @@ WITH asked AS (
     SELECT
       h.*
     FROM beyond_share AS h
-    SEMI JOIN beyond_joint AS j
-      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+    SEMI JOIN beyond_multi_linked AS j
+      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     WHERE
       h.weight > 0
   )
@@ -1021,7 +1021,7 @@ WITH asked AS (
   SELECT
     n.*
   FROM near_link AS n
-  JOIN near_joint AS j
+  JOIN near_multi_linked AS j
     ON j.enterprise_id = n.enterprise_id AND j.as_of = n.as_of
   UNION ALL
   SELECT

@@ -288,7 +288,7 @@ WITH changed_person AS (
     w.firms,
     w.marks
   FROM near_post AS p
-  JOIN tying_width AS w
+  JOIN tying_degree AS w
     ON w.person_id = p.person_id AND w.day <= p.as_of AND p.as_of < w.until
   WHERE
     w.firms BETWEEN 2 AND 20
@@ -472,11 +472,11 @@ WITH changed_person AS (
   )
   WHERE
     end_date IS NULL AND holder_kind = 'enterprise' AND holder_id <> enterprise_id
-), near_joint AS (
+), near_multi_linked AS (
   SELECT
     enterprise_id,
     as_of,
-    BIT_COUNT(BIT_OR(marks)) > 21 AS crowded
+    BIT_COUNT(BIT_OR(marks)) > 21 AS over_limit
   FROM (
     SELECT
       enterprise_id,
@@ -521,10 +521,10 @@ WITH changed_person AS (
       SELECT
         h.*
       FROM near_held AS h
-      SEMI JOIN near_joint AS j
-        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+      SEMI JOIN near_multi_linked AS j
+        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     ) AS h
-    JOIN tying_reach AS r
+    JOIN tying_neighbours AS r
       ON r.person_id = h.person_id AND r.day = h.day
     WHERE
       r.enterprise_id <> h.enterprise_id
@@ -532,8 +532,8 @@ WITH changed_person AS (
     SELECT
       h.*
     FROM near_share AS h
-    SEMI JOIN near_joint AS j
-      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+    SEMI JOIN near_multi_linked AS j
+      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     WHERE
       h.weight > 0
   )
@@ -573,10 +573,10 @@ WITH changed_person AS (
     SELECT
       h.*
     FROM near_held AS h
-    ANTI JOIN near_joint AS j
+    ANTI JOIN near_multi_linked AS j
       ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of
   ) AS h
-  JOIN tying_reach AS r
+  JOIN tying_neighbours AS r
     ON r.person_id = h.person_id AND r.day = h.day
   WHERE
     r.enterprise_id <> h.enterprise_id
@@ -584,7 +584,7 @@ WITH changed_person AS (
   SELECT
     h.*
   FROM near_share AS h
-  ANTI JOIN near_joint AS j
+  ANTI JOIN near_multi_linked AS j
     ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of
   WHERE
     h.weight > 0
@@ -593,7 +593,7 @@ WITH changed_person AS (
     h.enterprise_id,
     r.enterprise_id AS linked_id
   FROM near_held AS h
-  JOIN tying_reach AS r
+  JOIN tying_neighbours AS r
     ON r.person_id = h.person_id AND r.day = h.day
   WHERE
     r.enterprise_id <> h.enterprise_id
@@ -822,7 +822,7 @@ WITH changed_person AS (
     w.firms,
     w.marks
   FROM far_post AS p
-  JOIN tying_width AS w
+  JOIN tying_degree AS w
     ON w.person_id = p.person_id AND w.day <= p.as_of AND p.as_of < w.until
   WHERE
     w.firms BETWEEN 2 AND 20
@@ -1006,11 +1006,11 @@ WITH changed_person AS (
   )
   WHERE
     end_date IS NULL AND holder_kind = 'enterprise' AND holder_id <> enterprise_id
-), far_joint AS (
+), far_multi_linked AS (
   SELECT
     enterprise_id,
     as_of,
-    BIT_COUNT(BIT_OR(marks)) > 21 AS crowded
+    BIT_COUNT(BIT_OR(marks)) > 21 AS over_limit
   FROM (
     SELECT
       enterprise_id,
@@ -1055,10 +1055,10 @@ WITH changed_person AS (
       SELECT
         h.*
       FROM far_held AS h
-      SEMI JOIN far_joint AS j
-        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+      SEMI JOIN far_multi_linked AS j
+        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     ) AS h
-    JOIN tying_reach AS r
+    JOIN tying_neighbours AS r
       ON r.person_id = h.person_id AND r.day = h.day
     WHERE
       r.enterprise_id <> h.enterprise_id
@@ -1066,8 +1066,8 @@ WITH changed_person AS (
     SELECT
       h.*
     FROM far_share AS h
-    SEMI JOIN far_joint AS j
-      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+    SEMI JOIN far_multi_linked AS j
+      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     WHERE
       h.weight > 0
   )
@@ -1107,10 +1107,10 @@ WITH changed_person AS (
     SELECT
       h.*
     FROM far_held AS h
-    ANTI JOIN far_joint AS j
+    ANTI JOIN far_multi_linked AS j
       ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of
   ) AS h
-  JOIN tying_reach AS r
+  JOIN tying_neighbours AS r
     ON r.person_id = h.person_id AND r.day = h.day
   WHERE
     r.enterprise_id <> h.enterprise_id
@@ -1118,7 +1118,7 @@ WITH changed_person AS (
   SELECT
     h.*
   FROM far_share AS h
-  ANTI JOIN far_joint AS j
+  ANTI JOIN far_multi_linked AS j
     ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of
   WHERE
     h.weight > 0

@@ -194,7 +194,7 @@ WITH asked AS (
     person_id,
     as_of
   FROM near_post
-), near_reach AS (
+), near_neighbours AS (
   SELECT
     person_id,
     as_of AS day,
@@ -388,7 +388,7 @@ WITH asked AS (
     person_id,
     as_of,
     enterprise_id
-), near_width AS (
+), near_degree AS (
   SELECT
     r.person_id,
     r.day,
@@ -403,7 +403,7 @@ WITH asked AS (
       COUNT(*) AS firms,
       SUM(post) AS posts,
       BIT_OR(CAST(1 AS BIGINT) << CAST(HASH(enterprise_id) % 62 AS INT)) AS marks
-    FROM near_reach
+    FROM near_neighbours
     GROUP BY
       person_id,
       day
@@ -431,7 +431,7 @@ WITH asked AS (
     w.firms,
     w.marks
   FROM near_post AS p
-  JOIN near_width AS w
+  JOIN near_degree AS w
     ON w.person_id = p.person_id AND w.day <= p.as_of AND p.as_of < w.until
   WHERE
     w.firms BETWEEN 2 AND 20
@@ -615,11 +615,11 @@ WITH asked AS (
   )
   WHERE
     end_date IS NULL AND holder_kind = 'enterprise' AND holder_id <> enterprise_id
-), near_joint AS (
+), near_multi_linked AS (
   SELECT
     enterprise_id,
     as_of,
-    BIT_COUNT(BIT_OR(marks)) > 21 AS crowded
+    BIT_COUNT(BIT_OR(marks)) > 21 AS over_limit
   FROM (
     SELECT
       enterprise_id,
@@ -664,10 +664,10 @@ WITH asked AS (
       SELECT
         h.*
       FROM near_held AS h
-      SEMI JOIN near_joint AS j
-        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+      SEMI JOIN near_multi_linked AS j
+        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     ) AS h
-    JOIN near_reach AS r
+    JOIN near_neighbours AS r
       ON r.person_id = h.person_id AND r.day = h.day
     WHERE
       r.enterprise_id <> h.enterprise_id
@@ -675,8 +675,8 @@ WITH asked AS (
     SELECT
       h.*
     FROM near_share AS h
-    SEMI JOIN near_joint AS j
-      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+    SEMI JOIN near_multi_linked AS j
+      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     WHERE
       h.weight > 0
   )
@@ -716,10 +716,10 @@ WITH asked AS (
     SELECT
       h.*
     FROM near_held AS h
-    ANTI JOIN near_joint AS j
+    ANTI JOIN near_multi_linked AS j
       ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of
   ) AS h
-  JOIN near_reach AS r
+  JOIN near_neighbours AS r
     ON r.person_id = h.person_id AND r.day = h.day
   WHERE
     r.enterprise_id <> h.enterprise_id
@@ -727,7 +727,7 @@ WITH asked AS (
   SELECT
     h.*
   FROM near_share AS h
-  ANTI JOIN near_joint AS j
+  ANTI JOIN near_multi_linked AS j
     ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of
   WHERE
     h.weight > 0
@@ -933,7 +933,7 @@ WITH asked AS (
     person_id,
     as_of
   FROM beyond_post
-), beyond_reach AS (
+), beyond_neighbours AS (
   SELECT
     person_id,
     as_of AS day,
@@ -1127,7 +1127,7 @@ WITH asked AS (
     person_id,
     as_of,
     enterprise_id
-), beyond_width AS (
+), beyond_degree AS (
   SELECT
     r.person_id,
     r.day,
@@ -1142,7 +1142,7 @@ WITH asked AS (
       COUNT(*) AS firms,
       SUM(post) AS posts,
       BIT_OR(CAST(1 AS BIGINT) << CAST(HASH(enterprise_id) % 62 AS INT)) AS marks
-    FROM beyond_reach
+    FROM beyond_neighbours
     GROUP BY
       person_id,
       day
@@ -1170,7 +1170,7 @@ WITH asked AS (
     w.firms,
     w.marks
   FROM beyond_post AS p
-  JOIN beyond_width AS w
+  JOIN beyond_degree AS w
     ON w.person_id = p.person_id AND w.day <= p.as_of AND p.as_of < w.until
   WHERE
     w.firms BETWEEN 2 AND 20
@@ -1354,11 +1354,11 @@ WITH asked AS (
   )
   WHERE
     end_date IS NULL AND holder_kind = 'enterprise' AND holder_id <> enterprise_id
-), beyond_joint AS (
+), beyond_multi_linked AS (
   SELECT
     enterprise_id,
     as_of,
-    BIT_COUNT(BIT_OR(marks)) > 21 AS crowded
+    BIT_COUNT(BIT_OR(marks)) > 21 AS over_limit
   FROM (
     SELECT
       enterprise_id,
@@ -1403,10 +1403,10 @@ WITH asked AS (
       SELECT
         h.*
       FROM beyond_held AS h
-      SEMI JOIN beyond_joint AS j
-        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+      SEMI JOIN beyond_multi_linked AS j
+        ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     ) AS h
-    JOIN beyond_reach AS r
+    JOIN beyond_neighbours AS r
       ON r.person_id = h.person_id AND r.day = h.day
     WHERE
       r.enterprise_id <> h.enterprise_id
@@ -1414,8 +1414,8 @@ WITH asked AS (
     SELECT
       h.*
     FROM beyond_share AS h
-    SEMI JOIN beyond_joint AS j
-      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.crowded
+    SEMI JOIN beyond_multi_linked AS j
+      ON j.enterprise_id = h.enterprise_id AND j.as_of = h.as_of AND NOT j.over_limit
     WHERE
       h.weight > 0
   )
@@ -1481,7 +1481,7 @@ WITH asked AS (
   SELECT
     n.*
   FROM near_link AS n
-  JOIN near_joint AS j
+  JOIN near_multi_linked AS j
     ON j.enterprise_id = n.enterprise_id AND j.as_of = n.as_of
   UNION ALL
   SELECT

@@ -105,7 +105,7 @@ WITH own AS (
     r.person_id,
     r.day,
     f.enterprise_id
-  FROM tying_reach AS r
+  FROM tying_neighbours AS r
   JOIN revoked_firm AS f
     ON f.number = r.enterprise_id
   WHERE
@@ -116,7 +116,7 @@ WITH own AS (
     o.as_of,
     e.enterprise_id
   FROM own AS o
-  JOIN tying_width AS w
+  JOIN tying_degree AS w
     ON w.person_id = o.person_id AND w.day <= o.as_of AND o.as_of < w.until
   JOIN elsewhere AS e
     ON e.person_id = w.person_id AND e.day = w.day
@@ -331,7 +331,7 @@ SELECT
   COALESCE(w.posts, 1) AS firms,
   COALESCE(v.firms, 0) AS revoked_firms
 FROM own AS o
-LEFT JOIN tying_width AS w
+LEFT JOIN tying_degree AS w
   ON w.person_id = o.person_id AND w.day <= o.as_of AND o.as_of < w.until
 LEFT JOIN revoked AS v
   ON v.person_id = o.person_id AND v.as_of = o.as_of

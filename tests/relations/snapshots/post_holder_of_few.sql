@@ -93,7 +93,7 @@ WITH own AS (
     person_id,
     as_of
   FROM own
-), person_reach AS (
+), person_neighbours AS (
   SELECT
     person_id,
     as_of AS day,
@@ -287,7 +287,7 @@ WITH own AS (
     person_id,
     as_of,
     enterprise_id
-), person_width AS (
+), person_degree AS (
   SELECT
     r.person_id,
     r.day,
@@ -302,7 +302,7 @@ WITH own AS (
       COUNT(*) AS firms,
       SUM(post) AS posts,
       BIT_OR(CAST(1 AS BIGINT) << CAST(HASH(enterprise_id) % 62 AS INT)) AS marks
-    FROM person_reach
+    FROM person_neighbours
     GROUP BY
       person_id,
       day
@@ -328,7 +328,7 @@ WITH own AS (
     SELECT DISTINCT
       enterprise_id,
       enterprise_id AS number
-    FROM person_reach
+    FROM person_neighbours
   ) AS f
   SEMI JOIN revoked_ever AS e
     ON e.enterprise_id = f.enterprise_id
@@ -337,7 +337,7 @@ WITH own AS (
     r.person_id,
     r.day,
     f.enterprise_id
-  FROM person_reach AS r
+  FROM person_neighbours AS r
   JOIN revoked_firm AS f
     ON f.number = r.enterprise_id
   WHERE
@@ -348,7 +348,7 @@ WITH own AS (
     o.as_of,
     e.enterprise_id
   FROM own AS o
-  JOIN person_width AS w
+  JOIN person_degree AS w
     ON w.person_id = o.person_id AND w.day <= o.as_of AND o.as_of < w.until
   JOIN elsewhere AS e
     ON e.person_id = w.person_id AND e.day = w.day
@@ -563,7 +563,7 @@ SELECT
   COALESCE(w.posts, 1) AS firms,
   COALESCE(v.firms, 0) AS revoked_firms
 FROM own AS o
-LEFT JOIN person_width AS w
+LEFT JOIN person_degree AS w
   ON w.person_id = o.person_id AND w.day <= o.as_of AND o.as_of < w.until
 LEFT JOIN revoked AS v
   ON v.person_id = o.person_id AND v.as_of = o.as_of

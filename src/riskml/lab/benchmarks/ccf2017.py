@@ -190,7 +190,7 @@ def fold_of(group: pd.Series) -> NDArray[np.intp]:
 
 
 def _cohort(connection: duckdb.DuckDBPyConnection, periods: EffectPeriods) -> pd.DataFrame:
-    moments = f"(SELECT DISTINCT enterprise_id, DATE '{OUTCOME}' AS as_of FROM enterprise)"
+    entity_dates = f"(SELECT DISTINCT enterprise_id, DATE '{OUTCOME}' AS as_of FROM enterprise)"
     recorded = " UNION ".join(
         f"SELECT {column} FROM {table}"
         for table, column in (
@@ -201,7 +201,7 @@ def _cohort(connection: duckdb.DuckDBPyConnection, periods: EffectPeriods) -> pd
     # Those without a known outcome have no version of that day.
     cohort: pd.DataFrame = connection.sql(
         f"SELECT enterprise_id, DATE '{AS_OF}' AS as_of, CAST(status <> 'active' AS INTEGER) AS outcome, enterprise_id IN ({recorded}) AS any_record "
-        f"FROM ({current_enterprise_sql(moments, periods)}) WHERE valid_from = DATE '{OUTCOME}' ORDER BY enterprise_id"
+        f"FROM ({current_enterprise_sql(entity_dates, periods)}) WHERE valid_from = DATE '{OUTCOME}' ORDER BY enterprise_id"
     ).to_arrow_table().to_pandas()  # fmt: skip
     ties = connection.sql("SELECT enterprise_id, holder_id FROM shareholding ORDER BY ALL").to_arrow_table().to_pandas()
     everyone = pd.Index(pd.concat([cohort["enterprise_id"], ties["enterprise_id"], ties["holder_id"]]).unique())

@@ -52,7 +52,7 @@ def month_end(province: SpeedProvince) -> dict[str, Any]:
     builder = _builder(province)
     kept = []
     started = time.perf_counter()
-    enterprises = builder.everyone(province.as_of, _graded(province))
+    enterprises = builder.ask_registered(province.as_of, _graded(province))
     every = -(-enterprises // CONTRIBUTION_ROWS)
     builder.prepare()
     for _, block in builder.blocks():
@@ -80,8 +80,8 @@ def spread_pairs(builder: MatrixBuilder, as_of: date, among: str) -> pd.DataFram
     DataFrame
         ``enterprise_id`` and ``as_of`` (date), one row per enterprise; the month-ends take turns.
     """
-    builder.everyone(as_of, among)
-    sql = "SELECT enterprise_id, min(valid_from) AS first FROM enterprise SEMI JOIN all_moments USING (enterprise_id) GROUP BY ALL ORDER BY ALL"
+    builder.ask_registered(as_of, among)
+    sql = "SELECT enterprise_id, min(valid_from) AS first FROM enterprise SEMI JOIN all_entity_dates USING (enterprise_id) GROUP BY ALL ORDER BY ALL"
     known = builder.connection.sql(sql).to_arrow_table().to_pandas(date_as_object=False)
     months = pd.date_range(end=pd.Timestamp(as_of), periods=PAIR_MONTHS, freq="ME")
     earliest = np.searchsorted(months, known["first"])

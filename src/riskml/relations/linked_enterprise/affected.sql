@@ -34,7 +34,7 @@ near_date AS MATERIALIZED (
 tied AS MATERIALIZED (
   SELECT h.enterprise_id, r.enterprise_id AS linked_id
   FROM near_held h
-  JOIN tying_reach r ON r.person_id = h.person_id AND r.day = h.day
+  JOIN tying_neighbours r ON r.person_id = h.person_id AND r.day = h.day
   WHERE r.enterprise_id <> h.enterprise_id
   UNION
   SELECT enterprise_id, linked_id FROM near_share WHERE weight > 0

@@ -36,7 +36,7 @@ reached AS (
 onward AS (
   SELECT n.*
   FROM near_link n
-  JOIN near_joint j ON j.enterprise_id = n.enterprise_id AND j.as_of = n.as_of
+  JOIN near_multi_linked j ON j.enterprise_id = n.enterprise_id AND j.as_of = n.as_of
   UNION ALL
   SELECT * FROM beyond_link
 ),

@@ -7,7 +7,7 @@ WITH own AS (
 ),
 {{ neighbour_ctes("person", "own") }}
 {% set reached = neighbours("person") %}
-{% set width = degree("person") %}
+{% set degrees = degree("person") %}
 revoked_ever AS (
   SELECT DISTINCT enterprise_id FROM enterprise WHERE status = 'revoked'
 ),
@@ -25,7 +25,7 @@ elsewhere AS (
 once_revoked AS (
   SELECT o.person_id, o.as_of, e.enterprise_id
   FROM own o
-  JOIN {{ width }} w ON {{ at("w", "o") }}
+  JOIN {{ degrees }} w ON {{ at("w", "o") }}
   JOIN elsewhere e ON e.person_id = w.person_id AND e.day = w.day
   UNION
   SELECT o.person_id, o.as_of, o.enterprise_id
@@ -55,5 +55,5 @@ SELECT
   coalesce(w.posts, 1) AS firms,
   coalesce(v.firms, 0) AS revoked_firms
 FROM own o
-LEFT JOIN {{ width }} w ON {{ at("w", "o") }}
+LEFT JOIN {{ degrees }} w ON {{ at("w", "o") }}
 LEFT JOIN revoked v ON v.person_id = o.person_id AND v.as_of = o.as_of

@@ -22,7 +22,14 @@ from riskml.core.workspace import Workspace
 from riskml.engines.hadoop import FileSystem
 from riskml.engines.spark import SparkEngine, failures_explained
 from riskml.features.compile import relations_used
-from riskml.features.province_matrix import MOMENTS, REGISTERED, common_statements, matrix_sql, registered_sql, rows_statements
+from riskml.features.province_matrix import (
+    ENTITY_DATES,
+    REGISTERED,
+    common_statements,
+    matrix_sql,
+    registered_sql,
+    rows_statements,
+)
 from riskml.records.references import REFERENCES, Unmet, parse_references
 from riskml.records.resolved import RESOLVED, empty_resolved
 from riskml.records.store import RecordStore, parse_store
@@ -178,15 +185,15 @@ class _Run:
         """The relations ``fired`` and ``asked`` (what is scored); returns the rules of which nothing can be known."""
         model, periods = self.model, self.policy.periods
         with self._timed("indicators"):
-            self.engine.keep(MOMENTS, registered_sql(self.as_of, periods, self.scheme.in_scope_sql))
-            refuse_impossible_day(store, self.as_of, self._count(MOMENTS))
+            self.engine.keep(ENTITY_DATES, registered_sql(self.as_of, periods, self.scheme.in_scope_sql))
+            refuse_impossible_day(store, self.as_of, self._count(ENTITY_DATES))
             for name, sql in common_statements(periods).items():
                 self.engine.keep(name, sql)
             rows = rows_statements(model.system, periods, store.tables, somebody_elses(self.decisions, self.scheme.id))
             for done in self.engine.each(lambda name: self.engine.keep(name, rows[name]), rows):
                 self.on_progress("indicators", done, len(rows))
         with self._timed("rules"):
-            rules = fired_rules_sql(self.scheme, MOMENTS, periods, store.tables, self.decisions)
+            rules = fired_rules_sql(self.scheme, ENTITY_DATES, periods, store.tables, self.decisions)
             self.engine.keep("fired", rules.sql)
         fields = ", ".join(f"'{name}': {name}" for name in FIRED_FIELDS)
         asked = (
@@ -202,7 +209,7 @@ class _Run:
         from pyspark.sql import functions
 
         session, bundle = self.engine.session, self.model.bundle
-        parts = max(session.sparkContext.defaultParallelism, -(-self._count(MOMENTS) // ENTERPRISES_PER_PART))
+        parts = max(session.sparkContext.defaultParallelism, -(-self._count(ENTITY_DATES) // ENTERPRISES_PER_PART))
         decisions = tuple(decision.model_dump_json() for decision in self.decisions)
         sent = session.sparkContext.broadcast(
             (bundle_texts(self.bundle_folder), self.policy.texts[SCHEME], decisions, tables_in_use().own)
