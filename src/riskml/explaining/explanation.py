@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from math import isnan
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import shap
 from pydantic import BaseModel
 
 from riskml.explaining.citations import Evidence
@@ -30,6 +29,9 @@ from riskml.schemes.notices import notice_of, status_of
 from riskml.schemes.questions import Question
 from riskml.schemes.rule_specs import Rule
 from riskml.schemes.scheme import Scheme
+
+if TYPE_CHECKING:
+    import shap
 
 
 @dataclass(frozen=True)
@@ -373,6 +375,8 @@ class Explanation:
         Its ``values`` and ``data`` have shape (k,), ``base_values`` is the base margin, ``feature_names`` are the labels in the language
         that is spoken.
         """
+        import shap  # only here: it takes seconds to load, with all that it draws with
+
         return shap.Explanation(
             values=np.array([indicator.contribution for indicator in self.indicators]),
             base_values=self.base_margin,
