@@ -333,6 +333,15 @@ def test_iii_5_d_is_a_business_licence_that_is_revoked_now(workspace: Workspace)
 
 
 @pytest.mark.usefixtures("in_chinese")
+def test_iii_5_a_licence_that_is_revoked_is_told_as_of_the_day_and_not_of_the_cycle(workspace: Workspace) -> None:
+    page = re.sub("<[^>]+>", "", render_page(told(workspace, "revoked")))
+    assert f"截至{T}，吊销营业执照1次：符合三（五）D类的条件" in page
+    assert "评价周期（1年）内，吊销" not in page
+    page = re.sub("<[^>]+>", "", render_page(told(workspace, "restored")))
+    assert f"至{T}的评价周期（1年）内，没有计入的记录：符合三（五）A类的条件" in page
+
+
+@pytest.mark.usefixtures("in_chinese")
 def test_iii_5_up_to_five_with_a_serious_consequence_waits_for_an_officer_with_c_proposed(workspace: Workspace) -> None:
     found = told(workspace, "grave")
     assert (found.grade, found.decided_by, found.pending_options) == ("C", "serious_consequence", ("B", "C"))
@@ -344,7 +353,7 @@ def test_iii_5_up_to_five_with_a_serious_consequence_waits_for_an_officer_with_c
     assert (told(workspace, "grave_and_six").grade, told(workspace, "grave_old").grade) == ("C", "A")
     assert published_run(workspace, "langfang", T).manifest.pending_officer_choice == 1
     report = (workspace.runs / "langfang" / T.isoformat() / "report.html").read_text(encoding="utf-8")
-    assert "待人工决定：1" in report
+    assert "待人员决定：1" in report
     page = render_page(found)
     assert "三（五）没有规定这种情形的类别" in page
     assert "认定之前按建议的类别" in page

@@ -71,22 +71,33 @@ def _by_class(explanation: Explanation, held: GradeClass) -> Label:
 
 
 def _counted(explanation: Explanation, held: GradeClass, article: Article) -> Label:
-    """What was counted, in the words of the scheme, and whose condition that meets."""
-    scheme, back = explanation.scheme, Label("", "")
+    """What was counted, in the words of the scheme, and whose condition that meets.
+
+    What no cycle bounds, such as a licence that is revoked, is told as of the day.
+    """
+    scheme, day, totals = explanation.scheme, explanation.as_of, explanation.totals
+    counted = [tally for tally in scheme.tallies if totals[tally.id]]
+    parts = [(Label("", ""), counted)]
     if scheme.cycle is not None and scheme.cycle.length is not None:
         length = quantity(float(scheme.cycle.length[:-1]), _LENGTHS[scheme.cycle.length[-1]])
-        back = Label(
-            f"至{explanation.as_of}的评价周期（{length.zh}）内，",
-            f"In the evaluation cycle of {length.en} until {explanation.as_of}: ",
-        )
-    counted = [(tally.label, explanation.totals[tally.id]) for tally in scheme.tallies if explanation.totals[tally.id]]
-    zh = "，".join(f"{label.zh}{total:g}次" for label, total in counted) or "没有计入的记录"
-    en = ", ".join(f"{label.en} ({total:g})" for label, total in counted) or "no record counts"
+        cycle = Label(f"至{day}的评价周期（{length.zh}）内，", f"In the evaluation cycle of {length.en} until {day}: ")
+        bounded = {item.tally for dimension in scheme.dimensions for item in dimension.items if item.within is not None}
+        in_cycle = (cycle, [tally for tally in counted if tally.id in bounded])
+        now = (Label(f"截至{day}，", f"As of {day}: "), [tally for tally in counted if tally.id not in bounded])
+        parts = [part for part in (in_cycle, now) if part[1]] or [in_cycle]
+    zh = "；".join(
+        when.zh + ("，".join(f"{one.label.zh}{totals[one.id]:g}次" for one in tallies) or "没有计入的记录")
+        for when, tallies in parts
+    )
+    en = ". ".join(
+        when.en + (", ".join(f"{one.label.en} ({totals[one.id]:g})" for one in tallies) or "no record counts")
+        for when, tallies in parts
+    )
     if held.awaits is not None:
-        return Label(f"{back.zh}{zh}：{article.zh}没有规定这种情形的类别", f"{back.en}{en}. {article.en} has no class for this")
+        return Label(f"{zh}：{article.zh}没有规定这种情形的类别", f"{en}. {article.en} has no class for this")
     return Label(
-        f"{back.zh}{zh}：符合{article.zh}{held.grade}类的条件",
-        f"{back.en}{en}. This meets the condition of class {held.grade} in {article.en}",
+        f"{zh}：符合{article.zh}{held.grade}类的条件",
+        f"{en}. This meets the condition of class {held.grade} in {article.en}",
     )
 
 
