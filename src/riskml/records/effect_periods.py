@@ -19,12 +19,10 @@ from riskml.core.validation import ContentError, matching, nearest
 from riskml.records.ends import known_end_sql
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
+from riskml.records.lengths import interval_sql
 from riskml.records.tables import TABLES, Label, Table
 
 EFFECT_PERIODS = "effect_periods.yaml"
-
-_UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
-
 
 Length = Annotated[
     str,
@@ -225,4 +223,4 @@ def _ends_after(table: str, period: Period, as_of: str) -> str:
 def _end(clock: str, length: str) -> str:
     if length == "unlimited":
         return "DATE '9999-12-31'"
-    return f"{clock} + INTERVAL {length[:-1]} {_UNITS[length[-1]]}"
+    return f"{clock} + {interval_sql(length)}"

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import jinja2
 
+from riskml.engines.duckdb import literal
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_columns_sql, live_sql
 from riskml.records.newest import newest_first_sql
@@ -118,7 +119,7 @@ def _templates() -> jinja2.Environment:
     )
     environment.globals |= {
         "at": links.at,
-        "literal": _literal,
+        "literal": literal,
         "newest_first": newest_first_sql,
         "peer_changes": known_inspections.peer_changes_sql,
         "running": known_inspections.running_sql,
@@ -127,12 +128,3 @@ def _templates() -> jinja2.Environment:
         "WHOLE_PRIOR": known_inspections.WHOLE_PRIOR,
     }
     return environment
-
-
-def _literal(text: str) -> str:
-    """A text as SQL writes it.
-
-    >>> _literal("O'Brien")
-    "'O''Brien'"
-    """
-    return "'" + text.replace("'", "''") + "'"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from riskml.core.configuration import Entry, Identifier
-from riskml.core.validation import ContentError, matching, nearest
+from riskml.core.validation import ContentError, nearest
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
+from riskml.records.lengths import Length
 from riskml.records.tables import TABLES
 from riskml.relations.about import About, furthest
 from riskml.relations.catalogue import relation_about, relation_columns, relation_date, relation_names
@@ -78,17 +79,7 @@ class Circumstance(Entry):
 
     from_: str = Field(alias="from")
     where: str = "true"
-    within: (
-        Annotated[
-            str,
-            matching(
-                r"[1-9]\d{0,4}d|[1-9]\d{0,3}m|[1-9]\d{0,2}y",
-                "时长，如 90d（天）、3m（月）、2y（年）",
-                "a length like 90d, 3m or 2y",
-            ),
-        ]
-        | None
-    ) = None
+    within: Length | None = None
     at_least: int = Field(default=1, ge=1)
 
     @model_validator(mode="after")
@@ -109,7 +100,7 @@ class Circumstance(Entry):
 
     @property
     def asked(self) -> tuple[str, str, str | None, int]:
-        """The circumstance that it is about."""
+        """What makes two circumstances the same: relation, condition, age and number of records."""
         return self.from_, self.where, self.within, self.at_least
 
 

@@ -10,17 +10,17 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from riskml.core.errors import ConfigurationError
+from riskml.engines.duckdb import literal
 from riskml.features.windows import is_longer, longest_period
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import check_expression, names_used
+from riskml.records.lengths import interval_sql
 from riskml.relations.catalogue import relation_columns, relation_date, relation_inputs
 from riskml.relations.common import Common
 from riskml.relations.templates import relation_sql
 from riskml.schemes.decisions import Decision, somebody_elses
 from riskml.schemes.rule_specs import Circumstance, Rule
 from riskml.schemes.scheme import Scheme
-
-_UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
 
 _NONE = (
     "SELECT CAST(NULL AS VARCHAR) AS enterprise_id, CAST(NULL AS DATE) AS as_of, CAST(NULL AS VARCHAR) AS rule, "
@@ -133,12 +133,12 @@ def last_day_sql(rule: Rule, entity_dates: str, periods: EffectPeriods, opened_o
 def _until(within: str | None, day: str) -> str:
     if within is None:
         return "CAST(NULL AS DATE)"
-    return f"CAST({day} + INTERVAL {within[:-1]} {_UNITS[within[-1]]} AS DATE)"
+    return f"CAST({day} + {interval_sql(within)} AS DATE)"
 
 
 def _within(within: str, day: str, qualifier: str) -> str:
     # The same reckoning as the effect periods: over when as many months have passed, whatever the months' lengths.
-    return f"{qualifier}{day} + INTERVAL {within[:-1]} {_UNITS[within[-1]]} > {qualifier}as_of"
+    return f"{qualifier}{day} + {interval_sql(within)} > {qualifier}as_of"
 
 
 def _rule_sql(rule: Rule, found: list[str]) -> str:
@@ -186,11 +186,7 @@ def _tables_of(cases: Iterable[Decision]) -> list[str]:
 
 
 def _pairs(pairs: list[tuple[str, str]]) -> str:
-    return ", ".join(f"({_quoted(enterprise)}, {_quoted(record)})" for enterprise, record in pairs)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return ", ".join(f"({literal(enterprise)}, {literal(record)})" for enterprise, record in pairs)
 
 
 def _condition(one: Circumstance) -> str:

@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from riskml.core.configuration import Entry, Identifier
 from riskml.core.validation import ContentError, nearest
 from riskml.records.amendments import EXCLUDING, REDUCING
+from riskml.records.lengths import Length
 from riskml.records.tables import TABLES
-from riskml.schemes.methods.items import Length
 from riskml.schemes.provisions import Article, GradeId, Provision, Text
 
 ProcedureKind = Literal["publicity", "posting", "query", "push", "objection", "repair", "item_list", "list_change"]

@@ -6,27 +6,21 @@ Nothing is learnt: the weights stand in scheme.yaml. What a regulation leaves to
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from riskml.core.configuration import Entry, Identifier
-from riskml.core.validation import ContentError, matching, nearest
+from riskml.core.validation import ContentError, nearest
 from riskml.features.specs import Dimension, Group, Indicator, IndicatorSystem
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
+from riskml.records.lengths import Length, interval_sql
 from riskml.records.tables import TABLES, Column, Label
 from riskml.relations.catalogue import relation_date, relation_names, window_date
 from riskml.relations.schema import relation_schema
 from riskml.schemes.provisions import Article, Basis, Text
 
-Length = Annotated[
-    str,
-    matching(r"[1-9]\d{0,4}d|[1-9]\d{0,3}m|[1-9]\d{0,2}y", "时长，如 90d、3m、2y", "a length like 90d, 3m or 2y"),
-]
-"""A length of time, in days, months or years."""
-
-_UNITS = {"d": "DAY", "m": "MONTH", "y": "YEAR"}
 _TIMES, _OPEN = Label("次", "times"), Label("项", "in force")
 
 
@@ -202,7 +196,7 @@ class Item(Entry):
         """Which live records it is about, `within` included: over the columns of its relation and ``as_of``."""
         if self.within is None:
             return self.where
-        recent = [f"{relation_date(self.from_)} + INTERVAL {self.within[:-1]} {_UNITS[self.within[-1]]} > as_of"]
+        recent = [f"{relation_date(self.from_)} + {interval_sql(self.within)} > as_of"]
         if self.from_ in TABLES and TABLES[self.from_].kind == "state":
             recent.append("end_date IS NULL")
         if self.until is not None:
@@ -217,9 +211,7 @@ class Item(Entry):
         if not self.recency:
             return ""
         day = window_date(self.from_)
-        cases = " ".join(
-            f"WHEN {day} + INTERVAL {one.within[:-1]} {_UNITS[one.within[-1]]} > as_of THEN {one.times!r}" for one in self.recency
-        )
+        cases = " ".join(f"WHEN {day} + {interval_sql(one.within)} > as_of THEN {one.times!r}" for one in self.recency)
         return f"(CASE {cases} ELSE 0 END)"
 
 
