@@ -53,7 +53,7 @@ def check(
         chosen = attempt("delivery", lambda: load_source(find_source(workspace.sources, source)), found)
         if chosen is not None:
             found += check_delivery(chosen, folder)
-    store: RecordStore | None = attempt("records", lambda: open_store(workspace.records), found)
+    store = attempt("records", lambda: open_store(workspace.records), found)
     if store is not None:
         damaged = store.damaged()
         found += [] if damaged else [_records(store), _accounted(store), *_references(store)]

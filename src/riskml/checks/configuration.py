@@ -42,7 +42,7 @@ def _check_models(workspace: Workspace, scheme: str, policy: Policy | None, foun
         attempt("configuration", lambda industry=one: check_configured(workspace, scheme, industry), found)  # type: ignore[misc]
     if policy is not None:
         attempt("configuration", lambda: models_in_use(workspace, policy), found)
-    model: Model | None = attempt("configuration", lambda: load_model(workspace, scheme), found)
+    model = attempt("configuration", lambda: load_model(workspace, scheme), found)
     if model is not None:
         found += _check_model(model, workspace, scheme)
 

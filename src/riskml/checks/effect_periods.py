@@ -15,7 +15,7 @@ from riskml.training.model import Model
 
 
 def check_periods(model: Model, policy: Policy, store: RecordStore, connection: duckdb.DuckDBPyConnection) -> list[Finding]:
-    """One warning for every record table whose scoring periods are others: how many records count now and did then, and which indicators.
+    """A warning for each record table whose scoring periods differ: how many records count now and did then, and which indicators.
 
     Records are counted on the last day that any of the table became known.
     """

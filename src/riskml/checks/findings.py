@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from riskml.core.errors import RiskmlError
 from riskml.core.language import Label
 
 Level = Literal["ok", "warning", "error"]
+
+Read = TypeVar("Read")
 
 ABOUT = {
     "configuration": Label("配置", "configuration"),
@@ -63,8 +65,8 @@ class Finding:
         return cls(about, "error", error.zh, error.en, error.exit_code)
 
 
-def attempt(about: str, read: Callable[[], Any], found: list[Finding]) -> Any:
-    """What `read` returns, or None where it failed in words, which are added to `found`."""
+def attempt(about: str, read: Callable[[], Read], found: list[Finding]) -> Read | None:
+    """What `read` returns; None where it raised an error for the user, which is added to `found`."""
     try:
         return read()
     except RiskmlError as error:

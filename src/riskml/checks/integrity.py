@@ -29,7 +29,7 @@ def check_integrity(workspace: Workspace) -> list[Finding]:
     lines = attempt("ledger", workspace.ledger.lines, found)
     attempt("records", lambda: read_store(workspace.records), found)
     found += [*_records(workspace), *_models(workspace), *_runs(workspace), *_lines(workspace), *_left_over(workspace)]
-    if not any(finding.level == "error" for finding in found):
+    if lines is not None and not any(finding.level == "error" for finding in found):
         found.append(
             Finding("ledger", "ok", f"总账 {len(lines)} 行完整，记录、模型、各期结果、人员决定与之相符；末行散列 {workspace.ledger.last_hash()[:12]}。",
                     f"The ledger is whole ({counted(len(lines), 'lines')}), and records, models, runs and decisions are as it has them; its last hash is "
@@ -64,8 +64,7 @@ def _models(workspace: Workspace) -> list[Finding]:
 
 
 def _model_names(workspace: Workspace) -> list[str]:
-    schemes = sorted(path.parent.name for path in workspace.models.glob("*/scheme.yaml"))
-    return [model_name(scheme, industry) for scheme in schemes for industry in (None, *workspace.industries(scheme))]
+    return [model_name(scheme, industry) for scheme in workspace.schemes for industry in (None, *workspace.industries(scheme))]
 
 
 def _runs(workspace: Workspace) -> list[Finding]:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from riskml.checks.findings import Finding, Level
+from riskml.core.language import Label
 from riskml.core.locks import holder
 from riskml.core.workspace import Workspace, score_command
 from riskml.records.received import last_received
@@ -32,7 +33,7 @@ class Estimate:
     ----------
     published_bytes
         Size of what it publishes; it is made beside the run that stands there.
-    basis_zh, basis_en
+    basis
         What the estimate was made from.
     """
 
@@ -40,8 +41,7 @@ class Estimate:
     seconds: float
     memory_gib: float
     published_bytes: float
-    basis_zh: str
-    basis_en: str
+    basis: Label
 
 
 def estimate(newest: PublishedRun | None, enterprises: int) -> Estimate:
@@ -52,12 +52,14 @@ def estimate(newest: PublishedRun | None, enterprises: int) -> Estimate:
         size = sum(path.stat().st_size for path in newest.folder.rglob("*") if path.is_file())
         return Estimate(
             enterprises, sum(made.seconds.values()) * share, made.peak_memory_gib * max(1.0, share), size * share,
-            f"按 {made.as_of} 的运行（{made.enterprises:,} 家）推算", f"scaled from the run of {made.as_of} ({made.enterprises:,} enterprises)",
+            Label(f"按 {made.as_of} 的运行（{made.enterprises:,} 家）推算", f"scaled from the run of {made.as_of} ({made.enterprises:,} enterprises)"),
         )  # fmt: skip
     return Estimate(
         enterprises, enterprises * SECONDS_PER_ENTERPRISE, GIB_BASE + enterprises * GIB_PER_ENTERPRISE, enterprises * BYTES_PER_ENTERPRISE,
-        "尚无以前的运行，按双核机器上 888,932 家模拟企业 54 秒、4.4 GiB 推算",
-        "no earlier run; from 54 s and 4.4 GiB for 888,932 simulated enterprises on two cores",
+        Label(
+            "尚无以前的运行，按双核机器上 888,932 家模拟企业 54 秒、4.4 GiB 推算",
+            "no earlier run; from 54 s and 4.4 GiB for 888,932 simulated enterprises on two cores",
+        ),
     )  # fmt: skip
 
 
@@ -71,8 +73,8 @@ def check_machine(workspace: Workspace, store: RecordStore, needed: Estimate) ->
     return [
         *(_disk(folder, bytes_, needed) for folder, bytes_ in places),
         _memory(needed),
-        Finding("time", "ok", f"预计 {minutes:.1f} 分钟（{needed.enterprises:,} 家以内；{needed.basis_zh}）。",
-                f"Expected to take {minutes:.1f} minutes ({needed.enterprises:,} enterprises at most; {needed.basis_en})."),
+        Finding("time", "ok", f"预计 {minutes:.1f} 分钟（{needed.enterprises:,} 家以内；{needed.basis.zh}）。",
+                f"Expected to take {minutes:.1f} minutes ({needed.enterprises:,} enterprises at most; {needed.basis.en})."),
     ]  # fmt: skip
 
 
@@ -82,8 +84,8 @@ def _disk(folder: Path, needed: float, by: Estimate) -> Finding:
     cure = ("", "") if level == "ok" else ("请腾出空间。", " Free some space.")
     return Finding(
         "disk", level,
-        f"{folder} 可用 {free / GIB:.2f} GiB，预计需要 {needed / GIB:.2f} GiB（结果{by.basis_zh}，临时数据取记录的两倍）。{cure[0]}",
-        f"{folder} has {free / GIB:.2f} GiB free and is expected to need {needed / GIB:.2f} GiB (results {by.basis_en}, temporary data twice "
+        f"{folder} 可用 {free / GIB:.2f} GiB，预计需要 {needed / GIB:.2f} GiB（结果{by.basis.zh}，临时数据取记录的两倍）。{cure[0]}",
+        f"{folder} has {free / GIB:.2f} GiB free and is expected to need {needed / GIB:.2f} GiB (results {by.basis.en}, temporary data twice "
         f"the records).{cure[1]}",
         int(level == "error"),
     )  # fmt: skip
@@ -103,8 +105,8 @@ def _memory(needed: Estimate) -> Finding:
     )
     return Finding(
         "memory", level,
-        f"可用内存 {available:.1f} GiB，预计峰值 {needed.memory_gib:.1f} GiB（{needed.basis_zh}）。{cure[0]}",
-        f"{available:.1f} GiB of memory are available, the peak is expected at {needed.memory_gib:.1f} GiB ({needed.basis_en}).{cure[1]}",
+        f"可用内存 {available:.1f} GiB，预计峰值 {needed.memory_gib:.1f} GiB（{needed.basis.zh}）。{cure[0]}",
+        f"{available:.1f} GiB of memory are available, the peak is expected at {needed.memory_gib:.1f} GiB ({needed.basis.en}).{cure[1]}",
         int(level == "error"),
     )  # fmt: skip
 
