@@ -18,12 +18,13 @@ def refuse_future_day(store: RecordStore, as_of: date) -> None:
     RunError
         Where `as_of` is later than today and than the day of the last delivery.
     """
-    last = last_received(store)
-    if as_of > max(last, china_today()):
+    received = last_received(store)
+    last = max(received, china_today())
+    if as_of > last:
         raise RunError(
-            zh=f"基准日 {as_of} 晚于今日，也晚于最近一批数据的接收日 {last}；请改用不晚于 {max(last, china_today())} 的日期。",
-            en=f"The as-of date {as_of} is later than today and than the last delivery, received on {last}; "
-            f"use a date no later than {max(last, china_today())}.",
+            zh=f"基准日 {as_of} 晚于今日，也晚于最近一批数据的接收日 {received}；请改用不晚于 {last} 的日期。",
+            en=f"The as-of date {as_of} is later than today and than the last delivery, received on {received}; "
+            f"use a date no later than {last}.",
         )
 
 

@@ -53,7 +53,10 @@ def clean(workspace: Workspace, *, remove: bool) -> tuple[Unneeded, ...]:
         found = [*_of_the_store(workspace, store), *_left_behind(workspace, kept), *_too_old(workspace, store, kept)]
         if remove:
             for one in found:
-                shutil.rmtree(one.path) if one.path.is_dir() else one.path.unlink(missing_ok=True)
+                if one.path.is_dir():
+                    shutil.rmtree(one.path)
+                else:
+                    one.path.unlink(missing_ok=True)
     return tuple(found)
 
 

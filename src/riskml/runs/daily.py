@@ -37,6 +37,7 @@ from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.result import Daily, RunResult
 from riskml.runs.run import Progress, Run
+from riskml.runs.run_manifest import MANIFEST
 from riskml.runs.table_ops import dated, joined, only, with_evidence, without
 from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.rules import time_dependent_expressions
@@ -142,7 +143,7 @@ class DailyRun(Run):
 
     def inputs(self) -> dict[str, Any]:
         """What decides the result, and the run gone on from."""
-        manifest = (self.before.folder / "manifest.json").read_bytes()
+        manifest = (self.before.folder / MANIFEST).read_bytes()
         return {
             **super().inputs(),
             "daily_from": {"as_of": self.before.as_of.isoformat(), "manifest": hashlib.sha256(manifest).hexdigest()},

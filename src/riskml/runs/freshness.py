@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from riskml.explaining.verdict import trained_later
+from riskml.records.received import last_received
 from riskml.records.store import RecordStore
 from riskml.records.tables import Label
 
@@ -25,8 +26,8 @@ def freshness_notes(facts: dict[str, Any], store: RecordStore, as_of: date) -> l
     trained = facts.get("as_of")
     if trained is not None and as_of < date.fromisoformat(trained):
         notes.append(trained_later(trained, as_of))
-    received = max((date.fromisoformat(load["received"]) for load in store.loads if load.get("received")), default=None)
-    if received is not None and (as_of - received).days > OLD_DAYS:
+    received = last_received(store)
+    if (as_of - received).days > OLD_DAYS:
         notes.append(
             Label(
                 f"最近一次收到数据是 {received}，比基准日 {as_of} 早 {(as_of - received).days} 天：此后发生的事不在其中。",

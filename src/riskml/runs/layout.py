@@ -19,6 +19,7 @@ from riskml.core.files import put_in_place, sha256, sync, write_durably
 from riskml.core.language import Language
 from riskml.core.validation import ContentError, validated_json
 from riskml.core.workspace import Workspace
+from riskml.runs.run_manifest import MANIFEST
 
 TABLES = ("grades", "contributions", "reasons", "rules", "indicators")
 """The published tables, each a folder of Parquet parts, one part per bucket of enterprises."""
@@ -124,7 +125,7 @@ class RunFolder:
         """
         shutil.rmtree(self.draft / "finished", ignore_errors=True)
         (self.draft / "inputs.json").unlink(missing_ok=True)
-        write_durably(self.draft / "manifest.json", manifest)
+        write_durably(self.draft / MANIFEST, manifest)
         place, digest = run_place(self.scheme, self.as_of.isoformat()), hashlib.sha256(manifest).hexdigest()
         with self.workspace.ledger.putting("run", place, digest, loads=loads, **facts):
             put_in_place(self.draft, self.published)

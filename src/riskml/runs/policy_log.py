@@ -50,7 +50,7 @@ class PolicyUse(BaseModel):
 
 def policy_log(ledger: Ledger, scheme: str) -> tuple[tuple[Line, PolicyUse], ...]:
     """Every first use of a policy of a scheme with its line, the oldest first; a RunError where the ledger was altered."""
-    # Until a policy was apart from models, lines of this kind said under which a model was registered.
+    # Lines of this kind without a scheme are of earlier versions: they tell under which policy a model was registered.
     lines = [line for line in ledger.lines("policy") if line.content.get("scheme") == scheme]
     return tuple((line, PolicyUse.model_validate(line.content)) for line in lines)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def write_report(
     loads
         The loads that the records came with, as the store has them.
     """
-    scheme, earlier = policy.scheme, _earlier(folder)
+    scheme, earlier = policy.scheme, next(_runs_before(folder), None)
     if earlier:
         before = parquet(earlier.parts("grades"))
         connection.execute(f"CREATE OR REPLACE TEMP VIEW migration AS {migration_sql(before, 'grades', scheme.grade_names)}")
@@ -108,22 +109,14 @@ def write_report(
 def _realised(
     connection: duckdb.DuckDBPyConnection, folder: RunFolder, facts: Mapping[str, Any], policy: Policy
 ) -> tuple[Realised, ...]:
-    """What visits have found since the earlier runs; a run that cannot be read is left out."""
-    runs = []
-    for day in [day for day in published_days(folder.workspace, folder.scheme) if day < folder.as_of][-RUNS:]:
-        try:
-            run = published_run(folder.workspace, folder.scheme, day)
-            run.parts("grades")
-        except RunError as error:
-            remark(error)
-        else:
-            runs.append(run)
+    """What visits have found since the earlier runs."""
+    runs = list(islice(_runs_before(folder), RUNS))[::-1]
     kinds = facts.get("cohort", {}).get("judge_on", ["random"])
     return realised_rates(connection, runs, folder.as_of, kinds, policy.periods)
 
 
-def _earlier(folder: RunFolder) -> PublishedRun | None:
-    """The last run before this one that is as it was published."""
+def _runs_before(folder: RunFolder) -> Iterator[PublishedRun]:
+    """The runs before this one whose grades are as they were published, the newest first; of the others it is remarked why not."""
     for day in reversed(published_days(folder.workspace, folder.scheme)):
         if day < folder.as_of:
             try:
@@ -132,8 +125,7 @@ def _earlier(folder: RunFolder) -> PublishedRun | None:
             except RunError as error:
                 remark(error)
             else:
-                return run
-    return None
+                yield run
 
 
 def _top_indicators(connection: duckdb.DuckDBPyConnection, method: Method) -> list[dict[str, Any]]:

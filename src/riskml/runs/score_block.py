@@ -9,12 +9,11 @@ from typing import get_args
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from riskml.relations.about import About, Conduct
 from riskml.schemes.decisions import Decision
 from riskml.schemes.grade import grade_block
-from riskml.schemes.methods.method import Method
+from riskml.schemes.methods.method import Floats, Method
 from riskml.schemes.questions import asked
 from riskml.schemes.scheme import Scheme
 from riskml.training.conduct import conduct_of, own_grades
@@ -40,9 +39,7 @@ class BlockScorer:
     scheme: Scheme
     decisions: tuple[Decision, ...]
 
-    def score(
-        self, ids: list[str], values: NDArray[np.float64], divisions: pa.Array, fired: pa.Table, timed: Timed
-    ) -> dict[str, pa.Table]:
+    def score(self, ids: list[str], values: Floats, divisions: pa.Array, fired: pa.Table, timed: Timed) -> dict[str, pa.Table]:
         """The published tables of a block of enterprises at one as-of date.
 
         Parameters
@@ -95,12 +92,12 @@ class BlockScorer:
         }
 
 
-def _numbers(values: NDArray[np.float64]) -> pa.Array:
+def _numbers(values: Floats) -> pa.Array:
     """Null where a method gives none."""
     return pa.array(values, pa.float64(), from_pandas=True)
 
 
-def published_reasons(ids: list[str], values: np.ndarray, points: np.ndarray, about: Mapping[str, About]) -> pa.Table:
+def published_reasons(ids: list[str], values: Floats, points: Floats, about: Mapping[str, About]) -> pa.Table:
     """The indicators that moved each score most, one row each.
 
     Parameters

@@ -16,7 +16,7 @@ _NAMED_BY = ("id", "grade", "document", "in_force", "where")
 
 @dataclass(frozen=True)
 class PolicyChange:
-    """One value that is another one.
+    """One value that differs between two policies.
 
     Parameters
     ----------

@@ -7,8 +7,7 @@ from datetime import date
 
 from riskml.core.errors import RunError
 from riskml.engines.hadoop import FileSystem
-
-MANIFEST = "manifest.json"
+from riskml.runs.run_manifest import MANIFEST
 
 
 @dataclass(frozen=True)

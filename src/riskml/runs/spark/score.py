@@ -33,6 +33,7 @@ from riskml.features.province_matrix import (
 from riskml.records.references import REFERENCES, Unmet, parse_references
 from riskml.records.resolved import RESOLVED, empty_resolved
 from riskml.records.store import RecordStore, parse_store
+from riskml.records.store_manifest import MANIFEST
 from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES as RECORD_TABLES
 from riskml.records.tables import tables_in_use
@@ -47,7 +48,7 @@ from riskml.runs.run_summary import peak_memory_gib, quarantined_rows, run_input
 from riskml.runs.score_block import EVIDENCE
 from riskml.runs.spark.arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches, scored_schema
 from riskml.runs.spark.evidence import REASONS, keep_evidence, with_evidence
-from riskml.runs.spark.remote_folder import MANIFEST, RemoteFolder
+from riskml.runs.spark.remote_folder import RemoteFolder
 from riskml.schemes.decisions import decisions_by_enterprise, in_force, read_decisions, somebody_elses
 from riskml.schemes.policy import load_policy
 from riskml.schemes.rules import fired_rules_sql
