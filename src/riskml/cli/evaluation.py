@@ -14,6 +14,7 @@ from riskml.core import logs
 from riskml.core.language import SIMULATED, say
 
 if TYPE_CHECKING:
+    from riskml.evaluation.evaluate import Report
     from riskml.evaluation.selective_labels import WayResult
     from riskml.training.ranking import Figure
 
@@ -46,9 +47,7 @@ def evaluate(
     ---
     riskml evaluate --scheme yunnan
     """
-    from riskml.evaluation.challengers import RIVALS
     from riskml.evaluation.evaluate import plain
-    from riskml.evaluation.groups import ATTRIBUTES, RATES
     from riskml.services import evaluation
 
     workspace = workspace_of(context)
@@ -68,6 +67,16 @@ def evaluate(
     if as_json:
         print_json({**report.to_dict(), "page": str(path)})
         return
+    _show_report(report)
+    out.print(f"{path}", soft_wrap=True)
+
+
+def _show_report(report: Report) -> None:
+    """Print the figures of an evaluation: rivals, ways of learning, peer rates, freshness, realised rates, and unequal treatment."""
+    from riskml.evaluation.challengers import RIVALS
+    from riskml.evaluation.groups import ATTRIBUTES, RATES
+
+    model = report.rivals["model"].evaluation
     note = SIMULATED.said if report.simulated else ""
     table(
         say(
@@ -124,7 +133,6 @@ def evaluate(
             ),
             soft_wrap=True,
         )
-    out.print(f"{path}", soft_wrap=True)
 
 
 def _show_ways(ways: tuple[WayResult, ...], simulated: bool) -> None:

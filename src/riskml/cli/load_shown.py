@@ -15,9 +15,6 @@ from riskml.records.tables import TABLES
 UNMAPPED = frozenset({"malformed_line", "cut_off", "undecodable"})
 """Reasons of lines that no mapping ever saw."""
 
-PARTLY = 3
-"""The exit code of a load that left out files or tables that could not be read."""
-
 
 def log_load(report: IngestReport) -> None:
     """Write the counts to the command's log."""

@@ -42,6 +42,9 @@ IndustryOption = Annotated[
         ),
     ),
 ]
+PARTLY = 3
+"""The exit code of a command that did a part of what it was asked: some file, table or scheme could not be."""
+
 JsonOption = Annotated[bool, typer.Option("--json", help=both("以 JSON 输出", "Print one JSON object"))]
 
 

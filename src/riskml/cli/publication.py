@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from riskml.cli.options import JsonOption, SchemeOption, day, file, me, print_js
 from riskml.cli.terminal import out, progress, table
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import LIST_SEPARATOR, SIMULATED, counted, say
+
+if TYPE_CHECKING:
+    from riskml.services.publication import Exported
 
 
 class ExportFormat(StrEnum):
@@ -28,8 +31,6 @@ class ExportFormat(StrEnum):
 AsOf = Annotated[
     date, typer.Option("--as-of", parser=day, metavar="DATE", help=both("基准日，须已发布", "The as-of date of a published run"))
 ]
-
-SUFFIXES = {ExportFormat.csv: "csv", ExportFormat.excel: "xlsx", ExportFormat.parquet: "parquet"}
 
 SHOWN = 10
 """Enterprises that a terminal shows; the files have all."""
@@ -168,29 +169,35 @@ def export(
         raise ConfigurationError(zh="--without-tls 只用于 --format postgresql。", en="--without-tls is for --format postgresql.")
     if not bom and form is not ExportFormat.csv:
         raise ConfigurationError(zh="--no-bom 只用于 --format csv。", en="--no-bom is for --format csv.")
-    if to is not None and to.suffix.lower() != f".{SUFFIXES[form]}":
+    file_form = None if form is ExportFormat.postgresql else FileForm[form.name]
+    if to is not None and file_form is not None and to.suffix.lower() != f".{file_form.value}":
         raise ConfigurationError(
-            zh=f"--to {to} 与 --format {form.value} 不符：文件名应以 .{SUFFIXES[form]} 结尾，或改用别的 --format。",
-            en=f"--to {to} does not go with --format {form.value}: its name should end in .{SUFFIXES[form]}, or choose another --format.",
+            zh=f"--to {to} 与 --format {form.value} 不符：文件名应以 .{file_form.value} 结尾，或改用别的 --format。",
+            en=f"--to {to} does not go with --format {form.value}: its name should end in .{file_form.value}, or choose another --format.",
         )
     workspace = workspace_of(context)
     with progress(say("导出", "export")) as on_progress:
-        if form is ExportFormat.postgresql:
+        if file_form is None:
             exported = export_table(workspace, me(), scheme, as_of, on_progress, region=region, to=to_table, tls=not without_tls)
         else:
-            exported = export_file(
-                workspace, me(), scheme, as_of, FileForm(SUFFIXES[form]), on_progress, region=region, to=to, excel=bom
-            )
-    content, target, updates, removed = exported.content, exported.target, exported.updates, exported.removed_characters
+            exported = export_file(workspace, me(), scheme, as_of, file_form, on_progress, region=region, to=to, excel=bom)
+    content = exported.content
     if as_json:
         print_json({
-            "as_of": as_of.isoformat(), "region": region, "format": form.value, "rows": content.rows, "to": target,
-            "simulated": content.simulated, "updates_since": updates, "revision": content.run.revision, "removed_characters": removed,
+            "as_of": as_of.isoformat(), "region": region, "format": form.value, "rows": content.rows, "to": exported.target,
+            "simulated": content.simulated, "updates_since": exported.updates, "revision": content.run.revision,
+            "removed_characters": exported.removed_characters,
         })  # fmt: skip
         return
+    _show_export(exported)
+
+
+def _show_export(exported: Exported) -> None:
+    """Print what was written, and what readers of it should know."""
+    content, updates, removed = exported.content, exported.updates, exported.removed_characters
     note = SIMULATED.said if content.simulated else ""
     size = say(f"{content.rows:,} 家企业", counted(content.rows, "enterprises"))
-    out.print(f"{content.run.named}: {size}{note} → {target}", soft_wrap=True)
+    out.print(f"{content.run.named}: {size}{note} → {exported.target}", soft_wrap=True)
     if removed:
         out.print(
             say(

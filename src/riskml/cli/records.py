@@ -10,6 +10,7 @@ import typer
 
 from riskml.cli.help import both
 from riskml.cli.options import (
+    PARTLY,
     IndustryOption,
     JsonOption,
     SchemeOption,
@@ -95,7 +96,7 @@ def ingest(
     ---
     riskml ingest simulated --from data/simulated
     """
-    from riskml.cli.load_shown import PARTLY, as_content, log_load, show_load
+    from riskml.cli.load_shown import as_content, log_load, show_load
     from riskml.cli.updates_shown import log_updates, show_updates, updates_content
     from riskml.services.deliveries import Delivery, load_delivery, try_delivery
 

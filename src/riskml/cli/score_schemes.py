@@ -6,16 +6,13 @@ from datetime import date
 
 import typer
 
-from riskml.cli.options import me, print_json
+from riskml.cli.options import PARTLY, me, print_json
 from riskml.cli.revision_reason import revision_reason_asked
 from riskml.cli.terminal import err, out, progress, table
 from riskml.core import logs
 from riskml.core.errors import RiskmlError
 from riskml.core.language import SIMULATED, language, say
 from riskml.core.workspace import Workspace
-
-PARTLY = 3
-"""The exit code where some schemes were published and others not."""
 
 
 def score_schemes(workspace: Workspace, as_of: date, revision_reason: str | None, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from riskml.cli.help import both
-from riskml.cli.options import JsonOption, SchemeOption, day, folder_there, me, print_json, workspace_asked, workspace_of
+from riskml.cli.options import PARTLY, JsonOption, SchemeOption, day, folder_there, me, print_json, workspace_asked, workspace_of
 from riskml.cli.terminal import out, table
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
@@ -69,7 +69,6 @@ def undo(context: typer.Context, as_json: JsonOption = False) -> None:
     ---
     riskml undo
     """
-    from riskml.cli.load_shown import PARTLY
     from riskml.cli.updates_shown import log_updates, show_updates, updates_content
     from riskml.services.deliveries import undo_load
 
