@@ -38,9 +38,14 @@ SENTENCE = re.compile(r"(?:[A-Za-z][A-Za-z'’-]*[,;:]? +){5}[A-Za-z]+")
 MACHINE = re.compile(r"/(?:root|home|Users|tmp|work)/")
 
 
+def lines_of(block: str) -> list[str]:
+    """The lines of a shell block; those that end with a backslash go on."""
+    return re.sub(r"\\\n *", "", block).splitlines()
+
+
 def commands(text: str) -> list[list[str]]:
     """The words of every riskml command that stands in a shell block, without comments and what its output goes to."""
-    lines = [part for block in BLOCK.findall(text) for line in block.splitlines() for part in re.split(r"&&|[|>]", line)]
+    lines = [part for block in BLOCK.findall(text) for line in lines_of(block) for part in re.split(r"&&|[|>]", line)]
     worded = [shlex.split(line, comments=True) for line in lines]
     return [words[1:] for words in worded if words and Path(words[0]).name == "riskml"]
 
@@ -110,7 +115,7 @@ def shape(text: str) -> list[str]:
 
 
 def _block(fence: re.Match[str]) -> str:
-    words = [shlex.split(line, comments=True) for line in fence[2].splitlines()] if fence[1] == "sh" else []
+    words = [shlex.split(line, comments=True) for line in lines_of(fence[2])] if fence[1] == "sh" else []
     return "".join(f"$ {line}\n" for line in [fence[1], *(shlex.join(one) for one in words if one)])
 
 
@@ -186,6 +191,10 @@ def test_an_english_page_has_chinese_only_as_code_as_a_title_or_in_brackets_afte
 @pytest.mark.parametrize("page", CHINESE, ids=named)
 def test_a_chinese_page_has_no_english_sentence(page: Path) -> None:
     assert SENTENCE.findall(prose(page.read_text(encoding="utf-8"))) == []
+
+
+def test_a_command_may_go_on_in_the_next_line() -> None:
+    assert commands("```sh\nriskml explain E1 \\\n    --lang en\n```\n") == [["explain", "E1", "--lang", "en"]]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
