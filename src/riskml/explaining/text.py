@@ -49,129 +49,170 @@ def render_text(explanation: Explanation) -> RenderableType:
 
     Names and records are plain text to it: markup in them is shown, not obeyed.
     """
-    told = _Told(explanation.scheme)
-    parts: list[RenderableType] = [_head(explanation, told), Flowing(told(explanation.scheme.note), style="dim")]
-    status = status_of(explanation.scheme, explanation.as_of)
-    parts.append(Flowing(told.entry("scheme_status", told(status)), style="dim"))
-    if explanation.provenance.simulated:
-        parts.append(Flowing(told.word("simulated"), style="bold yellow"))
-    if explanation.not_known:
-        parts.append(Flowing(told.entry("scope_unknown", told.listed(map(told, explanation.not_known))), style="dim"))
-    parts += [Flowing(told(note), style="bold yellow") for note in standing(explanation)]
-    if (update := explanation.updated) is not None and update.rule is not None and update.evidence is not None:
-        parts.append(_title(told, "updated_since"))
-        rule = f"{told.article(update.rule)}{told(update.rule.label)}\n{told.evidence(update.evidence)}"
-        parts.append(_indented(Flowing(rule)))
-        parts += _reading(update.rule.reading, told)
-    parts += [_title(told, "basis_of_grade"), _indented(Flowing(told(verdict(explanation)), style="bold"))]
-    if (held := explanation.by_class) is not None and held.awaits is None:
-        if held.text and held.article:
-            parts.append(_indented(Flowing(f"{told.place(held.article)}{told(held.text)}")))
-        parts += _reading(held.reading, told)
-    for fired in explanation.rules:
-        text = f"{told.article(fired.rule)}{told(fired.rule.label)}\n{told(fired.rule.text)}\n{told.evidence(fired.evidence)}"
-        parts.append(_indented(Flowing(text)))
-        parts += _reading(fired.rule.reading, told)
-        answered = explanation.updated is not None and explanation.updated.rule == fired.rule
-        if fired.waits and not answered:
-            until = told.word(fired.until_then)
-            parts.append(
-                _indented(Flowing(f"{told.entry('pending', ' / '.join(fired.rule.effect.grades))}\n{until}", style="yellow"))
-            )
-        elif fired.decision is not None:
-            parts.append(_indented(Flowing(_decided(fired.decision, told))))
-    if explanation.somebody_else:
-        parts.append(_indented(Flowing(told.word("somebody_else"))))
-    for answer in explanation.somebody_else:
-        listing = f"{told.article(explanation.scheme.rule(answer.rule))}{told.entry('listing', answer.evidence[0])}"
-        parts.append(_indented(Flowing(f"{listing}\n{_decided(answer, told)}")))
-    if explanation.rules_unknown:
-        parts.append(_indented(Flowing(f"{told.word('rules_unknown')}{say('：', ':')}", style="dim")))
-    for unknown in explanation.rules_unknown:
-        needed = told.bracketed(told.listed(map(told, unknown.tables)))
-        parts.append(_indented(Flowing(f"{told.article(unknown.rule)}{told(unknown.rule.label)}{needed}", style="dim")))
-    parts += [_title(told, "dimensions"), _dimensions(explanation, told)]
-    parts += [_title(told, "conduct"), *_conduct(explanation, told)]
+    spoken = _Spoken(explanation.scheme)
+    parts = [_head(explanation, spoken), *_notices(explanation, spoken), *_since(explanation, spoken)]
+    parts += [_title(spoken, "basis_of_grade"), _indented(Flowing(spoken(verdict(explanation)), style="bold"))]
+    parts += [*_class(explanation, spoken), *_rules(explanation, spoken)]
+    parts += [_title(spoken, "dimensions"), _dimensions(explanation, spoken)]
+    parts += [_title(spoken, "conduct"), *_conduct(explanation, spoken)]
     directions = (("raised", explanation.raised), ("lowered", explanation.lowered))
     for title, reasons in directions[:1] if counts(explanation.scheme) else directions:
-        parts += [_title(told, title), _reasons(reasons, told)]
+        parts += [_title(spoken, title), _reasons(reasons, spoken)]
     if counts(explanation.scheme):
-        parts += [_title(told, "coverage"), _indented(_coverage(explanation, told))]
+        parts += [_title(spoken, "coverage"), _indented(_coverage(explanation, spoken))]
     if explanation.fused is not None:
-        parts += [_title(told, "fused"), *_fused(explanation, explanation.fused, told)]
+        parts += [_title(spoken, "fused"), *_fused(explanation, explanation.fused, spoken)]
     if explanation.noted:
-        parts += [_title(told, "noted"), _reasons(explanation.noted, told)]
+        parts += [_title(spoken, "noted"), _reasons(explanation.noted, spoken)]
     if (local := explanation.local_industry) is not None:
-        parts += [_title(told, "local_industry"), *(_indented(Flowing(line)) for line in _local(explanation, local, told))]
-        parts += [_reasons(local.explanation.raised, told), _reasons(local.explanation.lowered, told)]
-    if explanation.external_grades:
-        parts += [_title(told, "external_grades"), _indented(Flowing(told.word("external_hint"), style="dim"))]
-        parts += [
-            _indented(Flowing(f"{told(one.field)}{say('：', ': ')}{one.grade} · {one.record_id} · {one.since.isoformat()}"))
-            for one in explanation.external_grades
-        ]
-    if explanation.measures is not None:
-        parts.append(_title(told, "measures"))
-        opening = explanation.measures.opening
-        parts.append(_indented(_measure(opening, explanation, told, after_opening(explanation.measures))))
-        parts += [_indented(_measure(one, explanation, told)) for one in explanation.measures.sentences]
-        for how in inspections(explanation.measures):
-            line = Flowing(f"{told.article(opening)}{told(how)}", style="bold")
-            parts.append(_indented(_superseded(line, opening, explanation, told)))
-        parts += _reading(explanation.measures.reading, told)
-    if procedures := [item for item in explanation.scheme.procedures if item.kind in ASKED_FOR]:
-        parts.append(_title(told, "procedures"))
-    for procedure in procedures:
-        term = told.bracketed(told(working_days(procedure.working_days))) if procedure.working_days else ""
-        parts.append(_indented(Flowing(f"{told.article(procedure)}{told(procedure.text)}{term}")))
-        parts += _reading(procedure.reading, told)
-    parts.append(_title(told, "excluded"))
-    for one in explanation.excluded:
-        why = f" · {told(one.provision.article)}" if one.provision else ""
-        if one.provision is not None and one.provision.reading is not None:
-            why += f" · {told.word('our_reading')}{say('：', ': ')}{told(one.provision.reading)}"
-        part = f" · {told.word('part_only')}{told(one.part)} {_from_to(one, told)}" if one.part else ""
-        part += f" · {told.word('outdone')}" if one.outdone else ""
-        part += f" · {told.word('law')}{one.law}" if one.law else ""
-        parts.append(
-            _indented(Flowing(f"{one.record_id} {told(one.table)} · {told(one.kind)}{part} · {one.amended.isoformat()}{why}"))
-        )
-    if not explanation.excluded:
-        parts.append(_indented(Flowing(told.word("no_excluded"), style="dim")))
+        parts += [_title(spoken, "local_industry"), *(_indented(Flowing(line)) for line in _local(explanation, local, spoken))]
+        parts += [_reasons(local.explanation.raised, spoken), _reasons(local.explanation.lowered, spoken)]
+    parts += [*_external_grades(explanation, spoken), *_measures(explanation, spoken), *_procedures(explanation, spoken)]
+    parts += [_title(spoken, "excluded"), *_excluded(explanation, spoken)]
     return Group(*parts)
 
 
-def _reading(reading: Label | None, told: _Told) -> list[RenderableType]:
+def _notices(explanation: Explanation, spoken: _Spoken) -> list[RenderableType]:
+    """What holds of the whole explanation: the scheme's note and status, simulated records, what is not known."""
+    status = status_of(explanation.scheme, explanation.as_of)
+    lines = [
+        Flowing(spoken(explanation.scheme.note), style="dim"),
+        Flowing(spoken.entry("scheme_status", spoken(status)), style="dim"),
+    ]
+    if explanation.provenance.simulated:
+        lines.append(Flowing(spoken.word("simulated"), style="bold yellow"))
+    if explanation.not_known:
+        lines.append(Flowing(spoken.entry("scope_unknown", spoken.listed(map(spoken, explanation.not_known))), style="dim"))
+    return [*lines, *(Flowing(spoken(note), style="bold yellow") for note in standing(explanation))]
+
+
+def _since(explanation: Explanation, spoken: _Spoken) -> list[RenderableType]:
+    """The rule by which the grade was updated after the run, and its evidence."""
+    update = explanation.updated
+    if update is None or update.rule is None or update.evidence is None:
+        return []
+    rule = f"{spoken.article(update.rule)}{spoken(update.rule.label)}\n{spoken.evidence(update.evidence)}"
+    return [_title(spoken, "updated_since"), _indented(Flowing(rule)), *_reading(update.rule.reading, spoken)]
+
+
+def _class(explanation: Explanation, spoken: _Spoken) -> list[RenderableType]:
+    """The text of the class that holds, where no officer's answer is awaited."""
+    held = explanation.by_class
+    if held is None or held.awaits is not None:
+        return []
+    text = [_indented(Flowing(f"{spoken.place(held.article)}{spoken(held.text)}"))] if held.text and held.article else []
+    return [*text, *_reading(held.reading, spoken)]
+
+
+def _rules(explanation: Explanation, spoken: _Spoken) -> list[RenderableType]:
+    """Rules that fired with their evidence and decisions; listings found to be of somebody else; rules not known."""
+    parts: list[RenderableType] = []
+    for fired in explanation.rules:
+        text = f"{spoken.article(fired.rule)}{spoken(fired.rule.label)}\n{spoken(fired.rule.text)}\n{spoken.evidence(fired.evidence)}"
+        parts += [_indented(Flowing(text)), *_reading(fired.rule.reading, spoken)]
+        answered = explanation.updated is not None and explanation.updated.rule == fired.rule
+        if fired.waits and not answered:
+            pending = spoken.entry("pending", " / ".join(fired.rule.effect.grades))
+            parts.append(_indented(Flowing(f"{pending}\n{spoken.word(fired.until_then)}", style="yellow")))
+        elif fired.decision is not None:
+            parts.append(_indented(Flowing(_decided(fired.decision, spoken))))
+    if explanation.somebody_else:
+        parts.append(_indented(Flowing(spoken.word("somebody_else"))))
+    for answer in explanation.somebody_else:
+        listing = f"{spoken.article(explanation.scheme.rule(answer.rule))}{spoken.entry('listing', answer.evidence[0])}"
+        parts.append(_indented(Flowing(f"{listing}\n{_decided(answer, spoken)}")))
+    if explanation.rules_unknown:
+        parts.append(_indented(Flowing(f"{spoken.word('rules_unknown')}{say('：', ':')}", style="dim")))
+    for unknown in explanation.rules_unknown:
+        needed = spoken.bracketed(spoken.listed(map(spoken, unknown.tables)))
+        parts.append(_indented(Flowing(f"{spoken.article(unknown.rule)}{spoken(unknown.rule.label)}{needed}", style="dim")))
+    return parts
+
+
+def _external_grades(explanation: Explanation, spoken: _Spoken) -> list[RenderableType]:
+    """Grades given by others, which are shown and have no part in the grade."""
+    if not explanation.external_grades:
+        return []
+    lines = (
+        f"{spoken(one.field)}{say('：', ': ')}{one.grade} · {one.record_id} · {one.since.isoformat()}"
+        for one in explanation.external_grades
+    )
+    hint = Flowing(spoken.word("external_hint"), style="dim")
+    return [_title(spoken, "external_grades"), _indented(hint), *(_indented(Flowing(line)) for line in lines)]
+
+
+def _measures(explanation: Explanation, spoken: _Spoken) -> list[RenderableType]:
+    """Measures of the grade, and how it is inspected."""
+    measures = explanation.measures
+    if measures is None:
+        return []
+    opening = _measure(measures.opening, explanation, spoken, after_opening(measures))
+    parts = [_title(spoken, "measures"), _indented(opening)]
+    parts += [_indented(_measure(one, explanation, spoken)) for one in measures.sentences]
+    for how in inspections(measures):
+        line = Flowing(f"{spoken.article(measures.opening)}{spoken(how)}", style="bold")
+        parts.append(_indented(_superseded(line, measures.opening, explanation, spoken)))
+    return [*parts, *_reading(measures.reading, spoken)]
+
+
+def _procedures(explanation: Explanation, spoken: _Spoken) -> list[RenderableType]:
+    """What the enterprise may ask for, with its terms in working days."""
+    procedures = [item for item in explanation.scheme.procedures if item.kind in ASKED_FOR]
+    parts = [_title(spoken, "procedures")] if procedures else []
+    for procedure in procedures:
+        term = spoken.bracketed(spoken(working_days(procedure.working_days))) if procedure.working_days else ""
+        parts.append(_indented(Flowing(f"{spoken.article(procedure)}{spoken(procedure.text)}{term}")))
+        parts += _reading(procedure.reading, spoken)
+    return parts
+
+
+def _excluded(explanation: Explanation, spoken: _Spoken) -> list[RenderableType]:
+    """Records that were not used, wholly or in part, and why."""
+    lines = []
+    for one in explanation.excluded:
+        why = f" · {spoken(one.provision.article)}" if one.provision else ""
+        if one.provision is not None and one.provision.reading is not None:
+            why += f" · {spoken.word('our_reading')}{say('：', ': ')}{spoken(one.provision.reading)}"
+        part = f" · {spoken.word('part_only')}{spoken(one.part)} {_from_to(one, spoken)}" if one.part else ""
+        part += f" · {spoken.word('outdone')}" if one.outdone else ""
+        part += f" · {spoken.word('law')}{one.law}" if one.law else ""
+        lines.append(f"{one.record_id} {spoken(one.table)} · {spoken(one.kind)}{part} · {one.amended.isoformat()}{why}")
+    if not lines:
+        return [_indented(Flowing(spoken.word("no_excluded"), style="dim"))]
+    return [_indented(Flowing(line)) for line in lines]
+
+
+def _reading(reading: Label | None, spoken: _Spoken) -> list[RenderableType]:
     """How a text is read where it does not say so itself."""
-    return [] if reading is None else [_indented(Flowing(told.entry("our_reading", told(reading)), style="dim"))]
+    return [] if reading is None else [_indented(Flowing(spoken.entry("our_reading", spoken(reading)), style="dim"))]
 
 
-def _measure(one: Measure | Provision, explanation: Explanation, told: _Told, after: str = "") -> Text:
+def _measure(one: Measure | Provision, explanation: Explanation, spoken: _Spoken, after: str = "") -> Text:
     """A measure's line; one that another text has superseded is struck out, with what applies."""
-    line = Flowing(f"{told.article(one)}{told(one.text)}{after}{_rights(one, told)}")
-    return _superseded(line, one, explanation, told) if isinstance(one, Measure) else line
+    line = Flowing(f"{spoken.article(one)}{spoken(one.text)}{after}{_rights(one, spoken)}")
+    return _superseded(line, one, explanation, spoken) if isinstance(one, Measure) else line
 
 
-def _superseded(line: Text, one: Measure, explanation: Explanation, told: _Told) -> Text:
+def _superseded(line: Text, one: Measure, explanation: Explanation, spoken: _Spoken) -> Text:
     by = one.superseded_on(explanation.as_of)
     if by is None:
         return line
     line.stylize("strike")
-    return line.append(f"\n{told.word('superseded')}{told(by.told)}", style="not strike")
+    return line.append(f"\n{spoken.word('superseded')}{spoken(by.told)}", style="not strike")
 
 
-def _rights(one: Measure | Provision, told: _Told) -> str:
+def _rights(one: Measure | Provision, spoken: _Spoken) -> str:
     """What a measure that restricts rights needs besides."""
     needed = one.touches_rights if isinstance(one, Measure) else None
-    return "" if needed is None else told.bracketed(told.entry("touches_rights", told(needed)))
+    return "" if needed is None else spoken.bracketed(spoken.entry("touches_rights", spoken(needed)))
 
 
-def _from_to(one: Excluded, told: _Told) -> str:
+def _from_to(one: Excluded, spoken: _Spoken) -> str:
     """What the part of a record was, and what is left of it."""
-    return " → ".join(told(value) if value else "—" for value in (one.original, one.value))
+    return " → ".join(spoken(value) if value else "—" for value in (one.original, one.value))
 
 
-class _Told:
+class _Spoken:
     """Labels and a scheme's fixed words in the language that is spoken."""
 
     def __init__(self, scheme: Scheme) -> None:
@@ -214,130 +255,132 @@ class _Told:
         return self(times(value)) if self.counts else signed(value, self.places)
 
 
-def _head(explanation: Explanation, told: _Told) -> Panel:
+def _head(explanation: Explanation, spoken: _Spoken) -> Panel:
     names = explanation.scheme.grade_names
     colour = grade_colour(names.index(explanation.grade), len(names))
     subject = explanation.subject
     text = Flowing()
     text.append(f" {explanation.grade} ", style=f"bold white on {colour}")
-    text.append(f" {told(grade_label(explanation, explanation.grade))}   {subject.name}  {subject.enterprise_id}\n", style="bold")
+    text.append(
+        f" {spoken(grade_label(explanation, explanation.grade))}   {subject.name}  {subject.enterprise_id}\n", style="bold"
+    )
     # Here and not in the panel's title, which a narrow terminal cuts.
-    text.append(f"{told(explanation.scheme.label)} · {told.word('as_of')} {explanation.as_of.isoformat()}\n")
-    facts = (subject.region, told(subject.industry) if subject.industry else None, told(subject.status))
+    text.append(f"{spoken(explanation.scheme.label)} · {spoken.word('as_of')} {explanation.as_of.isoformat()}\n")
+    facts = (subject.region, spoken(subject.industry) if subject.industry else None, spoken(subject.status))
     text.append(f"{' · '.join(filter(None, facts))}\n")
     if explanation.directories:
-        text.append(told.entry("directories", told.listed(map(told, explanation.directories))) + "\n")
+        text.append(spoken.entry("directories", spoken.listed(map(spoken, explanation.directories))) + "\n")
     if explanation.score is not None:
-        score = told.score(explanation.score) + told.bracketed(told.word("score_hint"))
-        text.append(f"{told.entry('score', score)}\n{told.entry('base_score', told.score(explanation.base_score))}\n")
+        score = spoken.score(explanation.score) + spoken.bracketed(spoken.word("score_hint"))
+        text.append(f"{spoken.entry('score', score)}\n{spoken.entry('base_score', spoken.score(explanation.base_score))}\n")
     elif apart(explanation.scheme):
-        text.append("   ".join(told.entry(name, f"{explanation.totals[name]:g}") for name in ("good", "bad")) + "\n")
+        text.append("   ".join(spoken.entry(name, f"{explanation.totals[name]:g}") for name in ("good", "bad")) + "\n")
     if explanation.risk is not None:
-        text.append(told.entry("risk", percent(explanation.risk) + told.bracketed(told(explanation.risk_meaning))))
+        text.append(spoken.entry("risk", percent(explanation.risk) + spoken.bracketed(spoken(explanation.risk_meaning))))
     text.rstrip()
-    return Panel(text, title=told.word("title"), title_align="left", border_style=colour)
+    return Panel(text, title=spoken.word("title"), title_align="left", border_style=colour)
 
 
-def _local(explanation: Explanation, local: LocalIndustry, told: _Told) -> tuple[str, ...]:
+def _local(explanation: Explanation, local: LocalIndustry, spoken: _Spoken) -> tuple[str, ...]:
     industry, own = local.industry, local.explanation
-    field = (told.entry("key_field", told(KEY_FIELDS[industry.key_field])),) if industry.key_field else ()
-    grade = f"{told(industry.label)}{say('：', ': ')}{own.grade} {told(grade_label(own, own.grade))}"
-    figures = (told.entry("score", told.score(own.score or 0)), told.entry("risk", percent(own.risk or 0)))
+    field = (spoken.entry("key_field", spoken(KEY_FIELDS[industry.key_field])),) if industry.key_field else ()
+    grade = f"{spoken(industry.label)}{say('：', ': ')}{own.grade} {spoken(grade_label(own, own.grade))}"
+    figures = (spoken.entry("score", spoken.score(own.score or 0)), spoken.entry("risk", percent(own.risk or 0)))
     return (
         " · ".join((grade, *figures, *field)),
-        f"{explanation.grade} × {own.grade} → {told.word('combined_grade')} {local.cell.combined}{told.bracketed(told(local.basis))}",
-        f"{told.word('combined_hint')} {told(industry.note)}",
+        f"{explanation.grade} × {own.grade} → {spoken.word('combined_grade')} {local.cell.combined}{spoken.bracketed(spoken(local.basis))}",
+        f"{spoken.word('combined_hint')} {spoken(industry.note)}",
     )
 
 
-def _coverage(explanation: Explanation, told: _Told) -> RenderableType:
+def _coverage(explanation: Explanation, spoken: _Spoken) -> RenderableType:
     """Which tables were looked in, and those that were never received."""
-    received = [told(one.table) for one in explanation.coverage if one.received]
-    missing = [told(one.table) for one in explanation.coverage if not one.received]
-    lines = [Flowing(told.listed(received))] if received else []
+    received = [spoken(one.table) for one in explanation.coverage if one.received]
+    missing = [spoken(one.table) for one in explanation.coverage if not one.received]
+    lines = [Flowing(spoken.listed(received))] if received else []
     if missing:
-        lines.append(Flowing(f"{told.listed(missing)}{told.bracketed(told.word('never_received'))}", style="yellow"))
+        lines.append(Flowing(f"{spoken.listed(missing)}{spoken.bracketed(spoken.word('never_received'))}", style="yellow"))
     return Group(*lines)
 
 
-def _fused(explanation: Explanation, fused: Fused, told: _Told) -> list[RenderableType]:
+def _fused(explanation: Explanation, fused: Fused, spoken: _Spoken) -> list[RenderableType]:
     """What the grade and that of a trade give together, and the grades of others on record."""
-    lines = [Flowing(f"{told.article(fused.provision)}{told(fused.provision.text)}")]
+    lines = [Flowing(f"{spoken.article(fused.provision)}{spoken(fused.provision.text)}")]
     if fused.cell is None or fused.field is None or fused.level is None:
-        lines.append(Flowing(told.word("no_trade_grade")))
+        lines.append(Flowing(spoken.word("no_trade_grade")))
     else:
-        whose = told.word("as_text" if fused.cell.basis == "text" else "ours")
-        trade = f"{told(fused.field)}{say('：', ': ')}{told(fused.level)}"
-        combined = f"{told.word('fused_class')} {fused.cell.combined}{told.bracketed(whose)}"
+        whose = spoken.word("as_text" if fused.cell.basis == "text" else "ours")
+        trade = f"{spoken(fused.field)}{say('：', ': ')}{spoken(fused.level)}"
+        combined = f"{spoken.word('fused_class')} {fused.cell.combined}{spoken.bracketed(whose)}"
         lines.append(Flowing(f"{explanation.grade} × {trade} → {combined}", style="bold"))
-        lines.append(Flowing(told.word("fused_acts" if fused.acts else "fused_informs")))
-    return [*(_indented(line) for line in lines), *_reading(fused.reading, told)]
+        lines.append(Flowing(spoken.word("fused_acts" if fused.acts else "fused_informs")))
+    return [*(_indented(line) for line in lines), *_reading(fused.reading, spoken)]
 
 
-def _dimensions(explanation: Explanation, told: _Told) -> RenderableType:
+def _dimensions(explanation: Explanation, spoken: _Spoken) -> RenderableType:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     largest = max((abs(dimension.points) for dimension in explanation.dimensions), default=1.0) or 1.0
     for dimension in explanation.dimensions:
         style = RAISED if (dimension.points > 0) != is_better(explanation.scheme) else LOWERED
         bar = "█" * (max(1, round(abs(dimension.points) / largest * BAR)) if dimension.points else 0)
         table.add_row(
-            told(dimension.label), Text(told.amount(dimension.points), style=style, justify="right"), Text(bar, style=style)
+            spoken(dimension.label), Text(spoken.amount(dimension.points), style=style, justify="right"), Text(bar, style=style)
         )
     return _indented(table)
 
 
-def _decided(decision: Decision, told: _Told) -> str:
+def _decided(decision: Decision, spoken: _Spoken) -> str:
     """An officer's answer in one line."""
-    grade = told(ANSWERS[decision.grade]) if decision.grade in ANSWERS else decision.grade
-    opened = told.bracketed(told.word("opened")) if decision.evidence_tables else ""
-    second = (told.entry("second", decision.second),) if decision.second else ()
-    until = told.entry("until", decision.expires_on.isoformat()) if decision.expires_on else told.word("stays")
+    grade = spoken(ANSWERS[decision.grade]) if decision.grade in ANSWERS else decision.grade
+    opened = spoken.bracketed(spoken.word("opened")) if decision.evidence_tables else ""
+    second = (spoken.entry("second", decision.second),) if decision.second else ()
+    until = spoken.entry("until", decision.expires_on.isoformat()) if decision.expires_on else spoken.word("stays")
     day = decision.decided_on.isoformat()
     facts = " · ".join((grade, decision.officer, day, *second, until, decision.reason))
-    return f"{told.word('decided')}{opened}{say('：', ': ')}{facts}"
+    return f"{spoken.word('decided')}{opened}{say('：', ': ')}{facts}"
 
 
-def _conduct(explanation: Explanation, told: _Told) -> tuple[RenderableType, ...]:
+def _conduct(explanation: Explanation, spoken: _Spoken) -> tuple[RenderableType, ...]:
     """Points apart by whose conduct they tell of, and what score and grade would be without those of others."""
     conduct = explanation.conduct
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for part in explanation.conduct_parts:
         amounts = (part.raised, part.lowered) if apart(explanation.scheme) else (part.points,)
-        table.add_row(told(part.label), *(Text(told.amount(amount), justify="right") for amount in amounts))
-    higher = f"{say('，', ', ')}{told.word('higher')}"
+        table.add_row(spoken(part.label), *(Text(spoken.amount(amount), justify="right") for amount in amounts))
+    higher = f"{say('，', ', ')}{spoken.word('higher')}"
     score = (
         ""
         if conduct.own_score is None
-        else told.bracketed(f"{told.entry('score', told.score(conduct.own_score)).lower()}{higher}")
+        else spoken.bracketed(f"{spoken.entry('score', spoken.score(conduct.own_score)).lower()}{higher}")
     )
-    lines = [f"{told.entry('own_grade', conduct.own_grade)}{score}"]
+    lines = [f"{spoken.entry('own_grade', conduct.own_grade)}{score}"]
     if conduct.score_without_peer_rates is not None and explanation.reads_peer_rates:
-        lines.append(told.entry("without_peer_rates", f"{told.score(conduct.score_without_peer_rates)}{higher}"))
+        lines.append(spoken.entry("without_peer_rates", f"{spoken.score(conduct.score_without_peer_rates)}{higher}"))
     if explanation.scheme.score is not None and not explanation.scheme.score.peer_rates_move_bands:
-        lines.append(told.word("band_without_peer_rates"))
+        lines.append(spoken.word("band_without_peer_rates"))
     return (_indented(table), *(_indented(Flowing(line)) for line in lines))
 
 
-def _about(reason: Reason, told: _Told) -> str:
-    label = told(LABELS[reason.about])
+def _about(reason: Reason, spoken: _Spoken) -> str:
+    label = spoken(LABELS[reason.about])
     return say(f"【{label}】", f"[{label}] ")
 
 
-def _reasons(reasons: tuple[Reason, ...], told: _Told) -> RenderableType:
+def _reasons(reasons: tuple[Reason, ...], spoken: _Spoken) -> RenderableType:
     if not reasons:
-        return _indented(Flowing(told.word("nothing"), style="dim"))
+        return _indented(Flowing(spoken.word("nothing"), style="dim"))
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
     for reason in reasons:
         style = RAISED if (reason.points > 0) != (reason.scale == "better") else LOWERED
-        amount = told.amount(reason.points) if reason.scale == "counts" else signed(reason.points, reason.places)
-        table.add_row(Text(amount, style=f"bold {style}"), Flowing(f"{_about(reason, told)}{told(reason.sentence)}"))
+        amount = spoken.amount(reason.points) if reason.scale == "counts" else signed(reason.points, reason.places)
+        table.add_row(Text(amount, style=f"bold {style}"), Flowing(f"{_about(reason, spoken)}{spoken(reason.sentence)}"))
     return _indented(table)
 
 
-def _title(told: _Told, word: str) -> RenderableType:
-    return Padding(Text(told.word(word), style="bold underline"), (1, 0, 0, 0))
+def _title(spoken: _Spoken, word: str) -> RenderableType:
+    return Padding(Text(spoken.word(word), style="bold underline"), (1, 0, 0, 0))
 
 
 def _indented(part: RenderableType) -> RenderableType:

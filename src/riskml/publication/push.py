@@ -2,8 +2,9 @@
 
     <package>/manifest.json  schema.json  grades/part-00000.csv.gz …  rules/part-00000.csv.gz …
 
-Nothing but the run and what was brought up to date at once since goes in: the same run and updates give the same package, id and bytes. Names and addresses stay here; the credit code
-says whose grade it is, and of the evidence only the number of records is told (Yunnan Art. 8).
+Nothing but the run and what was brought up to date at once since goes in: the same run and updates give the same
+package, id and bytes. Names and addresses stay here; the credit code says whose grade it is, and of the evidence only
+the number of records is told (Yunnan Art. 8).
 """
 
 from __future__ import annotations
