@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.core.errors import RunError
+from riskml.core.language import Label
 from riskml.training.settings import Splits
 
 _DAY = pd.Timedelta(days=1)
@@ -48,12 +49,13 @@ def split_in_time(
     horizon_months: int,
     as_of: date,
     judge_on: tuple[str, ...],
-    file: Path = Path("training.yaml"),
+    file: Path,
 ) -> TimeSplit:
     """Cut a cohort by as-of date.
 
-    A pair's outcome may come up to `horizon_months` after its as-of date (0 where the pair is one visit, the day after), so the learning part
-    ends that long before the calibration part begins, and so on. Calibration and test keep only visits of the kinds in `judge_on`.
+    A pair's outcome may come up to `horizon_months` after its as-of date (0 where the pair is one visit, the day after),
+    so the learning part ends that long before the calibration part begins, and so on. Calibration and test keep only
+    visits of the kinds in `judge_on`.
 
     Parameters
     ----------
@@ -86,24 +88,30 @@ def split_in_time(
         test_from=test_from.date(),
         test_until=end.date(),
     )
-    outcome = cohort["outcome"].to_numpy()
-    for zh, en, mask, since, until in (
-        ("学习", "learning", parts.learn, parts.learn_from, parts.learn_until),
-        *(
-            (("校准", "calibration", parts.calibrate, parts.calibrate_from, parts.calibrate_until),)
-            if splits.calibrate_months
-            else ()
-        ),
-        ("检验", "test", parts.test, parts.test_from, parts.test_until),
-    ):
+    _require_enough(parts, cohort["outcome"].to_numpy(), file, as_of, calibrated=splits.calibrate_months > 0)
+    return parts
+
+
+def _require_enough(parts: TimeSplit, outcome: np.ndarray, file: Path, as_of: date, *, calibrated: bool) -> None:
+    """Refuse a part with fewer than `MIN_POSITIVES` problems found, or none that were not.
+
+    `outcome` has shape (n,) and is 1 where a visit found a problem.
+    """
+    spans = [(Label("学习", "learning"), parts.learn, parts.learn_from, parts.learn_until)]
+    if calibrated:
+        spans.append((Label("校准", "calibration"), parts.calibrate, parts.calibrate_from, parts.calibrate_until))
+    spans.append((Label("检验", "test"), parts.test, parts.test_from, parts.test_until))
+    for name, mask, since, until in spans:
         positives, rows = int(outcome[mask].sum()), int(mask.sum())
         if positives < MIN_POSITIVES or positives == rows:
             raise RunError(
-                zh=f"{zh}期（{since} 至 {until}）只有 {rows} 次检查、{positives} 次发现问题，至少需要 {MIN_POSITIVES} 次发现问题和一次未发现问题；请调整 {file} 的 splits，换一个训练基准日（现为 {as_of}），或导入更多检查记录。",
-                en=f"The {en} part ({since} to {until}) has {rows} visits of which {positives} found a problem; at least {MIN_POSITIVES} are needed, and one "
-                f"that found none. Change 'splits' in {file}, train as of another date than {as_of}, or load more inspections.",
+                zh=f"{name.zh}期（{since} 至 {until}）只有 {rows} 次检查、{positives} 次发现问题，"
+                f"至少需要 {MIN_POSITIVES} 次发现问题和一次未发现问题；"
+                f"请调整 {file} 的 splits，换一个训练基准日（现为 {as_of}），或导入更多检查记录。",
+                en=f"The {name.en} part ({since} to {until}) has {rows} visits of which {positives} found a problem; "
+                f"at least {MIN_POSITIVES} are needed, and one that found none. "
+                f"Change 'splits' in {file}, train as of another date than {as_of}, or load more inspections.",
             )
-    return parts
 
 
 def _back(end: pd.Timestamp, months: int) -> pd.Timestamp:
