@@ -1,6 +1,6 @@
 """What was known of visits on any day: from when to when each counts, what was usual for its inspector, and running counts.
 
-Peer rates are struck on the as-of date itself. Counting every group's visits anew for every as-of date would cost the product of both, so a visit
+Peer rates are computed for the as-of date itself. Counting every group's visits anew for every as-of date would cost the product of both, so a visit
 is written as two changes: one more on the day it becomes known, one less on the day it leaves the window, or an amendment takes it out. The
 running sum of a group's changes is then its count on every day there is. All of it rests on `riskml.records.live`, asked on the days on which
 the answer for a visit may change; nothing here decides what was known when.
@@ -32,7 +32,7 @@ FINDINGS = {
 """What is compared with the usual, as expressions over the columns of ``inspection``."""
 
 MONTH_END = "CASE WHEN as_of = last_day(as_of) THEN as_of ELSE CAST(date_trunc('month', as_of) - INTERVAL 1 DAY AS DATE) END"
-"""The month-end that what is usual for an inspector is struck at: the day itself, or the last one before it."""
+"""The month-end up to which an inspector's usual findings are computed: the day itself, or the last one before it."""
 
 _EXACT = "DECIMAL(28, 6)"
 """Sums are exact: they must not depend on the order in which threads add up."""
@@ -47,26 +47,26 @@ def known_visits_sql(periods: EffectPeriods) -> str:
         A SELECT of ``arrival``, ``enterprise_id``, ``event_date``, ``since``, ``until``, ``inspector``, ``undirected`` and the columns
         of `FINDINGS`. A visit that was amended is several rows, or ends.
     """
-    turns = [
+    change_points = [
         f"SELECT r.arrival, a.{edge} AS day FROM inspection r JOIN amended_span a ON {same_record('inspection')} WHERE a.of_table = 'inspection'"
         for edge in ("acts_from", "acts_until")
     ]
-    turns += [
+    change_points += [
         f"SELECT arrival, CAST({day} AS DATE) AS day FROM inspection WHERE {day} IS NOT NULL"
         for day in change_points_within("inspection", periods, max(PEER_WINDOWS))
     ]
     findings = ", ".join(f"{finding} AS {name}" for name, finding in FINDINGS.items())
     return f"""
-WITH turn AS ({" UNION ALL ".join(turns)}),
-turning AS (
+WITH change_point AS ({" UNION ALL ".join(change_points)}),
+span AS (
   SELECT arrival, day AS as_of, lead(day) OVER (PARTITION BY arrival ORDER BY day) AS until
-  FROM (SELECT i.arrival, greatest(i.event_date, i.known_date) AS day FROM inspection i SEMI JOIN turn t ON t.arrival = i.arrival
-        UNION ALL SELECT arrival, day FROM turn)),
+  FROM (SELECT i.arrival, greatest(i.event_date, i.known_date) AS day FROM inspection i SEMI JOIN change_point t ON t.arrival = i.arrival
+        UNION ALL SELECT arrival, day FROM change_point)),
 asked AS (
-  SELECT arrival, as_of, until FROM turning WHERE until IS NULL OR until > as_of
+  SELECT arrival, as_of, until FROM span WHERE until IS NULL OR until > as_of
   UNION ALL
   SELECT i.arrival, greatest(i.event_date, i.known_date), CAST(NULL AS DATE) FROM inspection i
-  ANTI JOIN turn t ON t.arrival = i.arrival)
+  ANTI JOIN change_point t ON t.arrival = i.arrival)
 SELECT arrival, enterprise_id, event_date, as_of AS since, until, inspector, coalesce(kind IN ('random', 'routine'), false) AS undirected, {findings}
 FROM ({live_sql("inspection", "asked", periods, key="arrival", carried="until")}) WHERE result IS NOT NULL"""
 
@@ -99,14 +99,14 @@ def usual_visits_sql(visits: str) -> str:
     return f"""
 WITH every_visit AS (SELECT * FROM {visits} v),
 visited AS (SELECT arrival, inspector, CAST(event_date - INTERVAL 1 DAY AS DATE) AS as_of FROM inspection WHERE result IS NOT NULL),
-struck AS (SELECT arrival, inspector, {MONTH_END} AS as_of FROM visited),
+month_end_inspections AS (SELECT arrival, inspector, {MONTH_END} AS as_of FROM visited),
 change AS ({changes}),
-asked AS (SELECT DISTINCT inspector, as_of FROM struck),
+asked AS (SELECT DISTINCT inspector, as_of FROM month_end_inspections),
 past AS ({running_sql("change", "asked", ("inspector",), tuple(measures))}),
 province AS (
   {running_sql("(SELECT 0 AS whole, * FROM change)", "(SELECT DISTINCT 0 AS whole, as_of FROM asked)", ("whole",), tuple(measures))})
 SELECT s.arrival, s.inspector IS NOT NULL AS inspector_known, {shrunk}
-FROM struck s LEFT JOIN province e ON e.as_of = s.as_of LEFT JOIN past p ON p.inspector = s.inspector AND p.as_of = s.as_of"""
+FROM month_end_inspections s LEFT JOIN province e ON e.as_of = s.as_of LEFT JOIN past p ON p.inspector = s.inspector AND p.as_of = s.as_of"""
 
 
 def peer_visits_sql(visits: str, usual: str, periods: EffectPeriods) -> str:
@@ -143,7 +143,7 @@ repeated AS (SELECT enterprise_id, event_date, undirected FROM known GROUP BY en
 several AS (
   SELECT k.* FROM known k SEMI JOIN repeated r
   ON r.enterprise_id = k.enterprise_id AND r.event_date = k.event_date AND r.undirected = k.undirected),
-turned AS (
+day_change AS (
   SELECT enterprise_id, event_date, undirected, day, {sums}
   FROM (
     SELECT enterprise_id, event_date, undirected, since AS day, {", ".join(summed)} FROM several
@@ -151,7 +151,7 @@ turned AS (
     SELECT enterprise_id, event_date, undirected, until AS day, {negated} FROM several WHERE until IS NOT NULL)
   GROUP BY enterprise_id, event_date, undirected, day),
 together AS (
-  SELECT enterprise_id, event_date, undirected, day AS since, {running}, lead(day) {day_by_day} AS until FROM turned),
+  SELECT enterprise_id, event_date, undirected, day AS since, {running}, lead(day) {day_by_day} AS until FROM day_change),
 one_a_day AS (
   SELECT enterprise_id, event_date, undirected, since, until, problem, serious, compared, usual_problem, usual_serious
   FROM known k ANTI JOIN repeated r

@@ -107,10 +107,10 @@ def refuse_long_rules(scheme: Scheme, periods: EffectPeriods, name: str) -> None
 
 def time_dependent_expressions(one: Circumstance) -> tuple[str, ...]:
     """What a circumstance asks of a record that may be answered differently on another day, as expressions over it and ``as_of``."""
-    turning = [one.where] if "as_of" in names_used(one.where) else []
+    expressions = [one.where] if "as_of" in names_used(one.where) else []
     if one.within is not None:
-        turning.append(_within(one.within, relation_date(one.from_) or "", ""))
-    return tuple(turning)
+        expressions.append(_within(one.within, relation_date(one.from_) or "", ""))
+    return tuple(expressions)
 
 
 def last_day_sql(rule: Rule, entity_dates: str, periods: EffectPeriods, opened_on: Collection[str] = ()) -> str:
