@@ -107,7 +107,7 @@ class DailyRun(Run):
         self.rules = tuple(
             Condition(one.from_, time_dependent_expressions(one)) for rule in self.scheme.applied for one in rule.circumstances
         )
-        self.clocks = find_time_features(method.system)
+        self.time_features = find_time_features(method.system)
         self.changes = Changes(
             self.connection, method.system, policy.periods, self.rules, self.store.tables, before.as_of, folder.as_of
         )
@@ -158,12 +158,12 @@ class DailyRun(Run):
             self._touch_choices()
         with self.timed("clocks"):
             self._find_growing()
-            self._find_struck()
-            self.connection.execute("CREATE OR REPLACE TABLE untold (enterprise_id VARCHAR)")
+            self._find_peer_rates()
+            self.connection.execute("CREATE OR REPLACE TABLE unscored (enterprise_id VARCHAR)")
             for bucket, passed in self.builder.each_bucket(self._cross, range(self.store.buckets)):
                 self.crossed[bucket] = passed
             self.connection.execute(
-                "INSERT INTO touched SELECT DISTINCT enterprise_id FROM untold WHERE enterprise_id NOT IN (FROM touched)"
+                "INSERT INTO touched SELECT DISTINCT enterprise_id FROM unscored WHERE enterprise_id NOT IN (FROM touched)"
             )
         with self.timed("relations"):
             registered = self.builder.ask_registered(
@@ -195,7 +195,7 @@ class DailyRun(Run):
             return merged
 
     def _touch_choices(self) -> None:
-        """Enterprises whose grade an officer may have decided on: the decision may be another one, or have expired."""
+        """Enterprises whose grade an officer may have decided on: the decision may be new or have expired."""
         self.before.open_view(self.connection, "grades", "before_grades")
         choices = [rule.id for rule in self.scheme.all_rules if rule.effect.kind == "officer_choice"]
         self.connection.execute(
@@ -210,9 +210,9 @@ class DailyRun(Run):
             [decided],
         )
 
-    def _find_struck(self) -> None:
-        """What the rates of peers are now: they may be others for everyone, every day."""
-        self.struck: dict[int, pa.Table] = {}
+    def _find_peer_rates(self) -> None:
+        """The rates of peers on the as-of date: they may change for everyone, every day."""
+        self.peer_rates: dict[int, pa.Table] = {}
         used = [
             relation for relation in relations_used(self.model.system) if relation in PEERS and self.builder.received(relation)
         ]
@@ -227,27 +227,27 @@ class DailyRun(Run):
             found = self.connection.sql(aggregate_sql(columns, f"({rows})", "enterprise_id")).to_arrow_table()
             for place, column in enumerate(self.model.system.columns):
                 if column in columns:
-                    self.struck[place] = pa.table(
+                    self.peer_rates[place] = pa.table(
                         {"enterprise_id": found["enterprise_id"], "value": found[column.name].cast(pa.float64())}
                     )
 
     def _find_growing(self) -> None:
-        """The longest time of what still lasts, of every growing column."""
+        """Of every growing column, for how long the record that still lasts has lasted, by enterprise."""
         self.growing: dict[int, pa.Table] = {}
-        for clock in self.clocks:
-            relation, indicator = clock.column.indicator.from_ or "", clock.column.indicator
-            if not clock.growing or not self.builder.received(relation):
+        for feature in self.time_features:
+            relation, indicator = feature.column.indicator.from_ or "", feature.column.indicator
+            if not feature.growing or not self.builder.received(relation):
                 continue
             entity_dates = f"(SELECT DISTINCT enterprise_id, DATE '{self.folder.as_of}' AS as_of FROM {relation})"
-            self.growing[clock.place] = self.connection.sql(
+            self.growing[feature.place] = self.connection.sql(
                 f"SELECT enterprise_id, max(CAST({indicator.value} AS DOUBLE)) AS value "
                 f"FROM ({live_sql(relation, entity_dates, self.policy.periods)}) WHERE ({indicator.where}) AND end_date IS NULL GROUP BY enterprise_id"
             ).to_arrow_table()
 
     @property
     def moving(self) -> tuple[int, ...]:
-        """The columns of the matrix whose values are others than before though no record of the enterprise changed."""
-        return (*(clock.place for clock in self.clocks), *self.struck)
+        """The columns of the matrix whose values may change though no record of the enterprise did."""
+        return (*(feature.place for feature in self.time_features), *self.peer_rates)
 
     def _later(self, table: pa.Table) -> tuple[pa.Array, Floats]:
         """The enterprises of a bucket's indicators before, and their indicators as they are now; right for all that are not touched."""
@@ -255,32 +255,34 @@ class DailyRun(Run):
         values = np.empty((len(ids), len(self.model.bundle.columns)), order="F")
         for place, name in enumerate(self.model.bundle.columns):
             values[:, place] = table[name].to_numpy()
-        for clock in self.clocks:
-            if not clock.growing:
-                values[:, clock.place] = clock.shifted(values[:, clock.place], self.days)
+        for feature in self.time_features:
+            if not feature.growing:
+                values[:, feature.place] = feature.shifted(values[:, feature.place], self.days)
         for place, lasting in self.growing.items():
             rows, found = _placed(lasting, ids)
             values[rows, place] = np.fmax(values[rows, place], found)
-        for place, rates in self.struck.items():
+        for place, rates in self.peer_rates.items():
             rows, found = _placed(rates, ids)
             values[rows, place] = found
         return ids, values
 
     def _cross(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
-        """Score those whose values moved past a threshold; one with a reason whose records are not told, or are others, is put into ``untold``.
+        """Score those whose values moved past a threshold.
+
+        Those with a reason that is new, or rests on other records than before, go into ``unscored``.
 
         Called in several threads.
         """
         before = self._before("indicators", bucket)
         ids, after = self._later(before)
-        retold = self._retold(bucket, ids, before)
-        if len(retold):
-            self._leave_untold(builder, retold)
+        on_other_records = self._on_other_records(bucket, ids, before)
+        if len(on_other_records):
+            self._leave_to_touched(builder, on_other_records)
         moved = np.zeros(len(ids), dtype=bool)
         for place in self.moving:
             values = before[self.model.bundle.columns[place]].to_numpy()
             moved |= threshold_crossed(values, after[:, place], self.thresholds[place])
-        for others in (self._touched(builder.connection, bucket), retold):
+        for others in (self._touched(builder.connection, bucket), on_other_records):
             moved &= ~pc.is_in(ids, value_set=others).to_numpy(zero_copy_only=False)
         if not moved.any():
             return {}
@@ -292,23 +294,24 @@ class DailyRun(Run):
         )
         tables["reasons"], unknown = with_evidence(tables["reasons"], reasons)
         if len(unknown):
-            self._leave_untold(builder, unknown)
+            self._leave_to_touched(builder, unknown)
             tables = {name: without(table, unknown) for name, table in tables.items()}
         return tables
 
-    def _leave_untold(self, builder: MatrixBuilder, who: pa.Array) -> None:
+    def _leave_to_touched(self, builder: MatrixBuilder, who: pa.Array) -> None:
         """Have enterprises computed anew with the touched."""
-        builder.connection.register("left_untold", pa.table({"enterprise_id": who}))
-        builder.connection.execute("INSERT INTO untold FROM left_untold")
-        builder.connection.unregister("left_untold")
+        builder.connection.register("left_to_touched", pa.table({"enterprise_id": who}))
+        builder.connection.execute("INSERT INTO unscored FROM left_to_touched")
+        builder.connection.unregister("left_to_touched")
 
-    def _retold(self, bucket: int, ids: pa.Array, before: pa.Table) -> pa.Array:
-        """The enterprises of a bucket of which other records than before have lasted longest: what still lasts caught up with what has
-        ended, or leaves behind what was as long.
+    def _on_other_records(self, bucket: int, ids: pa.Array, before: pa.Table) -> pa.Array:
+        """The enterprises of a bucket whose longest-lasting record is another one than before.
+
+        A record that still lasts has caught up with one that ended, or leaves behind one that was as long.
         """
         reasons = pq.ParquetFile(self.before.parts("reasons")[bucket]).read(["enterprise_id", "indicator", "evidence_count"])
         several = reasons.filter(pc.greater(reasons["evidence_count"], 1))
-        retold = np.zeros(len(ids), dtype=bool)
+        changed = np.zeros(len(ids), dtype=bool)
         for place, lasting in self.growing.items():
             name = self.model.bundle.columns[place]
             tied = several.filter(pc.equal(several["indicator"].cast(pa.string()), name))["enterprise_id"]
@@ -318,8 +321,8 @@ class DailyRun(Run):
             left_behind = (found - self.days == longest) & pc.is_in(ids.take(pa.array(rows)), value_set=tied).to_numpy(
                 zero_copy_only=False
             )
-            retold[rows[caught_up | left_behind]] = True
-        return ids.filter(pa.array(retold))
+            changed[rows[caught_up | left_behind]] = True
+        return ids.filter(pa.array(changed))
 
     @cached_property
     def thresholds(self) -> dict[int, Floats]:
