@@ -18,10 +18,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from riskml import __version__
 from riskml.core.eta import Stage
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger as BoundLogger
 
 KEPT = 100
 """Logs that are kept of each command; the oldest go first."""
@@ -44,7 +47,7 @@ class Log:
     command: str
     path: Path
     started: float
-    events: Any
+    events: BoundLogger
 
 
 _OPEN: ContextVar[Log | None] = ContextVar("open log", default=None)
@@ -52,7 +55,7 @@ _OPEN: ContextVar[Log | None] = ContextVar("open log", default=None)
 
 
 def start(folder: Path, command: str, **asked: Any) -> None:
-    """Open a log for this run of `command`. Where that cannot be, as in a folder that is read-only, the command does without.
+    """Open a log for this run of `command`. Where none can be written, as in a read-only folder, the command goes on without one.
 
     Parameters
     ----------
@@ -152,7 +155,7 @@ def _write(name: str, **facts: Any) -> None:
     try:
         log.events.info(name, **facts)
     except OSError:
-        # A full disk must not turn a run that goes on into one that failed of its log.
+        # A full disk must not end a run that could go on: from here on it has no log.
         _OPEN.set(None)
 
 

@@ -144,7 +144,7 @@ def instead(value: object) -> Words:
 
 
 def in_words(error: ValidationError, spec: type[BaseModel], content: Any, line_of: LineOf | None = None) -> ContentError:
-    """Every fault that pydantic found in `content`, of which None is known for a single value; `line_of` as `validated` has it."""
+    """Every fault that pydantic found in `content` (None for a single value, which has no places); `line_of` as in `validated`."""
     told = [_told(fault, spec, content, line_of) for fault in error.errors(include_url=False) if not _follows(fault)]
     return ContentError("；".join(zh for zh, _ in told), "; ".join(en for _, en in told))
 

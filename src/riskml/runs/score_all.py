@@ -64,20 +64,20 @@ def score_all(
     with ExitStack() as locks:
         reading = Reading.of(workspace)
         reading.store.verify()
-        runs: dict[str, _OfMany] = {}
+        runs: dict[str, _SchemeRun] = {}
         for number, name in enumerate(names):
-            with _keeping(failed, name):
+            with _collecting(failed, name):
                 policy = load_policy(workspace, name)
                 method = method_in_use(workspace, policy)
                 locks.enter_context(exclusive(workspace.runs / name / "run.lock"))
                 folder = RunFolder(workspace, name, as_of)
-                runs[name] = _OfMany(number, workspace, policy, method, folder, on_progress, reading)
-        done = _Together(reading, as_of, on_progress, runs, failed).publish(revision_reason)
+                runs[name] = _SchemeRun(number, workspace, policy, method, folder, on_progress, reading)
+        done = _RunsTogether(reading, as_of, on_progress, runs, failed).publish(revision_reason)
     return {name: done[name] if name in done else failed[name] for name in names}
 
 
-class _OfMany(Run):
-    """A run of one scheme whose rows are laid out together with those of others."""
+class _SchemeRun(Run):
+    """A run of one scheme that reads rows found for several schemes at once."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class _OfMany(Run):
         refuse_impossible_day(self.store, self.folder.as_of, count)
 
     def block_of(self, builder: MatrixBuilder, bucket: int) -> MatrixBlock:
-        """Measure the scheme's enterprises of a bucket that was laid out."""
+        """Compute the indicators of the scheme's enterprises from the rows of a bucket that were found for all schemes."""
         builder.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE entity_dates AS "
             f"SELECT enterprise_id, as_of, place FROM {self.entity_dates} WHERE bucket = {bucket} ORDER BY place"
@@ -110,8 +110,8 @@ class _OfMany(Run):
         return builder.measured()
 
 
-class _Together:
-    """Runs of one as-of date under way, from one reading.
+class _RunsTogether:
+    """Runs of one as-of date under way, from one record store and engine.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ class _Together:
     """
 
     def __init__(
-        self, reading: Reading, as_of: date, on_progress: Progress, runs: dict[str, _OfMany], failed: dict[str, RiskmlError]
+        self, reading: Reading, as_of: date, on_progress: Progress, runs: dict[str, _SchemeRun], failed: dict[str, RiskmlError]
     ) -> None:
         self.reading, self.as_of, self.on_progress, self.runs, self.failed = reading, as_of, on_progress, runs, failed
         self.adding = Lock()
@@ -138,17 +138,17 @@ class _Together:
             apart = list(self.runs)  # what one scheme asks for cannot be found: which one it is, each says by itself
         for name, one in begun.items():
             if name not in self.failed:
-                with _keeping(self.failed, name):
+                with _collecting(self.failed, name):
                     done[name] = self.runs[name].finish(one, revision_reason)
         for name in apart:
             run = self.runs[name]
-            with _keeping(self.failed, name):
+            with _collecting(self.failed, name):
                 alone = Run(run.workspace, run.policy, run.method, run.folder, self.on_progress, self.reading)
                 done[name] = alone.publish(revision_reason)
         return done
 
-    def _make_parts(self, runs: dict[str, _OfMany]) -> dict[str, Begun]:
-        """Lay the records out, bucket by bucket, and make the part of every run of each."""
+    def _make_parts(self, runs: dict[str, _SchemeRun]) -> dict[str, Begun]:
+        """Find the rows of each bucket once, and make every run's part of it."""
         if not runs:
             return {}
         buckets = self.reading.store.buckets
@@ -157,7 +157,7 @@ class _Together:
             builder = self._lay_out_relations(list(runs.values()))
         begun: dict[str, Begun] = {}
         for name, run in runs.items():
-            with _keeping(self.failed, name):
+            with _collecting(self.failed, name):
                 begun[name] = run.begin()
         left = [bucket for bucket in range(buckets) if any(bucket not in one.finished for one in begun.values())]
         parts = builder.each_bucket(partial(self._make_part, begun), left)
@@ -165,8 +165,8 @@ class _Together:
             self.on_progress("scores", done, buckets + 1)
         return begun
 
-    def _lay_out_relations(self, runs: list[_OfMany]) -> MatrixBuilder:
-        """Ask for everyone whom a scheme grades, and find what looks beyond one enterprise."""
+    def _lay_out_relations(self, runs: list[_SchemeRun]) -> MatrixBuilder:
+        """Ask for everyone whom any of the schemes grades, and find the rows of relations that look beyond one enterprise."""
         first, *others = runs
         connection, periods = self.reading.connection, first.policy.periods
         builder = MatrixBuilder(
@@ -187,12 +187,12 @@ class _Together:
         return builder
 
     def _make_part(self, begun: dict[str, Begun], builder: MatrixBuilder, bucket: int) -> None:
-        """Lay a bucket out and make the part of every run that has not got it; called in several threads."""
+        """Find a bucket's rows and make the part of every run that has not got it; called in several threads."""
         with self._shared("indicators", builder.workers):
             builder.lay_out(bucket, keep_rows=True)
         for name, one in begun.items():
             if bucket not in one.finished and name not in self.failed:
-                with _keeping(self.failed, name):
+                with _collecting(self.failed, name):
                     run = self.runs[name]
                     run.make_part(replace(builder, system=run.method.system), bucket)
 
@@ -208,8 +208,8 @@ class _Together:
 
 
 @contextmanager
-def _keeping(failed: dict[str, RiskmlError], name: str) -> Iterator[None]:
-    """Keep what a scheme fails with in a ``with`` block, in words, and go on after it."""
+def _collecting(failed: dict[str, RiskmlError], name: str) -> Iterator[None]:
+    """Put what a scheme fails with in a ``with`` block into `failed`, in words for the user, and go on after it."""
     try:
         yield
     except (RiskmlError, OSError, duckdb.Error) as error:

@@ -50,7 +50,7 @@ from riskml.runs.spark.arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts,
 from riskml.runs.spark.evidence import REASONS, keep_evidence, with_evidence
 from riskml.runs.spark.remote_folder import RemoteFolder
 from riskml.schemes.decisions import decisions_by_enterprise, in_force, read_decisions, somebody_elses
-from riskml.schemes.policy import load_policy
+from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.rules import fired_rules_sql
 from riskml.schemes.scheme import SCHEME
 from riskml.training.model import load_model
@@ -101,7 +101,7 @@ def score_on_spark(
     runs = (out or f"file://{workspace.runs.resolve()}").rstrip("/")
     store = (records or f"file://{workspace.records.resolve()}").rstrip("/")
     with exclusive(workspace.runs / scheme_name / "run.lock"):
-        run = _Run(workspace, scheme_name, as_of, store, runs, on_progress)
+        run = _Run(workspace, scheme_name, policy, as_of, store, runs, on_progress)
         try:
             with failures_explained():
                 return run.publish()
@@ -113,12 +113,18 @@ class _Run:
     """One run under way."""
 
     def __init__(
-        self, workspace: Workspace, scheme_name: str, as_of: date, records: str, runs: str, on_progress: Progress
+        self,
+        workspace: Workspace,
+        scheme_name: str,
+        policy: Policy,
+        as_of: date,
+        records: str,
+        runs: str,
+        on_progress: Progress,
     ) -> None:
+        self.policy, self.scheme = policy, policy.scheme
         self.workspace, self.ledger, self.bundle_folder = workspace, workspace.ledger, workspace.bundle(scheme_name)
         self.model = load_model(workspace, scheme_name)
-        self.policy = load_policy(workspace, scheme_name)
-        self.scheme = self.policy.scheme
         self.decisions = in_force(read_decisions(workspace.ledger), as_of)
         self.as_of, self.records, self.on_progress = as_of, records, on_progress
         self.engine = SparkEngine.connect(f"{runs}/{scheme_name}/.{as_of.isoformat()}.work")
