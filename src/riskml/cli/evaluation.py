@@ -47,7 +47,7 @@ def evaluate(
     ---
     riskml evaluate --scheme yunnan
     """
-    from riskml.evaluation.evaluate import plain
+    from riskml.core.json_values import json_values
     from riskml.services import evaluation
 
     workspace = workspace_of(context)
@@ -55,7 +55,7 @@ def evaluate(
         with progress(say("评估", "evaluation")) as on_progress:
             compared = evaluation.compare_ways(workspace, me(), scheme, on_progress)
         if as_json:
-            print_json({"simulated": compared.simulated, "ways": plain(compared.ways)})
+            print_json({"simulated": compared.simulated, "ways": json_values(compared.ways)})
             return
         _show_ways(compared.ways, compared.simulated)
         return

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from riskml.core.json_values import json_values
 from riskml.core.workspace import Workspace
 from riskml.evaluation.challengers import Part, Rival, ablations, compare, learning_curve
 from riskml.evaluation.days_alone import Freshness, WithoutNews, days_alone
@@ -64,8 +64,8 @@ class Report:
             }
             for name, one in self.rivals.items()
         }
-        whole: dict[str, Any] = plain({"model": self.evaluated.bundle.digest, "simulated": self.simulated, **parts})
-        return whole | {"rivals": plain(rivals)}
+        whole: dict[str, Any] = json_values({"model": self.evaluated.bundle.digest, "simulated": self.simulated, **parts})
+        return whole | {"rivals": json_values(rivals)}
 
 
 def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress) -> Report:
@@ -108,14 +108,3 @@ def selective_labels(workspace: Workspace, scheme: str, on_progress: Progress) -
     """Only the ways of learning from selected visits."""
     evaluated = read_evaluated_model(workspace, scheme, on_progress)
     return evaluated, compare_ways(evaluated.data, evaluated.registered, read_true_risk(workspace), on_progress)
-
-
-def plain(value: Any) -> Any:
-    """Dataclasses, tuples and figures as plain values; NaN is None."""
-    if hasattr(value, "__dataclass_fields__"):
-        return plain({name: getattr(value, name) for name in value.__dataclass_fields__})
-    if isinstance(value, dict):
-        return {str(name): plain(inner) for name, inner in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [plain(inner) for inner in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

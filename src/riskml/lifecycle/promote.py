@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.files import put_in_place
+from riskml.core.json_values import json_values
 from riskml.core.ledger import NOTHING
 from riskml.core.locks import exclusive
 from riskml.core.principal import account
@@ -118,7 +117,7 @@ def promote(
             by=(by or "").strip() or account(),
             reason=reason,
             evidence={
-                "comparison": None if comparison is None else plain(asdict(comparison)),
+                "comparison": None if comparison is None else json_values(comparison),
                 "impossible": impossible,
                 "limits": settings.promotion.model_dump(mode="json"),
                 "broken": [one.to_dict() for one in broken],
@@ -143,7 +142,7 @@ def promote_first(workspace: Workspace, scheme: str, registry: Registry, version
         replaced_bundle=None,
         by=account(),
         reason="",
-        evidence={"figures": plain({name: figures[name] for name in ("auc", "average_precision")})},
+        evidence={"figures": json_values({name: figures[name] for name in ("auc", "average_precision")})},
     )
     with exclusive(workspace.data / f"promote-{scheme}.lock"), putting_in_use(workspace.ledger, scheme, outcome):
         _put_in_use(workspace, scheme, registry, version, bundle)
@@ -155,15 +154,6 @@ def _in_place(workspace: Workspace, scheme: str) -> str:
         return ModelBundle.load(workspace.bundle(scheme)).digest
     except RunError:
         return NOTHING
-
-
-def plain(value: Any) -> Any:
-    """Plain JSON values: what cannot be computed is None."""
-    if isinstance(value, dict):
-        return {name: plain(inner) for name, inner in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [plain(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _wanted(registry: Registry, number: int | None) -> Version:

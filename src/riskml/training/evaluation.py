@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskml.core.errors import RunError
+from riskml.core.json_values import json_values
 from riskml.training.calibration import ReliabilityBin, reliability_table
 from riskml.training.ranking import Figure, Ranking, cluster_numbers, interval, resample_count, resample_weights
 
@@ -98,7 +99,7 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; a figure that cannot be computed is None."""
-        result: dict[str, Any] = _plain(asdict(self))
+        result: dict[str, Any] = json_values(self)
         return result
 
 
@@ -276,11 +277,3 @@ def _grade_rates(found: Floats, codes: NDArray[np.intp], grades: Sequence[str]) 
         GradeRate(name, int(n), int(k), float(k / n) if n else math.nan, *wilson(int(k), int(n)))
         for name, n, k in zip(grades, rows, problems, strict=True)
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
