@@ -37,11 +37,12 @@ from riskml.training.promotion_limits import ATTRIBUTES, Comparison
 from riskml.training.settings import Cohort, TrainingSettings
 from riskml.training.splits import MIN_POSITIVES
 
-_GROUPS_SQL = (
+GROUPS_SQL = (
     "coalesce(left(division, 4), '?') AS region, coalesce(kind, '?') AS ownership, "
-    "CASE WHEN registered_capital IS NULL THEN '?' WHEN registered_capital < 1000000 THEN '<1M' "
-    "WHEN registered_capital < 10000000 THEN '1M-10M' ELSE '>=10M' END AS size"
+    "CASE WHEN registered_capital IS NULL THEN '?' WHEN registered_capital < 100 THEN '<100' "
+    "WHEN registered_capital < 1000 THEN '100–1000' ELSE '≥1000' END AS size"
 )
+"""What enterprises are grouped by (`ATTRIBUTES`), over the registration; capital in 10,000 yuan."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def _groups(connection: duckdb.DuckDBPyConnection, periods: EffectPeriods, pairs
     connection.register("asked", asked)
     connection.execute("CREATE OR REPLACE TEMP TABLE grouped AS SELECT DISTINCT enterprise_id, as_of FROM asked")
     connection.unregister("asked")
-    found = connection.sql(f"SELECT enterprise_id, as_of, {_GROUPS_SQL} FROM ({current_enterprise_sql('grouped', periods)})")
+    found = connection.sql(f"SELECT enterprise_id, as_of, {GROUPS_SQL} FROM ({current_enterprise_sql('grouped', periods)})")
     groups = found.to_arrow_table().to_pandas()
     return pairs.merge(groups, on=["enterprise_id", "as_of"], how="left").fillna("?")
 

@@ -94,7 +94,7 @@ class Comparison:
 ATTRIBUTES = {
     "region": Label("地区", "region"),
     "ownership": Label("企业类型", "type of enterprise"),
-    "size": Label("规模（注册资本）", "size by registered capital"),
+    "size": Label("规模（注册资本，万元）", "size (registered capital, 10,000 yuan)"),
 }
 """What enterprises are grouped by for parity."""
 
