@@ -2,8 +2,8 @@
 
     python notebooks/run.py [--check] [NOTEBOOK ...]
 
-Each notebook makes its own small simulated workspace below a temporary folder that is gone when this ends. With ``--check``
-(as in .ci/run) nothing is rewritten: the run fails where a cell fails.
+Each notebook makes its own small simulated workspace below a temporary folder that is gone when this ends. With
+``--check`` (as in .ci/run) nothing is rewritten: the run fails where a cell fails.
 """
 
 from __future__ import annotations
@@ -43,7 +43,11 @@ def execute(path: Path) -> nbformat.NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
         # `!riskml` is the one of this environment, and mkdtemp() lies where it is cleared away.
-        here = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "TMPDIR": folder, "NO_COLOR": "1"}
+        here = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "TMPDIR": folder,
+            "NO_COLOR": "1",
+        }
         # Over a socket in that folder rather than TCP: on a shared machine nobody else can listen.
         config = Config(KernelManager={"transport": "ipc", "ip": f"{folder}/kernel"})
         resources = {"metadata": {"path": folder}}
@@ -70,7 +74,10 @@ def main(arguments: list[str]) -> int:
             continue
         text = nbformat.writes(executed) + "\n"
         if len(text.encode()) > LARGEST:
-            print(f"{path.name}: {len(text.encode()):,} bytes with its output; at most {LARGEST:,} are kept", file=sys.stderr)
+            print(
+                f"{path.name}: {len(text.encode()):,} bytes with its output; at most {LARGEST:,} are kept",
+                file=sys.stderr,
+            )
             failed = True
         elif not asked.check:
             path.write_text(text, encoding="utf-8")

@@ -25,7 +25,9 @@ def _no_log_left_open() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _in_english() -> Iterator[None]:
-    """What a test calls speaks English, whatever the machine's locale; commands that it starts as processes speak by their environment."""
+    """What a test calls speaks English, whatever the machine's locale; commands that it starts as processes speak by
+    their environment.
+    """
     with speaking(Language.en):
         yield
 

@@ -1,7 +1,8 @@
-"""Jobs in a process of their own that is killed, or finds the disk full, at any chosen step at which it changes the disk.
+"""Jobs in a process of their own that is killed, or finds the disk full, at any chosen step at which it changes the
+disk.
 
-The steps are not named by hand: Python tells of every file opened for writing, renamed or removed and every folder made, and
-every write of a Parquet file and every fsync is counted too. A step is numbered before it is taken.
+The steps are not named by hand: Python tells of every file opened for writing, renamed or removed and every folder
+made, and every write of a Parquet file and every fsync is counted too. A step is numbered before it is taken.
 """
 
 from __future__ import annotations
@@ -124,11 +125,15 @@ def package(workspace: Workspace) -> None:
 
 
 def export(workspace: Workspace) -> None:
-    write_csv(open_export(workspace, "yunnan", T, None), workspace.root / "exported.csv", excel=True, on_progress=silent)
+    write_csv(
+        open_export(workspace, "yunnan", T, None), workspace.root / "exported.csv", excel=True, on_progress=silent
+    )
 
 
 def warnings(workspace: Workspace) -> None:
-    write_warnings(workspace.runs / "yunnan" / "warnings" / T.isoformat(), find_warnings(workspace, "yunnan", T, silent))
+    write_warnings(
+        workspace.runs / "yunnan" / "warnings" / T.isoformat(), find_warnings(workspace, "yunnan", T, silent)
+    )
 
 
 def update(workspace: Workspace) -> None:
@@ -138,7 +143,8 @@ def update(workspace: Workspace) -> None:
 
 def decision(workspace: Workspace) -> None:
     decide(
-        workspace, "yunnan", enterprise_id=code(15), rule="serious_negative_effect", evidence=["O-15"], grade="D", officer="李某",
+        workspace, "yunnan", enterprise_id=code(15), rule="serious_negative_effect", evidence=["O-15"], grade="D",
+        officer="李某",
         reason="查实", decided_on=date(2026, 10, 20), expires_on=date(2027, 1, 15),
     )  # fmt: skip
 
@@ -195,7 +201,8 @@ def make_origin(root: Path) -> Workspace:
     second = Province(workspace.root)
     second.deliveries = 1
     rows = {
-        name: [{**row, "record_id": row["record_id"] + "-2"} for row in records()[name][:20]] for name in ("penalty", "complaint")
+        name: [{**row, "record_id": row["record_id"] + "-2"} for row in records()[name][:20]]
+        for name in ("penalty", "complaint")
     }
     second.source({**rows, "serious_listing": [{**records()["serious_listing"][0], "end_date": "2026-10-30"}]})
     assert disturbed(score_month_before, workspace)[0] == FINISHED
@@ -205,18 +212,22 @@ def make_origin(root: Path) -> Workspace:
 _PROCESSES = multiprocessing.get_context("forkserver")
 # What takes seconds to import; the tests' own folder is not on the path of the process that the others are forked from.
 _PROCESSES.set_forkserver_preload(
-    ["riskml.runs.score", "riskml.runs.daily", "riskml.records.ingest", "riskml.publication.early_warnings", "riskml.publication.export_files",
+    ["riskml.runs.score", "riskml.runs.daily", "riskml.records.ingest", "riskml.publication.early_warnings",
+     "riskml.publication.export_files",
      "riskml.publication.migrate", "riskml.publication.push", "riskml.training.classifier"]
 )  # fmt: skip
 
 
-def disturbed(job: Callable[[Workspace], None], workspace: Workspace, *, step: int = 0, fault: Fault = "kill") -> tuple[int, int]:
+def disturbed(
+    job: Callable[[Workspace], None], workspace: Workspace, *, step: int = 0, fault: Fault = "kill"
+) -> tuple[int, int]:
     """Do a job; at `step`, if it comes so far, the process is killed or the disk is full.
 
     Returns
     -------
     (int, int)
-        The process's exit code (0: it finished, 1: it failed with words for its user, another: with none), and its steps.
+        The process's exit code (0: it finished, 1: it failed with words for its user, another: with none), and its
+        steps.
     """
     count = _PROCESSES.Value("i", 0)
     process = _PROCESSES.Process(target=_do, args=(job, workspace, step, fault, count))

@@ -48,12 +48,23 @@ class Province:
         files = {}
         for table, entries in rows.items():
             names = sorted({name for entry in entries for name in entry} - {"arrival"})
-            columns = {name: [None if entry.get(name) is None else str(entry[name]) for entry in entries] for name in names}
+            columns = {
+                name: [None if entry.get(name) is None else str(entry[name]) for entry in entries] for name in names
+            }
             file = f"{table}{self.deliveries}.parquet"
-            pq.write_table(pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}), self.inbox / file)
+            pq.write_table(
+                pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}), self.inbox / file
+            )
             files[f"{table}_raw"] = file
-            (folder / f"{table}.sql").write_text(f"SELECT source_row, {', '.join(names)} FROM {table}_raw", encoding="utf-8")
-        spec = {"source": self.source_name, "label": {"zh": "测试", "en": "test"}, "identifier": identifier, "files": files}
+            (folder / f"{table}.sql").write_text(
+                f"SELECT source_row, {', '.join(names)} FROM {table}_raw", encoding="utf-8"
+            )
+        spec = {
+            "source": self.source_name,
+            "label": {"zh": "测试", "en": "test"},
+            "identifier": identifier,
+            "files": files,
+        }
         (folder / "source.yaml").write_text(yaml.safe_dump(spec), encoding="utf-8")
         return load_source(folder)
 
@@ -84,11 +95,15 @@ class Province:
 
     def stored(self, table: str) -> list[dict[str, Any]]:
         """The stored rows of `table`, by record id."""
-        return self.connection().sql(f"SELECT * FROM {TABLES[table].name} ORDER BY record_id").to_arrow_table().to_pylist()
+        return (
+            self.connection().sql(f"SELECT * FROM {TABLES[table].name} ORDER BY record_id").to_arrow_table().to_pylist()
+        )
 
 
 def resolve_in(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make what amendments do readable beside record tables that are in memory, as a load does beside those in a store."""
+    """Make what amendments do readable beside record tables that are in memory, as a load does beside those in
+    a store.
+    """
     resolved = resolve_amendments(connection)
     connection.register("amended_span", resolved.spans)
     connection.register("amendment_effect", resolved.effects)
@@ -109,6 +124,8 @@ def in_memory(rows: Rows) -> duckdb.DuckDBPyConnection:
             }
             filled = {name: value for name, value in dated.items() if name in table.column_names}
             marks = ", ".join("?" * len(filled))
-            connection.execute(f"INSERT INTO {table.name} ({', '.join(filled)}) VALUES ({marks})", list(filled.values()))
+            connection.execute(
+                f"INSERT INTO {table.name} ({', '.join(filled)}) VALUES ({marks})", list(filled.values())
+            )
     resolve_in(connection)
     return connection

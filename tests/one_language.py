@@ -13,7 +13,9 @@ _UNSHOWN = re.compile(r"<style>.*?</style>|<[^>]*>", re.DOTALL)
 
 
 def foreign(text: str, spoken: Language, names: Iterable[str] = ()) -> list[str]:
-    """What is in the other language, but for names of enterprises and places: Chinese characters, or three words of English."""
+    """What is in the other language, but for names of enterprises and places: Chinese characters, or three words of
+    English.
+    """
     shown = _UNSHOWN.sub("\n", text)
     for name in names:
         shown = shown.replace(name, "")

@@ -41,7 +41,8 @@ groups:
     indicators:
       - {id: penalty_count, label: {zh: 行政处罚次数, en: Penalties}, unit: {zh: 次, en: penalties}, from: penalty,
          measure: count, windows: [365d], direction: increasing, basis: test}
-      - {id: fine_amount, label: {zh: 罚款金额合计, en: Total fines}, unit: {zh: 万元, en: "10,000 yuan"}, from: penalty,
+      - {id: fine_amount, label: {zh: 罚款金额合计, en: Total fines}, unit: {zh: 万元, en: "10,000 yuan"},
+         from: penalty,
          measure: sum, value: fine, direction: increasing, basis: test}
       - {id: complaint_count, label: {zh: 投诉次数, en: Complaints}, unit: {zh: 次, en: complaints}, from: complaint,
          measure: count, windows: [365d], direction: increasing, basis: test}
@@ -85,8 +86,12 @@ def records() -> Rows:
     enterprises = [_enterprise(number) for number in range(60)]
     enterprises[7]["name"] = INJECTED
     enterprises[8]["division"] = None
-    enterprises.append({**_enterprise(60), "valid_from": "2026-10-05", "established_date": "2026-10-05"})  # new in October
-    enterprises.append({**_enterprise(5), "record_id": "DJ-5-left", "valid_from": "2026-10-09", "status": "deregistered"})
+    enterprises.append(
+        {**_enterprise(60), "valid_from": "2026-10-05", "established_date": "2026-10-05"}
+    )  # new in October
+    enterprises.append(
+        {**_enterprise(5), "record_id": "DJ-5-left", "valid_from": "2026-10-09", "status": "deregistered"}
+    )
     penalties = [_penalty(f"P-{number}", number, "2026-02-03", 3) for number in range(0, 60, 4)]
     # Three rise step by step: one of them over a band's edge.
     for number, days in (
@@ -96,7 +101,8 @@ def records() -> Rows:
     ):
         penalties += [_penalty(f"P-{number}-{day}", number, day, 8) for day in days]
     complaints = [
-        {"record_id": f"C-{number}-{day}", "enterprise_id": code(number), "event_date": f"2026-{day}", "kind": "complaint", "accepted": True}
+        {"record_id": f"C-{number}-{day}", "enterprise_id": code(number), "event_date": f"2026-{day}",
+         "kind": "complaint", "accepted": True}
         for number in (9, 10, 11) for day in ("09-11", "09-21", "10-11", "10-21")
     ]  # fmt: skip
     return {
@@ -121,7 +127,9 @@ def code(number: int) -> str:
 
 
 def make_bundle(indicators: str = SYSTEM) -> ModelBundle:
-    """A model in which penalties, fines and complaints go with the outcome; `indicators` has the same names as SYSTEM."""
+    """A model in which penalties, fines and complaints go with the outcome; `indicators` has the same names as
+    SYSTEM.
+    """
     random = np.random.default_rng(0)
     size = 2000
     system = parse_system({"features/supervision.yaml": indicators})
@@ -130,7 +138,9 @@ def make_bundle(indicators: str = SYSTEM) -> ModelBundle:
         "fine_amount": random.gamma(1, 6, size),
         "complaint_count_365d": random.poisson(0.8, size).astype(float),
     })  # fmt: skip
-    y = random.random(size) < expit(X["penalty_count_365d"] + 0.1 * X["fine_amount"] + 0.6 * X["complaint_count_365d"] - 2.5)
+    y = random.random(size) < expit(
+        X["penalty_count_365d"] + 0.1 * X["fine_amount"] + 0.6 * X["complaint_count_365d"] - 2.5
+    )
     constraints = {column.name: column.constraint for column in system.columns}
     classifier = RiskClassifier(n_estimators=30, n_jobs=1, monotone_constraints=constraints)
     classifier.fit(X[:1500], y[:1500]).calibrate(X[1500:], y[1500:])
@@ -164,14 +174,17 @@ def _facts() -> dict[str, Any]:
 
 def _enterprise(number: int) -> dict[str, Any]:
     return {
-        "record_id": f"DJ-{number}", "enterprise_id": code(number), "valid_from": "2019-05-06", "name": f"云南测试{number}有限公司",
-        "status": "active", "industry_section": "F", "division": DIVISIONS[number % len(DIVISIONS)], "registered_capital": 100,
+        "record_id": f"DJ-{number}", "enterprise_id": code(number), "valid_from": "2019-05-06",
+        "name": f"云南测试{number}有限公司",
+        "status": "active", "industry_section": "F", "division": DIVISIONS[number % len(DIVISIONS)],
+        "registered_capital": 100,
         "established_date": "2019-05-06",
     }  # fmt: skip
 
 
 def _penalty(record_id: str, number: int, event_date: str, fine: float) -> dict[str, Any]:
-    return {"record_id": record_id, "enterprise_id": code(number), "event_date": event_date, "severity": "moderate", "kind": "fine",
+    return {"record_id": record_id, "enterprise_id": code(number), "event_date": event_date, "severity": "moderate",
+        "kind": "fine",
             "fine": fine}  # fmt: skip
 
 

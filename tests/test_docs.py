@@ -73,7 +73,9 @@ def faults(words: list[str], *, whole: bool) -> list[str]:
     if words[0] not in known:
         return [f"there is no command {words[0]}"]
     parameters = known[words[0]].params
-    options = {name: one for one in parameters if one.param_type_name == "option" for name in (*one.opts, *one.secondary_opts)}
+    options = {
+        name: one for one in parameters if one.param_type_name == "option" for name in (*one.opts, *one.secondary_opts)
+    }
     given, positional, rest = [], [], iter(words[1:])
     for word in rest:
         if not word.startswith("--"):
@@ -110,7 +112,9 @@ def anchors(text: str) -> set[str]:
 
 
 def shape(text: str) -> list[str]:
-    """What both languages have, in order: levels of headings, items, commands, rows of tables with what is code in them."""
+    """What both languages have, in order: levels of headings, items, commands, rows of tables with what is code in
+    them.
+    """
     return [part for line in FENCE.sub(_block, text).splitlines() if (part := _part(line))]
 
 
@@ -137,7 +141,9 @@ def prose(text: str) -> str:
 def test_every_relative_link_resolves(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     if page.suffix == ".ipynb":
-        text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
+        text = "\n".join(
+            "".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"
+        )
     links = [link.split("#")[0] for link in LINK.findall(text) if not re.match(r"[a-z]+:|#", link)]
     assert [link for link in links if not (page.parent / link).exists()] == []
 

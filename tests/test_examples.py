@@ -1,4 +1,6 @@
-"""The examples for schedules: every command in them exists, the units are valid, and the script stops at the first failure."""
+"""The examples for schedules: every command in them exists, the units are valid, and the script stops at the first
+failure.
+"""
 
 from __future__ import annotations
 
@@ -63,11 +65,15 @@ def test_systemd_accepts_a_unit(unit: Path, tmp_path: Path) -> None:
         for program in ("/opt/riskml/docs/examples/monthly.sh", "/usr/bin/logger"):
             text = text.replace(program, "/bin/true")
         (tmp_path / one.name).write_text(text, encoding="utf-8")
-    ran = subprocess.run(["systemd-analyze", "verify", str(tmp_path / unit.name)], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        ["systemd-analyze", "verify", str(tmp_path / unit.name)], capture_output=True, text=True, check=False
+    )
     said = [line for line in ran.stderr.splitlines() if str(tmp_path) in line or line.startswith(unit.name)]
     assert said == []
 
 
 def test_the_crontab_and_the_service_run_the_script() -> None:
     for name in ("crontab", "riskml.service"):
-        assert "/opt/riskml/docs/examples/monthly.sh /srv/yunnan /srv/inbox" in (EXAMPLES / name).read_text(encoding="utf-8")
+        assert "/opt/riskml/docs/examples/monthly.sh /srv/yunnan /srv/inbox" in (EXAMPLES / name).read_text(
+            encoding="utf-8"
+        )

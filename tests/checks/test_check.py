@@ -30,7 +30,9 @@ from riskml.runs.run_manifest import RunManifest
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = make_workspace(tmp_path_factory.mktemp("check") / "workspace")
-    shutil.copyfile(Path(__file__).parents[2] / "models/yunnan/training.yaml", workspace.models / "yunnan" / "training.yaml")
+    shutil.copyfile(
+        Path(__file__).parents[2] / "models/yunnan/training.yaml", workspace.models / "yunnan" / "training.yaml"
+    )
     return workspace
 
 
@@ -53,7 +55,9 @@ def test_a_workspace_in_order_has_no_error_and_stays_as_it_is(workspace: Workspa
     assert {one["about"] for one in found} == {
         "configuration", "sources", "records", "disk", "memory", "time", "clock", "ledger", "lock", "folders",
     }  # fmt: skip
-    assert any("inspection was never received" in one["en"] and "indicators will be unknown" in one["en"] for one in found)
+    assert any(
+        "inspection was never received" in one["en"] and "indicators will be unknown" in one["en"] for one in found
+    )
     assert {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")} == before
 
 
@@ -107,7 +111,8 @@ def test_who_holds_a_lock_is_told(workspace: Workspace) -> None:
 
 def test_a_clock_that_is_behind_and_a_day_to_come_are_errors(workspace: Workspace) -> None:
     store = open_store(workspace.records)  # received on 2026-11-01
-    days = [(date(2026, 10, 30), None, "error"), (date(2026, 11, 2), date(2026, 11, 30), "error"), (date(2026, 11, 2), T, "ok"),
+    days = [(date(2026, 10, 30), None, "error"), (date(2026, 11, 2), date(2026, 11, 30), "error"),
+        (date(2026, 11, 2), T, "ok"),
             (date(2026, 12, 1), date(2026, 11, 30), "warning")]  # fmt: skip
     for today, as_of, level in days:
         (finding,) = check_clock(workspace, "yunnan", store, as_of, today)
@@ -126,8 +131,10 @@ def test_too_little_disk_or_memory_is_said_with_how_it_was_estimated(
 
 
 def test_needs_are_scaled_from_the_newest_run(tmp_path: Path) -> None:
-    made = {"riskml": "0", "scheme": "yunnan", "as_of": T, "decisions_in_force": 0, "simulated": False, "grades": {"A": 60, "D": 40},
-            "pending_officer_choice": 0, "quarantined_rows": {}, "files": {}, "carried": {}} | dict.fromkeys(("policy", "model", "records", "decisions"), "0" * 64)  # fmt: skip
+    made = {"riskml": "0", "scheme": "yunnan", "as_of": T, "decisions_in_force": 0, "simulated": False,
+        "grades": {"A": 60, "D": 40},
+            "pending_officer_choice": 0, "quarantined_rows": {}, "files": {},
+            "carried": {}} | dict.fromkeys(("policy", "model", "records", "decisions"), "0" * 64)  # fmt: skip
     (tmp_path / "manifest.json").write_text("{}")
     manifest = RunManifest.model_validate(
         {**made, "enterprises": 100, "seconds": {"relations": 4, "report": 6}, "peak_memory_gib": 2}
@@ -146,14 +153,19 @@ def test_a_delivery_is_read_without_being_loaded(workspace: Workspace) -> None:
     assert finding.level == "ok"
     (inbox / "penalty6.parquet").write_bytes(b"PAR1")
     (inbox / "complaint6.parquet").unlink()
-    missing, damaged = sorted((en for _, en in errors(check_delivery(source, inbox))), key=lambda en: "cannot be read" in en)
+    missing, damaged = sorted(
+        (en for _, en in errors(check_delivery(source, inbox))), key=lambda en: "cannot be read" in en
+    )
     assert "complaint6.parquet does not exist" in missing
     assert "penalty6.parquet cannot be read" in damaged
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("代码,日期\n1,2026-01-01\n".encode("gb18030"), "encoding: gb18030"), ("代码\n1\n".encode(), "lacks the column 日期")],
+    [
+        ("代码,日期\n1,2026-01-01\n".encode("gb18030"), "encoding: gb18030"),
+        ("代码\n1\n".encode(), "lacks the column 日期"),
+    ],
 )
 def test_a_delivery_in_another_encoding_or_without_a_column_is_told(tmp_path: Path, content: bytes, said: str) -> None:
     folder = tmp_path / "sources" / "office"
@@ -161,7 +173,9 @@ def test_a_delivery_in_another_encoding_or_without_a_column_is_told(tmp_path: Pa
     (folder / "source.yaml").write_text(
         "{source: office, label: {zh: 局, en: office}, identifier: free, files: {raw: p.csv}}", encoding="utf-8"
     )
-    (folder / "penalty.sql").write_text("SELECT source_row, 代码 AS record_id, 日期 AS event_date FROM raw", encoding="utf-8")
+    (folder / "penalty.sql").write_text(
+        "SELECT source_row, 代码 AS record_id, 日期 AS event_date FROM raw", encoding="utf-8"
+    )
     (tmp_path / "p.csv").write_bytes(content)
     ((_, en),) = errors(check_delivery(load_source(folder), tmp_path))
     assert said in en

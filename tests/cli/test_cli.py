@@ -75,7 +75,9 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         (("frobnicate",), 2, "frobnicate"),
     ],
 )
-def test_a_wrong_request_is_explained_with_its_exit_code(folder: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_a_wrong_request_is_explained_with_its_exit_code(
+    folder: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
     ran = riskml(*arguments, cwd=folder)
     assert ran.returncode == code
     assert said in ran.stderr

@@ -12,8 +12,10 @@ from riskml.core.language import Label, Language, speaking
 RULES = {("yunnan", "serious_negative_effect"): Label("严重负面影响", "Serious negative effect")}
 
 DECISION = {
-    "scheme": "yunnan", "enterprise_id": "91530102MA6K000001", "rule": "serious_negative_effect", "grade": "not_established",
-    "officer": "李明", "decided_on": "2026-11-01", "expires_on": "2027-02-01", "evidence": ["TS1"], "reason": "查无此事",
+    "scheme": "yunnan", "enterprise_id": "91530102MA6K000001", "rule": "serious_negative_effect",
+    "grade": "not_established",
+    "officer": "李明", "decided_on": "2026-11-01", "expires_on": "2027-02-01", "evidence": ["TS1"],
+    "reason": "查无此事",
 }  # fmt: skip
 UPDATE = {
     "scheme": "yunnan",
@@ -37,7 +39,8 @@ UPDATE = {
          "yunnan 91530102MA6K000001, Serious negative effect: not established; 李明, 2026-11-01; lapses on 2027-02-01"),
         ("update", {"updates": [UPDATE, UPDATE | {"decided_by": "band"}]},
          "yunnan 91530102MA6K000001 B → C，严重负面影响；yunnan 91530102MA6K000001 B → C，按评价方法",
-         "yunnan 91530102MA6K000001 B → C, Serious negative effect; yunnan 91530102MA6K000001 B → C, by the method alone"),
+         "yunnan 91530102MA6K000001 B → C, Serious negative effect; yunnan 91530102MA6K000001 B → C, by the method "
+         "alone"),
         ("policy", {"scheme": "yunnan", "policy": "c" * 64, "as_of": "2026-10-31", "changed": ["x"], "grades_moved": 1},
          "yunnan：2026-10-31 首次使用办法 cccccccccccc；改动1处，变动1个等级",
          "yunnan: policy cccccccccccc, first used as of 2026-10-31; 1 change, 1 grade changed"),

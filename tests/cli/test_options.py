@@ -15,10 +15,12 @@ from riskml.core.errors import ConfigurationError
 
 COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
 NEEDED = {
-    "export": ["--as-of", "2026-10-31", "--format", "csv"], "migration": ["--as-of", "2026-10-31"], "score": ["--as-of", "2026-10-31"],
+    "export": ["--as-of", "2026-10-31", "--format", "csv"], "migration": ["--as-of", "2026-10-31"],
+    "score": ["--as-of", "2026-10-31"],
     "warnings": ["--as-of", "2026-10-31"], "publish": ["--as-of", "2026-10-31"], "explain": ["E1"],
     "directory": ["key_entities", "--as-of", "2026-10-31"],
-    "decide": ["E1", "--rule", "r", "--grade", "D", "--officer", "o", "--reason", "r", "--evidence", "e", "--expires", "2027-01-31"],
+    "decide": ["E1", "--rule", "r", "--grade", "D", "--officer", "o", "--reason", "r", "--evidence", "e", "--expires",
+    "2027-01-31"],
 }  # fmt: skip
 
 
@@ -44,7 +46,10 @@ def refused(workspace: Path, *arguments: str) -> ConfigurationError:
 @pytest.mark.parametrize("command", taking("scheme"))
 def test_an_unknown_scheme_is_answered_with_those_there_are(workspace: Path, command: str) -> None:
     error = refused(workspace, command, *NEEDED.get(command, []), "--scheme", "yunan")
-    assert f"没有分类办法 yunan（{workspace}/models/yunan/scheme.yaml 不存在），是否应为 yunnan？可用的有：yunnan。" in error.zh
+    assert (
+        f"没有分类办法 yunan（{workspace}/models/yunan/scheme.yaml 不存在），是否应为 yunnan？可用的有：yunnan。"
+        in error.zh
+    )
     assert "no scheme 'yunan'" in error.en
 
 

@@ -30,7 +30,8 @@ def program(tmp_path: Path, body: str) -> list[str]:
     """A command of riskml's that does `body`, between the same start and end as the others."""
     path = tmp_path / "program.py"
     path.write_text(
-        "import sys, time\nfrom pathlib import Path\nfrom riskml.core import logs\nfrom riskml.cli.session import run_to_end\n"
+        "import sys, time\nfrom pathlib import Path\nfrom riskml.core import logs\nfrom riskml.cli.session import "
+        "run_to_end\n"
         "from riskml.cli.terminal import out, write\n\n\ndef body():\n"
         + "".join(f"    {line}\n" for line in body.splitlines())
         + "\n\nsys.exit(run_to_end(lambda _: body(), []))\n"
@@ -43,12 +44,15 @@ def program(tmp_path: Path, body: str) -> list[str]:
     "busy",
     [
         "time.sleep(60)",
-        "from riskml.engines.duckdb import connect; connect(Path('spill')).sql('SELECT max(md5(range::VARCHAR)) FROM range(1000000000)').fetchall()",
+        "from riskml.engines.duckdb import connect; connect(Path('spill')).sql('SELECT max(md5(range::VARCHAR)) FROM "
+        "range(1000000000)').fetchall()",
     ],
 )
 def test_a_signal_ends_a_command_in_order(tmp_path: Path, number: signal.Signals, busy: str) -> None:
     command = program(tmp_path, f"logs.start(Path({str(tmp_path)!r}), 'score')\nprint('ready', flush=True)\n{busy}")
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_take_interrupts)
+    running = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_take_interrupts
+    )
     assert running.stdout is not None
     assert running.stdout.readline() == "ready\n"
     time.sleep(0.3)
@@ -101,14 +105,18 @@ def test_a_reader_that_goes_away_is_no_failure(folder: Path, arguments: tuple[st
 
 def test_an_output_that_is_full_is_said(folder: Path) -> None:
     with Path("/dev/full").open("w") as full:
-        ran = subprocess.run([*PYTHON, "features"], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        ran = subprocess.run(
+            [*PYTHON, "features"], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
     assert ran.returncode == 1
     assert "磁盘已满" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
 def test_whatever_a_command_writes_is_its_owners_alone(folder: Path) -> None:
-    subprocess.run([*PYTHON, "simulate", "--enterprises", "300", "--seed", "1"], cwd=folder, check=True, capture_output=True)
+    subprocess.run(
+        [*PYTHON, "simulate", "--enterprises", "300", "--seed", "1"], cwd=folder, check=True, capture_output=True
+    )
     loaded = [*PYTHON, "ingest", "simulated", "--from", "data/simulated", "--received", "2026-11-01"]
     subprocess.run(loaded, cwd=folder, check=True, capture_output=True)
     written = [folder / "data", folder / "runs", folder / "mlruns", *(folder / "data").rglob("*")]
@@ -117,7 +125,9 @@ def test_whatever_a_command_writes_is_its_owners_alone(folder: Path) -> None:
 
 
 def test_every_command_that_takes_a_workspace_logs_its_end_with_the_exit_code(folder: Path) -> None:
-    ran = subprocess.run([*PYTHON, "score", "--as-of", "2026-10-31"], cwd=folder, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [*PYTHON, "score", "--as-of", "2026-10-31"], cwd=folder, capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 2
     path = max((folder / "data" / "logs").glob("score-*.jsonl"))
     first, *_, last = (json.loads(line) for line in path.read_text().splitlines())

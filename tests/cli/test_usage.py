@@ -29,19 +29,28 @@ def _process_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     [
         ("scor", "没有命令 'scor'，是否应为 score？", "There is no command 'scor', did you mean score?"),
         ("frobnicate", "没有命令 'frobnicate'，可用的有：init、", "There is no command 'frobnicate', there are init, "),
-        ("policy shw", "没有命令 'shw'，可用的有：preview、log。用法见 riskml policy --help", "'shw', there are preview, log"),
-        ("score --as-off 2026-10-31", "没有选项 --as-off；相近的有：--as-of。用法见 riskml score --help", "similar ones are --as-of"),
-        ("score --as-of 31.10.2026", "--as-of 的值不正确：'31.10.2026' 不是日期，应形如 2026-10-31", "not a date like 2026-10-31"),
+        ("policy shw", "没有命令 'shw'，可用的有：preview、log。用法见 riskml "
+                       "policy --help", "'shw', there are preview, log"),
+        ("score "
+         "--as-off 2026-10-31", "没有选项 --as-off；相近的有：--as-of。用法见 riskml "
+                                "score --help", "similar ones are --as-of"),
+        ("score "
+         "--as-of 31.10.2026", "--as-of 的值不正确：'31.10.2026' 不是日期，应形如 "
+                               "2026-10-31", "not a date like 2026-10-31"),
         ("train --as-of 0001-01-01", "'0001-01-01' 不是日期，应形如 2026-10-31", "not a date like 2026-10-31"),
         ("score --as-of 20261031", "'20261031' 不是日期，应形如 2026-10-31", "not a date like 2026-10-31"),
-        ("train --trials many", "--trials 的值不正确：应为整数，不是 'many'", "--trials is not valid: should be a whole number, not 'many'"),
+        ("train --trials many", "--trials 的值不正确："
+                                "应为整数，不是 'many'", "--trials is not valid: should be a whole number, not 'many'"),
         ("train --trials -1", "应不小于 0，不是", "should be 0 or more, not"),
-        ("train --scheme", "选项 --scheme 后面要有值。用法见 riskml train --help", "The option --scheme needs a value."),
+        ("train --scheme", "选项 --scheme 后面要有值。用法见 riskml train "
+                           "--help", "The option --scheme needs a value."),
         ("score --daily=3", "选项 --daily 后面不能有值", "The option --daily takes no value."),
         ("explain", "缺少参数 enterprise", "The argument enterprise is missing."),
         ("explain a b", "多出了参数 b", "There is no argument for b"),
-        ("export --as-of 2026-10-31", "缺少选项 --format；可用的值有：csv, excel", "The option --format is missing; it may be csv, excel"),
-        ("export --as-of 2026-10-31 --format xls", "没有 'xls'；可用的有：csv, excel", "there is no 'xls'; there are csv, excel"),
+        ("export --as-of 2026-10-31", "缺少选项 --format；"
+                                      "可用的值有：csv, excel", "The option --format is missing; it may be csv, excel"),
+        ("export --as-of 2026-10-31 "
+         "--format xls", "没有 'xls'；可用的有：csv, excel", "there is no 'xls'; there are csv, excel"),
         ("ingest simulated --from nowhere", "--from 的值不正确：'nowhere' 不存在", "'nowhere' does not exist"),
         ("ingest simulated --from file", "'file' 是文件，应为目录", "is a file and should be a folder"),
         ("explain E1 --to .", "'.' 是目录，应为文件", "is a folder and should be a file"),
@@ -52,7 +61,13 @@ def _process_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 )  # fmt: skip
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_fault_is_told_in_the_language_asked_for_alone(
-    typed: str, zh: str, en: str, lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    typed: str,
+    zh: str,
+    en: str,
+    lang: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.chdir(tmp_path)

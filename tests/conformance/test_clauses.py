@@ -1,4 +1,5 @@
-"""Every clause of the five texts is accounted for in docs/en/schemes.md, by its own number, and what a scheme quotes stands in its text.
+"""Every clause of the five texts is accounted for in docs/en/schemes.md, by its own number, and what a scheme quotes
+stands in its text.
 
 That the Chinese page has the same rows is held by tests/test_docs.py.
 """
@@ -17,7 +18,13 @@ from riskml.schemes.scheme import load_scheme
 ROOT = Path(__file__).parents[2]
 TEXTS = Path(os.environ.get("RISKML_REGULATIONS", ROOT.parent / "shared" / "regulations"))
 
-SECTIONS = {"Yunnan": "yunnan", "Guandu": "guandu", "Lingyuan": "lingyuan", "Langfang": "langfang", "Guangzhou": "guangzhou"}
+SECTIONS = {
+    "Yunnan": "yunnan",
+    "Guandu": "guandu",
+    "Lingyuan": "lingyuan",
+    "Langfang": "langfang",
+    "Guangzhou": "guangzhou",
+}
 
 CLAUSES = {
     "yunnan": {str(number) for number in range(1, 29)},
@@ -55,7 +62,9 @@ def clauses_of(text: str) -> set[str]:
 
 
 def accounted_for() -> dict[str, set[str]]:
-    """Scheme → the clauses in its table's first column, and those of which the page says that no program carries them out."""
+    """Scheme → the clauses in its table's first column, and those of which the page says that no program carries them
+    out.
+    """
     page = (ROOT / "docs" / "en" / "schemes.md").read_text(encoding="utf-8")
     found = {}
     for section in page.split("\n## ")[1:]:
@@ -70,7 +79,7 @@ def accounted_for() -> dict[str, set[str]]:
 
 def numbers(row: str) -> set[str]:
     """
-    >>> sorted(numbers("14–16, 18")), sorted(numbers("15(2)")), sorted(numbers("12, paragraph 1")), sorted(numbers("III(6)"))
+    >>> tuple(sorted(numbers(text)) for text in ("14–16, 18", "15(2)", "12, paragraph 1", "III(6)"))
     (['14', '15', '16', '18'], ['15'], ['12'], ['III(6)'])
     """
     if row.startswith("I"):
@@ -92,7 +101,9 @@ def test_the_numbers_are_those_of_the_text(scheme: str) -> None:
 
 
 @pytest.mark.skipif(not TEXTS.is_dir(), reason=f"the texts are not at {TEXTS}; set RISKML_REGULATIONS to their folder")
-@pytest.mark.parametrize("scheme", [one for one in CLAUSES if one != "yunnan"])  # whose text at hand is in traditional characters
+@pytest.mark.parametrize(
+    "scheme", [one for one in CLAUSES if one != "yunnan"]
+)  # whose text at hand is in traditional characters
 def test_what_a_scheme_quotes_stands_in_its_text(scheme: str) -> None:
     text = plain((TEXTS / f"{scheme}.txt").read_text(encoding="utf-8"))
     quoted = [one.text.zh for one in provisions(load_scheme(ROOT / "models" / scheme / "scheme.yaml"))]

@@ -34,13 +34,19 @@ def guandu() -> Scheme:
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Two months by Guandu's draft, after ``init`` and ``ingest`` alone; every fourth enterprise is registered in the district."""
+    """Two months by Guandu's draft, after ``init`` and ``ingest`` alone; every fourth enterprise is registered in the
+    district.
+    """
     made = create_workspace(tmp_path_factory.mktemp("guandu") / "workspace")
     rows = records()
     for number, one in enumerate(rows["enterprise"]):
         one["kind"] = {8: "branch", 16: "individual_business"}.get(number, "limited_company")
-        one["street"] = {20: "530111001", 24: "530111009"}.get(number)  # 530111009 is Dabanqiao, which Art. 2 leaves out
-        one["tax_area"], one["statistics_area"] = {28: ("530102", "530111"), 32: ("530111", "530111")}.get(number, (None, None))
+        one["street"] = {20: "530111001", 24: "530111009"}.get(
+            number
+        )  # 530111009 is Dabanqiao, which Art. 2 leaves out
+        one["tax_area"], one["statistics_area"] = {28: ("530102", "530111"), 32: ("530111", "530111")}.get(
+            number, (None, None)
+        )
     rows["honour"] = [{"record_id": "H-1", "enterprise_id": code(20), "event_date": "2026-03-01", "level": "national"}]
     rows["amendment"] = [
         {"record_id": "A-1", "of_table": "penalty", "of_record": "P-4", "event_date": "2026-10-02", "kind": "repaired"}
@@ -103,7 +109,16 @@ def test_art9_and_10_five_grades_by_points_and_rules(guandu: Scheme, workspace: 
         ("AAA", "优秀"), ("AA", "良好"), ("A", "一般"), ("B", "差"), ("C", "很差"),
     ]  # fmt: skip
     cuts = np.array([0.0, 39.9, 40.0, 60.0, 77.9, 78.0, 88.0, 100.0])
-    assert [guandu.grade_names[rank] for rank in band_ranks(guandu, cuts)] == ["C", "C", "B", "A", "A", "AA", "AAA", "AAA"]
+    assert [guandu.grade_names[rank] for rank in band_ranks(guandu, cuts)] == [
+        "C",
+        "C",
+        "B",
+        "A",
+        "A",
+        "AA",
+        "AAA",
+        "AAA",
+    ]
     listed = explain_one(workspace, "guandu", code(12), T)
     assert (listed.grade, listed.decided_by) == ("C", "blacklisted")
     assert listed.rules[0].evidence.cited[0].record_id == "L-12"

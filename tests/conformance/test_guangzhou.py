@@ -57,7 +57,8 @@ def silent(*_: object) -> None:
 
 def claim(record: str, number: int, day: str, stage: str, **more: str) -> dict[str, str]:
     return {
-        "record_id": record, "enterprise_id": code(number), "event_date": day, "stage": stage, "claim_id": f"SB-{number}",
+        "record_id": record, "enterprise_id": code(number), "event_date": day, "stage": stage,
+        "claim_id": f"SB-{number}",
         "kind": "trademark", **more,
     }  # fmt: skip
 
@@ -73,7 +74,13 @@ def of_guangzhou() -> Rows:
         one["division"] = "440106" if number % 2 == 0 else "530102"
         one["status"] = {28: "revoked"}.get(number, one["status"])
     rows["penalty"].append(
-        {"record_id": "P-old", "enterprise_id": code(16), "event_date": "2025-10-15", "severity": "moderate", "kind": "fine"}
+        {
+            "record_id": "P-old",
+            "enterprise_id": code(16),
+            "event_date": "2025-10-15",
+            "severity": "moderate",
+            "kind": "fine",
+        }
     )
     rows["honour_claim"] = [
         claim("ZX-1", 20, "2026-09-10", "submitted"),
@@ -87,16 +94,21 @@ def of_guangzhou() -> Rows:
         claim("ZX-9", 38, "2026-10-10", "withdrawn"),
     ]
     rows["external_grade"] = [
-        {"record_id": "WB-1", "enterprise_id": code(1), "start_date": "2026-04-01", "field": "provincial_credit", "grade": "B", "risk_level": "normal"},
-        {"record_id": "WB-2", "enterprise_id": code(1), "start_date": "2025-04-01", "end_date": "2026-03-31", "field": "provincial_credit", "grade": "D"},
-        {"record_id": "WB-3", "enterprise_id": code(1), "start_date": "2026-05-01", "field": "national_credit", "grade": "良"},
+        {"record_id": "WB-1", "enterprise_id": code(1), "start_date": "2026-04-01", "field": "provincial_credit",
+         "grade": "B", "risk_level": "normal"},
+        {"record_id": "WB-2", "enterprise_id": code(1), "start_date": "2025-04-01", "end_date": "2026-03-31",
+         "field": "provincial_credit", "grade": "D"},
+        {"record_id": "WB-3", "enterprise_id": code(1), "start_date": "2026-05-01", "field": "national_credit",
+         "grade": "良"},
         {"record_id": "WB-4", "enterprise_id": code(1), "start_date": "2026-05-01", "field": "tax", "grade": "A"},
-        {"record_id": "WB-5", "enterprise_id": code(6), "start_date": "2026-05-01", "field": "national_credit", "grade": "优"},
+        {"record_id": "WB-5", "enterprise_id": code(6), "start_date": "2026-05-01", "field": "national_credit",
+         "grade": "优"},
     ]  # fmt: skip
     rows["amendment"] = [
         {"record_id": "A-1", "of_table": "penalty", "of_record": "P-4", "event_date": "2026-10-02", "kind": "repaired"},
         {"record_id": "A-2", "of_table": "penalty", "of_record": "P-8", "event_date": "2026-10-02", "kind": "revoked"},
-        {"record_id": "A-3", "of_table": "penalty", "of_record": "P-12", "event_date": "2026-10-02", "kind": "barred", "law": "未成年人保护法"},
+        {"record_id": "A-3", "of_table": "penalty", "of_record": "P-12", "event_date": "2026-10-02", "kind": "barred",
+         "law": "未成年人保护法"},
     ]  # fmt: skip
     return rows
 
@@ -142,7 +154,8 @@ def text_of(found: Explanation) -> str:
 def edited(made: Workspace, **changed: Any) -> None:
     path = made.models / "guangzhou" / "scheme.yaml"
     path.write_text(
-        yaml.safe_dump({**yaml.safe_load(path.read_text(encoding="utf-8")), **changed}, allow_unicode=True), encoding="utf-8"
+        yaml.safe_dump({**yaml.safe_load(path.read_text(encoding="utf-8")), **changed}, allow_unicode=True),
+        encoding="utf-8",
     )
 
 
@@ -170,11 +183,20 @@ def test_art9_what_was_revoked_is_past_its_period_or_barred_is_not_used(made: Wo
     before, after = explained(made, 8, date(2026, 9, 30)), explained(made, 8)
     assert (points(before)["penalties"], points(after)["penalties"]) == (-5.0, 0.0)
     # A moderate penalty of 2025-10-15 is past its period, one year, on 2026-10-15; that of February is not.
-    assert [points(explained(made, 16, day))["penalties"] for day in (date(2026, 10, 14), date(2026, 10, 15))] == [-10.0, -5.0]
+    assert [points(explained(made, 16, day))["penalties"] for day in (date(2026, 10, 14), date(2026, 10, 15))] == [
+        -10.0,
+        -5.0,
+    ]
 
 
 def test_art10_five_dimensions_computed_automatically(guangzhou: Scheme, made: Workspace) -> None:
-    assert [one.label.zh for one in guangzhou.dimensions] == ["遵纪守法", "履约践诺", "资质荣誉", "社会责任", "监管风险"]
+    assert [one.label.zh for one in guangzhou.dimensions] == [
+        "遵纪守法",
+        "履约践诺",
+        "资质荣誉",
+        "社会责任",
+        "监管风险",
+    ]
     found = explained(made, 20)
     assert found.score == found.base_score + sum(one.points for one in found.dimensions)
     assert [one.label.zh for one in found.dimensions] == ["遵纪守法", "履约践诺", "资质荣誉", "社会责任", "监管风险"]
@@ -210,7 +232,8 @@ def test_art12_1_a_daily_run_is_a_full_one_to_the_byte(province: Province) -> No
     ):
         province.receive(rows)
         found, full = ({path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.parquet")}
-                       for folder in (run(workspace, "guangzhou", day, silent).folder for run in (score_daily, score)))  # fmt: skip
+                       for folder in (run(workspace, "guangzhou", day, silent).folder for run in (score_daily,
+                       score)))  # fmt: skip
         assert found == full
         assert found
 
@@ -222,14 +245,21 @@ def test_art12_2_a_listing_makes_a_d_with_its_load_and_its_end_or_repair_lifts_i
     listed = [
         {"record_id": "L-20", "enterprise_id": code(20), "start_date": "2026-11-01", "list_kind": "tax"},
         {"record_id": "L-30", "enterprise_id": code(30), "start_date": "2026-11-01", "list_kind": "wages"},
-        {"record_id": "L-1", "enterprise_id": code(1), "start_date": "2026-11-01", "list_kind": "tax"},  # registered elsewhere
+        {
+            "record_id": "L-1",
+            "enterprise_id": code(1),
+            "start_date": "2026-11-01",
+            "list_kind": "tax",
+        },  # registered elsewhere
     ]
     debtor = {"record_id": "SX-36", "subject_id": code(36), "subject_kind": "enterprise", "start_date": "2026-11-01"}
     province.receive({"serious_listing": listed, "dishonest_debtor": [debtor]})
     ((one,), failed) = update_schemes(workspace, NEXT_DAY)
     assert failed == ()
     assert (one.scheme, one.run, one.as_of) == ("guangzhou", T, NEXT_DAY)
-    assert {update.enterprise_id: (update.was, update.grade, update.decided_by, update.evidence) for update in one.updates} == {
+    assert {
+        update.enterprise_id: (update.was, update.grade, update.decided_by, update.evidence) for update in one.updates
+    } == {
         code(20): (before[20], "D", "blacklisted", ("L-20",)),
         code(30): (before[30], "D", "blacklisted", ("L-30",)),
         code(36): (before[36], "D", "own_dishonest_listing", ("SX-36",)),
@@ -267,11 +297,14 @@ def test_art12_2_the_commands_that_load_and_undo_tell_whom_they_moved(province: 
     workspace = province.workspace
     listed = {"record_id": "L-20", "enterprise_id": code(20), "start_date": "2026-11-01", "list_kind": "tax"}
     province.source({"serious_listing": [listed]})
-    run = CliRunner().invoke(app, ["--workspace", str(workspace.root), "ingest", "handmade", "--from", str(province.inbox),
+    run = CliRunner().invoke(app, ["--workspace", str(workspace.root), "ingest", "handmade", "--from",
+        str(province.inbox),
                                    "--received", "2026-11-01", "--json"])  # fmt: skip
     assert run.exit_code == 0, run.output
     (told,) = json.loads(run.stdout)["updated_at_once"]
-    assert [(one["enterprise_id"], one["grade"], one["evidence"]) for one in told["updates"]] == [(code(20), "D", ["L-20"])]
+    assert [(one["enterprise_id"], one["grade"], one["evidence"]) for one in told["updates"]] == [
+        (code(20), "D", ["L-20"])
+    ]
     run = CliRunner().invoke(app, ["--workspace", str(workspace.root), "undo", "--json"])
     assert run.exit_code == 0, run.output
     (told,) = json.loads(run.stdout)["updated_at_once"]
@@ -312,7 +345,9 @@ def test_art13_the_notice_and_the_status_leave_with_every_file(made: Workspace) 
     assert package.manifest.grades == ("A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D")
 
 
-def test_art14_2_of_who_is_registered_elsewhere_the_imported_result_is_shown_and_none_is_computed(made: Workspace) -> None:
+def test_art14_2_of_who_is_registered_elsewhere_the_imported_result_is_shown_and_none_is_computed(
+    made: Workspace,
+) -> None:
     with pytest.raises(NotInScopeError) as refused:
         explained(made, 1)
     outside = refused.value.outside
@@ -380,12 +415,17 @@ def test_art17_a_measure_that_another_text_supersedes_is_struck_out_and_says_by_
 
 def test_art19_a_reported_honour_counts_once_verified_from_that_day_until_it_expires(made: Workspace) -> None:
     worth = {
-        day: points(explained(made, 20, day))["reported_verified"] for day in (BEFORE, date(2026, 10, 4), date(2026, 10, 5), T)
+        day: points(explained(made, 20, day))["reported_verified"]
+        for day in (BEFORE, date(2026, 10, 4), date(2026, 10, 5), T)
     }
     assert list(worth.values()) == [0.0, 0.0, 2.0, 2.0]
     (reason,) = [one for one in explained(made, 20).raised if one.indicator == "reported_verified"]
     facts = {fact.label.zh: fact.value.zh for fact in reason.evidence.cited[0].facts}
-    assert (reason.evidence.cited[0].record_id, facts["核验方式"], facts["核验人"]) == ("ZX-2", "与登记系统比对", "陈核验")
+    assert (reason.evidence.cited[0].record_id, facts["核验方式"], facts["核验人"]) == (
+        "ZX-2",
+        "与登记系统比对",
+        "陈核验",
+    )
     # Number 32's expired on 15 October, 34's was not confirmed, 38's was withdrawn.
     for number, day, worth_then in (
         (32, date(2026, 10, 15), 2.0),

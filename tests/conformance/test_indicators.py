@@ -40,9 +40,13 @@ CHINESE_OR_FULL_WIDTH = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 FACTS_OF_SHAPE = {"enterprise", "position", "shareholding", "licence", "branch", "annual_report", "attribute"}
 
 BESIDE = {"external_grade", "honour_claim"}
-"""Tables that schemes show or count by themselves and no shared indicator reads: Yunnan's grades must not change by them."""
+"""Tables that schemes show or count by themselves and no shared indicator reads: Yunnan's grades must not change by
+them.
+"""
 
-each_indicator = pytest.mark.parametrize("indicator", [pytest.param(indicator, id=indicator.id) for indicator in INDICATORS])
+each_indicator = pytest.mark.parametrize(
+    "indicator", [pytest.param(indicator, id=indicator.id) for indicator in INDICATORS]
+)
 
 
 def bilingual(label: Label) -> bool:
@@ -55,7 +59,9 @@ def expressions(indicator: Indicator) -> Iterator[exp.Expression]:
 
 
 def codes_of(tables: tuple[str, ...], column: str) -> set[str]:
-    return {code for name in tables for found in TABLES[name].columns if found.name == column for code in found.codes or ()}
+    return {
+        code for name in tables for found in TABLES[name].columns if found.name == column for code in found.codes or ()
+    }
 
 
 def unknown_codes(parsed: exp.Expression, tables: tuple[str, ...]) -> list[str]:
@@ -67,14 +73,17 @@ def unknown_codes(parsed: exp.Expression, tables: tuple[str, ...]) -> list[str]:
             codes = codes_of(tables, comparison.this.name)
             known |= {id(literal) for literal in literals if literal.name in codes}
     texts = (
-        literal for literal in parsed.find_all(exp.Literal) if literal.is_string and not isinstance(literal.parent, exp.Interval)
+        literal
+        for literal in parsed.find_all(exp.Literal)
+        if literal.is_string and not isinstance(literal.parent, exp.Interval)
     )
     return [literal.name for literal in texts if id(literal) not in known]
 
 
 def test_unknown_codes_are_found() -> None:
     parsed = sqlglot.parse_one(
-        "severity IN ('minor', 'mild') AND fine > 5 AND name = 'x' AND event_date > as_of - INTERVAL 9 DAY", read="duckdb"
+        "severity IN ('minor', 'mild') AND fine > 5 AND name = 'x' AND event_date > as_of - INTERVAL 9 DAY",
+        read="duckdb",
     )
     assert sorted(unknown_codes(parsed, ("penalty",))) == ["mild", "x"]
 
@@ -113,7 +122,9 @@ def test_group_has_both_languages(label: Label) -> None:
 @each_indicator
 def test_indicator_has_both_languages(indicator: Indicator) -> None:
     assert bilingual(indicator.label)
-    assert indicator.unit is None or (CHINESE.search(indicator.unit.zh) and not CHINESE_OR_FULL_WIDTH.search(indicator.unit.en))
+    assert indicator.unit is None or (
+        CHINESE.search(indicator.unit.zh) and not CHINESE_OR_FULL_WIDTH.search(indicator.unit.en)
+    )
 
 
 @each_indicator
@@ -170,7 +181,9 @@ def test_relation_compiles_and_runs_on_empty_tables(relation: str) -> None:
         columns_read = tuple(column for column in SYSTEM.columns if column.indicator.from_ == relation)
         assert (
             connection.execute(
-                aggregate_sql(columns_read, f"({relation_sql(relation, 'entity_dates', PERIODS)})", "enterprise_id, as_of")
+                aggregate_sql(
+                    columns_read, f"({relation_sql(relation, 'entity_dates', PERIODS)})", "enterprise_id, as_of"
+                )
             ).fetchall()
             == []
         )
@@ -219,7 +232,9 @@ def test_types_of_a_relations_columns_are_those_of_its_statement(relation: str) 
     found = {name: kind for name, kind, *_ in described}
     for name, column in relation_schema(relation).items():
         kind = "BOOLEAN" if column.type == "flag" else engine.get(column.type)
-        assert found[name] == kind or (kind is None and re.match("BIGINT|INTEGER|HUGEINT|DOUBLE|DECIMAL", found[name])), name
+        assert found[name] == kind or (
+            kind is None and re.match("BIGINT|INTEGER|HUGEINT|DOUBLE|DECIMAL", found[name])
+        ), name
 
 
 OVERLAYS = sorted(folder for folder in (ROOT / "features" / "overlays").iterdir() if folder.is_dir())

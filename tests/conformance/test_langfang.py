@@ -1,4 +1,6 @@
-"""Langfang's opinions, clause by clause: whom they grade, which records count as what, into which class, with which measures and terms."""
+"""Langfang's opinions, clause by clause: whom they grade, which records count as what, into which class, with which
+measures and terms.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ from riskml.schemes.scheme import Scheme, load_scheme, parse_scheme
 SHIPPED = ROOT / "models" / "langfang" / "scheme.yaml"
 BEFORE, T = date(2026, 9, 30), date(2026, 10, 31)
 SERIOUS = (
-    "licence_suspended", "qualification_lowered", "licence_revoked", "business_restricted", "production_stopped", "closure",
+    "licence_suspended", "qualification_lowered", "licence_revoked", "business_restricted", "production_stopped",
+    "closure",
     "occupation_restricted",
 )  # fmt: skip
 
@@ -58,7 +61,8 @@ class Records:
         self.rows: Rows = {}
 
     def enterprise(self, name: str, **changed: Any) -> Records:
-        self.add("enterprise", name, valid_from="2020-01-02", name=f"廊坊{name}有限公司", status="active", kind="limited_company",
+        self.add("enterprise", name, valid_from="2020-01-02", name=f"廊坊{name}有限公司", status="active",
+            kind="limited_company",
                  division="131002", established_date="2020-01-02", **changed)  # fmt: skip
         return self
 
@@ -89,11 +93,14 @@ class Records:
 def written() -> Rows:
     """One enterprise for each thing that a clause says."""
     made = Records()
-    for name in ("nothing", "five", "six", "one_act", "old", "at_the_edge", "listed", "removed", "running", "run_out", "old_arrears",
-                 "settled", "not_theirs", "grave", "grave_and_six", "revoked", "restored", "repaired", "own_debtor", "non_normal",
-                 "heating", "warned", "canteen", "graded_by_food", "graded_low", "forced", "grave_old"):  # fmt: skip
+    for name in ("nothing", "five", "six", "one_act", "old", "at_the_edge", "listed", "removed", "running", "run_out",
+                 "old_arrears", "settled", "not_theirs", "grave", "grave_and_six", "revoked", "restored", "repaired",
+                 "own_debtor", "non_normal", "heating", "warned", "canteen", "graded_by_food",
+                 "graded_low", "forced", "grave_old"):  # fmt: skip
         made.enterprise(name)
-    made.enterprise("city_owned", owner_level="municipal").enterprise("shop").enterprise("elsewhere").enterprise("no_kind")
+    made.enterprise("city_owned", owner_level="municipal").enterprise("shop").enterprise("elsewhere").enterprise(
+        "no_kind"
+    )
     made.rows["enterprise"][-3]["kind"] = "individual_business"
     made.rows["enterprise"][-2]["division"] = "530111"
     made.rows["enterprise"][-1]["kind"] = None
@@ -125,7 +132,12 @@ def written() -> Rows:
     made.add("commitment", "not_theirs", event_date="2026-02-02", outcome="kept")
     made.add("compulsory_measure", "forced", start_date="2026-02-02", measure="seizure")
     made.penalty(
-        "warned", "2026-09-15", severity="warning", kind="warning", market_supervision="true", publicised_date="2026-09-16"
+        "warned",
+        "2026-09-15",
+        severity="warning",
+        kind="warning",
+        market_supervision="true",
+        publicised_date="2026-09-16",
     )
     for name in ("grave", "grave_and_six"):
         made.add("contract_breach", name, event_date="2025-11-10", consequence="serious")
@@ -133,12 +145,25 @@ def written() -> Rows:
     made.penalty("repaired")
     repaired = made.rows["penalty"][-1]["record_id"]
     made.add("amendment", "", of_table="penalty", of_record=repaired, event_date="2026-10-02", kind="repaired")
-    made.add("dishonest_debtor", "own_debtor", start_date="2026-01-05", subject_id=code("own_debtor"), subject_kind="enterprise")
+    made.add(
+        "dishonest_debtor",
+        "own_debtor",
+        start_date="2026-01-05",
+        subject_id=code("own_debtor"),
+        subject_kind="enterprise",
+    )
     for one in made.rows["dishonest_debtor"]:
         del one["enterprise_id"]
     made.add("external_grade", "graded_by_food", start_date="2026-04-01", field="food", grade="C", risk_level="higher")
     made.add("external_grade", "graded_by_food", start_date="2026-04-01", field="safety", grade="A", risk_level="low")
-    made.add("external_grade", "graded_by_food", start_date="2026-04-01", field="provincial_credit", grade="D", risk_level="high")
+    made.add(
+        "external_grade",
+        "graded_by_food",
+        start_date="2026-04-01",
+        field="provincial_credit",
+        grade="D",
+        risk_level="high",
+    )
     made.add("licence", "canteen", start_date="2025-04-01", domain="food")
     made.add("licence", "nothing", start_date="2020-04-01", end_date="2024-04-01", domain="drug")
     made.general("graded_low", 2).add(
@@ -196,7 +221,10 @@ def test_ii_2_whoever_is_registered_in_the_city_and_is_an_enterprise(workspace: 
 
 def test_iii_1_every_kind_that_the_text_names_is_in_the_table(scheme: Scheme) -> None:
     found = {
-        item.id: (item.from_, item.tally) for dimension in scheme.dimensions for item in dimension.items if not item.of_which
+        item.id: (item.from_, item.tally)
+        for dimension in scheme.dimensions
+        for item in dimension.items
+        if not item.of_which
     }
     assert found == {
         "judgments": ("judgment", "general"), "penalties": ("penalty", "general"),
@@ -212,7 +240,8 @@ def test_iii_1_every_kind_that_the_text_names_is_in_the_table(scheme: Scheme) ->
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("nothing", ("A", 0, 0, 0)), ("not_theirs", ("A", 0, 0, 0)), ("heating", ("A", 0, 0, 0)), ("forced", ("B", 1, 0, 0)),
+        ("nothing", ("A", 0, 0, 0)), ("not_theirs", ("A", 0, 0, 0)), ("heating", ("A", 0, 0, 0)),
+        ("forced", ("B", 1, 0, 0)),
         ("warned", ("B", 1, 0, 0)), ("non_normal", ("B", 1, 0, 0)), ("repaired", ("A", 0, 0, 0)),
     ],
 )  # fmt: skip
@@ -254,13 +283,17 @@ def test_iii_4_a_shorter_cycle_is_data(workspace: Workspace, tmp_path: Path) -> 
     copy = Workspace(tmp_path / "workspace")
     shutil.copytree(workspace.root, copy.root)
     path = copy.model("langfang") / "scheme.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("length: &cycle 1y", "length: &cycle 3m"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("length: &cycle 1y", "length: &cycle 3m"), encoding="utf-8"
+    )
     score(copy, "langfang", T, silent, revision_reason="周期改为三个月")
     assert counted(copy, "six") == ("B", 2, 0, 0)  # the open listing and the open arrears, whenever they began
     assert "评价周期（3个月）" in render_page(told(copy, "six"))
 
 
-def test_iii_4_results_are_for_the_enterprise_itself_or_whom_it_authorises(scheme: Scheme, workspace: Workspace) -> None:
+def test_iii_4_results_are_for_the_enterprise_itself_or_whom_it_authorises(
+    scheme: Scheme, workspace: Workspace
+) -> None:
     notice = open_export(workspace, "langfang", T, None).notice
     assert "以企业自查或授权查询方式" in notice.zh
     assert "三（四）" in notice.zh
@@ -361,7 +394,9 @@ def test_iii_5_up_to_five_with_a_serious_consequence_waits_for_an_officer_with_c
 
 
 @pytest.mark.usefixtures("in_chinese")
-def test_iii_5_the_officer_s_answer_gives_the_class_and_lapses_with_its_records(workspace: Workspace, tmp_path: Path) -> None:
+def test_iii_5_the_officer_s_answer_gives_the_class_and_lapses_with_its_records(
+    workspace: Workspace, tmp_path: Path
+) -> None:
     import shutil
 
     copy = Workspace(tmp_path / "workspace")
@@ -373,7 +408,13 @@ def test_iii_5_the_officer_s_answer_gives_the_class_and_lapses_with_its_records(
     with pytest.raises(ConfigurationError, match="可答 B、C，不能答 'D'"):
         decide(copy, "langfang", enterprise_id=code("grave"), grade="D", **asked)
     with pytest.raises(RunError, match="不在等待认定的情形"):
-        decide(copy, "langfang", enterprise_id=code("grave_and_six"), grade="B", **{**asked, "evidence": ["contract_breach-5"]})
+        decide(
+            copy,
+            "langfang",
+            enterprise_id=code("grave_and_six"),
+            grade="B",
+            **{**asked, "evidence": ["contract_breach-5"]},
+        )
     decide(copy, "langfang", enterprise_id=code("grave"), grade="B", **asked)
     found = told(copy, "grave")
     assert (found.grade, found.decided_by, found.pending_options) == ("B", "serious_consequence", ())
@@ -407,7 +448,12 @@ def test_iv_1_and_iv_2_sixteen_cells_and_whose_each_is(scheme: Scheme) -> None:
     text = {pair for pair, (_, basis) in cells.items() if basis == "text"}
     levels = ("low", "normal", "higher", "high")
     assert text == {("A", "low"), ("B", "normal"), ("C", "higher"), *(("D", level) for level in levels)}
-    assert [cells[pair][0] for pair in (("A", "low"), ("B", "normal"), ("C", "higher"), ("A", "higher"))] == ["A", "B", "C", "C"]
+    assert [cells[pair][0] for pair in (("A", "low"), ("B", "normal"), ("C", "higher"), ("A", "higher"))] == [
+        "A",
+        "B",
+        "C",
+        "C",
+    ]
     assert {cells["D", level][0] for level in levels} == {"D"}
 
 
@@ -422,7 +468,10 @@ def test_iv_2_the_grade_stays_and_inspections_are_those_of_the_combined_class(wo
     softened = told(workspace, "graded_low")
     assert (softened.grade, softened.measures is not None and softened.measures.grade) == ("B", "B")
     alone = told(workspace, "nothing")
-    assert (alone.fused is not None and alone.fused.cell is None, alone.measures is not None and alone.measures.grade) == (
+    assert (
+        alone.fused is not None and alone.fused.cell is None,
+        alone.measures is not None and alone.measures.grade,
+    ) == (
         True,
         "A",
     )
@@ -434,7 +483,11 @@ def test_iv_2_measures_of_each_class(scheme: Scheme) -> None:
         "A": ("lower", False), "B": ("normal", False), "C": ("raise_moderately", True), "D": (None, False),
     }  # fmt: skip
     assert all(one is not None and one.opening.article.zh == "四（二）" for one in found.values())
-    rights = [grade for grade, one in found.items() if one and any(getattr(it, "touches_rights", None) for it in one.sentences)]
+    rights = [
+        grade
+        for grade, one in found.items()
+        if one and any(getattr(it, "touches_rights", None) for it in one.sentences)
+    ]
     assert rights == ["C", "D"]
 
 
@@ -488,7 +541,9 @@ def test_a_scheme_that_counts_speaks_of_no_score_and_of_no_points(workspace: Wor
     found = told(workspace, name)
     for text in (render_page(found), printed(found)):
         plain = re.sub(r"<style.*?</style>|不计分", "", text, flags=re.DOTALL)
-        assert not re.search(r"得分|风险分(?![级类])|加分|减分|基准分|\d分|分值", plain), re.findall(r".{8}[得加减]分.{8}", plain)
+        assert not re.search(r"得分|风险分(?![级类])|加分|减分|基准分|\d分|分值", plain), re.findall(
+            r".{8}[得加减]分.{8}", plain
+        )
     with speaking(Language.en):
         english = (render_page(found), printed(found))
     for text in english:

@@ -1,4 +1,6 @@
-"""Lingyuan's draft, clause by clause: whom it grades, good and bad information apart, what the public may see, measures and terms."""
+"""Lingyuan's draft, clause by clause: whom it grades, good and bad information apart, what the public may see, measures
+and terms.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ from riskml.schemes.scheme import Scheme, load_scheme, parse_scheme
 
 SHIPPED = ROOT / "models" / "lingyuan" / "scheme.yaml"
 NOBODY, BUSINESS, LISTED, GOOD, EVEN, GONE, REVOKED, PENALISED = 1, 2, 12, 20, 21, 22, 23, 4
-"""Enterprises of the test: nothing on record, an individual business, on a blacklist, with honours, with as much good as bad, …"""
+"""Enterprises of the test: nothing on record, an individual business, on a blacklist, with honours, with as much good
+as bad, …
+"""
 
 
 def silent(*_: object) -> None:
@@ -46,11 +50,15 @@ def lingyuan() -> Scheme:
 
 
 def make(root: Path, until: str | None = None) -> Workspace:
-    """Two months by Lingyuan's draft, after ``init`` and ``ingest`` alone; its last day another one where `until` says so."""
+    """Two months by Lingyuan's draft, after ``init`` and ``ingest`` alone; its last day another one where `until` says
+    so.
+    """
     made = create_workspace(root)
     if until is not None:
         path = made.models / "lingyuan" / "scheme.yaml"
-        path.write_text(SHIPPED.read_text(encoding="utf-8").replace("until: 2023-09-30", f"until: {until}"), encoding="utf-8")
+        path.write_text(
+            SHIPPED.read_text(encoding="utf-8").replace("until: 2023-09-30", f"until: {until}"), encoding="utf-8"
+        )
     rows = records()
     rows["penalty"] = [one for one in rows["penalty"] if one["enterprise_id"] == code(PENALISED)]
     for number, one in enumerate(rows["enterprise"]):
@@ -62,10 +70,13 @@ def make(root: Path, until: str | None = None) -> Workspace:
         {**rows["enterprise"][GONE], "record_id": "DJ-gone", "valid_from": "2026-09-15", "status": "deregistered"}
     )
     rows["position"] = [
-        {"record_id": "P-1", "enterprise_id": code(BUSINESS), "start_date": "2020-01-01", "person_id": "Q1", "person_name": "张三丰",
+        {"record_id": "P-1", "enterprise_id": code(BUSINESS), "start_date": "2020-01-01", "person_id": "Q1",
+         "person_name": "张三丰",
          "role": "operator"}
     ]  # fmt: skip
-    rows["honour"] = [{"record_id": "H-1", "enterprise_id": code(GOOD), "event_date": "2026-03-01", "level": "national"}]
+    rows["honour"] = [
+        {"record_id": "H-1", "enterprise_id": code(GOOD), "event_date": "2026-03-01", "level": "national"}
+    ]
     claim = {"enterprise_id": code(EVEN), "claim_id": "C-1", "kind": "standard"}
     rows["honour_claim"] = [
         {"record_id": "HC-1", "event_date": "2025-03-01", "stage": "submitted", **claim},
@@ -102,7 +113,9 @@ def test_art2_and_5_every_market_entity_of_the_city_is_graded(workspace: Workspa
     kinds = {row["enterprise_id"]: row["kind"] for row in open_export(workspace, "lingyuan", T, None).coded()}
     assert {kinds[code(number)] for number in (BUSINESS, 8, 16)} == {"individual_business", "branch", "cooperative"}
     assert not {code(3), code(GONE)} & set(kinds)
-    assert len(kinds) == len({one["enterprise_id"] for one in records()["enterprise"]}) - 3  # elsewhere; two are deregistered
+    assert (
+        len(kinds) == len({one["enterprise_id"] for one in records()["enterprise"]}) - 3
+    )  # elsewhere; two are deregistered
     with pytest.raises(RunError, match=r"Art\. 2.*where it is registered") as raised:
         explain_one(workspace, "lingyuan", code(3), T)
     assert "第二条" in raised.value.zh
@@ -117,7 +130,9 @@ def test_art3_third_parties_are_good_information_only(lingyuan: Scheme) -> None:
     assert not [item.id for item in items.values() if item.from_ == "external_grade" and (item.each or 0) < 0]
 
 
-def test_art4_the_results_are_public_and_the_status_goes_with_every_grade(workspace: Workspace, lingyuan: Scheme) -> None:
+def test_art4_the_results_are_public_and_the_status_goes_with_every_grade(
+    workspace: Workspace, lingyuan: Scheme
+) -> None:
     notice = open_export(workspace, "lingyuan", T, None).notice
     assert "向全社会公开" in notice.zh
     assert "征求意见稿" in notice.zh
@@ -141,9 +156,11 @@ def test_art6_three_classes_and_six_grades_in_the_text_s_order(lingyuan: Scheme)
 @pytest.mark.parametrize(
     ("good", "bad", "grade", "said"),
     [
-        (0, 0, "B", "无记录"), (0.5, 0, "B", "少量良好信息"), (2.5, 0, "B", "少量良好信息"), (3, 0, "A-", "有良好信息"), (9.5, 0, "A-", "有良好信息"),
+        (0, 0, "B", "无记录"), (0.5, 0, "B", "少量良好信息"), (2.5, 0, "B", "少量良好信息"), (3, 0, "A-", "有良好信息"),
+        (9.5, 0, "A-", "有良好信息"),
         (10, 0, "A", "较多"), (19.5, 0, "A", "较多"), (20, 0, "A+", "很多"), (80, 0, "A+", "很多"),
-        (20, 0.5, "B", "轻微"), (4, 4, "B", "大于等于"), (29.5, 29.5, "B", "大于等于"), (3.5, 4, "C", "大于良好"), (0, 0.5, "C", "大于良好"),
+        (20, 0.5, "B", "轻微"), (4, 4, "B", "大于等于"), (29.5, 29.5, "B", "大于等于"), (3.5, 4, "C", "大于良好"),
+        (0, 0.5, "C", "大于良好"),
         (0, 29.5, "C", "大于良好"), (0, 30, "D", "大量"), (80, 30, "D", "大量"), (80, 60, "D", "大量"),
     ],
 )  # fmt: skip
@@ -296,7 +313,9 @@ def opening(scheme: Scheme, grade: str) -> str:
 
 
 @pytest.mark.usefixtures("in_chinese")
-def test_art13_3_to_5_are_shown_with_the_basis_they_need_and_never_carried_out(lingyuan: Scheme, workspace: Workspace) -> None:
+def test_art13_3_to_5_are_shown_with_the_basis_they_need_and_never_carried_out(
+    lingyuan: Scheme, workspace: Workspace
+) -> None:
     measures = measures_for(lingyuan, "D", new_economy=False)
     assert measures is not None
     restricting = [one.article.number for one in measures.sentences if getattr(one, "touches_rights", None)]
@@ -336,9 +355,12 @@ def broken(conditions: Iterable[tuple[str, str]]) -> str:
 
 LITERALLY = [
     ("A+", "good >= 20"), ("A", "good >= 10 AND good < 20"), ("A-", "bad = 0 AND good > 0"),
-    ("B", "bad = 0 AND good > 0 AND good < 3 OR bad > 0 AND bad < 10 AND good >= bad"), ("C", "bad >= 10 AND bad < 30"), ("D", "bad >= 30"),
+    ("B", "bad = 0 AND good > 0 AND good < 3 OR bad > 0 AND bad "
+          "< 10 AND good >= bad"), ("C", "bad >= 10 AND bad < 30"), ("D", "bad >= 30"),
 ]  # fmt: skip
-"""Art. 6 as it is written: nothing of those without any record, nor of slight bad information that is more than the good; grades that meet."""
+"""Art. 6 as it is written: nothing of those without any record, nor of slight bad information that is more than the
+good; grades that meet.
+"""
 
 
 def shipped() -> list[tuple[str, str]]:
@@ -353,20 +375,25 @@ def changed(number: int, when: str) -> list[tuple[str, str]]:
     ("conditions", "zh", "en"),
     [
         (LITERALLY, r"classes.*没有等级.*good 0, bad 0", r"classes.*no grade for good 0, bad 0; good 0, bad 0\.5"),
-        # With the gaps filled, the text still has two grades for much good information without bad, and for much good beside much bad.
+        # With the gaps filled, the text still has two grades for much good information without bad, and for much good
+        # beside much bad.
         (
-            [*LITERALLY[:3], ("B", f"{LITERALLY[3][1]} OR good = 0 AND bad = 0 OR bad > 0 AND bad < 10 AND good < bad"), *LITERALLY[4:]],
+            [*LITERALLY[:3], ("B", f"{LITERALLY[3][1]} OR good = 0 AND bad = 0 OR bad > 0 AND bad < "
+                                   "10 AND good < bad"), *LITERALLY[4:]],
             r"classes.*不止一个等级.*→ A-、B",
             r"classes.*more than one grade for good 0\.5, bad 0 → A-、B",
         ),
         (changed(3, "bad = 0 AND good < 0"), r"没有等级：good 0, bad 0。", r"no grade for good 0, bad 0\."),
         (changed(5, "bad > 0 AND bad < 30 AND good > bad"), r"没有等级.*good 1, bad 1", r"no grade.*good 1, bad 1"),
-        (changed(6, "bad >= good AND bad > 0 AND bad < 30"), r"不止一个.*good 1, bad 1 → B、C", r"more than one.*good 1, bad 1 → B、C"),
+        (changed(6, "bad >= good AND bad "
+                    "> 0 AND bad < 30"), r"不止一个.*good 1, bad 1 → B、C", r"more than one.*good 1, bad 1 → B、C"),
         (changed(7, "bad > 30"), r"没有等级.*good 0, bad 30", r"no grade.*good 0, bad 30"),
         (changed(7, "bad >= 29"), r"不止一个.*good 0, bad 29 → C、D", r"more than one.*good 0, bad 29 → C、D"),
-        (changed(0, "good >= 20"), r"不止一个.*good 20, bad 0\.5 → A\+、B", r"more than one.*good 20, bad 0\.5 → A\+、B"),
+        (changed(0, "good >= 20"), r"不止一个.*good 20, bad 0\.5 → "
+                                   r"A\+、B", r"more than one.*good 20, bad 0\.5 → A\+、B"),
     ],
-    ids=["literal gaps", "literal overlaps", "no record", "equal points: gap", "equal points: both", "at 30: gap", "29: both", "A+ with bad"],
+    ids=["literal gaps", "literal overlaps", "no record", "equal points: gap", "equal points: both", "at 30: gap",
+        "29: both", "A+ with bad"],
 )  # fmt: skip
 def test_a_gap_or_an_overlap_is_refused_with_the_values(conditions: list[tuple[str, str]], zh: str, en: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -380,5 +407,7 @@ def test_the_shipped_conditions_leave_neither(lingyuan: Scheme) -> None:
 
 
 def test_art19_what_leaves_says_like_the_page_that_nothing_is_public_any_more(lingyuan: Scheme) -> None:
-    assert notice_of(lingyuan, date(2026, 10, 31)).en.endswith("ran until 2023-09-30, and nothing is made public after that.")
+    assert notice_of(lingyuan, date(2026, 10, 31)).en.endswith(
+        "ran until 2023-09-30, and nothing is made public after that."
+    )
     assert "nothing is made public" not in notice_of(lingyuan, date(2023, 9, 30)).en

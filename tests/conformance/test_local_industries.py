@@ -1,4 +1,6 @@
-"""Every shipped local industry: its files agree, its matrix is the table it says it is, its indicators are sound and its enterprises its own."""
+"""Every shipped local industry: its files agree, its matrix is the table it says it is, its indicators are sound and
+its enterprises its own.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def test_there_are_the_two_of_the_docs():
 
 
 def test_langfang_iv_2_cells_called_text_are_those_the_text_settles(industry):
-    assert {(cell.general, cell.industry): cell.combined for cell in industry.matrix if cell.basis == "text"} == LANGFANG_IV_2
+    assert {
+        (cell.general, cell.industry): cell.combined for cell in industry.matrix if cell.basis == "text"
+    } == LANGFANG_IV_2
 
 
 def test_langfang_iv_2_is_quoted_as_it_is(industry):

@@ -52,7 +52,9 @@ def test_every_score_has_one_band_and_more_of_it_is_always_riskier_or_always_bet
     if scheme.score is None:
         pytest.skip("no score: classes give the grade, and are checked where the scheme is read")
     scores = np.unique(
-        np.concatenate([np.linspace(scheme.score.from_, scheme.score.to, 10_001), [band.from_ for band in scheme.bands]])
+        np.concatenate(
+            [np.linspace(scheme.score.from_, scheme.score.to, 10_001), [band.from_ for band in scheme.bands]]
+        )
     )
     ranks = band_ranks(scheme, scores)
     assert (np.diff(ranks) * (1 if scheme.score.direction == "riskier" else -1) >= 0).all()

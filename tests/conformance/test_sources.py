@@ -1,4 +1,6 @@
-"""Every shipped source: it loads, and each mapping is one SELECT over its own extracts that yields known columns and codes."""
+"""Every shipped source: it loads, and each mapping is one SELECT over its own extracts that yields known columns and
+codes.
+"""
 
 from __future__ import annotations
 

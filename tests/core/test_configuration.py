@@ -117,7 +117,9 @@ def test_what_yaml_reads_as_something_else_is_refused_with_line_and_cure(text: s
 
 @pytest.mark.parametrize("character", ["\0", "\x1b", "\u200b", "\u202e", "\x9b"])
 def test_a_character_that_no_editor_shows_is_named_with_its_line(character: str) -> None:
-    with pytest.raises(ConfigurationError, match=rf"line 2 has the invisible character U\+{ord(character):04X}: take it out"):
+    with pytest.raises(
+        ConfigurationError, match=rf"line 2 has the invisible character U\+{ord(character):04X}: take it out"
+    ):
         parse_yaml(Anything, f"text: a\n# b{character}\n", "a.yaml")
 
 
@@ -150,7 +152,9 @@ BOMB = "\n".join(["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] *
 CHAIN = "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 3000))])
 
 
-@pytest.mark.parametrize("text", [BOMB, CHAIN, "text: " + "[" * 50_000, "{a: " * 50_000], ids=["bomb", "chain", "lists", "maps"])
+@pytest.mark.parametrize(
+    "text", [BOMB, CHAIN, "text: " + "[" * 50_000, "{a: " * 50_000], ids=["bomb", "chain", "lists", "maps"]
+)
 def test_levels_and_aliases_are_bounded(text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"a\.yaml cannot be read: line \d+, .*levels"):
         parse_yaml(Anything, text, "a.yaml")

@@ -48,14 +48,20 @@ def pairs(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
         first = [literal(one) for one in node.args[:2]]
         if named.get("zh") and named.get("en"):
             yield node.lineno, str(named["zh"]), str(named["en"])
-        elif name in ("Label", "say", "both", "ContentError", "BadValue", "UsageFault") and len(first) == 2 and all(first):
+        elif (
+            name in ("Label", "say", "both", "ContentError", "BadValue", "UsageFault")
+            and len(first) == 2
+            and all(first)
+        ):
             yield node.lineno, str(first[0]), str(first[1])
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
 def test_no_text_of_the_source_holds_both_languages(file: Path) -> None:
     found = [(line, text) for line, text in texts(ast.parse(file.read_text("utf-8"))) if CHINESE.search(text)]
-    assert [(line, text) for line, text in found if SENTENCE.search(re.sub(r"riskml [a-z-]+|apt-get install", "", text))] == []
+    assert [
+        (line, text) for line, text in found if SENTENCE.search(re.sub(r"riskml [a-z-]+|apt-get install", "", text))
+    ] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
@@ -70,7 +76,11 @@ def test_each_half_is_in_its_own_language(file: Path) -> None:
 def test_who_speaks_is_the_innermost_and_then_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     with speaking(Language.zh):
         with speaking(Language.en):
-            assert (say("是", "yes"), Label("是", "yes").said, str(RunError(zh="错。", en="Wrong."))) == ("yes", "yes", "Wrong.")
+            assert (say("是", "yes"), Label("是", "yes").said, str(RunError(zh="错。", en="Wrong."))) == (
+                "yes",
+                "yes",
+                "Wrong.",
+            )
         assert (language(), str(RunError(zh="错。", en="Wrong."))) == (Language.zh, "错。")
 
 

@@ -154,7 +154,8 @@ def test_what_was_put_in_place_is_accepted_and_nothing_else(ledger: Ledger, tmp_
     ledger.require(RECORDS, "b" * 64, tmp_path / "manifest.json")
     for other in ("a" * 64, "c" * 64):
         with pytest.raises(
-            RunError, match=r"manifest\.json is not what riskml put there: line 8 of the ledger .* has bbbbbbbbbbbb, there is"
+            RunError,
+            match=r"manifest\.json is not what riskml put there: line 8 of the ledger .* has bbbbbbbbbbbb, there is",
         ):
             ledger.require(RECORDS, other, tmp_path / "manifest.json")
 

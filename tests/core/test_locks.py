@@ -33,7 +33,9 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
         "import sys, time; from pathlib import Path; from riskml.core.locks import exclusive\n"
         "with exclusive(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
     )
-    other = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "run.lock")], stdout=subprocess.PIPE, text=True)
+    other = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "run.lock")], stdout=subprocess.PIPE, text=True
+    )
     try:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"

@@ -57,7 +57,12 @@ def test_of_an_error_its_class_and_place_are_kept_and_not_its_message(tmp_path: 
     except RunError as error:
         logs.finish("failed", 1, error)
     last = lines_of(tmp_path)[-1]
-    assert (last["outcome"], last["exit_code"], last["error"], last["caused_by"]) == ("failed", 1, "RunError", ["ValueError"])
+    assert (last["outcome"], last["exit_code"], last["error"], last["caused_by"]) == (
+        "failed",
+        1,
+        "RunError",
+        ["ValueError"],
+    )
     assert last["raised_at"][-1].startswith("test_logs:")
     text = next(tmp_path.glob("*.jsonl")).read_text(encoding="utf-8")
     assert "王" not in text
@@ -65,7 +70,8 @@ def test_of_an_error_its_class_and_place_are_kept_and_not_its_message(tmp_path: 
 
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.dates() | st.from_regex(r"[0-9A-HJ-NPQRTUWXY]{18}"),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.dates()
+    | st.from_regex(r"[0-9A-HJ-NPQRTUWXY]{18}"),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=8,
 )  # fmt: skip
@@ -83,7 +89,12 @@ def test_no_code_or_name_gets_in_whatever_is_passed(
     folder = tmp_path_factory.mktemp("logs")
     logs.start(folder, "score", asked=code)
     logs.event(
-        "x", value=value, code=code, person=name, rows=[{"enterprise_id": code, name: 1}, (f"企业 {name}",)], path=Path(name)
+        "x",
+        value=value,
+        code=code,
+        person=name,
+        rows=[{"enterprise_id": code, name: 1}, (f"企业 {name}",)],
+        path=Path(name),
     )
     try:
         raise RuntimeError(f"{code} {name}")

@@ -1,4 +1,6 @@
-"""Every kind of fault in words: the place, the value, and what would be right; the Chinese without English sentences."""
+"""Every kind of fault in words: the place, the value, and what would be right; the Chinese without English
+sentences.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +36,9 @@ class Whole(BaseModel):
     parts: tuple[Part, ...] = Field(default=(Part(),), min_length=1)
     pair: tuple[int, int] = (1, 2)
     named: dict[str, Part] = {}
-    one: Annotated[Annotated[Part, Tag("part-tag")] | Annotated[int, Tag("int-tag")], Discriminator(lambda _: "part-tag")] = (
-        Part()
-    )
+    one: Annotated[
+        Annotated[Part, Tag("part-tag")] | Annotated[int, Tag("int-tag")], Discriminator(lambda _: "part-tag")
+    ] = Part()
     older: Annotated[int, BeforeValidator(lambda value: int(value))] = 1
 
     @model_validator(mode="after")
@@ -49,7 +51,8 @@ class Whole(BaseModel):
 @pytest.mark.parametrize(
     ("content", "zh", "en"),
     [
-        ({"mnths": 3}, "mnths：没有这个字段，是否应为 months？可用的有：name、", "mnths: there is no such field, did you mean months?"),
+        ({"mnths": 3}, "mnths：没有这个字段，是否应为 months？"
+                       "可用的有：name、", "mnths: there is no such field, did you mean months?"),
         ({"months": "两"}, "months：应为整数，不是 '两'", "months: should be a whole number, not '两'"),
         ({"months": 2.5}, "months：应为整数，不是 2.5", "should be a whole number, not 2.5"),
         ({"months": None}, "months：应为整数，现在空着", "months: should be a whole number, and is empty"),
@@ -60,24 +63,32 @@ class Whole(BaseModel):
         ({"share": 1}, "share：不能取 1", "share: must not be 1"),
         ({"share": [1]}, "应为数字，不是 [1]", "should be a number, not [1]"),
         ({"log": "是"}, "应为 true 或 false，不是 '是'", "should be true or false, not '是'"),
-        ({"name": 15}, "应为文字，数字和日期要加引号，不是 15", "should be a text; put numbers and dates in quotation marks, not 15"),
+        ({"name": 15}, "应为文字，"
+                       "数字和日期要加引号，"
+                       "不是 15", "should be a text; put numbers and dates in quotation marks, not 15"),
         ({"name": ""}, "应写有内容", "should not be empty"),
-        ({"since": "2026-13-01"}, "应为日期，如 2026-10-31，不是 '2026-13-01'", "should be a date like 2026-10-31, not '2026-13-01'"),
+        ({"since": "2026-13-01"}, "应为日期，如 2026-10-31，"
+                                  "不是 '2026-13-01'", "should be a date like 2026-10-31, not '2026-13-01'"),
         ({"at": "2026-11-03T09:00:00"}, "应写明时区", "should have its time zone"),
         ({"at": "昨天"}, "应为日期时间", "should be a date and time"),
-        ({"kind": "Routine"}, "kind：应为规定的值之一，不是 'Routine'，是否应为 routine？", "not 'Routine', did you mean routine?"),
+        ({"kind": "Routine"}, "kind：应为规定的值之一，不是 'Routine'，"
+                              "是否应为 routine？", "not 'Routine', did you mean routine?"),
         ({"window": 365}, "window：应为天数加 d，不是 365", "window: should be days, not 365"),
         ({"code": "A"}, "应符合格式 ^[a-z]+$，不是 'A'", "should match the pattern"),
-        ({"label": "甲"}, "label：应为若干行“字段: 值”（字段有 zh、en），不是 '甲'", "label: should be lines of 'field: value' (zh, en)"),
+        ({"label": "甲"}, "label：应为若干行“字段: 值”（字段有 "
+                         "zh、en），不是 '甲'", "label: should be lines of 'field: value' (zh, en)"),
         ({"label": {"zh": "甲"}}, "label.en：必须填写，现在没有", "label.en: is required and not there"),
         ({"label": {"zh": "甲", "en": "a", "nz": "b"}}, "label.nz：没有这个字段", "label.nz: there is no such field"),
         ({"parts": "a"}, "parts：应为列表", "parts: should be a list"),
         ({"parts": []}, "parts：应至少有 1 项，不是 []", "parts: should have 1 items or more, not []"),
-        ({"parts": [{"id": "big", "size": -1}]}, "parts.big.size：应大于 0，不是 -1", "parts.big.size: should be above 0, not -1"),
+        ({"parts": [{"id": "big", "size": -1}]}, "parts.big.size："
+                                                 "应大于 0，不是 -1", "parts.big.size: should be above 0, not -1"),
         ({"parts": [{"size": -1}]}, "parts（第 1 项）.size：应大于 0", "parts (item 1).size: should be above"),
         ({"pair": [1, 2, 3]}, "应至多有 2 项", "should have 2 items or fewer"),
-        ({"named": {"a": {"sise": 1}}}, "named.a.sise：没有这个字段，是否应为 size？", "named.a.sise: there is no such field"),
-        ({"one": {"sise": 1}}, "one.sise：没有这个字段，是否应为 size？", "one.sise: there is no such field, did you mean size?"),
+        ({"named": {"a": {"sise": 1}}}, "named.a.sise：没有这个字段，"
+                                        "是否应为 size？", "named.a.sise: there is no such field"),
+        ({"one": {"sise": 1}}, "one.sise：没有这个字段，"
+                               "是否应为 size？", "one.sise: there is no such field, did you mean size?"),
         ({"one": 3}, "one：应为若干行", "one: should be lines of"),
         ({"older": "x"}, "older：应为另一种值，不是 'x'", "older: Value error"),
         ([1], "应为若干行“字段: 值”（字段有 name、", "should be lines of 'field: value' (name, "),

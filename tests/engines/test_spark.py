@@ -46,12 +46,15 @@ pytestmark = [
 
 T = date(2026, 10, 31)
 SOURCE = Path(riskml.__file__).parents[1]
-KEYS = {"grades": ["enterprise_id"], "contributions": ["enterprise_id"], "indicators": ["enterprise_id"], "rules": ["enterprise_id", "rule"],
+KEYS = {"grades": ["enterprise_id"], "contributions": ["enterprise_id"], "indicators": ["enterprise_id"],
+    "rules": ["enterprise_id", "rule"],
         "reasons": ["enterprise_id", "up", "rank"]}  # fmt: skip
 
 QUICK = (
-    "--driver-memory 2g --conf spark.ui.enabled=false --conf spark.driver.bindAddress=127.0.0.1 --conf spark.driver.host=127.0.0.1 "
-    "--conf spark.sql.shuffle.partitions=2 --conf spark.sql.adaptive.enabled=false --conf spark.sql.codegen.wholeStage=false "
+    "--driver-memory 2g --conf spark.ui.enabled=false --conf spark.driver.bindAddress=127.0.0.1 --conf "
+    "spark.driver.host=127.0.0.1 "
+    "--conf spark.sql.shuffle.partitions=2 --conf spark.sql.adaptive.enabled=false --conf "
+    "spark.sql.codegen.wholeStage=false "
     "--conf spark.sql.codegen.factoryMode=NO_CODEGEN "
     "--conf 'spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m' "
     "--conf spark.sql.constraintPropagation.enabled=false --conf spark.sql.planChangeValidation=false "
@@ -60,8 +63,8 @@ QUICK = (
 """To plan and compile some hundred statements takes nearly all of the time where there are few rows. With one tier of
 compilation Java keeps 48 MiB for compiled code, which they fill.
 
-A job whose results are larger than 1 MiB fails: the contributions of the province here are more, so that no table of enterprises comes
-to the driver unseen.
+A job whose results are larger than 1 MiB fails: the contributions of the province here are more, so that no table of
+enterprises comes to the driver unseen.
 """
 
 
@@ -72,7 +75,8 @@ groups:
   - id: kinds
     label: {zh: 类型, en: Type}
     indicators:
-      - {id: kind_of_enterprise, label: {zh: 企业类型, en: Type}, from: enterprise, measure: category, value: kind, shrink: 20,
+      - {id: kind_of_enterprise, label: {zh: 企业类型, en: Type}, from: enterprise, measure: category, value: kind,
+         shrink: 20,
          direction: increasing, basis: test}
 """
 
@@ -132,7 +136,8 @@ def test_every_indicator_at_every_date_is_duckdbs(workspace: Workspace, engine: 
     assert list(found) == list(expected) == [column.name for column in system.columns]
     different = [
         name for name in found
-        if not np.allclose(found[name].to_numpy(float), expected[name].to_numpy(float), rtol=1e-12, atol=1e-12, equal_nan=True)
+        if not np.allclose(found[name].to_numpy(float), expected[name].to_numpy(float), rtol=1e-12, atol=1e-12,
+        equal_nan=True)
     ]  # fmt: skip
     assert different == []
     assert sum(expected[name].nunique() > 1 for name in expected) > 100  # the province is not empty
@@ -170,11 +175,15 @@ def test_a_published_run_is_duckdbs(workspace: Workspace, tmp_path: Path, master
             if other[name].dtype == np.float64:
                 np.testing.assert_allclose(one[name], other[name], rtol=1e-12, atol=1e-12, err_msg=f"{table}.{name}")
             else:
-                assert [plain(value) for value in one[name]] == [plain(value) for value in other[name]], f"{table}.{name}"
+                assert [plain(value) for value in one[name]] == [plain(value) for value in other[name]], (
+                    f"{table}.{name}"
+                )
 
 
 def published(folder: Path, keys: list[str]) -> pd.DataFrame:
-    table = pa.concat_tables([pq.read_table(path) for path in sorted(folder.glob("*.parquet"))], promote_options="permissive")
+    table = pa.concat_tables(
+        [pq.read_table(path) for path in sorted(folder.glob("*.parquet"))], promote_options="permissive"
+    )
     frame = table.to_pandas()
     if "points" in frame:
         frame["up"] = frame["points"] > 0

@@ -37,10 +37,12 @@ ROOT = Path(__file__).parents[2]
         ("SELECT arg_max_null(a, b) FILTER (WHERE c) FROM t", "SELECT MAX_BY(a, b) FILTER(WHERE c) FROM t"),
         ("SELECT date_diff('day', a, b) FROM t", "SELECT DATEDIFF(DAY, a, b) FROM t"),
         ("SELECT date_diff('year', a, b) FROM t", "SELECT (YEAR(b) - YEAR(a)) FROM t"),
-        ("SELECT date_diff('month', a, b) FROM t", "SELECT (YEAR(b) * 12 + MONTH(b) - (YEAR(a) * 12 + MONTH(a))) FROM t"),
+        ("SELECT date_diff('month', a, b) "
+         "FROM t", "SELECT (YEAR(b) * 12 + MONTH(b) - (YEAR(a) * 12 + MONTH(a))) FROM t"),
         (
             "SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY a ORDER BY b DESC) = 1",
-            "SELECT * EXCEPT (_window_0) FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY a ORDER BY b DESC) AS _window_0 "
+            "SELECT * EXCEPT (_window_0) FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY a ORDER BY b DESC) AS "
+            "_window_0 "
             "FROM t) AS _windows WHERE _window_0 = 1",
         ),
         ("SELECT a FROM (SELECT * FROM t) WHERE (b)", "SELECT a FROM (SELECT * FROM t) AS _rows WHERE (b)"),
@@ -106,7 +108,10 @@ def test_every_shipped_statement_is_translated() -> None:
     )
     periods = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
     statements = common_statements(periods) | rows_statements(system, periods, frozenset(TABLES))
-    statements |= {"matrix": matrix_sql(system, frozenset(TABLES)), ENTITY_DATES: registered_sql(date(2026, 10, 31), periods)}
+    statements |= {
+        "matrix": matrix_sql(system, frozenset(TABLES)),
+        ENTITY_DATES: registered_sql(date(2026, 10, 31), periods),
+    }
     for folder in sorted((ROOT / "models").iterdir()):
         if (folder / "scheme.yaml").exists():
             scheme = load_scheme(folder / "scheme.yaml")
@@ -119,6 +124,7 @@ def test_every_shipped_statement_is_translated() -> None:
 
 def test_duckdb_itself_rounds_and_divides_as_the_translation_says() -> None:
     (row,) = duckdb.sql(
-        "SELECT CAST(2.5::DECIMAL(9, 1) AS INTEGER), 7::DECIMAL(9, 2) / 2, 1 / 0.0::DOUBLE, date_diff('month', DATE '2026-01-31', DATE '2026-02-01')"
+        "SELECT CAST(2.5::DECIMAL(9, 1) AS INTEGER), 7::DECIMAL(9, 2) / 2, 1 / 0.0::DOUBLE, date_diff('month', DATE "
+        "'2026-01-31', DATE '2026-02-01')"
     ).fetchall()
     assert row == (3, 3.5, np.inf, 1)

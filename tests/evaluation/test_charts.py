@@ -1,4 +1,6 @@
-"""The charts' labels have the room they take, whatever fonts the drawing machine has, and nothing is drawn of nobody."""
+"""The charts' labels have the room they take, whatever fonts the drawing machine has, and nothing is drawn of
+nobody.
+"""
 
 from __future__ import annotations
 

@@ -49,7 +49,9 @@ def report(workspace: Workspace) -> Report:
 def test_nothing_judged_was_learnt_from(report: Report) -> None:
     data = report.evaluated.data
     assert data.population is not None
-    last = max(pd.to_datetime(data.cohort.loc[data.learn, "as_of"]).max(), pd.to_datetime(data.population["as_of"]).max())
+    last = max(
+        pd.to_datetime(data.cohort.loc[data.learn, "as_of"]).max(), pd.to_datetime(data.population["as_of"]).max()
+    )
     assert last < pd.to_datetime(report.evaluated.visits["as_of"]).min()
     assert last < pd.to_datetime(report.evaluated.registered["as_of"]).min()
     assert set(report.evaluated.visits["observed"]) == {"random"}

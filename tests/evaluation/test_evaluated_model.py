@@ -17,7 +17,12 @@ from riskml.evaluation.evaluated_model import read_evaluated_model, trained_sett
 from riskml.training.settings import TrainingSettings, load_training
 
 SETTINGS, TEXT = load_training(ROOT / "models" / "yunnan" / "training.yaml")
-BEST = {"model.num_leaves": 9, "model.learning_rate": 0.011, "cohort.learn_months": 18, "cohort.learn_from": "random+routine"}
+BEST = {
+    "model.num_leaves": 9,
+    "model.learning_rate": 0.011,
+    "cohort.learn_months": 18,
+    "cohort.learn_from": "random+routine",
+}
 
 
 class Asked(Exception):  # not an error: it ends the reading where its settings are known
@@ -28,7 +33,9 @@ def stop(_: Workspace, settings: TrainingSettings, *__: Any, **___: Any) -> None
     raise Asked(settings)
 
 
-def settings_read_with(workspace: Workspace, facts: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> TrainingSettings:
+def settings_read_with(
+    workspace: Workspace, facts: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> TrainingSettings:
     """The settings that `read_evaluated_model` asks for its data with, for a model with these facts."""
     shutil.copytree(ROOT / "features", workspace.features)
     shutil.copytree(ROOT / "models" / "yunnan", workspace.models / "yunnan", ignore=shutil.ignore_patterns("bundle*"))
@@ -40,7 +47,9 @@ def settings_read_with(workspace: Workspace, facts: dict[str, Any], monkeypatch:
     return found
 
 
-def test_a_tuned_model_is_refitted_with_the_settings_tuning_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tuned_model_is_refitted_with_the_settings_tuning_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = settings_read_with(Workspace(tmp_path), {"tuning": {"best_settings": BEST}}, monkeypatch)
     assert (found.model.num_leaves, found.model.learning_rate) == (9, 0.011)
     assert found.model.n_estimators == SETTINGS.model.n_estimators

@@ -56,7 +56,9 @@ def visited(*quarters: tuple[str, list[int], list[float]]) -> SimpleNamespace:
 
 
 def test_a_quarter_tells_what_was_promised_and_what_came_true() -> None:
-    """Twenty at 0.9 that all were problems and twenty at 0.1 of which none was: the rate is kept, the order better than promised."""
+    """Twenty at 0.9 that all were problems and twenty at 0.1 of which none was: the rate is kept, the order better than
+    promised.
+    """
     (found,) = past_quarters(visited(("2026-03-31", [1] * 20 + [0] * 20, [0.9] * 20 + [0.1] * 20)))
     assert (found.quarter, found.visits) == ("2026Q1", 40)
     assert (found.expected.rate, found.rate.value) == pytest.approx((0.5, 0.5))

@@ -25,7 +25,9 @@ DIMENSION = dict.fromkeys(NAMES[:2], "supervision") | {NAMES[2]: "social"}
 
 def test_a_weight_is_the_share_of_mean_absolute_contributions_without_the_base() -> None:
     contributions = np.array([[3.0, -1.0, 0.0, 99.0], [-3.0, 1.0, 0.0, 99.0], [0.0, -1.0, 2.0, 99.0]])
-    bundle = SimpleNamespace(columns=NAMES, contributions=lambda rows: contributions, digest="d", facts={"as_of": "2026-10-31"})
+    bundle = SimpleNamespace(
+        columns=NAMES, contributions=lambda rows: contributions, digest="d", facts={"as_of": "2026-10-31"}
+    )
     found = _version(bundle, pd.DataFrame(0.0, index=range(3), columns=NAMES), DIMENSION)
     assert found.indicators == pytest.approx(dict(zip(NAMES, (6 / 11, 3 / 11, 2 / 11), strict=True)))
     assert found.dimensions == pytest.approx({"supervision": 9 / 11, "social": 2 / 11})
@@ -95,7 +97,9 @@ def subject_of(bundle: ModelBundle) -> SimpleNamespace:
     everyone = pd.DataFrame({name: random.gamma(2, 2, 60) for name in bundle.columns})
     system = SimpleNamespace(columns=[SimpleNamespace(name=name, dimension=DIMENSION[name]) for name in bundle.columns])
     return SimpleNamespace(
-        bundle=bundle, registered=everyone, data=SimpleNamespace(population=None, builder=SimpleNamespace(system=system))
+        bundle=bundle,
+        registered=everyone,
+        data=SimpleNamespace(population=None, builder=SimpleNamespace(system=system)),
     )
 
 
@@ -106,7 +110,11 @@ def test_versions_are_the_model_s_own_oldest_first_with_the_one_in_use_last(used
     )
     logged(workspace, 1, replace(used, facts={"as_of": "2024-10-31"}))
     logged(workspace, 2, replace(used, facts={"as_of": "2025-10-31"}))
-    logged(workspace, 3, replace(used, facts={"as_of": "2026-01-31"}, training_yaml=TRAINING.replace("yunnan", "xinjiang", 1)))
+    logged(
+        workspace,
+        3,
+        replace(used, facts={"as_of": "2026-01-31"}, training_yaml=TRAINING.replace("yunnan", "xinjiang", 1)),
+    )
     logged(workspace, 4, replace(used, facts={"as_of": "2026-02-28"}, training_yaml=industry))
     logged(workspace, 5, replace(used, facts={"as_of": "2026-03-31"}, columns=("gone", *used.columns[1:])))
     logged(workspace, 6, used)
@@ -117,7 +125,9 @@ def test_versions_are_the_model_s_own_oldest_first_with_the_one_in_use_last(used
     assert [len(one.history) for one in found.indicators] == [3, 3, 3]
 
 
-def test_indicators_come_by_weight_and_their_weights_are_those_of_the_model_in_use(used: ModelBundle, tmp_path: Path) -> None:
+def test_indicators_come_by_weight_and_their_weights_are_those_of_the_model_in_use(
+    used: ModelBundle, tmp_path: Path
+) -> None:
     subject = subject_of(used)
     found = weigh(subject, Workspace(tmp_path))
     (version,) = found.versions

@@ -58,7 +58,9 @@ def model(system: IndicatorSystem) -> Model:
     X["listing_open"] = (random.random(size) < 0.2).astype(float)
     odds = counts + X["listing_open"] + X["last_problem"].fillna(0) - 2
     y = random.random(size) < expit(odds)
-    classifier = RiskClassifier(n_estimators=40, n_jobs=1, monotone_constraints={c.name: c.constraint for c in system.columns})
+    classifier = RiskClassifier(
+        n_estimators=40, n_jobs=1, monotone_constraints={c.name: c.constraint for c in system.columns}
+    )
     classifier.fit(X[:2000], y[:2000]).calibrate(X[2000:], y[2000:])
     bundle = ModelBundle.of(
         classifier,

@@ -28,26 +28,33 @@ groups:
     indicators:
       - {id: penalty_count, label: {zh: 行政处罚次数, en: Penalties}, unit: {zh: 次, en: penalties}, from: penalty,
          where: "severity <> 'warning'", measure: count, windows: [365d], direction: increasing, basis: test}
-      - {id: fine_amount, label: {zh: 罚款金额合计, en: Total fines}, unit: {zh: 万元, en: "10,000 yuan"}, from: penalty,
+      - {id: fine_amount, label: {zh: 罚款金额合计, en: Total fines}, unit: {zh: 万元, en: "10,000 yuan"},
+         from: penalty,
          measure: sum, value: fine, direction: increasing, basis: test}
-      - {id: largest_fine, label: {zh: 单笔最高罚款, en: Largest fine}, unit: {zh: 万元, en: "10,000 yuan"}, from: penalty,
+      - {id: largest_fine, label: {zh: 单笔最高罚款, en: Largest fine}, unit: {zh: 万元, en: "10,000 yuan"},
+         from: penalty,
          measure: max, value: fine, direction: increasing, basis: test}
       - {id: fields, label: {zh: 处罚领域数, en: Fields of the penalties}, unit: {zh: 个, en: fields}, from: penalty,
          measure: distinct, value: domain, direction: none, basis: test}
-      - {id: penalty_days_since, label: {zh: 距最近一次行政处罚的天数, en: Days since the last penalty}, unit: {zh: 天, en: days},
+      - {id: penalty_days_since, label: {zh: 距最近一次行政处罚的天数, en: Days since the last penalty}, unit: {zh: 天,
+         en: days},
          from: penalty, measure: days_since, direction: decreasing, basis: test}
       - {id: fine_to_capital, label: {zh: 罚款与注册资本之比, en: Fines to capital}, measure: expression,
          value: "fine_amount / nullif(registered_capital, 0)", direction: increasing, basis: test}
   - id: inspections
     label: {zh: 监督检查, en: Inspections}
     indicators:
-      - {id: last_problem, label: {zh: 最近一次检查是否发现问题, en: The latest inspection found a problem}, from: inspection,
+      - {id: last_problem, label: {zh: 最近一次检查是否发现问题, en: The latest inspection found a problem},
+         from: inspection,
          measure: latest, value: "CAST(result <> 'no_problem' AS INTEGER)", direction: increasing, basis: test}
-      - {id: problem_share, label: {zh: 检查中发现问题的比例, en: Share of inspections that found a problem}, from: inspection,
+      - {id: problem_share, label: {zh: 检查中发现问题的比例, en: Share of inspections that found a problem},
+         from: inspection,
          where: "result <> 'no_problem'", measure: share, windows: [1095d], direction: increasing, basis: test}
-      - {id: problems_mean, label: {zh: 平均每次检查的问题项数, en: Problems per inspection}, unit: {zh: 项, en: problems}, from: inspection,
+      - {id: problems_mean, label: {zh: 平均每次检查的问题项数, en: Problems per inspection}, unit: {zh: 项,
+         en: problems}, from: inspection,
          where: "problems IS NOT NULL", measure: ratio, value: problems, over: "1", direction: increasing, basis: test}
-      - {id: listing_open, label: {zh: 当前在列经营异常名录的次数, en: Current abnormal listings}, unit: {zh: 次, en: listings},
+      - {id: listing_open, label: {zh: 当前在列经营异常名录的次数, en: Current abnormal listings}, unit: {zh: 次,
+         en: listings},
          from: abnormal_listing, measure: open, direction: increasing, basis: test}
 """
 BASIC = """
@@ -57,20 +64,24 @@ groups:
   - id: capital
     label: {zh: 注册资本, en: Capital}
     indicators:
-      - {id: registered_capital, label: {zh: 注册资本, en: Registered capital}, unit: {zh: 万元, en: "10,000 yuan"}, from: enterprise,
+      - {id: registered_capital, label: {zh: 注册资本, en: Registered capital}, unit: {zh: 万元, en: "10,000 yuan"},
+         from: enterprise,
          measure: latest, value: registered_capital, direction: none, basis: test}
 """
 PERIODS = "{label: {zh: 始终有效, en: always in effect}, scoring: {}, publicity: {}}"
 
 
 def enterprise(enterprise_id: str = "E1", **more: Any) -> dict[str, Any]:
-    return {"record_id": f"DJ-{enterprise_id}", "enterprise_id": enterprise_id, "valid_from": date(2019, 5, 6), "name": "云南测试有限公司",
-            "status": "active", "industry_section": "F", "industry": "F5211", "division": "530111", "registered_capital": 100,
+    return {"record_id": f"DJ-{enterprise_id}", "enterprise_id": enterprise_id, "valid_from": date(2019, 5, 6),
+        "name": "云南测试有限公司",
+            "status": "active", "industry_section": "F", "industry": "F5211", "division": "530111",
+            "registered_capital": 100,
             "established_date": date(2019, 5, 6), **more}  # fmt: skip
 
 
 def penalty(record_id: str, event_date: date, **more: Any) -> dict[str, Any]:
-    return {"record_id": record_id, "enterprise_id": "E1", "event_date": event_date, "severity": "moderate", "kind": "fine",
+    return {"record_id": record_id, "enterprise_id": "E1", "event_date": event_date, "severity": "moderate",
+        "kind": "fine",
             "domain": "food", "fine": 5, "authority": "官渡区市场监督管理局", **more}  # fmt: skip
 
 
@@ -103,7 +114,8 @@ ROWS: Rows = {
     ],
     "abnormal_listing": [
         {"record_id": "YC-1", "enterprise_id": "E1", "start_date": date(2026, 7, 9), "cause": "unreachable"},
-        {"record_id": "YC-0", "enterprise_id": "E1", "start_date": date(2024, 7, 9), "end_date": date(2025, 1, 1), "cause": "unreachable"},
+        {"record_id": "YC-0", "enterprise_id": "E1", "start_date": date(2024, 7, 9), "end_date": date(2025, 1, 1),
+         "cause": "unreachable"},
     ],
 }  # fmt: skip
 
@@ -111,7 +123,8 @@ ROWS: Rows = {
 def matrix_row(connection: duckdb.DuckDBPyConnection, model: Model, enterprise_id: str, as_of: date) -> pd.Series:
     """The row of the as-of matrix, by the same SQL that makes it for a province; every table counts as received."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE entity_dates AS SELECT '{enterprise_id}' AS enterprise_id, DATE '{as_of}' AS as_of"
+        f"CREATE OR REPLACE TEMP TABLE entity_dates AS SELECT '{enterprise_id}' AS enterprise_id, DATE '{as_of}' AS "
+        "as_of"
     )
     row: dict[str, float | None] = {}
     for relation in relations_used(model.system):
@@ -119,7 +132,9 @@ def matrix_row(connection: duckdb.DuckDBPyConnection, model: Model, enterprise_i
         found = (
             connection.sql(
                 aggregate_sql(
-                    columns, f"({relation_sql(relation, 'entity_dates', model.trained_periods)})", "enterprise_id, as_of"
+                    columns,
+                    f"({relation_sql(relation, 'entity_dates', model.trained_periods)})",
+                    "enterprise_id, as_of",
                 )
             )
             .to_arrow_table()

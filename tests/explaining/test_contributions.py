@@ -45,6 +45,8 @@ def test_top_columns_are_those_of_a_stable_sort(points, count):
     found = top_raising(points, count)
     for row, places in zip(points, found, strict=True):
         order = [
-            place for place in sorted(range(len(row)), key=lambda place: (-row[place], place)) if row[place] >= SMALLEST_POINTS
+            place
+            for place in sorted(range(len(row)), key=lambda place: (-row[place], place))
+            if row[place] >= SMALLEST_POINTS
         ]
         assert [place for place in places if place >= 0] == order[:count]

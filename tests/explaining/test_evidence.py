@@ -18,7 +18,9 @@ from .small_province import ROWS, T, amendment, enterprise, penalty
 
 
 def evidence(connection, model, name, as_of=T):
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE entity_dates AS SELECT 'E1' AS enterprise_id, DATE '{as_of}' AS as_of")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE entity_dates AS SELECT 'E1' AS enterprise_id, DATE '{as_of}' AS as_of"
+    )
     return connection.execute(evidence_sql(model.system.column(name), "entity_dates", model.trained_periods)).fetchall()
 
 
@@ -126,9 +128,11 @@ groups:
   - id: linked
     label: {zh: 关联企业, en: Linked enterprises}
     indicators:
-      - {id: linked_adverse, label: {zh: 有不良信息的关联企业数, en: Linked enterprises with adverse records}, from: linked_enterprise,
+      - {id: linked_adverse, label: {zh: 有不良信息的关联企业数, en: Linked enterprises with adverse records},
+         from: linked_enterprise,
          where: "adverse", measure: sum, value: weight, direction: increasing, basis: test}
-      - {id: linked_count, label: {zh: 关联企业数, en: Linked enterprises}, from: linked_enterprise, measure: count, direction: none, basis: test}
+      - {id: linked_count, label: {zh: 关联企业数, en: Linked enterprises}, from: linked_enterprise, measure: count,
+         direction: none, basis: test}
 """
     system = parse_system({"relations.yaml": spec})
     share = {"holder_id": "E1", "holder_kind": "enterprise", "start_date": date(2020, 1, 1), "share": 0.6}
@@ -139,7 +143,9 @@ groups:
             {"record_id": "G3", "enterprise_id": "E3", **share},
         ],
         "penalty": [penalty("1", date(2026, 3, 2), enterprise_id="E2")],
-        "abnormal_listing": [{"record_id": "1", "enterprise_id": "E9", "start_date": date(2026, 7, 9), "cause": "unreachable"}],
+        "abnormal_listing": [
+            {"record_id": "1", "enterprise_id": "E9", "start_date": date(2026, 7, 9), "cause": "unreachable"}
+        ],
     }
     found = reader(rows, model).of_column(system, system.column("linked_adverse"))
     assert [(one.record_id, one.table.zh, one.dated) for one in found.cited] == [("1", "行政处罚", date(2026, 3, 2))]

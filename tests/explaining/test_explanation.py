@@ -23,14 +23,17 @@ from .small_province import ROWS, T, amendment, enterprise, matrix_row, penalty
 pytestmark = pytest.mark.usefixtures("in_chinese")
 
 LISTED = {"record_id": "HMD-1", "enterprise_id": "E1", "start_date": date(2026, 1, 5), "list_kind": "tax"}
-NEWS = {"record_id": "YQ-1", "enterprise_id": "E1", "event_date": date(2026, 10, 1), "sentiment": "negative", "attention": "high",
+NEWS = {"record_id": "YQ-1", "enterprise_id": "E1", "event_date": date(2026, 10, 1), "sentiment": "negative",
+    "attention": "high",
         "effect": "serious"}  # fmt: skip
 
 
 def test_points_and_contributions_add_up_on_every_level(explained):
     one = explained()
     assert sum(indicator.points for indicator in one.indicators) == pytest.approx(one.score - one.base_score, abs=1e-6)
-    assert sum(indicator.contribution for indicator in one.indicators) == pytest.approx(one.margin - one.base_margin, abs=1e-6)
+    assert sum(indicator.contribution for indicator in one.indicators) == pytest.approx(
+        one.margin - one.base_margin, abs=1e-6
+    )
     for dimension in one.dimensions:
         assert sum(group.points for group in dimension.groups) == pytest.approx(dimension.points)
     assert [dimension.id for dimension in one.dimensions] == ["basic", "supervision"]
@@ -46,7 +49,13 @@ def test_own_conduct_others_conduct_and_the_unknown_are_apart_and_add_up(explain
 
 
 def test_art15_2_the_grade_on_own_conduct_alone_is_another(explained):
-    post = {"record_id": "RZ-1", "enterprise_id": "E1", "start_date": date(2020, 1, 1), "person_id": "p1", "role": "director"}
+    post = {
+        "record_id": "RZ-1",
+        "enterprise_id": "E1",
+        "start_date": date(2020, 1, 1),
+        "person_id": "p1",
+        "role": "director",
+    }
     debtor = {"record_id": "SX-1", "subject_id": "p1", "subject_kind": "person", "start_date": date(2026, 2, 3)}
     one = explained(ROWS | {"position": [post], "dishonest_debtor": [debtor]})
     assert one.grade == "D"
@@ -119,7 +128,8 @@ def test_art15_3_waits_for_an_officer_and_then_names_the_officer(explained):
     waiting = explained(rows)
     assert waiting.pending_options == ("C", "D")
     assert waiting.rules[0].decision is None
-    made = Decision(scheme="yunnan", enterprise_id="E1", rule="serious_negative_effect", evidence=("YQ-1",), grade="D", officer="李四",
+    made = Decision(scheme="yunnan", enterprise_id="E1", rule="serious_negative_effect", evidence=("YQ-1",), grade="D",
+        officer="李四",
                     reason="影响广泛", decided_on=date(2026, 10, 20), expires_on=date(2026, 12, 31))  # fmt: skip
     settled = explained(rows, decisions=[made])
     assert settled.grade == "D"
@@ -152,7 +162,9 @@ def test_art14_what_was_not_used_is_listed_and_gone_from_the_evidence(explained,
 
 
 def test_art14_3_only_the_part_that_was_revoked_is_out(explained):
-    one = explained(ROWS | {"amendment": [amendment("penalty", "PEN-001", "partly_revoked", date(2026, 9, 1), part="fine")]})
+    one = explained(
+        ROWS | {"amendment": [amendment("penalty", "PEN-001", "partly_revoked", date(2026, 9, 1), part="fine")]}
+    )
     (out,) = one.excluded
     assert (out.part.zh, out.original.zh, out.value.zh) == ("罚款金额", "5万元", "0元")
     assert out.provision.article.number == "14(3)"
@@ -167,7 +179,8 @@ def test_a_reduced_part_is_told_from_what_to_what(explained):
 
 def test_of_two_reductions_of_one_day_the_page_says_which_counts(explained):
     rows = [
-        amendment("penalty", "PEN-001", "reduced", date(2026, 9, 1), part="fine", value=left) | {"record_id": f"A-{left}"}
+        amendment("penalty", "PEN-001", "reduced", date(2026, 9, 1), part="fine", value=left)
+        | {"record_id": f"A-{left}"}
         for left in ("1.5", "3")
     ]
     found = explained(ROWS | {"amendment": rows})
@@ -197,7 +210,13 @@ def test_another_enterprise_s_amendments_are_not_listed(explained):
 
 
 def test_a_post_holder_s_amended_listing_is_listed(explained):
-    post = {"record_id": "RZ-1", "enterprise_id": "E1", "start_date": date(2020, 1, 1), "person_id": "p1", "role": "director"}
+    post = {
+        "record_id": "RZ-1",
+        "enterprise_id": "E1",
+        "start_date": date(2020, 1, 1),
+        "person_id": "p1",
+        "role": "director",
+    }
     debtor = {"record_id": "SX-1", "subject_id": "p1", "subject_kind": "person", "start_date": date(2026, 2, 3)}
     made = amendment("dishonest_debtor", "SX-1", "misjudged", date(2026, 9, 1))
     one = explained(ROWS | {"position": [post], "dishonest_debtor": [debtor], "amendment": [made]})

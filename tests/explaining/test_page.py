@@ -30,8 +30,10 @@ pytestmark = pytest.mark.usefixtures("in_chinese")
 NAME = '<script>alert("x")</script> & [bold]公司'
 FULL = ROWS | {
     "enterprise": [enterprise(name=NAME, new_economy=True)],
-    "serious_listing": [{"record_id": "HMD-<1>", "enterprise_id": "E1", "start_date": date(2026, 1, 5), "list_kind": "tax"}],
-    "opinion": [{"record_id": "YQ-1", "enterprise_id": "E1", "event_date": date(2026, 10, 1), "sentiment": "negative", "attention": "high",
+    "serious_listing": [{"record_id": "HMD-<1>", "enterprise_id": "E1", "start_date": date(2026, 1, 5),
+    "list_kind": "tax"}],
+    "opinion": [{"record_id": "YQ-1", "enterprise_id": "E1", "event_date": date(2026, 10, 1), "sentiment": "negative",
+    "attention": "high",
                  "effect": "serious"}],
     "amendment": [amendment("penalty", "PEN-000", "repaired", date(2026, 9, 1))],
 }  # fmt: skip
@@ -84,7 +86,8 @@ def test_names_and_record_numbers_are_escaped(explained):
 
 def test_page_says_what_the_law_asks_for(explained):
     text = Page(render_page(explained(FULL))).text
-    for expected in ("不是对企业的信用评价，不向社会公开（第五条）", "第十五条第（一）项", "待人员确认，可选类别", "第二十一条第（二）项", "第二十四条",
+    for expected in ("不是对企业的信用评价，"
+    "不向社会公开（第五条）", "第十五条第（一）项", "待人员确认，可选类别", "第二十一条第（二）项", "第二十四条",
                      "第十四条第（五）项", "PEN-000", "若此时检查，检查发现问题的概率", "基准日"):  # fmt: skip
         assert expected in text
 
@@ -151,7 +154,11 @@ def test_the_page_does_without_each_optional_field_of_a_scheme(model, field):
     scheme = parse_scheme("scheme.yaml", yaml.safe_dump(raw, allow_unicode=True))
     policy = Policy(scheme, model.trained_periods, {}, {})
     one = explain(
-        ModelMethod(model, scheme), policy, in_memory(FULL), matrix_row(in_memory(FULL), model, "E1", T), received=TABLES
+        ModelMethod(model, scheme),
+        policy,
+        in_memory(FULL),
+        matrix_row(in_memory(FULL), model, "E1", T),
+        received=TABLES,
     )
     for lang in Language:
         with speaking(lang):
@@ -169,7 +176,11 @@ def test_the_page_does_without_units_and_conditions_of_indicators(model):
     scheme = load_scheme(SCHEME)
     policy = Policy(scheme, model.trained_periods, {}, {})
     one = explain(
-        ModelMethod(stripped, scheme), policy, in_memory(FULL), matrix_row(in_memory(FULL), stripped, "E1", T), received=TABLES
+        ModelMethod(stripped, scheme),
+        policy,
+        in_memory(FULL),
+        matrix_row(in_memory(FULL), stripped, "E1", T),
+        received=TABLES,
     )
     for lang in Language:
         with speaking(lang):
@@ -184,6 +195,13 @@ def test_the_page_and_the_terminal_text_are_in_one_language(explained, spoken):
     with speaking(spoken):
         page = render_page(explained(FULL))
         console.print(render_text(explained(FULL)))
-    names = ["公司", "alert", "云市监规〔2022〕1号", "国市监信发〔2022〕6号", "官渡区市场监督管理局", "云南省昆明市官渡区"]
+    names = [
+        "公司",
+        "alert",
+        "云市监规〔2022〕1号",
+        "国市监信发〔2022〕6号",
+        "官渡区市场监督管理局",
+        "云南省昆明市官渡区",
+    ]
     assert foreign(page, spoken, names) == []
     assert foreign(console.export_text(), spoken, names) == []

@@ -1,4 +1,6 @@
-"""What the page says of each kind of case of Yunnan's text: the verdict, what is ours, who decided, what others gave."""
+"""What the page says of each kind of case of Yunnan's text: the verdict, what is ours, who decided, what others
+gave.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,13 @@ def post(role: str) -> dict[str, Any]:
 
 def decided(grade: str, record: str = "YQ-1", rule: str = "serious_negative_effect", **more: Any) -> Decision:
     lasts = None if grade == "not_same_person" else date(2027, 1, 10)
-    said = {"officer": "李某", "reason": "查阅材料后认定", "decided_on": date(2026, 10, 25), "expires_on": lasts, **more}
+    said = {
+        "officer": "李某",
+        "reason": "查阅材料后认定",
+        "decided_on": date(2026, 10, 25),
+        "expires_on": lasts,
+        **more,
+    }
     return Decision(scheme="yunnan", enterprise_id="E1", rule=rule, evidence=(record,), grade=grade, **said)
 
 
@@ -57,30 +65,39 @@ CASES: dict[str, tuple[Rows, tuple[Decision, ...], str, tuple[str, ...], tuple[s
     "15(1) its own court listing, ours": (
         {"dishonest_debtor": [{**DEBTOR, "subject_id": "E1", "subject_kind": "enterprise"}]}, (), "D",
         ("依据第十五条第（一）项（自定的理解），直接判定为D类", "自定", "SX-1"), ()),
-    "15(2) a post-holder": (LISTED, (), "D", ("依据第十五条第（二）项，直接判定为D类", "张三", "董事", "SX-1"), ("（自定的理解）",)),
+    "15(2) a post-holder": (LISTED, (), "D", ("依据第十五条第（二）项，"
+                                              "直接判定为D类", "张三", "董事", "SX-1"), ("（自定的理解）",)),
     "15(2) a partnership, ours": (
         {**of_kind("partnership"), "position": [post("executive_partner")], "dishonest_debtor": [DEBTOR]}, (), "D",
         ("依据第十五条第（二）项（自定的理解），直接判定为D类", "执行事务合伙人", "自定"), ()),
     "15(2) somebody else": (
         LISTED, (decided("not_same_person", "SX-1", "dishonest_post_holder"),), "A",
-        ("没有触发定性判定规则", "不是本企业的任职人员：规则和指标都不计入", "名单 SX-1", "不是同一人", "直至撤回", "李某"), ("张三",)),
-    "15(3) waiting": ({"opinion": [NEWS]}, (), "A", ("第十五条第（三）项所列情形待人员确认", "待人员确认，可选类别", "示意", "YQ-1"), ()),
+        ("没有触发定性判定规则", "不是本企业的任职人员："
+                       "规则和指标都不计入", "名单 SX-1", "不是同一人", "直至撤回", "李某"), ("张三",)),
+    "15(3) waiting": ({"opinion": [NEWS]}, (), "A", ("第十五条第（三）"
+                                                     "项所列情形待人员确认", "待人员确认，可选类别", "示意", "YQ-1"),
+                                                     ()),
     "15(3) C": ({"opinion": [NEWS]}, (decided("C"),), "C",
                 ("经李某于2026-10-25决定为C类", "失效日 2027-01-10", "查阅材料后认定"), ("待人员确认，可选类别",)),
-    "15(3) D, signed by a second": ({"opinion": [NEWS]}, (decided("D", second="王某"),), "D", ("决定为D类", "复核 王某"), ()),
-    "15(3) not established": ({"opinion": [NEWS]}, (decided("not_established"),), "A", ("不成立", "李某"), ("待人员确认，可选类别",)),
+    "15(3) D, signed by a "
+    "second": ({"opinion": [NEWS]}, (decided("D", second="王某"),), "D", ("决定为D类", "复核 王某"), ()),
+    "15(3) not established": ({"opinion": [NEWS]}, (decided("not_established"),), "A", ("不成立", "李某"),
+    ("待人员确认，可选类别",)),
     "15(3) opened by an officer": (
         {"penalty": [penalty("PEN-9", date(2026, 10, 1))]}, (decided("D", "PEN-9", evidence_tables=("penalty",)),), "D",
         ("决定为D类", "由人员立案", "PEN-9"), ("待人员确认，可选类别",)),
     "a revoked licence, ours": (
-        {"enterprise": [enterprise(status="revoked")]}, (), "C", ("依据第十一条（自定的理解），不得轻于C类", "这里不轻于C类"), ("直接判定",)),
+        {"enterprise": [enterprise(status="revoked")]}, (), "C", ("依据第十一条（自定的理解），"
+                                                                  "不得轻于C类", "这里不轻于C类"), ("直接判定",)),
     "the band alone": ({}, (), "A", ("没有触发定性判定规则", "均为示意", "分数越高，风险越高"), ("（自定的理解）",)),
     "grades by others": (
-        {"external_grade": [FOOD]}, (), "A", ("并列，互不替代，不参与计算", "食品安全风险分级", "D级", "风险高", "食品生产经营风险分级管理办法"), ()),
+        {"external_grade": [FOOD]}, (), "A",
+        ("并列，互不替代，不参与计算", "食品安全风险分级", "D级", "风险高", "食品生产经营风险分级管理办法"), ()),
     "grades by others that have ended": (
         {"external_grade": [{**FOOD, "end_date": date(2026, 9, 1)}]}, (), "A", (), ("并列，互不替代", "D级")),
     "a condition of the scope that no record tells": (
-        {"enterprise": [enterprise(division=None)]}, (), "A", ("适用范围中记录不能证明的条件（按符合处理，自定）：登记地",), ()),
+        {"enterprise": [enterprise(division=None)]}, (), "A", ("适用范围中记录不能证明的条件（按符合处理，自定）："
+                                                               "登记地",), ()),
 }  # fmt: skip
 
 

@@ -29,10 +29,12 @@ def sentence(system, name, value, moved, typical=None, evidence=NONE):
 def test_a_count_with_peers_and_evidence(system):
     said = sentence(system, "penalty_count_365d", 3.0, 46.2, 0.0, cited("PEN-001", "PEN-002"))
     assert said.zh == (
-        "近365天行政处罚次数为3次（同行业门类企业一般为0次），使风险分上升46.2分；依据：PEN-001（2026-03-02）、PEN-002（2026-03-03）。"
+        "近365天行政处罚次数为3次（同行业门类企业一般为0次），使风险分上升46.2分；依据：PEN-001（2026-03-02）、"
+        "PEN-002（2026-03-03）。"
     )
     assert said.en == (
-        "Penalties, last 365 days: 3 penalties (typically 0 penalties in the same industry section); this raised the score by 46.2 points. "
+        "Penalties, last 365 days: 3 penalties (typically 0 penalties in the same industry section); this raised the "
+        "score by 46.2 points. "
         "Evidence: PEN-001 (2026-03-02), PEN-002 (2026-03-03)."
     )
 
@@ -47,9 +49,12 @@ def test_more_evidence_than_a_sentence_holds_is_counted(system):
 @pytest.mark.parametrize(
     ("name", "value", "moved", "zh", "en"),
     [
-        ("fine_amount", 5.0, 9.0, "罚款金额合计为5万元，使风险分上升9分。", "Total fines: 50,000 yuan; this raised the score by 9 points."),
-        ("largest_fine", 0.0, -1.0, "单笔最高罚款为0元，使风险分下降1分。", "Largest fine: 0 yuan; this lowered the score by 1 point."),
-        ("fields", 1.0, 2.0, "处罚领域数为1个，使风险分上升2分。", "Fields of the penalties: 1 field; this raised the score by 2 points."),
+        ("fine_amount", 5.0, 9.0, "罚款金额合计为5万元，使风险分上升9分。",
+         "Total fines: 50,000 yuan; this raised the score by 9 points."),
+        ("largest_fine", 0.0, -1.0, "单笔最高罚款为0元，"
+                                    "使风险分下降1分。", "Largest fine: 0 yuan; this lowered the score by 1 point."),
+        ("fields", 1.0, 2.0, "处罚领域数为1个，使风险分上升2分。", "Fields of the penalties: 1 field; this raised the "
+                                                   "score by 2 points."),
         ("penalty_days_since", 36.0, 30.0, "距最近一次行政处罚的天数为36天，使风险分上升30分。",
          "Days since the last penalty: 36 days; this raised the score by 30 points."),
         ("penalty_days_since", float(NEVER_DAYS), -30.0, "距最近一次行政处罚的天数：无此类记录，使风险分下降30分。",
@@ -57,7 +62,8 @@ def test_more_evidence_than_a_sentence_holds_is_counted(system):
         ("last_problem", 1.0, 12.0, "最近一次检查是否发现问题：是，使风险分上升12分。",
          "The latest inspection found a problem: yes; this raised the score by 12 points."),
         ("problem_share_1095d", None, 3.0, "近1095天检查中发现问题的比例：无法得知，使风险分上升3分。",
-         "Share of inspections that found a problem, last 1095 days: cannot be known; this raised the score by 3 points."),
+         "Share of inspections that found a problem, last 1095 days: cannot be known; this raised the score by 3 "
+         "points."),
         ("problem_share_1095d", 0.125, 3.0, "近1095天检查中发现问题的比例为12.5%，使风险分上升3分。",
          "Share of inspections that found a problem, last 1095 days: 12.5%; this raised the score by 3 points."),
         ("problems_mean", 1.5, 3.0, "平均每次检查的问题项数为1.5项，使风险分上升3分。",
@@ -92,7 +98,9 @@ def test_what_goes_against_the_typical_value_says_why(system, name, value, typic
 
 
 def test_typical_values_that_are_no_quantity(system):
-    assert "（同行业门类企业一般无此类记录）" in sentence(system, "penalty_days_since", 36.0, 30.0, float(NEVER_DAYS)).zh
+    assert (
+        "（同行业门类企业一般无此类记录）" in sentence(system, "penalty_days_since", 36.0, 30.0, float(NEVER_DAYS)).zh
+    )
     assert "（同行业门类企业一般为否）" in sentence(system, "last_problem", 1.0, 9.0, 0.0).zh
     assert "（与同行业门类企业一般情况相同）" in sentence(system, "listing_open", 0.0, -9.0, 0.0).zh
     assert "(as is typical in the same industry section)" in sentence(system, "listing_open", 0.0, -9.0, 0.0).en

@@ -58,7 +58,9 @@ def test_points_of_a_model_have_a_decimal_as_the_score_has_so_that_they_add_up()
 
 @pytest.mark.parametrize(("scheme", "places"), [("yunnan", 1), ("guangzhou", 2), ("guandu", 2), ("lingyuan", 1)])
 def test_points_of_items_have_the_decimals_that_the_scheme_can_give(scheme, places):
-    """Guangzhou takes 5 points for a penalty, times 0.4 for a minor one, halved after a year; 0.75 is given for an older clean visit."""
+    """Guangzhou takes 5 points for a penalty, times 0.4 for a minor one, halved after a year; 0.75 is given for an
+    older clean visit.
+    """
     assert point_places(load_scheme(SCHEME.parents[1] / scheme / "scheme.yaml")) == places
 
 
@@ -77,9 +79,12 @@ def stepped(steps, **more):
 @pytest.mark.parametrize(
     ("value", "zh", "en"),
     [
-        (0.0, "不足30天", "less than 30 days"), (29.0, "不足30天", "less than 30 days"), (30.0, "30天至180天", "30 days to 180 days"),
-        (179.0, "30天至180天", "30 days to 180 days"), (180.0, "180天至1年", "180 days to 1 year"), (364.0, "180天至1年", "180 days to 1 year"),
-        (365.0, "1年至3年", "1 year to 3 years"), (1095.0, "3年以上", "3 years or more"), (float(NEVER_DAYS), NEVER.zh, NEVER.en),
+        (0.0, "不足30天", "less than 30 days"), (29.0, "不足30天", "less than 30 days"),
+        (30.0, "30天至180天", "30 days to 180 days"),
+        (179.0, "30天至180天", "30 days to 180 days"), (180.0, "180天至1年", "180 days to 1 year"),
+        (364.0, "180天至1年", "180 days to 1 year"),
+        (365.0, "1年至3年", "1 year to 3 years"), (1095.0, "3年以上", "3 years or more"),
+        (float(NEVER_DAYS), NEVER.zh, NEVER.en),
     ],
 )  # fmt: skip
 def test_days_in_steps_are_said_as_the_step_they_lie_in(value, zh, en):
@@ -117,8 +122,10 @@ def test_an_amount_measured_by_another_is_no_per_cent_beyond_a_whole():
     assert [indicator_value(ratio, value).zh for value in (0.26, 1.0, 26.54)] == ["26%", "100%", "26.5倍"]
 
 
-MINIMAL = {"count": {}, "open": {"from": "abnormal_listing"}, "days_since": {}, "share": {}, "expression": {"from": None, "value": "a / b"},
-           "sum": {"value": "fine"}, "max": {"value": "fine"}, "distinct": {"value": "kind"}, "latest": {"value": "fine"},
+MINIMAL = {"count": {}, "open": {"from": "abnormal_listing"}, "days_since": {}, "share": {},
+    "expression": {"from": None, "value": "a / b"},
+           "sum": {"value": "fine"}, "max": {"value": "fine"}, "distinct": {"value": "kind"},
+           "latest": {"value": "fine"},
            "ratio": {"value": "fine", "over": "1"},
            "relative_rate": {"from": "region_peer", "value": "problems", "windows": ("90d",), "shrink": 20},
            "category": {"value": "kind", "shrink": 20}}  # fmt: skip

@@ -47,7 +47,9 @@ def test_each_thread_has_temporary_tables_of_its_own_and_sees_the_common_ones(bu
         ((both,),) = own.connection.execute("SELECT number + bucket FROM everyone, mine").fetchall()
         return int(both)
 
-    assert [found for _, found in builder.each_bucket(work, range(BUCKETS))] == [41 + bucket for bucket in range(BUCKETS)]
+    assert [found for _, found in builder.each_bucket(work, range(BUCKETS))] == [
+        41 + bucket for bucket in range(BUCKETS)
+    ]
 
 
 def test_many_cores_do_not_take_many_buckets_of_memory(tmp_path: Path) -> None:

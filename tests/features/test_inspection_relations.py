@@ -19,14 +19,16 @@ T = date(2026, 6, 30)
 
 def enterprise(who: str, **more: str) -> dict[str, str]:
     return {
-        "record_id": f"E-{who}", "enterprise_id": who, "valid_from": "2020-01-01", "name": f"{who}公司", "status": "active",
+        "record_id": f"E-{who}", "enterprise_id": who, "valid_from": "2020-01-01", "name": f"{who}公司",
+        "status": "active",
         "division": "530102", **more,
     }  # fmt: skip
 
 
 def visit(number: int, who: str, day: str, **more: str) -> dict[str, str]:
     return {
-        "record_id": f"I{number}", "enterprise_id": who, "event_date": day, "kind": "routine", "result": "problem", "problems": "3",
+        "record_id": f"I{number}", "enterprise_id": who, "event_date": day, "kind": "routine", "result": "problem",
+        "problems": "3",
         "serious_problems": "1", "inspector": "张", **more,
     }  # fmt: skip
 
@@ -78,7 +80,9 @@ def test_a_visit_with_none_before_it_counts_as_usual(province: Province) -> None
 
 
 @pytest.mark.parametrize("day", ["2026-03-10", "2026-03-11", "2026-05-01"])
-def test_visits_of_the_same_day_and_later_do_not_change_what_was_usual(province: Province, write_province, day: str) -> None:
+def test_visits_of_the_same_day_and_later_do_not_change_what_was_usual(
+    province: Province, write_province, day: str
+) -> None:
     province.receive(history())
     rows = history()
     rows["inspection"] = [*rows["inspection"], visit(9, "乙", day, problems="40", serious_problems="30")]
@@ -95,7 +99,13 @@ def test_a_visit_that_became_known_later_does_not_change_what_was_usual(province
 def test_a_visit_without_a_result_is_neither_compared_nor_compared_with(province: Province, write_province) -> None:
     province.receive(history())
     rows = history()
-    blank = {"record_id": "I9", "enterprise_id": "甲", "event_date": "2026-02-01", "kind": "follow_up", "inspector": "张"}
+    blank = {
+        "record_id": "I9",
+        "enterprise_id": "甲",
+        "event_date": "2026-02-01",
+        "kind": "follow_up",
+        "inspector": "张",
+    }
     rows["inspection"] = [*rows["inspection"], blank]
     assert rows_of(write_province(rows), "adjusted_inspection") == rows_of(province, "adjusted_inspection")
 
@@ -109,7 +119,13 @@ def test_linked_visits_are_those_of_others_with_the_same_holder_name_or_address(
         enterprise("丁"),
     ]
     rows["shareholding"] = [
-        {"record_id": f"S{who}", "enterprise_id": who, "start_date": "2021-01-01", "holder_id": "p1", "holder_kind": "person"}
+        {
+            "record_id": f"S{who}",
+            "enterprise_id": who,
+            "start_date": "2021-01-01",
+            "holder_id": "p1",
+            "holder_kind": "person",
+        }
         for who in "甲丁"
     ]
     rows["inspection"] = [*rows["inspection"], visit(4, "丙", "2026-02-01"), visit(5, "丁", "2026-02-02")]

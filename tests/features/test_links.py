@@ -1,4 +1,6 @@
-"""Whom an enterprise is tied to, however it is found out: told for each date by itself, or by spans of time for all of them."""
+"""Whom an enterprise is tied to, however it is found out: told for each date by itself, or by spans of time for all of
+them.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,16 @@ from riskml.relations.templates import relation_sql
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
 BEGIN = date(2024, 1, 1)
-DATES = [date(2024, 6, 30), date(2024, 7, 15), date(2025, 1, 31), date(2025, 1, 31) + timedelta(days=1), date(2026, 10, 31)]
+DATES = [
+    date(2024, 6, 30),
+    date(2024, 7, 15),
+    date(2025, 1, 31),
+    date(2025, 1, 31) + timedelta(days=1),
+    date(2026, 10, 31),
+]
 LIMITED = PERIODS.model_copy(
-    update={"scoring": {**PERIODS.scoring, "position": (Period(clock="start_date", versions=(Version(in_force=BEGIN, length="1y", basis="-"),)),)}}
+    update={"scoring": {**PERIODS.scoring,
+        "position": (Period(clock="start_date", versions=(Version(in_force=BEGIN, length="1y", basis="-"),)),)}}
 )  # fmt: skip
 """Periods in which even a post runs out."""
 
@@ -36,7 +45,9 @@ def day(chance: random.Random, until: int = 1000) -> str:
 
 
 def network(seed: int) -> Rows:
-    """60 enterprises and 14 persons: one of them in nearly all, and some enterprises so well staffed that they are tied to dozens."""
+    """60 enterprises and 14 persons: one of them in nearly all, and some enterprises so well staffed that they are tied
+    to dozens.
+    """
     chance = random.Random(seed)
     names = [f"E{number:02}" for number in range(60)]
     rows: Rows = {"enterprise": [], "position": [], "shareholding": [], "amendment": [], "serious_listing": []}
@@ -66,7 +77,13 @@ def network(seed: int) -> Rows:
             number = len(rows["position"]) + len(rows["shareholding"])
             if chance.random() < 0.7:
                 rows["position"].append(
-                    {**span, "record_id": f"W{number}", "person_id": f"p{person}", "person_name": "某", "role": "director"}
+                    {
+                        **span,
+                        "record_id": f"W{number}",
+                        "person_id": f"p{person}",
+                        "person_name": "某",
+                        "role": "director",
+                    }
                 )
             else:
                 share = {"holder_id": f"p{person}", "holder_kind": "person", "share": "0.5"}
@@ -74,7 +91,9 @@ def network(seed: int) -> Rows:
     for number in range(12):
         held, holder = chance.sample(names, 2)
         share = {"holder_id": holder, "holder_kind": "enterprise", "share": str(chance.choice([0, 0.25, 0.75]))}
-        rows["shareholding"].append({**share, "record_id": f"H{number}", "enterprise_id": held, "start_date": day(chance)})
+        rows["shareholding"].append(
+            {**share, "record_id": f"H{number}", "enterprise_id": held, "start_date": day(chance)}
+        )
     for number, post in enumerate(chance.sample(rows["position"], 6)):
         amended = {"record_id": f"A{number}", "of_table": "position", "of_record": post["record_id"], "kind": "revoked"}
         rows["amendment"].append({**amended, "event_date": day(chance), "known_date": day(chance)})
@@ -89,7 +108,8 @@ def asked(province: Province) -> Any:
     connection = province.connection()
     dates = ", ".join(f"(DATE '{one}')" for one in DATES)
     connection.execute(
-        f"CREATE TABLE entity_dates AS SELECT DISTINCT enterprise_id, as_of FROM enterprise CROSS JOIN (VALUES {dates}) d (as_of)"
+        "CREATE TABLE entity_dates AS SELECT DISTINCT enterprise_id, as_of FROM enterprise CROSS JOIN (VALUES "
+        f"{dates}) d (as_of)"
     )
     return connection
 
@@ -97,13 +117,17 @@ def asked(province: Province) -> Any:
 @pytest.mark.parametrize("periods", [PERIODS, LIMITED], ids=["as shipped", "posts run out"])
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6))
-def test_spans_of_time_give_what_each_date_gives(write_province: Callable[[Rows], Province], periods: Any, seed: int) -> None:
+def test_spans_of_time_give_what_each_date_gives(
+    write_province: Callable[[Rows], Province], periods: Any, seed: int
+) -> None:
     connection = asked(write_province(network(seed)))
     for name, found in linking_statements("entity_dates", periods).items():
         connection.execute(f"CREATE TABLE {name} AS {found}")
     for relation in ("linked_enterprise", "post_holder"):
         by_date, by_span = (
-            connection.sql(f"SELECT * FROM ({relation_sql(relation, 'entity_dates', periods, common)}) ORDER BY ALL").fetchall()
+            connection.sql(
+                f"SELECT * FROM ({relation_sql(relation, 'entity_dates', periods, common)}) ORDER BY ALL"
+            ).fetchall()
             for common in (Common.of("entity_dates", periods), Common("none", "none", "none", tying=True))
         )
         assert by_date
@@ -113,14 +137,20 @@ def test_spans_of_time_give_what_each_date_gives(write_province: Callable[[Rows]
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6))
 def test_ties_are_those_that_the_records_tell(write_province: Callable[[Rows], Province], seed: int) -> None:
-    """The same links, worked out from the rows one by one: too many ties are followed by nobody, however they are counted."""
+    """The same links, worked out from the rows one by one: too many ties are followed by nobody, however they are
+    counted.
+    """
     rows = network(seed)
     connection = asked(write_province(rows))
     found = connection.sql(
-        f"SELECT enterprise_id, as_of, linked_id FROM ({relation_sql('linked_enterprise', 'entity_dates', PERIODS)}) WHERE hops = 1"
+        f"SELECT enterprise_id, as_of, linked_id FROM ({relation_sql('linked_enterprise', 'entity_dates', PERIODS)}) "
+        "WHERE hops = 1"
     ).fetchall()
     expected = {
-        (name, as_of, linked) for as_of in DATES for name, ends in _ties_told(rows, str(as_of)).items() for linked in ends
+        (name, as_of, linked)
+        for as_of in DATES
+        for name, ends in _ties_told(rows, str(as_of)).items()
+        for linked in ends
     }
     assert {tuple(row) for row in found} == expected
     assert len(found) == len(expected)
@@ -136,7 +166,10 @@ def weights_of(province: Province, who: str) -> dict[str, float]:
         common = Common("none", "none", "none", tying=made)
         sql = relation_sql("linked_enterprise", "entity_dates", PERIODS, common)
         weights.append(
-            {linked: float(weight) for linked, weight in connection.execute(f"SELECT linked_id, weight FROM ({sql})").fetchall()}
+            {
+                linked: float(weight)
+                for linked, weight in connection.execute(f"SELECT linked_id, weight FROM ({sql})").fetchall()
+            }
         )
     assert weights[0] == weights[1]
     return weights[0]
@@ -157,7 +190,8 @@ NONE: Rows = {name: [] for name in ("serious_listing", "abnormal_listing", "pena
 
 def test_a_private_person_s_small_share_ties_by_no_more_than_the_share(province: Province) -> None:
     province.receive({
-        "position": [post_of("p1", "B"), post_of("p2", "A"), post_of("p2", "C"), post_of("p2", "D"), post_of("p3", "A"), post_of("p3", "E")],
+        "position": [post_of("p1", "B"), post_of("p2", "A"), post_of("p2", "C"), post_of("p2", "D"), post_of("p3", "A"),
+        post_of("p3", "E")],
         "shareholding": [
             share_of("p1", "A", "0.01"),  # one per cent here, a post there
             share_of("p3", "A", "0.3"),  # whoever has a post as well belongs to it wholly
@@ -180,7 +214,9 @@ def test_a_single_tie_of_one_per_cent_is_one_per_cent_of_every_indicator(provinc
     builder = MatrixBuilder(connect(province.workspace.spill), province.store, system, PERIODS)
     builder.pairs(pd.DataFrame({"enterprise_id": ["A"], "as_of": [DATES[-1]]}))
     row = read_matrix(builder, lambda *_: None).iloc[0]
-    weighted = [column.name for column in system.columns if column.name.startswith("linked_") and column.name != "linked_count"]
+    weighted = [
+        column.name for column in system.columns if column.name.startswith("linked_") and column.name != "linked_count"
+    ]
     assert {name: row[name] for name in weighted if row[name]} == {
         "linked_adverse_weight": 0.01, "linked_adverse_share": 0.01, "linked_penalty_weight": 0.01
     }  # fmt: skip
@@ -218,7 +254,9 @@ def test_links_are_found_with_the_tables_that_are_there_and_the_missing_are_name
     }
     assert not is_received("linked_enterprise", {"position", "shareholding"})  # nothing to find against anyone
     assert not is_received("linked_enterprise", {"penalty"})
-    builder = MatrixBuilder(connect(province.workspace.spill, threads=1), province.store, load_system(ROOT / "features"), PERIODS)
+    builder = MatrixBuilder(
+        connect(province.workspace.spill, threads=1), province.store, load_system(ROOT / "features"), PERIODS
+    )
     builder.pairs(pd.DataFrame({"enterprise_id": ["A"], "as_of": [date(2026, 6, 30)]}))
     found = read_matrix(builder, lambda *_: None).iloc[0]
     assert (found["linked_count"], found["linked_adverse_weight"], found["linked_penalty_weight"]) == (1, 1, 1)

@@ -28,8 +28,10 @@ T = date(2026, 10, 31)
 
 def enterprise(name: str, **more: str) -> dict[str, str]:
     return {
-        "record_id": f"E-{name}", "enterprise_id": name, "valid_from": "2020-01-01", "name": f"{name}公司", "status": "active",
-        "established_date": "2020-01-01", "industry": "C1311", "division": "530102", "registered_capital": "100", "address": f"{name}路1号",
+        "record_id": f"E-{name}", "enterprise_id": name, "valid_from": "2020-01-01", "name": f"{name}公司",
+        "status": "active",
+        "established_date": "2020-01-01", "industry": "C1311", "division": "530102", "registered_capital": "100",
+        "address": f"{name}路1号",
         **more,
     }  # fmt: skip
 
@@ -98,14 +100,23 @@ def test_no_record_is_told_from_none_that_matches_where_the_indicator_says_so(
 ) -> None:
     """Whatever other indicators there are: rows that do not match are left out only where it makes no difference."""
     label = {"zh": "名称", "en": "name"}
-    counted = {"id": "moderate", "label": label, "from": "penalty", "measure": "count", "where": "severity = 'moderate'"}
+    counted = {
+        "id": "moderate",
+        "label": label,
+        "from": "penalty",
+        "measure": "count",
+        "where": "severity = 'moderate'",
+    }
     counted |= {"direction": "increasing", "basis": "-"} | ({} if when_none is None else {"when_none": when_none})
     group = {"id": "penalties", "label": label, "indicators": [counted]}
     system = parse_system({"one.yaml": yaml.safe_dump({"dimension": "supervision", "label": label, "groups": [group]})})
     province.receive({"enterprise": [enterprise("甲"), enterprise("乙")], "penalty": [penalty(1)]})
     builder = replace(builder_of(province), system=system)
     builder.ask_registered(T)
-    assert dict(read_matrix(builder, lambda *_: None).set_index("enterprise_id")["moderate"]) == {"甲": found, "乙": none}
+    assert dict(read_matrix(builder, lambda *_: None).set_index("enterprise_id")["moderate"]) == {
+        "甲": found,
+        "乙": none,
+    }
 
 
 def test_annual_reports_due_missing_and_late(province: Province) -> None:
@@ -122,7 +133,8 @@ def test_annual_reports_due_missing_and_late(province: Province) -> None:
 
 
 def test_a_newly_registered_enterprise_owes_no_report(province: Province) -> None:
-    province.receive({"enterprise": [enterprise("甲", established_date="2026-01-05", valid_from="2026-01-05")], "annual_report": []} | {"annual_report": [
+    province.receive({"enterprise": [enterprise("甲", established_date="2026-01-05", valid_from="2026-01-05")],
+        "annual_report": []} | {"annual_report": [
         {"record_id": "R", "enterprise_id": "乙", "year": "2025", "event_date": "2026-02-01"}]})  # fmt: skip
     assert row(province)["report_missing_count"] == 0
 
@@ -131,7 +143,12 @@ def network() -> Rows:
     """甲 and 乙 share a director; 乙 holds 60 % of 丙; 丙 is blacklisted; 甲 and 丁 share an address."""
     post = {"start_date": "2021-01-01", "role": "director", "person_name": "某"}
     return {
-        "enterprise": [enterprise("甲", address="同楼"), enterprise("乙"), enterprise("丙"), enterprise("丁", address="同楼")],
+        "enterprise": [
+            enterprise("甲", address="同楼"),
+            enterprise("乙"),
+            enterprise("丙"),
+            enterprise("丁", address="同楼"),
+        ],
         "position": [
             {**post, "record_id": "W1", "enterprise_id": "甲", "person_id": "p1"},
             {**post, "record_id": "W2", "enterprise_id": "乙", "person_id": "p1"},
@@ -148,9 +165,13 @@ def network() -> Rows:
             }
         ],
         "serious_listing": [{"record_id": "L1", "enterprise_id": "丙", "start_date": "2026-01-01", "list_kind": "tax"}],
-        "abnormal_listing": [{"record_id": "B1", "enterprise_id": "丁", "start_date": "2026-01-01", "cause": "unreachable"}],
+        "abnormal_listing": [
+            {"record_id": "B1", "enterprise_id": "丁", "start_date": "2026-01-01", "cause": "unreachable"}
+        ],
         "penalty": [penalty(1, "丁")],
-        "dishonest_debtor": [{"record_id": "D1", "subject_id": "p2", "subject_kind": "person", "start_date": "2026-02-01"}],
+        "dishonest_debtor": [
+            {"record_id": "D1", "subject_id": "p2", "subject_kind": "person", "start_date": "2026-02-01"}
+        ],
     }
 
 
@@ -238,17 +259,28 @@ def test_no_record_dated_or_known_later_reaches_any_indicator(
     before = str(as_of - timedelta(days=5))
     rows = network() | {"inspection": [inspection(1, event_date=before)], "complaint": [complaint(1, before)]}
     rows["annual_report"] = [
-        {"record_id": "R1", "enterprise_id": "甲", "year": "2023", "event_date": "2024-04-01", "assets": "9", "liabilities": "1"}
+        {
+            "record_id": "R1",
+            "enterprise_id": "甲",
+            "year": "2023",
+            "event_date": "2024-04-01",
+            "assets": "9",
+            "liabilities": "1",
+        }
     ]
     future: dict[str, list[dict[str, Any]]] = {
         "penalty": [penalty(90, event_date=after), penalty(91, event_date=before, known_date=after)],
-        "inspection": [inspection(90, event_date=after, result="problem"), inspection(91, event_date=before, known_date=after, result="problem")],
+        "inspection": [inspection(90, event_date=after, result="problem"),
+        inspection(91, event_date=before, known_date=after, result="problem")],
         "complaint": [complaint(90, after), {**complaint(91, before), "known_date": after}],
         "serious_listing": [{"record_id": "L9", "enterprise_id": "乙", "start_date": after, "list_kind": "tax"}],
         "enterprise": [enterprise("甲", record_id="E9", valid_from=after, registered_capital="9999", address="新址")],
-        "annual_report": [{"record_id": "R9", "enterprise_id": "甲", "year": "2025", "event_date": after, "assets": "1", "liabilities": "9"}],
-        "position": [{"record_id": "W9", "enterprise_id": "甲", "start_date": after, "role": "director", "person_name": "某", "person_id": "p2"}],
-        "amendment": [{"record_id": "A9", "of_table": "serious_listing", "of_record": "L1", "kind": "revoked", "event_date": before, "known_date": after}],
+        "annual_report": [{"record_id": "R9", "enterprise_id": "甲", "year": "2025", "event_date": after, "assets": "1",
+        "liabilities": "9"}],
+        "position": [{"record_id": "W9", "enterprise_id": "甲", "start_date": after, "role": "director",
+        "person_name": "某", "person_id": "p2"}],
+        "amendment": [{"record_id": "A9", "of_table": "serious_listing", "of_record": "L1", "kind": "revoked",
+        "event_date": before, "known_date": after}],
     }  # fmt: skip
     merged = {name: [*rows.get(name, []), *future.get(name, [])] for name in {*rows, *future}}
     for who in ("甲", "乙"):
@@ -280,7 +312,9 @@ groups:
         ("measure: expression, value: CAST(sound * 1000000000000 AS INTEGER)", "value 'CAST(sound"),
     ],
 )
-def test_an_expression_that_fails_on_a_value_is_named_with_file_and_indicator(province: Province, how: str, named: str) -> None:
+def test_an_expression_that_fails_on_a_value_is_named_with_file_and_indicator(
+    province: Province, how: str, named: str
+) -> None:
     province.receive({"enterprise": [enterprise("甲")], "penalty": [penalty(1)]})
     system = parse_system({"overlays/own.yaml": FAILING.format(how=how)})
     builder = MatrixBuilder(connect(province.workspace.spill, threads=1), province.store, system, PERIODS)
@@ -291,7 +325,9 @@ def test_an_expression_that_fails_on_a_value_is_named_with_file_and_indicator(pr
     assert "sound:" not in raised.value.en
 
 
-@pytest.mark.parametrize("how", ["from: penalty, measure: max, value: 1 / fine", "measure: expression, value: ln(sound - 1)"])
+@pytest.mark.parametrize(
+    "how", ["from: penalty, measure: max, value: 1 / fine", "measure: expression, value: ln(sound - 1)"]
+)
 def test_what_is_divided_by_zero_cannot_be_known(province: Province, how: str) -> None:
     province.receive({"enterprise": [enterprise("甲")], "penalty": [penalty(1, fine="0")]})
     system = parse_system({"overlays/own.yaml": FAILING.format(how=how)})
@@ -309,8 +345,10 @@ groups:
   - id: g
     label: {zh: 组, en: group}
     indicators:
-      - {id: penalties, label: {zh: 处罚, en: Penalties}, from: penalty, measure: count, windows: [90d, 365d], direction: none, basis: test}
-      - {id: measures, label: {zh: 强制, en: Measures}, from: compulsory_measure, measure: count, windows: [90d], direction: none, basis: test}
+      - {id: penalties, label: {zh: 处罚, en: Penalties}, from: penalty, measure: count, windows: [90d, 365d],
+         direction: none, basis: test}
+      - {id: measures, label: {zh: 强制, en: Measures}, from: compulsory_measure, measure: count, windows: [90d],
+         direction: none, basis: test}
 """
 
 
@@ -327,7 +365,10 @@ def windowed(province: Province, rows: Rows) -> tuple[float, float, float]:
     ("given", "counted"),
     [
         ({"event_date": "2015-03-01", "restricted_until": "2032-03-01"}, (1, 1)),  # an occupation ban that still runs
-        ({"event_date": "2015-03-01", "restricted_until": str(T)}, (0, 0)),  # it ended that day, and its period long before
+        (
+            {"event_date": "2015-03-01", "restricted_until": str(T)},
+            (0, 0),
+        ),  # it ended that day, and its period long before
         ({"event_date": "2026-01-05", "publicised_date": "2026-09-30"}, (1, 1)),  # in effect from its publicity on
         (
             {"event_date": "2026-01-05", "publicised_date": "2026-09-30", "market_supervision": "false"},
@@ -344,5 +385,11 @@ def test_art13_what_is_still_in_effect_is_inside_every_window_which_counts_from_
 
 @pytest.mark.parametrize(("end", "counted"), [(None, 1), ("2026-10-01", 0)])
 def test_art13_a_state_that_lasts_is_inside_every_window(province: Province, end: str | None, counted: int) -> None:
-    sealed = {"record_id": "Q1", "enterprise_id": "甲", "start_date": "2024-05-01", "end_date": end, "measure": "sealing"}
+    sealed = {
+        "record_id": "Q1",
+        "enterprise_id": "甲",
+        "start_date": "2024-05-01",
+        "end_date": end,
+        "measure": "sealing",
+    }
     assert windowed(province, {"compulsory_measure": [sealed], "penalty": []})[2] == counted

@@ -28,7 +28,8 @@ FIRST = date(2025, 1, 1)
 def enterprise(who: str, **more: str) -> dict[str, str]:
     number = FIRMS.index(who)
     return {
-        "record_id": f"E-{who}", "enterprise_id": who, "valid_from": "2020-01-01", "name": f"{who}公司", "status": "active",
+        "record_id": f"E-{who}", "enterprise_id": who, "valid_from": "2020-01-01", "name": f"{who}公司",
+        "status": "active",
         "industry": ("C1311", "F5211", "H6210")[number % 3], "division": ("530102", "530103")[number % 2], **more,
     }  # fmt: skip
 
@@ -42,8 +43,10 @@ def made_up(seed: int, *, inspectors: bool) -> Rows:
         day = FIRST + timedelta(days=int(draw.integers(480)))
         visit = {
             "record_id": f"I{number}", "enterprise_id": FIRMS[draw.integers(len(FIRMS))], "event_date": str(day),
-            "kind": ("random", "routine", "targeted")[draw.integers(3)], "result": ("no_problem", "problem", "serious_problem")[draw.integers(3)],
-            "known_date": str(day + timedelta(days=int(draw.choice([0, 0, 3, 40])))), "serious_problems": str(int(draw.integers(2))),
+            "kind": ("random", "routine", "targeted")[draw.integers(3)],
+            "result": ("no_problem", "problem", "serious_problem")[draw.integers(3)],
+            "known_date": str(day + timedelta(days=int(draw.choice([0, 0, 3, 40])))),
+            "serious_problems": str(int(draw.integers(2))),
             "inspector": ("张", "李", "王")[draw.integers(3)] if inspectors else None,
         }  # fmt: skip
         visits.append(visit)
@@ -94,7 +97,9 @@ def live_visits(province: Province, day: date, periods: EffectPeriods) -> pd.Dat
 def counted(
     province: Province, day: date, peer: str, periods: EffectPeriods = PERIODS
 ) -> dict[tuple[str, int, bool], tuple[float, ...]]:
-    """The same by brute force, without inspectors: (enterprise, window, undirected alone) → visits, problems, expected, serious, expected."""
+    """The same by brute force, without inspectors: (enterprise, window, undirected alone) → visits, problems, expected,
+    serious, expected.
+    """
     homes = {who: enterprise(who)[peer][: 3 if peer == "industry" else 6] for who in FIRMS}
     visits = live_visits(province, day, periods)
     age = (pd.Timestamp(day) - pd.to_datetime(visits["event_date"])).dt.days
@@ -104,8 +109,16 @@ def counted(
             seen = visits[(age < window) & (visits["undirected"] | (not undirected))]
             for who in FIRMS:
                 own = seen[seen["enterprise_id"].map(homes) == homes[who]]
-                expected = [len(own) * (seen[name].sum() + 1) / (len(seen) + WHOLE_PRIOR) for name in ("problem", "serious")]
-                result[who, window, undirected] = (len(own), own["problem"].sum(), expected[0], own["serious"].sum(), expected[1])
+                expected = [
+                    len(own) * (seen[name].sum() + 1) / (len(seen) + WHOLE_PRIOR) for name in ("problem", "serious")
+                ]
+                result[who, window, undirected] = (
+                    len(own),
+                    own["problem"].sum(),
+                    expected[0],
+                    own["serious"].sum(),
+                    expected[1],
+                )
     return result
 
 
@@ -125,13 +138,19 @@ def test_few_recent_visits_are_drawn_to_the_longer_window_and_the_longest_to_the
     """By hand, from the relation's own counts: 30 days towards 365, and these towards 1."""
     province.receive(made_up(6, inspectors=False))
     day = FIRST + timedelta(days=400)
-    counts = struck(province, "industry_peer", [day]).query("not undirected").set_index(["enterprise_id", "window_days"])
+    counts = (
+        struck(province, "industry_peer", [day]).query("not undirected").set_index(["enterprise_id", "window_days"])
+    )
     column = {
-        "id": "rate", "label": {"zh": "率", "en": "rate"}, "from": "industry_peer", "where": "NOT undirected", "measure": "relative_rate",
-        "value": "problems", "windows": ["30d", "365d"], "shrink": 50, "shrink_to": "longer", "direction": "increasing", "basis": "test",
+        "id": "rate", "label": {"zh": "率", "en": "rate"}, "from": "industry_peer", "where": "NOT undirected",
+        "measure": "relative_rate",
+        "value": "problems", "windows": ["30d", "365d"], "shrink": 50, "shrink_to": "longer", "direction": "increasing",
+        "basis": "test",
     }  # fmt: skip
     group = {"id": "g", "label": {"zh": "组", "en": "group"}, "indicators": [column]}
-    text = yaml.safe_dump({"dimension": "basic", "label": {"zh": "基", "en": "basic"}, "groups": [group]}, allow_unicode=True)
+    text = yaml.safe_dump(
+        {"dimension": "basic", "label": {"zh": "基", "en": "basic"}, "groups": [group]}, allow_unicode=True
+    )
     whole = parse_system({"basic.yaml": text})
     for system in (whole, whole.select(("rate_30d",))):  # the longer window is read though its own column is not in use
         builder = MatrixBuilder(province.connection(), province.store, system, PERIODS)
@@ -160,7 +179,9 @@ def test_a_day_asked_alone_and_among_others_has_the_same_rates(province: Provinc
 def test_an_effect_period_shorter_than_the_window_ends_what_counts(province: Province) -> None:
     text = PERIODS_FILE.read_text(encoding="utf-8")
     start = text.index("  inspection:\n    - clock: event_date")
-    short = parse_effect_periods(text[:start] + text[start:].replace("length: 3y", "length: 90d", 1), "effect_periods.yaml")
+    short = parse_effect_periods(
+        text[:start] + text[start:].replace("length: 3y", "length: 90d", 1), "effect_periods.yaml"
+    )
     province.receive(made_up(3, inspectors=False))
     days = [FIRST + timedelta(days=back) for back in (60, 150, 300, 450)]
     found = struck(province, "region_peer", days, short).set_index(["enterprise_id", "window_days", "undirected"])
@@ -184,7 +205,8 @@ def test_what_becomes_known_later_changes_no_rate(
         {"record_id": "L2", "enterprise_id": FIRMS[1], "event_date": tomorrow, "known_date": after, **late},
     ]
     amended = [
-        {"record_id": f"LA{number}", "of_table": "inspection", "of_record": f"I{number}", "kind": "revoked", "event_date": tomorrow, "known_date": after}
+        {"record_id": f"LA{number}", "of_table": "inspection", "of_record": f"I{number}", "kind": "revoked",
+         "event_date": tomorrow, "known_date": after}
         for number in range(0, 160, 3)
     ]  # fmt: skip
     more = {**rows, "inspection": [*rows["inspection"], *added], "amendment": [*rows["amendment"], *amended]}
@@ -193,7 +215,9 @@ def test_what_becomes_known_later_changes_no_rate(
 
 
 def test_a_territory_does_not_stand_for_its_inspector(province: Province) -> None:
-    """Half of all enterprises have problems in either division, but the inspector of one finds all of them and that of the other a fifth."""
+    """Half of all enterprises have problems in either division, but the inspector of one finds all of them and that of
+    the other a fifth.
+    """
     draw = np.random.default_rng(5)
     visits = []
     for number in range(2000):
@@ -208,7 +232,9 @@ def test_a_territory_does_not_stand_for_its_inspector(province: Province) -> Non
     rows = {"enterprise": [enterprise(who) for who in FIRMS], "inspection": visits}
     province.receive(rows)
     day = FIRST + timedelta(days=470)
-    found = struck(province, "region_peer", [day]).query("window_days == 90 and not undirected").set_index("enterprise_id")
+    found = (
+        struck(province, "region_peer", [day]).query("window_days == 90 and not undirected").set_index("enterprise_id")
+    )
     ratio = (found["problems"] / found["expected_problems"]).loc[[FIRMS[0], FIRMS[1]]]
     assert np.allclose(ratio, 1, atol=0.25)
     bare = (found["problems"] / found["visits"]).loc[[FIRMS[0], FIRMS[1]]]
@@ -216,7 +242,9 @@ def test_a_territory_does_not_stand_for_its_inspector(province: Province) -> Non
 
 
 def test_expected_is_what_is_usual_for_the_inspectors_at_the_level_of_the_whole(province: Province) -> None:
-    """Two visits in January tell what is usual; in March 张 finds a problem and 李 none, at an enterprise of either trade."""
+    """Two visits in January tell what is usual; in March 张 finds a problem and 李 none, at an enterprise of either
+    trade.
+    """
     visit = {"kind": "routine", "inspector": "张", "result": "problem", "serious_problems": "0"}
     mild = {**visit, "inspector": "李", "result": "no_problem"}
     province.receive({

@@ -80,7 +80,9 @@ def test_the_same_id_twice_is_refused() -> None:
     text = FILE.format(relation="penalty", where="true", measure="count", more="")
     with pytest.raises(ConfigurationError, match=r"Group penalties is defined twice, in a\.yaml and in b\.yaml"):
         parse_system({"a.yaml": text, "b.yaml": text})
-    with pytest.raises(ConfigurationError, match=r"Indicator penalty_count is defined twice, in a\.yaml and in b\.yaml"):
+    with pytest.raises(
+        ConfigurationError, match=r"Indicator penalty_count is defined twice, in a\.yaml and in b\.yaml"
+    ):
         parse_system({"a.yaml": text, "b.yaml": text.replace("id: penalties", "id: others")})
 
 

@@ -26,7 +26,9 @@ def shipped() -> IndicatorSystem:
     return load_system(FEATURES)
 
 
-def test_the_shipped_indicators_that_move_by_themselves_are_recognised_from_their_definition(shipped: IndicatorSystem) -> None:
+def test_the_shipped_indicators_that_move_by_themselves_are_recognised_from_their_definition(
+    shipped: IndicatorSystem,
+) -> None:
     found = {clock.column.name: (clock.divisor, clock.growing) for clock in find_time_features(shipped)}
     assert found == {
         "age_years": (365.25, False),
@@ -49,7 +51,9 @@ def test_a_shifted_number_of_years_is_the_one_that_the_later_day_gives(shipped: 
         assert (age.shifted(days / 365.25, passed) == (days + passed) / 365.25).all()
 
 
-@pytest.mark.parametrize("options", [{}, {"zero_as_missing": True}, {"use_missing": False}], ids=["nan", "zero", "none"])
+@pytest.mark.parametrize(
+    "options", [{}, {"zero_as_missing": True}, {"use_missing": False}], ids=["nan", "zero", "none"]
+)
 def test_what_has_not_crossed_reaches_the_same_leaves(options: dict[str, bool]) -> None:
     """Against the model itself, for every pair of values that it could tell apart and some that it could not."""
     random = np.random.default_rng(5)
@@ -62,7 +66,9 @@ def test_what_has_not_crossed_reaches_the_same_leaves(options: dict[str, bool]) 
     thresholds = np.unique(np.concatenate([tree.threshold[tree.feature == 0] for tree in trees]))
     values = np.unique(np.concatenate([thresholds, np.nextafter(thresholds, np.inf), np.arange(-25.0, 25.0), TRICKY]))
     before, after = (grid.ravel() for grid in np.meshgrid(values, values))
-    leaves = [booster.predict(np.column_stack([side, np.full(len(side), 3.0)]), pred_leaf=True) for side in (before, after)]
+    leaves = [
+        booster.predict(np.column_stack([side, np.full(len(side), 3.0)]), pred_leaf=True) for side in (before, after)
+    ]
     differs = (np.asarray(leaves[0]) != np.asarray(leaves[1])).any(axis=1)
     told = threshold_crossed(before, after, thresholds)
     assert not (differs & ~told).any()

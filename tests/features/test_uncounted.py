@@ -10,13 +10,22 @@ from riskml.features.uncounted import counts_what_it_must_not, refuse_uncounted
 
 
 def refuse(indicator: str) -> None:
-    group = f"groups: [{{id: own, label: {{zh: 自加, en: own}}, indicators: [{{id: mine, label: {{zh: 自加, en: mine}}, direction: increasing, basis: x, {indicator}}}]}}]"
-    refuse_uncounted(parse_system({"mine/social.yaml": f"dimension: social\nlabel: {{zh: 社会, en: Social}}\n{group}\n"}))
+    group = (
+        f"groups: [{{id: own, label: {{zh: 自加, en: own}}, indicators: [{{id: mine, label: {{zh: 自加, en: mine}}, "
+        f"direction: increasing, basis: x, {indicator}}}]}}]"
+    )
+    refuse_uncounted(
+        parse_system({"mine/social.yaml": f"dimension: social\nlabel: {{zh: 社会, en: Social}}\n{group}\n"})
+    )
 
 
-@pytest.mark.parametrize("where", ["true", "kind = 'report'", "accepted OR kind = 'report'", "NOT accepted", "accepted IS NULL"])
+@pytest.mark.parametrize(
+    "where", ["true", "kind = 'report'", "accepted OR kind = 'report'", "NOT accepted", "accepted IS NULL"]
+)
 def test_complaints_that_were_not_accepted_count_nothing(where: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"mine/social.yaml, indicator mine, field where .*only those with accepted"):
+    with pytest.raises(
+        ConfigurationError, match=r"mine/social.yaml, indicator mine, field where .*only those with accepted"
+    ):
         refuse(f'from: complaint, measure: count, where: "{where}"')
 
 

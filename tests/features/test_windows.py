@@ -42,13 +42,18 @@ def test_shipped_windows_fit_their_periods(overlay: str) -> None:
 def test_a_window_beyond_the_period_is_named_with_file_indicator_and_period() -> None:
     name = "features/supervision.yaml"
     system = parse_system({**TEXTS, name: TEXTS[name].replace("windows: [90d]", "windows: [90d, 365d]", 1)})
-    said = r"features/supervision\.yaml, indicator penalty_minor_count: the window 365d is longer than the effect period 3m"
+    said = (
+        r"features/supervision\.yaml, indicator penalty_minor_count: the window 365d is longer than the effect period "
+        r"3m"
+    )
     with pytest.raises(ConfigurationError, match=said):
         refuse_long_windows(system, PERIODS)
 
 
 def test_a_rule_that_looks_back_beyond_the_period_is_named() -> None:
     scheme = parse_scheme("scheme.yaml", SCHEME.replace("within: 3m", "within: 2y"))
-    with pytest.raises(ConfigurationError, match="rule serious_negative_effect: within 2y is longer than the effect period 1y"):
+    with pytest.raises(
+        ConfigurationError, match="rule serious_negative_effect: within 2y is longer than the effect period 1y"
+    ):
         refuse_long_rules(scheme, PERIODS, "scheme.yaml")
     refuse_long_rules(parse_scheme("scheme.yaml", SCHEME), PERIODS, "scheme.yaml")

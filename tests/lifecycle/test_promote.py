@@ -1,4 +1,6 @@
-"""Promotion end to end on a small simulated province: the first model, refusal, promotion, rollback, and what graded when."""
+"""Promotion end to end on a small simulated province: the first model, refusal, promotion, rollback, and what graded
+when.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,9 @@ def test_the_first_model_is_champion_and_the_next_a_challenger(trained: Workspac
     assert ModelBundle.load(trained.bundle("yunnan")).digest == registry.version(1).bundle
 
 
-def test_a_version_holds_its_card_and_loads_without_unpickling(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_holds_its_card_and_loads_without_unpickling(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("unpickled")
 
@@ -150,7 +154,9 @@ def test_a_better_model_takes_the_place_and_the_earlier_one_can_come_back(worksp
     assert ModelBundle.load(workspace.bundle("yunnan")).digest == registry.version(1).bundle
 
 
-def test_a_promotion_killed_after_its_log_line_is_completed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_promotion_killed_after_its_log_line_is_completed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     limits(workspace, NO_LIMITS)
 
     def killed(*_: object) -> None:

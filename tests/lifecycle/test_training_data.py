@@ -31,8 +31,12 @@ def test_of_an_industry_its_own_file_is_named(tmp_path: Path) -> None:
     ],
     ids=lambda value: str(value),
 )
-def test_a_name_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path, wrong: dict[str, Any], told: str) -> None:
+def test_a_name_that_is_not_there_is_refused_with_those_that_are(
+    tmp_path: Path, wrong: dict[str, Any], told: str
+) -> None:
     workspace = create_workspace(tmp_path / "workspace")
     settings, _ = load_training(workspace.models / "yunnan" / "training.yaml")
     with pytest.raises(ConfigurationError, match=told):
-        read_training_data(workspace, settings.model_copy(update=wrong), date(2026, 10, 31), lambda *_: None, among="true")
+        read_training_data(
+            workspace, settings.model_copy(update=wrong), date(2026, 10, 31), lambda *_: None, among="true"
+        )

@@ -28,7 +28,8 @@ def server() -> Iterator[str]:
     try:
         (root / "password").write_text(PASSWORD, encoding="utf-8")
         shutil.chown(root / "password", user)
-        _run(user, binaries / "initdb", "-D", root / "data", "-U", "riskml", "-A", "scram-sha-256", f"--pwfile={root / 'password'}",
+        _run(user, binaries / "initdb", "-D", root / "data", "-U", "riskml", "-A", "scram-sha-256",
+            f"--pwfile={root / 'password'}",
              "--locale=C.UTF-8", "-E", "UTF8", "--no-sync")  # fmt: skip
         options = f"-c listen_addresses='' -c unix_socket_directories='{root}' -c fsync=off"
         _run(user, binaries / "pg_ctl", "-D", root / "data", "-l", root / "log", "-o", options, "-w", "start")

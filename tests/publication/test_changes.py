@@ -79,14 +79,17 @@ def test_between_two_models_it_is_the_difference_of_the_points(
     (found,) = changed_points(connection, other, runs[2], f"(SELECT '{code(3)}' AS enterprise_id)", 5).values()
     points = [
         dict(duckdb.execute(
-            "SELECT indicator, points FROM read_parquet(?) WHERE enterprise_id = ?", [str(run.folder / "reasons" / "*.parquet"), code(3)]
+            "SELECT indicator, points FROM read_parquet(?) WHERE "
+            "enterprise_id = ?", [str(run.folder / "reasons" / "*.parquet"), code(3)]
         ).fetchall())
         for run in runs[1:]
     ]  # fmt: skip
     assert found[0].points == pytest.approx(points[1][found[0].indicator] - points[0][found[0].indicator])
 
 
-def test_nothing_changed_between_a_run_and_itself(runs: tuple[PublishedRun, ...], connection: duckdb.DuckDBPyConnection) -> None:
+def test_nothing_changed_between_a_run_and_itself(
+    runs: tuple[PublishedRun, ...], connection: duckdb.DuckDBPyConnection
+) -> None:
     assert set(changed_points(connection, runs[2], runs[2], "grades", 5).values()) == {()}
 
 

@@ -34,7 +34,11 @@ def cells(path: Path, row: dict[str, Any], fields: tuple[Field, ...] = (NAME,), 
         return list(csv.reader(file))
 
 
-@given(sign=st.sampled_from("=+-@＝＋－＠"), blanks=st.text(" \t\r\n\u00a0\u3000\x00\x0b", max_size=3), rest=st.text(max_size=5))
+@given(
+    sign=st.sampled_from("=+-@＝＋－＠"),
+    blanks=st.text(" \t\r\n\u00a0\u3000\x00\x0b", max_size=3),
+    rest=st.text(max_size=5),
+)
 def test_no_text_begins_as_a_formula(sign: str, blanks: str, rest: str) -> None:
     """Spreadsheets drop leading blanks, and some read every line of a cell on its own."""
     made = harmless(f"{blanks}{sign}{rest}")
@@ -42,7 +46,9 @@ def test_no_text_begins_as_a_formula(sign: str, blanks: str, rest: str) -> None:
     assert len(made.splitlines()) == 1
 
 
-@given(st.text("昆明市官渡区（有限公司）ABC123 .-=", min_size=1).filter(lambda text: text.strip()[:1] not in ("-", "=")))
+@given(
+    st.text("昆明市官渡区（有限公司）ABC123 .-=", min_size=1).filter(lambda text: text.strip()[:1] not in ("-", "="))
+)
 def test_an_ordinary_name_stays_as_it_is(name: str) -> None:
     assert harmless(name) == name
 
@@ -66,7 +72,8 @@ def test_a_code_of_digits_stays_text_in_excel(tmp_path: Path, excel: bool, shown
 
 
 @pytest.mark.parametrize(
-    "turned", ["0530111", "530102E5", "1e10", "3-2", "2026/1", "12:30", "3月2日", "1,000", "5%", "MAR2", "2-Sep", "TRUE"]
+    "turned",
+    ["0530111", "530102E5", "1e10", "3-2", "2026/1", "12:30", "3月2日", "1,000", "5%", "MAR2", "2-Sep", "TRUE"],
 )
 def test_a_text_that_a_spreadsheet_turns_into_something_else_stays_text(tmp_path: Path, turned: str) -> None:
     assert cells(tmp_path / "a.csv", {"name": turned})[1][:-1] == [f"{turned}\t"]

@@ -24,7 +24,9 @@ def test_the_index_is_never_negative(reference: np.ndarray, current: np.ndarray)
 
 
 def test_the_index_is_the_sum_over_tenths() -> None:
-    """Against the formula, written out for two groups of an evenly spread reference and a current that has only the lower half."""
+    """Against the formula, written out for two groups of an evenly spread reference and a current that has only the
+    lower half.
+    """
     reference, current = np.arange(100.0), np.tile(np.arange(50.0), 2)
     groups = np.array([[0, *[10] * 10, 0], [0, *[20] * 5, *[0] * 5, 0]]) + 0.5
     q, p = groups / groups.sum(axis=1, keepdims=True)
@@ -48,8 +50,12 @@ COUNTIES = np.repeat([0.7, 0.9, 1.0, 1.1, 1.4], [300, 200, 250, 150, 100])
 
 @given(st.lists(st.floats(-0.015, 0.015), min_size=5, max_size=5))
 def test_rates_of_few_values_that_move_by_a_hair_have_not_drifted(moves: list[float]) -> None:
-    """What a county's enterprises share moves for all of them at once, over the edge of a group or not; the spread is 0.21."""
-    assert stability_index(COUNTIES, COUNTIES + np.repeat(moves, [300, 200, 250, 150, 100])) == pytest.approx(0, abs=1e-12)
+    """What a county's enterprises share moves for all of them at once, over the edge of a group or not; the spread is
+    0.21.
+    """
+    assert stability_index(COUNTIES, COUNTIES + np.repeat(moves, [300, 200, 250, 150, 100])) == pytest.approx(
+        0, abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("county", range(5))

@@ -32,7 +32,9 @@ def judged(words: Words, before: tuple[str, float] | None, now: tuple[str, float
     """(near, rising) of one enterprise with these grades and scores."""
     connection = duckdb.connect()
     for name, state in (("start", before), ("now", now)):
-        connection.execute(f"CREATE TABLE {name} (enterprise_id VARCHAR, division VARCHAR, grade VARCHAR, score DOUBLE)")
+        connection.execute(
+            f"CREATE TABLE {name} (enterprise_id VARCHAR, division VARCHAR, grade VARCHAR, score DOUBLE)"
+        )
         if state:
             connection.execute(f"INSERT INTO {name} VALUES ('e', '530111', ?, ?)", list(state))
     rows = connection.execute(f"SELECT near, rising FROM ({judged_sql(words.scheme, 'start', 'now')})").fetchall()
@@ -76,12 +78,16 @@ def test_who_is_warned_of_and_why(found: EarlyWarnings) -> None:
 def test_nobody_warned_of_got_a_riskier_grade(found: EarlyWarnings, runs: tuple[PublishedRun, ...]) -> None:
     grades = [
         dict(
-            duckdb.execute("SELECT enterprise_id, grade FROM read_parquet(?)", [str(run.folder / "grades/*.parquet")]).fetchall()
+            duckdb.execute(
+                "SELECT enterprise_id, grade FROM read_parquet(?)", [str(run.folder / "grades/*.parquet")]
+            ).fetchall()
         )
         for run in (runs[0], runs[2])
     ]
     for one in found.warned:
-        assert found.run.grades.index(grades[1][one.enterprise_id]) <= found.run.grades.index(grades[0][one.enterprise_id])
+        assert found.run.grades.index(grades[1][one.enterprise_id]) <= found.run.grades.index(
+            grades[0][one.enterprise_id]
+        )
     assert code(3) not in {one.enterprise_id for one in found.warned}  # it rose most, and its grade with it
 
 

@@ -56,13 +56,25 @@ def test_exported_rows_are_the_runs_rows(name: str, request: pytest.FixtureReque
     assert export.rows == len(rows) == len(expected)
     for one in expected:
         row = rows[one["enterprise_id"]]
-        for column in ("grade", "score", "band", "decided_by", "own_grade", "rules", "pending", "pending_options", "division"):
+        for column in (
+            "grade",
+            "score",
+            "band",
+            "decided_by",
+            "own_grade",
+            "rules",
+            "pending",
+            "pending_options",
+            "division",
+        ):
             assert row[column] == one[column]
         assert set(row) == {field.name for field in FIELDS}
 
 
 @pytest.mark.usefixtures("in_chinese")
-def test_regions_nest_and_leave_out_the_unknown_division(workspace: Workspace, province: Export, kunming: Export) -> None:
+def test_regions_nest_and_leave_out_the_unknown_division(
+    workspace: Workspace, province: Export, kunming: Export
+) -> None:
     county = open_export(workspace, "yunnan", T, "530111")
     ids = [{row["enterprise_id"] for row in export.coded()} for export in (county, kunming, province)]
     assert ids[0] < ids[1] < ids[2]
@@ -183,7 +195,9 @@ def test_tables_are_named_by_scheme_and_region(province: Export, kunming: Export
     assert table_name(province, "credit.grades") == "credit.grades"
 
 
-def test_without_an_address_in_the_environment_the_message_says_so(province: Export, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_address_in_the_environment_the_message_says_so(
+    province: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv(URL, raising=False)
     with pytest.raises(ConfigurationError, match=URL):
         load_postgresql(province, "riskml_yunnan", silent)
@@ -197,7 +211,9 @@ def test_without_psycopg_the_message_says_how_to_get_it(province: Export, monkey
 
 
 @pytest.mark.parametrize("address", ["secret99 no address", "postgresql://riskml:secret99@[broken"])
-def test_an_address_that_is_none_is_not_repeated(province: Export, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_an_address_that_is_none_is_not_repeated(
+    province: Export, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
     monkeypatch.setenv(URL, address)
     with pytest.raises(ConfigurationError) as raised:
         load_postgresql(province, "riskml_yunnan", silent)
@@ -304,7 +320,9 @@ def test_a_nul_in_a_text_is_taken_out_and_counted(province: Export, database: ps
     assert load_postgresql(province, "riskml_yunnan", silent) == 0
     removed = load_postgresql(WithNul(**vars(province)), "riskml_yunnan", silent)
     assert removed == 3 * province.rows
-    names = database.execute("SELECT count(*) FROM riskml_yunnan WHERE name LIKE 'ab%' AND reasons = ARRAY['']").fetchone()
+    names = database.execute(
+        "SELECT count(*) FROM riskml_yunnan WHERE name LIKE 'ab%' AND reasons = ARRAY['']"
+    ).fetchone()
     assert names == (province.rows,)
 
 
@@ -329,13 +347,17 @@ def test_readers_see_the_earlier_rows_until_the_new_ones_are_all_there(
     load_postgresql(open_export(workspace, "yunnan", BEFORE, None), "riskml_yunnan", silent)
     seen = []
     load_postgresql(
-        province, "riskml_yunnan", lambda *_: seen.append(database.execute("SELECT min(as_of) FROM riskml_yunnan").fetchone())
+        province,
+        "riskml_yunnan",
+        lambda *_: seen.append(database.execute("SELECT min(as_of) FROM riskml_yunnan").fetchone()),
     )
     assert seen == [(BEFORE,)]
     assert database.execute("SELECT min(as_of) FROM riskml_yunnan").fetchone() == (T,)
 
 
-def test_a_load_that_fails_midway_changes_nothing(workspace: Workspace, province: Export, database: psycopg.Connection) -> None:
+def test_a_load_that_fails_midway_changes_nothing(
+    workspace: Workspace, province: Export, database: psycopg.Connection
+) -> None:
     load_postgresql(open_export(workspace, "yunnan", BEFORE, None), "riskml_yunnan", silent)
     database.execute(f"ALTER TABLE riskml_yunnan ADD CONSTRAINT mild CHECK (enterprise_id <> '{code(60)}')")
     with pytest.raises(RunError, match="mild"):
@@ -360,7 +382,17 @@ def test_a_wrong_password_is_not_repeated(province: Export, address: str, monkey
 
 
 def test_the_command_loads_a_region(workspace: Workspace, kunming: Export, database: psycopg.Connection) -> None:
-    words = ["--workspace", str(workspace.root), "export", "--as-of", "2026-10-31", "--format", "postgresql", "--region", "5301"]
+    words = [
+        "--workspace",
+        str(workspace.root),
+        "export",
+        "--as-of",
+        "2026-10-31",
+        "--format",
+        "postgresql",
+        "--region",
+        "5301",
+    ]
     ran = CliRunner().invoke(app, [*words, "--table", "riskml_yunnan"])
     assert ran.exit_code == 0, ran.output
     assert count(database) == kunming.rows

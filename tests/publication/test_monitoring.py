@@ -39,8 +39,10 @@ def page(workspace: Workspace) -> Monitoring:
 
 def usual(number: int, **more: object) -> RunFacts:
     facts = RunFacts(
-        as_of=date(2026, 1 + number, 28), revision=0, model="a" * 64, policy="b" * 64, enterprises=1000, shares={"A": 0.6, "B": 0.3, "C": 0.07, "D": 0.03},
-        fired={"blacklisted": 30}, pending=2, quarantined=100 + number, newly_quarantined=1, seconds={"indicators": 100.0, "report": 5.0},
+        as_of=date(2026, 1 + number, 28), revision=0, model="a" * 64, policy="b" * 64, enterprises=1000,
+        shares={"A": 0.6, "B": 0.3, "C": 0.07, "D": 0.03},
+        fired={"blacklisted": 30}, pending=2, quarantined=100 + number, newly_quarantined=1,
+        seconds={"indicators": 100.0, "report": 5.0},
         peak_memory_gib=4.0, drift_before=0.01, drift_first=0.02,
     )  # fmt: skip
     return replace(facts, **more)
@@ -55,7 +57,8 @@ def test_with_too_few_runs_nothing_is_said_to_be_usual(workspace: Workspace) -> 
     assert "With fewer than 4 runs nothing is usual yet" in " ".join(ran.stdout.split())
     assert "out of its usual range" not in ran.stdout
     assert (
-        json.loads(CliRunner().invoke(app, ["--workspace", str(workspace.root), "monitor", "--json"]).stdout)["judged"] is False
+        json.loads(CliRunner().invoke(app, ["--workspace", str(workspace.root), "monitor", "--json"]).stdout)["judged"]
+        is False
     )
 
 
@@ -146,14 +149,18 @@ def test_as_usual_nothing_is_said(words: Words) -> None:
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"shares": {"A": 0.57, "B": 0.3, "C": 0.07, "D": 0.06}}, "Share of D: 6.0% this time, usually between 2.4% and 3.6%."),
-        ({"fired": {}}, 'Enterprises for which "Currently blacklisted (Art. 15(1))" fired: 0 this time, usually between 20 and 40.'),
+        ({"shares": {"A": 0.57, "B": 0.3, "C": 0.07, "D": 0.06}}, "Share of D: 6.0% this time, usually between 2.4% "
+                                                                  "and 3.6%."),
+        ({"fired": {}}, 'Enterprises for which "Currently blacklisted (Art. 15(1))" fired: 0 this time, usually '
+                        'between 20 and 40.'),
         ({"pending": 40}, "Enterprises waiting for an officer: 40 this time, usually between 0 and 12."),
         ({"newly_quarantined": 500}, "Rows newly in quarantine: 500 this time, usually between 0 and 11."),
         ({"seconds": {"indicators": 400.0}}, "Time (seconds): 400 this time, usually between 75 and 135."),
         ({"peak_memory_gib": 9.0}, "Peak memory (GiB): 9.00 this time, usually between 3.20 and 4.80."),
-        ({"drift_before": 0.12}, "The distribution of scores changed since the run before (PSI 0.12): watch the next run."),
-        ({"drift_first": 0.3}, "The distribution of scores changed greatly since the first run (PSI 0.30): check for missing or late data "
+        ({"drift_before": 0.12}, "The distribution of scores changed since the run before (PSI 0.12): watch the next "
+                                 "run."),
+        ({"drift_first": 0.3}, "The distribution of scores changed greatly since the first run (PSI 0.30): check for "
+                               "missing or late data "
          "before this run is used."),
     ],
 )  # fmt: skip
@@ -168,7 +175,8 @@ def test_faster_and_leaner_is_no_alert(words: Words) -> None:
 def test_an_indicator_that_moved_far_is_named(words: Words) -> None:
     found = said(usual(7), words, {"before": {"fine_amount": 0.3, "penalty_count_365d": 0.2}})
     assert found == [
-        'What the indicator "Total fines" adds to scores changed greatly since the run before (PSI 0.30): look at its source data.'
+        'What the indicator "Total fines" adds to scores changed greatly since the run before (PSI 0.30): look at its '
+        "source data."
     ]
 
 

@@ -58,12 +58,16 @@ def test_who_moved_and_why(moved: dict[str, Moved]) -> None:
 def test_rows_and_columns_of_the_matrix_sum_to_the_manifests(movements: Movements) -> None:
     counts = movements.matrix.counts
     assert [sum(row) for row in counts[:-1]] == list(movements.before.manifest.grades.values())
-    assert [sum(column) for column in list(zip(*counts, strict=True))[:-1]] == list(movements.after.manifest.grades.values())
+    assert [sum(column) for column in list(zip(*counts, strict=True))[:-1]] == list(
+        movements.after.manifest.grades.values()
+    )
 
 
 def test_the_lists_are_as_long_as_the_matrix_says(movements: Movements) -> None:
     counts = movements.matrix.counts
-    assert movements.counts["downgraded"] == sum(counts[row][column] for row in range(4) for column in range(row + 1, 4))
+    assert movements.counts["downgraded"] == sum(
+        counts[row][column] for row in range(4) for column in range(row + 1, 4)
+    )
     assert movements.counts["upgraded"] == sum(counts[row][column] for row in range(4) for column in range(row))
     assert movements.counts["newly_riskiest"] == sum(counts[row][3] for row in (0, 1, 2, 4)) == 2
     assert [one.newly_riskiest for one in movements.moved] == sorted(
@@ -89,7 +93,9 @@ def test_files_say_the_same_as_the_runs(workspace: Workspace, runs: tuple[Publis
     assert len(rows) == len(found.movements.moved)
     content = json.loads((found.folder / "migration.json").read_text(encoding="utf-8"))
     assert content["matrix"]["counts"] == [list(row) for row in found.movements.matrix.counts]
-    assert [one["enterprise_id"] for one in content["enterprises"]] == [row["统一社会信用代码"].rstrip("\t") for row in rows]
+    assert [one["enterprise_id"] for one in content["enterprises"]] == [
+        row["统一社会信用代码"].rstrip("\t") for row in rows
+    ]
     matrix = read(found.folder / "matrix.csv")
     assert sum(int(value) for row in matrix for value in list(row.values())[1:-1]) == 61  # everyone of both runs, once
 
@@ -145,9 +151,16 @@ def test_a_scheme_without_such_an_article_has_none_cited(tmp_path: Path, movemen
 def test_a_division_that_is_no_code_names_no_file(
     tmp_path: Path, movements: Movements, moved: dict[str, Moved], words: Words
 ) -> None:
-    odd = replace(movements, moved=(replace(moved[code(12)], division="../../x"), replace(moved[code(3)], division=None)))
+    odd = replace(
+        movements, moved=(replace(moved[code(12)], division="../../x"), replace(moved[code(3)], division=None))
+    )
     assert write_notifications(tmp_path / "notifications", odd, words) == 1
-    assert {path.name for path in tmp_path.rglob("*")} == {"notifications", "index.csv", f"{UNKNOWN}.csv", f"{UNKNOWN}.json"}
+    assert {path.name for path in tmp_path.rglob("*")} == {
+        "notifications",
+        "index.csv",
+        f"{UNKNOWN}.csv",
+        f"{UNKNOWN}.json",
+    }
 
 
 def test_lists_from_simulated_records_say_so(tmp_path: Path, movements: Movements, words: Words) -> None:
@@ -158,7 +171,9 @@ def test_lists_from_simulated_records_say_so(tmp_path: Path, movements: Movement
 
 
 @pytest.mark.usefixtures("in_chinese")
-def test_an_injected_name_is_only_a_name(tmp_path: Path, movements: Movements, moved: dict[str, Moved], words: Words) -> None:
+def test_an_injected_name_is_only_a_name(
+    tmp_path: Path, movements: Movements, moved: dict[str, Moved], words: Words
+) -> None:
     write_movements(tmp_path, replace(movements, moved=(replace(moved[code(12)], name=INJECTED),)), words)
     (row,) = read(tmp_path / "migration.csv")
     assert row["企业名称"] == f"'{INJECTED}"

@@ -69,7 +69,11 @@ def test_a_package_says_what_the_run_says(workspace: Workspace, package: Package
         )  # fmt: skip
         assert row["pending"] == str(one["pending"]).lower()
     rules = {row["enterprise_id"]: row for row in rows(package, "rules")}
-    assert (rules[code(15)]["article"], rules[code(15)]["grades"], rules[code(15)]["evidence_records"]) == ("15(3)", "C|D", "1")
+    assert (rules[code(15)]["article"], rules[code(15)]["grades"], rules[code(15)]["evidence_records"]) == (
+        "15(3)",
+        "C|D",
+        "1",
+    )
     assert len(rules) == pq.read_table(run / "rules").num_rows
 
 
@@ -81,12 +85,16 @@ def test_art5_a_package_carries_the_scheme_s_notice(package: Package) -> None:
 
 
 def test_no_name_and_no_record_leaves_with_it(package: Package) -> None:
-    everything = b"".join(gzip.decompress(content) for name, content in contents(package.folder).items() if name.endswith(".gz"))
+    everything = b"".join(
+        gzip.decompress(content) for name, content in contents(package.folder).items() if name.endswith(".gz")
+    )
     assert "有限公司".encode() not in everything
     assert b"O-15" not in everything
 
 
-def test_pushing_a_run_twice_gives_the_same_id_and_bytes(workspace: Workspace, package: Package, tmp_path: Path) -> None:
+def test_pushing_a_run_twice_gives_the_same_id_and_bytes(
+    workspace: Workspace, package: Package, tmp_path: Path
+) -> None:
     before = contents(package.folder)
     again = make_package(workspace, "yunnan", T, tmp_path / "outbox", lambda *_: None)
     assert not again.made
@@ -129,7 +137,9 @@ def test_a_flipped_byte_anywhere_is_found(package: Package, copy: Path, data: st
         (copy / name).write_bytes(content)
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "schema.json", "grades/part-00000.csv.gz", "rules/part-00000.csv.gz"])
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "schema.json", "grades/part-00000.csv.gz", "rules/part-00000.csv.gz"]
+)
 def test_a_missing_file_is_named(copy: Path, name: str) -> None:
     (copy / name).unlink()
     assert any(name in fault.en for fault in faults_of(copy))
@@ -159,7 +169,8 @@ def edited(copy: Path, table: str, edit: Edit) -> Path:
     assert isinstance(manifest, Manifest)
     files = tuple(
         file.model_copy(update={
-            "rows": len(changed), "bytes": len(packed), "sha256": sha256(packed).hexdigest(), "content_sha256": sha256(content).hexdigest(),
+            "rows": len(changed), "bytes": len(packed), "sha256": sha256(packed).hexdigest(),
+            "content_sha256": sha256(content).hexdigest(),
         }) if file.table == table else file
         for file in manifest.files
     )  # fmt: skip
@@ -221,7 +232,9 @@ def written(tmp_path: Path, content: dict[str, Any]) -> Path:
     return path
 
 
-def test_a_receipt_is_recorded_once_and_nothing_before_it_changes(workspace: Workspace, package: Package, tmp_path: Path) -> None:
+def test_a_receipt_is_recorded_once_and_nothing_before_it_changes(
+    workspace: Workspace, package: Package, tmp_path: Path
+) -> None:
     packages = packages_folder(workspace, "yunnan")
     first = record_receipt(workspace.ledger, packages, written(tmp_path, receipt(package)))
     assert (first.new, first.receipt.status) == (True, "accepted")

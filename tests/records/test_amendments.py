@@ -1,4 +1,6 @@
-"""What amendments do, by kind: attached, waiting, undone, unable to act; reduced parts; a changed act keeps its place (Yunnan Art. 14)."""
+"""What amendments do, by kind: attached, waiting, undone, unable to act; reduced parts; a changed act keeps its place
+(Yunnan Art. 14).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,14 @@ def penalty(record_id: str, day: str = "2026-05-10", **more: Any) -> dict[str, A
 
 
 def amend(record_id: str, of_record: str, kind: str, day: str = "2026-06-10", **more: Any) -> dict[str, Any]:
-    return {"record_id": record_id, "of_table": "penalty", "of_record": of_record, "kind": kind, "event_date": day, **more}
+    return {
+        "record_id": record_id,
+        "of_table": "penalty",
+        "of_record": of_record,
+        "kind": kind,
+        "event_date": day,
+        **more,
+    }
 
 
 def opened(rows: Rows) -> duckdb.DuckDBPyConnection:
@@ -45,7 +54,9 @@ def opened(rows: Rows) -> duckdb.DuckDBPyConnection:
         for row in rows.get(table.name, []):
             filled = {"known_date": row[table.date_column], "source": "one", **row}
             marks = ", ".join("?" * len(filled))
-            connection.execute(f"INSERT INTO {table.name} ({', '.join(filled)}) VALUES ({marks})", list(filled.values()))
+            connection.execute(
+                f"INSERT INTO {table.name} ({', '.join(filled)}) VALUES ({marks})", list(filled.values())
+            )
     resolve_in(connection)
     return connection
 
@@ -88,7 +99,9 @@ def test_tables_and_parts_go_by_name_or_chinese_label(province: Province) -> Non
     stored = [(one["of_table"], one["part"], one["value"]) for one in province.stored("amendment")]
     assert stored == [("penalty", "fine", None), ("penalty", "fine", "0.1000")]
     moment = "(SELECT '甲' AS enterprise_id, DATE '2026-07-01' AS as_of)"
-    counted = province.connection().sql(f"SELECT record_id, fine FROM ({live_sql('penalty', moment, PERIODS)}) ORDER BY ALL")
+    counted = province.connection().sql(
+        f"SELECT record_id, fine FROM ({live_sql('penalty', moment, PERIODS)}) ORDER BY ALL"
+    )
     assert counted.fetchall() == [("P1", 0), ("P2", Decimal("0.1"))]
 
 
@@ -190,9 +203,14 @@ def test_of_two_reductions_the_smaller_value_counts() -> None:
     assert live({"penalty": [penalty("P1")], "amendment": cut}, "2026-08-01", "fine") == [("P1", Decimal(5))]
 
 
-@pytest.mark.parametrize(("value", "fine", "fate"), [("60", 50, "larger_than_original"), ("5", None, "nothing_to_reduce")])
+@pytest.mark.parametrize(
+    ("value", "fine", "fate"), [("60", 50, "larger_than_original"), ("5", None, "nothing_to_reduce")]
+)
 def test_what_is_left_is_never_more_than_what_was_there(value: str, fine: int | None, fate: str) -> None:
-    rows = {"penalty": [penalty("P1", fine=fine)], "amendment": [amend("A1", "P1", "reduced", part="fine", value=value)]}
+    rows = {
+        "penalty": [penalty("P1", fine=fine)],
+        "amendment": [amend("A1", "P1", "reduced", part="fine", value=value)],
+    }
     assert live(rows, "2026-07-01", "fine") == [("P1", fine)]
     assert fates(rows) == {"A1": fate}
 
@@ -216,7 +234,12 @@ def undoing(record_id: str, of_record: str, day: str, kind: str = "misjudged") -
 
 def test_an_amendment_that_is_undone_acted_until_then() -> None:
     rows = {"penalty": [penalty("P1")], "amendment": [amend("A1", "P1", "revoked"), undoing("A2", "A1", "2026-07-01")]}
-    assert [ids(rows, day) for day in ("2026-06-09", "2026-06-10", "2026-06-30", "2026-07-01")] == [["P1"], [], [], ["P1"]]
+    assert [ids(rows, day) for day in ("2026-06-09", "2026-06-10", "2026-06-30", "2026-07-01")] == [
+        ["P1"],
+        [],
+        [],
+        ["P1"],
+    ]
     assert fates(rows) == {"A1": "undone", "A2": "acting"}
 
 
@@ -227,7 +250,9 @@ def test_an_undoing_can_be_undone() -> None:
 
 
 @pytest.mark.parametrize(("kind", "counting"), [("revoked", ["P1"]), ("misjudged", ["P1", "P2"])])
-def test_a_change_taken_back_takes_its_new_act_along_one_noted_in_error_does_not(kind: str, counting: list[str]) -> None:
+def test_a_change_taken_back_takes_its_new_act_along_one_noted_in_error_does_not(
+    kind: str, counting: list[str]
+) -> None:
     rows = {
         "penalty": [penalty("P1"), penalty("P2", "2026-06-10")],
         "amendment": [amend("A1", "P1", "changed", replaced_by="P2"), undoing("A2", "A1", "2026-07-01", kind)],
@@ -238,7 +263,11 @@ def test_a_change_taken_back_takes_its_new_act_along_one_noted_in_error_does_not
 def test_amendments_that_undo_each_other_on_one_day_do_nothing() -> None:
     rows = {
         "penalty": [penalty("P1")],
-        "amendment": [amend("A1", "P1", "revoked"), undoing("B1", "B2", "2026-07-01"), undoing("B2", "B1", "2026-07-01")],
+        "amendment": [
+            amend("A1", "P1", "revoked"),
+            undoing("B1", "B2", "2026-07-01"),
+            undoing("B2", "B1", "2026-07-01"),
+        ],
     }
     assert fates(rows) == {"A1": "acting", "B1": "circular", "B2": "circular"}
 
@@ -295,12 +324,15 @@ def amendments(draw: st.DrawFn, first: date) -> list[dict[str, Any]]:
         of_table = draw(st.sampled_from(["penalty", "penalty", "amendment"]))
         target = draw(st.sampled_from(RECORDS if of_table == "penalty" else [f"{first}-{other}" for other in range(6)]))
         kind = draw(
-            st.sampled_from(["revoked", "changed", "misjudged", "reduced"] if of_table == "penalty" else ["revoked", "misjudged"])
+            st.sampled_from(
+                ["revoked", "changed", "misjudged", "reduced"] if of_table == "penalty" else ["revoked", "misjudged"]
+            )
         )
         known = draw(st.dates(first, date(2026, 10, 1)))
         made.append(
             amend(
-                f"{first}-{number}", target, kind, str(draw(st.dates(date(2026, 1, 1), known))), known_date=str(known), of_table=of_table,
+                f"{first}-{number}", target, kind, str(draw(st.dates(date(2026, 1, 1), known))), known_date=str(known),
+                of_table=of_table,
                 replaced_by=draw(st.sampled_from(RECORDS)) if kind == "changed" else None,
                 **({"part": "fine", "value": str(draw(st.integers(0, 60)))} if kind == "reduced" else {}),
             )
@@ -311,14 +343,21 @@ def amendments(draw: st.DrawFn, first: date) -> list[dict[str, Any]]:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(as_of=DAYS, data=st.data())
 def test_what_becomes_known_later_changes_nothing(as_of: date, data: Any) -> None:
-    """Amendments, undoings, replacements and records of other sources that arrive later leave ``live(table, T)`` as it was."""
-    seen = data.draw(st.lists(st.tuples(st.sampled_from(RECORDS), DAYS), min_size=1, max_size=4, unique_by=lambda one: one[0]))
+    """Amendments, undoings, replacements and records of other sources that arrive later leave ``live(table, T)`` as it
+    was.
+    """
+    seen = data.draw(
+        st.lists(st.tuples(st.sampled_from(RECORDS), DAYS), min_size=1, max_size=4, unique_by=lambda one: one[0])
+    )
     records = [penalty(name, str(day)) for name, day in seen]
     known = data.draw(amendments(date(2026, 1, 1)))
     later = as_of + timedelta(days=1)
     more = [
         penalty(
-            name, "2026-01-01", known_date=str(max(later, date(2026, 1, 2))), source=data.draw(st.sampled_from(["one", "two"]))
+            name,
+            "2026-01-01",
+            known_date=str(max(later, date(2026, 1, 2))),
+            source=data.draw(st.sampled_from(["one", "two"])),
         )
         for name in RECORDS
         if name not in {own for own, _ in seen}

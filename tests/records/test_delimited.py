@@ -134,7 +134,9 @@ def test_another_kind_of_file_under_the_name_of_a_csv_is_named_rather_than_an_en
 @quick
 def test_whatever_a_writer_writes_is_read_back(tmp_path: Path, rows: list[list[str]], delimiter: str) -> None:
     text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([["a", "b", "c"], *rows])
+    csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
+        [["a", "b", "c"], *rows]
+    )
     assert rewritten(tmp_path, text.getvalue(), delimiter).malformed == ()
     read = rows_read(tmp_path, delimiter=delimiter)
     assert [[value or "" for value in row[1:]] for row in read] == rows

@@ -24,7 +24,8 @@ def test_the_shipped_periods_are_taken() -> None:
         ("length: 3m, basis", "length: 03m, basis", "should be a length like 90d"),
         ("clock: publicised_date", "clock: fine", "penalty has no date 'fine'"),
         ("until: expiry_date", "until: expiry", "honour has no date 'expiry', did you mean expiry_date"),
-        ("""    - where: "severity = 'moderate'"\n""", """    - where: "true"\n""", r"\(item 5\).where: an earlier item takes all of its records"),
+        ("""    - where: "severity = 'moderate'"\n""", """    - where: "true"\n""",
+         r"\(item 5\).where: an earlier item takes all of its records"),
         ("2022-07-01", "2026-02-30", "there is no such date or number as 2026-02-30"),
     ],
 )  # fmt: skip

@@ -1,4 +1,6 @@
-"""Conditions that run without an error and never hold, or that fail when they run, are refused where they are written."""
+"""Conditions that run without an error and never hold, or that fail when they run, are refused where they are
+written.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,10 @@ from riskml.relations.schema import relation_schema
             "fine > 3 OR (market_supervision AND NOT market_supervision)",
             "the conditions on market_supervision exclude each other",
         ),
-        ("severity NOT IN ('warning', 'minor', 'moderate', 'serious', 'other')", "the conditions on severity exclude each other"),
+        (
+            "severity NOT IN ('warning', 'minor', 'moderate', 'serious', 'other')",
+            "the conditions on severity exclude each other",
+        ),
         ("event_date > as_of", "event_date is never after the as-of date"),
         ("false", "the condition is false"),
     ],

@@ -1,4 +1,6 @@
-"""Extracts of several files and of other programs: each file by itself, its columns, its texts, and what was read of it."""
+"""Extracts of several files and of other programs: each file by itself, its columns, its texts, and what was read of
+it.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class Read:
     def __init__(self, folder: Path, name: str, wanted: Iterable[str] = (), **how: Any) -> None:
         self.engine: duckdb.DuckDBPyConnection = connect(folder / "spill")
         file = SourceFile(path=name, **how)
-        self.extract: Extract = open_extract(self.engine, "x", file, folder, folder / "scratch", Wanted(frozenset(wanted)))
+        self.extract: Extract = open_extract(
+            self.engine, "x", file, folder, folder / "scratch", Wanted(frozenset(wanted))
+        )
 
     def rows(self, columns: str = "*") -> list[tuple[Any, ...]]:
         return self.engine.execute(f"SELECT {columns} FROM x ORDER BY source_file, source_row").fetchall()
@@ -46,7 +50,9 @@ class Read:
         return [(one.row, one.line, one.byte) for file in self.extract.files for one in file.malformed]
 
 
-def loaded(province: Province, files: dict[str, str | bytes], entry: Any = "*.csv", mapping: str = LISTING) -> IngestReport:
+def loaded(
+    province: Province, files: dict[str, str | bytes], entry: Any = "*.csv", mapping: str = LISTING
+) -> IngestReport:
     """Load a delivery of serious listings from hand-made files."""
     folder = province.workspace.sources / "office"
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,7 +89,9 @@ def test_a_file_that_lacks_or_renames_a_column_of_the_others_is_refused_by_itsel
 
 def test_all_files_lacking_a_column_that_the_mapping_reads_are_refused(province: Province) -> None:
     with pytest.raises(RunError, match="lacks the column end_date"):
-        loaded(province, {f"{name}.csv": f"{HEADER.replace('end_date,', '')}{name},甲,2023-01-01,tax\n" for name in "ab"})
+        loaded(
+            province, {f"{name}.csv": f"{HEADER.replace('end_date,', '')}{name},甲,2023-01-01,tax\n" for name in "ab"}
+        )
 
 
 def test_a_column_that_a_file_may_lack_is_declared(province: Province) -> None:
@@ -113,7 +121,8 @@ def test_the_same_column_in_another_order_and_spelling_is_the_same(province: Pro
         province,
         {
             "a.csv": f"{HEADER}A1,甲,2023-01-01,2024-01-01,tax\n",
-            "b.csv": "﻿LIST_KIND, ｅｎｄ＿ｄａｔｅ ,start_date\u200b,enterprise_id,record_id\ntax,2024-02-01,2023-01-01,乙,B1\n",
+            "b.csv": "﻿LIST_KIND, ｅｎｄ＿ｄａｔｅ "
+            ",start_date\u200b,enterprise_id,record_id\ntax,2024-02-01,2023-01-01,乙,B1\n",
         },
     )
     assert report.complete
@@ -125,8 +134,12 @@ def test_names_of_columns_in_capitals_are_the_same_columns(province: Province) -
     assert ends(province) == {"A1": "2024-01-01"}
 
 
-def test_a_file_of_which_no_row_can_be_read_is_reported_and_an_empty_one_is_known_to_be_empty(province: Province) -> None:
-    report = loaded(province, {"a.csv": f"{HEADER}A1,甲,2023-01-01,2024-01-01,tax\n", "b.csv": f"{HEADER}B1;乙;2023-01-01\n"})
+def test_a_file_of_which_no_row_can_be_read_is_reported_and_an_empty_one_is_known_to_be_empty(
+    province: Province,
+) -> None:
+    report = loaded(
+        province, {"a.csv": f"{HEADER}A1,甲,2023-01-01,2024-01-01,tax\n", "b.csv": f"{HEADER}B1;乙;2023-01-01\n"}
+    )
     assert not report.complete
     ((name, error),) = report.unreadable.items()
     assert name.endswith("b.csv")
@@ -161,7 +174,9 @@ def test_parquet_text_without_its_mark_is_text(province: Province, tmp_path: Pat
     write(tmp_path / "x.parquet", {name: pa.array(values, pa.binary()) for name, values in columns.items()})
     mapping = LISTING.replace("list_kind FROM", "list_kind, authority FROM")
     loaded(province, {"x.parquet": (tmp_path / "x.parquet").read_bytes()}, "x.parquet", mapping)
-    assert [(row["enterprise_id"], row["authority"]) for row in province.stored("serious_listing")] == [("甲", "昆明市税务局")]
+    assert [(row["enterprise_id"], row["authority"]) for row in province.stored("serious_listing")] == [
+        ("甲", "昆明市税务局")
+    ]
 
 
 @pytest.mark.parametrize("marked", [True, False])
@@ -194,7 +209,9 @@ def test_types_of_parquet_files_are_read(tmp_path: Path) -> None:
         },
         use_deprecated_int96_timestamps=True,
     )
-    ((row),) = Read(tmp_path, "x.parquet").rows("number, CAST(moment AS DATE), word, several[2], pair.name, code, nothing")
+    ((row),) = Read(tmp_path, "x.parquet").rows(
+        "number, CAST(moment AS DATE), word, several[2], pair.name, code, nothing"
+    )
     assert row == (decimal.Decimal("1976.96"), datetime.date(2026, 3, 1), "x", "b", "甲", "abc", None)
 
 
@@ -222,7 +239,12 @@ def test_own_columns_that_are_called_as_ours_are_numbered(tmp_path: Path) -> Non
 
 def test_a_damaged_page_costs_its_file_only(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        write(tmp_path / f"{name}.parquet", {"a": [f"text {n}" for n in range(10_000)]}, use_dictionary=False, compression="none")
+        write(
+            tmp_path / f"{name}.parquet",
+            {"a": [f"text {n}" for n in range(10_000)]},
+            use_dictionary=False,
+            compression="none",
+        )
     content = bytearray((tmp_path / "a.parquet").read_bytes())
     content[2_000:2_400] = b"\xff" * 400
     (tmp_path / "a.parquet").write_bytes(content)
@@ -245,7 +267,9 @@ def test_one_bad_byte_costs_its_row_with_line_and_byte(tmp_path: Path, encoding:
 
 def test_a_bad_byte_is_in_quarantine_with_its_place(province: Province) -> None:
     content = (
-        f"{HEADER}A1,甲,2023-01-01,,tax\nA2,乙公".encode() + b"\xe5\x8f," + "2023-01-01,,tax\nA3,丙,2023-01-01,,tax\n".encode()
+        f"{HEADER}A1,甲,2023-01-01,,tax\nA2,乙公".encode()
+        + b"\xe5\x8f,"
+        + "2023-01-01,,tax\nA3,丙,2023-01-01,,tax\n".encode()
     )
     report = loaded(province, {"a.csv": content})
     assert set(ends(province)) == {"A1", "A3"}

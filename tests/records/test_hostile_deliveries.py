@@ -1,4 +1,6 @@
-"""Deliveries made to do harm end with a clear refusal, within stated bounds of memory, disk and time, and harm nothing else."""
+"""Deliveries made to do harm end with a clear refusal, within stated bounds of memory, disk and time, and harm nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ EXPLOSIVE = {
 """What makes a text longer each time that it is done again."""
 
 MOST_MIB = 1_500
-"""Resident memory of a process that reads a hostile delivery: its libraries, the engine's bound for a first decoding, and some room."""
+"""Resident memory of a process that reads a hostile delivery: its libraries, the engine's bound for a first decoding,
+and some room.
+"""
 
 
 def opened(folder: Path, name: str = "x.csv") -> Extract:
@@ -174,7 +178,11 @@ def test_a_file_of_nothing_but_bad_bytes_ends_soon(tmp_path: Path) -> None:
 
 
 def test_a_header_without_end_and_one_of_too_many_names_are_refused(tmp_path: Path) -> None:
-    for content in (b"a" * 3_000_000, b'"' + b"a\n" * 300_000, b",".join(b"c%d" % n for n in range(MOST_COLUMNS + 1)) + b"\n"):
+    for content in (
+        b"a" * 3_000_000,
+        b'"' + b"a\n" * 300_000,
+        b",".join(b"c%d" % n for n in range(MOST_COLUMNS + 1)) + b"\n",
+    ):
         (tmp_path / "x.csv").write_bytes(content)
         with pytest.raises(RunError, match=r"should name the columns|more than 1,000"):
             opened(tmp_path)
@@ -207,7 +215,9 @@ def many_columns(path: Path) -> None:
 
 
 @pytest.mark.parametrize("made", [many_rows, one_text_again_and_again, one_enormous_page, many_columns])
-def test_a_small_parquet_file_that_expands_is_refused_within_little_memory(tmp_path: Path, made: Callable[[Path], None]) -> None:
+def test_a_small_parquet_file_that_expands_is_refused_within_little_memory(
+    tmp_path: Path, made: Callable[[Path], None]
+) -> None:
     made(tmp_path / "x.parquet")
     assert (tmp_path / "x.parquet").stat().st_size < 1 << 20
     said, mib = read_in_a_process(tmp_path, "x.parquet")
@@ -247,14 +257,17 @@ def read_in_a_process(folder: Path, name: str) -> tuple[str, float]:
         from riskml.records.sources import SourceFile
         folder = Path({str(folder)!r})
         try:
-            open_extract(connect(folder / "spill"), "x", SourceFile(path={name!r}), folder, folder / "scratch", Wanted())
+            open_extract(connect(folder / "spill"), "x", SourceFile(path={name!r}), folder, folder / "scratch",
+              Wanted())
             print("read")
         except RunError as error:
             print(error.en)
         # Not getrusage: a process inherits that figure from the one that starts it.
         print(int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024)
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True, timeout=120
+    )
     *said, mib = done.stdout.splitlines()
     return " ".join(said), float(mib)
 
@@ -265,7 +278,8 @@ def test_sql_that_takes_too_long_is_stopped_and_the_other_tables_are_loaded(prov
     )
     path = source.folder / "serious_listing.sql"
     path.write_text(
-        "SELECT a.source_row, a.record_id, a.enterprise_id, a.start_date, a.list_kind FROM serious_listing_raw a, serious_listing_raw b, "
+        "SELECT a.source_row, a.record_id, a.enterprise_id, a.start_date, a.list_kind FROM serious_listing_raw a, "
+        "serious_listing_raw b, "
         "serious_listing_raw c WHERE a.record_id || b.record_id || c.record_id = 'none'"
     )
     (province.workspace.root / "settings.yaml").write_text("loading: {sql_minutes: 0.02}\n")
@@ -278,9 +292,13 @@ def test_sql_that_takes_too_long_is_stopped_and_the_other_tables_are_loaded(prov
 
 
 @pytest.mark.parametrize("kind", EXPLOSIVE)
-def test_sql_whose_texts_explode_is_stopped_within_bounds_and_the_other_tables_are_loaded(province: Province, kind: str) -> None:
+def test_sql_whose_texts_explode_is_stopped_within_bounds_and_the_other_tables_are_loaded(
+    province: Province, kind: str
+) -> None:
     source = province.source({"serious_listing": [{**GOOD, "list_kind": "a" * 8}], "honour": [HONOUR]})
-    steps = ", ".join(f"c{step} AS (SELECT * REPLACE ({EXPLOSIVE[kind]} AS x) FROM c{step - 1})" for step in range(1, 40))
+    steps = ", ".join(
+        f"c{step} AS (SELECT * REPLACE ({EXPLOSIVE[kind]} AS x) FROM c{step - 1})" for step in range(1, 40)
+    )
     path = source.folder / "serious_listing.sql"
     path.write_text(
         f"WITH c0 AS (SELECT *, list_kind AS x FROM serious_listing_raw), {steps} "

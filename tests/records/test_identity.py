@@ -44,13 +44,25 @@ def test_one_decision_about_two_parties_is_two_records(province: Province) -> No
 
 def test_a_row_with_a_fault_does_not_stand_in_the_way_of_a_good_one_of_its_record(province: Province) -> None:
     report = province.receive(
-        {"penalty": [{**PENALTY, "enterprise_id": "甲", "event_date": "2026-13-40"}, {**PENALTY, "enterprise_id": "甲"}]}
+        {
+            "penalty": [
+                {**PENALTY, "enterprise_id": "甲", "event_date": "2026-13-40"},
+                {**PENALTY, "enterprise_id": "甲"},
+            ]
+        }
     )
     assert (report.tables[0].taken, report.tables[0].refused) == (1, 1)
 
 
 def version(record: str, name: str, **more: Any) -> dict[str, Any]:
-    return {"record_id": record, "enterprise_id": "甲", "valid_from": "2026-05-10", "name": name, "status": "active", **more}
+    return {
+        "record_id": record,
+        "enterprise_id": "甲",
+        "valid_from": "2026-05-10",
+        "name": name,
+        "status": "active",
+        **more,
+    }
 
 
 @pytest.mark.parametrize(
@@ -72,13 +84,16 @@ def test_the_later_date_then_the_later_known_then_the_later_arrived_decides(
         assert connection.sql(sql).to_arrow_table()["name"].to_pylist() == [newest]
     rows = f"({relation_sql('enterprise', MOMENT, TIMELESS)})"
     assert connection.sql(f"SELECT arg_max(name, {newness_sql('valid_from')}) FROM {rows}").fetchall() == [(newest,)]
-    assert connection.sql(f"SELECT name FROM {rows} ORDER BY {newest_first('enterprise')} LIMIT 1").fetchall() == [(newest,)]
+    assert connection.sql(f"SELECT name FROM {rows} ORDER BY {newest_first('enterprise')} LIMIT 1").fetchall() == [
+        (newest,)
+    ]
 
 
 def test_a_mapping_that_makes_several_rows_of_one_numbers_them_apart(province: Province) -> None:
     source = province.source({"penalty": [{**PENALTY, "enterprise_id": "甲、乙"}]})
     (source.folder / "penalty.sql").write_text(
-        "SELECT source_row, record_id, unnest(string_split(enterprise_id, '、')) AS enterprise_id, event_date, severity, kind FROM penalty_raw"
+        "SELECT source_row, record_id, unnest(string_split(enterprise_id, '、')) AS enterprise_id, event_date, "
+        "severity, kind FROM penalty_raw"
     )
     province.load(source)
     arrivals = [row["arrival"] for row in province.stored("penalty")]

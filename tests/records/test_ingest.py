@@ -85,7 +85,9 @@ def test_an_optional_field_or_a_new_word_costs_no_row_and_is_noted(
 def test_new_words_are_named_with_how_often_they_came(province: Province) -> None:
     words = ["专项", "专项", "飞行", "random", "RANDOM", "其他"]
     visit = {"enterprise_id": "甲", "event_date": "2026-05-01", "result": "no_problem"}
-    report = province.receive({"inspection": [{**visit, "record_id": str(n), "kind": word} for n, word in enumerate(words)]})
+    report = province.receive(
+        {"inspection": [{**visit, "record_id": str(n), "kind": word} for n, word in enumerate(words)]}
+    )
     assert report.new_words == {
         ("inspection", "kind", "专项"): 2,
         ("inspection", "kind", "飞行"): 1,
@@ -94,7 +96,13 @@ def test_new_words_are_named_with_how_often_they_came(province: Province) -> Non
 
 
 def test_a_word_that_decides_what_the_law_does_is_not_guessed(province: Province) -> None:
-    amendment = {"record_id": "A1", "of_table": "penalty", "of_record": "P0", "event_date": "2026-06-01", "kind": "撤回"}
+    amendment = {
+        "record_id": "A1",
+        "of_table": "penalty",
+        "of_record": "P0",
+        "event_date": "2026-06-01",
+        "kind": "撤回",
+    }
     report = province.receive({"amendment": [amendment]})
     assert [(row["reason"], row["severity"]) for row in quarantined(report)] == [("unknown_code", "refused")]
 
@@ -125,7 +133,9 @@ def test_the_same_delivery_twice_changes_nothing(province: Province) -> None:
 def test_a_later_delivery_adds_and_closes(province: Province) -> None:
     listing = {"record_id": "L1", "enterprise_id": "甲", "start_date": "2026-01-05", "cause": "unreachable"}
     province.receive({"abnormal_listing": [listing]})
-    report = province.receive({"abnormal_listing": [{**listing, "end_date": "2026-09-01"}, {**listing, "record_id": "L2"}]})
+    report = province.receive(
+        {"abnormal_listing": [{**listing, "end_date": "2026-09-01"}, {**listing, "record_id": "L2"}]}
+    )
     assert (report.tables[0].taken, report.tables[0].closed) == (1, 1)
     assert [str(row["end_date"]) for row in province.stored("abnormal_listing")] == ["2026-09-01", "None"]
 
@@ -144,7 +154,10 @@ def test_a_missing_empty_or_truncated_extract_does_not_stop_the_others(province:
         "penalty": [GOOD],
         "complaint": [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}],
     }
-    rows |= {"opinion": [{"record_id": "O1", "enterprise_id": "甲"}], "honour": [{"record_id": "H1", "enterprise_id": "甲"}]}
+    rows |= {
+        "opinion": [{"record_id": "O1", "enterprise_id": "甲"}],
+        "honour": [{"record_id": "H1", "enterprise_id": "甲"}],
+    }
     source = province.source(rows)
     (province.inbox / "complaint1.parquet").write_bytes((province.inbox / "complaint1.parquet").read_bytes()[:200])
     (province.inbox / "opinion1.parquet").write_bytes(b"")
@@ -181,7 +194,9 @@ def test_a_table_that_fails_half_way_is_not_loaded_at_all(province: Province, mo
 
 
 @pytest.mark.parametrize("failing", ["CAST(fine AS INTEGER)", "CAST(CAST(record_id AS TINYINT) * 100 AS VARCHAR)"])
-def test_an_expression_of_a_mapping_that_fails_on_a_value_is_no_damage_of_the_data(province: Province, failing: str) -> None:
+def test_an_expression_of_a_mapping_that_fails_on_a_value_is_no_damage_of_the_data(
+    province: Province, failing: str
+) -> None:
     rows = {
         "penalty": [{**GOOD, "record_id": "99", "fine": "五万"}],
         "complaint": [{"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}],
@@ -212,7 +227,8 @@ def csv_source(province: Province, content: bytes, encoding: str) -> Any:
     spec["files"] = {"penalty_raw": {"path": "penalty.csv", "encoding": encoding}}
     (folder / "source.yaml").write_text(yaml.safe_dump(spec))
     (folder / "penalty.sql").write_text(
-        "SELECT source_row, 编号 AS record_id, 企业 AS enterprise_id, 日期 AS event_date, 程度 AS severity, 种类 AS kind FROM penalty_raw"
+        "SELECT source_row, 编号 AS record_id, 企业 AS enterprise_id, 日期 AS event_date, 程度 AS severity, 种类 AS "
+        "kind FROM penalty_raw"
     )
     return load_source(folder)
 
@@ -235,9 +251,13 @@ def test_the_wrong_encoding_is_named(province: Province) -> None:
 
 def test_a_malformed_csv_line_is_quarantined_and_the_rows_after_it_keep_their_numbers(province: Province) -> None:
     text = CSV + "P3,甲,2026-03-03,minor,fine,多,余\nP4,甲,2026-03-04,grave,fine\n"
-    report = ingest(province.workspace, csv_source(province, text.encode(), "utf-8"), province.inbox, RECEIVED, lambda *_: None)
+    report = ingest(
+        province.workspace, csv_source(province, text.encode(), "utf-8"), province.inbox, RECEIVED, lambda *_: None
+    )
     file = str(province.inbox / "penalty.csv")
-    assert [(row["table_name"], row["file"], row["row_number"], row["value"], row["reason"]) for row in quarantined(report)] == [
+    assert [
+        (row["table_name"], row["file"], row["row_number"], row["value"], row["reason"]) for row in quarantined(report)
+    ] == [
         ("penalty", file, 2, "P3,甲,2026-03-03,minor,fine,多,余", "malformed_line"),
         ("penalty", file, 3, "grave", "unknown_code"),
     ]
@@ -247,7 +267,9 @@ def test_a_malformed_csv_line_is_quarantined_and_the_rows_after_it_keep_their_nu
 @pytest.mark.usefixtures("in_chinese")
 def test_a_last_line_that_is_cut_is_told_as_such(province: Province, capsys: pytest.CaptureFixture[str]) -> None:
     text = CSV + "P3,甲,2026-03-03,min"
-    report = ingest(province.workspace, csv_source(province, text.encode(), "utf-8"), province.inbox, RECEIVED, lambda *_: None)
+    report = ingest(
+        province.workspace, csv_source(province, text.encode(), "utf-8"), province.inbox, RECEIVED, lambda *_: None
+    )
     assert report.faults == {("penalty", "", "cut_off"): 1}
     show_load(report, dry=False)
     said = capsys.readouterr().out
@@ -267,7 +289,13 @@ def test_a_whole_last_line_needs_no_line_end(province: Province) -> None:
 def test_a_refused_row_and_a_new_word_are_told_with_table_column_and_what_became_of_them(
     province: Province, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    visit = {"record_id": "V1", "enterprise_id": "甲", "event_date": "2026-05-10", "result": "另案处理", "kind": "random"}
+    visit = {
+        "record_id": "V1",
+        "enterprise_id": "甲",
+        "event_date": "2026-05-10",
+        "result": "另案处理",
+        "kind": "random",
+    }
     show_load(province.receive({"penalty": [{**GOOD, "event_date": None}], "inspection": [visit]}), dry=False)
     said = capsys.readouterr().out
     assert "隔离 1: penalty.event_date, 必填字段为空" in said
@@ -358,7 +386,9 @@ def test_the_same_rows_give_the_same_bytes(province: Province, tmp_path_factory:
     other = Province(tmp_path_factory.mktemp("other"))
     for target in (province, other):
         target.receive({"penalty": [GOOD, {**GOOD, "record_id": "P1"}]})
-    names = [path.relative_to(province.workspace.records) for path in open_store(province.workspace.records).paths("penalty")]
+    names = [
+        path.relative_to(province.workspace.records) for path in open_store(province.workspace.records).paths("penalty")
+    ]
     assert names
     for name in names:
         assert (province.workspace.records / name).read_bytes() == (other.workspace.records / name).read_bytes()

@@ -30,7 +30,9 @@ def live(province: Province, table: str, as_of: str, **options: str) -> list[dic
     connection = province.connection()
     connection.execute(f"CREATE TABLE entity_dates AS SELECT '甲' AS enterprise_id, DATE '{as_of}' AS as_of")
     return (
-        connection.sql(f"{live_sql(table, 'entity_dates', PERIODS, **options)} ORDER BY record_id").to_arrow_table().to_pylist()
+        connection.sql(f"{live_sql(table, 'entity_dates', PERIODS, **options)} ORDER BY record_id")
+        .to_arrow_table()
+        .to_pylist()
     )
 
 
@@ -60,7 +62,9 @@ def test_record_counts_from_the_day_it_became_known(province: Province, as_of: s
 
 @pytest.mark.parametrize("kind", ["revoked", "misjudged", "changed", "repaired"])
 @pytest.mark.parametrize(("as_of", "counts"), [("2026-06-09", True), ("2026-06-10", False)])
-def test_art14_excluded_from_the_day_the_amendment_is_known(province: Province, kind: str, as_of: str, counts: bool) -> None:
+def test_art14_excluded_from_the_day_the_amendment_is_known(
+    province: Province, kind: str, as_of: str, counts: bool
+) -> None:
     province.receive({"penalty": [PENALTY], "amendment": [amend(kind)]})
     assert bool(live(province, "penalty", as_of)) == counts
 
@@ -72,7 +76,9 @@ def test_art14_2_changed_act_counts_in_its_new_version(province: Province) -> No
 
 
 def test_art14_3_partly_revoked_act_loses_only_that_part(province: Province) -> None:
-    province.receive({"penalty": [{**PENALTY, "confiscated": "7"}], "amendment": [amend("partly_revoked", part="fine")]})
+    province.receive(
+        {"penalty": [{**PENALTY, "confiscated": "7"}], "amendment": [amend("partly_revoked", part="fine")]}
+    )
     (before,) = live(province, "penalty", "2026-06-09")
     (after,) = live(province, "penalty", "2026-06-10")
     assert (before["fine"], before["confiscated"]) == (3, 7)
@@ -88,7 +94,11 @@ def test_an_end_not_yet_known_is_open(province: Province) -> None:
 
 def test_an_open_state_never_leaves_its_effect_period(province: Province) -> None:
     province.receive(
-        {"abnormal_listing": [{"record_id": "L1", "enterprise_id": "甲", "start_date": "2015-01-05", "cause": "unreachable"}]}
+        {
+            "abnormal_listing": [
+                {"record_id": "L1", "enterprise_id": "甲", "start_date": "2015-01-05", "cause": "unreachable"}
+            ]
+        }
     )
     assert live(province, "abnormal_listing", "2026-10-31")
 
@@ -101,7 +111,9 @@ def test_a_minor_penalty_ends_after_three_months(province: Province) -> None:
 
 
 def test_the_version_in_force_on_the_as_of_date_decides(province: Province) -> None:
-    """A moderate penalty of 2024 counted for three years until Order 107 (2025-12-25) cut it to one, for older records too."""
+    """A moderate penalty of 2024 counted for three years until Order 107 (2025-12-25) cut it to one, for older records
+    too.
+    """
     province.receive(
         {"penalty": [{**PENALTY, "severity": "moderate", "event_date": "2024-06-01", "publicised_date": "2024-06-10"}]}
     )
@@ -131,13 +143,21 @@ def test_what_is_dated_or_known_later_changes_nothing(
     later_day = data.draw(st.dates(as_of + timedelta(days=1), date(2026, 11, 1)))
     later = [
         {**PENALTY, "record_id": "later-event", "event_date": str(later_day)},
-        {**PENALTY, "record_id": "later-known", "event_date": str(min(as_of, date(2026, 10, 1))), "known_date": str(later_day)},
+        {
+            **PENALTY,
+            "record_id": "later-known",
+            "event_date": str(min(as_of, date(2026, 10, 1))),
+            "known_date": str(later_day),
+        },
     ]
     repairs = [
         {**amend("revoked", effective=str(as_of), known=str(later_day)), "record_id": f"A{i}", "of_record": f"P{i}"}
         for i in range(len(before))
     ]
-    small, large = write_province({"penalty": before}), write_province({"penalty": [*before, *later], "amendment": repairs})
+    small, large = (
+        write_province({"penalty": before}),
+        write_province({"penalty": [*before, *later], "amendment": repairs}),
+    )
     few, many = ([{**row, "arrival": None} for row in live(store, "penalty", str(as_of))] for store in (small, large))
     assert few == many
 
@@ -147,7 +167,9 @@ def test_what_is_dated_or_known_later_changes_nothing(
     posts=st.lists(st.tuples(DAYS, st.integers(0, 200), st.integers(0, 400), st.booleans()), min_size=1, max_size=5),
     data=st.data(),
 )
-def test_between_two_turns_the_same_counts(write_province: Any, posts: list[tuple[date, int, int, bool]], data: Any) -> None:
+def test_between_two_turns_the_same_counts(
+    write_province: Any, posts: list[tuple[date, int, int, bool]], data: Any
+) -> None:
     last = date(2026, 10, 31)
     rows: dict[str, list[dict[str, Any]]] = {"shareholding": [], "amendment": []}
     for number, (start, delay, length, ends) in enumerate(posts):
@@ -179,12 +201,19 @@ def test_between_two_turns_the_same_counts(write_province: Any, posts: list[tupl
     asked = sorted({first, *data.draw(st.lists(st.dates(first, last), max_size=12))})
     dates = ", ".join(f"('p', DATE '{day}')" for day in asked)
     connection.execute(f"CREATE TABLE entity_dates AS SELECT * FROM (VALUES {dates}) m (holder_id, as_of)")
-    turns = [day for _, day in connection.sql(change_points_sql("shareholding", "holder_id", "entity_dates", PERIODS)).fetchall()]
+    turns = [
+        day
+        for _, day in connection.sql(change_points_sql("shareholding", "holder_id", "entity_dates", PERIODS)).fetchall()
+    ]
     assert all(asked[0] <= turn <= asked[-1] for turn in turns)
 
     def counted(day: date) -> list[tuple[Any, ...]]:
-        live_rows = live_sql("shareholding", f"(SELECT 'p' AS holder_id, DATE '{day}' AS as_of)", PERIODS, key="holder_id")
-        return connection.sql(f"SELECT * EXCLUDE (as_of, effective_date) FROM ({live_rows}) ORDER BY record_id").fetchall()
+        live_rows = live_sql(
+            "shareholding", f"(SELECT 'p' AS holder_id, DATE '{day}' AS as_of)", PERIODS, key="holder_id"
+        )
+        return connection.sql(
+            f"SELECT * EXCLUDE (as_of, effective_date) FROM ({live_rows}) ORDER BY record_id"
+        ).fetchall()
 
     for day in asked:
         turned = max((turn for turn in turns if turn <= day), default=None)
@@ -198,7 +227,14 @@ def test_some_columns_of_the_registration_are_those_of_the_whole(province: Provi
         {**base, "record_id": "E1", "valid_from": "2024-01-01", "address": "旧址", "division": "530100"},
         {**base, "record_id": "E3", "valid_from": "2025-01-01", "address": None, "division": "530102"},
         {**base, "record_id": "E2", "valid_from": "2025-01-01", "address": "新址", "division": "530103"},
-        {**base, "record_id": "E4", "valid_from": "2025-06-01", "known_date": "2026-01-01", "address": "再迁", "division": None},
+        {
+            **base,
+            "record_id": "E4",
+            "valid_from": "2025-06-01",
+            "known_date": "2026-01-01",
+            "address": "再迁",
+            "division": None,
+        },
     ]
     province.receive({"enterprise": versions})
     connection = province.connection()
@@ -216,7 +252,9 @@ def test_every_table_has_a_live_relation(province: Province) -> None:
     province.receive({"penalty": [PENALTY]})
     connection = province.connection()
     for table in TABLES.values():
-        connection.execute(f"CREATE OR REPLACE TABLE entity_dates AS SELECT '甲' AS {_key(table)}, DATE '2026-10-31' AS as_of")
+        connection.execute(
+            f"CREATE OR REPLACE TABLE entity_dates AS SELECT '甲' AS {_key(table)}, DATE '2026-10-31' AS as_of"
+        )
         connection.sql(live_sql(table.name, "entity_dates", PERIODS)).fetchall()
 
 

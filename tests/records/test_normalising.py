@@ -49,7 +49,8 @@ def read(engine: duckdb.DuckDBPyConnection, table: str, column: str, text: str, 
         ("\u202e司公甲", "司公甲"),
         ("\u3000甲\t公司\r\n", "甲 公司"),
         ("甲\n  公司", "甲 公司"),
-        ("null", None), ("NULL", None), ("None", None), ("NaN", None), ("N/A", None), ("\\N", None), ("-", None), ("——", None),
+        ("null", None), ("NULL", None), ("None", None), ("NaN", None), ("N/A", None), ("\\N", None), ("-", None),
+        ("——", None),
         ("/", None), ("无", None), ("暂无", None), ("不详", None), (" \u200b ", None), ("\u3000NULL\u3000", None),
         ("无锡公司", "无锡公司"), ("空港公司", "空港公司"), ("A-B", "A-B"),
     ],
@@ -59,8 +60,16 @@ def test_text(engine: duckdb.DuckDBPyConnection, written: str, kept: str | None)
 
 
 def test_a_word_of_the_columns_codes_is_no_placeholder(province: Province) -> None:
-    opinion = {"record_id": "O1", "enterprise_id": "甲", "event_date": "2026-05-01", "sentiment": "neutral", "attention": "HIGH"}
-    province.receive({"opinion": [{**opinion, "effect": "none"}, {**opinion, "record_id": "O2", "effect": "none\u200b"}]})
+    opinion = {
+        "record_id": "O1",
+        "enterprise_id": "甲",
+        "event_date": "2026-05-01",
+        "sentiment": "neutral",
+        "attention": "HIGH",
+    }
+    province.receive(
+        {"opinion": [{**opinion, "effect": "none"}, {**opinion, "record_id": "O2", "effect": "none\u200b"}]}
+    )
     assert [(row["effect"], row["attention"]) for row in province.stored("opinion")] == [("none", "high")] * 2
 
 
@@ -166,7 +175,8 @@ MESS = st.text(alphabet="Xx90Ａ－-＊* \t\u200b\u3000.,，年月日/：万元%
 
 
 @settings(max_examples=60, deadline=None)
-@given(text=MESS, place=st.sampled_from([("enterprise", "name"), ("position", "person_id"), ("enterprise", "division"), ("enterprise", "industry")]),
+@given(text=MESS, place=st.sampled_from([("enterprise", "name"), ("position", "person_id"), ("enterprise", "division"),
+("enterprise", "industry")]),
        identifier=st.sampled_from(["uscc", "free"]))  # fmt: skip
 def test_what_was_normalised_once_is_not_changed_again(
     engine: duckdb.DuckDBPyConnection, text: str, place: tuple[str, str], identifier: str
@@ -176,9 +186,12 @@ def test_what_was_normalised_once_is_not_changed_again(
 
 
 @settings(max_examples=60, deadline=None)
-@given(text=MESS | st.dates().map(str) | st.decimals(-5, 5, places=3).map(str) | st.sampled_from(["是", "no", "530102", "C13", CODE]),
-       place=st.sampled_from([("enterprise", "name"), ("position", "person_id"), ("enterprise", "division"), ("enterprise", "industry"),
-                              ("penalty", "event_date"), ("penalty", "fine"), ("inspection", "problems"), ("shareholding", "share"),
+@given(text=MESS | st.dates().map(str) | st.decimals(-5, 5,
+places=3).map(str) | st.sampled_from(["是", "no", "530102", "C13", CODE]),
+       place=st.sampled_from([("enterprise", "name"), ("position", "person_id"), ("enterprise", "division"),
+           ("enterprise", "industry"),
+                              ("penalty", "event_date"), ("penalty", "fine"), ("inspection", "problems"),
+                              ("shareholding", "share"),
                               ("complaint", "accepted"), ("penalty", "severity")]),
        identifier=st.sampled_from(["uscc", "free"]))  # fmt: skip
 def test_the_usual_form_means_what_the_whole_rule_makes_of_it(
@@ -186,7 +199,8 @@ def test_the_usual_form_means_what_the_whole_rule_makes_of_it(
 ) -> None:
     column = TABLES[place[0]].column(place[1])
     ((usual, value),) = engine.execute(
-        f"SELECT {is_usual_sql(column, 'given', identifier=identifier)}, {usual_sql(column, 'given')} FROM (SELECT ? AS given)",
+        f"SELECT {is_usual_sql(column, 'given', identifier=identifier)}, {usual_sql(column, 'given')} FROM (SELECT ? "
+        "AS given)",
         [text],
     ).fetchall()
     if usual:
@@ -202,7 +216,10 @@ def test_both_sides_of_a_join_meet_however_they_are_written(
     parted = f"{number[:6]}-{number[6:14]} {number[14:]}"
     ways = st.sampled_from([number, number.lower(), wide, wide.lower(), parted, f"\ufeff{number}", f" {number}\u3000"])
     for free in (False, True):
-        sql = f"SELECT {identifier_sql('tidy', free=free)} FROM (SELECT {text_sql('given')} AS tidy FROM (SELECT ? AS given))"
+        sql = (
+            f"SELECT {identifier_sql('tidy', free=free)} FROM (SELECT {text_sql('given')} AS tidy FROM (SELECT ? AS "
+            "given))"
+        )
         ((one,),), ((other,),) = (engine.execute(sql, [written.draw(ways)]).fetchall() for _ in range(2))
         assert one == other == number
 
@@ -210,8 +227,10 @@ def test_both_sides_of_a_join_meet_however_they_are_written(
 @pytest.mark.parametrize(
     "mask",
     [
-        "5301**********1234", "5301xxxxxxxx1234", "000000000000000000", "111111", "123456789012345678", "1", "保密", "见附件", "NULL NULL",
-        "#REF!", "530102……001X", "530102-----001X", "530102_______001X", "5.30102198001010E+17", "530102198001010000", "530102198001010010.0",
+        "5301**********1234", "5301xxxxxxxx1234", "000000000000000000", "111111", "123456789012345678", "1", "保密",
+        "见附件", "NULL NULL",
+        "#REF!", "530102……001X", "530102-----001X", "530102_______001X", "5.30102198001010E+17", "530102198001010000",
+        "530102198001010010.0",
     ],
 )  # fmt: skip
 def test_an_id_that_names_nobody_keeps_its_record_and_meets_no_other(province: Province, mask: str) -> None:
@@ -223,7 +242,10 @@ def test_an_id_that_names_nobody_keeps_its_record_and_meets_no_other(province: P
         identifier="uscc",
     )
     assert [table.taken for table in sorted(report.tables, key=lambda one: one.table)] == [1, 2]
-    assert report.notes == {("dishonest_debtor", "subject_id", "no_identity"): 1, ("position", "person_id", "no_identity"): 2}
+    assert report.notes == {
+        ("dishonest_debtor", "subject_id", "no_identity"): 1,
+        ("position", "person_id", "no_identity"): 2,
+    }
     ids = [row["person_id"] for row in province.stored("position")] + [
         row["subject_id"] for row in province.stored("dishonest_debtor")
     ]
@@ -243,7 +265,9 @@ def test_a_code_that_ends_in_zeros_is_no_rounding(province: Province, identifier
     assert report.faults == {}
 
 
-@pytest.mark.parametrize(("enterprise", "faults"), [("91530102XXXXA1B2CH", set()), ("91530102XXXXA1B2CJ", {"no_identity"})])
+@pytest.mark.parametrize(
+    ("enterprise", "faults"), [("91530102XXXXA1B2CH", set()), ("91530102XXXXA1B2CJ", {"no_identity"})]
+)
 def test_a_valid_code_may_hold_four_x_by_chance(province: Province, enterprise: str, faults: set[str]) -> None:
     report = province.receive(
         {"position": [{**POST, "enterprise_id": enterprise, "person_id": "530102198001010010"}]}, identifier="uscc"
@@ -261,7 +285,8 @@ def test_other_documents_of_identity_are_somebodys(province: Province, identity:
 @pytest.mark.parametrize("nothing", ["ＮＵＬＬ", "Ｎ／Ａ", "NULL", "null", "-", "无", "N/A", "\u3000", ""])
 def test_a_record_of_nobody_is_refused_and_not_tied_to_others_of_nobody(province: Province, nothing: str) -> None:
     report = province.receive(
-        {"position": [{**POST, "person_id": nothing}], "dishonest_debtor": [{**DEBT, "subject_id": nothing}]}, identifier="uscc"
+        {"position": [{**POST, "person_id": nothing}], "dishonest_debtor": [{**DEBT, "subject_id": nothing}]},
+        identifier="uscc",
     )
     assert report.faults == {("dishonest_debtor", "subject_id", "missing"): 1, ("position", "person_id", "missing"): 1}
     assert [table.taken for table in report.tables] == [0, 0]
@@ -317,7 +342,8 @@ def test_streets_have_nine_digits_and_areas_six_or_nine(written: str, street: st
     for county_too, expected in ((False, street), (True, area)):
         text = text_sql("written")
         ((found,),) = connection.execute(
-            f"SELECT {street_sql('tidy', county_too=county_too)} FROM (SELECT {text} AS tidy FROM (SELECT ? AS written))",
+            f"SELECT {street_sql('tidy', county_too=county_too)} FROM (SELECT {text} AS tidy FROM (SELECT ? AS "
+            "written))",
             [written],
         ).fetchall()
         assert found == expected

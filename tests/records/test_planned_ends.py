@@ -13,7 +13,13 @@ from riskml.records.effect_periods import load_effect_periods
 from riskml.records.live import change_points_sql, live_sql
 
 PERIODS = load_effect_periods(ROOT / "features" / "effect_periods.yaml")
-LISTING = {"record_id": "L1", "enterprise_id": "甲", "start_date": "2026-03-01", "list_kind": "tax", "known_date": "2026-03-02"}
+LISTING = {
+    "record_id": "L1",
+    "enterprise_id": "甲",
+    "start_date": "2026-03-01",
+    "list_kind": "tax",
+    "known_date": "2026-03-02",
+}
 OPEN = [
     "9999-12-31",
     "2099-12-31",
@@ -135,7 +141,9 @@ def test_a_day_on_which_an_end_became_known_without_an_end_is_noted(province: Pr
 
 
 def test_two_planned_ends_of_one_row_are_noted_and_the_end_is_used(province: Province) -> None:
-    report = province.receive({"serious_listing": [{**LISTING, "end_date": "2028-12-31", "planned_end_date": "2027-12-31"}]})
+    report = province.receive(
+        {"serious_listing": [{**LISTING, "end_date": "2028-12-31", "planned_end_date": "2027-12-31"}]}
+    )
     assert report.notes == {("serious_listing", "planned_end_date", "two_planned_ends"): 1}
     assert [row["planned_end_date"] for row in province.stored("serious_listing")] == [date(2028, 12, 31)]
 

@@ -1,4 +1,6 @@
-"""What a column cannot plausibly hold costs the field, or the row where the field is required; never the law's effect."""
+"""What a column cannot plausibly hold costs the field, or the row where the field is required; never the law's
+effect.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ def receive(province: Province, table: str, **fields: str) -> Any:
         ("suspension", "planned_end_date", "2025-09-01", "out_of_order"),
     ],
 )
-def test_an_optional_field_is_given_up_and_noted(province: Province, table: str, column: str, value: str, reason: str) -> None:
+def test_an_optional_field_is_given_up_and_noted(
+    province: Province, table: str, column: str, value: str, reason: str
+) -> None:
     report = receive(province, table, **{column: value})
     assert (report.notes, report.faults) == ({(table, column, reason): 1}, {})
     assert [row[column] for row in province.stored(table)] == [None]
@@ -111,10 +115,19 @@ def test_a_penalty_counts_from_the_act_where_its_publicity_cannot_be_right(provi
 
 def test_a_penalty_of_unknown_severity_counts_as_long_as_a_moderate_one(province: Province) -> None:
     receive(
-        province, "penalty", severity="特别严重", event_date="2024-09-01", publicised_date="2025-10-01", known_date="2025-10-01"
+        province,
+        "penalty",
+        severity="特别严重",
+        event_date="2024-09-01",
+        publicised_date="2025-10-01",
+        known_date="2025-10-01",
     )
     entity_dates = "(SELECT '甲' AS enterprise_id, unnest([DATE '2026-09-30', DATE '2026-10-01']) AS as_of)"
-    found = province.connection().sql(f"SELECT as_of, severity FROM ({live_sql('penalty', entity_dates, PERIODS)})").fetchall()
+    found = (
+        province.connection()
+        .sql(f"SELECT as_of, severity FROM ({live_sql('penalty', entity_dates, PERIODS)})")
+        .fetchall()
+    )
     assert found == [(date(2026, 9, 30), "other")]
 
 

@@ -97,7 +97,13 @@ def test_a_dry_run_changes_nothing_and_says_what_the_load_will(province: Provinc
     listing = {"record_id": "L1", "enterprise_id": "甲", "start_date": "2026-01-05", "cause": "unreachable"}
     if loads:
         province.receive({"penalty": [penalty(1), penalty(2)], "abnormal_listing": [listing]})
-    amendment = {"record_id": "A1", "of_table": "penalty", "of_record": "nowhere", "event_date": "2026-06-01", "kind": "revoked"}
+    amendment = {
+        "record_id": "A1",
+        "of_table": "penalty",
+        "of_record": "nowhere",
+        "event_date": "2026-06-01",
+        "kind": "revoked",
+    }
     source = province.source({
         "penalty": [penalty(1), penalty(2, fine="9"), penalty(3), penalty(3), penalty(4, event_date="2026-13-40")],
         "abnormal_listing": [{**listing, "end_date": "2026-08-01"}],
@@ -164,7 +170,12 @@ def test_what_differs_from_the_stored_record_is_offered_as_an_amendment(province
     report = province.receive({"penalty": [penalty(1, fine="5")]})
     assert report.offered is not None
     (row,) = csv.DictReader(report.offered.open(encoding="utf-8"))
-    assert (row["of_table"], row["of_record"], row["of_source"], row["of_enterprise"]) == ("penalty", "P1", "handmade", "企业1")
+    assert (row["of_table"], row["of_record"], row["of_source"], row["of_enterprise"]) == (
+        "penalty",
+        "P1",
+        "handmade",
+        "企业1",
+    )
     assert (row["kind"], row["part"], row["value"], row["stored"], row["delivered"]) == (
         FILL_IN.said,
         "fine",
@@ -186,7 +197,9 @@ def test_what_differs_from_the_stored_record_is_offered_as_an_amendment(province
     assert [float(fine) for (fine,) in fines] == [5.0]
 
 
-def test_no_cell_of_the_offered_amendments_is_a_formula_and_what_is_loaded_is_what_was_meant(province: Province) -> None:
+def test_no_cell_of_the_offered_amendments_is_a_formula_and_what_is_loaded_is_what_was_meant(
+    province: Province,
+) -> None:
     formula = '=HYPERLINK("http://example.invalid")'
     province.receive({"penalty": [penalty(1, record_id=formula, fine="50", authority="某局")]})
     report = province.receive({"penalty": [penalty(1, record_id=formula, fine="5", authority="@SUM(A1)")]})

@@ -17,7 +17,8 @@ FIRM, OTHER, OUTSIDE = "91530102MABWN5QX0P", "91530102MACE91GA7W", "911101085513
 
 def registered(*firms: str) -> list[dict[str, Any]]:
     return [
-        {"record_id": f"E-{code}", "enterprise_id": code, "valid_from": "2020-01-01", "name": code, "kind": "llc", "status": "active", "division": "530102"}
+        {"record_id": f"E-{code}", "enterprise_id": code, "valid_from": "2020-01-01", "name": code, "kind": "llc",
+         "status": "active", "division": "530102"}
         for code in firms
     ]  # fmt: skip
 
@@ -93,7 +94,10 @@ def test_amendments_wait_for_their_record_and_its_replacement_by_table(province:
 
 
 def test_holders_outside_the_province_are_usual_those_of_the_province_should_be_known(province: Province) -> None:
-    rows = {"enterprise": registered(FIRM), "shareholding": [holding("S1", OTHER), holding("S2", OUTSIDE), holding("S3", FIRM)]}
+    rows = {
+        "enterprise": registered(FIRM),
+        "shareholding": [holding("S1", OTHER), holding("S2", OUTSIDE), holding("S3", FIRM)],
+    }
     assert found(province, rows) == {
         ("shareholding", "shareholding", "unknown_holder"): (1, ("S1",)),
         ("shareholding", "shareholding", "outside_holder"): (1, ("S2",)),
@@ -107,7 +111,10 @@ def test_listings_of_persons_nobody_knows_and_masked_ids(province: Province) -> 
     debtor = {"start_date": "2026-01-01", "subject_kind": "person"}
     rows = {
         "enterprise": registered(FIRM),
-        "position": [{**post, "person_id": "530102196501011234"}, {**post, "record_id": "T2", "person_id": "5301**********1234"}],
+        "position": [
+            {**post, "person_id": "530102196501011234"},
+            {**post, "record_id": "T2", "person_id": "5301**********1234"},
+        ],
         "dishonest_debtor": [
             {**debtor, "record_id": "D1", "subject_id": "530102196501011234"},
             {**debtor, "record_id": "D2", "subject_id": "530102197001011234"},
@@ -132,7 +139,9 @@ def test_a_firm_that_holds_itself_is_kept_and_tied_to_nobody(province: Province)
     connection.execute(f"CREATE TABLE asked AS SELECT '{FIRM}' AS enterprise_id, DATE '2026-10-31' AS as_of")
     periods = EffectPeriods.model_construct(scoring={}, publicity={})
     assert len(province.stored("shareholding")) == 2
-    assert connection.sql(f"WITH {links('hop', 'asked', periods)} SELECT linked_id FROM hop_link").fetchall() == [(OTHER,)]
+    assert connection.sql(f"WITH {links('hop', 'asked', periods)} SELECT linked_id FROM hop_link").fetchall() == [
+        (OTHER,)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,13 @@ Listing = dict[str, Any]
 
 
 def listing(number: int, **more: Any) -> Listing:
-    return {"record_id": f"L{number}", "enterprise_id": f"企业{number}", "start_date": "2026-01-05", "list_kind": "tax", **more}
+    return {
+        "record_id": f"L{number}",
+        "enterprise_id": f"企业{number}",
+        "start_date": "2026-01-05",
+        "list_kind": "tax",
+        **more,
+    }
 
 
 def deliver(province: Province, day: date, rows: list[Listing], *, confirmed: bool = False) -> IngestReport:
@@ -30,11 +36,15 @@ def deliver(province: Province, day: date, rows: list[Listing], *, confirmed: bo
         pq.write_table(pq.read_table(path).slice(0, 0), path)
     path = source.folder / "source.yaml"
     path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"delivery": "snapshot"}))
-    return ingest(province.workspace, load_source(source.folder), province.inbox, day, lambda *_: None, confirmed=confirmed)
+    return ingest(
+        province.workspace, load_source(source.folder), province.inbox, day, lambda *_: None, confirmed=confirmed
+    )
 
 
 def states(province: Province) -> list[tuple[str, str, str]]:
-    return sorted((row["record_id"], str(row["start_date"]), str(row["end_date"])) for row in province.stored("serious_listing"))
+    return sorted(
+        (row["record_id"], str(row["start_date"]), str(row["end_date"])) for row in province.stored("serious_listing")
+    )
 
 
 def test_who_is_no_longer_on_the_list_has_left_on_the_day_it_was_received(province: Province) -> None:

@@ -110,10 +110,13 @@ def test_what_is_no_single_select_is_refused(province: Province, sql: str) -> No
         "SELECT lpad(a, 6, '0') FROM v",
         "SELECT a FROM V, unnest(string_split(b, ';')) AS u(c)",
         "SELECT * FROM (VALUES ('01', 'tax')) AS codes(code, kind) JOIN v ON v.a = codes.code",
-        "WITH w AS (SELECT * FROM v), x AS (SELECT * FROM w) SELECT * FROM x UNION ALL BY NAME SELECT * FROM w ORDER BY 1 LIMIT 3",
+        "WITH w AS (SELECT * FROM v), x AS (SELECT * FROM w) SELECT * FROM x UNION ALL BY NAME SELECT * FROM w ORDER "
+        "BY 1 LIMIT 3",
         "SELECT list_transform(string_split(a, ';'), lambda x: trim(x)) FROM v",
-        "SELECT a::DATE, try(strptime(a, '%Y')), extract(year FROM b), a[1:2], {n: a}, a ~ 'x', a LIKE '%' ESCAPE '!', -a, NOT b FROM v",
-        "SELECT DISTINCT ON (a) b, count(*) FILTER (WHERE c) OVER (PARTITION BY d ROWS 1 PRECEDING) FROM v QUALIFY rank() OVER () = 1",
+        "SELECT a::DATE, try(strptime(a, '%Y')), extract(year FROM b), a[1:2], {n: a}, a ~ 'x', a LIKE '%' ESCAPE '!', "
+        "-a, NOT b FROM v",
+        "SELECT DISTINCT ON (a) b, count(*) FILTER (WHERE c) OVER (PARTITION BY d ROWS 1 PRECEDING) FROM v QUALIFY "
+        "rank() OVER () = 1",
     ],
 )
 def test_what_a_mapping_needs_is_there(sql: str) -> None:

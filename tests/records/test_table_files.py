@@ -22,7 +22,8 @@ from riskml.records.table_specs import TableSpec
 from riskml.records.tables import DIMENSIONS, TABLES, tables_in_use, using
 from riskml.relations.schema import relation_schema
 
-ENTERPRISE = {"record_id": "E1", "enterprise_id": "甲", "valid_from": "2020-01-01", "name": "甲", "established_date": "2020-01-01",
+ENTERPRISE = {"record_id": "E1", "enterprise_id": "甲", "valid_from": "2020-01-01", "name": "甲",
+    "established_date": "2020-01-01",
               "status": "active"}  # fmt: skip
 PENALTY = {
     "record_id": "P1",
@@ -141,7 +142,8 @@ groups:
   - id: rivers
     label: {zh: 河段, en: Rivers}
     indicators:
-      - {id: upper_penalties, label: {zh: 上游处罚, en: Upper}, from: penalty, where: "local_river = 'upper'", measure: count,
+      - {id: upper_penalties, label: {zh: 上游处罚, en: Upper}, from: penalty, where: "local_river = 'upper'",
+         measure: count,
          direction: increasing, basis: test}
 """
     with using(tables_in(tmp_path / "features")):
@@ -166,7 +168,10 @@ def test_a_column_of_ones_own_is_normalised_checked_and_noted(tmp_path: Path) ->
         },
     )
     assert stored(province, "local_river, CAST(local_outflow AS DOUBLE)") == [("upper", 0.12), ("other", None)]
-    assert report.notes == {("penalty", "local_river", "unknown_code"): 1, ("penalty", "local_outflow", "out_of_range"): 1}
+    assert report.notes == {
+        ("penalty", "local_river", "unknown_code"): 1,
+        ("penalty", "local_outflow", "out_of_range"): 1,
+    }
 
 
 def test_a_table_of_ones_own_is_loaded(tmp_path: Path) -> None:
@@ -182,7 +187,10 @@ def test_a_table_of_ones_own_is_loaded(tmp_path: Path) -> None:
     report = receive(
         province, {"enterprise": [ENTERPRISE], "local_visit": [visit, {**visit, "record_id": "V2", "local_mood": "?"}]}
     )
-    assert [(one.table, one.taken, one.refused) for one in report.tables] == [("enterprise", 1, 0), ("local_visit", 1, 1)]
+    assert [(one.table, one.taken, one.refused) for one in report.tables] == [
+        ("enterprise", 1, 0),
+        ("local_visit", 1, 1),
+    ]
     assert stored(province, "record_id, local_mood", "local_visit") == [("V1", "good")]
 
 
@@ -212,7 +220,9 @@ def test_a_record_stored_before_its_column_is_the_same_record_when_it_comes_agai
     fresh = {**PENALTY, "record_id": "P2", "local_river": "lower"}
     (report,) = receive(province, {"penalty": [{**PENALTY, "local_river": "upper"}, fresh]}).tables
     assert (report.taken, report.repeated, report.refused) == (1, 1, 0)
-    (report,) = receive(province, {"penalty": [{**PENALTY, "local_river": "lower"}, {**fresh, "local_river": "upper"}]}).tables
+    (report,) = receive(
+        province, {"penalty": [{**PENALTY, "local_river": "lower"}, {**fresh, "local_river": "upper"}]}
+    ).tables
     assert (report.taken, report.repeated, report.refused) == (0, 1, 1)
     assert stored(province, "record_id, local_river") == [("P1", None), ("P2", "lower")]
 
@@ -255,7 +265,9 @@ def test_the_same_delivery_is_loaded_anew_once_the_tables_are_others(tmp_path: P
     province = Province(tmp_path)
     source = province.source({"enterprise": [ENTERPRISE], "penalty": [{**PENALTY, "severity": "weird"}]})
     province.load(source)
-    assert ingest(province.workspace, load_source(source.folder), province.inbox, RECEIVED, lambda *_: None).same_as == 1
+    assert (
+        ingest(province.workspace, load_source(source.folder), province.inbox, RECEIVED, lambda *_: None).same_as == 1
+    )
     write(tmp_path, RIVER)
     with using(tables_in(province.workspace.features)):
         assert province.load(source).same_as is None
@@ -263,7 +275,10 @@ def test_the_same_delivery_is_loaded_anew_once_the_tables_are_others(tmp_path: P
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [(None, "local_outflow"), (RIVER.replace("type: amount\n    maximum: 500", "type: flag"), "local_outflow.*amount.*flag")],
+    [
+        (None, "local_outflow"),
+        (RIVER.replace("type: amount\n    maximum: 500", "type: flag"), "local_outflow.*amount.*flag"),
+    ],
 )
 def test_records_that_the_tables_do_not_describe_any_more_are_refused_by_name(
     tmp_path: Path, text: str | None, said: str
@@ -301,8 +316,12 @@ def line(number: int, *said: str) -> str:
         (VISIT.replace("local_visit", "visit"), "visit", line(1, "local_")),
         (VISIT.replace("dimension: social", "dimension: sozial"), "local_visit", line(3, "sozial", "social")),
         (VISIT.replace("kind: event\n", ""), "local_visit", "kind.*required"),
-        (VISIT.replace("not_before: event_date", "not_before: event_day"), "local_visit", line(15, "event_day", "event_date")),
-        (VISIT.replace("    codes: {", "    codes_of: penalty.severe\n    #: {"), "local_visit", line(10, "penalty.severe", "penalty.severity")),
+        (VISIT.replace("not_before: "
+                       "event_date", "not_before: event_day"), "local_visit", line(15, "event_day", "event_date")),
+        (VISIT.replace("    codes: {", "    "
+                                       "codes_of: "
+                                       "penalty.severe\n    #: {"), "local_visit",
+                                       line(10, "penalty.severe", "penalty.severity")),
         (VISIT + "subject: person_id\n", "local_visit", line(16, "about enterprises")),
         (RIVER.replace("所在河段, en: river reach", "所在河段"), "penalty", line(4, "en", "required")),
         ("table: penalty\ncolumns:\n\t- id: x\n", "penalty", line(3)),
@@ -318,7 +337,11 @@ def test_what_is_wrong_is_named_with_file_and_line(tmp_path: Path, text: str, na
 
 def test_two_files_for_one_table_of_ones_own_are_refused_and_two_that_add_columns_are_not(tmp_path: Path) -> None:
     write(tmp_path, RIVER)
-    write(tmp_path, RIVER.replace("local_", "local_second_").replace("所在河段", "河").replace("排放量", "量"), overlay="second")
+    write(
+        tmp_path,
+        RIVER.replace("local_", "local_second_").replace("所在河段", "河").replace("排放量", "量"),
+        overlay="second",
+    )
     assert {"local_river", "local_second_river"} <= set(tables_in(tmp_path / "features")["penalty"].column_names)
     write(tmp_path, VISIT, "local_visit")
     write(tmp_path, VISIT, "local_visit", overlay="second")

@@ -12,7 +12,14 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.records.store import read_store
 from riskml.runs.undo import undo
 
-PENALTY = {"record_id": "P1", "enterprise_id": "甲", "event_date": "2026-05-10", "severity": "minor", "kind": "fine", "fine": "1"}
+PENALTY = {
+    "record_id": "P1",
+    "enterprise_id": "甲",
+    "event_date": "2026-05-10",
+    "severity": "minor",
+    "kind": "fine",
+    "fine": "1",
+}
 LISTING = {"record_id": "L1", "enterprise_id": "甲", "start_date": "2026-01-05", "cause": "unreachable"}
 
 

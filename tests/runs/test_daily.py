@@ -37,7 +37,9 @@ def province(workspace: Workspace, training: Training, tmp_path: Path) -> Provin
     copy = tmp_path / "workspace"
     left_out = shutil.ignore_patterns("simulated", "truth", "mlruns", "runs", "logs", "spill")
     shutil.copytree(
-        workspace.root, copy, ignore=lambda folder, names: left_out(folder, names) if Path(folder).name != "sources" else set()
+        workspace.root,
+        copy,
+        ignore=lambda folder, names: left_out(folder, names) if Path(folder).name != "sources" else set(),
     )
     return Province(copy, "simulated")
 
@@ -77,42 +79,61 @@ def deliveries(province: Province) -> Iterator[Rows]:
             "SELECT enterprise_id FROM enterprise GROUP BY ALL HAVING bool_and(status = 'active') ORDER BY ALL LIMIT 40"
         ).to_arrow_table().to_pylist()
     ]  # fmt: skip
-    penalty = one(province, "SELECT record_id FROM penalty WHERE event_date > DATE '2026-03-01' AND severity = 'serious'")
+    penalty = one(
+        province, "SELECT record_id FROM penalty WHERE event_date > DATE '2026-03-01' AND severity = 'serious'"
+    )
     listing = one(province, "SELECT * FROM serious_listing WHERE end_date IS NULL")
-    person = one(province, "SELECT person_id, person_name FROM position WHERE end_date IS NULL AND role = 'legal_representative'")
+    person = one(
+        province, "SELECT person_id, person_name FROM position WHERE end_date IS NULL AND role = 'legal_representative'"
+    )
     registered = one(province, f"SELECT * FROM enterprise WHERE enterprise_id = '{active[0]}'")
     # A fine, a listing, an opinion and complaints of the last days; two of them were known a month before.
     yield {
-        "penalty": [{"record_id": "new-P1", "enterprise_id": active[1], "event_date": "2026-11-01", "severity": "serious", "kind": "fine", "fine": 30}],
-        "serious_listing": [{"record_id": "new-S1", "enterprise_id": active[2], "start_date": "2026-10-30", "list_kind": "market_supervision"}],
-        "opinion": [{"record_id": "new-O1", "enterprise_id": active[3], "event_date": "2026-10-20", "sentiment": "negative", "attention": "high", "effect": "serious"}],
-        "inspection": [{"record_id": "new-I1", "enterprise_id": active[4], "event_date": "2026-10-12", "kind": "random", "result": "serious_problem", "problems": 3, "serious_problems": 1}],
+        "penalty": [{"record_id": "new-P1", "enterprise_id": active[1], "event_date": "2026-11-01",
+        "severity": "serious", "kind": "fine", "fine": 30}],
+        "serious_listing": [{"record_id": "new-S1", "enterprise_id": active[2], "start_date": "2026-10-30",
+        "list_kind": "market_supervision"}],
+        "opinion": [{"record_id": "new-O1", "enterprise_id": active[3], "event_date": "2026-10-20",
+        "sentiment": "negative", "attention": "high", "effect": "serious"}],
+        "inspection": [{"record_id": "new-I1", "enterprise_id": active[4], "event_date": "2026-10-12", "kind": "random",
+        "result": "serious_problem", "problems": 3, "serious_problems": 1}],
     }  # fmt: skip
     yield {}  # an officer decides on what was said of the fourth
     # One penalty is repaired, another revoked as of tomorrow.
     yield {
-        "amendment": [{"record_id": "new-A1", "of_table": "penalty", "of_record": penalty["record_id"], "event_date": "2026-11-01", "kind": "repaired"},
-                      {"record_id": "new-A2", "of_table": "penalty", "of_record": "new-P1", "event_date": "2026-11-01", "known_date": "2026-11-01", "kind": "partly_revoked", "part": "fine"}],
+        "amendment": [{"record_id": "new-A1", "of_table": "penalty", "of_record": penalty["record_id"],
+        "event_date": "2026-11-01", "kind": "repaired"},
+                      {"record_id": "new-A2", "of_table": "penalty", "of_record": "new-P1", "event_date": "2026-11-01",
+                       "known_date": "2026-11-01", "kind": "partly_revoked", "part": "fine"}],
     }  # fmt: skip
     # An enterprise is deregistered, one is founded at the address of another, by a person who has posts elsewhere.
     yield {
-        "enterprise": [{**registered, "record_id": "new-E1", "valid_from": "2026-11-01", "known_date": "2026-11-01", "status": "deregistered", "source": None},
-                       {**registered, "record_id": "new-E2", "enterprise_id": "91530100NEW0000001", "valid_from": "2026-11-01", "known_date": "2026-11-01",
+        "enterprise": [{**registered, "record_id": "new-E1", "valid_from": "2026-11-01", "known_date": "2026-11-01",
+        "status": "deregistered", "source": None},
+                       {**registered, "record_id": "new-E2", "enterprise_id": "91530100NEW0000001",
+                        "valid_from": "2026-11-01", "known_date": "2026-11-01",
                         "established_date": "2026-11-01", "source": None}],
-        "position": [{"record_id": "new-T1", "enterprise_id": "91530100NEW0000001", "start_date": "2026-11-01", "role": "legal_representative", **person}],
-        "shareholding": [{"record_id": "new-H1", "enterprise_id": "91530100NEW0000001", "start_date": "2026-11-01", "holder_id": active[5],
+        "position": [{"record_id": "new-T1", "enterprise_id": "91530100NEW0000001", "start_date": "2026-11-01",
+        "role": "legal_representative", **person}],
+        "shareholding": [{"record_id": "new-H1", "enterprise_id": "91530100NEW0000001", "start_date": "2026-11-01",
+        "holder_id": active[5],
                           "holder_kind": "enterprise", "share": 0.6}],
     }  # fmt: skip
     # A person is listed as a dishonest debtor, a listing ends.
     yield {
-        "dishonest_debtor": [{"record_id": "new-D1", "subject_id": person["person_id"], "subject_kind": "person", "start_date": "2026-10-31"}],
-        "serious_listing": [{**{name: value for name, value in listing.items() if name not in ("end_known_date", "source")}, "end_date": "2026-10-31"}],
+        "dishonest_debtor": [{"record_id": "new-D1", "subject_id": person["person_id"], "subject_kind": "person",
+        "start_date": "2026-10-31"}],
+        "serious_listing": [{**{name: value for name,
+        value in listing.items() if name not in ("end_known_date", "source")}, "end_date": "2026-10-31"}],
     }  # fmt: skip
     # A repair is taken back; a penalty and a replacing act are amended before they came.
     yield {
-        "amendment": [{"record_id": "new-A3", "of_table": "amendment", "of_record": "new-A1", "event_date": "2026-11-01", "kind": "misjudged"},
-                      {"record_id": "new-A4", "of_table": "penalty", "of_record": "new-P2", "event_date": "2026-11-01", "kind": "revoked"},
-                      {"record_id": "new-A5", "of_table": "penalty", "of_record": "new-P1", "event_date": "2026-11-01", "kind": "changed", "replaced_by": "new-P3"}],
+        "amendment": [{"record_id": "new-A3", "of_table": "amendment", "of_record": "new-A1",
+        "event_date": "2026-11-01", "kind": "misjudged"},
+                      {"record_id": "new-A4", "of_table": "penalty", "of_record": "new-P2", "event_date": "2026-11-01",
+                       "kind": "revoked"},
+                      {"record_id": "new-A5", "of_table": "penalty", "of_record": "new-P1", "event_date": "2026-11-01",
+                       "kind": "changed", "replaced_by": "new-P3"}],
     }  # fmt: skip
     fine = {"event_date": "2026-11-01", "severity": "serious", "kind": "fine", "fine": 8}
     yield {
@@ -149,11 +170,13 @@ def test_an_officers_decision_is_followed(province: Province) -> None:
     active = one(province, "SELECT enterprise_id FROM enterprise GROUP BY ALL HAVING bool_and(status = 'active')")[
         "enterprise_id"
     ]
-    province.receive({"opinion": [{"record_id": "new-O1", "enterprise_id": active, "event_date": "2026-10-20", "sentiment": "negative",
+    province.receive({"opinion": [{"record_id": "new-O1", "enterprise_id": active, "event_date": "2026-10-20",
+        "sentiment": "negative",
                                    "attention": "high", "effect": "serious"}]})  # fmt: skip
     score(workspace, "yunnan", START, silent)
     scheme = load_policy(workspace, "yunnan").scheme
-    record_decision(workspace.ledger, scheme, enterprise_id=active, rule="serious_negative_effect", grade="D", officer="李某", reason="查实",
+    record_decision(workspace.ledger, scheme, enterprise_id=active, rule="serious_negative_effect", grade="D",
+        officer="李某", reason="查实",
                     evidence=["new-O1"], decided_on=date(2026, 11, 1), expires_on=date(2026, 11, 3))  # fmt: skip
     for day in (1, 2, 3):
         assert assert_same(province, START + timedelta(day)).full_because is None

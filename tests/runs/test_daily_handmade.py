@@ -37,9 +37,12 @@ groups:
   - id: listings
     label: {zh: 名单, en: Listings}
     indicators:
-      - {id: longest_listing, label: {zh: 最长列入天数, en: Longest listing}, unit: {zh: 天, en: days}, from: abnormal_listing,
-         measure: max, value: "date_diff('day', start_date, coalesce(end_date, as_of))", when_none: 0, direction: increasing, basis: test}
-      - {id: listed_post_holders, label: {zh: 任职人员失信, en: Listed post-holders}, unit: {zh: 人, en: persons}, from: dishonest_post_holder,
+      - {id: longest_listing, label: {zh: 最长列入天数, en: Longest listing}, unit: {zh: 天, en: days},
+         from: abnormal_listing,
+         measure: max, value: "date_diff('day', start_date, coalesce(end_date, as_of))", when_none: 0,
+         direction: increasing, basis: test}
+      - {id: listed_post_holders, label: {zh: 任职人员失信, en: Listed post-holders}, unit: {zh: 人, en: persons},
+         from: dishonest_post_holder,
          measure: distinct, value: person_id, direction: increasing, basis: test}
 """
 
@@ -81,7 +84,8 @@ _FACTS: dict[str, Any] = {
         "test": {"from": "2026-01-01", "until": "2026-08-31", "visits": 36, "problems": 12},
     },
     "figures": {"model": {
-        "figures": dict.fromkeys(("auc", "average_precision", "top_decile_lift", "brier", "calibration_error"), _FIGURE),
+        "figures": dict.fromkeys(("auc", "average_precision", "top_decile_lift", "brier", "calibration_error"),
+        _FIGURE),
         "grades": {"rates": _RATES},
         "reliability": [{"predicted": 0.2, "observed": 0.2, "rows": 9}, {"predicted": 0.4, "observed": 0.5, "rows": 9}],
     }},
@@ -90,9 +94,12 @@ _FACTS: dict[str, Any] = {
 
 
 def records() -> Rows:
-    """Twelve enterprises. One had a listing of `LASTED` days, and has one that will have lasted as long a day after `START`."""
+    """Twelve enterprises. One had a listing of `LASTED` days, and has one that will have lasted as long a day after
+    `START`.
+    """
     firms = [
-        {"record_id": f"DJ-{number}", "enterprise_id": code(number), "valid_from": "2019-05-06", "name": f"云南测试{number}有限公司",
+        {"record_id": f"DJ-{number}", "enterprise_id": code(number), "valid_from": "2019-05-06",
+         "name": f"云南测试{number}有限公司",
          "status": "active", "kind": "limited_company", "division": "530102"}
         for number in range(12)
     ]  # fmt: skip
@@ -112,16 +119,19 @@ def records() -> Rows:
         "abnormal_listing": [
             listing("ended-1", 1, ended, ended + timedelta(LASTED)),
             listing("open-1", 1, opened),
-            # An open listing that leaves behind what was as long; one that has long been the longest; an ended one alone.
+            # An open listing that leaves behind what was as long; one that has long been the longest; an ended one
+            # alone.
             listing("ended-2", 2, ended, ended + timedelta(LASTED)),
             listing("open-2", 2, opened - timedelta(1)),
             listing("ended-3", 3, ended, ended + timedelta(30)),
             listing("open-3", 3, date(2026, 1, 1)),
             listing("ended-4", 4, ended, ended + timedelta(LASTED)),
         ],
-        "position": [{"record_id": "W-5", "enterprise_id": code(5), "person_id": "p5", "person_name": "某", "role": "director",
+        "position": [{"record_id": "W-5", "enterprise_id": code(5), "person_id": "p5", "person_name": "某",
+        "role": "director",
                       "start_date": "2024-01-01"}],
-        "dishonest_debtor": [{"record_id": "D-5", "subject_id": "p5", "subject_kind": "person", "start_date": "2026-09-20"}],
+        "dishonest_debtor": [{"record_id": "D-5", "subject_id": "p5", "subject_kind": "person",
+        "start_date": "2026-09-20"}],
     }  # fmt: skip
 
 
@@ -189,7 +199,8 @@ def test_art15_2_a_listing_of_somebody_else_is_in_no_indicator_from_its_answer(w
         return indicators["listed_post_holders"], "listed_post_holders" in reasons
 
     assert seen(START)[0] == 1
-    decide(workspace, "yunnan", enterprise_id=code(5), rule=rule, grade=answer, officer="李某", reason="身份证号登记有误", evidence=["D-5"],
+    decide(workspace, "yunnan", enterprise_id=code(5), rule=rule, grade=answer, officer="李某",
+        reason="身份证号登记有误", evidence=["D-5"],
            decided_on=START + timedelta(2))  # fmt: skip
     first, second = days_after(workspace, 2)
     assert (seen(first)[0], seen(second)[0]) == (1, 0)

@@ -1,4 +1,6 @@
-"""Schemes that add points or count: the daily run equals a full run to the last byte, whatever arrived or lapsed since the run before."""
+"""Schemes that add points or count: the daily run equals a full run to the last byte, whatever arrived or lapsed since
+the run before.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def parts(folder: Path) -> dict[str, bytes]:
 
 
 def deliveries() -> tuple[tuple[date, Rows], ...]:
-    """What arrives on which day: a fine, a listing and a complaint; an end and a repair; nothing at all, while windows move on."""
+    """What arrives on which day: a fine, a listing and a complaint; an end and a repair; nothing at all, while windows
+    move on.
+    """
     fine = {
         "record_id": "P-new",
         "enterprise_id": code(20),
@@ -59,7 +63,13 @@ def deliveries() -> tuple[tuple[date, Rows], ...]:
         "kind": "complaint",
         "accepted": "true",
     }
-    repaired = {"record_id": "A-new", "of_table": "penalty", "of_record": "P-new", "event_date": "2026-11-01", "kind": "repaired"}
+    repaired = {
+        "record_id": "A-new",
+        "of_table": "penalty",
+        "of_record": "P-new",
+        "event_date": "2026-11-01",
+        "kind": "repaired",
+    }
     return (
         (date(2026, 11, 1), {"penalty": [fine], "serious_listing": [listing], "complaint": [complaint]}),
         (date(2026, 11, 2), {"serious_listing": [{**listing, "end_date": "2026-11-01"}], "amendment": [repaired]}),

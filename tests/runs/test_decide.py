@@ -84,7 +84,13 @@ def test_a_page_names_the_decision_that_set_the_grade_since_the_run(workspace: W
 def test_nothing_is_decided_about_who_has_no_grade(workspace: Workspace) -> None:
     province = Province(workspace.root)
     province.deliveries = 1
-    row = {"valid_from": "2020-01-01", "name": "某", "status": "active", "kind": "limited_company", "division": "530102"}
+    row = {
+        "valid_from": "2020-01-01",
+        "name": "某",
+        "status": "active",
+        "kind": "limited_company",
+        "division": "530102",
+    }
     others = {
         "elsewhere": {**row, "division": "540102"},
         "one person": {**row, "kind": "individual_business"},
@@ -96,10 +102,12 @@ def test_nothing_is_decided_about_who_has_no_grade(workspace: Workspace) -> None
         "opinion": [{**opinion, "record_id": f"O-{name}", "enterprise_id": name} for name in (*others, "unheard of")],
     })  # fmt: skip
     score(workspace, "yunnan", T, lambda *_: None)
-    for name, why in (("elsewhere", "where it is registered"), ("one person", "the kind of enterprise"), ("gone", "deregistered on 2020-01-01"),
+    for name, why in (("elsewhere", "where it is registered"), ("one person", "the kind of enterprise"),
+                      ("gone", "deregistered on 2020-01-01"),
                       ("unheard of", "no registration has it")):  # fmt: skip
         with pytest.raises(RunError, match=f"no grade to decide on: .*{why}"):
-            decide(workspace, "yunnan", enterprise_id=name, rule=RULE, evidence=[f"O-{name}"], grade="D", officer="王某", reason="影响广泛",
+            decide(workspace, "yunnan", enterprise_id=name, rule=RULE, evidence=[f"O-{name}"], grade="D",
+                officer="王某", reason="影响广泛",
                    decided_on=T)  # fmt: skip
         with pytest.raises(RunError, match=why):
             update_one(workspace, "yunnan", name, T)

@@ -47,9 +47,20 @@ def test_an_enterprise_that_the_run_does_not_hold_is_told_why_and_since_when(tmp
 
     province = Province(workspace.root)
     province.deliveries = 1
-    late = {"record_id": "DJ-late", "enterprise_id": "新企业", "valid_from": "2026-10-20", "status": "active", "name": "新企业"}
+    late = {
+        "record_id": "DJ-late",
+        "enterprise_id": "新企业",
+        "valid_from": "2026-10-20",
+        "status": "active",
+        "name": "新企业",
+    }
     province.receive(
-        {"enterprise": [late, {**late, "record_id": "DJ-new", "enterprise_id": "更新的企业", "valid_from": "2026-11-01"}]}
+        {
+            "enterprise": [
+                late,
+                {**late, "record_id": "DJ-new", "enterprise_id": "更新的企业", "valid_from": "2026-11-01"},
+            ]
+        }
     )
     assert f"登记信息是在 {T} 的结果作出之后才送到的" in said(explain_one(workspace, "yunnan", "新企业", T))
     with pytest.raises(RunError, match=r"registered on 2026-11-01 .* after the as-of date 2026-10-31; it waits"):
@@ -62,11 +73,19 @@ def test_an_explanation_of_something_else_than_was_published_says_so(tmp_path: P
     run = score(workspace, "yunnan", T, silent)
     same = explain_one(workspace, "yunnan", code(20), T)
     assert (same.published_instead, same.provenance.run) == (None, f"yunnan/{T}")
-    assert explain_one(workspace, "yunnan", code(20), BEFORE).published_instead == PublishedInstead(None, None, None, ())
+    assert explain_one(workspace, "yunnan", code(20), BEFORE).published_instead == PublishedInstead(
+        None, None, None, ()
+    )
 
     province = Province(workspace.root)
     province.deliveries = 1
-    penalty = {"record_id": "P-new", "enterprise_id": code(20), "event_date": "2026-10-01", "severity": "serious", "kind": "fine"}
+    penalty = {
+        "record_id": "P-new",
+        "enterprise_id": code(20),
+        "event_date": "2026-10-01",
+        "severity": "serious",
+        "kind": "fine",
+    }
     province.receive({"penalty": [penalty]})
     now = explain_one(workspace, "yunnan", code(20), T)
     (row,) = pq.read_table(run.folder / "grades", filters=[("enterprise_id", "=", code(20))]).to_pylist()

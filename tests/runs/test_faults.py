@@ -70,12 +70,16 @@ def content(folder: Path) -> dict[str, Any]:
                 manifest = json.loads(path.read_bytes())
                 if manifest.get("revision"):
                     del manifest["revision"]["at"]
-                found[str(path.relative_to(folder))] = {name: value for name, value in manifest.items() if name not in TIMED}
+                found[str(path.relative_to(folder))] = {
+                    name: value for name, value in manifest.items() if name not in TIMED
+                }
     return found
 
 
 STEPS: dict[disturbed.Fault, int] = {"kill": 10, "full": 6}
-"""At how many steps a job is disturbed: the first, the last, and others evenly between. More are drawn in test_random_kills.py."""
+"""At how many steps a job is disturbed: the first, the last, and others evenly between. More are drawn in
+test_random_kills.py.
+"""
 
 
 def spread(steps: int, most: int) -> list[int]:
@@ -86,7 +90,8 @@ def spread(steps: int, most: int) -> list[int]:
 def disturb_throughout(
     job: Job, start: Workspace, place: Path, result: str, fault: disturbed.Fault, check: Callable[[Path], None]
 ) -> None:
-    """Disturb a job at steps from its first to its last: what `result` names is as before or as after, and once the job is done again as after.
+    """Disturb a job at steps from its first to its last: what `result` names is as before or as after, and once the job
+    is done again as after.
 
     Parameters
     ----------
@@ -110,7 +115,8 @@ def disturb_throughout(
     for step in spread(steps, STEPS[fault]):
         renew()
         code, _ = disturbed.disturbed(job, fresh, step=step, fault=fault)
-        # A disk that is full where only an old copy would be tidied away, or a folder is there already, disturbs nothing.
+        # A disk that is full where only an old copy would be tidied away, or a folder is there already, disturbs
+        # nothing.
         assert code == expected or (fault == "full" and code == FINISHED), f"step {step} of {steps}: exit code {code}"
         check(fresh.root / result)
         done = content(fresh.root / result) == after
@@ -156,7 +162,11 @@ def anything(_: Path) -> None:
 
 RUN = f"runs/yunnan/{T}"
 JOBS: dict[str, tuple[Job, str, Callable[[Path], None]]] = {
-    "migration": (disturbed.migration, f"runs/yunnan/migration/{BEFORE}_{T}", whole_or_absent("migration.csv", "matrix.csv")),
+    "migration": (
+        disturbed.migration,
+        f"runs/yunnan/migration/{BEFORE}_{T}",
+        whole_or_absent("migration.csv", "matrix.csv"),
+    ),
     "package": (disturbed.package, "runs/yunnan/push", whole_package),
     "copy of the package": (disturbed.package, "outbox", whole_package),
     "export": (disturbed.export, "exported.csv", anything),
@@ -166,7 +176,9 @@ JOBS: dict[str, tuple[Job, str, Callable[[Path], None]]] = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["kill", "full"])
-def test_a_run_disturbed_on_its_way_goes_on_to_the_same_bytes(origin: Workspace, tmp_path: Path, fault: disturbed.Fault) -> None:
+def test_a_run_disturbed_on_its_way_goes_on_to_the_same_bytes(
+    origin: Workspace, tmp_path: Path, fault: disturbed.Fault
+) -> None:
     disturb_throughout(disturbed.score, origin, tmp_path, RUN, fault, whole_run_or_none)
 
 
@@ -182,7 +194,9 @@ def test_a_daily_run_killed_on_its_way_goes_on_to_the_bytes_of_a_full_one(
 
 
 @pytest.mark.long
-def test_a_run_that_is_replaced_stays_readable_wherever_its_successor_is_killed(published: Workspace, tmp_path: Path) -> None:
+def test_a_run_that_is_replaced_stays_readable_wherever_its_successor_is_killed(
+    published: Workspace, tmp_path: Path
+) -> None:
     """The records have changed since, so that the new run differs from the one it replaces."""
     changed = Workspace(tmp_path / "changed")
     shutil.copytree(published.root, changed.root)
@@ -216,7 +230,9 @@ def test_an_undo_disturbed_on_its_way_is_done_or_not_done(
     loaded_twice: Workspace, tmp_path: Path, fault: disturbed.Fault
 ) -> None:
     manifest = "data/records/manifest.json"  # what else a kill leaves is named by nothing, and cleaned up
-    disturb_throughout(disturbed.undo, loaded_twice, tmp_path, manifest, fault, lambda path: readable_store(path.parent))
+    disturb_throughout(
+        disturbed.undo, loaded_twice, tmp_path, manifest, fault, lambda path: readable_store(path.parent)
+    )
 
 
 @pytest.mark.long
@@ -237,7 +253,9 @@ def test_a_dry_run_killed_on_its_way_leaves_the_records_alone_and_is_cleaned_up_
 
 
 @pytest.mark.long
-def test_a_cleaning_killed_on_its_way_goes_on_and_leaves_what_is_needed(loaded_twice: Workspace, tmp_path: Path) -> None:
+def test_a_cleaning_killed_on_its_way_goes_on_and_leaves_what_is_needed(
+    loaded_twice: Workspace, tmp_path: Path
+) -> None:
     full = Workspace(tmp_path / "full")
     shutil.copytree(loaded_twice.root, full.root)
     for number in range(4):
@@ -329,7 +347,9 @@ def test_two_runs_at_once_the_second_is_told_who_the_first_is_and_the_first_is_u
         if stage == "scores" and not refused:
             code = "import sys; from riskml.cli import main; main()"
             arguments = ["--workspace", str(workspace.root), "score", "--as-of", str(T)]
-            refused.append(subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False))
+            refused.append(
+                subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+            )
 
     score(workspace, "yunnan", T, second)
     assert refused[0].returncode == 1
@@ -360,7 +380,9 @@ def test_a_clock_set_back_sends_no_delivery_to_quarantine_and_grades_no_day_to_c
     as_of.refuse_impossible_day(open_store(published.records), T, 60)
 
 
-def test_no_delivery_is_received_on_a_day_to_come_but_a_simulated_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_delivery_is_received_on_a_day_to_come_but_a_simulated_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(received, "china_today", long_ago)
     yesterday, tomorrow = date(2019, 12, 31), date(2020, 1, 2)
     assert received.received_on(tmp_path, "market", yesterday) == yesterday
@@ -385,7 +407,9 @@ def test_a_clock_that_jumps_in_a_run_leaves_its_durations(
 def test_inputs_that_change_in_a_run_are_not_mixed_into_it(
     published: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Records, model and decisions are those that the run began with, and its manifest says so; the next run has the new ones."""
+    """Records, model and decisions are those that the run began with, and its manifest says so; the next run has the
+    new ones.
+    """
     monkeypatch.setattr("riskml.runs.run.write_report", disturbed.report)
     workspace = Workspace(tmp_path / "workspace")
     shutil.copytree(published.root, workspace.root)
@@ -399,8 +423,10 @@ def test_inputs_that_change_in_a_run_are_not_mixed_into_it(
             other = replace(other, facts={**other.facts, "note": "another"})
             with workspace.ledger.putting("promotion", in_use("yunnan"), other.digest):
                 _install(other, workspace.bundle("yunnan"))
-            decision = {"scheme": "yunnan", "enterprise_id": code(15), "rule": "serious_negative_effect", "evidence": ["O-15"], "grade": "D",
-                        "officer": "李某", "reason": "查实", "decided_on": "2026-10-20", "expires_on": "2027-10-20"}  # fmt: skip
+            decision = {"scheme": "yunnan", "enterprise_id": code(15), "rule": "serious_negative_effect",
+                "evidence": ["O-15"], "grade": "D",
+                        "officer": "李某", "reason": "查实", "decided_on": "2026-10-20",
+                        "expires_on": "2027-10-20"}  # fmt: skip
             workspace.ledger.append("decision", decision)
             changed.append(load_model(workspace, "yunnan").bundle.digest)
 
@@ -415,7 +441,9 @@ def test_inputs_that_change_in_a_run_are_not_mixed_into_it(
     assert now["records"] == open_store(workspace.records).digest != before["manifest.json"]["records"]
 
 
-def test_a_line_that_finds_the_disk_full_is_not_left_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_finds_the_disk_full_is_not_left_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "ledger.jsonl"
     append_durably(path, b"first")
 
@@ -428,7 +456,9 @@ def test_a_line_that_finds_the_disk_full_is_not_left_half_written(tmp_path: Path
     assert path.read_bytes() == b"first\n"
 
 
-def test_a_file_system_that_cannot_exchange_names_is_served_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_that_cannot_exchange_names_is_served_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Refusing:
         def renameat2(self, *_: object) -> int:
             ctypes.set_errno(errno.EINVAL)

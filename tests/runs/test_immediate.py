@@ -58,19 +58,30 @@ def test_a_listing_makes_its_enterprise_a_d_at_once_and_its_repair_takes_that_ba
     province = Province(workspace.root)
     province.deliveries = 1
     province.receive(
-        {"serious_listing": [{"record_id": "L-new", "enterprise_id": enterprise, "start_date": "2026-11-01", "list_kind": "tax"}]}
+        {
+            "serious_listing": [
+                {"record_id": "L-new", "enterprise_id": enterprise, "start_date": "2026-11-01", "list_kind": "tax"}
+            ]
+        }
     )
     grade, update = update_one(workspace, "yunnan", enterprise, day)
     assert update is not None
     assert (grade, update.decided_by, update.evidence, update.run) == ("D", "blacklisted", ("L-new",), T)
     assert update_one(workspace, "yunnan", enterprise, day) == ("D", None)
     assert sent_grade(workspace, enterprise) == ("D", "blacklisted", "2026-11-01")
-    exported = next(row for row in open_export(workspace, "yunnan", T, None).coded() if row["enterprise_id"] == enterprise)
+    exported = next(
+        row for row in open_export(workspace, "yunnan", T, None).coded() if row["enterprise_id"] == enterprise
+    )
     assert (exported["grade"], exported["decided_by"], exported["updated_on"]) == ("D", "blacklisted", day)
-    province.receive({"amendment": [{"record_id": "A-new", "of_table": "serious_listing", "of_record": "L-new", "event_date": "2026-11-01",
+    province.receive({"amendment": [{"record_id": "A-new", "of_table": "serious_listing", "of_record": "L-new",
+        "event_date": "2026-11-01",
                                      "kind": "misjudged"}]})  # fmt: skip
     assert update_one(workspace, "yunnan", enterprise, day)[0] == update.was
-    assert sent_grade(workspace, enterprise) == (update.was, "band", "2026-11-01")  # the receiver is told that it was taken back
+    assert sent_grade(workspace, enterprise) == (
+        update.was,
+        "band",
+        "2026-11-01",
+    )  # the receiver is told that it was taken back
     page = explain_one(workspace, "yunnan", enterprise, T)
     assert page.updated == Updated(day, "D", update.was)
     told = f"现在适用的是{update.was}类"
@@ -95,11 +106,18 @@ def test_migration_lists_and_warnings_carry_what_was_brought_up_to_date(tmp_path
     update_one(workspace, "yunnan", enterprise, day)
     found = migrate(workspace, "yunnan", T, None, silent)
     (moved,) = (one for one in found.movements.moved if one.enterprise_id == enterprise)
-    assert (moved.kind, moved.grade_before, moved.grade_after, moved.decided_after) == ("downgraded", "A", "D", "blacklisted")
+    assert (moved.kind, moved.grade_before, moved.grade_after, moved.decided_after) == (
+        "downgraded",
+        "A",
+        "D",
+        "blacklisted",
+    )
     assert (moved.newly_riskiest, moved.updated_on) == (True, day)
     assert found.movements.counts["newly_riskiest"] == counts["newly_riskiest"] + 1
     assert {one.updated_on for one in found.movements.moved} == {day, None}
-    told = json.loads((found.folder / "notifications" / f"{moved.division}.json").read_text(encoding="utf-8"))["enterprises"]
+    told = json.loads((found.folder / "notifications" / f"{moved.division}.json").read_text(encoding="utf-8"))[
+        "enterprises"
+    ]
     assert [(one["grade_after"], one["updated_on"]) for one in told if one["enterprise_id"] == enterprise] == [
         ("D", "2026-11-01")
     ]
@@ -116,8 +134,13 @@ def test_a_code_that_no_registration_has_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_update_waits_for_no_library_that_it_does_not_use() -> None:
-    loaded = "import sys, riskml.runs.immediate; print(*sorted({'lightgbm', 'sklearn', 'scipy', 'pandas', 'shap', 'mlflow'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.strip() == ""
+    loaded = (
+        "import sys, riskml.runs.immediate; print(*sorted({'lightgbm', 'sklearn', 'scipy', 'pandas', 'shap', 'mlflow'} "
+        "& set(sys.modules)))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.strip() == ""
+    )
 
 
 def test_an_update_is_made_anew_by_the_score_of_a_revision(tmp_path: Path) -> None:
@@ -127,7 +150,11 @@ def test_an_update_is_made_anew_by_the_score_of_a_revision(tmp_path: Path) -> No
     province = Province(workspace.root)
     province.deliveries = 1
     province.receive(
-        {"serious_listing": [{"record_id": "L-new", "enterprise_id": enterprise, "start_date": "2026-11-01", "list_kind": "tax"}]}
+        {
+            "serious_listing": [
+                {"record_id": "L-new", "enterprise_id": enterprise, "start_date": "2026-11-01", "list_kind": "tax"}
+            ]
+        }
     )
     _, update = update_one(workspace, "yunnan", enterprise, date(2026, 11, 1))
     assert update is not None
@@ -145,7 +172,9 @@ def test_an_update_is_made_anew_by_the_score_of_a_revision(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("again", [score, score_daily])
-def test_a_run_made_late_for_a_day_before_an_update_leaves_it_in_force(tmp_path: Path, again: Callable[..., RunResult]) -> None:
+def test_a_run_made_late_for_a_day_before_an_update_leaves_it_in_force(
+    tmp_path: Path, again: Callable[..., RunResult]
+) -> None:
     workspace = make_workspace(tmp_path / "workspace")
     score(workspace, "yunnan", BEFORE, silent)
     enterprise, day = code(20), date(2026, 11, 1)
@@ -159,7 +188,9 @@ def test_a_run_made_late_for_a_day_before_an_update_leaves_it_in_force(tmp_path:
     assert (page.as_of, page.grade) == (T, "A")
     assert page.updated is not None
     assert (page.updated.as_of, page.updated.was, page.updated.grade) == (day, "A", "D")
-    exported = next(row for row in open_export(workspace, "yunnan", T, None).coded() if row["enterprise_id"] == enterprise)
+    exported = next(
+        row for row in open_export(workspace, "yunnan", T, None).coded() if row["enterprise_id"] == enterprise
+    )
     assert (exported["grade"], exported["decided_by"], exported["updated_on"]) == ("D", "blacklisted", day)
     again(workspace, "yunnan", day, silent)  # a run of the update's own day has it from the records
     assert read_updates(workspace.ledger, "yunnan", day) == {}

@@ -1,4 +1,6 @@
-"""Local industries on a small simulated province (Yunnan Art. 16): trained on their own, graded beside the general grade, explained."""
+"""Local industries on a small simulated province (Yunnan Art. 16): trained on their own, graded beside the general
+grade, explained.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ def run(workspace: Workspace, before: dict[str, bytes]) -> RunResult:
 def test_an_industry_with_too_few_inspections_is_refused_with_how_many_there_are(
     workspace: Workspace, before: dict[str, bytes]
 ) -> None:
-    with pytest.raises(RunError, match=r"has \d+ visits of which \d+ found a problem; at least 20 are needed") as refused:
+    with pytest.raises(
+        RunError, match=r"has \d+ visits of which \d+ found a problem; at least 20 are needed"
+    ) as refused:
         retrain(workspace, "yunnan-tourism", T, silent)
     assert "至少需要 20 次发现问题" in refused.value.zh
     assert not workspace.bundle("yunnan-tourism").exists()
@@ -93,7 +97,9 @@ def test_an_industry_with_too_few_inspections_is_refused_with_how_many_there_are
 def test_progress_tells_the_share_done_of_the_industry_too_also_where_a_run_goes_on(
     workspace: Workspace, run: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(workspace.root, tmp_path / "copy", ignore=shutil.ignore_patterns("simulated", "truth", "runs", "mlruns"))
+    shutil.copytree(
+        workspace.root, tmp_path / "copy", ignore=shutil.ignore_patterns("simulated", "truth", "runs", "mlruns")
+    )
     copy, told = Workspace(tmp_path / "copy"), []
     buckets = open_store(copy.records).buckets
     written = RunFolder.write_part
@@ -139,7 +145,8 @@ def test_the_enterprises_graded_are_those_of_its_codes(workspace: Workspace, run
     everyone = pq.read_table(run.folder / "grades")["enterprise_id"].to_pylist()
     latest = dict(
         connection.execute(
-            "SELECT enterprise_id, arg_max(industry, (valid_from, record_id)) FROM enterprise WHERE valid_from <= ? AND known_date <= ? "
+            "SELECT enterprise_id, arg_max(industry, (valid_from, record_id)) FROM enterprise WHERE valid_from <= ? "
+            "AND known_date <= ? "
             "GROUP BY enterprise_id", [T, T],
         ).fetchall()
     )  # fmt: skip
@@ -230,7 +237,9 @@ def test_a_tuned_challenger_is_promoted_on_the_industry_s_own_visits_and_the_gen
     copy, name = Workspace(tmp_path / "copy"), "yunnan-catering_food"
     general = ModelBundle.load(copy.bundle("yunnan")).digest
     settings = copy.model("yunnan") / "training.yaml"  # a small province has few problems in four months
-    settings.write_text(settings.read_text(encoding="utf-8").replace("fold_months: 4", "fold_months: 8"), encoding="utf-8")
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace("fold_months: 4", "fold_months: 8"), encoding="utf-8"
+    )
     trained = retrain(copy, name, T, silent, trials=2)
     assert trained.tuning is not None
     assert trained.tuning["trials"] == 2

@@ -1,4 +1,6 @@
-"""Whatever is altered by hand is refused by every command that rests on it, and named by check; what is broken harms only itself."""
+"""Whatever is altered by hand is refused by every command that rests on it, and named by check; what is broken harms
+only itself.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +36,15 @@ from riskml.runs.score import score
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("integrity")]
 
 RUN = f"runs/yunnan/{T}"
-DECIDE = ["decide", code(15), "--rule", "serious_negative_effect", "--grade", "C", "--officer", "王某", "--reason", "复核", "--evidence", "O-15",
+DECIDE = ["decide", code(15), "--rule", "serious_negative_effect", "--grade", "C", "--officer", "王某", "--reason",
+    "复核", "--evidence", "O-15",
           "--decided", "2026-10-25", "--expires", "2027-01-01"]  # fmt: skip
 
 COMMANDS: dict[str, tuple[list[str], set[str]]] = {
-    "explain": (["explain", code(14), "--as-of", str(T)], {"records", "run", "run parts", "carried policy", "carried model"}),
+    "explain": (
+        ["explain", code(14), "--as-of", str(T)],
+        {"records", "run", "run parts", "carried policy", "carried model"},
+    ),
     "score": (["score", "--as-of", str(T)], {"records", "model"}),
     "score --daily": (["score", "--as-of", str(T), "--daily"], {"records", "model"}),
     "score --enterprise": (
@@ -73,7 +79,8 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     (made.models / "yunnan" / "training.yaml").write_text(training, encoding="utf-8")
     put_in_use(made, replace(make_bundle(), training_yaml=training))
     decide(
-        made, "yunnan", enterprise_id=code(15), rule="serious_negative_effect", evidence=["O-15"], grade="D", officer="李某", reason="查实",
+        made, "yunnan", enterprise_id=code(15), rule="serious_negative_effect", evidence=["O-15"], grade="D",
+        officer="李某", reason="查实",
         decided_on=date(2026, 10, 20), expires_on=date(2027, 1, 15),
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patched:
@@ -152,7 +159,9 @@ def soften_a_grade(workspace: Workspace) -> Path:
     mild = pa.scalar("A")
     rewrite(
         path,
-        lambda table: table.set_column(table.schema.get_field_index("grade"), "grade", pa.array([mild.as_py()] * len(table))),
+        lambda table: table.set_column(
+            table.schema.get_field_index("grade"), "grade", pa.array([mild.as_py()] * len(table))
+        ),
     )
     return path
 
@@ -175,7 +184,10 @@ def in_ledger(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Workspa
 def invented(lines: list[bytes]) -> list[bytes]:
     """One more decision, with the right hash of the line before it."""
     (one,) = [json.loads(line)["content"] for line in lines if b'"decision"' in line]
-    return [*lines, line_bytes(len(lines) + 1, hash_of(lines[-1]), "decision", {**one, "enterprise_id": code(14), "grade": "C"})]
+    return [
+        *lines,
+        line_bytes(len(lines) + 1, hash_of(lines[-1]), "decision", {**one, "enterprise_id": code(14), "grade": "C"}),
+    ]
 
 
 def chained_anew(lines: list[bytes]) -> list[bytes]:
@@ -201,7 +213,10 @@ ALTERED: dict[str, tuple[Callable[[Workspace], Path], str]] = {
     "policy that the run carries": (change_the_policy_that_the_run_carries, "carried policy"),
     "run's grades": (soften_a_grade, "run parts"),
     "run's grades and manifest": (soften_a_grade_with_its_manifest, "run"),
-    "decision edited": (in_ledger(lambda lines: [line.replace(b'"grade":"D"', b'"grade":"C"') for line in lines]), "ledger"),
+    "decision edited": (
+        in_ledger(lambda lines: [line.replace(b'"grade":"D"', b'"grade":"C"') for line in lines]),
+        "ledger",
+    ),
     "decision edited, chain redone": (in_ledger(chained_anew), "ledger"),
     "decision invented": (in_ledger(invented), "ledger"),
     "promotion edited": (
@@ -283,8 +298,14 @@ STRAY: dict[str, tuple[str, Callable[[Path], None]]] = {
 
 
 def reads_the_others(workspace: Workspace) -> None:
-    for arguments in (["explain", code(14)], ["export", "--as-of", str(T), "--format", "csv"], ["migration", "--as-of", str(T)], ["monitor"],
-                      ["warnings", "--as-of", str(T)], ["score", "--enterprise", code(14), "--as-of", "2026-11-01"]):  # fmt: skip
+    for arguments in (
+        ["explain", code(14)],
+        ["export", "--as-of", str(T), "--format", "csv"],
+        ["migration", "--as-of", str(T)],
+        ["monitor"],
+        ["warnings", "--as-of", str(T)],
+        ["score", "--enterprise", code(14), "--as-of", "2026-11-01"],
+    ):
         ran = asked(workspace, *arguments)
         assert ran.exit_code == 0, f"{arguments}: {ran.exception}"
 
@@ -301,7 +322,10 @@ def test_what_is_no_run_harms_no_run_and_is_named_by_check(workspace: Workspace,
 
 
 BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
-    "missing key": (lambda content: {name: value for name, value in content.items() if name != "grades"}, "grades: is required"),
+    "missing key": (
+        lambda content: {name: value for name, value in content.items() if name != "grades"},
+        "grades: is required",
+    ),
     "wrong type": (lambda content: {**content, "enterprises": "many"}, "enterprises: should be a whole number"),
     "impossible date": (lambda content: {**content, "as_of": "2026-02-30"}, "as_of: should be a date"),
     "path that leaves the folder": (lambda content: {**content, "files": {"../../x.parquet": "0" * 64}}, "files"),
@@ -339,7 +363,8 @@ def test_a_published_run_that_was_deleted_or_renamed_is_missed_by_every_reader(
     ran = asked(workspace, "check")
     assert ran.exit_code == 1
     assert f"score --scheme yunnan --as-of {T}" in " ".join(ran.output.split())
-    for arguments in (["explain", code(14)], ["explain", code(14), "--as-of", str(T)], ["warnings", "--as-of", str(T)], ["migration", "--as-of", str(T)],
+    for arguments in (["explain", code(14)], ["explain", code(14), "--as-of", str(T)], ["warnings", "--as-of", str(T)],
+                      ["migration", "--as-of", str(T)],
                       ["export", "--as-of", str(T), "--format", "csv"], ["models", "--graded", f"{T:%Y-%m}"],
                       ["score", "--enterprise", code(14), "--as-of", "2026-11-01"]):  # fmt: skip
         error = asked(workspace, *arguments).exception

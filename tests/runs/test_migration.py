@@ -19,7 +19,8 @@ def connect(before: Run, after: Run, scores: dict[str, tuple[float, float]] | No
     connection = duckdb.connect()
     for place, (name, run) in enumerate((("earlier", before), ("later", after))):
         connection.execute(
-            f"CREATE TABLE {name} (enterprise_id VARCHAR, division VARCHAR, grade VARCHAR, score DOUBLE, decided_by VARCHAR)"
+            f"CREATE TABLE {name} (enterprise_id VARCHAR, division VARCHAR, grade VARCHAR, score DOUBLE, decided_by "
+            "VARCHAR)"
         )
         for enterprise, grade in run.items():
             moved = (scores or {}).get(enterprise, (0.0, 0.0))[place]
@@ -49,7 +50,9 @@ def test_rows_and_columns_sum_to_the_counts_of_the_two_runs(before: Run, after: 
 @given(run=runs)
 def test_a_run_with_itself_is_diagonal(run: Run) -> None:
     found = matrix(run, run)
-    assert all(count == 0 for row, counts in enumerate(found.counts) for column, count in enumerate(counts) if row != column)
+    assert all(
+        count == 0 for row, counts in enumerate(found.counts) for column, count in enumerate(counts) if row != column
+    )
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,9 @@ def run(workspace: Workspace, *arguments: str) -> Any:
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The third enterprise was penalised upstream, the fourth downstream; the model counts what happened upstream and bad visits."""
+    """The third enterprise was penalised upstream, the fourth downstream; the model counts what happened upstream and
+    bad visits.
+    """
     made = create_workspace(tmp_path_factory.mktemp("own") / "workspace")
     for path, text in (("tables/penalty.yaml", RIVER), ("overlays/kunming/tables/local_visit.yaml", VISIT)):
         (made.features / path).parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +107,9 @@ def test_check_knows_of_them(workspace: Workspace) -> None:
     assert "local_visit" not in ran.stdout
 
 
-def test_without_its_file_the_store_is_not_read_as_if_the_column_were_not_there(workspace: Workspace, tmp_path: Path) -> None:
+def test_without_its_file_the_store_is_not_read_as_if_the_column_were_not_there(
+    workspace: Workspace, tmp_path: Path
+) -> None:
     path = workspace.features / "tables" / "penalty.yaml"
     kept = path.rename(tmp_path / "kept.yaml")
     try:
@@ -123,7 +127,10 @@ def test_workers_of_a_cluster_are_told_of_the_own_tables(workspace: Workspace) -
     row = {"enterprise_id": pa.array([code(3)]), DIVISION: pa.array(["530111"]), FIRED: fired}
     row |= {name: pa.array([1.0]) for name in ("penalty_count_365d", "fine_amount", "complaint_count_365d")}
     batch = pa.RecordBatch.from_arrays(list(row.values()), names=list(row))
-    own, scheme = tables_in(workspace.features).own, (workspace.models / "yunnan" / "scheme.yaml").read_text(encoding="utf-8")
+    own, scheme = (
+        tables_in(workspace.features).own,
+        (workspace.models / "yunnan" / "scheme.yaml").read_text(encoding="utf-8"),
+    )
     (scored,) = score_batches(SimpleNamespace(value=(bundle_texts(bundle), scheme, (), own)), iter([batch]))
     assert scored["grades"].to_pylist()[0]["enterprise_id"] == code(3)
     with pytest.raises(RiskmlError, match="local_river"):

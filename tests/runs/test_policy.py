@@ -1,4 +1,6 @@
-"""A regulation is not a model: what is edited in it acts with the next run, is seen beforehand, and is logged; a run keeps its own."""
+"""A regulation is not a model: what is edited in it acts with the next run, is seen beforehand, and is logged; a run
+keeps its own.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,10 @@ def edit_scheme(workspace: Workspace, *changes: tuple[str, str]) -> None:
 
 DAY_1, DAY_2 = date(2026, 11, 29), date(2026, 11, 30)
 
-LOWER_C = (("grade: B, from: 200, below: 500", "grade: B, from: 200, below: 300"), ("grade: C, from: 500", "grade: C, from: 300"))
+LOWER_C = (
+    ("grade: B, from: 200, below: 500", "grade: B, from: 200, below: 300"),
+    ("grade: C, from: 500", "grade: C, from: 300"),
+)
 
 
 def grades(workspace: Workspace, day: date = T) -> dict[str, str]:
@@ -87,7 +92,10 @@ def preview(workspace: Workspace) -> PolicyPreview:
 
 def no_effect_for_fines(workspace: Workspace) -> None:
     """Penalties count for a month only."""
-    periods = "{label: {zh: 短, en: short}, publicity: {}, scoring: {penalty: [{where: 'true', clock: event_date, versions: [{in_force: 2020-01-01, length: 1m, basis: x}]}]}}"
+    periods = (
+        "{label: {zh: 短, en: short}, publicity: {}, scoring: {penalty: [{where: 'true', clock: event_date, versions: "
+        "[{in_force: 2020-01-01, length: 1m, basis: x}]}]}}"
+    )
     (workspace.features / "effect_periods.yaml").write_text(periods, encoding="utf-8")
 
 
@@ -95,7 +103,10 @@ def relax_a_listing(workspace: Workspace) -> None:
     edit_scheme(
         workspace,
         ("“黑名单”的，直接判定为信用风险高（D类）", "“黑名单”的，直接判定为信用风险较高（C类）"),
-        ("is directly determined to be of high credit risk (D).", "is directly determined to be of elevated credit risk (C)."),
+        (
+            "is directly determined to be of high credit risk (D).",
+            "is directly determined to be of elevated credit risk (C).",
+        ),
         ("effect: {fixed: D}", "effect: {fixed: C}"),
     )
 
@@ -136,7 +147,10 @@ def test_the_log_says_who_when_which_document_what_changed_and_how_many_grades_i
     (_, first), (line, use) = policy_log(workspace.ledger, "yunnan")
     assert (first.since, first.changed, first.grades_moved) == (None, (), None)
     assert (use.since, use.as_of, use.grades_moved, use.enterprises) == (T, DAY_1, moved, 60)
-    assert use.changed == ("scheme.yaml score.bands.B.below: 500.0 → 300.0", "scheme.yaml score.bands.C.from: 500.0 → 300.0")
+    assert use.changed == (
+        "scheme.yaml score.bands.B.below: 500.0 → 300.0",
+        "scheme.yaml score.bands.C.from: 500.0 → 300.0",
+    )
     assert use.document == "云南省市场监督管理系统企业信用风险分类管理办法（试行） 2022-05-07"
     assert line.account
     ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "policy", "log", "--json"])
@@ -197,7 +211,11 @@ def test_records_that_came_since_are_on_both_sides_of_a_preview(workspace: Works
     province = Province(workspace.root)
     province.deliveries = 1
     province.receive(
-        {"serious_listing": [{"record_id": "L-late", "enterprise_id": code(21), "start_date": "2026-10-01", "list_kind": "tax"}]}
+        {
+            "serious_listing": [
+                {"record_id": "L-late", "enterprise_id": code(21), "start_date": "2026-10-01", "list_kind": "tax"}
+            ]
+        }
     )
     edit_scheme(workspace, ("at_least: 10", "at_least: 9"))
     seen = preview(workspace)
@@ -237,7 +255,8 @@ def test_a_run_made_before_a_promotion_and_an_edit_is_read_explained_exported_wa
     workspace: Workspace,
 ) -> None:
     held = {
-        row["enterprise_id"]: row for row in pq.read_table(published_run(workspace, "yunnan", T).folder / "grades").to_pylist()
+        row["enterprise_id"]: row
+        for row in pq.read_table(published_run(workspace, "yunnan", T).folder / "grades").to_pylist()
     }
     exported = list(open_export(workspace, "yunnan", T, None).coded())
     compared = migrate(workspace, "yunnan", T, None, silent)
@@ -248,7 +267,11 @@ def test_a_run_made_before_a_promotion_and_an_edit_is_read_explained_exported_wa
     other = make_bundle()
     put_in_use(
         workspace,
-        replace(other, system_yaml={**other.system_yaml, "features/more.yaml": MORE}, facts={**other.facts, "note": "another"}),
+        replace(
+            other,
+            system_yaml={**other.system_yaml, "features/more.yaml": MORE},
+            facts={**other.facts, "note": "another"},
+        ),
     )
     edit_scheme(
         workspace,
@@ -277,7 +300,8 @@ groups:
   - id: honours
     label: {zh: 荣誉, en: Honours}
     indicators:
-      - {id: honour_count, label: {zh: 荣誉次数, en: Honours}, from: honour, measure: count, direction: none, basis: test}
+      - {id: honour_count, label: {zh: 荣誉次数, en: Honours}, from: honour, measure: count, direction: none,
+         basis: test}
 """
 
 
@@ -296,7 +320,9 @@ def test_the_preview_command_names_who_moves_and_in_sum(workspace: Workspace) ->
     ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "policy", "preview", "--json"])
     assert ran.exit_code == 0, ran.output
     told = json.loads(ran.stdout)
-    assert {"file": "scheme.yaml", "place": "rules.blacklisted.effect.fixed", "before": "D", "after": "C"} in told["changes"]
+    assert {"file": "scheme.yaml", "place": "rules.blacklisted.effect.fixed", "before": "D", "after": "C"} in told[
+        "changes"
+    ]
     assert told["movements"] == [{"from": "D", "to": "C", "enterprises": 2}]
     assert [one["enterprise_id"] for one in told["moved_enterprises"]] == [code(12), code(14)]
     ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "policy", "preview"], env={"COLUMNS": "200"})

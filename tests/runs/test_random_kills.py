@@ -1,5 +1,6 @@
-"""Every command that writes, killed at steps drawn once and for all: the ledger is whole, what it names is there, and the same command
-again comes to what it would have come to."""
+"""Every command that writes, killed at steps drawn once and for all: the ledger is whole, what it names is there, and
+the same command again comes to what it would have come to.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +45,9 @@ def files(place: str) -> Outcome:
                 found[str(path.relative_to(workspace.root))] = path.read_bytes()
                 if path.name == "manifest.json" and place.startswith("runs/yunnan/2"):
                     content = json.loads(path.read_bytes())
-                    found[str(path.relative_to(workspace.root))] = {one: content[one] for one in content if one not in TIMED}
+                    found[str(path.relative_to(workspace.root))] = {
+                        one: content[one] for one in content if one not in TIMED
+                    }
         return found
 
     return read
@@ -53,7 +56,9 @@ def files(place: str) -> Outcome:
 def records(workspace: Workspace) -> dict[str, bytes]:
     store = open_store(workspace.records)
     return {
-        str(path.relative_to(store.folder)): path.read_bytes() for table in sorted(store.files) for path in store.paths(table)
+        str(path.relative_to(store.folder)): path.read_bytes()
+        for table in sorted(store.files)
+        for path in store.paths(table)
     }
 
 

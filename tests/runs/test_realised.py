@@ -41,4 +41,6 @@ def test_visits_count_with_the_grade_of_the_last_run_before_them(tmp_path: Path)
     assert counted["D"] == (1, 1)
     assert sum(visits for visits, _ in counted.values()) == 3
     score(workspace, "yunnan", T, lambda *_: None)
-    assert "后来的检查结果" in (published_run(workspace, "yunnan", T).folder / "report.html").read_text(encoding="utf-8")
+    assert "后来的检查结果" in (published_run(workspace, "yunnan", T).folder / "report.html").read_text(
+        encoding="utf-8"
+    )

@@ -20,7 +20,9 @@ def test_a_page_of_simulated_and_own_records_does_not_claim_that_all_are_simulat
     workspace = make_workspace(tmp_path / "workspace")
     province = Province(workspace.root, source="simulated")
     province.deliveries = 1
-    province.receive({"honour": [{"record_id": "H1", "enterprise_id": "甲", "event_date": "2026-01-05", "level": "national"}]})
+    province.receive(
+        {"honour": [{"record_id": "H1", "enterprise_id": "甲", "event_date": "2026-01-05", "level": "national"}]}
+    )
     page = (score(workspace, "yunnan", T, lambda *_: None).folder / "report.html").read_text(encoding="utf-8")
     assert "与 handmade 送来的混在一起" in page
     assert "均由 riskml simulate 生成" not in page
@@ -47,16 +49,20 @@ def test_problem_rates_by_bands_that_are_in_force_no_longer_say_by_which_they_ar
     workspace = make_workspace(tmp_path / "workspace")
     bundle = make_bundle()
     scheme = workspace.models / "yunnan" / "scheme.yaml"
-    put_in_use(workspace, replace(bundle, facts={**bundle.facts, "bands": bands_kept(load_policy(workspace, "yunnan").scheme)}))
+    put_in_use(
+        workspace, replace(bundle, facts={**bundle.facts, "bands": bands_kept(load_policy(workspace, "yunnan").scheme)})
+    )
     page = score(workspace, "yunnan", T, lambda *_: None).folder / "report.en.html"
     assert "bands at the time of training" not in page.read_text(encoding="utf-8")
     text = scheme.read_text(encoding="utf-8")
     scheme.write_text(
-        text.replace("from: 200, below: 500", "from: 200, below: 400").replace("from: 500", "from: 400"), encoding="utf-8"
+        text.replace("from: 200, below: 500", "from: 200, below: 400").replace("from: 500", "from: 400"),
+        encoding="utf-8",
     )
     page = score(workspace, "yunnan", T, lambda *_: None, revision_reason="bands").folder / "report.en.html"
     said = (
-        "Grades are by the bands at the time of training (A 0–200, B 200–500, C 500–750, D 750–), not by those in force "
+        "Grades are by the bands at the time of training (A 0–200, B 200–500, C 500–750, D 750–), not by those in "
+        "force "
         "(A 0–200, B 200–400, C 400–750, D 750–)"
     )
     assert said in page.read_text(encoding="utf-8")

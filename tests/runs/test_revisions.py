@@ -1,4 +1,6 @@
-"""A date that is scored again from something else: both runs are kept, and it is said who made the new one, why, and what differs."""
+"""A date that is scored again from something else: both runs are kept, and it is said who made the new one, why, and
+what differs.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def test_a_run_of_a_published_date_made_of_something_else_is_a_revision(tmp_path
     score(workspace, "yunnan", BEFORE, silent)
     first = score(workspace, "yunnan", T, silent)
     assert first.revision is None
-    before = {path.relative_to(first.folder): path.read_bytes() for path in Path(first.folder).rglob("*") if path.is_file()}
+    before = {
+        path.relative_to(first.folder): path.read_bytes() for path in Path(first.folder).rglob("*") if path.is_file()
+    }
     again = score(workspace, "yunnan", T, silent)
     assert again.revision is None  # the same records, model and decisions: nothing to revise
     province = Province(workspace.root)
@@ -50,7 +54,9 @@ def test_a_run_of_a_published_date_made_of_something_else_is_a_revision(tmp_path
     assert grades[code(20)] == "D"
     kept = kept_folder(run, 0)
     assert {
-        path.relative_to(kept): path.read_bytes() for path in kept.rglob("*") if path.is_file() and path.suffix == ".parquet"
+        path.relative_to(kept): path.read_bytes()
+        for path in kept.rglob("*")
+        if path.is_file() and path.suffix == ".parquet"
     } == {name: content for name, content in before.items() if name.suffix == ".parquet"}
     assert [one.revision for one in replaced_by(run)] == [None]
 
@@ -61,7 +67,10 @@ def test_a_run_of_a_published_date_made_of_something_else_is_a_revision(tmp_path
     assert "第1次更正" in open_export(workspace, "yunnan", T, None).notice.zh
     assert make_package(workspace, "yunnan", T, None, silent).manifest.revision == 1
     moved = migrate(workspace, "yunnan", T, None, silent)
-    assert json.loads((moved.folder / "migration.json").read_text(encoding="utf-8"))["revisions"] == {"from": 0, "to": 1}
+    assert json.loads((moved.folder / "migration.json").read_text(encoding="utf-8"))["revisions"] == {
+        "from": 0,
+        "to": 1,
+    }
     for sheet in moved.folder.rglob("*.csv"):
         assert "第1次更正" in sheet.read_text(encoding="utf-8-sig").splitlines()[0]
     assert "补报名单" in (run.folder / "report.html").read_text(encoding="utf-8")

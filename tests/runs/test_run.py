@@ -48,7 +48,9 @@ def parts(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.parquet"))}
 
 
-def test_every_reason_is_published_with_the_records_that_explaining_it_cites(workspace: Workspace, run: RunResult) -> None:
+def test_every_reason_is_published_with_the_records_that_explaining_it_cites(
+    workspace: Workspace, run: RunResult
+) -> None:
     published = pq.read_table(run.folder / "reasons").to_pandas().set_index(["enterprise_id", "indicator"])
     assert (published["evidence_count"] > EVIDENCE).any()
     compared = 0

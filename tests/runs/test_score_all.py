@@ -31,7 +31,9 @@ def silent(*_: object) -> None:
 
 
 def make(root: Path, indicators: str = SYSTEM) -> Workspace:
-    """Yunnan's scheme with a model and those that need none; every second enterprise is registered in Lingyuan, others in Langfang or Guangzhou."""
+    """Yunnan's scheme with a model and those that need none; every second enterprise is registered in Lingyuan, others
+    in Langfang or Guangzhou.
+    """
     made = create_workspace(root)
     rows = records()
     for number, one in enumerate(rows["enterprise"]):
@@ -49,7 +51,8 @@ def parquet_of(workspace: Workspace, scheme: str) -> dict[str, str]:
     """Every Parquet file of the run of T → its SHA-256."""
     folder = published_run(workspace, scheme, T).folder
     return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*.parquet"))
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*.parquet"))
     }
 
 
@@ -74,7 +77,8 @@ def test_an_answer_about_a_person_takes_the_listing_from_its_own_scheme_alone(tm
     made = [make(tmp_path / name, indicators) for name in ("together", "alone")]
     for one in made:
         decide(
-            one, "yunnan", enterprise_id=code(20), rule="dishonest_post_holder", evidence=["D-1"], grade="not_same_person",
+            one, "yunnan", enterprise_id=code(20), rule="dishonest_post_holder", evidence=["D-1"],
+            grade="not_same_person",
             officer="李某", reason="身份证号登记有误", decided_on=T, expires_on=None,
         )  # fmt: skip
     compared(*made)
@@ -84,7 +88,9 @@ def test_an_answer_about_a_person_takes_the_listing_from_its_own_scheme_alone(tm
 
 
 @pytest.mark.long
-def test_so_it_has_on_a_simulated_province_by_a_trained_model(training: Training, workspace: Workspace, tmp_path: Path) -> None:
+def test_so_it_has_on_a_simulated_province_by_a_trained_model(
+    training: Training, workspace: Workspace, tmp_path: Path
+) -> None:
     copies = []
     for name in ("together", "alone"):
         shutil.copytree(workspace.root, tmp_path / name, ignore=shutil.ignore_patterns("runs"))
@@ -112,7 +118,9 @@ def test_one_that_fails_is_named_and_the_others_are_published(tmp_path: Path) ->
     path = workspace.models / "lingyuan" / "scheme.yaml"
     shipped = (ROOT / "models" / "lingyuan" / "scheme.yaml").read_text(encoding="utf-8")
     path.write_text(shipped.replace("when: bad >= 30", "when: bad > 30"), encoding="utf-8")
-    ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "score", "--scheme", "all", "--as-of", str(T), "--json"])
+    ran = CliRunner().invoke(
+        app, ["--workspace", str(workspace.root), "score", "--scheme", "all", "--as-of", str(T), "--json"]
+    )
     assert ran.exit_code == 3, ran.output
     shown = json.loads(ran.stdout)
     assert list(shown) == list(workspace.schemes)
@@ -141,7 +149,9 @@ def test_one_whose_value_cannot_be_computed_loses_none_of_the_others(tmp_path: P
 
 def test_where_all_fail_nothing_is_published_and_the_command_fails(tmp_path: Path) -> None:
     workspace = make(tmp_path / "workspace")
-    ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "score", "--scheme", "all", "--as-of", "2001-01-01"])
+    ran = CliRunner().invoke(
+        app, ["--workspace", str(workspace.root), "score", "--scheme", "all", "--as-of", "2001-01-01"]
+    )
     assert ran.exit_code == 1, ran.output
     assert not list(workspace.runs.glob("*/2001-01-01"))
 

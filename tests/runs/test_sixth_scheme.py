@@ -1,4 +1,6 @@
-"""A scheme made from YAML alone: points, seven grades, better when higher; scored, explained, compared and exported without any training."""
+"""A scheme made from YAML alone: points, seven grades, better when higher; scored, explained, compared and exported
+without any training.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,8 @@ dimensions:
         recency: [{within: 1m, times: 1}, {within: 1y, times: 0.5}]
         floor: -40
         basis: ours
-      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, where: accepted, each: -5, basis: ours}
+      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, where: accepted, each: -5,
+         basis: ours}
   - id: honour
     label: {zh: 资质荣誉, en: Honours}
     cap: 20
@@ -243,7 +246,14 @@ def test_it_goes_through_migration_export_push_warnings_and_monitoring(workspace
     assert make_package(workspace, "sixth", T, None, silent).manifest.grades == ("S", "A+", "A", "B", "C", "D", "E")
     assert find_warnings(workspace, "sixth", T, silent).since == BEFORE
     assert monitor(workspace, "sixth", silent).path.exists()
-    for command in ("runs", "monitor", "policy preview", "policy log", f"explain {code(20)}", "migration --as-of 2026-10-31"):
+    for command in (
+        "runs",
+        "monitor",
+        "policy preview",
+        "policy log",
+        f"explain {code(20)}",
+        "migration --as-of 2026-10-31",
+    ):
         ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), *command.split(), "--scheme", "sixth"])
         assert ran.exit_code == 0, ran.output
     for command in ("train", "evaluate", "score --as-of 2026-10-31 --engine spark"):
@@ -262,9 +272,14 @@ def test_it_goes_through_migration_export_push_warnings_and_monitoring(workspace
     ("was", "now", "places"),
     [
         ("each: -5", "each: -10", ["dimensions.law.items.complained.each"]),
-        ('where: "fine > 5", times: 2', 'where: "fine > 2", times: 3', None),  # what the records of an item are weighed by
         (
-            "      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, where: accepted, each: -5, basis: ours}\n",
+            'where: "fine > 5", times: 2',
+            'where: "fine > 2", times: 3',
+            None,
+        ),  # what the records of an item are weighed by
+        (
+            "      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, where: accepted, each: "
+            "-5, basis: ours}\n",
             "",
             None,
         ),
@@ -299,7 +314,11 @@ def test_a_daily_run_is_a_full_one_and_a_listing_acts_at_once(workspace: Workspa
     province = Province(copy.root)
     province.deliveries = 1
     province.receive(
-        {"serious_listing": [{"record_id": "L-x", "enterprise_id": code(20), "start_date": "2026-11-01", "list_kind": "tax"}]}
+        {
+            "serious_listing": [
+                {"record_id": "L-x", "enterprise_id": code(20), "start_date": "2026-11-01", "list_kind": "tax"}
+            ]
+        }
     )
     assert update_one(copy, "sixth", code(20), date(2026, 11, 1))[0] == "E"
 
@@ -309,12 +328,16 @@ COUNTS |= {
     "id": "counted", "method": "counts", "start": 0, "score": None,
     "grades": [{"id": one, "label": {"zh": one, "en": one}} for one in "ABCD"],
     "dimensions": [{"id": "records", "label": {"zh": "失信信息", "en": "Records"}, "items": [
-        {"id": "penalised", "label": {"zh": "行政处罚", "en": "Penalties"}, "from": "penalty", "where": "fine <= 5", "tally": "general", "basis": "text"},
-        {"id": "complained", "label": {"zh": "投诉", "en": "Complaints"}, "from": "complaint", "where": "accepted", "tally": "general", "basis": "ours"},
-        {"id": "fined", "label": {"zh": "重罚", "en": "Large fines"}, "from": "penalty", "where": "fine > 5", "tally": "serious", "basis": "text"},
+        {"id": "penalised", "label": {"zh": "行政处罚", "en": "Penalties"}, "from": "penalty", "where": "fine <= 5",
+         "tally": "general", "basis": "text"},
+        {"id": "complained", "label": {"zh": "投诉", "en": "Complaints"}, "from": "complaint", "where": "accepted",
+         "tally": "general", "basis": "ours"},
+        {"id": "fined", "label": {"zh": "重罚", "en": "Large fines"}, "from": "penalty", "where": "fine > 5",
+         "tally": "serious", "basis": "text"},
     ]}],
     "classes": [
-        {"grade": "A", "when": "general = 0 AND serious = 0"}, {"grade": "B", "when": "general BETWEEN 1 AND 3 AND serious = 0"},
+        {"grade": "A", "when": "general = 0 AND "
+                               "serious = 0"}, {"grade": "B", "when": "general BETWEEN 1 AND 3 AND serious = 0"},
         {"grade": "C", "when": "general > 3 AND serious = 0 OR serious = 1"}, {"grade": "D", "when": "serious > 1"},
     ],
     "rules": [], "measures": [],
@@ -364,12 +387,15 @@ def replaced(grade: str, when: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: wrong(replaced("C", "general > 4 AND serious = 0 OR serious = 1")), "classes.*no grade for general 4, serious 0"),
-        (lambda: wrong(replaced("C", "general >= 3 AND serious = 0 OR serious = 1")), "classes.*more than one grade for general 3, serious 0 → B、C"),
+        (lambda: wrong(replaced("C", "general > 4 AND serious = 0 OR "
+                                     "serious = 1")), "classes.*no grade for general 4, serious 0"),
+        (lambda: wrong(replaced("C", "general >= 3 AND serious = 0 OR "
+                                     "serious = 1")), "classes.*more than one grade for general 3, serious 0 → B、C"),
         (lambda: wrong(replaced("C", "general > 3 OR serious = 1")), "classes.*more than one grade"),
         (lambda: wrong(COUNTS["classes"][:3]), "classes.*none for D"),
         (lambda: wrong(replaced("B", "severe = 1")), "there is no column 'severe'"),
-        (lambda: SIXTH.replace("from: 60, below: 70", "from: 61, below: 70"), "bands.*band B must begin where C ends, at 60"),
+        (lambda: SIXTH.replace("from: 60, below: 70", "from: 61, below: 70"),
+         "bands.*band B must begin where C ends, at 60"),
         (lambda: SIXTH.replace("from: 60, below: 70", "from: 59, below: 70"), "bands.*band B must begin where C ends"),
         (lambda: SIXTH.replace("each: -5, basis", "basis"), "dimensions.complained.*needs 'each' or 'steps'"),
         (lambda: SIXTH.replace('"fine > 5"', '"fin > 5"'), "penalised.*severity.*fin"),

@@ -1,4 +1,6 @@
-"""A static attribute and a category that are added by YAML alone: loaded, learnt from, and named in words in a reason."""
+"""A static attribute and a category that are added by YAML alone: loaded, learnt from, and named in words in a
+reason.
+"""
 
 from __future__ import annotations
 
@@ -51,9 +53,11 @@ groups:
   - id: register_attributes
     label: {zh: 登记和年报, en: Register and annual reports}
     indicators:
-      - {id: sub_type, label: {zh: 企业小类, en: Sub-type}, from: attribute, where: "name = 'sub_type'", measure: category, value: value,
+      - {id: sub_type, label: {zh: 企业小类, en: Sub-type}, from: attribute, where: "name = 'sub_type'",
+         measure: category, value: value,
          shrink: 20, direction: increasing, basis: 企业信息公示暂行条例 Art. 9}
-      - {id: patents, label: {zh: 专利数, en: Patents}, unit: {zh: 件, en: patents}, from: attribute, where: "name = 'patents'", measure: latest,
+      - {id: patents, label: {zh: 专利数, en: Patents}, unit: {zh: 件, en: patents}, from: attribute,
+         where: "name = 'patents'", measure: latest,
          value: number, direction: none, basis: 企业信息公示暂行条例 Art. 9}
 """
 
@@ -66,7 +70,9 @@ def written(folder: Path, name: str, text: str) -> None:
 
 
 def make_workspace(root: Path) -> Workspace:
-    """240 enterprises of three sub-types, visited at random about four times each: the sub-type decides what is found, and patents halve it."""
+    """240 enterprises of three sub-types, visited at random about four times each: the sub-type decides what is found,
+    and patents halve it.
+    """
     workspace = create_workspace(root)
     draw = np.random.default_rng(3)
     kinds = [list(RISK)[number % 3] for number in range(FIRMS)]
@@ -96,7 +102,9 @@ def make_workspace(root: Path) -> Workspace:
         "企业": [f"E{number:03}" for number in range(FIRMS)], "报送日期": ["2023-06-30"] * FIRMS, "小类": kinds,
         "专利数": [f"{count}件" for count in patents],
     }  # fmt: skip
-    pq.write_table(pa.table({name: pa.array(values, pa.string()) for name, values in reports.items()}), root / "reports.parquet")
+    pq.write_table(
+        pa.table({name: pa.array(values, pa.string()) for name, values in reports.items()}), root / "reports.parquet"
+    )
     ingest(workspace, load_source(workspace.sources / "register"), root, T, lambda *_: None)
     written(workspace.features / "overlays" / "register", "basic.yaml", OVERLAY)
     training = workspace.model("yunnan") / "training.yaml"
@@ -110,7 +118,9 @@ def make_workspace(root: Path) -> Workspace:
     text = text.replace("selection: with_uninspected", "selection: as_inspected").replace(
         "min_child_samples: 60", "min_child_samples: 20"
     )
-    text = text[: text.index("\ncandidates:")] + "\n" + text[text.index("past_penalties:") : text.index("# 调参")] + "\n"
+    text = (
+        text[: text.index("\ncandidates:")] + "\n" + text[text.index("past_penalties:") : text.index("# 调参")] + "\n"
+    )
     text = (
         text.replace("learn_months: 24", "learn_months: 18")
         .replace("calibrate_months: 12", "calibrate_months: 9")
@@ -203,7 +213,9 @@ def test_an_indicator_of_an_attribute_that_no_source_declares_is_refused(trained
         (SOURCE.replace("patents: {column", "sub_type: {column"), "sub_type"),
     ],
 )
-def test_an_attribute_of_no_file_or_named_twice_is_refused_where_it_is_written(tmp_path, wrong: str, named: str) -> None:
+def test_an_attribute_of_no_file_or_named_twice_is_refused_where_it_is_written(
+    tmp_path, wrong: str, named: str
+) -> None:
     written(tmp_path / "register", "source.yaml", wrong)
     with pytest.raises(ConfigurationError, match=named):
         load_source(tmp_path / "register")

@@ -7,8 +7,10 @@ from riskml.core.ledger import Ledger
 from riskml.schemes.decisions import Decision, in_force, read_decisions, record_decision
 from riskml.schemes.scheme import Scheme
 
-GOOD = {"enterprise_id": "e1", "rule": "serious_negative_effect", "evidence": ["o2", "o1", "o2"], "grade": "D", "officer": "王某",
-        "reason": "媒体集中报道，消费者反映强烈", "decided_on": date(2026, 6, 1), "expires_on": date(2026, 9, 1)}  # fmt: skip
+GOOD = {"enterprise_id": "e1", "rule": "serious_negative_effect", "evidence": ["o2", "o1", "o2"], "grade": "D",
+    "officer": "王某",
+        "reason": "媒体集中报道，"
+                  "消费者反映强烈", "decided_on": date(2026, 6, 1), "expires_on": date(2026, 9, 1)}  # fmt: skip
 
 
 def test_a_decision_is_appended_and_read_again(tmp_path, yunnan):
@@ -110,7 +112,15 @@ def test_a_decision_of_another_form_is_named_by_line(tmp_path, yunnan, content, 
 
 def decided(grade, on, expires, **more):
     return Decision.model_validate(
-        {"scheme": "yunnan", **GOOD, "evidence": ("o1",), "grade": grade, "decided_on": on, "expires_on": expires, **more}
+        {
+            "scheme": "yunnan",
+            **GOOD,
+            "evidence": ("o1",),
+            "grade": grade,
+            "decided_on": on,
+            "expires_on": expires,
+            **more,
+        }
     )
 
 

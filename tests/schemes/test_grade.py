@@ -13,7 +13,8 @@ from riskml.schemes.scheme import Scheme
 
 T = date(2026, 6, 30)
 SCHEMA = pa.schema({
-    "enterprise_id": pa.string(), "as_of": pa.date32(), "rule": pa.string(), "effect": pa.string(), "grades": pa.list_(pa.string()),
+    "enterprise_id": pa.string(), "as_of": pa.date32(), "rule": pa.string(), "effect": pa.string(),
+    "grades": pa.list_(pa.string()),
     "article": pa.string(), "evidence": pa.list_(pa.string()),
 })  # fmt: skip
 
@@ -21,7 +22,8 @@ SCHEMA = pa.schema({
 def fired(scheme, *pairs, evidence=("r1",)):
     return pa.Table.from_pylist(
         [
-            {"enterprise_id": who, "as_of": T, "rule": rule, "effect": scheme.rule(rule).effect.kind, "grades": list(scheme.rule(rule).effect.grades),
+            {"enterprise_id": who, "as_of": T, "rule": rule, "effect": scheme.rule(rule).effect.kind,
+             "grades": list(scheme.rule(rule).effect.grades),
              "article": scheme.rule(rule).article.number, "evidence": list(evidence)}
             for who, rule in pairs
         ],
@@ -30,7 +32,8 @@ def fired(scheme, *pairs, evidence=("r1",)):
 
 
 def decision(grade="D", rule="serious_negative_effect", **more):
-    content = {"scheme": "yunnan", "enterprise_id": "e", "rule": rule, "evidence": ("r1",), "grade": grade, "officer": "王某",
+    content = {"scheme": "yunnan", "enterprise_id": "e", "rule": rule, "evidence": ("r1",), "grade": grade,
+        "officer": "王某",
                "reason": "媒体集中报道", "decided_on": date(2026, 6, 1), "expires_on": date(2026, 9, 1)}  # fmt: skip
     return Decision.model_validate({**content, **more})
 
@@ -70,7 +73,12 @@ def test_a_score_outside_the_range_is_refused(yunnan, score):
 @pytest.mark.parametrize("score", [10, 300, 600, 900])
 def test_art15_1_blacklist_gives_d(yunnan, score):
     row = one(yunnan, score, "blacklisted")
-    assert (row["grade"], row["decided_by"], row["rules"], row["pending"]) == ("D", "blacklisted", ["blacklisted"], False)
+    assert (row["grade"], row["decided_by"], row["rules"], row["pending"]) == (
+        "D",
+        "blacklisted",
+        ["blacklisted"],
+        False,
+    )
 
 
 @pytest.mark.parametrize("score", [10, 300, 600, 900])
@@ -85,17 +93,34 @@ def test_art15_2_dishonest_post_holder_gives_d(yunnan, score):
 )
 def test_art15_3_until_an_officer_confirms_the_grade_is_the_band_s(yunnan, score, grade, decided_by):
     row = one(yunnan, score, "serious_negative_effect")
-    assert (row["grade"], row["decided_by"], row["pending"], row["pending_options"]) == (grade, decided_by, True, ["C", "D"])
+    assert (row["grade"], row["decided_by"], row["pending"], row["pending_options"]) == (
+        grade,
+        decided_by,
+        True,
+        ["C", "D"],
+    )
 
 
 @pytest.mark.parametrize(
     ("score", "grade", "decided_by"),
-    [(10, "C", "serious_negative_effect"), (300, "C", "serious_negative_effect"), (600, "C", "band"), (900, "D", "band")],
+    [
+        (10, "C", "serious_negative_effect"),
+        (300, "C", "serious_negative_effect"),
+        (600, "C", "band"),
+        (900, "D", "band"),
+    ],
 )
-def test_art15_3_a_scheme_may_hold_what_is_unconfirmed_at_c_which_never_improves_the_band(yunnan, score, grade, decided_by):
+def test_art15_3_a_scheme_may_hold_what_is_unconfirmed_at_c_which_never_improves_the_band(
+    yunnan, score, grade, decided_by
+):
     holding = changed(yunnan, serious_negative_effect={"officer_choice": ["C", "D"], "unconfirmed": "hold"})
     row = one(holding, score, "serious_negative_effect")
-    assert (row["grade"], row["decided_by"], row["pending"], row["pending_options"]) == (grade, decided_by, True, ["C", "D"])
+    assert (row["grade"], row["decided_by"], row["pending"], row["pending_options"]) == (
+        grade,
+        decided_by,
+        True,
+        ["C", "D"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,10 +192,14 @@ def test_what_does_not_belong_to_the_block_is_refused(yunnan):
         grade_block(yunnan, ["e"], scores, fired(yunnan, ("f", "blacklisted")))
     with pytest.raises(ValueError, match="unknown rule"):
         grade_block(
-            yunnan, ["e"], scores, pa.table({"enterprise_id": ["e"], "as_of": [T], "rule": ["other"], "evidence": [["r1"]]})
+            yunnan,
+            ["e"],
+            scores,
+            pa.table({"enterprise_id": ["e"], "as_of": [T], "rule": ["other"], "evidence": [["r1"]]}),
         )
     with pytest.raises(ValueError, match="several as-of dates"):
-        grade_block(yunnan, ["e"], scores, pa.table({"enterprise_id": ["e", "e"], "as_of": [T, date(2026, 5, 31)], "rule": ["blacklisted"] * 2,
+        grade_block(yunnan, ["e"], scores,
+            pa.table({"enterprise_id": ["e", "e"], "as_of": [T, date(2026, 5, 31)], "rule": ["blacklisted"] * 2,
                                                      "evidence": [["r1"]] * 2}))  # fmt: skip
     with pytest.raises(ValueError, match="twice"):
         grade_block(yunnan, ["e", "e"], np.array([1.0, 2.0]), fired(yunnan))
@@ -218,7 +247,11 @@ def test_the_block_and_the_order_of_rows_make_no_difference(yunnan, entries, shu
     shuffle.shuffle(pairs)
     shuffle.shuffle(decisions)
     together = grade_block(
-        yunnan, [who for who, *_ in named], np.array([score for _, score, *_ in named]), fired(yunnan, *pairs), decisions
+        yunnan,
+        [who for who, *_ in named],
+        np.array([score for _, score, *_ in named]),
+        fired(yunnan, *pairs),
+        decisions,
     )
     assert together.to_pylist() == [alone[who] for who, *_ in named]
 

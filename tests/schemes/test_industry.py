@@ -37,7 +37,8 @@ def test_the_matrix_combines_grade_by_grade():
         ("general: B, industry: C, combined: C", "general: B, industry: C, combined: E", "a grade without a band"),
         ("general: C, industry: B, combined: C", "general: C, industry: B, combined: A", "milder than B"),
         ("general: D, industry: A, combined: D", "general: D, industry: A, combined: C", "softens the riskiest"),
-        ("general: A, industry: D, combined: D", "general: A, industry: D, combined: C", "key field the combined grade"),
+        ("general: A, industry: D, combined: "
+         "D", "general: A, industry: D, combined: C", "key field the combined grade"),
         ("key_field: food", "key_field: price", "key_field"),
     ],
 )  # fmt: skip
@@ -65,7 +66,8 @@ def test_bands_of_other_grades_than_the_scheme_s_are_refused():
 )  # fmt: skip
 def test_coverage_is_by_the_beginning_of_the_code(industry: str | None, section: str | None, covered: bool):
     found = duckdb.execute(
-        f"SELECT {covered_sql(('C13', 'C14', 'H62'))} FROM (SELECT ?::VARCHAR AS industry, ?::VARCHAR AS industry_section)",
+        f"SELECT {covered_sql(('C13', 'C14', 'H62'))} FROM (SELECT ?::VARCHAR AS industry, ?::VARCHAR AS "
+        "industry_section)",
         [industry, section],
     ).fetchall()
     assert found == [(covered,)]
@@ -79,8 +81,13 @@ def test_a_code_inside_another_s_is_an_overlap():
 def test_a_general_model_covers_everyone_and_an_industry_s_its_codes():
     text = read_text(FOLDER / "tourism" / "training.yaml")
     assert parse_training(text, "training.yaml").name == "yunnan-tourism"
-    for wrong in (text.replace("industry: tourism\n", ""), text.replace("industries: [H61, L7291, N786]", "industries: []")):
+    for wrong in (
+        text.replace("industry: tourism\n", ""),
+        text.replace("industries: [H61, L7291, N786]", "industries: []"),
+    ):
         with pytest.raises(ConfigurationError, match="go together"):
             parse_training(wrong, "training.yaml")
-    with pytest.raises(ConfigurationError, match=r"cohort\.industries \(item 1\): should be a code of GB/T 4754 .*, not 'h61'"):
+    with pytest.raises(
+        ConfigurationError, match=r"cohort\.industries \(item 1\): should be a code of GB/T 4754 .*, not 'h61'"
+    ):
         parse_training(text.replace("[H61, L7291, N786]", "[h61]"), "training.yaml")

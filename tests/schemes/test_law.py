@@ -23,7 +23,14 @@ E = {"enterprise_id": "e1"}
 LISTED = {**E, "record_id": "s1", "start_date": date(2026, 1, 5), "list_kind": "tax"}
 OWN = {"record_id": "d1", "subject_id": "e1", "subject_kind": "enterprise", "start_date": date(2026, 1, 5)}
 DEBTOR = {"record_id": "d1", "subject_id": "p1", "subject_kind": "person", "start_date": date(2026, 1, 5)}
-POST = {**E, "record_id": "w1", "person_id": "p1", "person_name": "张某", "role": "director", "start_date": date(2020, 1, 1)}
+POST = {
+    **E,
+    "record_id": "w1",
+    "person_id": "p1",
+    "person_name": "张某",
+    "role": "director",
+    "start_date": date(2020, 1, 1),
+}
 OPINION = {
     **E,
     "record_id": "o1",
@@ -32,8 +39,22 @@ OPINION = {
     "attention": "high",
     "effect": "serious",
 }
-FIRM = {**E, "record_id": "r1", "valid_from": date(2019, 5, 6), "name": "某企业", "status": "active", "kind": "limited_company"}
-HOLDER = {**E, "record_id": "h1", "holder_id": "p1", "holder_kind": "person", "share": 0.9, "start_date": date(2020, 1, 1)}
+FIRM = {
+    **E,
+    "record_id": "r1",
+    "valid_from": date(2019, 5, 6),
+    "name": "某企业",
+    "status": "active",
+    "kind": "limited_company",
+}
+HOLDER = {
+    **E,
+    "record_id": "h1",
+    "holder_id": "p1",
+    "holder_kind": "person",
+    "share": 0.9,
+    "start_date": date(2020, 1, 1),
+}
 
 
 def complaints(count: int, **more: Any) -> list[dict[str, Any]]:
@@ -233,7 +254,8 @@ LAW = {
     "art14(5) what was repaired": Case(
         {"serious_listing": [LISTED], "amendment": [amended("s1", "serious_listing", "repaired")]}, "A"),
     "art14(5) what another law bars": Case(
-        {"serious_listing": [LISTED], "amendment": [amended("s1", "serious_listing", "barred", law="未成年人保护法")]}, "A"),
+        {"serious_listing": [LISTED], "amendment": [amended("s1", "serious_listing", "barred", law="未成年人保护法")]},
+        "A"),
     "art14 an amendment that nobody knew yet": Case(
         {"serious_listing": [LISTED],
         "amendment": [amended("s1", "serious_listing", "revoked", known_date=date(2026, 7, 1))]}, "D", "blacklisted"),
@@ -263,7 +285,11 @@ def test_what_is_on_record_gives_the_grade_that_the_text_gives(fire: Any, yunnan
     applying = in_force(case.decisions, case.on)
     fired = fire(rows, case.on, decisions=applying)
     (graded,) = grade_block(yunnan, ["e1"], np.array([case.score]), fired, applying).to_pylist()
-    assert (graded["grade"], graded["decided_by"], graded["pending_options"]) == (case.grade, case.decided_by, case.options)
+    assert (graded["grade"], graded["decided_by"], graded["pending_options"]) == (
+        case.grade,
+        case.decided_by,
+        case.options,
+    )
 
 
 def test_every_rule_of_the_scheme_has_its_line(yunnan: Scheme) -> None:
@@ -279,10 +305,19 @@ def test_art13_the_slip_stays_in_the_quotation_and_not_in_the_name_of_the_grade(
 
 
 def test_what_the_text_does_not_say_is_called_ours(yunnan: Scheme) -> None:
-    """A rule that the text does not have, or whose threshold it leaves open, says how it is read; the text's own rules say nothing."""
+    """A rule that the text does not have, or whose threshold it leaves open, says how it is read; the text's own rules
+    say nothing.
+    """
     read = {rule.id for rule in yunnan.rules if rule.reading is not None}
-    assert read == {"serious_negative_effect", "own_dishonest_listing", "dishonest_responsible_person", "licence_revoked"}
-    assert "示意" in next(rule.reading.zh for rule in yunnan.rules if rule.id == "serious_negative_effect" and rule.reading)
+    assert read == {
+        "serious_negative_effect",
+        "own_dishonest_listing",
+        "dishonest_responsible_person",
+        "licence_revoked",
+    }
+    assert "示意" in next(
+        rule.reading.zh for rule in yunnan.rules if rule.id == "serious_negative_effect" and rule.reading
+    )
 
 
 @pytest.mark.parametrize("rule", ["own_dishonest_listing", "dishonest_responsible_person", "licence_revoked"])
@@ -308,7 +343,9 @@ def test_art15_3_whether_a_proposal_already_holds_is_a_switch(
     assert rule.effect.unconfirmed == "band"  # ours: off
     changed = rule.model_copy(update={"effect": rule.effect.model_copy(update={"unconfirmed": switch})})
     scheme = yunnan.model_copy(update={"rules": tuple(changed if one.id == rule.id else one for one in yunnan.rules)})
-    (graded,) = grade_block(scheme, ["e1"], np.array([100.0]), fire({"opinion": [OPINION]}, T, scheme=scheme)).to_pylist()
+    (graded,) = grade_block(
+        scheme, ["e1"], np.array([100.0]), fire({"opinion": [OPINION]}, T, scheme=scheme)
+    ).to_pylist()
     assert (graded["grade"], graded["decided_by"], graded["pending_options"]) == (grade, decided_by, options)
 
 

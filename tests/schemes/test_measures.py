@@ -30,7 +30,9 @@ def test_arts18_and_19_may_be_taken_arts20_and_21_are_to_be(yunnan, grade, may):
 @pytest.mark.parametrize(("grade", "says"), [("A", "观察期"), ("B", "观察期"), ("C", None), ("D", "严格监管措施")])
 def test_art24_new_economy(yunnan, grade, says):
     added = [
-        provision for provision in measures_for(yunnan, grade, new_economy=True).sentences if provision.article.number == "24"
+        provision
+        for provision in measures_for(yunnan, grade, new_economy=True).sentences
+        if provision.article.number == "24"
     ]
     assert [says in provision.text.zh for provision in added] == ([True] if says else [])
 

@@ -16,7 +16,12 @@ from riskml.schemes.scheme import Scheme
             "办法 › 监管措施 › C › “双随机”抽查",
             "scheme › measures › C › double-random inspections",
         ),
-        ("scheme.yaml", "score.bands.D.from", "办法 › 得分 › 得分区间 › D › 起", "scheme › score › score bands › D › from"),
+        (
+            "scheme.yaml",
+            "score.bands.D.from",
+            "办法 › 得分 › 得分区间 › D › 起",
+            "scheme › score › score bands › D › from",
+        ),
         (
             "effect_periods.yaml",
             "scoring.penalty.2.versions.2026-04-01.length",
@@ -25,7 +30,9 @@ from riskml.schemes.scheme import Scheme
         ),
     ],
 )
-def test_an_entry_has_the_names_of_the_scheme_and_no_ids(yunnan: Scheme, file: str, place: str, zh: str, en: str) -> None:
+def test_an_entry_has_the_names_of_the_scheme_and_no_ids(
+    yunnan: Scheme, file: str, place: str, zh: str, en: str
+) -> None:
     told = place_in_words(PolicyChange(file, place, None, None), yunnan)
     assert (told.zh, told.en) == (zh, en)
 

@@ -1,4 +1,6 @@
-"""What is written in a scheme's rules against what they do: an edit of one without the other is refused with its place."""
+"""What is written in a scheme's rules against what they do: an edit of one without the other is refused with
+its place.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +31,18 @@ def edited(root: Path, *changes: tuple[str, str]) -> Workspace:
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        ("effect: {fixed: D}", "effect: {fixed: C}", r"rule blacklisted: the effect \(fixed: C\) is not what text.zh says \(D\)"),
-        ("effect: {fixed: D}", "effect: {floor: C}", r"rule blacklisted: the effect \(floor: C\) is not what text.zh says \(D\)"),
-        ("high credit risk (D)", "high credit risk (C)", r"rule blacklisted: the effect \(fixed: D\) is not what text.en says \(C\)"),
-        ("officer_choice: [C, D]", "officer_choice: [B, D]", r"serious_negative_effect: .*\(officer_choice: B, D\) is not what text.zh"),
-        ("effect: {floor: C}", "effect: {floor: B}", r"rule licence_revoked: .*\(floor: B\) is not what reading.zh says \(C\)"),
-        ("where: accepted, within", "where: 'true', within", r"serious_negative_effect, field where \(true\): .*only records with accepted count"),
+        ("effect: {fixed: D}", "effect: {fixed: C}", r"rule blacklisted: the effect \(fixed: C\) is not what text.zh "
+                                                     r"says \(D\)"),
+        ("effect: {fixed: D}", "effect: {floor: C}", r"rule blacklisted: the effect \(floor: C\) is not what text.zh "
+                                                     r"says \(D\)"),
+        ("high credit risk (D)", "high credit risk (C)", r"rule blacklisted: the effect \(fixed: D\) is not what "
+                                                         r"text.en says \(C\)"),
+        ("officer_choice: [C, D]", "officer_choice: [B, D]", r"serious_negative_effect: .*\(officer_choice: B, D\) is "
+                                                             r"not what text.zh"),
+        ("effect: {floor: C}", "effect: {floor: B}", r"rule licence_revoked: .*\(floor: B\) is not what reading.zh "
+                                                     r"says \(C\)"),
+        ("where: accepted, within", "where: 'true', within", r"serious_negative_effect, field where \(true\): .*only "
+                                                             r"records with accepted count"),
     ],
 )  # fmt: skip
 def test_art15_a_rule_that_does_not_what_it_says_is_refused(tmp_path: Path, before: str, after: str, told: str) -> None:

@@ -15,16 +15,29 @@ T = date(2026, 6, 30)
 
 
 def listing(record_id="s1", enterprise_id="e1", start_date=date(2025, 3, 1), **more):
-    return {"record_id": record_id, "enterprise_id": enterprise_id, "start_date": start_date, "list_kind": "tax", **more}
+    return {
+        "record_id": record_id,
+        "enterprise_id": enterprise_id,
+        "start_date": start_date,
+        "list_kind": "tax",
+        **more,
+    }
 
 
 def post(record_id="p1", enterprise_id="e1", person_id="q1", role="director", **more):
-    return {"record_id": record_id, "enterprise_id": enterprise_id, "start_date": date(2020, 1, 1), "person_id": person_id,
+    return {"record_id": record_id, "enterprise_id": enterprise_id, "start_date": date(2020, 1, 1),
+        "person_id": person_id,
             "person_name": "某某", "role": role, **more}  # fmt: skip
 
 
 def debtor(record_id="d1", subject_id="q1", start_date=date(2025, 5, 1), **more):
-    return {"record_id": record_id, "subject_id": subject_id, "subject_kind": "person", "start_date": start_date, **more}
+    return {
+        "record_id": record_id,
+        "subject_id": subject_id,
+        "subject_kind": "person",
+        "start_date": start_date,
+        **more,
+    }
 
 
 def opinion(record_id="o1", enterprise_id="e1", event_date=date(2026, 5, 1), **more):
@@ -98,7 +111,10 @@ def test_art15_2_every_post_of_the_article_fires(fire, role):
 
 
 def test_art15_2_fires_for_every_enterprise_where_the_person_holds_a_post(fire):
-    rows = {"position": [post(), post("p2", "e2", role="supervisor"), post("p3", "e3", "q2")], "dishonest_debtor": [debtor()]}
+    rows = {
+        "position": [post(), post("p2", "e2", role="supervisor"), post("p3", "e3", "q2")],
+        "dishonest_debtor": [debtor()],
+    }
     assert found(fire(rows, T)) == [("e1", "dishonest_post_holder", ["d1"]), ("e2", "dishonest_post_holder", ["d1"])]
 
 
@@ -132,7 +148,9 @@ def test_art15_2_posts_of_enterprises_that_are_no_companies(fire, role, kind, fi
 
 
 def test_art15_2_a_person_s_listing_matches_persons_only(fire):
-    """An enterprise's listing under the number of a person, and a person's under that of an enterprise, are nobody's here."""
+    """An enterprise's listing under the number of a person, and a person's under that of an enterprise, are nobody's
+    here.
+    """
     rows = {
         "position": [post()],
         "dishonest_debtor": [debtor("d1", "q1", subject_kind="enterprise"), debtor("d2", "e1", subject_kind="person")],
@@ -141,8 +159,10 @@ def test_art15_2_a_person_s_listing_matches_persons_only(fire):
 
 
 def answered(record, answer="not_same_person", enterprise="e1"):
-    return Decision(scheme="yunnan", enterprise_id=enterprise, rule="dishonest_post_holder", evidence=(record,), grade=answer,
-                    officer="王某", reason="身份证号登记有误", decided_on=date(2026, 6, 1), expires_on=None)  # fmt: skip
+    return Decision(scheme="yunnan", enterprise_id=enterprise, rule="dishonest_post_holder", evidence=(record,),
+        grade=answer,
+                    officer="王某", reason="身份证号登记有误", decided_on=date(2026, 6, 1),
+                    expires_on=None)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -208,7 +228,9 @@ def complaint(record_id, event_date=date(2026, 5, 1), accepted=True, enterprise_
     ids=["ten", "nine", "one of which nothing is known", "one not accepted", "nine too old"],
 )
 def test_art15_3_a_burst_of_accepted_complaints_proposes_a_case(fire, complaints, fires):
-    assert [rule for _, rule, _ in found(fire({"complaint": complaints}, T))] == (["serious_negative_effect"] if fires else [])
+    assert [rule for _, rule, _ in found(fire({"complaint": complaints}, T))] == (
+        ["serious_negative_effect"] if fires else []
+    )
 
 
 def test_art15_3_either_circumstance_proposes_and_the_evidence_is_that_of_both(fire):
@@ -216,12 +238,16 @@ def test_art15_3_either_circumstance_proposes_and_the_evidence_is_that_of_both(f
     assert found(fire({"complaint": complaints, "opinion": [opinion()]}, T)) == [
         ("e1", "serious_negative_effect", [*(f"c{number}" for number in range(10)), "o1"])
     ]
-    assert found(fire({"complaint": complaints[:3], "opinion": [opinion()]}, T)) == [("e1", "serious_negative_effect", ["o1"])]
+    assert found(fire({"complaint": complaints[:3], "opinion": [opinion()]}, T)) == [
+        ("e1", "serious_negative_effect", ["o1"])
+    ]
 
 
 def opened(evidence, tables, **more):
-    content = {"scheme": "yunnan", "enterprise_id": "e1", "rule": "serious_negative_effect", "evidence": evidence, "evidence_tables": tables,
-               "grade": "D", "officer": "王某", "reason": "群体性事件", "decided_on": date(2026, 6, 1), "expires_on": date(2026, 8, 1)}  # fmt: skip
+    content = {"scheme": "yunnan", "enterprise_id": "e1", "rule": "serious_negative_effect", "evidence": evidence,
+        "evidence_tables": tables,
+               "grade": "D", "officer": "王某", "reason": "群体性事件", "decided_on": date(2026, 6, 1),
+               "expires_on": date(2026, 8, 1)}  # fmt: skip
     return Decision.model_validate({**content, **more})
 
 
@@ -239,7 +265,8 @@ def test_art15_3_a_case_that_an_officer_opened_rests_on_its_records_while_they_c
 
 def test_art15_3_opens_a_choice_of_c_or_d(fire):
     assert fire({"opinion": [opinion("o2"), opinion("o1")]}, T).to_pylist() == [
-        {"enterprise_id": "e1", "as_of": T, "rule": "serious_negative_effect", "effect": "officer_choice", "grades": ["C", "D"],
+        {"enterprise_id": "e1", "as_of": T, "rule": "serious_negative_effect", "effect": "officer_choice",
+         "grades": ["C", "D"],
          "article": "15(3)", "evidence": ["o1", "o2"]}
     ]  # fmt: skip
 
@@ -251,7 +278,11 @@ def test_art15_3_needs_attention_and_effect_and_a_negative_tone(fire, but):
 
 @pytest.mark.parametrize(
     ("event", "last_day"),
-    [(date(2026, 3, 15), date(2026, 6, 14)), (date(2025, 11, 30), date(2026, 2, 27)), (date(2026, 2, 28), date(2026, 5, 27))],
+    [
+        (date(2026, 3, 15), date(2026, 6, 14)),
+        (date(2025, 11, 30), date(2026, 2, 27)),
+        (date(2026, 2, 28), date(2026, 5, 27)),
+    ],
 )
 def test_art15_3_three_months_are_calendar_months(fire, event, last_day):
     rows = {"opinion": [opinion(event_date=event)]}

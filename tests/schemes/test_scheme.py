@@ -32,7 +32,10 @@ def put(*path, value):
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        (put("score", "bands", 1, "from", value=250), "score.bands: band B must begin where A ends, at 200, not at 250"),
+        (
+            put("score", "bands", 1, "from", value=250),
+            "score.bands: band B must begin where A ends, at 200, not at 250",
+        ),
         (put("score", "bands", 0, "from", value=10), "the lowest band (A) must begin at 0, not at 10"),
         (put("score", "bands", 3, "below", value=1000), "the highest band (D) runs to 1000 and includes it"),
         (put("score", "bands", 3, "from", value=800), "band D must begin where C ends, at 750, not at 800"),
@@ -44,7 +47,10 @@ def put(*path, value):
         (put("score", "bands", 1, "grade", value="E"), "score.bands: A, E, C, D"),
         (put("grades", 1, "id", value="A"), "grades: each grade once"),
         (put("rules", 0, "id", value="dishonest_post_holder"), "rules: each id once"),
-        (put("rules", 0, "from", value="blacklist"), "rules.blacklisted.from: there is no table or relation 'blacklist'"),
+        (
+            put("rules", 0, "from", value="blacklist"),
+            "rules.blacklisted.from: there is no table or relation 'blacklist'",
+        ),
         (put("rules", 0, "where", value="ended IS NULL"), "there is no column 'ended'"),
         (put("rules", 0, "where", value="authority = 'x'"), "there is no column 'authority'"),
         (put("rules", 0, "article", "number", value="fifteen"), "rules.blacklisted.article.number"),
@@ -95,14 +101,17 @@ def test_what_is_not_a_scheme_at_all(text, says):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("'senior_manager'", "'senior_managers'", "rules.dishonest_post_holder.where: .*role is never 'senior_managers', did you mean senior_manager"),
-        ("attention = 'high'", "attention = 'hihg'", "rules.serious_negative_effect.where: .*attention is never 'hihg', did you mean high"),
+        ("'senior_manager'", "'senior_managers'", "rules.dishonest_post_holder.where: .*role is never "
+                                                  "'senior_managers', did you mean senior_manager"),
+        ("attention = 'high'", "attention = 'hihg'", "rules.serious_negative_effect.where: .*attention is never "
+                                                     "'hihg', did you mean high"),
         ("below: 200}", "below: 0200}", "line 58, column 34, .*0200: YAML reads it to the base of eight"),
         ("within: 3m", "within: 0m", "within: should be a length like 90d"),
         ("where: end_date IS NULL ", "at_least: 0 ", "at_least: should be 1 or more, not 0"),
         ("where: end_date IS NULL ", "at_least: true ", "at_least: should be a number, not true"),
         ("from: 2022-07-01", "from: 1656633600", "in_force.from: should be a date like 2026-10-31"),
-        ("effect: {fixed: D}", "effect: {floor: A}", "rules.blacklisted.effect.floor: the mildest grade, A, as a floor never changes a grade"),
+        ("effect: {fixed: D}", "effect: {floor: A}", "rules.blacklisted.effect.floor: the mildest grade, A, as a floor "
+                                                     "never changes a grade"),
     ],
 )  # fmt: skip
 def test_what_can_never_act_is_refused_where_it_is_written(old, new, says):

@@ -48,10 +48,12 @@ def fired(province: Province, scheme: Scheme, of_the_post: str, listed: str, ide
     """The rules that fire for a company with one director, where one person is listed."""
     post = {"record_id": "W1", "enterprise_id": FIRM, "start_date": "2022-01-01", "role": "director"}
     report = province.receive({
-        "enterprise": [{"record_id": "R1", "enterprise_id": FIRM, "valid_from": "2020-01-01", "name": "甲公司", "status": "active",
+        "enterprise": [{"record_id": "R1", "enterprise_id": FIRM, "valid_from": "2020-01-01", "name": "甲公司",
+        "status": "active",
                         "kind": "limited_company"}],
         "position": [{**post, "person_id": of_the_post, "person_name": "张某"}],
-        "dishonest_debtor": [{"record_id": "D1", "subject_id": listed, "subject_kind": "person", "start_date": "2026-01-01"}],
+        "dishonest_debtor": [{"record_id": "D1", "subject_id": listed, "subject_kind": "person",
+        "start_date": "2026-01-01"}],
     }, identifier)  # fmt: skip
     assert not report.faults, report.faults
     connection = province.connection()

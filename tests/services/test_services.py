@@ -66,7 +66,8 @@ def test_a_revision_is_listed_before_the_run_in_its_place(tmp_path: Path, monkey
     assert updated.update is not None
     assert (updated.grade, workspace.ledger.lines("update")[-1].account) == ("D", "other")
     with pytest.raises(
-        ConfigurationError, match=r"yunnan/2026-10-31 was published before, and the records changed since: .*--revision-reason"
+        ConfigurationError,
+        match=r"yunnan/2026-10-31 was published before, and the records changed since: .*--revision-reason",
     ):
         score_province(workspace, OTHER, "yunnan", T, silent, revision_reason=" ")
     ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "score", "--as-of", str(T), "--daily"])

@@ -112,9 +112,13 @@ def test_a_band_that_is_moved_moves_grades_and_the_shares_do_not_move_it_back() 
     before = Scheme.model_validate(content)
     content["score"]["bands"][1]["below"] = content["score"]["bands"][2]["from"] = 400
     after = Scheme.model_validate(content)
-    rows = pd.DataFrame({"x": np.random.default_rng(0).normal(size=800), "y": np.random.default_rng(1).normal(size=800)})
+    rows = pd.DataFrame(
+        {"x": np.random.default_rng(0).normal(size=800), "y": np.random.default_rng(1).normal(size=800)}
+    )
     outcome = np.random.default_rng(2).random(800) < expit(rows["x"] - 1)
-    classifier = RiskClassifier(n_estimators=20, n_jobs=1).fit(rows[:500], outcome[:500]).calibrate(rows[500:], outcome[500:])
+    classifier = (
+        RiskClassifier(n_estimators=20, n_jobs=1).fit(rows[:500], outcome[:500]).calibrate(rows[500:], outcome[500:])
+    )
     settings, _ = load_training(ROOT / "models" / "yunnan" / "training.yaml")
     maps = [anchor_score(classifier, rows, scheme, settings) for scheme in (before, after)]
     assert maps[0] == maps[1]

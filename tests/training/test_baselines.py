@@ -18,7 +18,9 @@ def test_scikit_learn_contract(estimator, check):
 @pytest.fixture
 def table():
     generator = np.random.default_rng(0)
-    X = pd.DataFrame({"penalty_count_365d": generator.poisson(0.3, 4000).astype(float), "age_years": generator.gamma(2, 4, 4000)})
+    X = pd.DataFrame(
+        {"penalty_count_365d": generator.poisson(0.3, 4000).astype(float), "age_years": generator.gamma(2, 4, 4000)}
+    )
     y = generator.random(4000) < expit(X["penalty_count_365d"] - 0.1 * X["age_years"] - 1)
     X.loc[::9, "age_years"] = np.nan
     X.loc[::7, "penalty_count_365d"] = np.nan

@@ -75,7 +75,9 @@ def test_several_seeds_are_one_booster_with_the_mean_margin_and_exact_contributi
 def test_strictness_is_left_out_once_whatever_the_number_of_seeds(visits) -> None:
     X, y = visits
     offset = np.where(np.arange(len(y)) % 2 == 0, 0.8, -0.8)
-    one, five = (RiskClassifier(n_estimators=30, subsample=0.7, n_seeds=seeds).fit(X, y, init_score=offset) for seeds in (1, 5))
+    one, five = (
+        RiskClassifier(n_estimators=30, subsample=0.7, n_seeds=seeds).fit(X, y, init_score=offset) for seeds in (1, 5)
+    )
     assert np.mean(five.margin(X)) == pytest.approx(np.mean(one.margin(X)), abs=0.05)
 
 

@@ -37,7 +37,10 @@ def bundle(population):
     return ModelBundle.of(
         model,
         ScoreMap.from_shares(model.calibration_.log_odds(model.margin(X)), (0.4, 0.4, 0.15, 0.05)),
-        system={"supervision.yaml": "dimension: supervision\nlabel: {zh: 监管信息}\n", "overlays/food/extra.yaml": "a: 1\n"},
+        system={
+            "supervision.yaml": "dimension: supervision\nlabel: {zh: 监管信息}\n",
+            "overlays/food/extra.yaml": "a: 1\n",
+        },
         training="scheme: yunnan\ncohort: {per: month}\n",
         peers=Peers.of(X, np.where(np.arange(3000) % 3 == 0, "C", "F")),
         facts={"as_of": "2026-10-31", "auc": 0.71, "样本": 2000},
@@ -117,13 +120,17 @@ def test_folder_holds_text_only_and_what_was_given_verbatim(bundle, folder):
         "peers.json",
         "training.yaml",
     ]
-    assert (folder / "indicators/supervision.yaml").read_text(encoding="utf-8") == bundle.system_yaml["supervision.yaml"]
+    assert (folder / "indicators/supervision.yaml").read_text(encoding="utf-8") == bundle.system_yaml[
+        "supervision.yaml"
+    ]
     facts = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))["facts"]
     assert facts["样本"] == 2000
     assert "lightgbm" in facts["libraries"]
 
 
-@pytest.mark.parametrize("name", ["booster.txt", "bundle.json", "peers.json", "indicators/supervision.yaml", "training.yaml"])
+@pytest.mark.parametrize(
+    "name", ["booster.txt", "bundle.json", "peers.json", "indicators/supervision.yaml", "training.yaml"]
+)
 def test_a_changed_file_is_named(folder, name):
     (folder / name).write_text((folder / name).read_text(encoding="utf-8") + " ", encoding="utf-8")
     with pytest.raises(RunError, match=name):

@@ -34,7 +34,9 @@ def test_what_is_expected_of_the_visits_is_no_trait_of_the_category() -> None:
 
 
 def test_a_row_is_not_told_of_itself() -> None:
-    """Thousands of texts with a visit or two each say nothing: learnt on themselves they would rank the learning rows nearly without fault."""
+    """Thousands of texts with a visit or two each say nothing: learnt on themselves they would rank the learning rows
+    nearly without fault.
+    """
     draw = np.random.default_rng(0)
     codes, found = draw.integers(0, 1500, 3000).astype(float), (draw.random(3000) < 0.3).astype(int)
     usual, ones = np.full(3000, 0.3), np.ones(3000)
@@ -45,7 +47,9 @@ def test_a_row_is_not_told_of_itself() -> None:
 
 
 def test_a_row_is_not_told_of_its_own_enterprise() -> None:
-    """Each enterprise is visited four times and nearly each has a text of its own: by rows, its other visits would tell."""
+    """Each enterprise is visited four times and nearly each has a text of its own: by rows, its other visits would
+    tell.
+    """
     draw = np.random.default_rng(2)
     whose = np.repeat(np.arange(800), 4)
     codes = np.repeat(draw.integers(0, 4000, 800), 4).astype(float)
@@ -89,7 +93,8 @@ def test_a_classifier_learns_its_categories_from_the_rows_it_is_fitted_on() -> N
     learn = np.arange(4000) < 2000
     settings = {"n_estimators": 30, "monotone_constraints": {"trade": 1}, "categories": {"trade": 20.0}}
     model, turned = (
-        RiskClassifier(**settings).fit(table[learn], outcome[learn]) for outcome in (found, np.where(learn, found, 1 - found))
+        RiskClassifier(**settings).fit(table[learn], outcome[learn])
+        for outcome in (found, np.where(learn, found, 1 - found))
     )  # type: ignore[arg-type]
     np.testing.assert_array_equal(model.margin(table), turned.margin(table))
     assert roc_auc_score(found[~learn], model.margin(table[~learn])) > 0.65

@@ -26,17 +26,25 @@ groups:
   - id: penalties
     label: {zh: 行政处罚, en: Penalties}
     indicators:
-      - {id: penalty_count, label: {zh: 处罚次数, en: Penalties}, from: penalty, measure: count, windows: [365d], direction: increasing, basis: test}
-      - {id: posts, label: {zh: 任职人员数, en: Post-holders}, from: post_holder, measure: distinct, value: person_id, direction: none, basis: test, about: own}
-      - {id: firms, label: {zh: 任职企业数, en: Firms}, from: post_holder, measure: max, value: firms, direction: none, basis: test}
-      - {id: rate, label: {zh: 同行业, en: Trade}, from: industry_peer, measure: latest, value: problems_rate, direction: none, basis: test}
-      - {id: mixed, label: {zh: 相对, en: Relative}, measure: expression, value: penalty_count_365d - rate, direction: none, basis: test}
-      - {id: joined, label: {zh: 合计, en: Together}, measure: expression, value: posts + firms, direction: none, basis: test}
+      - {id: penalty_count, label: {zh: 处罚次数, en: Penalties}, from: penalty, measure: count, windows: [365d],
+         direction: increasing, basis: test}
+      - {id: posts, label: {zh: 任职人员数, en: Post-holders}, from: post_holder, measure: distinct, value: person_id,
+         direction: none, basis: test, about: own}
+      - {id: firms, label: {zh: 任职企业数, en: Firms}, from: post_holder, measure: max, value: firms, direction: none,
+         basis: test}
+      - {id: rate, label: {zh: 同行业, en: Trade}, from: industry_peer, measure: latest, value: problems_rate,
+         direction: none, basis: test}
+      - {id: mixed, label: {zh: 相对, en: Relative}, measure: expression, value: penalty_count_365d - rate,
+         direction: none, basis: test}
+      - {id: joined, label: {zh: 合计, en: Together}, measure: expression, value: posts + firms, direction: none,
+         basis: test}
 """
 
 
 def scheme(peer_rates_move_bands: bool) -> Scheme:
-    return YUNNAN.model_copy(update={"score": YUNNAN.score.model_copy(update={"peer_rates_move_bands": peer_rates_move_bands})})
+    return YUNNAN.model_copy(
+        update={"score": YUNNAN.score.model_copy(update={"peer_rates_move_bands": peer_rates_move_bands})}
+    )
 
 
 def fired(*rules: str) -> pa.Table:
@@ -47,10 +55,14 @@ def fired(*rules: str) -> pa.Table:
 def test_whose_conduct_is_declared_by_the_relation_and_an_expression_takes_the_furthest() -> None:
     about = parse_system({"supervision.yaml": SYSTEM}).about
     assert about == {
-        "penalty_count_365d": "own", "posts": "own", "firms": "others", "rate": "peers", "mixed": "peers", "joined": "others",
+        "penalty_count_365d": "own", "posts": "own", "firms": "others", "rate": "peers", "mixed": "peers",
+        "joined": "others",
     }  # fmt: skip
     shipped = load_system(ROOT / "features").about
-    assert {name for name, of in shipped.items() if of == "peers"} == {"industry_problem_rate_1095d", "region_problem_rate_1095d"}
+    assert {name for name, of in shipped.items() if of == "peers"} == {
+        "industry_problem_rate_1095d",
+        "region_problem_rate_1095d",
+    }
     assert all(
         shipped[name] == "others"
         for name in shipped
@@ -103,4 +115,6 @@ def test_bands_of_many_rows_are_cut_from_the_same_scores() -> None:
     rows = pd.DataFrame([[3.0, 20.0, 2.0], [0.0, 1.0, 0.0]], columns=list(bundle.columns))
     assert band_scores(model, scheme(True), rows).tolist() == bundle.score(bundle.margin(rows)).tolist()
     contributions = bundle.contributions(rows.to_numpy())
-    assert band_scores(model, scheme(False), rows) == pytest.approx(bundle.score(contributions[:, [0, 2, 3]].sum(axis=1)))
+    assert band_scores(model, scheme(False), rows) == pytest.approx(
+        bundle.score(contributions[:, [0, 2, 3]].sum(axis=1))
+    )

@@ -26,7 +26,9 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def with_sections(workspace: Workspace, name: str, **sections: Any) -> TrainingSettings:
-    """What is searched for a model whose training.yaml has these sections in the place of the shipped ones; None leaves one out."""
+    """What is searched for a model whose training.yaml has these sections in the place of the shipped ones; None leaves
+    one out.
+    """
     path = workspace.model(name) / "training.yaml"
     raw = yaml.safe_load(path.read_text(encoding="utf-8")) | sections
     kept = {key: section for key, section in raw.items() if section is not None}
@@ -60,7 +62,10 @@ def test_a_section_of_its_own_is_not_said_to_be_the_schemes(workspace: Workspace
 
 
 def test_visits_the_industry_does_not_learn_from_are_not_searched(workspace: Workspace) -> None:
-    cohort = {**load_training(workspace.model(CATERING) / "training.yaml")[0].cohort.model_dump(), "learn_from": ["random"]}
+    cohort = {
+        **load_training(workspace.model(CATERING) / "training.yaml")[0].cohort.model_dump(),
+        "learn_from": ["random"],
+    }
     with pytest.raises(
         ConfigurationError, match=r"industries/catering_food/training\.yaml.*models/yunnan/training\.yaml.*routine"
     ):

@@ -1,4 +1,6 @@
-"""The inspector's strictness: strictly earlier visits only, everyone's rate where nothing is known, and absent from scores."""
+"""The inspector's strictness: strictly earlier visits only, everyone's rate where nothing is known, and absent from
+scores.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def test_without_an_inspector_on_record_it_is_everyones_rate() -> None:
 
 def test_an_inspector_is_compared_with_the_own_office() -> None:
     """A new inspector is taken to be as strict as the office, an office without visits as everyone."""
-    visits = cohort([("2025-01-05", "a", 1), ("2025-01-06", "a", 1), ("2025-02-01", "new", 0), ("2025-02-01", "other", 0)])
+    visits = cohort(
+        [("2025-01-05", "a", 1), ("2025-01-06", "a", 1), ("2025-02-01", "new", 0), ("2025-02-01", "other", 0)]
+    )
     visits["authority"] = ["strict", "strict", "strict", "elsewhere"]
     everyone = 3 / (2 + EVERYONE_WEIGHT)
     assert expit(strictness(visits)[2]) == pytest.approx((2 + OFFICE_WEIGHT * everyone) / (2 + OFFICE_WEIGHT))
@@ -46,7 +50,9 @@ def test_visits_directed_at_suspects_tell_nothing_of_strictness() -> None:
     visits = cohort([("2025-01-05", "a", 1), ("2025-01-06", "a", 1), ("2025-02-01", "a", 0)])
     undirected = np.array([False, True, True])
     everyone = 2 / (1 + EVERYONE_WEIGHT)
-    assert expit(strictness(visits, undirected)[2]) == pytest.approx((1 + INSPECTOR_WEIGHT * everyone) / (1 + INSPECTOR_WEIGHT))
+    assert expit(strictness(visits, undirected)[2]) == pytest.approx(
+        (1 + INSPECTOR_WEIGHT * everyone) / (1 + INSPECTOR_WEIGHT)
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -54,7 +60,10 @@ def test_visits_directed_at_suspects_tell_nothing_of_strictness() -> None:
 def test_outcomes_of_the_same_day_and_later_change_nothing(seed: int, day: int) -> None:
     draw = np.random.default_rng(seed)
     days = draw.integers(0, 60, 120)
-    rows = [(str(np.datetime64("2025-01-01") + int(d)), ["a", "b", None][draw.integers(3)], int(draw.integers(2))) for d in days]
+    rows = [
+        (str(np.datetime64("2025-01-01") + int(d)), ["a", "b", None][draw.integers(3)], int(draw.integers(2)))
+        for d in days
+    ]
     visits = cohort(rows)
     later = visits.assign(outcome=np.where(days >= day, 1 - visits["outcome"], visits["outcome"]))
     known = days <= day
@@ -63,7 +72,11 @@ def test_outcomes_of_the_same_day_and_later_change_nothing(seed: int, day: int) 
 
 def test_names_of_inspectors_and_order_of_rows_do_not_matter() -> None:
     draw = np.random.default_rng(1)
-    rows = [(f"2025-{m:02}-{d:02}", "ab"[draw.integers(2)], int(draw.integers(2))) for m in range(1, 7) for d in range(1, 20)]
+    rows = [
+        (f"2025-{m:02}-{d:02}", "ab"[draw.integers(2)], int(draw.integers(2)))
+        for m in range(1, 7)
+        for d in range(1, 20)
+    ]
     visits = cohort(rows)
     renamed = visits.assign(inspector=visits["inspector"].map({"a": "x", "b": "a"}))
     np.testing.assert_array_equal(strictness(visits), strictness(renamed))

@@ -49,10 +49,25 @@ def test_a_better_model_within_all_limits_breaks_none() -> None:
         ({"difference": Difference(0.01, float("nan"), 0.07, 0.6)}, "least_gain_low", None, "nan"),
         ({"flips": 0.3}, "most_flips", 0.3, "30.0%"),
         ({"wide_flips": 0.04}, "most_wide_flips", 0.04, "4.0%"),
-        ({"rising": False, "rates": (rate("A", 10), rate("B", 40), rate("C", 30), rate("D", 70))}, "rising", -0.1, "30.0%"),
-        ({"parity": (GROUP, replace(GROUP, group="5303", selection=Figure(2.6, 2.1, 3.0)))}, "selection_ratio", 2.6, "5303"),
+        (
+            {"rising": False, "rates": (rate("A", 10), rate("B", 40), rate("C", 30), rate("D", 70))},
+            "rising",
+            -0.1,
+            "30.0%",
+        ),
+        (
+            {"parity": (GROUP, replace(GROUP, group="5303", selection=Figure(2.6, 2.1, 3.0)))},
+            "selection_ratio",
+            2.6,
+            "5303",
+        ),
         ({"parity": (replace(GROUP, selection=Figure(0.2, 0.1, 0.4)),)}, "selection_ratio", 0.2, "0.20"),
-        ({"parity": (replace(GROUP, false_discovery=Figure(1.9, 1.6, 2.1)),)}, "most_false_discovery_ratio", 1.9, "1.90"),
+        (
+            {"parity": (replace(GROUP, false_discovery=Figure(1.9, 1.6, 2.1)),)},
+            "most_false_discovery_ratio",
+            1.9,
+            "1.90",
+        ),
     ],
 )
 def test_each_limit_refuses_by_itself(change: dict[str, object], limit: str, figure: float | None, shown: str) -> None:
@@ -67,7 +82,11 @@ def test_each_limit_refuses_by_itself(change: dict[str, object], limit: str, fig
 def test_a_group_is_judged_by_its_whole_interval_and_only_where_it_is_large_enough() -> None:
     wide = replace(GROUP, selection=Figure(2.6, 1.5, 3.9), false_discovery=Figure(1.9, 1.2, 2.4))
     small = replace(
-        GROUP, enterprises=29, selection=Figure(9.0, 5.0, 12.0), selected_visits=29, false_discovery=Figure(3.0, 2.0, 3.5)
+        GROUP,
+        enterprises=29,
+        selection=Figure(9.0, 5.0, 12.0),
+        selected_visits=29,
+        false_discovery=Figure(3.0, 2.0, 3.5),
     )
     assert broken_limits(replace(GOOD, parity=(wide, small)), LIMITS) == ()
 

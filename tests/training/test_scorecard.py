@@ -1,4 +1,6 @@
-"""The points scorecard as a booster: what it promises of monotone points, steps and the unknown, and that it is read as any booster is."""
+"""The points scorecard as a booster: what it promises of monotone points, steps and the unknown, and that it is read as
+any booster is.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ def test_each_indicator_is_one_tree_of_its_own() -> None:
 
 
 def test_the_sum_of_points_is_what_penalised_logistic_regression_gives() -> None:
-    """Without constraints the margin of the mean row predicts the observed rate, and learning from it ranks as the truth does."""
+    """Without constraints the margin of the mean row predicts the observed rate, and learning from it ranks as the
+    truth does.
+    """
     table, found = visits()
     model = scorecard().fit(table, found)
     assert model.predict_proba(table)[:, 1].mean() == pytest.approx(found.mean(), abs=0.002)
@@ -62,7 +66,9 @@ def test_the_sum_of_points_is_what_penalised_logistic_regression_gives() -> None
 @pytest.mark.parametrize("form", get_args(Form))
 def test_contributions_of_every_form_add_up_and_equal_lightgbms(form: str) -> None:
     table, found = visits()
-    model = RiskClassifier(form=form, n_estimators=20, n_seeds=2, monotone_constraints=SIGNS, steps=STEPS).fit(table, found)  # type: ignore[arg-type]
+    model = RiskClassifier(form=form, n_estimators=20, n_seeds=2, monotone_constraints=SIGNS, steps=STEPS).fit(
+        table, found
+    )  # type: ignore[arg-type]
     given = model.contributions(table.head(200))
     assert np.allclose(given.sum(axis=1), model.margin(table.head(200)), atol=1e-9)
     expected = model.booster_.predict(table.head(200).to_numpy(), pred_contrib=True)
@@ -77,7 +83,9 @@ def test_a_blend_is_the_mean_of_both_in_log_odds() -> None:
 
 
 def test_an_offset_is_adjusted_for_and_absent_from_predictions() -> None:
-    """Half of the visits are by an inspector who finds far more: told of it, the points of what goes with the inspector vanish."""
+    """Half of the visits are by an inspector who finds far more: told of it, the points of what goes with the inspector
+    vanish.
+    """
     table, _ = visits()
     draw = np.random.default_rng(1)
     strict = table["share"].fillna(0.5) > 0.5

@@ -1,4 +1,6 @@
-"""Learning from selected labels: the weights undo a known selection, and the never-inspected enter by their expected risk."""
+"""Learning from selected labels: the weights undo a known selection, and the never-inspected enter by their expected
+risk.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from riskml.training.selection import Selection, Visits, fit_selected
 def province() -> pd.DataFrame:
     """8,000 enterprises; those with many complaints are visited eight times as often as the others."""
     generator = np.random.default_rng(5)
-    table = pd.DataFrame({"complaints": generator.poisson(1.0, 8000).astype(float), "age": generator.uniform(0, 20, 8000)})
+    table = pd.DataFrame(
+        {"complaints": generator.poisson(1.0, 8000).astype(float), "age": generator.uniform(0, 20, 8000)}
+    )
     table["enterprise_id"] = [f"E{number:05d}" for number in range(len(table))]
     table["visited"] = generator.random(len(table)) < np.where(table["complaints"] >= 2, 0.4, 0.05)
     table["risk"] = expit(-2 + 0.5 * table["complaints"] - 0.15 * (table["age"] - 10))
@@ -31,7 +35,9 @@ COLUMNS = ["complaints", "age"]
 def visits_of(province: pd.DataFrame, offset: np.ndarray | None = None) -> Visits:
     rows = province[province["visited"]]
     judged = np.arange(len(rows)) % 3 == 0
-    return Visits(rows[COLUMNS], rows["outcome"].to_numpy(), rows["enterprise_id"].to_numpy(dtype=object), judged, offset)
+    return Visits(
+        rows[COLUMNS], rows["outcome"].to_numpy(), rows["enterprise_id"].to_numpy(dtype=object), judged, offset
+    )
 
 
 def small() -> RiskClassifier:
@@ -95,11 +101,15 @@ def test_only_the_never_inspected_are_added(province: pd.DataFrame) -> None:
 
 
 def test_the_never_inspected_are_expected_a_typical_inspector(province: pd.DataFrame) -> None:
-    """The same strictness for everyone shifts no risk: it is adjusted for, and averaged out for those nobody visited."""
+    """The same strictness for everyone shifts no risk: it is adjusted for, and averaged out for those nobody
+    visited.
+    """
     population = province[["enterprise_id", *COLUMNS]]
     rows = int(province["visited"].sum())
     low, high = (
-        fit_selected("with_uninspected", small(), visits_of(province, np.full(rows, level)), population).margin(province[COLUMNS])
+        fit_selected("with_uninspected", small(), visits_of(province, np.full(rows, level)), population).margin(
+            province[COLUMNS]
+        )
         for level in (-1.0, 1.0)
     )
     np.testing.assert_allclose(low - 1.0, high + 1.0, atol=0.05)

@@ -42,7 +42,8 @@ def objective(parameters: Mapping[str, Parameter], fold: int) -> float:
 
 def run(folder: Path, trials: int, *, seed: int = 0, chosen=suggest, judge=objective, observer=None) -> Search:
     return search(
-        folder / "studies.db", "study", suggest=chosen, present=PRESENT, objective=judge, folds=3, trials=trials, seed=seed,
+        folder / "studies.db", "study", suggest=chosen, present=PRESENT, objective=judge, folds=3, trials=trials,
+        seed=seed,
         observer=observer or Quiet(),
     )  # fmt: skip
 
@@ -112,7 +113,8 @@ def test_killed_in_mid_trial_it_goes_on_alike(whole: Search, tmp_path: Path, cal
     assert died.returncode == -signal.SIGKILL
     assert run(tmp_path, 14) == whole
     states = [
-        trial.state.name for trial in optuna.load_study(study_name="study", storage=f"sqlite:///{tmp_path}/studies.db").trials
+        trial.state.name
+        for trial in optuna.load_study(study_name="study", storage=f"sqlite:///{tmp_path}/studies.db").trials
     ]
     assert states.count("FAIL") == 1
     assert not {"RUNNING", "WAITING"} & set(states)

@@ -14,7 +14,13 @@ def trees(leaves: int) -> tuple[Tree, ...]:
     random = np.random.default_rng(leaves)
     values = random.normal(size=(2000, 25))
     outcome = values[:, 0] * values[:, 1] + np.exp(values[:, 2]) + random.normal(size=2000)
-    settings = {"objective": "regression", "num_leaves": leaves, "min_data_in_leaf": 2, "verbosity": -1, "num_threads": 1}
+    settings = {
+        "objective": "regression",
+        "num_leaves": leaves,
+        "min_data_in_leaf": 2,
+        "verbosity": -1,
+        "num_threads": 1,
+    }
     return read_trees(lightgbm.train(settings, lightgbm.Dataset(values, outcome), 8).model_to_string())[0]
 
 

@@ -32,7 +32,12 @@ from riskml.training.model import is_in_use, load_model
 
 
 def check(
-    workspace: Workspace, scheme: str, *, as_of: date | None = None, source: str | None = None, folder: Path | None = None
+    workspace: Workspace,
+    scheme: str,
+    *,
+    as_of: date | None = None,
+    source: str | None = None,
+    folder: Path | None = None,
 ) -> tuple[Finding, ...]:
     """Look at everything that a run depends on.
 
@@ -83,7 +88,8 @@ def _records(store: RecordStore) -> Finding:
     size = sum(path.stat().st_size for path in paths) / 2**30
     return Finding(
         "records", "ok", f"{len(store.tables)} 张表、{len(paths)} 个文件、{rows:,} 行、{size:.2f} GiB，与校验值相符。",
-        f"{counted(len(store.tables), 'tables')}, {counted(len(paths), 'files')}, {counted(rows, 'rows')}, {size:.2f} GiB, as their hashes have it.",
+        f"{counted(len(store.tables), 'tables')}, {counted(len(paths), 'files')}, {counted(rows, 'rows')}, {size:.2f} "
+        "GiB, as their hashes have it.",
     )  # fmt: skip
 
 
@@ -103,16 +109,20 @@ def _accounted(store: RecordStore) -> Finding:
     if bad is not None:
         number, one = bad
         return Finding(
-            "records", "error", f"第 {number} 批的 {one.file} 收到 {one.received:,} 行，与入库、已有、隔离、等待之和不符。",
-            f"Of load {number}, file {one.file}, {one.received:,} rows were received, which is not the sum of stored, known, refused and waiting.", 1,
+            "records", "error", f"第 {number} 批的 {one.file} 收到 {one.received:,} 行，与入库、已有、隔离、"
+                                "等待之和不符。",
+            f"Of load {number}, file {one.file}, {one.received:,} rows were received, which is not the sum of stored, "
+            "known, refused and waiting.", 1,
         )  # fmt: skip
     received, stored, known, refused, waiting = (
         sum(getattr(one, name) for _, one in files) for name in ("received", "stored", "known", "refused", "waiting")
     )
     return Finding(
         "records", "ok",
-        f"{len(store.loads)} 批 {len(files)} 个文件收到 {received:,} 行 = 入库 {stored:,} + 已有 {known:,} + 隔离 {refused:,} + 等待 {waiting:,}。",
-        f"{counted(len(store.loads), 'loads')}, {counted(len(files), 'files')}: {counted(received, 'rows')} received = {stored:,} stored + {known:,} known before + "
+        f"{len(store.loads)} 批 {len(files)} 个文件收到 {received:,} 行 = 入库 {stored:,} + 已有 {known:,} + 隔离 "
+        f"{refused:,} + 等待 {waiting:,}。",
+        f"{counted(len(store.loads), 'loads')}, {counted(len(files), 'files')}: {counted(received, 'rows')} received = "
+        f"{stored:,} stored + {known:,} known before + "
         f"{refused:,} refused + {waiting:,} waiting.",
     )  # fmt: skip
 
@@ -127,8 +137,10 @@ def _never_received(store: RecordStore, system: IndicatorSystem) -> list[Finding
         ]  # fmt: skip
         if unknown:
             found.append(
-                Finding("records", "warning", f"从未收到 {table} 表；{len(unknown)} 列指标将为未知：{'、'.join(unknown)}。",
-                        f"Table {table} was never received; {counted(len(unknown), 'indicators')} will be unknown: {', '.join(unknown)}.")
+                Finding("records", "warning", f"从未收到 {table} 表；{len(unknown)} 列指标将为未知："
+                                              f"{'、'.join(unknown)}。",
+                        f"Table {table} was never received; {counted(len(unknown), 'indicators')} will be unknown: "
+                        f"{', '.join(unknown)}.")
             )  # fmt: skip
     for relation, tables in missing_inputs(relations_used(system), store.tables).items():
         zh, en = DERIVED[relation].label.zh, DERIVED[relation].label.en

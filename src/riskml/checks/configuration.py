@@ -1,7 +1,10 @@
-"""Whether what analysts edit is in order before a run: indicators, effect periods, scheme, training settings, sources, model, decisions."""
+"""Whether what analysts edit is in order before a run: indicators, effect periods, scheme, training settings, sources,
+model, decisions.
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from riskml.checks.findings import Finding, attempt
@@ -38,7 +41,9 @@ def _check_models(workspace: Workspace, scheme: str, policy: Policy | None, foun
     attempt("configuration", lambda: load_training(workspace.models / scheme / "training.yaml"), found)
     for name in workspace.industries(scheme):
         attempt("configuration", lambda one=name: load_industry(workspace, scheme, one), found)  # type: ignore[misc]
-    for one in (None, *workspace.industries(scheme)) if not found else ():  # what is wrong by itself was said above, once
+    for one in (
+        (None, *workspace.industries(scheme)) if not found else ()
+    ):  # what is wrong by itself was said above, once
         attempt("configuration", lambda industry=one: check_configured(workspace, scheme, industry), found)  # type: ignore[misc]
     if policy is not None:
         attempt("configuration", lambda: models_in_use(workspace, policy), found)
@@ -51,8 +56,10 @@ def _check_model(model: Model, workspace: Workspace, scheme: str) -> list[Findin
     found: list[Finding] = []
     attempt("configuration", lambda: (model.system, model.trained_periods), found)
     found += [
-        Finding("configuration", "warning", f"{path} 在训练后改过，重新训练（riskml train --scheme {scheme}）后才生效。",
-                f"{path} was edited since the training; it takes effect with the next 'riskml train --scheme {scheme}'.")
+        Finding("configuration", "warning", f"{path} 在训练后改过，重新训练（riskml train --scheme {scheme}）"
+                                            "后才生效。",
+                f"{path} was edited since the training; it takes effect with the next 'riskml train --scheme "
+                f"{scheme}'.")
         for path in edited_since(model, workspace.features, workspace.models / scheme)
     ]  # fmt: skip
     return found
@@ -62,7 +69,9 @@ def check_sources(workspace: Workspace) -> list[Finding]:
     """Read every source folder: its files as declared, its statements against its files and the record tables."""
     found: list[Finding] = []
     folders: list[Path] = sorted(path.parent for path in workspace.sources.glob("*/source.yaml"))
-    good = [folder.name for folder in folders if attempt("sources", lambda one=folder: load_source(one), found) is not None]  # type: ignore[misc]
+    good = [folder.name for folder in folders if attempt("sources", partial(load_source, folder), found) is not None]
     if good:
-        found.append(Finding("sources", "ok", f"来源 {'、'.join(good)} 可用。", f"Sources {', '.join(good)} can be used."))
+        found.append(
+            Finding("sources", "ok", f"来源 {'、'.join(good)} 可用。", f"Sources {', '.join(good)} can be used.")
+        )
     return found

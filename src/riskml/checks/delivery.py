@@ -1,4 +1,6 @@
-"""Whether a delivery can be loaded: which of a source's files are there, readable, in the encoding and with the columns expected."""
+"""Whether a delivery can be loaded: which of a source's files are there, readable, in the encoding and with the columns
+expected.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _BINDING = 1.0
 
 
 def check_delivery(source: Source, folder: Path) -> list[Finding]:
-    """Read the files of a delivery of `source` in `folder`, without loading them; row by row they are checked when they are loaded."""
+    """Read the files of a delivery of `source` in `folder`, without loading them; row by row they are checked when they
+    are loaded.
+    """
     found: list[Finding] = []
     columns: dict[str, tuple[str, ...]] = {}
     for view in source.spec.files:
@@ -34,14 +38,18 @@ def check_delivery(source: Source, folder: Path) -> list[Finding]:
         confine(connection, [])
         for view, own in columns.items():
             named = ", ".join(f"CAST(NULL AS VARCHAR) AS {identifier(name)}" for name in own)
-            connection.execute(f"CREATE VIEW {identifier(view)} AS SELECT {named}, '' AS source_file, 0 AS {ROW} WHERE false")
+            connection.execute(
+                f"CREATE VIEW {identifier(view)} AS SELECT {named}, '' AS source_file, 0 AS {ROW} WHERE false"
+            )
         for table in source.mappings:
             if source.views_of(table) <= columns.keys():
                 attempt("delivery", lambda table=table: _bind(connection, source, table), found)  # type: ignore[misc]
     if not found:
         found.append(
-            Finding("delivery", "ok", f"{folder} 中 {source.spec.source} 的 {len(columns)} 个文件齐全、可读，字段相符。",
-                    f"All {len(columns)} files of {source.spec.source} are in {folder}, can be read and have their columns.")
+            Finding("delivery", "ok", f"{folder} 中 {source.spec.source} 的 {len(columns)} 个文件齐全、可读，"
+                                      "字段相符。",
+                    f"All {len(columns)} files of {source.spec.source} are in {folder}, can be read and have their "
+                    "columns.")
         )  # fmt: skip
     return found
 

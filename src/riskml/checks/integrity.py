@@ -1,4 +1,6 @@
-"""Whether records, models in use, registered models, published runs and decisions are what riskml put there, each by itself."""
+"""Whether records, models in use, registered models, published runs and decisions are what riskml put there, each by
+itself.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,10 @@ def check_integrity(workspace: Workspace) -> list[Finding]:
     found += [*_records(workspace), *_models(workspace), *_runs(workspace), *_lines(workspace), *_left_over(workspace)]
     if lines is not None and not any(finding.level == "error" for finding in found):
         found.append(
-            Finding("ledger", "ok", f"总账 {len(lines)} 行完整，记录、模型、各期结果、人员决定与之相符；末行散列 {workspace.ledger.last_hash()[:12]}。",
-                    f"The ledger is whole ({counted(len(lines), 'lines')}), and records, models, runs and decisions are as it has them; its last hash is "
+            Finding("ledger", "ok", f"总账 {len(lines)} 行完整，记录、模型、各期结果、人员决定与之相符；末行散列 "
+                                    f"{workspace.ledger.last_hash()[:12]}。",
+                    f"The ledger is whole ({counted(len(lines), 'lines')}), and records, models, runs and decisions "
+                    "are as it has them; its last hash is "
                     f"{workspace.ledger.last_hash()[:12]}.")
         )  # fmt: skip
     return found
@@ -43,7 +47,9 @@ def _records(workspace: Workspace) -> list[Finding]:
     store = attempt("records", lambda: check_store(workspace.records), [])
     return [
         _finding(
-            "records", f"{path} 缺失或损坏；请从备份恢复该文件。", f"{path} is missing or damaged; restore it from the backup."
+            "records",
+            f"{path} 缺失或损坏；请从备份恢复该文件。",
+            f"{path} is missing or damaged; restore it from the backup.",
         )
         for path in (store.damaged() if store else [])
     ]
@@ -64,7 +70,11 @@ def _models(workspace: Workspace) -> list[Finding]:
 
 
 def _model_names(workspace: Workspace) -> list[str]:
-    return [model_name(scheme, industry) for scheme in workspace.schemes for industry in (None, *workspace.industries(scheme))]
+    return [
+        model_name(scheme, industry)
+        for scheme in workspace.schemes
+        for industry in (None, *workspace.industries(scheme))
+    ]
 
 
 def _runs(workspace: Workspace) -> list[Finding]:
@@ -72,7 +82,9 @@ def _runs(workspace: Workspace) -> list[Finding]:
     folders = [path for path in sorted(workspace.runs.glob(f"*/{_RUN}")) if not path.name.startswith(".")]
     for folder in folders:
         if not _is_day(folder.name) or not folder.is_dir():
-            found.append(_finding("runs", f"{folder} 不是已发布的结果；请移走。", f"{folder} is no published run; move it away."))
+            found.append(
+                _finding("runs", f"{folder} 不是已发布的结果；请移走。", f"{folder} is no published run; move it away.")
+            )
             continue
         try:
             run = PublishedRun(folder, read_run_manifest(folder)[0])
@@ -82,7 +94,8 @@ def _runs(workspace: Workspace) -> list[Finding]:
         found += [
             _finding(
                 "runs",
-                f"{path} 缺失、被改动，或是多出的；请从备份恢复，或重新运行 {score_command(folder.parent.name, folder.name)}。",
+                f"{path} 缺失、被改动，或是多出的；请从备份恢复，或重新运行 "
+                f"{score_command(folder.parent.name, folder.name)}。",
                 f"{path} is missing, was changed, or is one too many; restore it, or run "
                 f"'{score_command(folder.parent.name, folder.name)}' again.",
             )
@@ -96,8 +109,10 @@ def _runs(workspace: Workspace) -> list[Finding]:
             found.append(
                 _finding(
                     "runs",
-                    f"总账中的结果 {place[4:]} 已不在 {workspace.runs}（被删除或改名）；请从备份恢复，或重新运行 {again}。",
-                    f"{place} of the ledger is no longer in {workspace.runs}: deleted or renamed. Restore it from the backup, or run "
+                    f"总账中的结果 {place[4:]} 已不在 {workspace.runs}（被删除或改名）；请从备份恢复，或重新运行 "
+                    f"{again}。",
+                    f"{place} of the ledger is no longer in {workspace.runs}: deleted or renamed. Restore it from the "
+                    "backup, or run "
                     f"'{again}' again.",
                 )
             )
@@ -122,7 +137,9 @@ def _lines(workspace: Workspace) -> list[Finding]:
 
 
 def _left_over(workspace: Workspace) -> list[Finding]:
-    """What an earlier version kept elsewhere: nobody reads it now, and a decision in it would be lost without a word."""
+    """What an earlier version kept elsewhere: nobody reads it now, and a decision in it would be lost without a
+    word.
+    """
     paths: list[Path] = [
         workspace.data / "decisions.jsonl",
         workspace.data / "promotions",
@@ -131,8 +148,10 @@ def _left_over(workspace: Workspace) -> list[Finding]:
     return [
         _finding(
             "ledger",
-            f"{path} 已不再读取，现在都记在 {workspace.ledger.path}；请用 riskml decide 重新记录仍有效的决定，再移走它。",
-            f"{path} is no longer read, all of it is in {workspace.ledger.path} now; record decisions that still apply again with "
+            f"{path} 已不再读取，现在都记在 {workspace.ledger.path}；请用 riskml decide 重新记录仍有效的决定，"
+            "再移走它。",
+            f"{path} is no longer read, all of it is in {workspace.ledger.path} now; record decisions that still apply "
+            "again with "
             "'riskml decide', then move it away.",
         )
         for path in paths

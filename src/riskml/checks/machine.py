@@ -1,4 +1,6 @@
-"""Whether the machine is ready for a run: disk, memory, time, locks, clock, folders; estimated from the earlier runs where there are any."""
+"""Whether the machine is ready for a run: disk, memory, time, locks, clock, folders; estimated from the earlier runs
+where there are any.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,9 @@ GIB = 2**30
 SECONDS_PER_ENTERPRISE = 54 / 888_932
 BYTES_PER_ENTERPRISE = 98e6 / 88_974
 GIB_BASE, GIB_PER_ENTERPRISE = 1.7, 2.7 / 888_932
-"""As measured with simulated records of 888,932 enterprises (the size of what is published, of 88,974) on two cores, with a model of any
-depth; used where the scheme has no run yet."""
+"""As measured with simulated records of 888,932 enterprises (the size of what is published, of 88,974) on two cores,
+with a model of any depth; used where the scheme has no run yet.
+"""
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,13 @@ def estimate(newest: PublishedRun | None, enterprises: int) -> Estimate:
         size = sum(path.stat().st_size for path in newest.folder.rglob("*") if path.is_file())
         return Estimate(
             enterprises, sum(made.seconds.values()) * share, made.peak_memory_gib * max(1.0, share), size * share,
-            Label(f"按 {made.as_of} 的运行（{made.enterprises:,} 家）推算", f"scaled from the run of {made.as_of} ({made.enterprises:,} enterprises)"),
+            Label(f"按 {made.as_of} "
+                  f"的运行（{made.enterprises:,} 家）推算", f"scaled from the run of {made.as_of} "
+                                                    f"({made.enterprises:,} enterprises)"),
         )  # fmt: skip
     return Estimate(
-        enterprises, enterprises * SECONDS_PER_ENTERPRISE, GIB_BASE + enterprises * GIB_PER_ENTERPRISE, enterprises * BYTES_PER_ENTERPRISE,
+        enterprises, enterprises * SECONDS_PER_ENTERPRISE, GIB_BASE + enterprises * GIB_PER_ENTERPRISE,
+        enterprises * BYTES_PER_ENTERPRISE,
         Label(
             "尚无以前的运行，按双核机器上 888,932 家模拟企业 54 秒、4.4 GiB 推算",
             "no earlier run; from 54 s and 4.4 GiB for 888,932 simulated enterprises on two cores",
@@ -68,13 +74,18 @@ def check_machine(workspace: Workspace, store: RecordStore, needed: Estimate) ->
     records = sum(path.stat().st_size for table in store.tables for path in store.paths(table) if path.exists())
     spill, published = 2 * records, needed.published_bytes
     shared = workspace.data.stat().st_dev == workspace.runs.stat().st_dev
-    places = [(workspace.root, spill + published)] if shared else [(workspace.data, float(spill)), (workspace.runs, published)]
+    places = (
+        [(workspace.root, spill + published)]
+        if shared
+        else [(workspace.data, float(spill)), (workspace.runs, published)]
+    )
     minutes = needed.seconds / 60
     return [
         *(_disk(folder, bytes_, needed) for folder, bytes_ in places),
         _memory(needed),
         Finding("time", "ok", f"预计 {minutes:.1f} 分钟（{needed.enterprises:,} 家以内；{needed.basis.zh}）。",
-                f"Expected to take {minutes:.1f} minutes ({needed.enterprises:,} enterprises at most; {needed.basis.en})."),
+                f"Expected to take {minutes:.1f} minutes ({needed.enterprises:,} enterprises at most; "
+                f"{needed.basis.en})."),
     ]  # fmt: skip
 
 
@@ -84,8 +95,10 @@ def _disk(folder: Path, needed: float, by: Estimate) -> Finding:
     cure = ("", "") if level == "ok" else ("请腾出空间。", " Free some space.")
     return Finding(
         "disk", level,
-        f"{folder} 可用 {free / GIB:.2f} GiB，预计需要 {needed / GIB:.2f} GiB（结果{by.basis.zh}，临时数据取记录的两倍）。{cure[0]}",
-        f"{folder} has {free / GIB:.2f} GiB free and is expected to need {needed / GIB:.2f} GiB (results {by.basis.en}, temporary data twice "
+        f"{folder} 可用 {free / GIB:.2f} GiB，预计需要 {needed / GIB:.2f} GiB（结果{by.basis.zh}，"
+        f"临时数据取记录的两倍）。{cure[0]}",
+        f"{folder} has {free / GIB:.2f} GiB free and is expected to need {needed / GIB:.2f} GiB (results "
+        f"{by.basis.en}, temporary data twice "
         f"the records).{cure[1]}",
         int(level == "error"),
     )  # fmt: skip
@@ -99,14 +112,19 @@ def available_gib(meminfo: Path = Path("/proc/meminfo")) -> float:
 
 def _memory(needed: Estimate) -> Finding:
     available = available_gib()
-    level: Level = "error" if available < needed.memory_gib / 2 else "warning" if available < needed.memory_gib else "ok"
+    level: Level = (
+        "error" if available < needed.memory_gib / 2 else "warning" if available < needed.memory_gib else "ok"
+    )
     cure = (
-        ("", "") if level == "ok" else ("请关闭其他程序，或换内存更大的机器。", " Stop other programs or use a larger machine.")
+        ("", "")
+        if level == "ok"
+        else ("请关闭其他程序，或换内存更大的机器。", " Stop other programs or use a larger machine.")
     )
     return Finding(
         "memory", level,
         f"可用内存 {available:.1f} GiB，预计峰值 {needed.memory_gib:.1f} GiB（{needed.basis.zh}）。{cure[0]}",
-        f"{available:.1f} GiB of memory are available, the peak is expected at {needed.memory_gib:.1f} GiB ({needed.basis.en}).{cure[1]}",
+        f"{available:.1f} GiB of memory are available, the peak is expected at {needed.memory_gib:.1f} GiB "
+        f"({needed.basis.en}).{cure[1]}",
         int(level == "error"),
     )  # fmt: skip
 
@@ -128,14 +146,18 @@ def check_locks(workspace: Workspace, scheme: str) -> list[Finding]:
     return found or [Finding("lock", "ok", "没有其他运行或导入在进行。", "No other run or load is under way.")]
 
 
-def check_clock(workspace: Workspace, scheme: str, store: RecordStore, as_of: date | None, today: date) -> list[Finding]:
+def check_clock(
+    workspace: Workspace, scheme: str, store: RecordStore, as_of: date | None, today: date
+) -> list[Finding]:
     """Whether the system's date can be right, and the as-of date has come."""
     received = last_received(store)
     latest = max([received, *published_days(workspace, scheme)])
     if today < latest:
         return [
-            Finding("clock", "error", f"系统日期 {today} 早于最近一批数据的接收日或最近一次发布 {latest}；请校准系统时钟。",
-                    f"The system's date {today} is before the last delivery or published run, {latest}; set the clock.", 1)
+            Finding("clock", "error", f"系统日期 {today} 早于最近一批数据的接收日或最近一次发布 {latest}；"
+                                      "请校准系统时钟。",
+                    f"The system's date {today} is before the last delivery or published run, {latest}; set the "
+                    "clock.", 1)
         ]  # fmt: skip
     if as_of is not None and as_of > max(received, today):
         return [
@@ -145,7 +167,8 @@ def check_clock(workspace: Workspace, scheme: str, store: RecordStore, as_of: da
     if as_of is not None and received < as_of:
         return [
             Finding("clock", "warning", f"最近一批数据于 {received} 接收，早于基准日 {as_of}；请先导入其后的数据。",
-                    f"The last delivery was received on {received}, before the as-of date {as_of}; load later ones first.")
+                    f"The last delivery was received on {received}, before the as-of date {as_of}; load later ones "
+                    "first.")
         ]  # fmt: skip
     return [
         Finding(
@@ -160,12 +183,17 @@ def check_clock(workspace: Workspace, scheme: str, store: RecordStore, as_of: da
 def check_folders(workspace: Workspace, scheme: str) -> list[Finding]:
     """Whether the folders can be written to, are their owner's alone, and hold an interrupted run."""
     found = []
-    for folder in (workspace.data, workspace.runs, *(path for path in (workspace.logs, workspace.spill) if path.exists())):
+    for folder in (
+        workspace.data,
+        workspace.runs,
+        *(path for path in (workspace.logs, workspace.spill) if path.exists()),
+    ):
         if not os.access(folder, os.W_OK | os.X_OK):
             level: Level = "warning" if folder == workspace.logs else "error"
             found.append(
                 Finding("folders", level, f"{folder} 不可写；请用拥有该工作区的账号运行。",
-                        f"{folder} cannot be written to; run as the account that owns the workspace.", int(level == "error"))
+                        f"{folder} cannot be written to; run as the account that owns the "
+                        "workspace.", int(level == "error"))
             )  # fmt: skip
     found += [
         Finding(

@@ -1,4 +1,6 @@
-"""All commands, in the order of ``riskml --help``. Every failure is a message in the reader's language, never a traceback."""
+"""All commands, in the order of ``riskml --help``. Every failure is a message in the reader's language, never a
+traceback.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ COMMANDS = (
     records.init, lab.simulate, records.ingest, upkeep.undo, upkeep.clean, upkeep.check, records.features,
     model_life.train, runs.score, explaining.explain, explaining.decide, lab.benchmark,
     model_life.promote, model_life.models, runs.runs, upkeep.ledger,
-    evaluation.evaluate, publication.migration, packages.publish, publication.export, publication.directory, publication.monitor, publication.warnings,
+    evaluation.evaluate, publication.migration, packages.publish, publication.export, publication.directory,
+    publication.monitor, publication.warnings,
 )  # fmt: skip
 
 
@@ -28,7 +31,8 @@ app = CommandLine(
     name="riskml",
     help=both(
         "企业信用风险分类：导入数据、训练模型、按月分类、逐户说明依据。",
-        "Credit-risk classification of enterprises for market regulators: load records, train a model, grade each month, and explain every grade.",
+        "Credit-risk classification of enterprises for market regulators: load records, train a model, grade each "
+        "month, and explain every grade.",
     ),
     invoke_without_command=True,
 )
@@ -46,11 +50,13 @@ def _options(
     workspace: Annotated[
         Path | None,
         typer.Option(
-            "--workspace", help=both("工作区目录，默认为向上最近的一个", "The workspace; the nearest one upwards by default")
+            "--workspace",
+            help=both("工作区目录，默认为向上最近的一个", "The workspace; the nearest one upwards by default"),
         ),
     ] = None,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help=both("显示版本", "Show the version"))
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help=both("显示版本", "Show the version")),
     ] = False,
 ) -> None:
     if unreadable := [
@@ -73,5 +79,7 @@ app.add_typer(policy.app)
 
 
 def main() -> None:
-    """Run a command and end with its exit code: 0, 1 (it failed), 2 (arguments or configuration are wrong), 130 (interrupted)."""
+    """Run a command and end with its exit code: 0, 1 (it failed), 2 (arguments or configuration are wrong), 130
+    (interrupted).
+    """
     sys.exit(run_to_end(partial(app, standalone_mode=False), sys.argv[1:]))

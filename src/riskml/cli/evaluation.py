@@ -35,13 +35,15 @@ def evaluate(
             parser=file,
             metavar="FILE",
             help=both(
-                "页面写到哪里，默认 runs/<办法>/evaluation.html", "Where the page goes, by default runs/<scheme>/evaluation.html"
+                "页面写到哪里，默认 runs/<办法>/evaluation.html",
+                "Where the page goes, by default runs/<scheme>/evaluation.html",
             ),
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Evaluate the model in use on one page: beside baselines and other models, what each dimension adds, parity, stability and calibration.
+    """Evaluate the model in use on one page: beside baselines and other models, what each dimension adds, parity,
+    stability and calibration.
     ---
     评估现用模型：与基线和其他模型比较、各维度的作用、公平、稳定、校准，写成一页。
     ---
@@ -72,7 +74,9 @@ def evaluate(
 
 
 def _show_report(report: Report) -> None:
-    """Print the figures of an evaluation: rivals, ways of learning, peer rates, freshness, realised rates, and unequal treatment."""
+    """Print the figures of an evaluation: rivals, ways of learning, peer rates, freshness, realised rates, and unequal
+    treatment.
+    """
     from riskml.evaluation.challengers import RIVALS
     from riskml.evaluation.groups import ATTRIBUTES, RATES
 
@@ -85,8 +89,11 @@ def _show_report(report: Report) -> None:
         ),
         ["", "AUC", say("平均精度", "average precision"), say("本模型高出的 AUC", "AUC, model above")],
         [
-            [RIVALS[name].said, _figure(one.evaluation.figures["auc"]), _figure(one.evaluation.figures["average_precision"]),
-             "–" if one.model_above is None else f"{one.model_above['auc'].value:+.3f} [{one.model_above['auc'].low:+.3f}, {one.model_above['auc'].high:+.3f}]"]
+            [RIVALS[name].said, _figure(one.evaluation.figures["auc"]),
+             _figure(one.evaluation.figures["average_precision"]),
+             "–" if one.model_above is None else f"{one.model_above['auc'].value:+.3f} "
+                                                 f"[{one.model_above['auc'].low:+.3f}, "
+                                                 f"{one.model_above['auc'].high:+.3f}]"]
             for name, one in report.rivals.items()
         ],
     )  # fmt: skip
@@ -96,7 +103,8 @@ def _show_report(report: Report) -> None:
         say(
             f"同行业、同区域比率的作用{note}：AUC {price.value:+.3f} [{price.low:+.3f}, {price.high:+.3f}]；"
             "不让它们单独移动得分区间（peer_rates_move_bands: false）的代价即此。",
-            f"What the rates of trades and counties add{note}: AUC {price.value:+.3f} [{price.low:+.3f}, {price.high:+.3f}]; so much is the price "
+            f"What the rates of trades and counties add{note}: AUC {price.value:+.3f} [{price.low:+.3f}, "
+            f"{price.high:+.3f}]; so much is the price "
             "of letting none of them move a band by itself (peer_rates_move_bands: false).",
         ),
         soft_wrap=True,
@@ -105,13 +113,16 @@ def _show_report(report: Report) -> None:
     table(
         say("消息新旧", "What freshness is worth") + note,
         [say("知悉截至检查前几天", "known until, days before"), "AUC", say("比前一日低", "below the day before")],
-        [[one.days, _figure(one.auc), f"{one.lost.value:+.3f} [{one.lost.low:+.3f}, {one.lost.high:+.3f}]"] for one in report.freshness],
+        [[one.days, _figure(one.auc), f"{one.lost.value:+.3f} [{one.lost.low:+.3f}, "
+                                      f"{one.lost.high:+.3f}]"] for one in report.freshness],
     )  # fmt: skip
     out.print(
         say(
-            f"没有新消息的一个月 {still.first} – {still.last}{note}：{still.enterprises:,} 家，等级变化 {still.moved.value:.2%} "
+            f"没有新消息的一个月 {still.first} – {still.last}{note}：{still.enterprises:,} 家，等级变化 "
+            f"{still.moved.value:.2%} "
             f"[{still.moved.low:.2%}, {still.moved.high:.2%}]，得分变化 {still.scores_moved.value:.2%}",
-            f"A month without news, {still.first} – {still.last}{note}: of {still.enterprises:,} enterprises grades moved {still.moved.value:.2%} "
+            f"A month without news, {still.first} – {still.last}{note}: of {still.enterprises:,} enterprises grades "
+            f"moved {still.moved.value:.2%} "
             f"[{still.moved.low:.2%}, {still.moved.high:.2%}], scores {still.scores_moved.value:.2%}",
         ),
         soft_wrap=True,
@@ -128,8 +139,10 @@ def _show_report(report: Report) -> None:
         rate = group.rates[name]
         out.print(
             say(
-                f"注意：{ATTRIBUTES[group.attribute].zh} {group.group.zh}，{RATES[name].zh} {rate.value:.0%}（{rate.number}/{rate.of}）",
-                f"Warning: {ATTRIBUTES[group.attribute].en} {group.group.en}, {RATES[name].en} {rate.value:.0%} ({rate.number}/{rate.of})",
+                f"注意：{ATTRIBUTES[group.attribute].zh} {group.group.zh}，{RATES[name].zh} "
+                f"{rate.value:.0%}（{rate.number}/{rate.of}）",
+                f"Warning: {ATTRIBUTES[group.attribute].en} {group.group.en}, {RATES[name].en} {rate.value:.0%} "
+                f"({rate.number}/{rate.of})",
             ),
             soft_wrap=True,
         )
@@ -142,13 +155,15 @@ def _show_ways(ways: tuple[WayResult, ...], simulated: bool) -> None:
     table(
         say("怎样从有选择的检查中学习", "Learning from visits that were selected") + note,
         [
-            "", say("检查", "visits"), say("相当于", "worth"), say("AUC（随机抽查）", "AUC, random draws"), say("AUC（真实风险）", "AUC, true risk"),
+            "", say("检查", "visits"), say("相当于", "worth"), say("AUC（随机抽查）", "AUC, random draws"),
+            say("AUC（真实风险）", "AUC, true risk"),
             say("补回差距", "gap recovered"),
         ],
         [
             [WAYS[one.name].said, one.rows, round(one.effective), _figure(one.auc),
              "–" if one.true_auc is None else _figure(one.true_auc),
-             "–" if one.recovered is None else f"{one.recovered.value:.0%} [{one.recovered.low:.0%}, {one.recovered.high:.0%}]"]
+             "–" if one.recovered is None else f"{one.recovered.value:.0%} [{one.recovered.low:.0%}, "
+                                               f"{one.recovered.high:.0%}]"]
             for one in ways
         ],
     )  # fmt: skip

@@ -30,16 +30,22 @@ class Form(StrEnum):
 
 def explain(
     context: typer.Context,
-    enterprise: Annotated[str, typer.Argument(help=both("统一社会信用代码", "The enterprise's unified social credit code"))],
+    enterprise: Annotated[
+        str, typer.Argument(help=both("统一社会信用代码", "The enterprise's unified social credit code"))
+    ],
     as_of: Annotated[
         date | None,
         typer.Option(
-            parser=day, metavar="DATE", help=both("基准日，默认最近一次发布", "The as-of date, by default that of the newest run")
+            parser=day,
+            metavar="DATE",
+            help=both("基准日，默认最近一次发布", "The as-of date, by default that of the newest run"),
         ),
     ] = None,
     scheme: SchemeOption = "yunnan",
     form: Annotated[Form, typer.Option("--format", help=both("输出形式", "The form of the output"))] = Form.text,
-    to: Annotated[Path | None, typer.Option(parser=file, metavar="FILE", help=both("写入文件", "Write it to a file"))] = None,
+    to: Annotated[
+        Path | None, typer.Option(parser=file, metavar="FILE", help=both("写入文件", "Write it to a file"))
+    ] = None,
 ) -> None:
     """Explain the grade of one enterprise and the records behind it.
     ---
@@ -92,14 +98,18 @@ def _write(text: str, to: Path | None) -> None:
 
 def decide(
     context: typer.Context,
-    enterprise: Annotated[str, typer.Argument(help=both("统一社会信用代码", "The enterprise's unified social credit code"))],
+    enterprise: Annotated[
+        str, typer.Argument(help=both("统一社会信用代码", "The enterprise's unified social credit code"))
+    ],
     rule: Annotated[str, typer.Option(help=both("规则", "The rule that leaves the choice"))],
     grade: Annotated[
         str,
         typer.Option(
             help=both(
-                "选定的等级，或 not_established（不成立）；对名单中的人：not_same_person（不是同一人）、same_person（是同一人）",
-                "The grade chosen, or not_established; of a listed person not_same_person (another one than the post-holder) or same_person",
+                "选定的等级，或 not_established（不成立）；对名单中的人：not_same_person（不是同一人）、"
+                "same_person（是同一人）",
+                "The grade chosen, or not_established; of a listed person not_same_person (another one than the "
+                "post-holder) or same_person",
             )
         ),
     ],
@@ -107,14 +117,18 @@ def decide(
     reason: Annotated[str, typer.Option(help=both("理由", "Why"))],
     evidence: Annotated[
         list[str],
-        typer.Option(help=both("依据的记录编号，可重复", "Id of a record that it rests on; the option may be repeated")),
+        typer.Option(
+            help=both("依据的记录编号，可重复", "Id of a record that it rests on; the option may be repeated")
+        ),
     ],
     second: Annotated[str | None, typer.Option(help=both("复核人姓名", "Who reviews it and signs besides"))] = None,
     open_case: Annotated[
         bool,
         typer.Option(
             "--open",
-            help=both("规则没有提出的，以该企业的记录立案", "Open a case that no rule proposed, on records of the enterprise"),
+            help=both(
+                "规则没有提出的，以该企业的记录立案", "Open a case that no rule proposed, on records of the enterprise"
+            ),
         ),
     ] = False,
     expires: Annotated[
@@ -127,15 +141,19 @@ def decide(
     ] = None,
     decided: Annotated[
         date | None,
-        typer.Option(parser=day, metavar="DATE", help=both("决定日，默认今日", "The day of the decision, today by default")),
+        typer.Option(
+            parser=day, metavar="DATE", help=both("决定日，默认今日", "The day of the decision, today by default")
+        ),
     ] = None,
     scheme: SchemeOption = "yunnan",
 ) -> None:
-    """Record what an officer established where a rule leaves the choice: a grade, or that it does not hold, or that a listed person is another one.
+    """Record what an officer established where a rule leaves the choice: a grade, or that it does not hold, or that a
+    listed person is another one.
     ---
     记录承办人员对规则所提情形的认定：选定等级，或不成立；或名单中的人不是本企业的任职人员。
     ---
-    riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer LI --reason R-2026-07 --evidence OP-1
+    riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer LI --reason R-2026-07 --evidence
+    OP-1
     """
     from riskml.services.explaining import Answer, record_answer
 
@@ -146,19 +164,22 @@ def decide(
     recorded = record_answer(workspace_of(context), me(), scheme, answer)
     decision = recorded.decision
     out.print(
-        f"{say('已记录：', 'Recorded: ')}{decision.enterprise_id} {decision.rule} → {decision.grade}, {decision.decided_on} – "
+        f"{say('已记录：', 'Recorded: ')}{decision.enterprise_id} {decision.rule} → {decision.grade}, "
+        f"{decision.decided_on} – "
         f"{decision.expires_on or ''}",
         soft_wrap=True,
     )
     if (until := decision.expires_on) is not None and recorded.ended:
         out.print(
-            say(f"注意：它在 {until} 已经失效，不再起作用。", f"Note: it ended on {until} and acts no more."), soft_wrap=True
+            say(f"注意：它在 {until} 已经失效，不再起作用。", f"Note: it ended on {until} and acts no more."),
+            soft_wrap=True,
         )
     if without := [str(one) for one in recorded.runs_without]:
         out.print(
             say(
                 f"注意：已发布的 {'、'.join(without)} 没有它；要使其包含，请重新评分，成为一次更正。",
-                f"Note: the published runs of {', '.join(without)} were made without it; scoring again makes a revision.",
+                f"Note: the published runs of {', '.join(without)} were made without it; scoring again makes a "
+                "revision.",
             ),
             soft_wrap=True,
         )

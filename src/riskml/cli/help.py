@@ -1,7 +1,7 @@
 """Help of the command line, whole in the language that is spoken.
 
-Typer keeps a help text as one plain string. Ours hold both languages, parted by a line ``---``: English, Chinese, and under a command
-after another such line its examples. Commands and groups of `CommandLine` show the half that is spoken.
+Typer keeps a help text as one plain string. Ours hold both languages, parted by a line ``---``: English, Chinese, and
+under a command after another such line its examples. Commands and groups of `CommandLine` show the half that is spoken.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def halves(text: str) -> tuple[str, str, list[str]]:
 
 
 def _paragraphs(text: str, between: str) -> str:
-    return "\n\n".join(between.join(line.strip() for line in paragraph.splitlines()) for paragraph in text.split("\n\n"))
+    return "\n\n".join(
+        between.join(line.strip() for line in paragraph.splitlines()) for paragraph in text.split("\n\n")
+    )
 
 
 class UsageFault(typer.TyperException):
@@ -146,11 +148,16 @@ def _spoken(text: str) -> str:
 def _help(command: TyperCommand | TyperGroup, context: Any, pieces: str, commands: Sequence[tuple[str, str]]) -> str:
     parameters = command.get_params(context)
     arguments = [one for one in parameters if one.param_type_name == "argument"]
-    usage = " ".join([context.command_path, pieces, *(piece for one in arguments for piece in one.get_usage_pieces(context))])
+    usage = " ".join(
+        [context.command_path, pieces, *(piece for one in arguments for piece in one.get_usage_pieces(context))]
+    )
     _, _, examples = halves(command.help or "")
     options = [_record(one, context) for one in parameters if one.param_type_name == "option"]
     options.append(
-        (f"{OPTION} <{'|'.join(Language)}>", say("输出的语言，写在哪里都可以", "Language of the output; it may stand anywhere"))
+        (
+            f"{OPTION} <{'|'.join(Language)}>",
+            say("输出的语言，写在哪里都可以", "Language of the output; it may stand anywhere"),
+        )
     )
     with out.capture() as captured:
         out.print(say("用法：", "Usage: ") + usage, soft_wrap=True)
@@ -188,7 +195,9 @@ def _record(parameter: Any, context: Any) -> tuple[str, str]:
     default = parameter.get_default(context, call=False)
     notes = [
         say("必填", "required") if parameter.required else "",
-        say(f"默认 {_plain(default)}", f"default {_plain(default)}") if default not in (None, False, True, "", ()) else "",
+        say(f"默认 {_plain(default)}", f"default {_plain(default)}")
+        if default not in (None, False, True, "", ())
+        else "",
         say(*_bounds(parameter.min, parameter.max)),
     ]
     noted = say("；", "; ").join(note for note in notes if note)

@@ -40,11 +40,16 @@ def simulate(
     seed: Annotated[
         int,
         typer.Option(
-            min=0, help=both("随机种子；同一种子结果逐字节相同", "Seed of the random numbers; the same seed gives the same bytes")
+            min=0,
+            help=both(
+                "随机种子；同一种子结果逐字节相同", "Seed of the random numbers; the same seed gives the same bytes"
+            ),
         ),
     ] = 7,
     months: Annotated[int, typer.Option(min=24, max=600, help=both("记录覆盖的月数", "Months of records"))] = 48,
-    until: Annotated[date, typer.Option(parser=day, metavar="DATE", help=both("最后一日", "The last day"))] = date(2026, 10, 31),
+    until: Annotated[date, typer.Option(parser=day, metavar="DATE", help=both("最后一日", "The last day"))] = date(
+        2026, 10, 31
+    ),
 ) -> None:
     """Generate the extracts of a simulated province, in data/simulated/.
     ---
@@ -70,14 +75,17 @@ def simulate(
 
 
 def benchmark(
-    name: Annotated[DataSet, typer.Argument(help=both("数据集，all 全部，或 speed 测速", "The data set, all of them, or speed"))],
+    name: Annotated[
+        DataSet, typer.Argument(help=both("数据集，all 全部，或 speed 测速", "The data set, all of them, or speed"))
+    ],
     data: Annotated[
         Path | None,
         typer.Option(
             parser=folder,
             metavar="DIR",
             help=both(
-                "数据所在的目录；测速可省略，或给一个工作区", "The folder with its files; for speed a workspace to use, if any"
+                "数据所在的目录；测速可省略，或给一个工作区",
+                "The folder with its files; for speed a workspace to use, if any",
             ),
         ),
     ] = None,
@@ -108,7 +116,8 @@ def benchmark(
         elif data is None or not data.is_dir():
             raise ConfigurationError(
                 zh=f"{name.value} 需要 --data 指明数据所在的目录{'' if data is None else f'，{data} 不存在'}。",
-                en=f"{name.value} needs --data, the folder with its files{'' if data is None else f'; {data} does not exist'}.",
+                en=f"{name.value} needs --data, the folder with its "
+                f"files{'' if data is None else f'; {data} does not exist'}.",
             )
         else:
             result = run_benchmark(name.value, data, on_progress)

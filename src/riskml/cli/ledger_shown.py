@@ -26,7 +26,8 @@ def content_of(line: Line, rules: Rules) -> str:
     match line.kind:
         case "load" | "undo" if "load" in content:
             what = say(
-                f"第{content['load']}批，来源 {content.get('source')}", f"load {content['load']} of {content.get('source')}"
+                f"第{content['load']}批，来源 {content.get('source')}",
+                f"load {content['load']} of {content.get('source')}",
             )
         case "model":
             what = say(
@@ -93,7 +94,10 @@ def _decision(content: Mapping[str, Any], rules: Rules) -> str:
         f"{scheme} {content.get('enterprise_id')}，{named}：{answer}",
         f"{scheme} {content.get('enterprise_id')}, {named}: {answer}",
     )
-    by = say(f"{content.get('officer')}，{content.get('decided_on')}", f"{content.get('officer')}, {content.get('decided_on')}")
+    by = say(
+        f"{content.get('officer')}，{content.get('decided_on')}",
+        f"{content.get('officer')}, {content.get('decided_on')}",
+    )
     lapses = say(f"{until} 失效", f"lapses on {until}") if until else say("直至撤回", "until taken back")
     return LIST_SEPARATOR.said.join((told, by, lapses))
 

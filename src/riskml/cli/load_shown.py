@@ -68,7 +68,10 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
             say("移出", "left"),
             say("隔离", "refused"),
         ],
-        [[one.table, one.received, one.taken, one.repeated, one.closed, one.left, one.refused] for one in report.tables],
+        [
+            [one.table, one.received, one.taken, one.repeated, one.closed, one.left, one.refused]
+            for one in report.tables
+        ],
     )
     table(
         say("逐个文件", "File by file"),
@@ -84,10 +87,11 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
     )
     malformed = sum(count for (_, _, reason), count in report.faults.items() if reason in UNMAPPED)
     if malformed:
+        english = counted(malformed, "lines are no rows: they count for their", "line is no row: it counts for its")
         out.print(
             say(
                 f"  另有 {malformed:,} 行读不成一行数据，计入文件，不计入任何一张表。",
-                f"  {counted(malformed, 'lines are no rows: they count for their', 'line is no row: it counts for its')} file and for no table.",
+                f"  {english} file and for no table.",
             ),
             soft_wrap=True,
         )
@@ -96,8 +100,10 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
     for listed in (one for one in report.tables if one.is_late):
         out.print(
             say(
-                f"  {listed.table} 的名单早于已导入的名单：只补充历史 {listed.taken:,} 条，没有移出，也没有恢复任何一条。",
-                f"  The list of {listed.table} is older than one loaded before: it added {counted(listed.taken, 'states')} to the past, ended none and "
+                f"  {listed.table} 的名单早于已导入的名单：只补充历史 {listed.taken:,} 条，没有移出，"
+                "也没有恢复任何一条。",
+                f"  The list of {listed.table} is older than one loaded before: it added "
+                f"{counted(listed.taken, 'states')} to the past, ended none and "
                 "reopened none.",
             ),
             soft_wrap=True,
@@ -109,17 +115,24 @@ def show_load(report: IngestReport, *, dry: bool) -> None:
         where = report.offered
         out.print(
             say(
-                f"  与库中记录不同的 {report.number_offered:,} 处可作更正报送，须先逐行填写 kind{f'，见 {where}' if where else ''}",
-                f"  {counted(report.number_offered, 'differences')} to stored records can be sent as amendments, once a person has filled in kind"
+                f"  与库中记录不同的 {report.number_offered:,} 处可作更正报送，须先逐行填写 "
+                f"kind{f'，见 {where}' if where else ''}",
+                f"  {counted(report.number_offered, 'differences')} to stored records can be sent as amendments, once "
+                "a person has filled in kind"
                 f"{f': see {where}' if where else ''}",
             ),
             soft_wrap=True,
         )
     if report.quarantine:
-        out.print(say("  逐行原因见 ", "  Every row and field with its reason: ") + str(report.quarantine), soft_wrap=True)
+        out.print(
+            say("  逐行原因见 ", "  Every row and field with its reason: ") + str(report.quarantine), soft_wrap=True
+        )
     for view, names in report.unused_columns.items():
         out.print(
-            say(f"  {view} 有未使用的字段：{'、'.join(names)}", f"  Columns of {view} that no mapping uses: {', '.join(names)}"),
+            say(
+                f"  {view} 有未使用的字段：{'、'.join(names)}",
+                f"  Columns of {view} that no mapping uses: {', '.join(names)}",
+            ),
             soft_wrap=True,
         )
     for error in report.unreadable.values():

@@ -37,7 +37,9 @@ def train(
         typer.Option(
             parser=day,
             metavar="DATE",
-            help=both("训练基准日，默认今日", "The as-of date of the training, today by default: it knows what was known then"),
+            help=both(
+                "训练基准日，默认今日", "The as-of date of the training, today by default: it knows what was known then"
+            ),
         ),
     ] = None,
     trials: Annotated[
@@ -45,7 +47,8 @@ def train(
         typer.Option(
             min=0,
             help=both(
-                "先调参：试多少组设置；中断后再运行会接着做", "How many settings to try first; run again after a kill, it goes on"
+                "先调参：试多少组设置；中断后再运行会接着做",
+                "How many settings to try first; run again after a kill, it goes on",
             ),
         ),
     ] = 0,
@@ -82,7 +85,12 @@ def train(
     )
     if as_json:
         print_json(
-            {**facts, "bundle": training.bundle.digest, "mlflow_run": training.run_id, "version": training.version.to_dict()}
+            {
+                **facts,
+                "bundle": training.bundle.digest,
+                "mlflow_run": training.run_id,
+                "version": training.version.to_dict(),
+            }
         )
         return
     _show_training(training, model_options(model_name(scheme, industry)))
@@ -92,7 +100,9 @@ def _show_trial(trial: Trial, trials: int) -> None:
     """Log and print one of the settings that were tried."""
     logs.event("trial", number=trial.number, value=trial.value, best=trial.best, pruned=trial.pruned)
     pruned = (
-        say(f"（只算 {len(trial.folds)} 个时段，提前结束）", f" (pruned after {len(trial.folds)} folds)") if trial.pruned else ""
+        say(f"（只算 {len(trial.folds)} 个时段，提前结束）", f" (pruned after {len(trial.folds)} folds)")
+        if trial.pruned
+        else ""
     )
     err.print(
         say(
@@ -116,11 +126,15 @@ def _show_training(training: Training, options: str) -> None:
     rows: list[list[object]] = []
     for name, one in training.evaluations.items():
         shown = [one.figures[figure] for figure in ("auc", "average_precision", "top_decile_lift")]
-        rows.append([LABELS[name].said, *(f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]" for figure in shown)])
+        rows.append(
+            [LABELS[name].said, *(f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]" for figure in shown)]
+        )
     table(
         say(
-            f"时间外检验{note}：{part['from']} – {part['until']}，{part['visits']} {judged}，{part['problems']} 次发现问题",
-            f"Out of time{note}: {part['from']} – {part['until']}, {part['visits']} {judged}, {part['problems']} found a problem",
+            f"时间外检验{note}：{part['from']} – {part['until']}，{part['visits']} {judged}，{part['problems']} "
+            "次发现问题",
+            f"Out of time{note}: {part['from']} – {part['until']}, {part['visits']} {judged}, {part['problems']} found "
+            "a problem",
         ),
         ["", *(FIGURES[figure].said for figure in ("auc", "average_precision", "top_decile_lift"))],
         rows,
@@ -134,8 +148,10 @@ def _show_training(training: Training, options: str) -> None:
     if used and not facts["figures"]["model"]["grades"]["rising"]:
         out.print(
             say(
-                "注意：首个模型没有可比的，直接启用；它的问题发现率没有逐级上升，以后的模型这样是不能晋升的：请看上表，考虑补充检查记录后再训练。",
-                "Note: the first model is put to use without a comparison; its problem rate does not rise from grade to grade, for which a later "
+                "注意：首个模型没有可比的，直接启用；它的问题发现率没有逐级上升，以后的模型这样是不能晋升的：请看上表，"
+                "考虑补充检查记录后再训练。",
+                "Note: the first model is put to use without a comparison; its problem rate does not rise from grade "
+                "to grade, for which a later "
                 "one would not be promoted. Look at the table above, and consider training again with more visits.",
             ),
             soft_wrap=True,
@@ -147,8 +163,10 @@ def _show_training(training: Training, options: str) -> None:
     )
     out.print(
         say(
-            f"模型 {digest}，版本 {number}，{'首个模型，已启用' if used else f'挑战者，用 {compare} 比较、启用'}；MLflow 运行 {training.run_id}",
-            f"Model {digest}, version {number}, {'the first, in use now' if used else f'the challenger: {compare} compares it and puts it to use'}; "
+            f"模型 {digest}，版本 {number}，{'首个模型，已启用' if used else f'挑战者，用 {compare} 比较、启用'}；"
+            f"MLflow 运行 {training.run_id}",
+            f"Model {digest}, version {number}, "
+            f"{'the first, in use now' if used else f'the challenger: {compare} compares it and puts it to use'}; "
             f"MLflow run {training.run_id}",
         ),
         soft_wrap=True,
@@ -179,14 +197,20 @@ def promote(
         int | None, typer.Argument(help=both("版本号，默认挑战者", "The version, by default the challenger"))
     ] = None,
     reason: Annotated[
-        str, typer.Option(help=both("越限晋升或退回的理由", "Why, where it is against the limits or back to an earlier version"))
+        str,
+        typer.Option(
+            help=both("越限晋升或退回的理由", "Why, where it is against the limits or back to an earlier version")
+        ),
     ] = "",
-    by: Annotated[str | None, typer.Option(help=both("决定人姓名，默认运行账号", "Who decides, by default the account"))] = None,
+    by: Annotated[
+        str | None, typer.Option(help=both("决定人姓名，默认运行账号", "Who decides, by default the account"))
+    ] = None,
     scheme: SchemeOption = "yunnan",
     industry: IndustryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare a version with the model in use on the same random draws, and put it in its place where it keeps all limits; also back to an earlier one.
+    """Compare a version with the model in use on the same random draws, and put it in its place where it keeps all
+    limits; also back to an earlier one.
     ---
     晋升：与现用模型在同样的双随机抽查上比较，守住全部限度才替换；退回旧版本也用它。
     ---
@@ -197,15 +221,21 @@ def promote(
 
     name = model_name(scheme, industry)
     with progress(say("晋升", "promotion")) as on_progress:
-        done = promote_version(workspace_of(context), me(), scheme, industry, version, on_progress, reason=reason, by=by)
+        done = promote_version(
+            workspace_of(context), me(), scheme, industry, version, on_progress, reason=reason, by=by
+        )
     entry, found = done.entry.outcome, done.comparison
-    logs.event("promotion", model=name, version=entry.version, action=entry.action, broken=[one.limit for one in done.broken])
+    logs.event(
+        "promotion", model=name, version=entry.version, action=entry.action, broken=[one.limit for one in done.broken]
+    )
     if as_json:
         print_json(done.entry.to_dict())
     else:
         if found is not None:
             rows = [
-                [FIGURES[name].said, *(f"{one[name]['value']:.4f} [{one[name]['low']:.4f}, {one[name]['high']:.4f}]" for one in (found.champion, found.challenger))]
+                [FIGURES[name].said, *(f"{one[name]['value']:.4f} "
+                                       f"[{one[name]['low']:.4f}, "
+                                       f"{one[name]['high']:.4f}]" for one in (found.champion, found.challenger))]
                 for name in FIGURES
             ]  # fmt: skip
             table(
@@ -217,7 +247,8 @@ def promote(
                 out.print(
                     say(
                         "注意：没有足够的、两者都未见过的检查（现用模型学过其中一些）：各用各的检验期数字比较。",
-                        "Note: too few visits that neither has seen, since the one in use has learnt from some: each has its own test part's "
+                        "Note: too few visits that neither has seen, since the one in use has learnt from some: each "
+                        "has its own test part's "
                         "figures.",
                     ),
                     soft_wrap=True,
@@ -225,14 +256,19 @@ def promote(
             gain = found.difference
             out.print(
                 say(
-                    f"差值 {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]；{found.flips_of:,} 家中等级改变的 {found.flips:.1%}，"
+                    f"差值 {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]；{found.flips_of:,} 家中等级改变的 "
+                    f"{found.flips:.1%}，"
                     f"两级以上 {found.wide_flips:.1%}",
-                    f"Difference {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]; of {found.flips_of:,} enterprises {found.flips:.1%} have "
+                    f"Difference {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]; of {found.flips_of:,} "
+                    f"enterprises {found.flips:.1%} have "
                     f"another grade, {found.wide_flips:.1%} by two or more",
                 ),
                 soft_wrap=True,
             )
-        label, version_named = ACTION_LABELS[entry.action].said, say(f"版本 {entry.version}", f"version {entry.version}")
+        label, version_named = (
+            ACTION_LABELS[entry.action].said,
+            say(f"版本 {entry.version}", f"version {entry.version}"),
+        )
         out.print(f"{label}: {name} {version_named} ({entry.bundle[:12]}), {entry.by}", soft_wrap=True)
     for one in done.broken:
         err.print(say(f"越限 {one.limit}：{one.zh}", f"Limit {one.limit} is broken: {one.en}"), soft_wrap=True)
@@ -250,7 +286,8 @@ def promote(
 def models(
     context: typer.Context,
     graded: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM", help=both("该月的分类用的是哪个版本", "Which version graded in that month"))
+        str | None,
+        typer.Option(metavar="YYYY-MM", help=both("该月的分类用的是哪个版本", "Which version graded in that month")),
     ] = None,
     scheme: SchemeOption = "yunnan",
     industry: IndustryOption = None,
@@ -268,7 +305,8 @@ def models(
     workspace = workspace_of(context)
     if graded is not None and industry is not None:
         raise ConfigurationError(
-            zh="--graded 查的是通用分类，不与 --industry 同用。", en="--graded is about general grades and takes no --industry."
+            zh="--graded 查的是通用分类，不与 --industry 同用。",
+            en="--graded is about general grades and takes no --industry.",
         )
     if graded is not None:
         found = lifecycle.graded_by(workspace, me(), scheme, graded)
@@ -281,7 +319,8 @@ def models(
             out.print(f"{one.as_of}: {named} ({(one.bundle or '–')[:12]})", soft_wrap=True)
             if (entry := one.promoted) is not None:
                 out.print(
-                    f"  {entry.at:%Y-%m-%d %H:%M} {ACTION_LABELS[entry.outcome.action].said}, {entry.outcome.by}: {entry.outcome.reason or '–'}",
+                    f"  {entry.at:%Y-%m-%d %H:%M} {ACTION_LABELS[entry.outcome.action].said}, {entry.outcome.by}: "
+                    f"{entry.outcome.reason or '–'}",
                     soft_wrap=True,
                     markup=False,
                 )
@@ -296,19 +335,24 @@ def models(
         return
     table(
         say(f"{name} 已登记的版本", f"Registered versions of {name}"),
-        [say("版本", "version"), say("训练基准日", "trained as of"), say("登记", "registered"), "AUC", FIGURES["average_precision"].said],
+        [say("版本", "version"), say("训练基准日", "trained as of"), say("登记", "registered"), "AUC",
+         FIGURES["average_precision"].said],
         [
             [
-                "\n".join([f"{one.number} {', '.join(one.aliases)}".strip(), one.bundle[:12], *([say("模拟", "simulated")] if one.simulated else [])]),
+                "\n".join([f"{one.number} {', '.join(one.aliases)}".strip(), one.bundle[:12],
+                *([say("模拟", "simulated")] if one.simulated else [])]),
                 one.as_of, f"{one.registered:%Y-%m-%d\n%H:%M}",
-                *(f"{figures[name]['value']:.3f} [{figures[name]['low']:.3f}, {figures[name]['high']:.3f}]" for name in ("auc", "average_precision")),
+                *(f"{figures[name]['value']:.3f} "
+                  f"[{figures[name]['low']:.3f}, "
+                  f"{figures[name]['high']:.3f}]" for name in ("auc", "average_precision")),
             ]
             for one, figures in known
         ],
     )  # fmt: skip
     for entry in log:
         out.print(
-            f"{entry.number}. {entry.at:%Y-%m-%d %H:%M} {ACTION_LABELS[(done := entry.outcome).action].said} {done.replaced or '–'} → {done.version}, "
+            f"{entry.number}. {entry.at:%Y-%m-%d %H:%M} {ACTION_LABELS[(done := entry.outcome).action].said} "
+            f"{done.replaced or '–'} → {done.version}, "
             f"{done.by}: {done.reason or '–'}",
             soft_wrap=True,
             markup=False,
@@ -320,9 +364,12 @@ def _evidence(content: dict[str, Any]) -> str:
     if (found := content.get("comparison")) is not None:
         gain, broken = found["difference"], ", ".join(one["limit"] for one in content["broken"]) or "–"
         return (
-            f"{content['limits']['figure']} {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}], {found['visits']} {say('次检查', 'visits')} "
+            f"{content['limits']['figure']} {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}], "
+            f"{found['visits']} {say('次检查', 'visits')} "
             f"{found['since']} – {found['until']}; {say('越限：', 'broken limits: ')}{broken}"
         )
     if figures := content.get("figures"):
-        return ", ".join(f"{name} {one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]" for name, one in figures.items())
+        return ", ".join(
+            f"{name} {one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]" for name, one in figures.items()
+        )
     return str(content.get("impossible", "–"))

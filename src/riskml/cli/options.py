@@ -22,7 +22,9 @@ from riskml.records.table_files import tables_in
 from riskml.records.tables import using
 
 EARLIEST, LATEST = date(1949, 10, 1), date(2199, 12, 31)
-"""The dates that may be typed: no record is older, and far from the others counting months and years leaves the calendar."""
+"""The dates that may be typed: no record is older, and far from the others counting months and years leaves the
+calendar.
+"""
 
 LOGGED = ("source", "received", "scheme", "industry", "as_of", "enterprises", "seed", "months", "until")
 """The options that are logged: none that names an enterprise, a person or a file."""
@@ -104,7 +106,8 @@ def _readable(path: Path) -> Path:
 
 
 def workspace_asked(context: typer.Context) -> Workspace:
-    """The workspace a command was asked to work in, with the scheme and the local industry that it was asked for; its record tables are in use.
+    """The workspace a command was asked to work in, with the scheme and the local industry that it was asked for; its
+    record tables are in use.
 
     Where ``score`` was asked for `ALL_SCHEMES` no scheme is looked for.
     """

@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 
 from riskml.cli.help import both
-from riskml.cli.options import JsonOption, SchemeOption, day, file_there, folder, folder_there, me, print_json, workspace_of
+from riskml.cli.options import (
+    JsonOption,
+    SchemeOption,
+    day,
+    file_there,
+    folder,
+    folder_there,
+    me,
+    print_json,
+    workspace_of,
+)
 from riskml.cli.terminal import out, progress
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import SIMULATED, Label, counted, say
@@ -30,16 +40,23 @@ def publish(
     context: typer.Context,
     as_of: Annotated[
         date | None,
-        typer.Option("--as-of", parser=day, metavar="DATE", help=both("把这一期做成推送包", "Make the package of this run")),
+        typer.Option(
+            "--as-of", parser=day, metavar="DATE", help=both("把这一期做成推送包", "Make the package of this run")
+        ),
     ] = None,
     to: Annotated[
         Path | None,
-        typer.Option(parser=folder, metavar="DIR", help=both("另存一份到该目录，供传输", "Put a copy there, for transport")),
+        typer.Option(
+            parser=folder, metavar="DIR", help=both("另存一份到该目录，供传输", "Put a copy there, for transport")
+        ),
     ] = None,
     group: Annotated[
         str | None,
         typer.Option(
-            help=both("--to 的一份只让该用户组读，供传输账号", "Let this group read the copy, for the account that transports it")
+            help=both(
+                "--to 的一份只让该用户组读，供传输账号",
+                "Let this group read the copy, for the account that transports it",
+            )
         ),
     ] = None,
     receipt: Annotated[
@@ -52,12 +69,15 @@ def publish(
     ] = None,
     verify: Annotated[
         Path | None,
-        typer.Option(parser=folder_there, metavar="DIR", help=both("接收方核对收到的包", "Check a package that was received")),
+        typer.Option(
+            parser=folder_there, metavar="DIR", help=both("接收方核对收到的包", "Check a package that was received")
+        ),
     ] = None,
     scheme: SchemeOption = "yunnan",
     as_json: JsonOption = False,
 ) -> None:
-    """Make the package of a run for the upper level, record its receipt (--receipt), or check a package that was received (--verify).
+    """Make the package of a run for the upper level, record its receipt (--receipt), or check a package that was
+    received (--verify).
     ---
     推送上级：把一期结果做成推送包；登记回执（--receipt）；接收方核对（--verify）。
     ---
@@ -80,7 +100,9 @@ def publish(
         _verify_package(verify, as_json)
 
 
-def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | None, group: str | None, as_json: bool) -> None:
+def _make_package(
+    workspace: Workspace, scheme: str, as_of: date, to: Path | None, group: str | None, as_json: bool
+) -> None:
     from riskml.services.publication import push_package
 
     with progress(say("推送包", "package")) as on_progress:
@@ -88,7 +110,8 @@ def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | Non
     if as_json:
         print_json({
             "package": package.manifest.package, "folder": str(package.folder), "manifest_sha256": package.sha256,
-            "made": package.made, "rows": package.manifest.rows(), "revision": package.manifest.revision, "updated": package.manifest.updated, "simulated": package.manifest.simulated,
+            "made": package.made, "rows": package.manifest.rows(), "revision": package.manifest.revision,
+            "updated": package.manifest.updated, "simulated": package.manifest.simulated,
         })  # fmt: skip
         return
     rows = " · ".join(f"{table} {count:,}" for table, count in package.manifest.rows().items())
@@ -102,7 +125,8 @@ def _make_package(workspace: Workspace, scheme: str, as_of: date, to: Path | Non
         out.print(
             say(
                 f"{package.manifest.updated:,} 家的等级在此后即时更新过，推送的是更新后的。",
-                f"{counted(package.manifest.updated, 'grades were', 'grade was')} brought up to date since, and sent as now in force.",
+                f"{counted(package.manifest.updated, 'grades were', 'grade was')} brought up to date since, and sent "
+                "as now in force.",
             ),
             soft_wrap=True,
         )
@@ -142,7 +166,10 @@ def _verify_package(folder: Path, as_json: bool) -> None:
             out.print(fault.said, soft_wrap=True)
         if not faults:
             out.print(
-                say(f"{folder}：完整、未改动、符合数据规范。", f"{folder}: complete, unchanged, and as the schema has it."),
+                say(
+                    f"{folder}：完整、未改动、符合数据规范。",
+                    f"{folder}: complete, unchanged, and as the schema has it.",
+                ),
                 soft_wrap=True,
             )
     if faults:

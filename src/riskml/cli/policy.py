@@ -16,7 +16,9 @@ from riskml.core.language import LIST_SEPARATOR, Label, counted, say
 app = CommandLine(
     name="policy",
     no_args_is_help=True,
-    help=both("办法（区间、规则、措施、影响期）的改动。", "Edits of the policy: bands, rules, measures, effect periods."),
+    help=both(
+        "办法（区间、规则、措施、影响期）的改动。", "Edits of the policy: bands, rules, measures, effect periods."
+    ),
 )
 
 _SHOWN = 20
@@ -38,7 +40,8 @@ def preview(
     ] = None,
     scheme: SchemeOption = "yunnan",
     show: Annotated[
-        int, typer.Option(min=0, help=both("列出多少家；--json 列出全部", "How many enterprises to list; --json lists all"))
+        int,
+        typer.Option(min=0, help=both("列出多少家；--json 列出全部", "How many enterprises to list; --json lists all")),
     ] = _SHOWN,
     as_json: JsonOption = False,
 ) -> None:
@@ -60,25 +63,31 @@ def preview(
         return
     if not seen.changes:
         out.print(
-            say(f"办法与 {run.as_of} 的结果所用的相同。", f"The policy is the one of the run of {run.as_of}."), soft_wrap=True
+            say(f"办法与 {run.as_of} 的结果所用的相同。", f"The policy is the one of the run of {run.as_of}."),
+            soft_wrap=True,
         )
         return
     table(say("改动", "Changes"), [say("项", "entry"), say("原", "before"), say("现", "now")], [
-        [place_in_words(one, seen.policy.scheme).said, *(value_in_words(value).said for value in (one.before, one.after))]
+        [place_in_words(one, seen.policy.scheme).said,
+         *(value_in_words(value).said for value in (one.before, one.after))]
         for one in seen.changes
     ])  # fmt: skip
     table(
         say(
             f"会变动的等级：{seen.enterprises:,} 家中的 {len(seen.moved):,} 家（{run.as_of}）",
-            f"Grades that would change: {len(seen.moved):,} of {counted(seen.enterprises, 'enterprises')} ({run.as_of})",
+            f"Grades that would change: {len(seen.moved):,} of {counted(seen.enterprises, 'enterprises')} "
+            f"({run.as_of})",
         ),
         [say("原", "from"), say("现", "to"), say("企业", "enterprises")],
         [[one or _OUT.said, other or _OUT.said, count] for one, other, count in seen.movements],
     )
     if show and len(seen.moved):
         words = replace(words_of(seen.run), scheme=seen.policy.scheme)
-        table(say("企业", "Enterprises"), [say("代码", "code"), say("原", "from"), say("现", "to"), say("由何决定", "decided by")], [
-            [one["enterprise_id"], one["grade"] or _OUT.said, one["new_grade"] or _OUT.said, words.decided_by(one["new_decided_by"]).said if one["new_decided_by"] else "–"] for one in seen.moved.slice(0, show).to_pylist()
+        table(say("企业", "Enterprises"),
+            [say("代码", "code"), say("原", "from"), say("现", "to"), say("由何决定", "decided by")], [
+            [one["enterprise_id"], one["grade"] or _OUT.said, one["new_grade"] or _OUT.said,
+             words.decided_by(one["new_decided_by"]).said if one["new_decided_by"] else "–"]
+            for one in seen.moved.slice(0, show).to_pylist()
         ])  # fmt: skip
         if len(seen.moved) > show:
             more = len(seen.moved) - show
@@ -87,7 +96,8 @@ def preview(
 
 @app.command()
 def log(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOption = False) -> None:
-    """List the policies that runs were made by: when and by which account each was first used, what changed, how many grades moved.
+    """List the policies that runs were made by: when and by which account each was first used, what changed, how many
+    grades moved.
     ---
     用过的办法：何时、由哪个账号首次使用，改了什么，变动多少等级。
     ---
@@ -98,13 +108,17 @@ def log(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOp
 
     found = policies_used(workspace_of(context), me(), scheme)
     if as_json:
-        uses = [{"at": line.at.isoformat(), "account": line.account, **use.model_dump(mode="json")} for line, use in found.uses]
+        uses = [
+            {"at": line.at.isoformat(), "account": line.account, **use.model_dump(mode="json")}
+            for line, use in found.uses
+        ]
         print_json({"scheme": scheme, "policies": uses})
         return
     now = found.scheme
     label = now.label if now else Label(scheme, scheme)
     heads = (
-        say("时间", "when"), say("账号", "account"), say("基准日", "as of"), say("办法", "policy"), say("改动", "changes"),
+        say("时间", "when"), say("账号", "account"), say("基准日", "as of"), say("办法", "policy"),
+        say("改动", "changes"),
         say("等级变动", "grades moved"),
     )  # fmt: skip
     table(say(f"用过的办法：{label.zh}", f"Policies used: {label.en}"), heads, [

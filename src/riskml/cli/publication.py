@@ -29,7 +29,10 @@ class ExportFormat(StrEnum):
 
 
 AsOf = Annotated[
-    date, typer.Option("--as-of", parser=day, metavar="DATE", help=both("基准日，须已发布", "The as-of date of a published run"))
+    date,
+    typer.Option(
+        "--as-of", parser=day, metavar="DATE", help=both("基准日，须已发布", "The as-of date of a published run")
+    ),
 ]
 
 SHOWN = 10
@@ -51,7 +54,8 @@ def migration(
     scheme: SchemeOption = "yunnan",
     as_json: JsonOption = False,
 ) -> None:
-    """Whose grade moved between two runs: the matrix, who rose, fell or is newly of the riskiest grade, and lists to notify each division.
+    """Whose grade moved between two runs: the matrix, who rose, fell or is newly of the riskiest grade, and lists to
+    notify each division.
     ---
     等级变动：两期之间的矩阵、上升、下降和新进最高风险类的企业，以及给各地的通报名单。
     ---
@@ -133,7 +137,9 @@ def export(
         typer.Option(
             parser=file,
             metavar="FILE",
-            help=both("写到哪个文件，默认在 runs/<办法>/exports/", "The file to write, by default in runs/<scheme>/exports/"),
+            help=both(
+                "写到哪个文件，默认在 runs/<办法>/exports/", "The file to write, by default in runs/<scheme>/exports/"
+            ),
         ),
     ] = None,
     to_table: Annotated[
@@ -141,10 +147,15 @@ def export(
     ] = None,
     without_tls: Annotated[
         bool,
-        typer.Option("--without-tls", help=both("允许不加密连接数据库", "Let the connection to the database be unencrypted")),
+        typer.Option(
+            "--without-tls", help=both("允许不加密连接数据库", "Let the connection to the database be unencrypted")
+        ),
     ] = False,
     bom: Annotated[
-        bool, typer.Option(help=both("CSV 便于 Excel 打开；程序读取用 --no-bom", "CSV as Excel opens it; --no-bom for programs"))
+        bool,
+        typer.Option(
+            help=both("CSV 便于 Excel 打开；程序读取用 --no-bom", "CSV as Excel opens it; --no-bom for programs")
+        ),
     ] = True,
     scheme: SchemeOption = "yunnan",
     as_json: JsonOption = False,
@@ -163,28 +174,37 @@ def export(
 
     if (to if form is ExportFormat.postgresql else to_table) is not None:
         raise ConfigurationError(
-            zh="--to 只用于文件，--table 只用于 --format postgresql。", en="--to is for files, --table for --format postgresql."
+            zh="--to 只用于文件，--table 只用于 --format postgresql。",
+            en="--to is for files, --table for --format postgresql.",
         )
     if without_tls and form is not ExportFormat.postgresql:
-        raise ConfigurationError(zh="--without-tls 只用于 --format postgresql。", en="--without-tls is for --format postgresql.")
+        raise ConfigurationError(
+            zh="--without-tls 只用于 --format postgresql。", en="--without-tls is for --format postgresql."
+        )
     if not bom and form is not ExportFormat.csv:
         raise ConfigurationError(zh="--no-bom 只用于 --format csv。", en="--no-bom is for --format csv.")
     file_form = None if form is ExportFormat.postgresql else FileForm[form.name]
     if to is not None and file_form is not None and to.suffix.lower() != f".{file_form.value}":
         raise ConfigurationError(
             zh=f"--to {to} 与 --format {form.value} 不符：文件名应以 .{file_form.value} 结尾，或改用别的 --format。",
-            en=f"--to {to} does not go with --format {form.value}: its name should end in .{file_form.value}, or choose another --format.",
+            en=f"--to {to} does not go with --format {form.value}: its name should end in .{file_form.value}, or "
+            "choose another --format.",
         )
     workspace = workspace_of(context)
     with progress(say("导出", "export")) as on_progress:
         if file_form is None:
-            exported = export_table(workspace, me(), scheme, as_of, on_progress, region=region, to=to_table, tls=not without_tls)
+            exported = export_table(
+                workspace, me(), scheme, as_of, on_progress, region=region, to=to_table, tls=not without_tls
+            )
         else:
-            exported = export_file(workspace, me(), scheme, as_of, file_form, on_progress, region=region, to=to, excel=bom)
+            exported = export_file(
+                workspace, me(), scheme, as_of, file_form, on_progress, region=region, to=to, excel=bom
+            )
     content = exported.content
     if as_json:
         print_json({
-            "as_of": as_of.isoformat(), "region": region, "format": form.value, "rows": content.rows, "to": exported.target,
+            "as_of": as_of.isoformat(), "region": region, "format": form.value, "rows": content.rows,
+            "to": exported.target,
             "simulated": content.simulated, "updates_since": exported.updates, "revision": content.run.revision,
             "removed_characters": exported.removed_characters,
         })  # fmt: skip
@@ -202,7 +222,8 @@ def _show_export(exported: Exported) -> None:
         out.print(
             say(
                 f"注意：文字中去掉了 {removed:,} 个 NUL 字符，数据库不收。",
-                f"Note: {counted(removed, 'NUL characters were', 'NUL character was')} taken out of texts: the database takes none.",
+                f"Note: {counted(removed, 'NUL characters were', 'NUL character was')} taken out of texts: the "
+                "database takes none.",
             ),
             soft_wrap=True,
         )
@@ -210,7 +231,8 @@ def _show_export(exported: Exported) -> None:
         out.print(
             say(
                 f"其中 {updates:,} 家的等级在此后即时更新过，已按更新后的写出（riskml ledger）。",
-                f"{counted(updates, 'grades were', 'grade was')} brought up to date since, and written as now in force (riskml ledger).",
+                f"{counted(updates, 'grades were', 'grade was')} brought up to date since, and written as now in force "
+                "(riskml ledger).",
             ),
             soft_wrap=True,
         )
@@ -238,7 +260,9 @@ def directory(
 
     found = list_directory(workspace_of(context), me(), scheme, name, as_of, to=to)
     if as_json:
-        print_json({"directory": name, "as_of": as_of.isoformat(), "unknown": found.unknown, "enterprises": list(found.rows)})
+        print_json(
+            {"directory": name, "as_of": as_of.isoformat(), "unknown": found.unknown, "enterprises": list(found.rows)}
+        )
         return
     note = SIMULATED.said if found.simulated else ""
     label = found.directory.label
@@ -246,17 +270,21 @@ def directory(
     out.print(f"{label.said} {as_of}{note}{size}", soft_wrap=True)
     if found.unknown:
         out.print(
-            say("从未收到所需的记录，无从知道。", "What it asks for was never received: it cannot be known."), soft_wrap=True
+            say("从未收到所需的记录，无从知道。", "What it asks for was never received: it cannot be known."),
+            soft_wrap=True,
         )
     for row in found.rows[:SHOWN]:
-        out.print(f"  {row['enterprise_id']} {row['name']} {LIST_SEPARATOR.said.join(row['records'][:3])}", soft_wrap=True)
+        out.print(
+            f"  {row['enterprise_id']} {row['name']} {LIST_SEPARATOR.said.join(row['records'][:3])}", soft_wrap=True
+        )
     if len(found.rows) > SHOWN:
         more = len(found.rows) - SHOWN
         out.print(say(f"  其余 {more:,} 家：--to FILE.csv", f"  {more:,} more: --to FILE.csv"))
 
 
 def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOption = False) -> None:
-    """Show all runs on one page, shares, drift, rules, refused rows, time and memory, and say what is out of the ordinary.
+    """Show all runs on one page, shares, drift, rules, refused rows, time and memory, and say what is out of the
+    ordinary.
     ---
     运行监测：各期占比、漂移、规则、隔离、用时和内存，写成一页，并提示异常。
     ---
@@ -270,7 +298,8 @@ def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: Js
         page = monitoring_page(workspace_of(context), me(), scheme, on_progress)
     if as_json:
         print_json({
-            "page": str(page.path), "simulated": page.simulated, "judged": not nothing_usual_yet(page.history), "alerts": [vars(alert) for alert in page.alerts],
+            "page": str(page.path), "simulated": page.simulated, "judged": not nothing_usual_yet(page.history),
+            "alerts": [vars(alert) for alert in page.alerts],
             "runs": [{**vars(facts), "total_seconds": facts.total_seconds} for facts in page.history],
             "indicator_drift": page.drifts,
         })  # fmt: skip
@@ -281,12 +310,16 @@ def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: Js
         out.print(
             say(
                 f"已发布不足 {FEWEST_RUNS + 1} 期，占比、规则、隔离、用时和内存还没有以往范围可比，没有判断。",
-                f"With fewer than {FEWEST_RUNS + 1} runs nothing is usual yet: shares, rules, quarantine, time and memory were not judged.",
+                f"With fewer than {FEWEST_RUNS + 1} runs nothing is usual yet: shares, rules, quarantine, time and "
+                "memory were not judged.",
             ),
             soft_wrap=True,
         )
     elif not page.alerts:
-        out.print(say("最近一期没有超出以往范围的情况。", "Nothing in the newest run is out of its usual range."), soft_wrap=True)
+        out.print(
+            say("最近一期没有超出以往范围的情况。", "Nothing in the newest run is out of its usual range."),
+            soft_wrap=True,
+        )
     note = SIMULATED.said if page.simulated else ""
     runs = say(f"{len(page.history)} 期", counted(len(page.history), "runs"))
     out.print(f"{runs}{note} → {page.path}", soft_wrap=True)
@@ -312,7 +345,8 @@ def warnings(context: typer.Context, as_of: AsOf, scheme: SchemeOption = "yunnan
     out.print(
         say(
             f"{len(found.warned):,} 家企业的得分自 {found.since} 以来明显变差、接近下一等级{note}",
-            f"{counted(len(found.warned), 'enterprises')} with a score that got markedly riskier since {found.since} and is near the next "
+            f"{counted(len(found.warned), 'enterprises')} with a score that got markedly riskier since {found.since} "
+            "and is near the next "
             f"grade{note}",
         ),
         soft_wrap=True,
@@ -320,7 +354,8 @@ def warnings(context: typer.Context, as_of: AsOf, scheme: SchemeOption = "yunnan
     for one in found.warned[:SHOWN]:
         row = told(one, found.words)
         out.print(
-            f"  {one.enterprise_id} {one.grade} → {one.next_grade} {found.words.score(one.score_before)} → {found.words.score(one.score)}"
+            f"  {one.enterprise_id} {one.grade} → {one.next_grade} {found.words.score(one.score_before)} → "
+            f"{found.words.score(one.score)}"
             f"{LIST_SEPARATOR.said}{LIST_SEPARATOR.said.join(row['changes'][:3])}",
             soft_wrap=True,
             markup=False,

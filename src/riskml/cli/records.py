@@ -52,21 +52,29 @@ def init(
 
 def ingest(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help=both("数据来源，sources/ 下的文件夹", "The source, a folder below sources/"))],
+    source: Annotated[
+        str, typer.Argument(help=both("数据来源，sources/ 下的文件夹", "The source, a folder below sources/"))
+    ],
     path: Annotated[
         Path,
         typer.Option(
-            "--from", parser=folder_there, metavar="DIR", help=both("原始文件所在的目录", "The folder with its extracts")
+            "--from",
+            parser=folder_there,
+            metavar="DIR",
+            help=both("原始文件所在的目录", "The folder with its extracts"),
         ),
     ],
     received: Annotated[
         date | None,
-        typer.Option(parser=day, metavar="DATE", help=both("接收日期，默认今日", "The day it was received, today by default")),
+        typer.Option(
+            parser=day, metavar="DATE", help=both("接收日期，默认今日", "The day it was received, today by default")
+        ),
     ] = None,
     dry: Annotated[
         bool,
         typer.Option(
-            "--dry-run", help=both("只算不入库：结果与导入相同，什么都不改变", "Count what a load would do, and change nothing")
+            "--dry-run",
+            help=both("只算不入库：结果与导入相同，什么都不改变", "Count what a load would do, and change nothing"),
         ),
     ] = False,
     confirm: Annotated[
@@ -83,9 +91,11 @@ def ingest(
 ) -> None:
     """Load one delivery of a source: it is mapped and checked, what is faulty is set aside, the rest is stored.
 
-    Where a scheme asks for updates at once (cycle.direct_at_once), whoever a direct determination concerns is updated after the load.
+    Where a scheme asks for updates at once (cycle.direct_at_once), whoever a direct determination concerns is updated
+    after the load.
 
-    Exit codes: 0 everything could be read; 3 it is loaded, but some file or table could not be read or some scheme could not update at
+    Exit codes: 0 everything could be read; 3 it is loaded, but some file or table could not be read or some scheme
+    could not update at
     once; 1 nothing was loaded.
     ---
     导入一批数据：映射、校验、隔离、入库。
@@ -122,15 +132,19 @@ def ingest(
 
 def features(
     context: typer.Context,
-    as_of: Annotated[date | None, typer.Option(parser=day, metavar="DATE", help=both("基准日", "The as-of date"))] = None,
+    as_of: Annotated[
+        date | None, typer.Option(parser=day, metavar="DATE", help=both("基准日", "The as-of date"))
+    ] = None,
     sql: Annotated[
-        str | None, typer.Option("--sql", metavar="INDICATOR", help=both("显示该指标的 SQL", "Print the SQL that computes it"))
+        str | None,
+        typer.Option("--sql", metavar="INDICATOR", help=both("显示该指标的 SQL", "Print the SQL that computes it")),
     ] = None,
     enterprise: Annotated[str | None, typer.Option(help=both("只看一家企业", "One enterprise only"))] = None,
     scheme: SchemeOption = "yunnan",
     industry: IndustryOption = None,
 ) -> None:
-    """List the indicators, show the SQL of one, or compute them as of a date; --industry adds those of a local industry.
+    """List the indicators, show the SQL of one, or compute them as of a date; --industry adds those of a local
+    industry.
     ---
     指标体系：列出指标，显示其 SQL，或计算基准日的指标；--industry 连同地方产业的指标。
     ---
@@ -157,12 +171,19 @@ def features(
             [column.label.said, column.name, "–" if (value := found.values[column.name]) is None else f"{value:g}"]
             for column in found.columns
         ]
-        table(f"{found.enterprise_id} {as_of}", [say("名称", "label"), say("指标", "indicator"), say("值", "value")], shown)
+        table(
+            f"{found.enterprise_id} {as_of}",
+            [say("名称", "label"), say("指标", "indicator"), say("值", "value")],
+            shown,
+        )
     elif as_of:
         with progress(say("指标", "indicators")) as on_progress:
             written = indicators.write_matrix(workspace, me(), scheme, industry, as_of, on_progress)
         logs.event("indicators_written", as_of=as_of, enterprises=written.rows)
-        size = say(f"{written.rows:,} 家企业 × {written.columns} 列", f"{written.rows:,} enterprises × {written.columns} columns")
+        size = say(
+            f"{written.rows:,} 家企业 × {written.columns} 列",
+            f"{written.rows:,} enterprises × {written.columns} columns",
+        )
         out.print(f"{size} → {written.path}", soft_wrap=True)
     else:
         columns = indicators.list_indicators(workspace, me(), scheme, industry)
@@ -170,7 +191,12 @@ def features(
             say(f"{len(columns)} 列指标", f"{len(columns)} indicator columns"),
             [say("指标", "indicator"), say("名称", "label"), say("维度", "dimension"), say("方向", "direction")],
             [
-                [column.name, column.label.said, DIMENSIONS[column.dimension].said, DIRECTIONS[column.indicator.direction].said]
+                [
+                    column.name,
+                    column.label.said,
+                    DIMENSIONS[column.dimension].said,
+                    DIRECTIONS[column.indicator.direction].said,
+                ]
                 for column in columns
             ],
         )

@@ -14,7 +14,9 @@ from riskml.core.workspace import Workspace
 
 
 def revision_reason_asked(workspace: Workspace, schemes: Iterable[str], as_of: date, given: str | None) -> str | None:
-    """The reason that was given, or the answer at the terminal where it is a revision and none was; the service refuses one without."""
+    """The reason that was given, or the answer at the terminal where it is a revision and none was; the service refuses
+    one without.
+    """
     from riskml.services.scoring import revised_by
 
     if given is not None or not sys.stdin.isatty():

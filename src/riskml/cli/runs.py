@@ -87,7 +87,8 @@ def score(
     ] = None,
     scheme: SchemeOption = "yunnan",
     engine: Annotated[
-        EngineName, typer.Option(help=both("计算引擎；spark 用于多台机器", "What computes it; spark is for many machines"))
+        EngineName,
+        typer.Option(help=both("计算引擎；spark 用于多台机器", "What computes it; spark is for many machines")),
     ] = EngineName.duckdb,
     records: Annotated[
         str | None, typer.Option(metavar="URI", help=both("仅 spark：记录库", "Spark only: the record store"))
@@ -120,14 +121,16 @@ def score(
         if as_of is None or daily or at_once or engine is EngineName.spark or records or to:
             raise ConfigurationError(
                 zh="--scheme all 须与 --as-of 同用，不与 --daily、--at-once、--engine spark、--records、--to 同用。",
-                en="--scheme all needs --as-of and goes without --daily, --at-once, --engine spark, --records and --to.",
+                en="--scheme all needs --as-of and goes without --daily, --at-once, --engine spark, --records and "
+                "--to.",
             )
         score_schemes(workspace_of(context), as_of, revision_reason, as_json)
         return
     if at_once:
         if daily or engine is EngineName.spark:
             raise ConfigurationError(
-                zh="--at-once 不与 --daily、--engine spark 同时用。", en="--at-once goes without --daily and --engine spark."
+                zh="--at-once 不与 --daily、--engine spark 同时用。",
+                en="--at-once goes without --daily and --engine spark.",
             )
         _update_scheme(workspace_of(context), scheme, as_of or china_today(), as_json)
         return
@@ -155,7 +158,8 @@ def score(
             result = run(workspace, me(), scheme, as_of, on_progress, revision_reason=revision_reason)
     logs.event(
         "published", scheme=scheme, as_of=as_of, enterprises=result.enterprises, grades=result.grades,
-        stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib, daily=result.daily and result.daily.to_dict(),
+        stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib,
+        daily=result.daily and result.daily.to_dict(),
     )  # fmt: skip
     if as_json:
         print_json(result.to_dict())
@@ -193,7 +197,10 @@ def _show_run(as_of: date, result: RunResult, of_model: FactsOfModel | None) -> 
     for note in result.notes:
         out.print(say("注意：", "Note: ") + note.said, soft_wrap=True)
     for name, counts in result.industries.items():
-        shown = {"industry_grade": say("产业等级", "industry grade"), "combined_grade": say("合成等级", "combined grade")}
+        shown = {
+            "industry_grade": say("产业等级", "industry grade"),
+            "combined_grade": say("合成等级", "combined grade"),
+        }
         table(
             say(f"地方特色产业 {name}", f"Local industry {name}"),
             ["", *result.grades],
@@ -248,7 +255,9 @@ def _update_one(workspace: Workspace, scheme: str, enterprise: str, day: date, a
     if as_json:
         print_json({"grade": grade, "update": update.model_dump(mode="json") if update else None})
     elif update is None:
-        out.print(say(f"{enterprise}：{grade}，没有变化", f"{enterprise}: {grade}, unchanged"), soft_wrap=True, markup=False)
+        out.print(
+            say(f"{enterprise}：{grade}，没有变化", f"{enterprise}: {grade}, unchanged"), soft_wrap=True, markup=False
+        )
     else:
         records, by = update.evidence or ["–"], found.by or Label("", "")
         out.print(
@@ -268,9 +277,11 @@ def _show_revision(as_of: date, revision: Revision) -> None:
     differ = say("无从知道", "not known") if revision.grades_differ is None else f"{revision.grades_differ:,}"
     out.print(
         say(
-            f"注意：{as_of} 此前已发布，这是第 {revision.number} 次更正；原结果仍保留（riskml runs）。理由：{why}；变了的："
+            f"注意：{as_of} 此前已发布，这是第 {revision.number} 次更正；原结果仍保留（riskml runs）。理由：{why}；"
+            "变了的："
             f"{'、'.join(CHANGES[one].zh for one in revision.changed)}；等级不同的企业：{differ}。",
-            f"Note: {as_of} was published before, and this is revision {revision.number}; what it replaced is kept (riskml runs). Why: {why}. "
+            f"Note: {as_of} was published before, and this is revision {revision.number}; what it replaced is kept "
+            f"(riskml runs). Why: {why}. "
             f"Changed: {', '.join(CHANGES[one].en for one in revision.changed)}. Grades that differ: {differ}.",
         ),
         soft_wrap=True,
@@ -286,7 +297,8 @@ def _show_daily(daily: Daily) -> None:
     out.print(
         say(
             f"接着 {daily.base} 的结果：重算 {daily.touched:,} 家，另有 {daily.crossed:,} 家因时日推移重新计分。",
-            f"Gone on from the run of {daily.base}: {daily.touched:,} enterprises computed anew, {daily.crossed:,} more scored anew because "
+            f"Gone on from the run of {daily.base}: {daily.touched:,} enterprises computed anew, {daily.crossed:,} "
+            "more scored anew because "
             "days passed.",
         ),
         soft_wrap=True,
@@ -304,9 +316,11 @@ def runs(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonO
 
     listed: list[dict[str, Any]] = [
         {
-            "as_of": run.manifest.as_of.isoformat(), "current": run.current, "folder": str(run.folder), "policy": run.manifest.policy,
+            "as_of": run.manifest.as_of.isoformat(), "current": run.current, "folder": str(run.folder),
+            "policy": run.manifest.policy,
             "model": run.manifest.model, "enterprises": run.manifest.enterprises, "grades": run.manifest.grades,
-            "simulated": run.manifest.simulated, "revision": run.manifest.revision and run.manifest.revision.model_dump(mode="json"),
+            "simulated": run.manifest.simulated,
+            "revision": run.manifest.revision and run.manifest.revision.model_dump(mode="json"),
         }
         for run in list_runs(workspace_of(context), me(), scheme)
     ]  # fmt: skip
@@ -319,7 +333,9 @@ def runs(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonO
         why = f"{revision['account']}: {revision['reason'] or say('没有说明', 'not stated')}" if revision else "–"
         differ = revision.get("grades_differ")
         rows.append([
-            one["as_of"], revision.get("number", "–"), say("现用", "current") if one["current"] else say("已被取代", "replaced"), one["policy"][:12], (one["model"] or "–")[:12],
+            one["as_of"], revision.get("number", "–"),
+            say("现用", "current") if one["current"] else say("已被取代", "replaced"), one["policy"][:12],
+            (one["model"] or "–")[:12],
             f"{one['enterprises']:,}", why, "–" if differ is None else f"{differ:,}",
         ])  # fmt: skip
     table(

@@ -16,7 +16,9 @@ from riskml.core.workspace import Workspace
 
 
 def score_schemes(workspace: Workspace, as_of: date, revision_reason: str | None, as_json: bool) -> None:
-    """Grade everyone under every scheme and say what came of each; leaves with `PARTLY` where some failed, with 1 where all did."""
+    """Grade everyone under every scheme and say what came of each; leaves with `PARTLY` where some failed, with 1 where
+    all did.
+    """
     from riskml.runs.layout import REPORTS
     from riskml.services.scoring import score_every_scheme
 

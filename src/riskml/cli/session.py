@@ -1,4 +1,6 @@
-"""One command from start to end: what it writes is its owner's alone, signals end it in order, every failure is put in words."""
+"""One command from start to end: what it writes is its owner's alone, signals end it in order, every failure is put in
+words.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from riskml.core.language import OPTION, VARIABLE, Language, language, say, spea
 from riskml.core.system_errors import explain_failure
 
 CONFIDENTIAL = 0o077
-"""Records and grades are confidential by law (Yunnan Arts. 8, 25): no file is readable but by the account that runs riskml."""
+"""Records and grades are confidential by law (Yunnan Arts. 8, 25): no file is readable but by the account that runs
+riskml.
+"""
 
 
 class Interrupted(BaseException):
@@ -74,7 +78,8 @@ def _language_asked(arguments: Sequence[str]) -> tuple[Language, list[str]]:
     if wanted not in Language.__members__ and (wanted or where == OPTION):
         raise ConfigurationError(
             zh=f"{where} 应为 zh（中文）或 en（英文），{f'不是 {wanted!r}' if wanted else '现在没有值'}。",
-            en=f"{where} should be zh (Chinese) or en (English){f', not {wanted!r}' if wanted else ' and has no value'}.",
+            en=f"{where} should be zh (Chinese) or en "
+            f"(English){f', not {wanted!r}' if wanted else ' and has no value'}.",
         )
     return Language(wanted) if wanted else language(), rest
 

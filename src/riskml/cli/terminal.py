@@ -38,7 +38,9 @@ from riskml.core.lines import Flowing
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-"""Control characters but for line breaks and tabs, marks that turn the direction of writing, and characters without width."""
+"""Control characters but for line breaks and tabs, marks that turn the direction of writing, and characters without
+width.
+"""
 
 
 def harmless(text: str) -> str:
@@ -55,7 +57,8 @@ def _written_out(found: re.Match[str]) -> str:
 
 
 class _Console(Console):
-    """A console that shows what it is given: names and values from elsewhere are no markup, and no commands to the terminal.
+    """A console that shows what it is given: names and values from elsewhere are no markup, and no commands to the
+    terminal.
 
     Its reader may go away (``| head``) without that being a failure of the command.
     """
@@ -75,7 +78,9 @@ err = _Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def write_utf8() -> None:
-    """Write UTF-8 where the locale (such as LANG=C) has no Chinese, and never fail of a character the terminal lacks."""
+    """Write UTF-8 where the locale (such as LANG=C) has no Chinese, and never fail of a character the terminal
+    lacks.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             try:
@@ -160,10 +165,12 @@ _CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; figures and identifiers are aligned to the right and never broken, the first column and texts to the left.
+    """Print a table; figures and identifiers are aligned to the right and never broken, the first column and texts to
+    the left.
 
-    The title is a line of its own. Where the table is wider than the terminal, intervals stand under their figures, lines between columns are left out, and texts are folded;
-    where that does not fit either, every cell stands on a line of its own. Nothing is cut.
+    The title is a line of its own. Where the table is wider than the terminal, intervals stand under their figures,
+    lines between columns are left out, and texts are folded; where that does not fit either, every cell stands on a
+    line of its own. Nothing is cut.
     """
     cells = [[f"{cell:,}" if isinstance(cell, int) else harmless(str(cell)) for cell in row] for row in rows]
     content = [list(column) for column in zip(*cells, strict=True)] or [[] for _ in columns]

@@ -36,7 +36,8 @@ def show_updates(updates: AtOnce) -> None:
         table(
             say(
                 f"{one.scheme}：{one.run} 的结果之后，截至 {one.as_of} 即时更新 {len(one.updates):,} 家",
-                f"{one.scheme}: {counted(len(one.updates), 'grades')} updated at once since the run of {one.run}, as of {one.as_of}",
+                f"{one.scheme}: {counted(len(one.updates), 'grades')} updated at once since the run of {one.run}, as "
+                f"of {one.as_of}",
             ),
             [say("企业", "enterprise"), say("等级", "grade"), say("由", "by"), say("依据", "evidence")],
             [

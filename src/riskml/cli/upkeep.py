@@ -1,4 +1,6 @@
-"""The commands that look after a workspace: checked before a run, a load undone, what is not needed removed, the ledger."""
+"""The commands that look after a workspace: checked before a run, a load undone, what is not needed removed, the
+ledger.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,17 @@ from typing import Annotated
 import typer
 
 from riskml.cli.help import both
-from riskml.cli.options import PARTLY, JsonOption, SchemeOption, day, folder_there, me, print_json, workspace_asked, workspace_of
+from riskml.cli.options import (
+    PARTLY,
+    JsonOption,
+    SchemeOption,
+    day,
+    folder_there,
+    me,
+    print_json,
+    workspace_asked,
+    workspace_of,
+)
 from riskml.cli.terminal import out, table
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
@@ -30,18 +42,25 @@ def check(
     context: typer.Context,
     scheme: SchemeOption = "yunnan",
     as_of: Annotated[
-        date | None, typer.Option(parser=day, metavar="DATE", help=both("将要评分的基准日", "The as-of date of the run to come"))
+        date | None,
+        typer.Option(parser=day, metavar="DATE", help=both("将要评分的基准日", "The as-of date of the run to come")),
     ] = None,
-    source: Annotated[str | None, typer.Option(help=both("将要导入的来源", "A source that is to be loaded first"))] = None,
+    source: Annotated[
+        str | None, typer.Option(help=both("将要导入的来源", "A source that is to be loaded first"))
+    ] = None,
     path: Annotated[
         Path | None,
         typer.Option(
-            "--from", parser=folder_there, metavar="DIR", help=both("其原始文件所在的目录", "The folder with its extracts")
+            "--from",
+            parser=folder_there,
+            metavar="DIR",
+            help=both("其原始文件所在的目录", "The folder with its extracts"),
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Look at everything before a run: configuration, sources, records, disk, memory, time, locks and clock; writes nothing.
+    """Look at everything before a run: configuration, sources, records, disk, memory, time, locks and clock; writes
+    nothing.
     ---
     运行前检查：配置、来源、记录、磁盘、内存、预计用时、锁、时钟；不写任何文件。
     ---
@@ -58,7 +77,10 @@ def check(
         print_json({"exit_code": code, "findings": [vars(finding) for finding in found]})
     else:
         for finding in found:
-            out.print(f"{LEVELS[finding.level].said} [{ABOUT[finding.about].said}] {say(finding.zh, finding.en)}", soft_wrap=True)
+            out.print(
+                f"{LEVELS[finding.level].said} [{ABOUT[finding.about].said}] {say(finding.zh, finding.en)}",
+                soft_wrap=True,
+            )
     raise typer.Exit(code)
 
 
@@ -82,7 +104,8 @@ def undo(context: typer.Context, as_json: JsonOption = False) -> None:
         out.print(
             say(
                 f"已撤销第 {undone.number} 批：{undone.source}，{undone.received}，{len(undone.files)} 个文件",
-                f"Load {undone.number} is undone: {undone.source}, {undone.received}, {counted(len(undone.files), 'files')}",
+                f"Load {undone.number} is undone: {undone.source}, {undone.received}, "
+                f"{counted(len(undone.files), 'files')}",
             ),
             soft_wrap=True,
         )
@@ -98,7 +121,8 @@ def clean(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List, or remove, files that are no longer needed: replaced ones, those left by a kill, and logs and refused rows that are past keeping.
+    """List, or remove, files that are no longer needed: replaced ones, those left by a kill, and logs and refused rows
+    that are past keeping.
     ---
     清理不再需要的文件：被取代的库文件、中断的命令留下的、过了保存期的日志和隔离数据。
     ---
@@ -129,12 +153,14 @@ def ledger(
     holds: Annotated[
         str | None,
         typer.Option(
-            metavar="HASH", help=both("核对以前抄下的散列仍在其中", "Whether a hash that was noted earlier is still in it")
+            metavar="HASH",
+            help=both("核对以前抄下的散列仍在其中", "Whether a hash that was noted earlier is still in it"),
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The ledger: when and by which account things were loaded, registered, put to use, scored and decided. Its whole chain is verified first.
+    """The ledger: when and by which account things were loaded, registered, put to use, scored and decided. Its whole
+    chain is verified first.
     ---
     总账：何时、由哪个账号导入、登记、启用、评分、决定；先核对整条散列链。
     ---
@@ -173,7 +199,8 @@ def ledger(
         out.print(
             say(
                 f"散列在第 {held.number} 行（{held.at:%Y-%m-%d %H:%M}），此前各行自抄下以来没有改动。",
-                f"The hash is that of line {held.number} ({held.at:%Y-%m-%d %H:%M}): the lines up to it are as they were when it was noted.",
+                f"The hash is that of line {held.number} ({held.at:%Y-%m-%d %H:%M}): the lines up to it are as they "
+                "were when it was noted.",
             ),
             soft_wrap=True,
         )

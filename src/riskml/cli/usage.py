@@ -1,4 +1,6 @@
-"""What is wrong with how a command was typed: the command line says it in English alone, so it is told anew from what its errors name."""
+"""What is wrong with how a command was typed: the command line says it in English alone, so it is told anew from what
+its errors name.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from riskml.core.validation import Words, in_words
 
 
 class BadValue(typer.BadParameter):
-    """A value that the parser of an option or argument does not take, in Chinese and in English, without a full stop."""
+    """A value that the parser of an option or argument does not take, in Chinese and in English, without a full
+    stop.
+    """
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
@@ -30,7 +34,9 @@ def explain_usage(error: typer.TyperException) -> ConfigurationError:
         names.insert(0, str(context.info_name))
         context = context.parent
     command = " ".join(["riskml", *names])
-    return ConfigurationError(zh=f"{zh}。用法见 {command} --help。", en=f"{en[0].upper()}{en[1:]}. See '{command} --help'.")
+    return ConfigurationError(
+        zh=f"{zh}。用法见 {command} --help。", en=f"{en[0].upper()}{en[1:]}. See '{command} --help'."
+    )
 
 
 def _told(error: typer.TyperException) -> Words:
@@ -47,7 +53,10 @@ def _told(error: typer.TyperException) -> Words:
             return _without_value(error)
         case typer.BadParameter():
             return _of_a_value(error)
-    return f"命令写法不正确（{error.format_message()}）", f"the command is not typed correctly ({error.format_message()})"
+    return (
+        f"命令写法不正确（{error.format_message()}）",
+        f"the command is not typed correctly ({error.format_message()})",
+    )
 
 
 def _missing(parameter: Any) -> Words:

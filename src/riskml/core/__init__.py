@@ -1,1 +1,3 @@
-"""What everything else stands on: errors, files, locks, logs, the ledger, configuration. It knows nothing of records or grades."""
+"""What everything else stands on: errors, files, locks, logs, the ledger, configuration. It knows nothing of records or
+grades.
+"""

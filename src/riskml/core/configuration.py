@@ -35,7 +35,8 @@ _KINDS = {"number": ("数字", "a number"), "date": ("日期，如 2026-10-31", 
 
 
 class Entry(BaseModel):
-    """A part of a file that people edit: unknown fields, numbers without end and flags in the place of numbers are refused.
+    """A part of a file that people edit: unknown fields, numbers without end and flags in the place of numbers are
+    refused.
 
     Nothing changes after it is read.
     """
@@ -57,7 +58,9 @@ class Entry(BaseModel):
         return content
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy with other values; what follows from values (`functools.cached_property`) is not taken over with it."""
+        """A copy with other values; what follows from values (`functools.cached_property`) is not taken over
+        with it.
+        """
         copied = super().model_copy(update=update, deep=deep)
         for name in copied.__dict__.keys() - type(self).model_fields:
             del copied.__dict__[name]
@@ -75,7 +78,11 @@ def _other_kind(annotation: Any, value: object) -> str | None:
     if isinstance(value, int | float):
         return "date" if date in ways else None
     if isinstance(value, list | dict):
-        inner = [get_args(way)[-1 if isinstance(value, dict) else 0] for way in ways if get_origin(way) in (tuple, list, dict)]
+        inner = [
+            get_args(way)[-1 if isinstance(value, dict) else 0]
+            for way in ways
+            if get_origin(way) in (tuple, list, dict)
+        ]
         entries: Iterable[object] = value.values() if isinstance(value, dict) else value
         return next((kind for one in inner for entry in entries if (kind := _other_kind(one, entry))), None)
     return None
@@ -154,7 +161,9 @@ def parse_yaml(spec: type[Spec], text: str, name: str) -> Spec:
     try:
         raw = yaml_text.load(text)
     except ContentError as error:
-        raise ConfigurationError(zh=f"{name} 无法读取：{error.zh}。", en=f"{name} cannot be read: {error.en}.") from error
+        raise ConfigurationError(
+            zh=f"{name} 无法读取：{error.zh}。", en=f"{name} cannot be read: {error.en}."
+        ) from error
     if raw is None:
         raise ConfigurationError(zh=f"{name} 是空的。", en=f"{name} is empty.")
     try:
@@ -174,15 +183,20 @@ def parse_json(content: bytes, name: str) -> Any:
     Raises
     ------
     ConfigurationError
-        Where it is no JSON or not UTF-8, names a field twice, holds NaN or Infinity, or has more levels than can be read.
+        Where it is no JSON or not UTF-8, names a field twice, holds NaN or Infinity, or has more levels than can be
+        read.
     """
     try:
         return json.loads(content, object_pairs_hook=_each_once, parse_constant=_no_number)
     except RecursionError as error:
-        raise ConfigurationError(zh=f"{name} 的层次太多。", en=f"{name} has too many levels within each other.") from error
+        raise ConfigurationError(
+            zh=f"{name} 的层次太多。", en=f"{name} has too many levels within each other."
+        ) from error
     except ValueError as error:
         at = f"（第 {error.lineno} 行第 {error.colno} 列）" if isinstance(error, json.JSONDecodeError) else ""
-        raise ConfigurationError(zh=f"{name} 不是有效的 JSON{at}。", en=f"{name} is not valid JSON: {error}.") from error
+        raise ConfigurationError(
+            zh=f"{name} 不是有效的 JSON{at}。", en=f"{name} is not valid JSON: {error}."
+        ) from error
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

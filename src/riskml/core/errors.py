@@ -4,7 +4,8 @@ from riskml.core.language import say
 
 
 class RiskmlError(Exception):
-    """A failure with an explanation for the user, in Chinese and in English; as a text it is in the language that is spoken.
+    """A failure with an explanation for the user, in Chinese and in English; as a text it is in the language that is
+    spoken.
 
     Parameters
     ----------

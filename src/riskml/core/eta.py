@@ -23,8 +23,8 @@ class Eta:
     Parameters
     ----------
     earlier
-        The stages of the last run in their order. Their costs differ by far more than their numbers of steps, so that steps
-        alone would promise an end that keeps moving away.
+        The stages of the last run in their order. Their costs differ by far more than their numbers of steps, so that
+        steps alone would promise an end that keeps moving away.
     clock
         Seconds since some moment.
     """
@@ -57,7 +57,8 @@ class Eta:
     def seconds_left(self) -> float | None:
         """Seconds until the end; None where there is no last run to tell it from, or its stages were other ones.
 
-        The times of the last run are scaled by how much slower this one is so far: the province may have grown, the machine be busy.
+        The times of the last run are scaled by how much slower this one is so far: the province may have grown, the
+        machine be busy.
         """
         place = len(self.taken)
         if self.stage is None or place >= len(self.earlier) or self.earlier[place].name != self.stage:

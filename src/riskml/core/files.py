@@ -28,9 +28,11 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def append_durably(path: Path, line: bytes) -> None:
-    """Add one line to a file of lines that is only ever added to: on the disk when this returns, or not in the file at all.
+    """Add one line to a file of lines that is only ever added to: on the disk when this returns, or not in the file at
+    all.
 
-    The caller keeps others from writing at the same time. A line that a crash or a hand left unfinished does not swallow this one.
+    The caller keeps others from writing at the same time. A line that a crash or a hand left unfinished does not
+    swallow this one.
     """
     with path.open("ab+") as file:
         before = file.seek(0, os.SEEK_END)
@@ -47,7 +49,8 @@ def append_durably(path: Path, line: bytes) -> None:
 
 
 def put_in_place(draft: Path, folder: Path) -> None:
-    """Make `draft` the folder called `folder` beside it; readers see the one that stood there until then, and never none.
+    """Make `draft` the folder called `folder` beside it; readers see the one that stood there until then, and never
+    none.
 
     What stood there is deleted afterwards. `draft` is on the disk when it takes its place.
 
@@ -70,8 +73,8 @@ def put_in_place(draft: Path, folder: Path) -> None:
 def exchange(one: Path, other: Path) -> None:
     """Let two folders of one file system change their names, in one step.
 
-    Where the file system cannot (some network ones), `other` is moved aside first, to ``.<name>.replaced``, and for a moment
-    nothing has its name.
+    Where the file system cannot (some network ones), `other` is moved aside first, to ``.<name>.replaced``, and for a
+    moment nothing has its name.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     if not libc.renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE):
@@ -124,7 +127,8 @@ def share(path: Path, group: int) -> None:
         except PermissionError as error:
             raise RunError(
                 zh=f"当前账号不在用户组 {group} 中，不能把 {path.name} 交给它；请把运行 riskml 的账号也加入该组。",
-                en=f"This account is not in the group {group} and cannot give it {path.name}: add the account that runs riskml to the group.",
+                en=f"This account is not in the group {group} and cannot give it {path.name}: add the account that "
+                "runs riskml to the group.",
             ) from error
         one.chmod(0o750 if one.is_dir() else 0o640)
 

@@ -1,7 +1,7 @@
 """A file of lines, each with the hash of the one before it, that is only ever added to.
 
-``<name>.head`` beside the file has the hash of the last line: a line that was changed, removed, added or put elsewhere is noticed
-whenever the file is read. A kill at any moment leaves it whole.
+``<name>.head`` beside the file has the hash of the last line: a line that was changed, removed, added or put elsewhere
+is noticed whenever the file is read. A kill at any moment leaves it whole.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ class HashChain:
     path: Path
 
     def read(self) -> tuple[bytes, ...]:
-        """The lines' bytes, oldest first, once the whole chain is seen to be as it was written; a line that is being written is not among them.
+        """The lines' bytes, oldest first, once the whole chain is seen to be as it was written; a line that is being
+        written is not among them.
 
         Raises
         ------
@@ -98,9 +99,11 @@ class HashChain:
                 return raw
             time.sleep(0.02 * (attempt < _ATTEMPTS - 1))
         raise RunError(
-            zh=f"{self.path} 末尾与 {self._beside('head')} 不符：有行被删去、截断，或不是经 riskml 增加的；请从备份恢复 {self.path.parent}，"
+            zh=f"{self.path} 末尾与 {self._beside('head')} 不符：有行被删去、截断，或不是经 riskml 增加的；"
+            f"请从备份恢复 {self.path.parent}，"
             "并查明原因。",
-            en=f"The end of {self.path} is not what {self._beside('head')} has on record: lines were removed, cut, or added by other means "
+            en=f"The end of {self.path} is not what {self._beside('head')} has on record: lines were removed, cut, or "
+            "added by other means "
             f"than riskml. Restore {self.path.parent} from the backup and find out why.",
         )
 
@@ -159,7 +162,8 @@ class HashChain:
 
 def line_bytes(number: int, before: str, kind: str, content: Mapping[str, Any]) -> bytes:
     """The bytes of line `number`, without their end; `before` is the hash of the line before it."""
-    fields = {"number": number, "before": before, "kind": kind, "at": datetime.now(CHINA).isoformat(timespec="milliseconds"),
+    fields = {"number": number, "before": before, "kind": kind,
+        "at": datetime.now(CHINA).isoformat(timespec="milliseconds"),
               "account": account(), "content": content}  # fmt: skip
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
@@ -203,7 +207,9 @@ def _raw(path: Path, state: tuple[int, int, int]) -> tuple[tuple[bytes, ...], by
 
 def _altered(path: Path, line: int) -> RunError:
     return RunError(
-        zh=f"{path} 第 {line} 行，或它前面的一行，与写入时不同：有行被改动、删去、增加或移动；请从备份恢复，并查明原因。",
-        en=f"{path}, line {line} or the one before it, is not as it was written: a line was changed, removed, added or moved; restore the file "
+        zh=f"{path} 第 {line} 行，或它前面的一行，与写入时不同：有行被改动、删去、增加或移动；请从备份恢复，"
+        "并查明原因。",
+        en=f"{path}, line {line} or the one before it, is not as it was written: a line was changed, removed, added or "
+        "moved; restore the file "
         "from the backup and find out why.",
     )

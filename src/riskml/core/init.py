@@ -13,7 +13,9 @@ from riskml.core.workspace import Workspace
 SHIPPED = ("features", "models", "sources")
 
 BENCHMARKS = ("beijing", "ccf2017", "chicago")
-"""Data sets of others that riskml is measured on: their sources, overlays and settings are copied only where one is asked for."""
+"""Data sets of others that riskml is measured on: their sources, overlays and settings are copied only where one is
+asked for.
+"""
 
 
 def shipped_files() -> Path:

@@ -1,7 +1,8 @@
 """The language that the program speaks: Chinese or English, never both at once.
 
-Whoever runs a command chooses it with ``--lang``, else with the environment variable ``RISKML_LANG``, else by the locale; where none of
-these says, it is Chinese. It is a context variable, so that two readers served by one process may each have their own.
+Whoever runs a command chooses it with ``--lang``, else with the environment variable ``RISKML_LANG``, else by the
+locale; where none of these says, it is Chinese. It is a context variable, so that two readers served by one process may
+each have their own.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def say(zh: str, en: str) -> str:
 
 
 def counted(number: int, many: str, one: str | None = None) -> str:
-    """A number and the English words for what it counts; `one` where the singular takes more than the last word's own form.
+    """A number and the English words for what it counts; `one` where the singular takes more than the last word's own
+    form.
 
     >>> counted(2000, "enterprises"), counted(1, "enterprises"), counted(1, "grades were", "grade was")
     ('2,000 enterprises', '1 enterprise', '1 grade was')
@@ -91,7 +93,9 @@ def singular(plural: str) -> str:
 
 @contextmanager
 def speaking(spoken: Language) -> Iterator[None]:
-    """Speak `spoken` in a ``with`` block, in this thread and in threads of a `riskml.core.context_pool.ContextPool` that it starts."""
+    """Speak `spoken` in a ``with`` block, in this thread and in threads of a `riskml.core.context_pool.ContextPool`
+    that it starts.
+    """
     token = _SPOKEN.set(spoken)
     try:
         yield

@@ -1,14 +1,14 @@
 """The ledger: what was put in force, when and by which account; one JSON line each, only ever added to.
 
-The lines are a hash chain (`riskml.core.hash_chain`): one that was changed, removed, added or put elsewhere is noticed whenever the ledger is
-read. They tell of
+The lines are a hash chain (`riskml.core.hash_chain`): one that was changed, removed, added or put elsewhere is noticed
+whenever the ledger is read. They tell of
 
-- what lies elsewhere and was put in its place (records, a model in use, a published run): a line ``begin`` with the digest that is
-  about to take its place, and a line ``done`` when it has;
+- what lies elsewhere and was put in its place (records, a model in use, a published run): a line ``begin`` with the
+  digest that is about to take its place, and a line ``done`` when it has;
 - what happened, and is kept nowhere else (an officer's decision, a promotion, a receipt).
 
-Who may write to the folder can write the whole chain anew. What that cannot change is a hash that was noted elsewhere: `riskml
-ledger` prints the last one.
+Who may write to the folder can write the whole chain anew. What that cannot change is a hash that was noted elsewhere:
+`riskml ledger` prints the last one.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ class Ledger:
             except ContentError as error:
                 raise RunError(
                     zh=f"{self.path} 第 {line.number} 行不正确：{error.zh}；请从备份恢复，并查明原因。",
-                    en=f"{self.path}, line {line.number}: {error.en}. Restore the file from the backup and find out why.",
+                    en=f"{self.path}, line {line.number}: {error.en}. Restore the file from the backup and find out "
+                    "why.",
                 ) from error
         return found
 
@@ -129,7 +130,9 @@ class Ledger:
         return places
 
     def accepted(self, of: str) -> tuple[str, ...]:
-        """The digests of what may stand in the place that `of` names, the newest last; that of nothing there is `NOTHING`."""
+        """The digests of what may stand in the place that `of` names, the newest last; that of nothing there is
+        `NOTHING`.
+        """
         return self.places().get(of, (NOTHING,))
 
     def require(self, of: str, digest: str, path: Path) -> None:
@@ -146,9 +149,13 @@ class Ledger:
         zh, en = "总账中没有它", "the ledger knows nothing of it"
         if known != (NOTHING,):
             line = self._of(of)[-1]
-            zh = f"总账第 {line.number} 行（{line.at:%Y-%m-%d %H:%M}，{line.account}）记的是 {known[-1][:12]}，现在{f'是 {digest[:12]}' if digest else '没有'}"
+            zh = (
+                f"总账第 {line.number} 行（{line.at:%Y-%m-%d %H:%M}，{line.account}）记的是 {known[-1][:12]}，"
+                f"现在{f'是 {digest[:12]}' if digest else '没有'}"
+            )
             en = (
-                f"line {line.number} of the ledger ({line.at:%Y-%m-%d %H:%M}, {line.account}) has {known[-1][:12]}, there is "
+                f"line {line.number} of the ledger ({line.at:%Y-%m-%d %H:%M}, {line.account}) has {known[-1][:12]}, "
+                "there is "
                 f"{digest[:12] or 'nothing'}"
             )
         cure_zh, cure_en = _CURES[of.split(" ")[0]]

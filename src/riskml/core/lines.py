@@ -1,4 +1,6 @@
-"""Breaking texts into lines: a number, an id or a date stays whole, and no line begins with a Chinese full stop or ends with an opening bracket."""
+"""Breaking texts into lines: a number, an id or a date stays whole, and no line begins with a Chinese full stop or ends
+with an opening bracket.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,14 @@ _WHOLE = {
     Language.zh: re.compile("[（《“‘【]*(?:[!-~−–—]+|.)[，。；：、！？）》”’】…]* *"),
     Language.en: re.compile(r"\S+ *| +"),
 }
-"""What no line break splits, in the language that is spoken: a word or one Chinese character, with the punctuation that belongs to it."""
+"""What no line break splits, in the language that is spoken: a word or one Chinese character, with the punctuation that
+belongs to it.
+"""
 
 
 def wrapped(text: str, columns: int) -> list[str]:
-    """The text in lines of so many columns, a Chinese character taking two; what is longer than a line is cut where the line ends.
+    """The text in lines of so many columns, a Chinese character taking two; what is longer than a line is cut where the
+    line ends.
 
     >>> from riskml.core.language import speaking
     >>> with speaking(Language.zh):

@@ -1,7 +1,7 @@
 """What each command did, for operations: one JSON line per event in ``data/logs/<command>-<run>.jsonl``.
 
-Nothing personal gets in: of an error its class and the place in the program where it arose, never its message, which may
-quote a record; and of facts only numbers, dates and the program's own words, whatever a caller passes.
+Nothing personal gets in: of an error its class and the place in the program where it arose, never its message, which
+may quote a record; and of facts only numbers, dates and the program's own words, whatever a caller passes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ KEPT = 100
 """Logs that are kept of each command; the oldest go first."""
 
 _WORD = re.compile(r"(?=.*[a-z])[A-Za-z_][A-Za-z0-9_.:-]{0,99}|[A-Z][+-]?|\d{4}-\d\d-\d\d")
-"""Names of stages, tables, errors, modules, grades, and dates. No code of an enterprise and no name in Chinese is one."""
+"""Names of stages, tables, errors, modules, grades, and dates. No code of an enterprise and no name in Chinese
+is one.
+"""
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,14 @@ class Log:
 
 
 _OPEN: ContextVar[Log | None] = ContextVar("open log", default=None)
-"""Of this thread, and of those of a `riskml.core.context_pool.ContextPool`: several commands in one process have a log each."""
+"""Of this thread, and of those of a `riskml.core.context_pool.ContextPool`: several commands in one process have a log
+each.
+"""
 
 
 def start(folder: Path, command: str, **asked: Any) -> None:
-    """Open a log for this run of `command`. Where none can be written, as in a read-only folder, the command goes on without one.
+    """Open a log for this run of `command`. Where none can be written, as in a read-only folder, the command goes on
+    without one.
 
     Parameters
     ----------
@@ -113,7 +118,11 @@ def finish(outcome: str, exit_code: int, error: BaseException | None = None) -> 
     if log is None:
         return
     seconds = round(time.monotonic() - log.started, 3)
-    faults = {} if error is None else {"error": type(error).__name__, "caused_by": _causes(error), "raised_at": places(error)}
+    faults = (
+        {}
+        if error is None
+        else {"error": type(error).__name__, "caused_by": _causes(error), "raised_at": places(error)}
+    )
     event(outcome, outcome=outcome, exit_code=exit_code, seconds=seconds, **faults)
     _OPEN.set(None)
 

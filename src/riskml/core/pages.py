@@ -13,7 +13,8 @@ from riskml.core.language import Language, counted, language, say
 def rendered(template: Path, **content: Any) -> str:
     """A page made of a template and its content.
 
-    Templates have ``say(zh, en)``, ``counted`` for English plurals, and ``zh`` where a sentence is built differently; labels have ``said``.
+    Templates have ``say(zh, en)``, ``counted`` for English plurals, and ``zh`` where a sentence is built differently;
+    labels have ``said``.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(template.parent),

@@ -25,7 +25,9 @@ class Principal:
 
     @classmethod
     def of_process(cls) -> Self:
-        """The account of the operating system that runs this, whatever the environment says; its number where it has no name."""
+        """The account of the operating system that runs this, whatever the environment says; its number where it has no
+        name.
+        """
         number = os.geteuid()
         try:
             return cls(pwd.getpwuid(number).pw_name)
@@ -38,7 +40,9 @@ _ACTING: ContextVar[Principal | None] = ContextVar("who acts", default=None)
 
 @contextmanager
 def acting(principal: Principal) -> Iterator[None]:
-    """Do what the block does in the name of `principal`, in this thread and in those of a `riskml.core.context_pool.ContextPool`."""
+    """Do what the block does in the name of `principal`, in this thread and in those of a
+    `riskml.core.context_pool.ContextPool`.
+    """
     token = _ACTING.set(principal)
     try:
         yield

@@ -13,7 +13,9 @@ _SHOW: ContextVar[Callable[[RiskmlError], None] | None] = ContextVar("how remark
 
 
 def remark(error: RiskmlError) -> None:
-    """Have `error` shown; an ordinary Python warning, in the language spoken, where nobody says how, as in a notebook."""
+    """Have `error` shown; an ordinary Python warning, in the language spoken, where nobody says how, as in a
+    notebook.
+    """
     if (show := _SHOW.get()) is None:
         warnings.warn(str(error), stacklevel=2)
     else:

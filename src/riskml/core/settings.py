@@ -11,7 +11,9 @@ SETTINGS = "settings.yaml"
 
 
 class Retention(Entry):
-    """How many days are kept: logs, refused rows (from the day of the load), and temporary files, which a command may still be using."""
+    """How many days are kept: logs, refused rows (from the day of the load), and temporary files, which a command may
+    still be using.
+    """
 
     logs_days: int = Field(365, ge=1)
     quarantine_days: int = Field(1095, ge=1)

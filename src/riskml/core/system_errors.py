@@ -17,7 +17,8 @@ _FULL = (
 )
 _FORBIDDEN = (
     "没有权限；请用拥有该工作区的账号运行，或让管理员检查该文件及其所在目录的权限",
-    "permission denied; run as the account that owns the workspace, or check the permissions of the file and its folder",
+    "permission denied; run as the account that owns the workspace, or check the permissions of the file and its "
+    "folder",
 )
 _SYSTEM: dict[int, tuple[str, str]] = {
     errno.ENOSPC: _FULL,
@@ -49,7 +50,8 @@ def explain_failure(error: BaseException) -> RiskmlError | None:
     if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
         return RunError(
             zh="内存不足；请关闭其他程序后再运行，或换一台内存更大的机器。所需内存见 riskml check。",
-            en="There is not enough memory; stop other programs and run again, or use a larger machine. 'riskml check' says what is needed.",
+            en="There is not enough memory; stop other programs and run again, or use a larger machine. 'riskml check' "
+            "says what is needed.",
         )
     if isinstance(error, duckdb.Error):
         return _explain_engine(error)
@@ -87,6 +89,7 @@ def _explain_engine(error: duckdb.Error) -> RiskmlError | None:
     said = str(error).splitlines()[0]
     return RunError(
         zh=f"有文件缺失、损坏或无法读取，引擎说“{said}”；请从备份恢复该文件（manifest.json 列出应有的文件）。",
-        en=f"A file is missing, damaged or cannot be read: the engine says {said!r}. Restore it from the backup (manifest.json lists the "
+        en=f"A file is missing, damaged or cannot be read: the engine says {said!r}. Restore it from the backup "
+        "(manifest.json lists the "
         "files there should be).",
     )

@@ -1,4 +1,6 @@
-"""What is wrong with content that people or other systems wrote, in Chinese and in English: place, value, and what would be right."""
+"""What is wrong with content that people or other systems wrote, in Chinese and in English: place, value, and what
+would be right.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +106,8 @@ _MOST_NAMES, _NEAR_NAMES = 40, 5
 
 
 def nearest(name: object, known: Iterable[str]) -> Words:
-    """What to end a message about an unknown name with: the nearest of those there are, and all of them where they are few.
+    """What to end a message about an unknown name with: the nearest of those there are, and all of them where they are
+    few.
 
     >>> nearest("wher", ["from", "where"])
     ('，是否应为 where？可用的有：from、where', ', did you mean where? There are from, where')
@@ -116,13 +119,19 @@ def nearest(name: object, known: Iterable[str]) -> Words:
         near = difflib.get_close_matches(str(name).lower(), names, n=_NEAR_NAMES, cutoff=0)
         meant = difflib.get_close_matches(str(name).lower(), names, n=1)
         zh, en = (f"，是否应为 {meant[0]}？", f", did you mean {meant[0]}? There") if meant else ("，", ", there")
-        return f"{zh}共有 {len(names)} 个，相近的有：{'、'.join(near)}", f"{en} are {len(names)}, near it {', '.join(near)}"
+        return (
+            f"{zh}共有 {len(names)} 个，相近的有：{'、'.join(near)}",
+            f"{en} are {len(names)}, near it {', '.join(near)}",
+        )
     close = difflib.get_close_matches(name.lower(), names, n=1) if isinstance(name, str) else []
     if not names:
         return "", ""
     if not close:
         return f"，可用的有：{'、'.join(names)}", f", there are {', '.join(names)}"
-    return f"，是否应为 {close[0]}？可用的有：{'、'.join(names)}", f", did you mean {close[0]}? There are {', '.join(names)}"
+    return (
+        f"，是否应为 {close[0]}？可用的有：{'、'.join(names)}",
+        f", did you mean {close[0]}? There are {', '.join(names)}",
+    )
 
 
 def instead(value: object) -> Words:
@@ -143,8 +152,12 @@ def instead(value: object) -> Words:
     return f"不是 {text}", f"not {text}"
 
 
-def in_words(error: ValidationError, spec: type[BaseModel], content: Any, line_of: LineOf | None = None) -> ContentError:
-    """Every fault that pydantic found in `content` (None for a single value, which has no places); `line_of` as in `validated`."""
+def in_words(
+    error: ValidationError, spec: type[BaseModel], content: Any, line_of: LineOf | None = None
+) -> ContentError:
+    """Every fault that pydantic found in `content` (None for a single value, which has no places); `line_of` as in
+    `validated`.
+    """
     told = [_told(fault, spec, content, line_of) for fault in error.errors(include_url=False) if not _follows(fault)]
     return ContentError("；".join(zh for zh, _ in told), "; ".join(en for _, en in told))
 
@@ -168,10 +181,16 @@ def _told(fault: ErrorDetails, spec: type[BaseModel], content: Any, line_of: Lin
 
 
 def _steps(fault: ErrorDetails, content: Any) -> list[int | str]:
-    """The fields, keys and list positions that lead to a fault, without the validators' own names for the ways they tried."""
+    """The fields, keys and list positions that lead to a fault, without the validators' own names for the ways they
+    tried.
+    """
     steps: list[int | str] = []
     for position, step in enumerate(fault["loc"]):
-        there = step in content if isinstance(content, dict) else isinstance(content, list | tuple) and isinstance(step, int)
+        there = (
+            step in content
+            if isinstance(content, dict)
+            else isinstance(content, list | tuple) and isinstance(step, int)
+        )
         missing = fault["type"] == "missing" and position == len(fault["loc"]) - 1
         if there or missing:
             steps.append(step)
@@ -186,7 +205,9 @@ def _place(steps: Sequence[int | str], content: Any) -> Words:
             content = content[step]
         except (KeyError, IndexError, TypeError):
             content = None
-        named = (content.get("id") or content.get("grade")) if isinstance(content, dict) and isinstance(step, int) else None
+        named = (
+            (content.get("id") or content.get("grade")) if isinstance(content, dict) and isinstance(step, int) else None
+        )
         if isinstance(step, int) and named is None:
             zh, en = f"{zh}（第 {step + 1} 项）", f"{en} (item {step + 1})"
         else:
@@ -229,9 +250,18 @@ _EXPECTED: dict[str | tuple[str, ...], Callable[[dict[str, Any]], Words]] = {
     "bool_": lambda _: ("为 true 或 false", "be true or false"),
     "string_type": lambda _: ("为文字，数字和日期要加引号", "be a text; put numbers and dates in quotation marks"),
     "string_too_short": lambda _: ("写有内容", "not be empty"),
-    "string_pattern_mismatch": lambda context: (f"符合格式 {context['pattern']}", f"match the pattern {context['pattern']}"),
-    "timezone_": lambda _: ("写明时区，如 2026-11-03T09:00:00+08:00", "have its time zone, like 2026-11-03T09:00:00+08:00"),
-    "datetime_": lambda _: ("为日期时间，如 2026-11-03T09:00:00+08:00", "be a date and time like 2026-11-03T09:00:00+08:00"),
+    "string_pattern_mismatch": lambda context: (
+        f"符合格式 {context['pattern']}",
+        f"match the pattern {context['pattern']}",
+    ),
+    "timezone_": lambda _: (
+        "写明时区，如 2026-11-03T09:00:00+08:00",
+        "have its time zone, like 2026-11-03T09:00:00+08:00",
+    ),
+    "datetime_": lambda _: (
+        "为日期时间，如 2026-11-03T09:00:00+08:00",
+        "be a date and time like 2026-11-03T09:00:00+08:00",
+    ),
     "date_": lambda _: ("为日期，如 2026-10-31", "be a date like 2026-10-31"),
     "greater_than_equal": lambda context: (f"不小于 {context['ge']:g}", f"be {context['ge']:g} or more"),
     "greater_than": lambda context: (f"大于 {context['gt']:g}", f"be above {context['gt']:g}"),

@@ -98,7 +98,8 @@ class Workspace:
             zh, en = nearest(industry, self.industries(scheme))
             raise ConfigurationError(
                 zh=f"办法 {scheme} 没有地方产业 {industry}（{path} 不存在）{zh or '，还没有任何产业'}。",
-                en=f"Scheme {scheme} has no local industry {industry!r}, since {path} does not exist{en or ', and no other industry'}.",
+                en=f"Scheme {scheme} has no local industry {industry!r}, since {path} does not "
+                f"exist{en or ', and no other industry'}.",
             )
 
     @property
@@ -151,7 +152,8 @@ def find_workspace(start: Path) -> Workspace:
         if (folder / "features").is_dir() and (folder / "models").is_dir():
             return Workspace(folder)
     raise ConfigurationError(
-        zh=f"{start} 及其上级目录都不是工作区（缺少 features/ 和 models/）；请先运行 riskml init 目录，或用 --workspace 指明。",
+        zh=f"{start} 及其上级目录都不是工作区（缺少 features/ 和 models/）；请先运行 riskml init 目录，或用 "
+        "--workspace 指明。",
         en=f"Neither {start} nor a folder above it is a workspace (features/ and models/ are missing); "
         "run 'riskml init DIR' or name one with --workspace.",
     )

@@ -1,7 +1,7 @@
 """YAML that says what it seems to say: plain values, within bounds, and nothing that YAML 1.1 reads as something else.
 
-What a person writes as 0200, 1:30 or no, YAML 1.1 reads as 128, 90 and false. Such values are refused with the way to write them; so are
-tags, merge keys and invisible characters, and a text whose aliases or levels would fill the memory.
+What a person writes as 0200, 1:30 or no, YAML 1.1 reads as 128, 90 and false. Such values are refused with the way to
+write them; so are tags, merge keys and invisible characters, and a text whose aliases or levels would fill the memory.
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ _SHOWN = 80
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
-"""Characters that no editor shows: control characters, marks of width zero or of direction, and halves of surrogate pairs."""
+"""Characters that no editor shows: control characters, marks of width zero or of direction, and halves of surrogate
+pairs.
+"""
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 _MISREAD: tuple[tuple[re.Pattern[str], Words], ...] = (
-    (re.compile(r"(yes|no|on|off|y|n)", re.IGNORECASE), ("是与否写成 true、false", "write yes and no as true and false")),
+    (re.compile(r"(yes|no|on|off|y|n)", re.IGNORECASE), ("是与否写成 true、"
+                                                         "false", "write yes and no as true and false")),
     (re.compile(r"[-+]?\d[\d_]*(:\d+)+(\.\d*)?"), ("YAML 会按六十进制读", "YAML reads it to the base of sixty")),
     (re.compile(r"[-+]?0\d[\d_]*(\.[\d_]*)?"), (
         "YAML 会按八进制读，数字前面不写 0", "YAML reads it to the base of eight: a number has no zeros in front",
@@ -40,7 +43,9 @@ _MISREAD: tuple[tuple[re.Pattern[str], Words], ...] = (
     (re.compile(r"[-+]?\d[\d_]*_[\d_]*(\.[\d_]*)?"), ("数字中间不写下划线", "a number has no underscores")),
     (re.compile(r"[-+]?\.?(nan|inf|infinity)", re.IGNORECASE), ("这不是一个数", "it is no number")),
 )  # fmt: skip
-"""What YAML 1.1, or one reader of it and not another, takes for something else than it seems, and what to write instead."""
+"""What YAML 1.1, or one reader of it and not another, takes for something else than it seems, and what to write
+instead.
+"""
 
 _ADVICE: dict[str, Words] = {
     "value": (
@@ -98,7 +103,9 @@ class _Loader(yaml.SafeLoader):
         if found := INVISIBLE.search(node.value):
             code = f"U+{ord(found[0]):04X}"
             raise _Refused(
-                node.start_mark, f"含有看不见的字符 {code}，请删去", f"it has the invisible character {code}: take it out"
+                node.start_mark,
+                f"含有看不见的字符 {code}，请删去",
+                f"it has the invisible character {code}: take it out",
             )
         if node.style is None:
             for pattern, (zh, en) in _MISREAD:
@@ -120,7 +127,9 @@ class _Loader(yaml.SafeLoader):
             if key.value in given:
                 # YAML's own way is to forget the first.
                 raise _Refused(
-                    key.start_mark, "同一层里已有这个名称，只能留一处", f"{key.value!r} is given twice; keep one of them"
+                    key.start_mark,
+                    "同一层里已有这个名称，只能留一处",
+                    f"{key.value!r} is given twice; keep one of them",
                 )
             given.add(key.value)
         return super().construct_mapping(node, deep)
@@ -154,7 +163,8 @@ def load(text: str) -> Any:
     if found := INVISIBLE.search(text):
         line, code = len(_LINE_BREAK.findall(text[: found.start()])) + 1, f"U+{ord(found[0]):04X}"
         raise ContentError(
-            f"第 {line} 行含有看不见的字符 {code}，请删去", f"line {line} has the invisible character {code}: take it out"
+            f"第 {line} 行含有看不见的字符 {code}，请删去",
+            f"line {line} has the invisible character {code}: take it out",
         )
     loader = _Loader(text)
     try:
@@ -166,12 +176,15 @@ def load(text: str) -> Any:
 
 
 def load_fast(text: str) -> Any:
-    """The same of a text that is shipped, and has been read by `load` in a test: a tenth of the time where libyaml is there."""
+    """The same of a text that is shipped, and has been read by `load` in a test: a tenth of the time where libyaml is
+    there.
+    """
     return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def line_of(text: str, steps: Sequence[int | str]) -> int:
-    r"""The line of what fields, keys and list positions lead to in a YAML text; of a step that is not there, that of the one before it.
+    r"""The line of what fields, keys and list positions lead to in a YAML text; of a step that is not there, that of
+    the one before it.
 
     >>> line_of("columns:\n- id: a\n- id: b\n  type: text\n", ["columns", 1, "type"])
     4
@@ -230,7 +243,9 @@ def _told(error: yaml.YAMLError, text: str) -> Words:
 
 
 def _stumbled_over(error: yaml.YAMLError, text: str) -> str:
-    """A key of `_ADVICE`: by the step of the parser that failed, where it stands, and where what it was reading began."""
+    """A key of `_ADVICE`: by the step of the parser that failed, where it stands, and where what it was reading
+    began.
+    """
     at, begun = (_character(getattr(error, name, None), text) for name in ("problem_mark", "context_mark"))
     if isinstance(error, yaml.composer.ComposerError):
         return "alias" if at == "*" else "document"

@@ -13,13 +13,17 @@ DEFAULT_MEMORY_GIB = 6.0
 """Leaves room, within 12 GiB, for the model's own blocks beside the database."""
 
 READER_MEMORY_GIB, READER_THREADS = 1.0, 2
-"""The most that a question about one enterprise may take; what it does take is some hundred megabytes, so that many fit side by side."""
+"""The most that a question about one enterprise may take; what it does take is some hundred megabytes, so that many fit
+side by side.
+"""
 
 
 _connections: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
 
 
-def connect(spill: Path, *, memory_gib: float = DEFAULT_MEMORY_GIB, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+def connect(
+    spill: Path, *, memory_gib: float = DEFAULT_MEMORY_GIB, threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open an in-memory database that works offline and spills beyond `memory_gib` to `spill`.
 
     Parameters
@@ -54,14 +58,17 @@ def connect_reader(spill: Path) -> duckdb.DuckDBPyConnection:
 
 
 def another(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """A second connection to the same database, for another thread: it sees the tables, but not the temporary ones and views."""
+    """A second connection to the same database, for another thread: it sees the tables, but not the temporary ones and
+    views.
+    """
     second = connection.cursor()
     _connections.add(second)
     return second
 
 
 def confine(connection: duckdb.DuckDBPyConnection, folders: Iterable[Path], *, spill_gib: float | None = None) -> None:
-    """Let a connection reach nothing but some folders from now on, whatever a statement says: no other file, no network, no extension.
+    """Let a connection reach nothing but some folders from now on, whatever a statement says: no other file, no
+    network, no extension.
 
     Parameters
     ----------
@@ -85,7 +92,9 @@ def confine(connection: duckdb.DuckDBPyConnection, folders: Iterable[Path], *, s
 
 
 def interrupt_queries() -> None:
-    """Stop the queries under way. The engine hears a signal by itself, but may then wait for its threads to end theirs."""
+    """Stop the queries under way. The engine hears a signal by itself, but may then wait for its threads to end
+    theirs.
+    """
     for connection in tuple(_connections):
         connection.interrupt()
 
@@ -127,7 +136,8 @@ def identifier(name: str) -> str:
 
 
 def file_literal(path: Path) -> str:
-    """The name of one file as a SQL literal: where the engine looks for patterns, what a pattern is made of stands for itself.
+    """The name of one file as a SQL literal: where the engine looks for patterns, what a pattern is made of stands for
+    itself.
 
     >>> print(file_literal(Path("a[1]*/x.parquet")))
     'a[[]1][*]/x.parquet'

@@ -38,10 +38,11 @@ class SparkEngine:
 
     @classmethod
     def connect(cls, work: str) -> Self:
-        """The Spark session of this process: the one that ``spark-submit`` opened, or a new one as Spark's own settings say.
+        """The Spark session of this process: the one that ``spark-submit`` opened, or a new one as Spark's own settings
+        say.
 
-        Where the cluster is, and how much memory to use, are Spark's settings (``spark-defaults.conf``, ``PYSPARK_SUBMIT_ARGS``);
-        without any it is this machine. What the equality with DuckDB rests on is set here.
+        Where the cluster is, and how much memory to use, are Spark's settings (``spark-defaults.conf``,
+        ``PYSPARK_SUBMIT_ARGS``); without any it is this machine. What the equality with DuckDB rests on is set here.
 
         Raises
         ------
@@ -59,11 +60,15 @@ class SparkEngine:
                 zh="没有安装 pyspark；请运行 pip install 'riskml[spark]'。",
                 en="pyspark is not installed; run pip install 'riskml[spark]'.",
             ) from error
-        java = shutil.which(os.path.join(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java")
+        java = shutil.which(
+            os.path.join(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
+        )
         if java is None:
             raise ConfigurationError(
-                zh="没有找到 Java（PATH 或 JAVA_HOME）；Spark 需要 Java 17，例如 apt-get install openjdk-17-jre-headless。",
-                en="There is no Java (in PATH or JAVA_HOME); Spark needs Java 17, as from apt-get install openjdk-17-jre-headless.",
+                zh="没有找到 Java（PATH 或 JAVA_HOME）；Spark 需要 Java 17，例如 apt-get install "
+                "openjdk-17-jre-headless。",
+                en="There is no Java (in PATH or JAVA_HOME); Spark needs Java 17, as from apt-get install "
+                "openjdk-17-jre-headless.",
             )
         # The workers' Python must be the one that has riskml, not whatever "python3" is there.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -98,8 +103,9 @@ class SparkEngine:
     def keep(self, name: str, sql: str) -> None:
         """Compute a SELECT once and keep its rows, in no particular order, as the relation `name`.
 
-        What is kept, and what is read more than once on the way, goes to Parquet files in `work`: it outlives the worker that
-        computed it, Spark knows its size when it plans the next join, and plans stay short however long the way there.
+        What is kept, and what is read more than once on the way, goes to Parquet files in `work`: it outlives the
+        worker that computed it, Spark knows its size when it plans the next join, and plans stay short however long the
+        way there.
         """
         for step in spark_steps(name, sql):
             relation = self.session.sql(step.sql)

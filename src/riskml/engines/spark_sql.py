@@ -1,11 +1,11 @@
 """DuckDB's SQL as Spark's: sqlglot's translation, and the few things it leaves different.
 
-A statement becomes steps, because Spark computes a WITH query anew wherever it is named: each becomes a relation of its own,
-so that one that is read twice can be kept. What is rewritten, and why:
+A statement becomes steps, because Spark computes a WITH query anew wherever it is named: each becomes a relation of its
+own, so that one that is read twice can be kept. What is rewritten, and why:
 
-==============================  ==============================================================================================
-``a / b``                       DuckDB divides doubles, whatever the types; Spark keeps decimals and rounds them. By zero DuckDB
-                                gives an infinity (or NaN), Spark stops.
+==============================  ======================================================================================
+``a / b``                       DuckDB divides doubles, whatever the types; Spark keeps decimals and rounds them.
+                                By zero DuckDB gives an infinity (or NaN), Spark stops.
 ``CAST(x AS INTEGER)``          DuckDB rounds, Spark truncates.
 ``date_diff('month', a, b)``    DuckDB counts the months' boundaries between the days, Spark whole months; years alike.
 ``arg_max_null(a, b)``          ``max_by(a, b)``; sqlglot does not know it.
@@ -13,16 +13,17 @@ so that one that is read twice can be kept. What is rewritten, and why:
 ``QUALIFY``                     A subquery and a WHERE; the window's own column is kept out of ``*``.
 ``FROM (SELECT …)``             With a name: in ``FROM (…) WHERE (x)`` Spark takes WHERE for the name.
 ``AS MATERIALIZED``             Left out: a relation that is read twice is kept in any case.
-``1 << hash(x) % 62``           Left as it is. The hashes differ, so a hash is let through nowhere else: as a mark it may only bound how many
-                                there are, whatever the marks (`riskml.relations.links`).
+``1 << hash(x) % 62``           Left as it is. The hashes differ, so a hash is let through nowhere else: as a mark it
+                                may only bound how many there are, whatever the marks (`riskml.relations.links`).
 ``ORDER BY`` at the end         Left out: the rows of a kept relation have no order.
-==============================  ==============================================================================================
+==============================  ======================================================================================
 
-Only what is known to mean the same on both once translated is let through (`KNOWN`). Anything else stops the run with its name
-before a record is read: what Spark has too but means otherwise would give other grades, and nobody would see it.
+Only what is known to mean the same on both once translated is let through (`KNOWN`). Anything else stops the run with
+its name before a record is read: what Spark has too but means otherwise would give other grades, and nobody would see
+it.
 
-The session does the rest (`riskml.engines.spark.connect`): UTC, so that a date as a time is its midnight, and ANSI mode, so that
-what does not fit stops the run as it does in DuckDB.
+The session does the rest (`riskml.engines.spark.connect`): UTC, so that a date as a time is its midnight, and ANSI
+mode, so that what does not fit stops the run as it does in DuckDB.
 """
 
 from __future__ import annotations
@@ -37,20 +38,28 @@ from sqlglot.errors import ErrorLevel, UnsupportedError
 from riskml.core.errors import ConfigurationError
 
 _CLAUSES = (
-    exp.Select, exp.Union, exp.Intersect, exp.Except, exp.Subquery, exp.With, exp.CTE, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order,
-    exp.Ordered, exp.Limit, exp.Distinct, exp.Values, exp.Tuple, exp.Table, exp.TableAlias, exp.Alias, exp.Star, exp.Column, exp.Identifier,
-    exp.Literal, exp.Null, exp.Boolean, exp.Var, exp.Paren, exp.Interval, exp.DataType, exp.DataTypeParam, exp.Window, exp.WindowSpec, exp.Filter,
+    exp.Select, exp.Union, exp.Intersect, exp.Except, exp.Subquery, exp.With, exp.CTE, exp.From, exp.Join, exp.Where,
+    exp.Group, exp.Having, exp.Order,
+    exp.Ordered, exp.Limit, exp.Distinct, exp.Values, exp.Tuple, exp.Table, exp.TableAlias, exp.Alias, exp.Star,
+    exp.Column, exp.Identifier,
+    exp.Literal, exp.Null, exp.Boolean, exp.Var, exp.Paren, exp.Interval, exp.DataType, exp.DataTypeParam, exp.Window,
+    exp.WindowSpec, exp.Filter,
     exp.IgnoreNulls, exp.Struct, exp.PropertyEQ,
 )  # fmt: skip
 _OPERATORS = (
-    exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between, exp.Like, exp.Exists, exp.NullSafeEQ,
-    exp.NullSafeNEQ, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.DPipe, exp.If, exp.Case, exp.Cast,
+    exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between, exp.Like,
+    exp.Exists, exp.NullSafeEQ,
+    exp.NullSafeNEQ, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.DPipe, exp.If, exp.Case,
+    exp.Cast,
     exp.BitwiseLeftShift,
 )  # fmt: skip
 _FUNCTIONS = (
-    exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.Count, exp.Sum, exp.Min, exp.Max, exp.AnyValue, exp.ArgMax, exp.LogicalOr, exp.LogicalAnd,
-    exp.BitwiseOrAgg, exp.Lead, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Array, exp.ArrayAgg, exp.ArraySort, exp.DateDiff, exp.TimestampTrunc, exp.DateTrunc, exp.LastDay,
-    exp.DateFromParts, exp.Year, exp.Month, exp.Abs, exp.Round, exp.Ln, exp.Exp, exp.Sqrt, exp.Length, exp.Left, exp.Substring, exp.RegexpLike, exp.MD5,
+    exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.Count, exp.Sum, exp.Min, exp.Max, exp.AnyValue, exp.ArgMax,
+    exp.LogicalOr, exp.LogicalAnd,
+    exp.BitwiseOrAgg, exp.Lead, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Array, exp.ArrayAgg, exp.ArraySort,
+    exp.DateDiff, exp.TimestampTrunc, exp.DateTrunc, exp.LastDay,
+    exp.DateFromParts, exp.Year, exp.Month, exp.Abs, exp.Round, exp.Ln, exp.Exp, exp.Sqrt, exp.Length, exp.Left,
+    exp.Substring, exp.RegexpLike, exp.MD5,
 )  # fmt: skip
 
 KNOWN: frozenset[type[exp.Expr]] = frozenset({*_CLAUSES, *_OPERATORS, *_FUNCTIONS})
@@ -85,7 +94,8 @@ class Step:
 def spark_steps(name: str, sql: str) -> tuple[Step, ...]:
     """The steps that compute the statement `sql` as the relation `name`, the last of them.
 
-    >>> for step in spark_steps("result", "WITH a AS (SELECT 1 AS x), b AS (SELECT x / 3 AS y FROM a) SELECT a.x, y FROM a, b ORDER BY x"):
+    >>> sql = "WITH a AS (SELECT 1 AS x), b AS (SELECT x / 3 AS y FROM a) SELECT a.x, y FROM a, b ORDER BY x"
+    >>> for step in spark_steps("result", sql):
     ...     print(step.name, step.readers, step.sql)
     result__a 2 SELECT 1 AS x
     result__b 1 SELECT CAST(x AS DOUBLE) / CAST(3 AS DOUBLE) AS y FROM result__a AS a
@@ -127,7 +137,8 @@ def to_spark(statement: exp.Expr | str) -> str:
 def _take_apart(name: str, tree: exp.Expr) -> dict[str, exp.Expr]:
     """Relation name → its query, without any WITH; the queries that were in one are called ``<name>__<alias>``."""
     parts = {}
-    # The innermost first: by the time an outer name is replaced, an inner use of the same name already has one of its own.
+    # The innermost first: by the time an outer name is replaced, an inner use of the same name already has one of its
+    # own.
     for clause in sorted(tree.find_all(exp.With), key=lambda found: -found.depth):
         if clause.args.get("recursive"):
             raise _unknown("WITH RECURSIVE")
@@ -185,7 +196,9 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
         case exp.Div():
             return _divide(node.this, node.expression)
         case exp.Cast() if node.to.this is exp.DataType.Type.UINT and _is_hexadecimal(node.this):
-            return exp.cast(exp.func("CONV", node.this.expression, exp.Literal.number(16), exp.Literal.number(10)), "BIGINT")
+            return exp.cast(
+                exp.func("CONV", node.this.expression, exp.Literal.number(16), exp.Literal.number(10)), "BIGINT"
+            )
         case exp.Cast() if node.to.this in _WHOLE and not _is_whole(node.this):
             return exp.cast(exp.Round(this=exp.cast(node.this, _EXACT)), node.to)
         case exp.DateDiff():

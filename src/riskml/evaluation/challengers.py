@@ -1,4 +1,6 @@
-"""What else could be in the model's place, trained on the same visits: baselines, challengers, parts of it, less of the data."""
+"""What else could be in the model's place, trained on the same visits: baselines, challengers, parts of it, less of the
+data.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +96,11 @@ def _rival(evaluated: EvaluatedModel, name: str, values: Floats) -> Rival:
         date=evaluated.visits["visit_date"].to_numpy(),
         enterprise=evaluated.enterprise,
     )
-    above = None if model else paired_difference(evaluated.outcome, evaluated.score, values, enterprise=evaluated.enterprise)
+    above = (
+        None
+        if model
+        else paired_difference(evaluated.outcome, evaluated.score, values, enterprise=evaluated.enterprise)
+    )
     return Rival(evaluation, above)
 
 

@@ -16,7 +16,9 @@ HALF, WHOLE = 470, 980
 """Pixels of a chart with its labels, in half the page and across it: drawn larger it would be shrunk, its text too."""
 
 PLOT, ROW, GAP = 395, 26, 18
-"""Pixels of the plot of a chart in half the page whose labels are numbers, of a row of one whose labels are words, and between two."""
+"""Pixels of the plot of a chart in half the page whose labels are numbers, of a row of one whose labels are words, and
+between two.
+"""
 
 
 def interval_chart(rows: Sequence[dict[str, Any]], title: str, *, zero: float | None = None) -> str:
@@ -33,7 +35,9 @@ def interval_chart(rows: Sequence[dict[str, Any]], title: str, *, zero: float | 
     data = data.assign(warned=False, text=data["value"].map("{:.3f}".format))
     layers = _intervals(_in_rows(data, WHOLE), alt.Axis(title=title, format=".3f", tickCount=6))
     if zero is not None:
-        layers.insert(0, alt.Chart(pd.DataFrame({"x": [zero]})).mark_rule(color="#999", strokeDash=[4, 4]).encode(x="x:Q"))
+        layers.insert(
+            0, alt.Chart(pd.DataFrame({"x": [zero]})).mark_rule(color="#999", strokeDash=[4, 4]).encode(x="x:Q")
+        )
     return to_svg(alt.layer(*layers))
 
 
@@ -43,15 +47,17 @@ def parity_chart(rates: Mapping[str, Sequence[dict[str, Any]]]) -> str:
     Parameters
     ----------
     rates
-        Title → a row for each group, in the same order: ``label``, ``value``, ``low``, ``high``, ``of`` (how many enterprises the
-        value is of; 0 leaves it out) and ``warned``.
+        Title → a row for each group, in the same order: ``label``, ``value``, ``low``, ``high``, ``of`` (how many
+        enterprises the value is of; 0 leaves it out) and ``warned``.
     """
     names = [row["label"] for row in next(iter(rates.values()))]
     labels = label_width(names)
     plot = (WHOLE - labels) // len(rates) - GAP
     charts: list[alt.LayerChart] = []
     for title, rows in rates.items():
-        data = pd.DataFrame([row for row in rows if row["of"]], columns=["label", "value", "low", "high", "of", "warned"])
+        data = pd.DataFrame(
+            [row for row in rows if row["of"]], columns=["label", "value", "low", "high", "of", "warned"]
+        )
         data = data.assign(text=[f"{value:.0%} ({of})" for value, of in zip(data["value"], data["of"], strict=True)])
         axis = _labels(labels) if not charts else alt.Axis(labels=False, ticks=False)
         base = alt.Chart(data, width=plot, height=ROW * len(names)).encode(
@@ -64,7 +70,9 @@ def parity_chart(rates: Mapping[str, Sequence[dict[str, Any]]]) -> str:
 def band_chart(rows: Sequence[dict[str, Any]], x_title: str, y_title: str, *, percent: bool = False) -> str:
     """A line with its interval over ordered points: ``x``, ``value``, ``low``, ``high``."""
     data = pd.DataFrame(list(rows))
-    base = alt.Chart(data, width=PLOT, height=200).encode(x=alt.X("x:N", sort=None, title=x_title, axis=alt.Axis(labelAngle=0)))
+    base = alt.Chart(data, width=PLOT, height=200).encode(
+        x=alt.X("x:N", sort=None, title=x_title, axis=alt.Axis(labelAngle=0))
+    )
     y = alt.Y("low:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=y_title, format="%" if percent else ".2f"))
     spread = base.mark_rule(strokeWidth=2, color=TOTAL).encode(y=y, y2="high:Q")
     line = base.mark_line(point=alt.OverlayMarkDef(size=60, color=TOTAL), color=TOTAL).encode(y="value:Q")
@@ -72,7 +80,9 @@ def band_chart(rows: Sequence[dict[str, Any]], x_title: str, y_title: str, *, pe
 
 
 def expected_chart(rows: Sequence[dict[str, Any]], y_title: str, *, percent: bool = False) -> str:
-    """What was expected (diamond) beside what came true (dot and interval), quarter by quarter: ``expected`` besides those of `band_chart`."""
+    """What was expected (diamond) beside what came true (dot and interval), quarter by quarter: ``expected`` besides
+    those of `band_chart`.
+    """
     data = pd.DataFrame(list(rows))
     base = alt.Chart(data, width=PLOT, height=190).encode(
         x=alt.X("x:N", sort=None, title=say("季度", "quarter"), axis=alt.Axis(labelAngle=0))
@@ -80,16 +90,18 @@ def expected_chart(rows: Sequence[dict[str, Any]], y_title: str, *, percent: boo
     y = alt.Y("low:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=y_title, format="%" if percent else ".2f"))
     spread = base.mark_rule(strokeWidth=2, color=TOTAL).encode(y=y, y2="high:Q")
     found = base.mark_circle(size=70, color=TOTAL, opacity=1).encode(y="value:Q")
-    promised = base.mark_point(shape="diamond", size=110, color=RAISED, filled=False, strokeWidth=2).encode(y="expected:Q")
+    promised = base.mark_point(shape="diamond", size=110, color=RAISED, filled=False, strokeWidth=2).encode(
+        y="expected:Q"
+    )
     return to_svg(spread + found + promised)
 
 
 def dependence_chart(values: Sequence[float], risks: Sequence[float], title: str, unit: str) -> str:
     """Mean predicted risk over the values of an indicator, given in its unit."""
     data = pd.DataFrame({"value": list(values), "risk": list(risks)})
-    chart = alt.Chart(data, width=260, height=150, title=alt.Title(title, fontSize=12, limit=300, anchor="start")).mark_line(
-        point=True, color=LOWERED, interpolate="step-after"
-    )
+    chart = alt.Chart(
+        data, width=260, height=150, title=alt.Title(title, fontSize=12, limit=300, anchor="start")
+    ).mark_line(point=True, color=LOWERED, interpolate="step-after")
     return to_svg(
         chart.encode(
             x=alt.X("value:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=unit, tickCount=5)),
@@ -108,7 +120,9 @@ def weight_chart(rows: Sequence[dict[str, Any]], width: int) -> str:
     scale = alt.Scale(domain=[0, 1.12 * data["value"].max()], nice=False)  # the longest bar has room for its number
     base = _in_rows(data, width).encode(
         x=alt.X(
-            "value:Q", scale=scale, axis=alt.Axis(format="%", title=say("占全部影响的比例", "share of all weight"), tickCount=6)
+            "value:Q",
+            scale=scale,
+            axis=alt.Axis(format="%", title=say("占全部影响的比例", "share of all weight"), tickCount=6),
         )
     )
     text = base.mark_text(align="left", dx=4).encode(text=alt.Text("value:Q", format=".1%"))
@@ -116,10 +130,14 @@ def weight_chart(rows: Sequence[dict[str, Any]], width: int) -> str:
 
 
 def _intervals(base: alt.Chart, axis: alt.Axis) -> list[alt.Chart]:
-    """The layers of dots with intervals: ``value``, ``low``, ``high``, ``text`` and, where it is to stand out, ``warned``."""
+    """The layers of dots with intervals: ``value``, ``low``, ``high``, ``text`` and, where it is to stand out,
+    ``warned``.
+    """
     # Room on both sides: a value at the very end keeps its dot and its number.
     x = alt.X("low:Q", scale=alt.Scale(zero=False, nice=False, padding=26), axis=axis)
-    coloured = base.encode(color=alt.Color("warned:N", legend=None, scale=alt.Scale(domain=[False, True], range=[TOTAL, RAISED])))
+    coloured = base.encode(
+        color=alt.Color("warned:N", legend=None, scale=alt.Scale(domain=[False, True], range=[TOTAL, RAISED]))
+    )
     return [
         coloured.mark_rule(strokeWidth=2).encode(x=x, x2="high:Q"),
         coloured.mark_circle(size=70, opacity=1).encode(x="value:Q"),

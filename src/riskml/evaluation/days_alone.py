@@ -1,4 +1,6 @@
-"""What days alone do: the same visits judged with older news, and the grades that move in a month in which nothing happened."""
+"""What days alone do: the same visits judged with older news, and the grades that move in a month in which nothing
+happened.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ def days_alone(evaluated: EvaluatedModel, on_progress: Progress) -> tuple[tuple[
     builder.pairs(pd.concat([still, *aged.values()]).drop_duplicates())
     computed = read_matrix(builder, on_progress)
     computed["as_of"] = pd.to_datetime(computed["as_of"]).dt.date
-    margins = {days: evaluated.bundle.margin(asked.merge(computed, on=keys, how="left")) for days, asked in aged.items()}
+    margins = {
+        days: evaluated.bundle.margin(asked.merge(computed, on=keys, how="left")) for days, asked in aged.items()
+    }
     fresh = margins[AGES[0]]
     curve = tuple(
         Freshness(

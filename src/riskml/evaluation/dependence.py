@@ -1,4 +1,6 @@
-"""What the model makes of one indicator: the mean predicted risk with everyone's value of it set to one and the same."""
+"""What the model makes of one indicator: the mean predicted risk with everyone's value of it set to one and the
+same.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ ROWS, POINTS = 800, 12
 
 @dataclass(frozen=True)
 class Dependence:
-    """Partial dependence (J. Friedman, 2001) of the calibrated risk on an indicator, from its 1st to its 99th percentile."""
+    """Partial dependence (J. Friedman, 2001) of the calibrated risk on an indicator, from its 1st to its 99th
+    percentile.
+    """
 
     name: str
     values: tuple[float, ...]
@@ -25,5 +29,7 @@ def dependence(evaluated: EvaluatedModel, name: str) -> Dependence:
     known = evaluated.registered[name].dropna().to_numpy(dtype=np.float64)
     grid = np.unique(np.quantile(known, np.linspace(0.01, 0.99, POINTS))) if len(known) else np.empty(0)
     rows = evaluated.registered[list(evaluated.bundle.columns)].head(ROWS)
-    risks = [float(evaluated.bundle.risk(evaluated.bundle.margin(rows.assign(**{name: value}))).mean()) for value in grid]
+    risks = [
+        float(evaluated.bundle.risk(evaluated.bundle.margin(rows.assign(**{name: value}))).mean()) for value in grid
+    ]
     return Dependence(name, tuple(grid.tolist()), tuple(risks))

@@ -30,7 +30,9 @@ SHOWN_CURVES = 6
 
 @dataclass(frozen=True)
 class Report:
-    """What one evaluation found; the parts are described where they are computed (`peer_rates`: `price_of_peer_rates`)."""
+    """What one evaluation found; the parts are described where they are computed (`peer_rates`:
+    `price_of_peer_rates`).
+    """
 
     evaluated: EvaluatedModel
     rivals: dict[str, Rival]
@@ -64,12 +66,16 @@ class Report:
             }
             for name, one in self.rivals.items()
         }
-        whole: dict[str, Any] = json_values({"model": self.evaluated.bundle.digest, "simulated": self.simulated, **parts})
+        whole: dict[str, Any] = json_values(
+            {"model": self.evaluated.bundle.digest, "simulated": self.simulated, **parts}
+        )
         return whole | {"rivals": json_values(rivals)}
 
 
 def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress) -> Report:
-    """Compare, take apart and watch the scheme's model in use. Nothing is changed but the page that is written from the report."""
+    """Compare, take apart and watch the scheme's model in use. Nothing is changed but the page that is written from the
+    report.
+    """
     evaluated = read_evaluated_model(workspace, scheme, on_progress)
     weights = weigh(evaluated, workspace)
     freshness, without_news = days_alone(evaluated, on_progress)
@@ -104,7 +110,9 @@ def _realised(workspace: Workspace, scheme: str, evaluated: EvaluatedModel) -> t
     return realised_rates(builder.connection, published_runs(workspace, scheme), until, kinds, builder.periods)
 
 
-def selective_labels(workspace: Workspace, scheme: str, on_progress: Progress) -> tuple[EvaluatedModel, tuple[WayResult, ...]]:
+def selective_labels(
+    workspace: Workspace, scheme: str, on_progress: Progress
+) -> tuple[EvaluatedModel, tuple[WayResult, ...]]:
     """Only the ways of learning from selected visits."""
     evaluated = read_evaluated_model(workspace, scheme, on_progress)
     return evaluated, compare_ways(evaluated.data, evaluated.registered, read_true_risk(workspace), on_progress)

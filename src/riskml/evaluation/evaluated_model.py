@@ -87,7 +87,8 @@ def read_evaluated_model(workspace: Workspace, scheme_name: str, on_progress: Pr
     if tuple(data.matrix.columns) != bundle.columns:
         raise RunError(
             zh=f"features/ 中的指标已不是 {scheme_name} 现用模型训练时的指标；请先重新训练（riskml train），再评估。",
-            en=f"The indicators in features/ are no longer those the model of {scheme_name} was trained on; train again, then evaluate.",
+            en=f"The indicators in features/ are no longer those the model of {scheme_name} was trained on; train "
+            "again, then evaluate.",
         )
     registered, followed = _samples(data, among, on_progress)
     test = data.split.test
@@ -113,7 +114,8 @@ def read_evaluated_model(workspace: Workspace, scheme_name: str, on_progress: Pr
 
 
 def trained_settings(bundle: ModelBundle, name: str) -> TrainingSettings:
-    """The settings a model was trained with: those of its training.yaml, with what tuning and the choice of a candidate put in their place.
+    """The settings a model was trained with: those of its training.yaml, with what tuning and the choice of a candidate
+    put in their place.
 
     Parameters
     ----------
@@ -133,7 +135,9 @@ def _samples(data: TrainingData, among: str, on_progress: Progress) -> tuple[pd.
     split, builder = data.split, data.builder
     builder.store.open_views(builder.connection)
     keys = ["enterprise_id", "as_of"]
-    sample = population_sample(builder.connection, builder.periods, split.test_from, split.test_until, visits=0, among=among)
+    sample = population_sample(
+        builder.connection, builder.periods, split.test_from, split.test_until, visits=0, among=among
+    )
     ends = [end.date() for end in pd.date_range(end=split.test_until, periods=FOLLOWED_MONTHS, freq="ME")]
     # Those registered before the first month-end: each was there in all months, or has left since.
     there = sample[pd.to_datetime(sample["as_of"]) <= pd.Timestamp(ends[0])]["enterprise_id"].head(FOLLOWED_ENTERPRISES)

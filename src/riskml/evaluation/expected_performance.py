@@ -1,8 +1,8 @@
 """How good the model is expected to be before outcomes arrive, by its own probabilities, and what later came true.
 
 Where the probabilities are calibrated, they tell how many of those ranked high will be problems; so the AUC, the Brier
-score and the problem rate can be computed without outcomes. They hold as long as the calibration does: the quarters whose
-outcomes are known say how well that worked.
+score and the problem rate can be computed without outcomes. They hold as long as the calibration does: the quarters
+whose outcomes are known say how well that worked.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def past_quarters(evaluated: EvaluatedModel) -> tuple[Quarter, ...]:
         problems = int(found.sum())
         if problems < MIN_POSITIVES or problems == len(found):
             continue
-        figures = evaluate(found, evaluated.score[rows], probability=risk, enterprise=evaluated.enterprise[rows]).figures
+        figures = evaluate(
+            found, evaluated.score[rows], probability=risk, enterprise=evaluated.enterprise[rows]
+        ).figures
         rate = Figure(problems / len(found), *wilson(problems, len(found)))
         result.append(Quarter(name, len(found), expected(risk), rate, figures["auc"], figures["brier"]))
     return tuple(result)

@@ -1,4 +1,6 @@
-"""Whether groups of enterprises are treated alike: who is selected, who is selected in vain, whose problems are missed."""
+"""Whether groups of enterprises are treated alike: who is selected, who is selected in vain, whose problems are
+missed.
+"""
 
 from __future__ import annotations
 
@@ -84,15 +86,18 @@ class GroupResult:
 def compare_groups(evaluated: EvaluatedModel) -> tuple[GroupResult, ...]:
     """Every group of every attribute against all others of it, on the random draws of the test part.
 
-    Selected are the visits whose grade lies in the riskier half of the scheme's grades. A selection rate that differs is
-    warned of only where the problems found do not differ the same way: a riskier trade is selected more often, and should be.
+    Selected are the visits whose grade lies in the riskier half of the scheme's grades. A selection rate that differs
+    is warned of only where the problems found do not differ the same way: a riskier trade is selected more often, and
+    should be.
     """
     worst = evaluated.scheme.grade_names[len(evaluated.scheme.grade_names) // 2 :]
     selected = np.isin(evaluated.grade, worst)
     problem = evaluated.outcome == 1
     attributes = _attributes(evaluated)
     members = {
-        (name, group): (attributes[name] == group).to_numpy() for name in ATTRIBUTES for group in _in_order(attributes[name])
+        (name, group): (attributes[name] == group).to_numpy()
+        for name in ATTRIBUTES
+        for group in _in_order(attributes[name])
     }
     members = {key: mask for key, mask in members.items() if 0 < mask.sum() < len(mask)}
     z = float(norm.ppf(1 - (1 - CONFIDENCE) / 2 / max(1, len(members) * len(RATES))))
@@ -144,7 +149,9 @@ def difference_interval(number: int, of: int, others: int, of_others: int, z: fl
 
 
 def _attributes(evaluated: EvaluatedModel) -> pd.DataFrame:
-    """The groups, by code or range, each visit's enterprise belonged to the day before; one column per attribute, n rows."""
+    """The groups, by code or range, each visit's enterprise belonged to the day before; one column per attribute, n
+    rows.
+    """
     connection, builder = evaluated.data.builder.connection, evaluated.data.builder
     builder.store.open_views(connection)
     keys = ["enterprise_id", "as_of"]
@@ -153,7 +160,9 @@ def _attributes(evaluated: EvaluatedModel) -> pd.DataFrame:
         "as_of": pa.array(evaluated.visits["as_of"], pa.date32()),
     })  # fmt: skip
     connection.register("asked", asked)
-    connection.execute("CREATE OR REPLACE TEMP TABLE asked_entity_dates AS SELECT DISTINCT enterprise_id, as_of FROM asked")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE asked_entity_dates AS SELECT DISTINCT enterprise_id, as_of FROM asked"
+    )
     connection.unregister("asked")
     known = connection.sql(
         "SELECT enterprise_id, as_of, division, CAST(registered_capital AS DOUBLE) AS capital, kind, industry_section, "
@@ -162,7 +171,8 @@ def _attributes(evaluated: EvaluatedModel) -> pd.DataFrame:
     ).to_arrow_table()
     table = evaluated.visits[keys].merge(known.to_pandas(), on=keys, how="left")
     return pd.DataFrame({
-        "region": table["division"].str[:4].map(lambda code: region_name(f"{code}00"), na_action="ignore").fillna(UNKNOWN),
+        "region": table["division"].str[:4].map(lambda code: region_name(f"{code}00"),
+        na_action="ignore").fillna(UNKNOWN),
         "size": _binned(table["capital"], (10, 100, 1000)),
         "age": _binned(table["age"], (3, 10, 20)),
         "ownership": table["kind"].where(table["kind"].isin(_kinds()), UNKNOWN),

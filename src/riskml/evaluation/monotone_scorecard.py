@@ -1,4 +1,6 @@
-"""A points scorecard whose points never fall where an indicator may only raise the risk: whole numbers an office can add up."""
+"""A points scorecard whose points never fall where an indicator may only raise the risk: whole numbers an office can
+add up.
+"""
 
 from __future__ import annotations
 
@@ -80,9 +82,9 @@ class MonotoneScorecard:
 
     def score(self, indicators: pd.DataFrame) -> Floats:
         """Sum of points, shape (n,); more is riskier."""
-        total: Floats = _steps(indicators[list(self.columns)].to_numpy(dtype=np.float64), self.edges) @ self.points.astype(
-            np.float64
-        )
+        total: Floats = _steps(
+            indicators[list(self.columns)].to_numpy(dtype=np.float64), self.edges
+        ) @ self.points.astype(np.float64)
         return total
 
 

@@ -39,7 +39,9 @@ def stability(evaluated: EvaluatedModel) -> tuple[Stability, ...]:
     for pair, (earlier, later) in zip(pairs, zip(ranks.columns[:-1], ranks.columns[1:], strict=True), strict=True):
         moved = (ranks[later] - ranks[earlier]).abs().dropna().to_numpy()
         flips = int((moved > 0).sum())
-        result.append(Stability(pair, Figure(flips / len(moved), *wilson(flips, len(moved))), float(np.mean(moved > 1))))
+        result.append(
+            Stability(pair, Figure(flips / len(moved), *wilson(flips, len(moved))), float(np.mean(moved > 1)))
+        )
     return tuple(result)
 
 

@@ -59,28 +59,38 @@ def write_page(report: Report, path: Path) -> Path:
 def _charts(report: Report, model: dict[str, Any]) -> dict[str, Any]:
     scheme = report.evaluated.scheme
     columns = {column.name: column for column in report.evaluated.data.builder.system.columns}
-    rivals = [{"label": RIVALS[name].said, **_ends(one.evaluation.figures["auc"])} for name, one in report.rivals.items()]
+    rivals = [
+        {"label": RIVALS[name].said, **_ends(one.evaluation.figures["auc"])} for name, one in report.rivals.items()
+    ]
     dimensions = report.weights.versions[-1].dimensions
     return {
         "rivals": interval_chart(rivals, "AUC"),
         "ways": _ways_chart(report),
         "ablations": interval_chart(
-            [{"label": f"{say('去掉', 'without')} {DIMENSIONS[one.name].said}", **_ends(one.lost)} for one in report.ablations],
+            [{"label": f"{say('去掉', 'without')} "
+                       f"{DIMENSIONS[one.name].said}", **_ends(one.lost)} for one in report.ablations],
             say("少了它损失的 AUC", "AUC lost without it"),
             zero=0.0,
         ),
-        "curve": band_chart([{"x": f"{one.visits:,}", **_ends(one.evaluation.figures["auc"])} for one in report.curve], say("学习的检查次数", "visits learnt from"), "AUC"),
+        "curve": band_chart([{"x": f"{one.visits:,}", **_ends(one.evaluation.figures["auc"])} for one in report.curve],
+        say("学习的检查次数", "visits learnt from"), "AUC"),
         "stability": band_chart(
-            [{"x": one.pair.later[:7], **_ends(one.flipped)} for one in report.stability], say("月末", "month-end"), say("等级变化的比例", "share of grades that changed"), percent=True
+            [{"x": one.pair.later[:7], **_ends(one.flipped)} for one in report.stability], say("月末", "month-end"),
+            say("等级变化的比例", "share of grades that changed"), percent=True
         ),
-        "freshness": band_chart([{"x": f"{one.days}", **_ends(one.auc)} for one in report.freshness], say("消息旧几天", "days that the news is old"), "AUC"),
+        "freshness": band_chart([{"x": f"{one.days}", **_ends(one.auc)} for one in report.freshness],
+        say("消息旧几天", "days that the news is old"), "AUC"),
         "rates": grade_rate_chart(model["grades"]["rates"], scheme),
         "shares": grade_share_chart(report.shares, scheme),
         "calibration": calibration_chart(model["reliability"]),
-        "weights": weight_chart([{"label": columns[one.name].label.said, "value": one.history[-1]} for one in report.weights.indicators[:SHOWN_WEIGHTS]], WHOLE),
-        "dimensions": weight_chart([{"label": DIMENSIONS[name].said, "value": value} for name, value in dimensions.items()], HALF),
-        "dependences": [dependence_chart(one.values, one.risks, columns[one.name].label.said, _unit(columns[one.name])) for one in report.dependences if one.values],
-        "expected_auc": expected_chart([{"x": one.quarter, "expected": one.expected.auc, **_ends(one.auc)} for one in report.quarters], "AUC"),
+        "weights": weight_chart([{"label": columns[one.name].label.said,
+        "value": one.history[-1]} for one in report.weights.indicators[:SHOWN_WEIGHTS]], WHOLE),
+        "dimensions": weight_chart([{"label": DIMENSIONS[name].said, "value": value} for name,
+        value in dimensions.items()], HALF),
+        "dependences": [dependence_chart(one.values, one.risks, columns[one.name].label.said,
+        _unit(columns[one.name])) for one in report.dependences if one.values],
+        "expected_auc": expected_chart([{"x": one.quarter, "expected": one.expected.auc,
+        **_ends(one.auc)} for one in report.quarters], "AUC"),
         "expected_rate": expected_chart(
             [{"x": one.quarter, "expected": one.expected.rate, **_ends(one.rate)} for one in report.quarters],
             say("问题发现率", "problem rate"), percent=True,
@@ -88,7 +98,8 @@ def _charts(report: Report, model: dict[str, Any]) -> dict[str, Any]:
         "groups": {
             attribute: parity_chart({
                 label.said: [
-                    {"label": one.group.said, **_ends(one.rates[rate]), "of": one.rates[rate].of, "warned": one.rates[rate].warned}
+                    {"label": one.group.said, **_ends(one.rates[rate]), "of": one.rates[rate].of,
+                     "warned": one.rates[rate].warned}
                     for one in report.groups
                     if one.attribute == attribute
                 ]

@@ -11,10 +11,11 @@ from riskml.training.model import Model
 
 
 def price_of_peer_rates(evaluated: EvaluatedModel) -> Difference:
-    """The AUC of the score minus that of the score without what the rates of trades and counties added, on the same visits.
+    """The AUC of the score minus that of the score without what the rates of trades and counties added, on the same
+    visits.
 
-    It is the price of a scheme that lets no such rate move a band (``score.peer_rates_move_bands: false``): its bands are cut from the
-    second of the two.
+    It is the price of a scheme that lets no such rate move a band (``score.peer_rates_move_bands: false``): its bands
+    are cut from the second of the two.
     """
     values = evaluated.indicators.to_numpy(dtype=np.float64)
     contributions = evaluated.bundle.contributions(values)

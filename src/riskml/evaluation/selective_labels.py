@@ -1,4 +1,6 @@
-"""Learning from selected visits, way by way: judged on random draws, and on a simulated province by the true risk too."""
+"""Learning from selected visits, way by way: judged on random draws, and on a simulated province by the true
+risk too.
+"""
 
 from __future__ import annotations
 
@@ -154,7 +156,9 @@ def _fits(data: TrainingData, truth: TrueRisk | None) -> dict[str, Fit]:
 
 
 def _ceiling(data: TrainingData, visits: Visits, truth: TrueRisk) -> tuple[RiskClassifier, int, float]:
-    """Every visit twice: as a problem by its true risk and as none by the rest, as if the risk itself had been observed."""
+    """Every visit twice: as a problem by its true risk and as none by the rest, as if the risk itself had been
+    observed.
+    """
     risk = truth.of(data.cohort[data.learn])
     known = ~np.isnan(risk)
     rows, p = visits.indicators[known], risk[known]
@@ -170,7 +174,9 @@ def _against_truth(overall: dict[str, Floats], risk: Floats) -> dict[str, tuple[
     """Expected AUC by the true risk and the share of the gap recovered, with intervals over resampled enterprises."""
     generator = np.random.default_rng(0)
     draws = [np.arange(len(risk)), *(generator.integers(0, len(risk), len(risk)) for _ in range(RESAMPLES))]
-    aucs = {name: np.array([expected_auc(margin[rows], risk[rows]) for rows in draws]) for name, margin in overall.items()}
+    aucs = {
+        name: np.array([expected_auc(margin[rows], risk[rows]) for rows in draws]) for name, margin in overall.items()
+    }
     result: dict[str, tuple[Figure, Figure | None]] = {}
     for name, values in aucs.items():
         recovered = None

@@ -1,4 +1,6 @@
-"""The true risk of a simulated province, and how well a score ranks by it. Nothing that learns or grades may read it."""
+"""The true risk of a simulated province, and how well a score ranks by it. Nothing that learns or grades may
+read it.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,16 @@ class TrueRisk:
     table: pd.DataFrame
 
     def of(self, pairs: pd.DataFrame) -> Floats:
-        """The risk of some enterprises in the months of their as-of dates; NaN where they were not registered. Shape (n,)."""
+        """The risk of some enterprises in the months of their as-of dates; NaN where they were not registered. Shape
+        (n,).
+        """
         wanted = pd.DataFrame({
             "enterprise_id": pairs["enterprise_id"].to_numpy(),
             "month_end": (pd.to_datetime(pairs["as_of"]) + pd.offsets.MonthEnd(0)).to_numpy().astype("datetime64[s]"),
         })  # fmt: skip
-        return wanted.merge(self.table, on=["enterprise_id", "month_end"], how="left")["risk"].to_numpy(dtype=np.float64)
+        return wanted.merge(self.table, on=["enterprise_id", "month_end"], how="left")["risk"].to_numpy(
+            dtype=np.float64
+        )
 
 
 def read_true_risk(workspace: Workspace) -> TrueRisk | None:
@@ -43,7 +49,8 @@ def read_true_risk(workspace: Workspace) -> TrueRisk | None:
 def expected_auc(score: ArrayLike, probability: ArrayLike) -> float:
     """AUC that is to be expected where each row is a problem with a known probability.
 
-    The sum of p_i (1 − p_j) over pairs in which i scores higher (half of it where they score alike), over the sum over all pairs.
+    The sum of p_i (1 − p_j) over pairs in which i scores higher (half of it where they score alike), over the sum over
+    all pairs.
 
     Examples
     --------

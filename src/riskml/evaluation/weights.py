@@ -1,4 +1,6 @@
-"""How much each indicator weighs (Art. 12), in this version of the model and the earlier ones, and whether its values drift."""
+"""How much each indicator weighs (Art. 12), in this version of the model and the earlier ones, and whether its values
+drift.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +53,8 @@ class IndicatorWeight:
     lasting
         False where it weighed little in every version that has it, of two at least; None where only one version has it.
     drift, drift_by_chance
-        Population stability index of its values, learning period against test period, and what chance alone comes to; None
-        where it is not known in one of the two.
+        Population stability index of its values, learning period against test period, and what chance alone comes to;
+        None where it is not known in one of the two.
     """
 
     name: str
@@ -65,7 +67,11 @@ class IndicatorWeight:
     @property
     def drifts(self) -> bool:
         """Whether its values have moved much, beyond chance."""
-        return self.drift is not None and self.drift_by_chance is not None and self.drift > MUCH_DRIFT + 2 * self.drift_by_chance
+        return (
+            self.drift is not None
+            and self.drift_by_chance is not None
+            and self.drift > MUCH_DRIFT + 2 * self.drift_by_chance
+        )
 
 
 @dataclass(frozen=True)
@@ -91,9 +97,15 @@ def weigh(evaluated: EvaluatedModel, workspace: Workspace) -> Weights:
 
 
 def _earlier(workspace: Workspace, evaluated: EvaluatedModel) -> list[ModelBundle]:
-    """Registered versions of the same model, of no local industry of its scheme, whose indicators are all known here, oldest first."""
+    """Registered versions of the same model, of no local industry of its scheme, whose indicators are all known here,
+    oldest first.
+    """
     registry = Registry(workspace.root, parse_training(evaluated.bundle.training_yaml, "training.yaml").name)
-    earlier = [registry.bundle(run, digest) for digest, run in registry.registered().items() if digest != evaluated.bundle.digest]
+    earlier = [
+        registry.bundle(run, digest)
+        for digest, run in registry.registered().items()
+        if digest != evaluated.bundle.digest
+    ]
     return [one for one in earlier if set(one.columns) <= set(evaluated.bundle.columns)][-(VERSIONS - 1) :]
 
 
@@ -107,7 +119,9 @@ def _version(bundle: ModelBundle, rows: pd.DataFrame, dimension: dict[str, str])
     return Version(bundle.digest, str(bundle.facts["as_of"]), indicators, dimensions)
 
 
-def _indicator(name: str, dimension: str, history: tuple[float | None, ...], evaluated: EvaluatedModel) -> IndicatorWeight:
+def _indicator(
+    name: str, dimension: str, history: tuple[float | None, ...], evaluated: EvaluatedModel
+) -> IndicatorWeight:
     known = [value for value in history if value is not None]
     lasting = None if len(known) < 2 else max(known) >= LITTLE
     population = evaluated.data.population

@@ -1,7 +1,7 @@
 """The waterfall: from the base score, step by step, to the enterprise's score, over the scheme's bands.
 
-Charts are SVG made offline; their text stays text, so that the reader's own Chinese font draws it. Every label has its own
-place and nothing is fitted to measured widths: a machine without Chinese fonts writes the same SVG.
+Charts are SVG made offline; their text stays text, so that the reader's own Chinese font draws it. Every label has its
+own place and nothing is fitted to measured widths: a machine without Chinese fonts writes the same SVG.
 """
 
 from __future__ import annotations
@@ -102,7 +102,10 @@ def waterfall(explanation: Explanation, steps: tuple[Step, ...], *, layout: Layo
     chart = (
         alt.layer(*_bands(explanation, x, y, len(rows), layout), *_bars(rows, x, y, layout))
         .properties(
-            width=plot, height=height, padding={"left": left, "right": right, "top": top, "bottom": bottom}, autosize="none"
+            width=plot,
+            height=height,
+            padding={"left": left, "right": right, "top": top, "bottom": bottom},
+            autosize="none",
         )
         .configure(font=FONTS, background="transparent")
         .configure_view(stroke=None)
@@ -137,7 +140,8 @@ def _rows(explanation: Explanation, steps: tuple[Step, ...], layout: Layout) -> 
         middle = 0.22 if layout.label_above else (above + 0.82) / 2
         rows.append({
             "label": told, "from": low, "to": high, "amount": amount, "colour": colour, "outside": outside,
-            "top": number + above, "bottom": number + 0.82, "middle": number + (above + 0.82) / 2, "next": number + 1 + above,
+            "top": number + above, "bottom": number + 0.82, "middle": number + (above + 0.82) / 2,
+            "next": number + 1 + above,
             "label_at": number + middle - (len(told) - 1) * (layout.text + 3) / 2 / layout.row,
             "amount_at": min(low, high) if outside and not inside else max(low, high), "last": number == len(bars) - 1,
             "ink": "#ffffff" if inside else colour,
@@ -223,10 +227,15 @@ def _bars(rows: list[dict[str, Any]], x: alt.Scale, y: alt.Scale, layout: Layout
 
 
 def _inline(svg: str, description: str) -> str:
-    """The SVG as an element of a page: scaled to its place, without namespaces, described once for those who cannot see it."""
+    """The SVG as an element of a page: scaled to its place, without namespaces, described once for those who cannot see
+    it.
+    """
     found = re.match(r'<svg [^>]*?width="(\d+)" height="(\d+)"[^>]*>', svg)
     assert found is not None
-    head = f'<svg role="img" aria-label="{_escaped(description)}" viewBox="0 0 {found[1]} {found[2]}" style="max-width:{found[1]}px;width:100%;height:auto">'
+    head = (
+        f'<svg role="img" aria-label="{_escaped(description)}" viewBox="0 0 {found[1]} {found[2]}" '
+        f'style="max-width:{found[1]}px;width:100%;height:auto">'
+    )
     body = re.sub(r' (aria-[a-z]+|role)="[^"]*"', "", svg[found.end() :])
     return head + body
 

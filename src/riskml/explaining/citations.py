@@ -31,7 +31,8 @@ MAX_FACTS = 5
 _MOMENT = "explained_moment"
 _CITED = "explained_cited"
 
-# Identifiers of persons say nothing to an inspector that the record's number does not; the rest is provenance or has its own place.
+# Identifiers of persons say nothing to an inspector that the record's number does not; the rest is provenance or has
+# its own place.
 _NOT_FACTS = {
     "record_id",
     "enterprise_id",
@@ -66,9 +67,11 @@ class Citation:
     table
         The label of the record's table.
     dated
-        The day the record happened or began; for an annual report that is missing, that of the registration that asks for it.
+        The day the record happened or began; for an annual report that is missing, that of the registration that asks
+        for it.
     authority
-        Whose record it is. To be read, never an indicator. Of a register that gives a division code, the registrar there.
+        Whose record it is. To be read, never an indicator. Of a register that gives a division code, the registrar
+        there.
     """
 
     record_id: str
@@ -117,7 +120,8 @@ class EvidenceReader:
     def __post_init__(self) -> None:
         """Set the moment that all evidence is of."""
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_MOMENT} AS SELECT CAST(? AS VARCHAR) AS enterprise_id, CAST(? AS DATE) AS as_of",
+            f"CREATE OR REPLACE TEMP TABLE {_MOMENT} AS SELECT CAST(? AS VARCHAR) AS enterprise_id, CAST(? AS DATE) AS "
+            "as_of",
             [self.enterprise_id, self.as_of],
         )
 
@@ -199,12 +203,16 @@ class EvidenceReader:
         if record.get("verifier") is not None:  # whose word it rests on belongs to the record; it is never an indicator
             by = table.column("verifier")
             more = (*more, Fact(by.label, column_value(by, record["verifier"])))
-        return Citation(row["record_id"], table.label, record.get(table.date_column), _authority(record), (*facts, *more))
+        return Citation(
+            row["record_id"], table.label, record.get(table.date_column), _authority(record), (*facts, *more)
+        )
 
     def _facts(
         self, table: Table | None, columns: tuple[Column, ...], row: dict[str, Any], named: frozenset[str]
     ) -> tuple[Fact, ...]:
-        """The columns that say something: those that the indicator itself uses, that it still lasts, those that the workspace added."""
+        """The columns that say something: those that the indicator itself uses, that it still lasts, those that the
+        workspace added.
+        """
         dates = {"event_date", "start_date", "valid_from", "end_known_date"}
         told = [
             column
@@ -212,7 +220,9 @@ class EvidenceReader:
             if row.get(column.name) is not None and column.name not in _NOT_FACTS | dates and not column.identity
         ]
         lasting = {column.name for column in told if column.planned and row[column.name] > self.as_of}
-        told.sort(key=lambda column: (column.name not in named, column.name not in lasting, not column.name.startswith(OWN)))
+        told.sort(
+            key=lambda column: (column.name not in named, column.name not in lasting, not column.name.startswith(OWN))
+        )
         facts = []
         for column in told[:MAX_FACTS]:
             value = column_value(column, row[column.name])
@@ -226,7 +236,8 @@ class EvidenceReader:
     def _record(self, tables: tuple[str, ...], row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The live record that a derived relation's row names, in the first of `tables` that has it."""
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_CITED} AS SELECT CAST(? AS VARCHAR) AS record_id, CAST(? AS DATE) AS as_of",
+            f"CREATE OR REPLACE TEMP TABLE {_CITED} AS SELECT CAST(? AS VARCHAR) AS record_id, CAST(? AS DATE) AS "
+            "as_of",
             [row["record_id"], self.as_of],
         )
         for name in tables:

@@ -48,8 +48,8 @@ def evidence_sql(column: IndicatorColumn, entity_dates: str, periods: EffectPeri
     Returns
     -------
     str
-        A SELECT of enterprise_id, as_of, indicator (the column's name), record_id and record_date (null where the relation
-        has no date), by enterprise and date, the newest record first.
+        A SELECT of enterprise_id, as_of, indicator (the column's name), record_id and record_date (null where the
+        relation has no date), by enterprise and date, the newest record first.
     """
     (rows,) = evidence_rows_sql(
         (column,), f"({relation_sql(column.indicator.from_ or '', entity_dates, periods)})", "enterprise_id, as_of"
@@ -80,7 +80,8 @@ def read_evidence(
     Returns
     -------
     pyarrow.Table
-        As many rows as `reasons`, in its order: ``evidence`` (list of record ids, the newest first) and ``evidence_count`` (int32).
+        As many rows as `reasons`, in its order: ``evidence`` (list of record ids, the newest first) and
+        ``evidence_count`` (int32).
     """
     place = pc.index_in(reasons["enterprise_id"], value_set=pa.array(ids, pa.string())).to_numpy()
     if places is not None:
@@ -97,7 +98,8 @@ def read_evidence(
     if not parts:
         return _listed(np.empty(0, dtype=np.int32), pa.array([], pa.string()), len(reasons), at_most)
     found = builder.connection.sql(
-        f"SELECT DISTINCT reason, {', '.join(RECORD)} FROM ({' UNION ALL '.join(parts)}) ORDER BY reason, {NEWEST_FIRST}"
+        f"SELECT DISTINCT reason, {', '.join(RECORD)} FROM ({' UNION ALL '.join(parts)}) ORDER BY reason, "
+        f"{NEWEST_FIRST}"
     ).to_arrow_table()
     for name in asked:
         builder.connection.unregister(name)
@@ -125,7 +127,8 @@ class Behind:
     Parameters
     ----------
     columns
-        The columns computed from the relation; a reason rests on some of them, its *parts*, each named by its place here.
+        The columns computed from the relation; a reason rests on some of them, its *parts*, each named by its place
+        here.
     indicators
         Every indicator that rests on the relation, with its parts.
     """
@@ -189,7 +192,9 @@ def evidence_behind(system: IndicatorSystem) -> tuple[Behind, ...]:
 def _behind(relation: str, indicators: dict[str, tuple[IndicatorColumn, ...]]) -> Behind:
     columns = tuple(dict.fromkeys(part for parts in indicators.values() for part in parts))
     places = {column: place for place, column in enumerate(columns)}
-    return Behind(relation, columns, {name: tuple(places[part] for part in parts) for name, parts in indicators.items()})
+    return Behind(
+        relation, columns, {name: tuple(places[part] for part in parts) for name, parts in indicators.items()}
+    )
 
 
 def evidence_rows_sql(columns: tuple[IndicatorColumn, ...], rows: str, by: str) -> tuple[str, ...]:
@@ -214,7 +219,9 @@ def evidence_rows_sql(columns: tuple[IndicatorColumn, ...], rows: str, by: str) 
 
 
 _Way = Literal["every", "newest", "largest", "all or none"]
-"""Which of the rows that count are evidence. All or none: where one thing counted has no record of its own, records do not bear out the count."""
+"""Which of the rows that count are evidence. All or none: where one thing counted has no record of its own, records do
+not bear out the count.
+"""
 
 
 def _way(column: IndicatorColumn) -> _Way:
@@ -275,5 +282,8 @@ def _date(column: IndicatorColumn) -> str:
 def _record(column: IndicatorColumn) -> str:
     """The columns `RECORD` of a row of the relation."""
     if relation_date(column.indicator.from_ or "") is None:
-        return "CAST(NULL AS DATE) AS record_date, CAST(NULL AS DATE) AS known_date, CAST(NULL AS BIGINT) AS arrival, record_id"
+        return (
+            "CAST(NULL AS DATE) AS record_date, CAST(NULL AS DATE) AS known_date, CAST(NULL AS BIGINT) AS arrival, "
+            "record_id"
+        )
     return f"{_date(column)} AS record_date, known_date, arrival, record_id"

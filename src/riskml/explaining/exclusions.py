@@ -36,7 +36,8 @@ class Excluded:
     provision
         The scheme's sentence that excludes it; None where the scheme names none.
     outdone
-        Whether another amendment leaves less of the same part: of several reductions the smallest value counts, whatever their days.
+        Whether another amendment leaves less of the same part: of several reductions the smallest value counts,
+        whatever their days.
     """
 
     record_id: str
@@ -55,7 +56,8 @@ class Excluded:
 
 
 def read_excluded(connection: duckdb.DuckDBPyConnection, moment: str, scheme: Scheme) -> tuple[Excluded, ...]:
-    """What is excluded of the records about the one enterprise in the relation `moment`, and of its post-holders' listings.
+    """What is excluded of the records about the one enterprise in the relation `moment`, and of its post-holders'
+    listings.
 
     Returns
     -------
@@ -64,7 +66,8 @@ def read_excluded(connection: duckdb.DuckDBPyConnection, moment: str, scheme: Sc
     """
     own = " UNION ALL ".join(_own_amended(name, moment) for name in TABLES if name != "amendment")
     sql = (
-        "SELECT DISTINCT record_id, of_table, record_date, kind, part, original, value, replaced_by, law, event_date, known_date "
+        "SELECT DISTINCT record_id, of_table, record_date, kind, part, original, value, replaced_by, law, event_date, "
+        "known_date "
         f"FROM ({own}) ORDER BY known_date DESC, of_table, record_id, kind, part"
     )
     rows = connection.execute(sql).fetchall()
@@ -118,8 +121,10 @@ def _own_amended(name: str, moment: str) -> str:
     if name == "dishonest_debtor":  # persons in its posts are looked up as well (Art. 15(2))
         about = f"({about} OR r.subject_id IN (SELECT person_id FROM position p JOIN {moment} USING (enterprise_id)))"
     return (
-        f"SELECT '{name}' AS of_table, r.record_id, r.{table.date_column} AS record_date, a.kind, a.part, a.original, a.value, a.replaced_by, "
-        f"a.law, a.event_date, a.known_date FROM {name} r JOIN {moment} m ON {about} JOIN amendment_effect a ON {same_record(name)} "
+        f"SELECT '{name}' AS of_table, r.record_id, r.{table.date_column} AS record_date, a.kind, a.part, a.original, "
+        "a.value, a.replaced_by, "
+        f"a.law, a.event_date, a.known_date FROM {name} r JOIN {moment} m ON {about} JOIN amendment_effect a ON "
+        f"{same_record(name)} "
         f"WHERE a.of_table = '{name}' AND a.acts_from <= m.as_of AND m.as_of < a.acts_until "
         f"AND r.{table.date_column} <= m.as_of AND r.known_date <= m.as_of"
     )

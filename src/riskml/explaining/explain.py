@@ -126,7 +126,15 @@ def explain(
             evidence = reader.of_column(system, column)
             found.append(
                 reason(
-                    column, values[place], said[place], float(points[0, place]), typical, evidence, about[place], scale, places
+                    column,
+                    values[place],
+                    said[place],
+                    float(points[0, place]),
+                    typical,
+                    evidence,
+                    about[place],
+                    scale,
+                    places,
                 )
             )
         return tuple(found)
@@ -208,7 +216,9 @@ def explain(
         totals=totals,
         by_class=class_held(scheme.classes, totals) if scheme.classes else None,
         coverage=looked_in(system, received),
-        directories=tuple(one.label for one in scheme.directories if _is_on(one, connection, reader.moment, policy, received)),
+        directories=tuple(
+            one.label for one in scheme.directories if _is_on(one, connection, reader.moment, policy, received)
+        ),
         fused=fused,
         not_known=standing.unknown,
         external_grades=read_external_grades(connection, reader.moment, periods),
@@ -225,15 +235,21 @@ def value_in_words(bundle: ModelBundle | None, column: IndicatorColumn, value: f
     if bundle is None or column.indicator.measure != "category" or value is None:
         return indicator_value(column.indicator, value)
     encoding, code = bundle.categories[column.name], int(value)
-    return category_value(bundle.words[column.name].get(code), encoding.rates.get(code, 1.0), encoding.visits.get(code, 0))
+    return category_value(
+        bundle.words[column.name].get(code), encoding.rates.get(code, 1.0), encoding.visits.get(code, 0)
+    )
 
 
-def _standing(subject: Subject, as_of: date, policy: Policy, connection: duckdb.DuckDBPyConnection, moment: str) -> InScope:
+def _standing(
+    subject: Subject, as_of: date, policy: Policy, connection: duckdb.DuckDBPyConnection, moment: str
+) -> InScope:
     """How the enterprise stands to the scheme's scope; a NotInScopeError where it is not in it."""
     scheme, periods = policy.scheme, policy.periods
     found = in_scope(scheme.scope, connection, f"({current_enterprise_sql(moment, periods)})")
     if (outside := scheme.outside(found)) is not None:
-        imported = imported_grades(read_external_grades(connection, moment, periods), found.failed, scheme.external_grades)
+        imported = imported_grades(
+            read_external_grades(connection, moment, periods), found.failed, scheme.external_grades
+        )
         raise NotInScopeError(OutsideScope(subject, as_of, scheme, outside, found.failed, imported))
     return found
 
@@ -258,7 +274,9 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _decision(applying: Iterable[Decision], scheme: Scheme, subject: Subject, rule: str, evidence: list[str]) -> Decision | None:
+def _decision(
+    applying: Iterable[Decision], scheme: Scheme, subject: Subject, rule: str, evidence: list[str]
+) -> Decision | None:
     """The decision that settles a rule's choice, if it was made on a record that still counts."""
     for decision in applying:
         about = (*_about(decision), decision.rule) == (scheme.id, subject.enterprise_id, rule)
@@ -282,8 +300,12 @@ def _items(scheme: Scheme) -> Iterable[Item]:
     return (item for dimension in scheme.dimensions for item in dimension.items)
 
 
-def _dimensions(system: IndicatorSystem, points: NDArray[np.float64], apart: Collection[str]) -> tuple[DimensionPoints, ...]:
-    """What each dimension and group added, in the order of the system's files; without the groups `apart`, counted with others already."""
+def _dimensions(
+    system: IndicatorSystem, points: NDArray[np.float64], apart: Collection[str]
+) -> tuple[DimensionPoints, ...]:
+    """What each dimension and group added, in the order of the system's files; without the groups `apart`, counted with
+    others already.
+    """
     shown = [place for place, column in enumerate(system.columns) if column.group not in apart]
     names, sums = sum_by(points[:, shown], [system.columns[place].dimension for place in shown])
     group_names, group_sums = sum_by(points[:, shown], [system.columns[place].group for place in shown])
@@ -316,5 +338,7 @@ def _risk_meaning(facts: dict[str, Any]) -> Label:
     cohort = facts.get("cohort", {})
     if cohort.get("per") == "month":
         months = cohort["horizon_months"]
-        return Label(f"今后{months}个月内{outcome['zh']}的概率", f"probability that within {months} months {outcome['en']}")
+        return Label(
+            f"今后{months}个月内{outcome['zh']}的概率", f"probability that within {months} months {outcome['en']}"
+        )
     return Label(f"若此时检查，{outcome['zh']}的概率", f"probability that, if it were inspected now, {outcome['en']}")

@@ -1,4 +1,6 @@
-"""An explanation: everything that led to one enterprise's grade at one as-of date, ready to be shown, stored or plotted."""
+"""An explanation: everything that led to one enterprise's grade at one as-of date, ready to be shown, stored or
+plotted.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ class IndicatorPoints:
 
 @dataclass(frozen=True)
 class ConductPoints:
-    """What the indicators that tell of one kind of conduct added together, and apart: what raised (0 or more) and what lowered (0 or less)."""
+    """What the indicators that tell of one kind of conduct added together, and apart: what raised (0 or more) and what
+    lowered (0 or less).
+    """
 
     id: Conduct
     label: Label
@@ -116,7 +120,8 @@ class RuleFired:
     Parameters
     ----------
     decision
-        The officer's decision that settles it, where it left a choice and one has been made on records that still count.
+        The officer's decision that settles it, where it left a choice and one has been made on records that still
+        count.
     decides
         Whether the grade follows from it.
     """
@@ -160,7 +165,8 @@ class Provenance:
     trained
         The as-of date of the training, where the bundle says.
     simulated
-        Whether the model was trained on a simulated province, or where there is none whether any of the records were simulated.
+        Whether the model was trained on a simulated province, or where there is none whether any of the records were
+        simulated.
     run
         The run that published the grade, where there is one.
     """
@@ -179,7 +185,8 @@ class Updated:
     Parameters
     ----------
     rule, evidence
-        The rule that gives the grade now, with its records; None where that is the method, the last rule that did being gone.
+        The rule that gives the grade now, with its records; None where that is the method, the last rule that did being
+        gone.
     """
 
     as_of: date
@@ -233,7 +240,9 @@ class LocalIndustry:
 
     @property
     def basis(self) -> Label:
-        """Whose the combined grade is: that of the text that the matrix names, with its place, or this province's own."""
+        """Whose the combined grade is: that of the text that the matrix names, with its place, or this
+        province's own.
+        """
         source = self.industry.source
         title = Label(f"《{source.title.zh}》{source.place.zh}", f"{source.title.en}, {source.place.en}")
         if self.cell.basis == "text":
@@ -345,7 +354,9 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; texts as ``{"zh": …, "en": …}``, what cannot be known as null."""
         apart = ("scheme", "local_industry")
-        values: dict[str, Any] = {item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name not in apart}
+        values: dict[str, Any] = {
+            item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name not in apart
+        }
         if (local := self.local_industry) is not None:
             values["local_industry"] = {
                 "industry": _plain(local.industry), "combined": local.cell.combined, "combined_basis": local.cell.basis,
@@ -372,8 +383,8 @@ class Explanation:
     def to_shap(self) -> shap.Explanation:
         """A ``shap.Explanation`` in log-odds for the plots people know.
 
-        Its ``values`` and ``data`` have shape (k,), ``base_values`` is the base margin, ``feature_names`` are the labels in the language
-        that is spoken.
+        Its ``values`` and ``data`` have shape (k,), ``base_values`` is the base margin, ``feature_names`` are the
+        labels in the language that is spoken.
         """
         import shap  # only here: it takes seconds to load, with all that it draws with
 
@@ -388,7 +399,9 @@ class Explanation:
 def _plain(value: Any) -> Any:
     match value:
         case BaseModel():
-            return _plain({name: getattr(value, name) for name in type(value).model_fields if getattr(value, name) is not None})
+            return _plain(
+                {name: getattr(value, name) for name in type(value).model_fields if getattr(value, name) is not None}
+            )
         case Mapping():
             return {str(name).rstrip("_"): _plain(item) for name, item in value.items()}
         case list() | tuple():

@@ -1,4 +1,6 @@
-"""Grades that others gave the enterprise: beside the scheme's, which neither replaces nor follows them (Yunnan Art. 4)."""
+"""Grades that others gave the enterprise: beside the scheme's, which neither replaces nor follows them (Yunnan
+Art. 4).
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ class ExternalGrade:
     until: date | None
 
 
-def read_external_grades(connection: duckdb.DuckDBPyConnection, moment: str, periods: EffectPeriods) -> tuple[ExternalGrade, ...]:
+def read_external_grades(
+    connection: duckdb.DuckDBPyConnection, moment: str, periods: EffectPeriods
+) -> tuple[ExternalGrade, ...]:
     """Those of the one enterprise in `moment` (``enterprise_id``, ``as_of``), by field, the newest of each first."""
     found = connection.execute(f"""
 SELECT record_id, field, grade, risk_level, method, authority, start_date, planned_end_date

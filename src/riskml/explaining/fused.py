@@ -37,13 +37,17 @@ class Fused:
     acts: bool
 
 
-def fuse(fusion: Fusion, connection: duckdb.DuckDBPyConnection, moment: str, periods: EffectPeriods, grade: str) -> Fused:
+def fuse(
+    fusion: Fusion, connection: duckdb.DuckDBPyConnection, moment: str, periods: EffectPeriods, grade: str
+) -> Fused:
     """What `fusion` makes of the grade of the one enterprise in `moment`, by the grades of others that still hold."""
     found = connection.execute(
         f"SELECT field, risk_level FROM ({live_sql('external_grade', moment, periods)}) WHERE end_date IS NULL"
     )
     levels = list(LEVELS)
-    rated = [(levels.index(level), field) for field, level in found.fetchall() if field in fusion.fields and level in levels]
+    rated = [
+        (levels.index(level), field) for field, level in found.fetchall() if field in fusion.fields and level in levels
+    ]
     provision = Provision(article=fusion.article, text=fusion.text)
     if not rated:
         return Fused(provision, fusion.reading, None, None, None, acts=False)

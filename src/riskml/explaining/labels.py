@@ -26,13 +26,17 @@ WORDS: dict[str, Label] = {
     "risk": Label("校准后的风险", "Calibrated risk"),
     "score_hint": Label("0—1000分，分数越高，风险越高", "0–1000, higher means riskier"),
     "base_hint": Label(
-        "模型对各企业的共同起点（标尺上的虚线）", "where the model starts from for every enterprise (dotted on the scale)"
+        "模型对各企业的共同起点（标尺上的虚线）",
+        "where the model starts from for every enterprise (dotted on the scale)",
     ),
-    "local_industry": Label("地方特色产业等级（与通用分类并列）", "Grade of the local industry, beside the general one"),
+    "local_industry": Label(
+        "地方特色产业等级（与通用分类并列）", "Grade of the local industry, beside the general one"
+    ),
     "combined_grade": Label("合成等级", "combined grade"),
     "combined_hint": Label(
         "合成等级只供参考，不改变上面的类别、措施和抽查比例。",
-        "The combined grade is for information: it changes neither the grade above, nor measures, nor the ratio of inspections.",
+        "The combined grade is for information: it changes neither the grade above, nor measures, nor the ratio of "
+        "inspections.",
     ),
     "key_field": Label("重点领域", "key field"),
     "grade_word": Label("类", "grade"),
@@ -64,7 +68,8 @@ WORDS: dict[str, Label] = {
     "until": Label("失效日", "lapses on"),
     "somebody_else": Label(
         "经人员认定，下列名单所列的人不是本企业的任职人员：规则和指标都不计入。",
-        "An officer found that the persons on these listings hold no post in the enterprise: neither rules nor indicators "
+        "An officer found that the persons on these listings hold no post in the enterprise: neither rules nor "
+        "indicators "
         "count them.",
     ),
     "listing": Label("名单", "listing"),
@@ -79,19 +84,22 @@ WORDS: dict[str, Label] = {
     "nothing": Label("没有。", "Nothing."),
     "reasons_hint": Label(
         "以下为模型对已有记录的计算结果，是安排检查的参考，不是对违法事实的认定。",
-        "This is what the model computes from records on file: it helps to allocate inspections and establishes no violation.",
+        "This is what the model computes from records on file: it helps to allocate inspections and establishes no "
+        "violation.",
     ),
     "conduct": Label("本企业、他人与无从知道", "Own conduct, others' conduct, and what is not known"),
     "conduct_hint": Label(
         "只看本企业自身：基准分加上本企业自身、已知的各项，其余各项停在基准，只计依据本企业自身记录的定性判定。",
-        "On own conduct alone: the base score with what the enterprise's own known indicators added, all others left at the base, and "
+        "On own conduct alone: the base score with what the enterprise's own known indicators added, all others left "
+        "at the base, and "
         "only rules that rest on its own records.",
     ),
     "own_grade": Label("只看本企业自身的类别", "Grade on own conduct alone"),
     "without_peer_rates": Label("去掉同行业、同区域比率的风险分", "Score without the rates of its trade and county"),
     "band_without_peer_rates": Label(
         "本办法的设定：这些比率不得单独使企业跨过得分区间，区间按去掉之后的风险分确定（自定）。",
-        "As the scheme is set, these rates move no enterprise across a band by themselves: the band is that of the score without them (ours).",
+        "As the scheme is set, these rates move no enterprise across a band by themselves: the band is that of the "
+        "score without them (ours).",
     ),
     "external_grades": Label("其他部门和机构评定的等级", "Grades given by others"),
     "external_hint": Label(
@@ -110,7 +118,8 @@ WORDS: dict[str, Label] = {
     "never_received": Label("从未收到，无从知道有没有", "never received, so it cannot be known whether there is any"),
     "fused": Label("与行业信用风险评价融合", "Together with the grade of the trade"),
     "no_trade_grade": Label(
-        "没有行业信用风险评价的记录，按本办法的类别。", "No grade of a trade is on record; the scheme's own grade applies."
+        "没有行业信用风险评价的记录，按本办法的类别。",
+        "No grade of a trade is on record; the scheme's own grade applies.",
     ),
     "fused_class": Label("融合后按", "treated as"),
     "fused_acts": Label(
@@ -139,7 +148,8 @@ WORDS: dict[str, Label] = {
     "replaced_by": Label("由此记录替代：", "replaced by "),
     "touches_rights": Label("须另有依据，程序不执行", "needs a basis of its own; never carried out by the program"),
     "scope_unknown": Label(
-        "适用范围中记录不能证明的条件（按符合处理，自定）", "Conditions of the scope that no record shows (taken to be met; ours)"
+        "适用范围中记录不能证明的条件（按符合处理，自定）",
+        "Conditions of the scope that no record shows (taken to be met; ours)",
     ),
     "chart_base": Label("起点（基准分）", "start (base score)"),
     "chart_score": Label("本企业风险分", "this enterprise's score"),
@@ -175,7 +185,8 @@ _ITEMS: dict[str, Label] = {
     ),
     "reasons_hint": Label(
         "各项分值见办法的分值表，注“示意”的是自定；以下是对已有记录的计算，不是对违法事实的认定。",
-        "What items are worth stands in the scheme; what is called illustrative is ours. This is computed from records on file and "
+        "What items are worth stands in the scheme; what is called illustrative is ours. This is computed from records "
+        "on file and "
         "establishes no violation.",
     ),
     "conduct_hint": Label(
@@ -212,7 +223,9 @@ _COUNTED: dict[str, Label] = {
     ),
     "dimensions": Label("各类信息的次数", "Records by kind"),
     "pending_band": Label("确认之前不影响类别。", "Until then it does not affect the grade."),
-    "conduct_hint": Label("只看本企业自身：只计依据本企业自身记录的。", "On own conduct alone: what rests on its own records."),
+    "conduct_hint": Label(
+        "只看本企业自身：只计依据本企业自身记录的。", "On own conduct alone: what rests on its own records."
+    ),
 }
 
 
@@ -231,7 +244,9 @@ def working_days(count: int) -> Label:
 
 
 def after_opening(measures: Measures) -> str:
-    """What follows the sentence that introduces measures: a colon where the others are what it announces, of its own article."""
+    """What follows the sentence that introduces measures: a colon where the others are what it announces, of its own
+    article.
+    """
     own = any(one.article.number.startswith(measures.opening.article.number) for one in measures.sentences)
     return say("：", ":") if own else say("。", ".")
 
@@ -242,7 +257,9 @@ def is_better(scheme: Scheme) -> bool:
 
 
 def apart(scheme: Scheme) -> bool:
-    """Whether what adds and what takes points is summed apart and never set off: items give points, and there is no score."""
+    """Whether what adds and what takes points is summed apart and never set off: items give points, and there is no
+    score.
+    """
     return scheme.score is None and scheme.direction is not None
 
 
@@ -282,7 +299,9 @@ _SAMPLING: dict[Sampling, Label] = {
 
 
 def inspections(measures: Measures | GradeMeasures) -> tuple[Label, ...]:
-    """How enterprises are inspected by their measures: ratio and frequency of random draws, and what is to be done besides."""
+    """How enterprises are inspected by their measures: ratio and frequency of random draws, and what is to be done
+    besides.
+    """
     return (
         *([_SAMPLING[measures.sampling]] if measures.sampling else []),
         *([WORDS["targeted"]] if measures.targeted else []),

@@ -1,4 +1,6 @@
-"""The answer about an enterprise that a scheme does not grade: which condition keeps it out, and the grades by others that are shown instead."""
+"""The answer about an enterprise that a scheme does not grade: which condition keeps it out, and the grades by others
+that are shown instead.
+"""
 
 from __future__ import annotations
 
@@ -48,13 +50,15 @@ class OutsideScope:
             return Label("", "")
         return Label(
             f"可以参考的外部结果（{allowed.article.zh}）：{'；'.join(_line(one).zh for one in self.imported)}。",
-            f"Results by others that may be referred to ({allowed.article.en}): {'; '.join(_line(one).en for one in self.imported)}.",
+            f"Results by others that may be referred to ({allowed.article.en}): "
+            f"{'; '.join(_line(one).en for one in self.imported)}.",
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
-            "enterprise_id": self.subject.enterprise_id, "as_of": self.as_of.isoformat(), "in_scope": False, "grade": None,
+            "enterprise_id": self.subject.enterprise_id, "as_of": self.as_of.isoformat(), "in_scope": False,
+            "grade": None,
             "scheme": {"id": self.scheme.id, "label": vars(self.scheme.label)},
             "failed": [vars(one) for one in self.failed], "sentence": vars(self.sentence),
             "imported": [
@@ -78,7 +82,9 @@ class NotInScopeError(RunError):
     """The scheme does not grade the enterprise; `outside` is the answer."""
 
     def __init__(self, outside: OutsideScope) -> None:
-        super().__init__(zh=f"{outside.sentence.zh}。{outside.shown.zh}", en=f"{outside.sentence.en}. {outside.shown.en}".strip())
+        super().__init__(
+            zh=f"{outside.sentence.zh}。{outside.shown.zh}", en=f"{outside.sentence.en}. {outside.shown.en}".strip()
+        )
         self.outside = outside
 
 
@@ -95,7 +101,8 @@ def _line(one: ExternalGrade) -> Label:
 def imported_grades(
     grades: tuple[ExternalGrade, ...], failed: tuple[Label, ...], allowed: ExternalGrades | None
 ) -> tuple[ExternalGrade, ...]:
-    """Of `grades`, the newest of each field first, what is shown where a scheme shows them of whoever is registered elsewhere.
+    """Of `grades`, the newest of each field first, what is shown where a scheme shows them of whoever is registered
+    elsewhere.
 
     One of each field that the scheme names, in its order.
     """

@@ -49,7 +49,9 @@ def render_page(explanation: Explanation) -> str:
         }
     )
     places = point_places(explanation.scheme)
-    largest = max((abs(group.points) for dimension in explanation.dimensions for group in dimension.groups), default=1.0)
+    largest = max(
+        (abs(group.points) for dimension in explanation.dimensions for group in dimension.groups), default=1.0
+    )
     return (
         _environment()
         .get_template("enterprise.html.j2")
@@ -117,7 +119,11 @@ def _bands(explanation: Explanation) -> list[dict[str, Any]]:
             "grade": band.grade,
             "interval": text,
             # An interval without room of its own would run into the next.
-            "interval_on": "phone" if width > len(text) * LETTER_ON_PHONE else "page" if width > len(text) * LETTER else None,
+            "interval_on": "phone"
+            if width > len(text) * LETTER_ON_PHONE
+            else "page"
+            if width > len(text) * LETTER
+            else None,
             "width": f"{width:.3f}",
             "tint": grade_tint(names.index(band.grade), len(names)),
             "ink": grade_ink(names.index(band.grade), len(names)),

@@ -59,7 +59,9 @@ class Subject:
     new_economy: bool
 
 
-def read_subject(connection: duckdb.DuckDBPyConnection, moment: str, periods: EffectPeriods, enterprise_id: str) -> Subject:
+def read_subject(
+    connection: duckdb.DuckDBPyConnection, moment: str, periods: EffectPeriods, enterprise_id: str
+) -> Subject:
     """The registration of the one enterprise in the relation `moment` (``enterprise_id``, ``as_of``).
 
     Raises

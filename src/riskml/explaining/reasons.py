@@ -1,7 +1,7 @@
 """Reasons: what raised or lowered one enterprise's score, as sentences that an inspector can defend.
 
-A sentence says what the records show, what is usual among peers, how many points the model gave it, and which records it rests
-on. It accuses nobody: a point of the score is the model's, not a finding.
+A sentence says what the records show, what is usual among peers, how many points the model gave it, and which records
+it rests on. It accuses nobody: a point of the score is the model's, not a finding.
 """
 
 from __future__ import annotations
@@ -57,12 +57,13 @@ class Reason:
     said
         The value in words.
     colon
-        Whether the value follows the label after a colon: a yes or no, or an absence, is no quantity that something "is".
+        Whether the value follows the label after a colon: a yes or no, or an absence, is no quantity that something
+        "is".
     points
         What the model added to the score; negative where it took away.
     against_typical
-        Whether the value is no less risky than what is typical and yet took away, or no riskier and yet added: the base score
-        holds the average effect over all that was learnt from, which is another than that of the typical value.
+        Whether the value is no less risky than what is typical and yet took away, or no riskier and yet added: the base
+        score holds the average effect over all that was learnt from, which is another than that of the typical value.
     about
         Whose conduct it tells of; ``unknown`` where the value cannot be known.
     places
@@ -132,7 +133,11 @@ class Reason:
         if self.typical is None:
             return ""
         who = _PEERS[self.typical.whose].en
-        return f" (as is typical {who})" if self.typical.text == self.said else f" (typically {self.typical.text.en} {who})"
+        return (
+            f" (as is typical {who})"
+            if self.typical.text == self.said
+            else f" (typically {self.typical.text.en} {who})"
+        )
 
 
 def _moved_zh(reason: Reason) -> str:
@@ -193,12 +198,25 @@ def reason(
         said, colon = weighed_value(value, evidence.count), True
     against = typical is not None and value is not None and column.constraint * (value - typical.value) * moved < 0
     return Reason(
-        column.name, column.dimension, column.label, value, said, colon, typical, moved, against, evidence, about, scale, places
+        column.name,
+        column.dimension,
+        column.label,
+        value,
+        said,
+        colon,
+        typical,
+        moved,
+        against,
+        evidence,
+        about,
+        scale,
+        places,
     )
 
 
 def typical_value(peers: Peers, section: str | None, column: IndicatorColumn) -> Typical | None:
-    """What an indicator typically is among enterprises of the same industry section, or among all where these are too few.
+    """What an indicator typically is among enterprises of the same industry section, or among all where these are too
+    few.
 
     None where it is known for none of them, where a yes and a no are equally common, and for a category.
     """

@@ -14,7 +14,14 @@ from riskml.explaining.explanation import Explanation, LocalIndustry
 from riskml.explaining.fused import Fused
 from riskml.explaining.labels import apart, counts, is_better
 from riskml.explaining.reasons import Reason
-from riskml.explaining.text_law import class_part, excluded_part, measures_part, procedures_part, rules_part, updated_part
+from riskml.explaining.text_law import (
+    class_part,
+    excluded_part,
+    measures_part,
+    procedures_part,
+    rules_part,
+    updated_part,
+)
 from riskml.explaining.text_wording import Spoken, indented, our_reading, titled
 from riskml.explaining.values import percent, signed
 from riskml.explaining.verdict import grade_label, standing, verdict
@@ -47,9 +54,16 @@ def render_text(explanation: Explanation) -> RenderableType:
     if explanation.noted:
         parts += [titled(spoken, "noted"), _reasons(explanation.noted, spoken)]
     if (local := explanation.local_industry) is not None:
-        parts += [titled(spoken, "local_industry"), *(indented(Flowing(line)) for line in _local(explanation, local, spoken))]
+        parts += [
+            titled(spoken, "local_industry"),
+            *(indented(Flowing(line)) for line in _local(explanation, local, spoken)),
+        ]
         parts += [_reasons(local.explanation.raised, spoken), _reasons(local.explanation.lowered, spoken)]
-    parts += [*_external_grades(explanation, spoken), *measures_part(explanation, spoken), *procedures_part(explanation, spoken)]
+    parts += [
+        *_external_grades(explanation, spoken),
+        *measures_part(explanation, spoken),
+        *procedures_part(explanation, spoken),
+    ]
     parts += [titled(spoken, "excluded"), *excluded_part(explanation, spoken)]
     return Group(*parts)
 
@@ -64,7 +78,9 @@ def _notices(explanation: Explanation, spoken: Spoken) -> list[RenderableType]:
     if explanation.provenance.simulated:
         lines.append(Flowing(spoken.word("simulated"), style="bold yellow"))
     if explanation.not_known:
-        lines.append(Flowing(spoken.entry("scope_unknown", spoken.listed(map(spoken, explanation.not_known))), style="dim"))
+        lines.append(
+            Flowing(spoken.entry("scope_unknown", spoken.listed(map(spoken, explanation.not_known))), style="dim")
+        )
     return [*lines, *(Flowing(spoken(note), style="bold yellow") for note in standing(explanation))]
 
 
@@ -87,7 +103,8 @@ def _head(explanation: Explanation, spoken: Spoken) -> Panel:
     text = Flowing()
     text.append(f" {explanation.grade} ", style=f"bold white on {colour}")
     text.append(
-        f" {spoken(grade_label(explanation, explanation.grade))}   {subject.name}  {subject.enterprise_id}\n", style="bold"
+        f" {spoken(grade_label(explanation, explanation.grade))}   {subject.name}  {subject.enterprise_id}\n",
+        style="bold",
     )
     # Here and not in the panel's title, which a narrow terminal cuts.
     text.append(f"{spoken(explanation.scheme.label)} · {spoken.word('as_of')} {explanation.as_of.isoformat()}\n")
@@ -97,11 +114,15 @@ def _head(explanation: Explanation, spoken: Spoken) -> Panel:
         text.append(spoken.entry("directories", spoken.listed(map(spoken, explanation.directories))) + "\n")
     if explanation.score is not None:
         score = spoken.score(explanation.score) + spoken.bracketed(spoken.word("score_hint"))
-        text.append(f"{spoken.entry('score', score)}\n{spoken.entry('base_score', spoken.score(explanation.base_score))}\n")
+        text.append(
+            f"{spoken.entry('score', score)}\n{spoken.entry('base_score', spoken.score(explanation.base_score))}\n"
+        )
     elif apart(explanation.scheme):
         text.append("   ".join(spoken.entry(name, f"{explanation.totals[name]:g}") for name in ("good", "bad")) + "\n")
     if explanation.risk is not None:
-        text.append(spoken.entry("risk", percent(explanation.risk) + spoken.bracketed(spoken(explanation.risk_meaning))))
+        text.append(
+            spoken.entry("risk", percent(explanation.risk) + spoken.bracketed(spoken(explanation.risk_meaning)))
+        )
     text.rstrip()
     return Panel(text, title=spoken.word("title"), title_align="left", border_style=colour)
 
@@ -113,7 +134,8 @@ def _local(explanation: Explanation, local: LocalIndustry, spoken: Spoken) -> tu
     figures = (spoken.entry("score", spoken.score(own.score or 0)), spoken.entry("risk", percent(own.risk or 0)))
     return (
         " · ".join((grade, *figures, *field)),
-        f"{explanation.grade} × {own.grade} → {spoken.word('combined_grade')} {local.cell.combined}{spoken.bracketed(spoken(local.basis))}",
+        f"{explanation.grade} × {own.grade} → {spoken.word('combined_grade')} "
+        f"{local.cell.combined}{spoken.bracketed(spoken(local.basis))}",
         f"{spoken.word('combined_hint')} {spoken(industry.note)}",
     )
 
@@ -124,7 +146,9 @@ def _coverage(explanation: Explanation, spoken: Spoken) -> RenderableType:
     missing = [spoken(one.table) for one in explanation.coverage if not one.received]
     lines = [Flowing(spoken.listed(received))] if received else []
     if missing:
-        lines.append(Flowing(f"{spoken.listed(missing)}{spoken.bracketed(spoken.word('never_received'))}", style="yellow"))
+        lines.append(
+            Flowing(f"{spoken.listed(missing)}{spoken.bracketed(spoken.word('never_received'))}", style="yellow")
+        )
     return Group(*lines)
 
 
@@ -149,7 +173,9 @@ def _dimensions(explanation: Explanation, spoken: Spoken) -> RenderableType:
         style = RAISED if (dimension.points > 0) != is_better(explanation.scheme) else LOWERED
         bar = "█" * (max(1, round(abs(dimension.points) / largest * BAR)) if dimension.points else 0)
         table.add_row(
-            spoken(dimension.label), Text(spoken.amount(dimension.points), style=style, justify="right"), Text(bar, style=style)
+            spoken(dimension.label),
+            Text(spoken.amount(dimension.points), style=style, justify="right"),
+            Text(bar, style=style),
         )
     return indented(table)
 
@@ -189,5 +215,7 @@ def _reasons(reasons: tuple[Reason, ...], spoken: Spoken) -> RenderableType:
     for reason in reasons:
         style = RAISED if (reason.points > 0) != (reason.scale == "better") else LOWERED
         amount = spoken.amount(reason.points) if reason.scale == "counts" else signed(reason.points, reason.places)
-        table.add_row(Text(amount, style=f"bold {style}"), Flowing(f"{_about(reason, spoken)}{spoken(reason.sentence)}"))
+        table.add_row(
+            Text(amount, style=f"bold {style}"), Flowing(f"{_about(reason, spoken)}{spoken(reason.sentence)}")
+        )
     return indented(table)

@@ -1,4 +1,6 @@
-"""The parts of an explanation on a terminal that quote the scheme: class, rules, measures, procedures, what is not used."""
+"""The parts of an explanation on a terminal that quote the scheme: class, rules, measures, procedures, what is not
+used.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ def rules_part(explanation: Explanation, spoken: Spoken) -> list[RenderableType]
     """Rules that fired with their evidence and decisions; listings found to be of somebody else; rules not known."""
     parts: list[RenderableType] = []
     for fired in explanation.rules:
-        text = f"{spoken.article(fired.rule)}{spoken(fired.rule.label)}\n{spoken(fired.rule.text)}\n{spoken.evidence(fired.evidence)}"
+        title = f"{spoken.article(fired.rule)}{spoken(fired.rule.label)}"
+        text = f"{title}\n{spoken(fired.rule.text)}\n{spoken.evidence(fired.evidence)}"
         parts += [indented(Flowing(text)), *our_reading(fired.rule.reading, spoken)]
         answered = explanation.updated is not None and explanation.updated.rule == fired.rule
         if fired.waits and not answered:
@@ -56,7 +59,9 @@ def rules_part(explanation: Explanation, spoken: Spoken) -> list[RenderableType]
         parts.append(indented(Flowing(f"{spoken.word('rules_unknown')}{say('：', ':')}", style="dim")))
     for unknown in explanation.rules_unknown:
         needed = spoken.bracketed(spoken.listed(map(spoken, unknown.tables)))
-        parts.append(indented(Flowing(f"{spoken.article(unknown.rule)}{spoken(unknown.rule.label)}{needed}", style="dim")))
+        parts.append(
+            indented(Flowing(f"{spoken.article(unknown.rule)}{spoken(unknown.rule.label)}{needed}", style="dim"))
+        )
     return parts
 
 

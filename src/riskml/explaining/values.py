@@ -1,4 +1,6 @@
-"""Values as people write them: counts with their unit, money in 万元, shares in per cent, yes and no, and what cannot be known."""
+"""Values as people write them: counts with their unit, money in 万元, shares in per cent, yes and no, and what cannot
+be known.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,21 @@ _CUT = 2
 
 _LENGTHS = {"d": Label("天", "days"), "y": Label("年", "years")}
 
-_BOOLEAN = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, exp.Like)
+_BOOLEAN = (
+    exp.EQ,
+    exp.NEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.And,
+    exp.Or,
+    exp.Not,
+    exp.Is,
+    exp.In,
+    exp.Between,
+    exp.Like,
+)
 
 
 def number(value: float) -> str:
@@ -85,9 +101,11 @@ def quantity(value: float, unit: Label) -> Label:
 
 
 def point_places(scheme: Scheme) -> int:
-    """How many decimals points of a scheme may have, so that what is shown adds up: of its items three at most, of a model one.
+    """How many decimals points of a scheme may have, so that what is shown adds up: of its items three at most, of a
+    model one.
 
-    Where a bound cuts what items give together, each gives an equal part less, of any number of decimals: two are shown.
+    Where a bound cuts what items give together, each gives an equal part less, of any number of decimals: two are
+    shown.
     """
     if scheme.method == "model":
         return 1
@@ -96,7 +114,9 @@ def point_places(scheme: Scheme) -> int:
         weights = product([1.0, *(one.times for one in item.severity)], [one.times for one in item.recency] or [1.0])
         amounts += [(item.each or 0.0) * severity * recency for severity, recency in weights]
         amounts += [item.unknown, item.cap or 0.0, item.floor or 0.0, *(step.points for step in item.steps)]
-    bounds = [bound for dimension in scheme.dimensions for bound in (dimension.cap, dimension.floor) if bound is not None]
+    bounds = [
+        bound for dimension in scheme.dimensions for bound in (dimension.cap, dimension.floor) if bound is not None
+    ]
     texts = [f"{amount:.3f}".rstrip("0") for amount in (*amounts, *bounds)]
     fewest = _CUT if bounds or scheme.score else 0
     return max(fewest, *(len(text.partition(".")[2]) for text in texts))
@@ -184,15 +204,20 @@ def weighed_value(value: float, records: int) -> Label:
     (Label(zh='1条记录，折算3次', en='1 record, weighed as 3'), '2 records')
     """
     zh, en = f"{records}条记录", counted(records, "records")
-    return Label(zh, en) if value == records else Label(f"{zh}，折算{number(value)}次", f"{en}, weighed as {number(value)}")
+    return (
+        Label(zh, en)
+        if value == records
+        else Label(f"{zh}，折算{number(value)}次", f"{en}, weighed as {number(value)}")
+    )
 
 
 def step_of(indicator: Indicator, value: float) -> Label:
     """The step that a value lies in, in words: what the model knows of it.
 
-    >>> since = Indicator(id="d", label=Label("", ""), **{"from": "penalty"}, measure="days_since", steps=("30d", "1y"), direction="none", basis="-")
-    >>> [step_of(since, days) for days in (29, 30, 400)]
-    [Label(zh='不足30天', en='less than 30 days'), Label(zh='30天至1年', en='30 days to 1 year'), Label(zh='1年以上', en='1 year or more')]
+    >>> told = {"id": "d", "label": Label("", ""), "from": "penalty", "direction": "none", "basis": "-"}
+    >>> since = Indicator(**told, measure="days_since", steps=("30d", "1y"))
+    >>> [step_of(since, days).en for days in (29, 30, 400)]
+    ['less than 30 days', '30 days to 1 year', '1 year or more']
     """
     place = bisect_right(indicator.cuts, value)
     begins = [_bound(indicator, step) for step in indicator.steps]
@@ -202,7 +227,8 @@ def step_of(indicator: Indicator, value: float) -> Label:
     if place == len(begins):
         return Label(f"{whole.zh}{begins[-1].zh}以上", f"{begins[-1].en}{whole.en} or more")
     return Label(
-        f"{whole.zh}{begins[place - 1].zh}至{begins[place].zh}", f"{begins[place - 1].en} to {begins[place].en}{whole.en}"
+        f"{whole.zh}{begins[place - 1].zh}至{begins[place].zh}",
+        f"{begins[place - 1].en} to {begins[place].en}{whole.en}",
     )
 
 

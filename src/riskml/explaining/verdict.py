@@ -1,4 +1,6 @@
-"""How the grade came about, in one sentence: by the score's band, by a rule, or by an officer's choice; and whether it was published."""
+"""How the grade came about, in one sentence: by the score's band, by a rule, or by an officer's choice; and whether it
+was published.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,8 @@ def verdict(explanation: Explanation) -> Label:
     if explanation.decided_by == BAND:
         waits = _waits(explanation)
         return Label(
-            f"{by_score.zh}，{'分类' if word == '类' else '评'}为{is_zh}。{waits.zh}", f"{by_score.en}: {is_en}.{waits.en}"
+            f"{by_score.zh}，{'分类' if word == '类' else '评'}为{is_zh}。{waits.zh}",
+            f"{by_score.en}: {is_en}.{waits.en}",
         )
     fired = next(one for one in explanation.rules if one.decides)
     how = _how(fired, "no better" if is_better(explanation.scheme) else "no milder")
@@ -61,12 +64,15 @@ def _by_class(explanation: Explanation, held: GradeClass) -> Label:
     good, bad = explanation.totals["good"], explanation.totals["bad"]
     if explanation.scheme.method == "points" and held.label is not None:
         added = f"{good:g} {'point' if good == 1 else 'points'}"
-        return Label(f"加{good:g}分，减{bad:g}分：{held.label.zh}", f"{added} added, {bad:g} taken away: {held.label.en}")
+        return Label(
+            f"加{good:g}分，减{bad:g}分：{held.label.zh}", f"{added} added, {bad:g} taken away: {held.label.en}"
+        )
     if explanation.scheme.tallies and held.article is not None:
         return _counted(explanation, held, held.article)
     counted = "、".join(f"{name} {total:g}" for name, total in explanation.totals.items() if name != "score")
     return Label(
-        f"{counted}，符合{held.grade}的条件（{held.when}）", f"{counted} meets the condition of {held.grade} ({held.when})"
+        f"{counted}，符合{held.grade}的条件（{held.when}）",
+        f"{counted} meets the condition of {held.grade} ({held.when})",
     )
 
 
@@ -110,7 +116,8 @@ def _by_method(explanation: Explanation) -> Label:
     band = next(band for band in scheme.bands if band.grade == explanation.band)
     scores, score = interval(band, scheme.score.to), points(explanation.score or 0.0, point_places(scheme))
     return Label(
-        f"{words['score'].zh}{score}（{words['higher'].zh}），在{explanation.band}{words['grade_word'].zh}区间{scores}内",
+        f"{words['score'].zh}{score}（{words['higher'].zh}），"
+        f"在{explanation.band}{words['grade_word'].zh}区间{scores}内",
         f"The score of {score} ({words['higher'].en}) lies in the band of {explanation.band}, {scores}",
     )
 
@@ -131,14 +138,18 @@ def _waits(explanation: Explanation) -> Label:
 def trained_later(trained: str, as_of: date) -> Label:
     """That grades are of a day before their model's training, whoever shows them."""
     return Label(
-        f"模型的训练基准日是 {trained}，在本次基准日 {as_of} 之后：模型学过当时还不知道的结果，这一期的得分不能用来检验模型。",
-        f"The model was trained as of {trained}, after this run's date {as_of}: it has learnt outcomes that were not known then, and these "
+        f"模型的训练基准日是 {trained}，在本次基准日 {as_of} 之后：模型学过当时还不知道的结果，"
+        "这一期的得分不能用来检验模型。",
+        f"The model was trained as of {trained}, after this run's date {as_of}: it has learnt outcomes that were not "
+        "known then, and these "
         "scores are no test of it.",
     )
 
 
 def standing(explanation: Explanation) -> tuple[Label, ...]:
-    """How what is explained stands to what was published and to what applies now, a sentence for each thing to be said."""
+    """How what is explained stands to what was published and to what applies now, a sentence for each thing to
+    be said.
+    """
     told = [_not_published(explanation)]
     trained = explanation.provenance.trained
     if trained is not None and explanation.as_of < date.fromisoformat(trained):
@@ -148,15 +159,18 @@ def standing(explanation: Explanation) -> tuple[Label, ...]:
         told.append(
             Label(
                 f"基准日{day}发布的结果是第{explanation.revision}次更正，取代了以前发布的。",
-                f"What is published as of {day} is revision {explanation.revision}; it took the place of what was published before.",
+                f"What is published as of {day} is revision {explanation.revision}; it took the place of what was "
+                "published before.",
             )
         )
     if (update := explanation.updated) is not None:
         since, on = explanation.as_of.isoformat(), update.as_of.isoformat()
         told.append(
             Label(
-                f"{since}的结果之后，等级已按{on}的情形更新：{update.was}→{update.grade}。现在适用的是{update.grade}{words_of(explanation.scheme)['grade_word'].zh}。",
-                f"Since the run of {since} the grade was brought up to date as of {on}: {update.was} → {update.grade}, which applies now.",
+                f"{since}的结果之后，等级已按{on}的情形更新：{update.was}→{update.grade}。"
+                f"现在适用的是{update.grade}{words_of(explanation.scheme)['grade_word'].zh}。",
+                f"Since the run of {since} the grade was brought up to date as of {on}: {update.was} → {update.grade}, "
+                "which applies now.",
             )
         )
     told += [_decided(explanation, decision) for decision in explanation.decided_since]
@@ -174,16 +188,22 @@ def _decided(explanation: Explanation, decision: Decision) -> Label:
         f"On {on} {decision.officer} decided by {article.en} ({what.en}): {answer.en}; why: {decision.reason}.",
     )
     if _gave(decision, explanation.updated):
-        return Label(f"{said.zh}现在适用的等级出自这一决定。", f"{said.en} The grade that applies now rests on this decision.")
+        return Label(
+            f"{said.zh}现在适用的等级出自这一决定。", f"{said.en} The grade that applies now rests on this decision."
+        )
     return Label(
-        f"{said.zh}{explanation.as_of.isoformat()}发布的等级没有计入，下一次评分或即时更新（riskml score --enterprise）时计入。",
-        f"{said.en} The grade published as of {explanation.as_of.isoformat()} does not have it; the next run does, or an update at once (riskml "
+        f"{said.zh}{explanation.as_of.isoformat()}发布的等级没有计入，下一次评分或即时更新（riskml score --enterprise）"
+        "时计入。",
+        f"{said.en} The grade published as of {explanation.as_of.isoformat()} does not have it; the next run does, or "
+        "an update at once (riskml "
         "score --enterprise).",
     )
 
 
 def _gave(decision: Decision, update: Updated | None) -> bool:
-    """Whether an update rests on a decision: on what it established, or on its having taken a rule's circumstance away."""
+    """Whether an update rests on a decision: on what it established, or on its having taken a rule's
+    circumstance away.
+    """
     if update is None or update.as_of < decision.decided_on:
         return False
     if update.rule is None:
@@ -192,7 +212,9 @@ def _gave(decision: Decision, update: Updated | None) -> bool:
 
 
 def _not_published(explanation: Explanation) -> Label | None:
-    """That what is explained was computed for the asking, and what was published in its place; None where it is what was published."""
+    """That what is explained was computed for the asking, and what was published in its place; None where it is what
+    was published.
+    """
     found = explanation.published_instead
     if found is None:
         return None
@@ -208,7 +230,8 @@ def _not_published(explanation: Explanation) -> Label | None:
     )
     again = Label(
         "以下按该期的办法和方法、现有记录重新计算，不是发布的结果。",
-        "What follows is computed anew by that run's policy and method from today's records, and is not a published result.",
+        "What follows is computed anew by that run's policy and method from today's records, and is not a published "
+        "result.",
     )
     if found.run is None:
         return Label(f"基准日{day}没有发布过结果。{anew.zh}", f"Nothing was published as of {day}. {anew.en}")
@@ -222,16 +245,21 @@ def _not_published(explanation: Explanation) -> Label | None:
             f"{day}发布的结果中没有本企业：{found.absent.zh}。{again.zh}",
             f"The run of {day} does not hold this enterprise: {found.absent.en}. {again.en}",
         )
+    grade_word = words_of(explanation.scheme)["grade_word"].zh
     return Label(
-        f"{day}发布的是{found.grade}{words_of(explanation.scheme)['grade_word'].zh}{'' if score is None else f'、{score}分'}；{since.zh}。{again.zh}",
-        f"The run of {day} published grade {found.grade}{'' if score is None else f', score {score}'}; {since.en}. {again.en}",
+        f"{day}发布的是{found.grade}{grade_word}{'' if score is None else f'、{score}分'}；{since.zh}。{again.zh}",
+        f"The run of {day} published grade {found.grade}{'' if score is None else f', score {score}'}; {since.en}. "
+        f"{again.en}",
     )
 
 
 def _how(fired: RuleFired, bound: Literal["no better", "no milder"]) -> Label:
     article = fired.rule.article
     ours = fired.rule.reading is not None
-    zh, en = f"依据{article.zh}{'（自定的理解）' if ours else ''}", f"{article.en}{' as we read it (ours)' if ours else ''}"
+    zh, en = (
+        f"依据{article.zh}{'（自定的理解）' if ours else ''}",
+        f"{article.en}{' as we read it (ours)' if ours else ''}",
+    )
     match fired.rule.effect.kind, fired.decision:
         case "fixed", _:
             return Label(f"{zh}，直接判定为", f"Directly determined by {en} as")

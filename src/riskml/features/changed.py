@@ -1,8 +1,8 @@
 """Whose indicators or rules may differ between two days: enterprises with records that arrived, were amended, began or
 ceased to count or left a window, and those linked to them by the relations in use.
 
-What is found may be more than what differs, never less. Two things are not found here: values that change with every day by
-themselves (`riskml.features.time_features`), and rates of peers, which may change for everyone every day.
+What is found may be more than what differs, never less. Two things are not found here: values that change with every
+day by themselves (`riskml.features.time_features`), and rates of peers, which may change for everyone every day.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def reports_due(day: date) -> frozenset[int]:
 
 
 def time_dependent_expressions(column: IndicatorColumn, scoring: Mapping[str, tuple[Period, ...]]) -> tuple[str, ...]:
-    """What an indicator column asks of a row that may be answered differently on another day, as expressions over it and ``as_of``.
+    """What an indicator column asks of a row that may be answered differently on another day, as expressions over it
+    and ``as_of``.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ def time_dependent_expressions(column: IndicatorColumn, scoring: Mapping[str, tu
         begun = effective_date_sql(table, scoring.get(table, ()), "as_of") if table in TABLES else window_date(table)
         turning.append(f"{begun} > as_of - INTERVAL {column.window_days} DAY")
     if is_time_feature(column):
-        # A value equal to that of an enterprise without records is not shifted with the days (`TimeFeature.shifted`): such rows are found here.
+        # A value equal to that of an enterprise without records is not shifted with the days (`TimeFeature.shifted`):
+        # such rows are found here.
         none, value = indicator.none_value, indicator.value or f"date_diff('day', {day}, as_of)"
         if none is not None and (indicator.measure, none) != ("days_since", NEVER_DAYS):
             turning.append(f"({indicator.where}) AND ({value}) = {none}")
@@ -80,7 +82,9 @@ def time_dependent_expressions(column: IndicatorColumn, scoring: Mapping[str, tu
     return tuple(turning)
 
 
-def not_covered(system: IndicatorSystem, rules: Iterable[Condition], before: date, after: date) -> tuple[str, str] | None:
+def not_covered(
+    system: IndicatorSystem, rules: Iterable[Condition], before: date, after: date
+) -> tuple[str, str] | None:
     """Why what differs between two days cannot be found, in Chinese and in English; None where it can."""
     used = {*relations_used(system), *(rule.relation for rule in rules)} & set(DERIVED)
     for relation in sorted(used - with_affected() - set(PEERS)):
@@ -89,21 +93,27 @@ def not_covered(system: IndicatorSystem, rules: Iterable[Condition], before: dat
         return "应报年报的年度换了", "the annual reports that are due are of other years"
     for rule in rules:
         if rule.relation in DERIVED and rule.turning:
-            return f"关系 {rule.relation} 上的规则随日期变化", f"a rule over the relation {rule.relation} depends on the day"
+            return (
+                f"关系 {rule.relation} 上的规则随日期变化",
+                f"a rule over the relation {rule.relation} depends on the day",
+            )
     moving = {column.name for column in system.computed if is_time_feature(column) or column.indicator.from_ in PEERS}
     for column in system.computed:
         indicator = column.indicator
         if (indicator.from_ in DERIVED and time_dependent_expressions(column, {})) or (
             indicator.from_ is None and moving & names_used(indicator.value or "")
         ):
-            return f"不掌握指标 {column.name} 逐日的变化", f"how the indicator {column.name} moves from day to day is not known"
+            return (
+                f"不掌握指标 {column.name} 逐日的变化",
+                f"how the indicator {column.name} moves from day to day is not known",
+            )
     return None
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Finds whose records changed, on a connection with the store's views, the view ``arrivals`` and the links of the day `after`
-    (`riskml.features.matrix.MatrixBuilder.find_ties`).
+    """Finds whose records changed, on a connection with the store's views, the view ``arrivals`` and the links of the
+    day `after` (`riskml.features.matrix.MatrixBuilder.find_ties`).
 
     Parameters
     ----------
@@ -129,8 +139,10 @@ class Changes:
             self._find_changed(table, self._turning(table) if table in own else ())
         for table in TABLES:
             if table not in needed & self.received:
-                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE changed_{table} (subject VARCHAR, address VARCHAR, "
-                                        "person_id VARCHAR, holder_id VARCHAR, holder_kind VARCHAR, moved BOOLEAN)")  # fmt: skip
+                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE changed_{table} (subject VARCHAR, address "
+                                        "VARCHAR, "
+                                        "person_id VARCHAR, holder_id VARCHAR, holder_kind VARCHAR, "
+                                        "moved BOOLEAN)")  # fmt: skip
         for table in sorted(own | {"enterprise"}):
             self._add(f"SELECT subject FROM changed_{table}")
         for relation in sorted(relations & with_affected()):
@@ -148,16 +160,19 @@ class Changes:
         table, carried = TABLES[name], _CARRIED.get(name, ())
         columns = "".join(f", r.{column}" for column in carried)
         own = f"SELECT r.{table.subject} AS subject{columns}, true AS moved FROM {name} r SEMI JOIN"
-        # The days on which an amendment begins or ceases to act; what it changed in a record may run out, or answer otherwise, on any day.
+        # The days on which an amendment begins or ceases to act; what it changed in a record may run out, or answer
+        # otherwise, on any day.
         day = {"before": f"DATE '{self.before}'", "after": f"DATE '{self.after}'"}
         amended = (
             f"(SELECT DISTINCT source, subject, record_id FROM amended_span WHERE of_table = '{name}' AND ("
-            f"(acts_from > {day['before']} AND acts_from <= {day['after']}) OR (acts_until > {day['before']} AND acts_until <= {day['after']}) "
+            f"(acts_from > {day['before']} AND acts_from <= {day['after']}) OR (acts_until > {day['before']} AND "
+            f"acts_until <= {day['after']}) "
             f"OR (part IS NOT NULL AND acts_from <= {day['after']} AND acts_until > {day['before']})))"
         )
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE changed_{name} AS SELECT DISTINCT * FROM ("
-            f"({changed_between_sql(name, self.before, self.after, self.periods, turning=turning, carried=carried)}) UNION ALL "
+            f"({changed_between_sql(name, self.before, self.after, self.periods, turning=turning, carried=carried)}) "
+            "UNION ALL "
             f"{own} (SELECT record_id, subject FROM arrivals WHERE of_table = '{name}') a "
             f"ON a.record_id = r.record_id AND a.subject = r.{table.subject} UNION ALL "
             f"{own} {amended} a ON {same_record(name)})"

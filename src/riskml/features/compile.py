@@ -45,18 +45,23 @@ def rows_sql(
     """
     read = ", ".join(sorted(_columns_read(relation, columns)))
     conditions = {column.indicator.where for column in columns}
-    # Rows that no measure looks at. A share is of all rows; and where no record is told from none that matches, those are looked at too.
+    # Rows that no measure looks at. A share is of all rows; and where no record is told from none that matches, those
+    # are looked at too.
     alike = len(conditions) == 1 and all(
         column.indicator.measure != "share" and column.indicator.when_none is None for column in columns
     )
     asked = sorted(conditions) if alike and conditions != {"true"} else []
     if relation in PEERS:
         asked.append(
-            f"window_days IN ({', '.join(map(str, sorted({days for column in columns for days in column.windows_read})))})"
+            "window_days IN "
+            f"({', '.join(map(str, sorted({days for column in columns for days in column.windows_read})))})"
         )
     only = f" WHERE {' AND '.join(f'({text})' for text in asked)}" if asked else ""
     if relation in DERIVED:
-        return f"SELECT {places}, {read} FROM ({relation_sql(relation, entity_dates, periods, common)}) JOIN {entity_dates} USING (enterprise_id, as_of){only}"
+        return (
+            f"SELECT {places}, {read} FROM ({relation_sql(relation, entity_dates, periods, common)}) JOIN "
+            f"{entity_dates} USING (enterprise_id, as_of){only}"
+        )
     return f"SELECT {places}, {read} FROM ({live_sql(relation, entity_dates, periods, carried=places)}){only}"
 
 
@@ -136,7 +141,9 @@ def _measure_sql(column: IndicatorColumn) -> str:
         case "share":
             return f"count(*) {where} / nullif(count(*) {among}, 0)"
         case "ratio":
-            top, bottom = (f"CAST(sum(CAST({text} AS {_EXACT})) {where} AS DOUBLE)" for text in (indicator.value, indicator.over))
+            top, bottom = (
+                f"CAST(sum(CAST({text} AS {_EXACT})) {where} AS DOUBLE)" for text in (indicator.value, indicator.over)
+            )
             return f"{top} / nullif({bottom}, 0)"
         case "latest":
             newest = newness_sql(date) if date else "record_id"
@@ -146,7 +153,8 @@ def _measure_sql(column: IndicatorColumn) -> str:
 
 
 def _relative_rate_sql(column: IndicatorColumn) -> str:
-    """What was found to what was expected, with `shrink` visits added that found as many as the next longer window lets expect.
+    """What was found to what was expected, with `shrink` visits added that found as many as the next longer window lets
+    expect.
 
     A relation of peers has one row for each window and way of choosing: an aggregate picks it.
     """

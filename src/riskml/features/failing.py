@@ -11,7 +11,12 @@ import duckdb
 from riskml.core.errors import ConfigurationError
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 
-_OF_VALUES = (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException, duckdb.BinderException)
+_OF_VALUES = (
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+    duckdb.InvalidInputException,
+    duckdb.BinderException,
+)
 """What the engine says where an expression fails on a value: the logarithm of zero, a number too large for its type."""
 
 
@@ -52,8 +57,10 @@ def _error(system: IndicatorSystem, failing: list[IndicatorColumn], error: duckd
     named = "; ".join(f"{_file(system, column)} {column.name}: {_expressions(column)}" for column in failing)
     said = str(error).splitlines()[0]
     return ConfigurationError(
-        zh=f"指标的表达式在某个值上算不出来：{named}。引擎说“{said}”。请改写表达式，如用 TRY_CAST、nullif 或 CASE 避开这样的值。",
-        en=f"An indicator's expression fails on a value: {named}. The engine says {said!r}. Write it so that it leaves out such a value, with "
+        zh=f"指标的表达式在某个值上算不出来：{named}。引擎说“{said}”。请改写表达式，如用 TRY_CAST、nullif 或 CASE "
+        "避开这样的值。",
+        en=f"An indicator's expression fails on a value: {named}. The engine says {said!r}. Write it so that it leaves "
+        "out such a value, with "
         "TRY_CAST, nullif or CASE.",
     )
 

@@ -6,8 +6,9 @@ Each relation gives its few columns with the row they belong in, and they are wr
 thirty relations side by side in SQL took as long as computing them. Where evidence is asked for, the live rows
 of a bucket stay until the next one: what was aggregated is also the evidence.
 
-A bucket's queries are short, and the engine works on most of them with one thread. So several buckets are under way at once, each on a connection of its own; what concerns all of them stands in ordinary tables, which every connection
-sees, and what belongs to one bucket in temporary ones.
+A bucket's queries are short, and the engine works on most of them with one thread. So several buckets are under way at
+once, each on a connection of its own; what concerns all of them stands in ordinary tables, which every connection sees,
+and what belongs to one bucket in temporary ones.
 """
 
 from __future__ import annotations
@@ -56,11 +57,14 @@ _FEW = 64
 """Where fewer are asked for than one for each so many registrations on record, they are few."""
 
 _MOMENTS_AT_ONCE = 250_000
-"""Moments of different dates whose ties are followed at once: each reaches dozens of enterprises, at a date that it hardly shares."""
+"""Moments of different dates whose ties are followed at once: each reaches dozens of enterprises, at a date that it
+hardly shares.
+"""
 
 AT_ONCE = 4
-"""Most buckets worked on at once, however many cores there are: each holds several matrices of its enterprises besides what the
-engine bounds, half a GiB at 125,000 enterprises and 140 indicators."""
+"""Most buckets worked on at once, however many cores there are: each holds several matrices of its enterprises besides
+what the engine bounds, half a GiB at 125,000 enterprises and 140 indicators.
+"""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ class MatrixBuilder:
     somebody_elses
         As in `Common`.
     beside
-        Further systems whose rows are laid out at once, for everyone asked for; each is then measured by itself, for some of them.
+        Further systems whose rows are laid out at once, for everyone asked for; each is then measured by itself, for
+        some of them.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -123,11 +128,13 @@ class MatrixBuilder:
         """
         self._open(self.connection)
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE known AS SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM enterprise "
+            f"CREATE OR REPLACE TEMP TABLE known AS SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM "
+            "enterprise "
             f"WHERE valid_from <= DATE '{as_of}' AND ({among})"  # a superset: which version is current is asked below
         )
         self._register(
-            f"SELECT * FROM ({current_enterprise_sql('known', self.periods)}) WHERE status <> 'deregistered' AND ({among})"
+            f"SELECT * FROM ({current_enterprise_sql('known', self.periods)}) WHERE status <> 'deregistered' AND "
+            f"({among})"
         )
         return self._ask("SELECT enterprise_id, as_of FROM all_registered")
 
@@ -146,7 +153,10 @@ class MatrixBuilder:
         """
         self._open(self.connection)
         arrow = pa.table(
-            {"enterprise_id": pa.array(pairs["enterprise_id"], pa.string()), "as_of": pa.array(pairs["as_of"], pa.date32())}
+            {
+                "enterprise_id": pa.array(pairs["enterprise_id"], pa.string()),
+                "as_of": pa.array(pairs["as_of"], pa.date32()),
+            }
         )
         self.connection.register("asked", arrow)
         count = self._ask("SELECT DISTINCT enterprise_id, as_of FROM asked")
@@ -158,7 +168,8 @@ class MatrixBuilder:
         self.connection.execute(
             f"CREATE OR REPLACE TABLE all_entity_dates AS SELECT *, "
             f"CAST(row_number() OVER (PARTITION BY bucket ORDER BY enterprise_id, as_of) - 1 AS INTEGER) AS place "
-            f"FROM (SELECT enterprise_id, as_of, {bucket_sql('enterprise_id', self.store.buckets)} AS bucket FROM ({sql}))"
+            f"FROM (SELECT enterprise_id, as_of, {bucket_sql('enterprise_id', self.store.buckets)} AS bucket FROM "
+            f"({sql}))"
         )
         ((count,),) = self.connection.execute("SELECT count(*) FROM all_entity_dates").fetchall()
         return int(count)
@@ -202,7 +213,9 @@ class MatrixBuilder:
             self._open(connection)
             into = f"CREATE OR REPLACE TABLE whole_{relation} AS"
             for entity_dates in self._few_days() if is_by_days(relation) else ["all_entity_dates"]:
-                found = rows_sql(relation, self._laid_out(relation), entity_dates, "bucket, place", self.periods, common)
+                found = rows_sql(
+                    relation, self._laid_out(relation), entity_dates, "bucket, place", self.periods, common
+                )
                 with naming_the_indicator(self.system, self._laid_out(relation)):
                     connection.execute(f"{into} {found}")
                 into = f"INSERT INTO whole_{relation}"
@@ -220,7 +233,9 @@ class MatrixBuilder:
         """The matrix bucket by bucket; `prepare` must have run."""
         return self.each_bucket(MatrixBuilder.block, range(self.store.buckets))
 
-    def each_bucket(self, work: Callable[[MatrixBuilder, int], Found], buckets: Iterable[int]) -> Iterator[tuple[int, Found]]:
+    def each_bucket(
+        self, work: Callable[[MatrixBuilder, int], Found], buckets: Iterable[int]
+    ) -> Iterator[tuple[int, Found]]:
         """What `work` makes of every bucket, in their order; `prepare` must have run.
 
         Parameters
@@ -267,13 +282,17 @@ class MatrixBuilder:
         return self.measured()
 
     def lay_out(self, bucket: int, *, keep_rows: bool = False) -> None:
-        """Find a bucket's rows of every relation that a system reads, for those asked for, who are then the table ``entity_dates``."""
+        """Find a bucket's rows of every relation that a system reads, for those asked for, who are then the table
+        ``entity_dates``.
+        """
         self._open(self.connection, bucket)
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE entity_dates AS SELECT enterprise_id, as_of, place FROM all_entity_dates WHERE bucket = {bucket} ORDER BY place"
+            "CREATE OR REPLACE TEMP TABLE entity_dates AS SELECT enterprise_id, as_of, place FROM all_entity_dates "
+            f"WHERE bucket = {bucket} ORDER BY place"
         )
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE registered AS SELECT * EXCLUDE (bucket) FROM all_registered WHERE bucket = {bucket}"
+            "CREATE OR REPLACE TEMP TABLE registered AS SELECT * EXCLUDE (bucket) FROM all_registered WHERE bucket = "
+            f"{bucket}"
         )
         for relation in filter(self.received, self.relations):
             if is_whole(relation):
@@ -292,8 +311,12 @@ class MatrixBuilder:
             )
 
     def measured(self) -> MatrixBlock:
-        """The own system's matrix of the enterprises in the table ``entity_dates``, from the rows that `lay_out` found for these and perhaps others."""
-        keys = self.connection.sql("SELECT enterprise_id, as_of, place FROM entity_dates ORDER BY place").to_arrow_table()
+        """The own system's matrix of the enterprises in the table ``entity_dates``, from the rows that `lay_out` found
+        for these and perhaps others.
+        """
+        keys = self.connection.sql(
+            "SELECT enterprise_id, as_of, place FROM entity_dates ORDER BY place"
+        ).to_arrow_table()
         places = keys["place"].to_numpy().astype(np.int64)
         computed = {column.name: self._empty(column, len(keys)) for column in self.system.computed}
         for relation in filter(self.received, relations_used(self.system)):
@@ -301,7 +324,9 @@ class MatrixBuilder:
             if self.beside:
                 rows = f"(SELECT r.* FROM {rows} r SEMI JOIN entity_dates USING (place))"
             aggregate = aggregate_sql(self._columns_of(relation), rows, "place")
-            doubles = ", ".join(f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in self._columns_of(relation))
+            doubles = ", ".join(
+                f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in self._columns_of(relation)
+            )
             alone = partial(_measure_of_one, rows=rows)
             with naming_the_indicator(self.system, self._columns_of(relation), self.connection, alone):
                 counted = self.connection.sql(f"SELECT place, {doubles} FROM ({aggregate})").to_arrow_table()
@@ -324,7 +349,9 @@ class MatrixBuilder:
 
     def _few_days(self) -> Iterator[str]:
         """The entity_dates asked for, a few as-of dates at a time: each a SELECT in brackets."""
-        counted = self.connection.execute("SELECT as_of, count(*) FROM all_entity_dates GROUP BY as_of ORDER BY as_of").fetchall()
+        counted = self.connection.execute(
+            "SELECT as_of, count(*) FROM all_entity_dates GROUP BY as_of ORDER BY as_of"
+        ).fetchall()
         if not counted:
             yield "all_entity_dates"
         first, held = None, 0
@@ -338,7 +365,8 @@ class MatrixBuilder:
         """Keep the registrations that `sql` gives: what relations ask of them, by bucket."""
         columns = ", ".join(("enterprise_id", "as_of", *_ASKED_OF_REGISTRATIONS))
         self.connection.execute(
-            f"CREATE OR REPLACE TABLE all_registered AS SELECT {columns}, {bucket_sql('enterprise_id', self.store.buckets)} AS bucket FROM ({sql})"
+            f"CREATE OR REPLACE TABLE all_registered AS SELECT {columns}, "
+            f"{bucket_sql('enterprise_id', self.store.buckets)} AS bucket FROM ({sql})"
         )
 
     def _open(self, connection: duckdb.DuckDBPyConnection, bucket: int | None = None) -> None:
@@ -371,7 +399,9 @@ class MatrixBuilder:
         none = indicator.none_value if known else None
         return np.full(rows, np.nan if none is None else none)
 
-    def _fill(self, computed: dict[str, NDArray[np.float64]], relation: str, found: pa.Table, among: NDArray[np.int64]) -> None:
+    def _fill(
+        self, computed: dict[str, NDArray[np.float64]], relation: str, found: pa.Table, among: NDArray[np.int64]
+    ) -> None:
         places = np.searchsorted(among, found["place"].to_numpy())
         for column in self._columns_of(relation):
             values = found[column.name].to_numpy()
@@ -388,7 +418,10 @@ class MatrixBuilder:
         self.connection.register("others", others)
         values = ", ".join(f"CAST({column.indicator.value} AS DOUBLE) AS {column.name}" for column in expressions)
         with naming_the_indicator(
-            self.system, expressions, self.connection, lambda one: f"SELECT CAST({one.indicator.value} AS DOUBLE) FROM others"
+            self.system,
+            expressions,
+            self.connection,
+            lambda one: f"SELECT CAST({one.indicator.value} AS DOUBLE) FROM others",
         ):
             found = self.connection.sql(f"SELECT {values} FROM others").to_arrow_table()
         self.connection.unregister("others")

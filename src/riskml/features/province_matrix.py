@@ -18,8 +18,9 @@ from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, Listing, 
 from riskml.relations.links import linking_statements
 
 ENTITY_DATES = "entity_dates"
-"""The relation of whom to look at, and when: ``enterprise_id`` and ``as_of``, each pair once, and ``place``, the enterprise once more:
-under this name it goes with every row found for it."""
+"""The relation of whom to look at, and when: ``enterprise_id`` and ``as_of``, each pair once, and ``place``, the
+enterprise once more: under this name it goes with every row found for it.
+"""
 
 REGISTERED = "registered"
 """The relation of the registration as last known."""
@@ -37,9 +38,14 @@ def registered_sql(as_of: date, periods: EffectPeriods, among: str = "true") -> 
     among
         Which of them, as a condition on the columns of ``enterprise``.
     """
-    known = f"(SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM enterprise WHERE valid_from <= DATE '{as_of}')"
+    known = (
+        f"(SELECT DISTINCT enterprise_id, DATE '{as_of}' AS as_of FROM enterprise WHERE valid_from <= DATE '{as_of}')"
+    )
     current = current_enterprise_sql(known, periods)
-    return f"SELECT enterprise_id, as_of, enterprise_id AS place FROM ({current}) WHERE status <> 'deregistered' AND ({among})"
+    return (
+        f"SELECT enterprise_id, as_of, enterprise_id AS place FROM ({current}) WHERE status <> 'deregistered' AND "
+        f"({among})"
+    )
 
 
 def common_statements(periods: EffectPeriods) -> dict[str, str]:
@@ -54,7 +60,8 @@ def common_statements(periods: EffectPeriods) -> dict[str, str]:
 def rows_statements(
     system: IndicatorSystem, periods: EffectPeriods, received: frozenset[str], somebody_elses: tuple[Listing, ...] = ()
 ) -> dict[str, str]:
-    """Name → SELECT of every relation's live rows for `ENTITY_DATES`: what `matrix_sql` and the evidence read by these names.
+    """Name → SELECT of every relation's live rows for `ENTITY_DATES`: what `matrix_sql` and the evidence read by these
+    names.
 
     They read what `common_statements` gives.
 

@@ -22,7 +22,18 @@ from riskml.relations.known_inspections import PEER_WINDOWS
 from riskml.relations.schema import relation_schema
 
 Measure = Literal[
-    "count", "sum", "max", "distinct", "days_since", "open", "share", "ratio", "latest", "category", "relative_rate", "expression"
+    "count",
+    "sum",
+    "max",
+    "distinct",
+    "days_since",
+    "open",
+    "share",
+    "ratio",
+    "latest",
+    "category",
+    "relative_rate",
+    "expression",
 ]
 Direction = Literal["increasing", "decreasing", "none"]
 
@@ -51,7 +62,8 @@ Window = Annotated[str, matching("[1-9][0-9]{0,4}d", "天数加 d，如 365d", "
 Step = (
     float
     | Annotated[
-        str, matching("[1-9][0-9]*[dy]", "数，或天数加 d、年数加 y，如 180d、3y", "a number, or a length like 180d or 3y")
+        str,
+        matching("[1-9][0-9]*[dy]", "数，或天数加 d、年数加 y，如 180d、3y", "a number, or a length like 180d or 3y"),
     ]
 )
 
@@ -69,22 +81,25 @@ class Indicator(Entry):
         Which of its live records count.
     measure
         count, sum, max, distinct (number of different `value`), days_since (the last such record, capped at
-        `NEVER_DAYS`), open (states that have not ended), share (those that satisfy `where` among all), ratio (sum of `value` / sum of
-        `over`), latest (`value` on the newest record), category (the text `value` on the newest record of a record table, as `code_sql`; the model reads
-        how many problems those of the same text had in learning, to those expected, `riskml.training.categories`), relative_rate (of a group of peers: how many of its visits had a finding, to how many were
-        to be expected), expression (`value` over other indicator columns).
+        `NEVER_DAYS`), open (states that have not ended), share (those that satisfy `where` among all), ratio (sum of
+        `value` / sum of `over`), latest (`value` on the newest record), category (the text `value` on the newest record
+        of a record table, as `code_sql`; the model reads how many problems those of the same text had in learning, to
+        those expected, `riskml.training.categories`), relative_rate (of a group of peers: how many of its visits had a
+        finding, to how many were to be expected), expression (`value` over other indicator columns).
     windows
         Look-back windows in days; one column for each. Without any, everything in its effect period counts.
     about
         Whose conduct it tells of, where that is not what its relation tells of (`riskml.relations`).
     shrink
-        Of a relative_rate or a category: visits' worth that are added to found and expected, so that few visits say little.
+        Of a relative_rate or a category: visits' worth that are added to found and expected, so that few visits say
+        little.
     shrink_to
-        Of a relative_rate: what few visits are drawn to. ``whole``: the rate of everyone. ``longer``: the group's own rate in the next longer
-        of its windows, and that of the longest to everyone's, so that a quiet month leaves what the year has shown.
+        Of a relative_rate: what few visits are drawn to. ``whole``: the rate of everyone. ``longer``: the group's own
+        rate in the next longer of its windows, and that of the longest to everyone's, so that a quiet month leaves what
+        the year has shown.
     steps
-        Where the value is read in steps: the values at which the next one begins, ascending, in the indicator's unit (of days also as 180d or
-        3y). The model tells apart no two values within a step.
+        Where the value is read in steps: the values at which the next one begins, ascending, in the indicator's unit
+        (of days also as 180d or 3y). The model tells apart no two values within a step.
     when_none
         The value where nothing was found: 0 for counts and amounts, null ("cannot be known") for shares, ratios and
         latest values, unless stated.
@@ -149,12 +164,17 @@ class Indicator(Entry):
         columns = self.readable(relation)
         kinds: dict[Measure, tuple[Type, ...]] = {"distinct": (), "category": ("text",)}
         number = kinds.get(self.measure, ("number", "flag"))
-        for field, text, wanted in (("where", self.where, ("flag",)), ("value", self.value, number), ("over", self.over, number)):
+        for field, text, wanted in (
+            ("where", self.where, ("flag",)),
+            ("value", self.value, number),
+            ("over", self.over, number),
+        ):
             if text is not None:
                 check_expression(text, set(columns), field=field)
                 check_types(text, columns, wanted=wanted, field=field)
                 if NEVER_AN_INDICATOR & names_used(text):
-                    # Art. 24 gives these enterprises an observation period: that they are new must not be held against them.
+                    # Art. 24 gives these enterprises an observation period: that they are new must not be held against
+                    # them.
                     raise ContentError(
                         "new_economy（是否“四新”企业）只决定适用的监管措施（云南办法第二十四条），不能作指标",
                         "new_economy only decides which measures apply (Yunnan Art. 24); it is never an indicator",
@@ -199,8 +219,10 @@ class Indicator(Entry):
             return
         if self.from_ not in PEERS or self.value not in ("problems", "serious"):
             raise ContentError(
-                f"measure: relative_rate 只用于 {'、'.join(PEERS)} 的 problems 或 serious，不是 {self.from_} 的 {self.value}",
-                f"measure relative_rate is of problems or serious of {' or '.join(PEERS)}, not of {self.value} of {self.from_}",
+                f"measure: relative_rate 只用于 {'、'.join(PEERS)} 的 problems 或 serious，不是 {self.from_} 的 "
+                f"{self.value}",
+                f"measure relative_rate is of problems or serious of {' or '.join(PEERS)}, not of {self.value} of "
+                f"{self.from_}",
             )
         if unknown := [window for window in self.windows if int(window[:-1]) not in PEER_WINDOWS] or (
             [] if self.windows else ["–"]
@@ -213,10 +235,18 @@ class Indicator(Entry):
             )
 
     def _check_category(self) -> None:
-        if self.from_ not in TABLES or self.windows or self.steps or self.unit or "as_of" in names_used(self.value or ""):
+        if (
+            self.from_ not in TABLES
+            or self.windows
+            or self.steps
+            or self.unit
+            or "as_of" in names_used(self.value or "")
+        ):
             raise ContentError(
-                f"measure: category 取一张记录表中最新一条的文字，不写 windows、steps 和 unit，value 不用 as_of；现在的 from 是 {self.from_}",
-                f"measure category is the text on the newest record of a record table and takes no windows, steps, unit or as_of; 'from' is {self.from_}",
+                "measure: category 取一张记录表中最新一条的文字，不写 windows、steps 和 unit，value 不用 as_of；"
+                f"现在的 from 是 {self.from_}",
+                "measure category is the text on the newest record of a record table and takes no windows, steps, "
+                f"unit or as_of; 'from' is {self.from_}",
             )
 
     def _check_steps(self) -> None:
@@ -239,7 +269,9 @@ class Indicator(Entry):
     @property
     def cuts(self) -> tuple[float, ...]:
         """The values at which a next step begins, in the indicator's unit."""
-        return tuple(float(int(step[:-1]) * _DAYS[step[-1]]) if isinstance(step, str) else float(step) for step in self.steps)
+        return tuple(
+            float(int(step[:-1]) * _DAYS[step[-1]]) if isinstance(step, str) else float(step) for step in self.steps
+        )
 
     @property
     def none_value(self) -> float | None:
@@ -319,7 +351,8 @@ class IndicatorColumn(Entry):
         if self.window_days is None:
             return self.indicator.label
         return Label(
-            f"近{self.window_days}天{self.indicator.label.zh}", f"{self.indicator.label.en}, last {self.window_days} days"
+            f"近{self.window_days}天{self.indicator.label.zh}",
+            f"{self.indicator.label.en}, last {self.window_days} days",
         )
 
 
@@ -392,7 +425,9 @@ class IndicatorSystem(Entry):
     def categories(self) -> dict[str, float]:
         """Column of a category → how strongly few visits of a text are drawn to the whole."""
         return {
-            column.name: float(column.indicator.shrink or 0) for column in self.columns if column.indicator.measure == "category"
+            column.name: float(column.indicator.shrink or 0)
+            for column in self.columns
+            if column.indicator.measure == "category"
         }
 
     def column(self, name: str) -> IndicatorColumn:
@@ -412,7 +447,11 @@ def _columns(dimension: str, group: str, indicator: Indicator) -> list[Indicator
         return [IndicatorColumn(name=indicator.id, dimension=dimension, group=group, indicator=indicator)]
     return [
         IndicatorColumn(
-            name=f"{indicator.id}_{window}", dimension=dimension, group=group, indicator=indicator, window_days=int(window[:-1])
+            name=f"{indicator.id}_{window}",
+            dimension=dimension,
+            group=group,
+            indicator=indicator,
+            window_days=int(window[:-1]),
         )
         for window in indicator.windows
     ]
@@ -424,8 +463,8 @@ def load_system(*folders: Path) -> IndicatorSystem:
     Raises
     ------
     ConfigurationError
-        Naming the file, the indicator and the field that is wrong, a duplicate id, or an expression that refers to a column
-        that is not there.
+        Naming the file, the indicator and the field that is wrong, a duplicate id, or an expression that refers to a
+        column that is not there.
     """
     paths = [path for folder in folders for path in sorted(folder.glob("*.yaml")) if path.name != "effect_periods.yaml"]
     texts = {f"{path.parent.name}/{path.name}": read_text(path) for path in paths}
@@ -437,10 +476,13 @@ def parse_system(texts: dict[str, str]) -> IndicatorSystem:
     files = {name: parse_yaml(DimensionFile, text, name) for name, text in texts.items()}
     system = IndicatorSystem(files=tuple(files.values()), texts=texts)
     _refuse_repeated("指标组", "Group", ((group.id, name) for name, file in files.items() for group in file.groups))
-    named = {column.name: name for name, file in files.items() for column in IndicatorSystem(files=(file,), texts={}).columns}
+    named = {
+        column.name: name for name, file in files.items() for column in IndicatorSystem(files=(file,), texts={}).columns
+    }
     _refuse_repeated(
         "指标", "Indicator",
-        ((column.name, name) for name, file in files.items() for column in IndicatorSystem(files=(file,), texts={}).columns),
+        ((column.name, name) for name, file in files.items() for column in IndicatorSystem(files=(file,),
+         texts={}).columns),
     )  # fmt: skip
     plain = {c.name: Column(c.name, "amount", c.label) for c in system.columns if c.indicator.measure != "expression"}
     for column in system.columns:

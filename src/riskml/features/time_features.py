@@ -1,8 +1,9 @@
-"""Indicators whose value moves by one each day by itself: how they are told from the others, and what they are on a later day.
+"""Indicators whose value moves by one each day by itself: how they are told from the others, and what they are on a
+later day.
 
-Two forms are known. A *shifting* value is a number of days up to the as-of date: with the same records it is larger by the days
-that have passed. A *growing* value is the longest time that something has lasted, or lasted until it ended: of what still lasts it
-is told by the records, the rest stands.
+Two forms are known. A *shifting* value is a number of days up to the as-of date: with the same records it is larger by
+the days that have passed. A *growing* value is the longest time that something has lasted, or lasted until it ended: of
+what still lasts it is told by the records, the rest stands.
 """
 
 from __future__ import annotations
@@ -44,10 +45,12 @@ class TimeFeature:
     growing: bool
 
     def shifted(self, values: Floats, days: int) -> Floats:
-        """The values of a shifting column `days` later, where the records are the same; a value that cannot be known stays so.
+        """The values of a shifting column `days` later, where the records are the same; a value that cannot be known
+        stays so.
 
         >>> from riskml.records.tables import Label
-        >>> since = Indicator(id="d", label=Label("", ""), **{"from": "penalty"}, measure="days_since", direction="none", basis="-")
+        >>> told = {"id": "d", "label": Label("", ""), "from": "penalty", "direction": "none", "basis": "-"}
+        >>> since = Indicator(**told, measure="days_since")
         >>> column = IndicatorColumn(name="d", dimension="", group="", indicator=since)
         >>> TimeFeature(0, column, 1.0, False).shifted(np.array([12.0, 3648.0, 3650.0, np.nan]), 3)
         array([  15., 3650., 3650.,   nan])
@@ -75,7 +78,8 @@ def is_time_feature(column: IndicatorColumn) -> bool:
 
 
 def threshold_crossed(before: Floats, after: Floats, thresholds: Floats) -> NDArray[np.bool_]:
-    """Where a value came to the other side of one of a model's thresholds (left of a split: not larger than its threshold).
+    """Where a value came to the other side of one of a model's thresholds (left of a split: not larger than its
+    threshold).
 
     Parameters
     ----------
@@ -118,4 +122,8 @@ def _form(indicator: Indicator) -> tuple[float, bool] | None:
         and [one.sql() for one in until.expressions] == ["as_of"]
         and until.this.sql() == "end_date"
     )
-    return (divisor, True) if lasts and indicator.measure == "max" and indicator.from_ in TABLES and divisor == 1.0 else None
+    return (
+        (divisor, True)
+        if lasts and indicator.measure == "max" and indicator.from_ in TABLES and divisor == 1.0
+        else None
+    )

@@ -1,4 +1,6 @@
-"""Windows against effect periods: one that reaches back further than the records count says no more than a shorter one."""
+"""Windows against effect periods: one that reaches back further than the records count says no more than a
+shorter one.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +42,11 @@ def refuse_long_windows(system: IndicatorSystem, periods: EffectPeriods) -> None
             for window in indicator.windows:
                 if length is not None and int(window[:-1]) > _days(length, _MOST_DAYS):
                     raise ConfigurationError(
-                        zh=f"{name} 中指标 {indicator.id} 的窗口 {window} 长于影响期 {length}（effect_periods.yaml，scoring）：更早的记录已不计入，"
+                        zh=f"{name} 中指标 {indicator.id} 的窗口 {window} 长于影响期 {length}（effect_periods.yaml，"
+                        "scoring）：更早的记录已不计入，"
                         f"请缩短窗口或改影响期。",
-                        en=f"{name}, indicator {indicator.id}: the window {window} is longer than the effect period {length} (effect_periods.yaml, "
+                        en=f"{name}, indicator {indicator.id}: the window {window} is longer than the effect period "
+                        f"{length} (effect_periods.yaml, "
                         "scoring): earlier records do not count any more. Shorten the window, or change the period.",
                     )
 
@@ -55,7 +59,9 @@ def longest_period(relation: str, where: str, periods: EffectPeriods) -> str | N
     str or None
         As it is written (``3y``); None where there is no limit, or none that begins with the record's own date.
     """
-    table = next((name for name in relation_inputs(relation) if TABLES[name].date_column == relation_date(relation)), None)
+    table = next(
+        (name for name in relation_inputs(relation) if TABLES[name].date_column == relation_date(relation)), None
+    )
     lengths: list[str] = []
     left = f"({where})"
     for period in periods.scoring.get(table or "", ()):

@@ -1,1 +1,3 @@
-"""What is not the product: simulated provinces, benchmarks on real inspections, and the naive pipeline that tests compare with."""
+"""What is not the product: simulated provinces, benchmarks on real inspections, and the naive pipeline that tests
+compare with.
+"""

@@ -1,4 +1,6 @@
-"""The candidates of a training: fitted at rolling origins inside its learning part, and the one that is chosen there."""
+"""The candidates of a training: fitted at rolling origins inside its learning part, and the one that is chosen
+there.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ FEWEST_PROBLEMS = 10
 _FORMS: dict[str, Form] = {BLEND: "blend", TREES: "trees", POINTS: "scorecard", FEW: "trees"}
 
 FEW_SETTINGS = ModelSettings(
-    form="trees", n_estimators=200, learning_rate=0.03, num_leaves=7, max_depth=-1, min_child_samples=80, reg_lambda=10.0, subsample=1.0,
+    form="trees", n_estimators=200, learning_rate=0.03, num_leaves=7, max_depth=-1, min_child_samples=80,
+    reg_lambda=10.0, subsample=1.0,
     colsample_bytree=0.6,
 )  # fmt: skip
 """Trees for a few counts and rates."""
@@ -35,7 +38,9 @@ def widened(settings: TrainingSettings) -> TrainingSettings:
     """The same settings with the indicators of all candidates."""
     if settings.indicators is None or settings.candidates is None:
         return settings
-    return settings.model_copy(update={"indicators": tuple(dict.fromkeys((*settings.indicators, *settings.candidates.few)))})
+    return settings.model_copy(
+        update={"indicators": tuple(dict.fromkeys((*settings.indicators, *settings.candidates.few)))}
+    )
 
 
 def candidate_settings(settings: TrainingSettings, name: str) -> TrainingSettings:
@@ -86,7 +91,10 @@ def choose_candidate(data: TrainingData, settings: TrainingSettings, on_progress
             continue
         who = data.cohort["enterprise_id"].to_numpy(dtype=object)[mask]
         by = {name: _margin(as_candidate(data, settings, name), until, mask) for name in names}
-        by |= {BLEND: (by[TREES] + by[POINTS]) / 2, REFERENCE: usual_scorecard(as_candidate(data, settings, TREES), learnt, mask)}
+        by |= {
+            BLEND: (by[TREES] + by[POINTS]) / 2,
+            REFERENCE: usual_scorecard(as_candidate(data, settings, TREES), learnt, mask),
+        }
         origins.append(Origin(first.date(), last.date(), data.outcome[mask], who, by))
     return choose(origins)
 

@@ -1,4 +1,6 @@
-"""The texts that the numbers of categories stand for: a model keeps them, so that a reason names a category by its words."""
+"""The texts that the numbers of categories stand for: a model keeps them, so that a reason names a category by its
+words.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ def labels_of_categories(builder: MatrixBuilder) -> dict[str, dict[int, Label]]:
         if indicator.measure != "category" or indicator.from_ not in builder.store.tables:
             continue
         codes = {one.name: one.codes for one in TABLES[indicator.from_].columns}.get(indicator.value or "") or {}
-        sql = f"SELECT DISTINCT {code_sql(indicator.value or '')} AS code, {indicator.value} AS text FROM {indicator.from_} ORDER BY text"
+        sql = (
+            f"SELECT DISTINCT {code_sql(indicator.value or '')} AS code, {indicator.value} AS text FROM "
+            f"{indicator.from_} ORDER BY text"
+        )
         found = words.setdefault(column.name, {})
         for code, text in connection.execute(f"SELECT code, text FROM ({sql}) WHERE text IS NOT NULL").fetchall():
             label, before = codes.get(text, Label(text, text)), found.get(code)

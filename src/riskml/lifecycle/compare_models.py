@@ -1,4 +1,6 @@
-"""A challenger beside the champion: on the same later random draws that neither has seen, and over everyone registered."""
+"""A challenger beside the champion: on the same later random draws that neither has seen, and over everyone
+registered.
+"""
 
 from __future__ import annotations
 
@@ -55,13 +57,18 @@ class _Judged:
 
 
 def compare(
-    workspace: Workspace, settings: TrainingSettings, champion: ModelBundle, challenger: ModelBundle, on_progress: Progress
+    workspace: Workspace,
+    settings: TrainingSettings,
+    champion: ModelBundle,
+    challenger: ModelBundle,
+    on_progress: Progress,
 ) -> Comparison:
     """Compare two bundles, both under the policy in force.
 
-    The visits are those of the kinds in ``judge_on`` that are later than all that either model was fitted or calibrated on. Where too
-    few of them found a problem, as when the champion was trained on later records, each model keeps the figures of its own test part and
-    the difference is that of two independent figures; the challenger's grades and parity are then of its own test visits.
+    The visits are those of the kinds in ``judge_on`` that are later than all that either model was fitted or calibrated
+    on. Where too few of them found a problem, as when the champion was trained on later records, each model keeps the
+    figures of its own test part and the difference is that of two independent figures; the challenger's grades and
+    parity are then of its own test visits.
 
     Raises
     ------
@@ -82,8 +89,11 @@ def compare(
         visits = _later(cohort, _seen(challenger), settings.cohort)
     if not _enough(visits):
         raise RunError(
-            zh=f"挑战者训练所见之后（{_seen(challenger)} 以后）只有 {len(visits)} 次可用于评判的检查、{int(visits['outcome'].sum())} 次发现问题，至少需要 {MIN_POSITIVES} 次发现问题，无法比较；请导入更晚的检查记录。",
-            en=f"After all the challenger has seen ({_seen(challenger)}) there are {len(visits)} visits to judge by, of which {int(visits['outcome'].sum())} found "
+            zh=f"挑战者训练所见之后（{_seen(challenger)} 以后）只有 {len(visits)} 次可用于评判的检查、"
+            f"{int(visits['outcome'].sum())} 次发现问题，至少需要 {MIN_POSITIVES} 次发现问题，无法比较；"
+            "请导入更晚的检查记录。",
+            en=f"After all the challenger has seen ({_seen(challenger)}) there are {len(visits)} visits to judge by, "
+            f"of which {int(visits['outcome'].sum())} found "
             f"a problem; {MIN_POSITIVES} are needed. Load later inspections.",
         )
     on_progress("champion", 0, 2)
@@ -201,7 +211,9 @@ def _groups(connection: duckdb.DuckDBPyConnection, periods: EffectPeriods, pairs
     connection.register("asked", asked)
     connection.execute("CREATE OR REPLACE TEMP TABLE grouped AS SELECT DISTINCT enterprise_id, as_of FROM asked")
     connection.unregister("asked")
-    found = connection.sql(f"SELECT enterprise_id, as_of, {GROUPS_SQL} FROM ({current_enterprise_sql('grouped', periods)})")
+    found = connection.sql(
+        f"SELECT enterprise_id, as_of, {GROUPS_SQL} FROM ({current_enterprise_sql('grouped', periods)})"
+    )
     groups = found.to_arrow_table().to_pandas()
     return pairs.merge(groups, on=["enterprise_id", "as_of"], how="left").fillna("?")
 

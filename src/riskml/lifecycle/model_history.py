@@ -54,7 +54,8 @@ def graded_in(workspace: Workspace, scheme: str, month: str) -> tuple[Graded, ..
     """
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month, re.ASCII):
         raise ConfigurationError(
-            zh=f"--graded {month} 不是月份；月份形如 2026-10。", en=f"--graded {month} is no month; a month is like 2026-10."
+            zh=f"--graded {month} 不是月份；月份形如 2026-10。",
+            en=f"--graded {month} is no month; a month is like 2026-10.",
         )
     latest_day(workspace, scheme)
     days = published_days(workspace, scheme)
@@ -72,7 +73,10 @@ def graded_in(workspace: Workspace, scheme: str, month: str) -> tuple[Graded, ..
             run.as_of.isoformat(),
             run.model,
             registry.with_bundle(run.model) if run.model else None,
-            next((entry for entry in reversed(entries) if entry.outcome.promotes and entry.outcome.bundle == run.model), None),
+            next(
+                (entry for entry in reversed(entries) if entry.outcome.promotes and entry.outcome.bundle == run.model),
+                None,
+            ),
         )
         for run in found
     )

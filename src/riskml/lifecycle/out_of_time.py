@@ -53,7 +53,9 @@ def evaluate_out_of_time(
         penalty_column=data.settings.past_penalties,
     )
     others = {name: evaluate(outcome, values, date=when, enterprise=who) for name, values in baselines.items()}
-    differences = {name: paired_difference(outcome, scores, values, enterprise=who) for name, values in baselines.items()}
+    differences = {
+        name: paired_difference(outcome, scores, values, enterprise=who) for name, values in baselines.items()
+    }
     return {"model": model, **others}, differences
 
 
@@ -75,12 +77,18 @@ def grade_visits(builder: MatrixBuilder, visits: pd.DataFrame, scores: np.ndarra
         }
     )
     connection.register("asked", asked)
-    connection.execute("CREATE OR REPLACE TEMP TABLE asked_entity_dates AS SELECT DISTINCT enterprise_id, as_of FROM asked")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE asked_entity_dates AS SELECT DISTINCT enterprise_id, as_of FROM asked"
+    )
     rules = fired_rules_sql(scheme, "asked_entity_dates", builder.periods, store.tables)
     # One visit is one enterprise at one date to the grading: the same enterprise may be visited again.
-    fired = connection.sql(f"SELECT a.row, f.* FROM asked a JOIN ({rules.sql}) f USING (enterprise_id, as_of)").to_arrow_table()
+    fired = connection.sql(
+        f"SELECT a.row, f.* FROM asked a JOIN ({rules.sql}) f USING (enterprise_id, as_of)"
+    ).to_arrow_table()
     connection.unregister("asked")
-    as_blocks = fired.set_column(fired.schema.get_field_index("enterprise_id"), "enterprise_id", fired["row"]).drop_columns("row")
+    as_blocks = fired.set_column(
+        fired.schema.get_field_index("enterprise_id"), "enterprise_id", fired["row"]
+    ).drop_columns("row")
     day = pa.array([visits["as_of"].min()] * len(fired), pa.date32())
     as_blocks = as_blocks.set_column(as_blocks.schema.get_field_index("as_of"), "as_of", day)
     graded = grade_block(scheme, rows.to_pylist(), scores, as_blocks)

@@ -43,7 +43,8 @@ class Promotion:
 def promote(
     workspace: Workspace, scheme: str, number: int | None, reason: str, by: str | None, on_progress: Progress
 ) -> Promotion:
-    """Compare a version with the model in use and, where it keeps every limit or a reason is given, put it in its place.
+    """Compare a version with the model in use and, where it keeps every limit or a reason is given, put it in its
+    place.
 
     A version that was in use before is a rollback, which needs a reason. Refusals are on the ledger too.
 
@@ -75,7 +76,11 @@ def promote(
         bundle = registry.load(version)
         entries = promotions(ledger, scheme)
         carried_out = [entry for entry in entries if entry.outcome.promotes]
-        if carried_out and carried_out[-1].outcome.version == version.number and _in_place(workspace, scheme) != bundle.digest:
+        if (
+            carried_out
+            and carried_out[-1].outcome.version == version.number
+            and _in_place(workspace, scheme) != bundle.digest
+        ):
             # Killed after the line was written, or what stands there was put there by hand.
             with ledger.putting("promotion", in_use(scheme), bundle.digest):
                 _put_in_use(workspace, scheme, registry, version, bundle)
@@ -85,7 +90,8 @@ def promote(
             ledger.settle(in_use(scheme), used.digest)
             raise ConfigurationError(
                 zh=f"版本 {version.number} 就是现用模型，或与它内容相同：无须晋升。",
-                en=f"Version {version.number} is the model in use, or has the same content: there is nothing to promote.",
+                en=f"Version {version.number} is the model in use, or has the same content: there is nothing to "
+                "promote.",
             )
         was_used = any(entry.outcome.version == version.number for entry in carried_out)
         if was_used and not reason:
@@ -149,7 +155,9 @@ def promote_first(workspace: Workspace, scheme: str, registry: Registry, version
 
 
 def _in_place(workspace: Workspace, scheme: str) -> str:
-    """The digest of the bundle that stands in the place of the model in use; `NOTHING` where it is none, or is damaged."""
+    """The digest of the bundle that stands in the place of the model in use; `NOTHING` where it is none, or is
+    damaged.
+    """
     try:
         return ModelBundle.load(workspace.bundle(scheme)).digest
     except RunError:
@@ -163,8 +171,10 @@ def _wanted(registry: Registry, number: int | None) -> Version:
     if challenger is None:
         options = model_options(registry.scheme)
         raise ConfigurationError(
-            zh=f"{registry.scheme} 没有挑战者；请先运行 riskml train {options}，或给出版本号（riskml models {options} 列出全部版本）。",
-            en=f"{registry.scheme} has no challenger; run 'riskml train {options}', or name a version ('riskml models {options}' lists them).",
+            zh=f"{registry.scheme} 没有挑战者；请先运行 riskml train {options}，或给出版本号（riskml models {options} "
+            "列出全部版本）。",
+            en=f"{registry.scheme} has no challenger; run 'riskml train {options}', or name a version ('riskml models "
+            f"{options}' lists them).",
         )
     return challenger
 

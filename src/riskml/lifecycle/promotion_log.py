@@ -85,7 +85,12 @@ class Entry:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {"number": self.number, "at": self.at.isoformat(), "account": self.account, **self.outcome.model_dump(mode="json")}
+        return {
+            "number": self.number,
+            "at": self.at.isoformat(),
+            "account": self.account,
+            **self.outcome.model_dump(mode="json"),
+        }
 
 
 def promotions(ledger: Ledger, model: str) -> tuple[Entry, ...]:

@@ -1,4 +1,6 @@
-"""The reference population, a random sample of everyone registered, large enough for shares and typical values; and the score anchored in it."""
+"""The reference population, a random sample of everyone registered, large enough for shares and typical values; and the
+score anchored in it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ REFERENCE_SIZE = 200_000
 def reference_population(builder: MatrixBuilder, as_of: date, among: str) -> pd.DataFrame:
     """The indicators of everyone registered at `as_of` whom the scheme grades, with their industry section.
 
-    Of a province above `REFERENCE_SIZE` whole buckets are taken, as many as reach it: a bucket is a random sample of enterprises.
+    Of a province above `REFERENCE_SIZE` whole buckets are taken, as many as reach it: a bucket is a random sample of
+    enterprises.
     """
     count = builder.ask_registered(as_of, among)
     builder.prepare()
@@ -30,20 +33,27 @@ def reference_population(builder: MatrixBuilder, as_of: date, among: str) -> pd.
     for bucket in range(wanted):
         block = builder.block(bucket).to_arrow().to_pandas()
         sections = builder.connection.sql(
-            f"SELECT enterprise_id, coalesce(industry_section, '') AS industry_section FROM ({current_enterprise_sql('entity_dates', builder.periods)})"
+            "SELECT enterprise_id, coalesce(industry_section, '') AS industry_section FROM "
+            f"({current_enterprise_sql('entity_dates', builder.periods)})"
         ).to_arrow_table()
         parts.append(block.merge(sections.to_pandas(), on="enterprise_id", how="left"))
     population: pd.DataFrame = pd.concat(parts, ignore_index=True)
     return population
 
 
-def anchor_score(classifier: RiskClassifier, reference: pd.DataFrame, scheme: Scheme, settings: TrainingSettings) -> ScoreMap:
-    """The frozen map from calibrated log-odds to the score, by the anchors of training.yaml; the scheme's bands cut it and do not move it."""
+def anchor_score(
+    classifier: RiskClassifier, reference: pd.DataFrame, scheme: Scheme, settings: TrainingSettings
+) -> ScoreMap:
+    """The frozen map from calibrated log-odds to the score, by the anchors of training.yaml; the scheme's bands cut it
+    and do not move it.
+    """
     shares = settings.anchors.shares if settings.anchors else {}
     if settings.anchors is None or set(shares) != set(scheme.grade_names):
         raise ConfigurationError(
-            zh=f"{settings.file} 的 anchors.shares 必须为每一类别（{'、'.join(scheme.grade_names)}）给出一个比例，而不是 {shares}。",
-            en=f"anchors.shares in {settings.file} must give one share to each grade ({', '.join(scheme.grade_names)}), not {shares}.",
+            zh=f"{settings.file} 的 anchors.shares 必须为每一类别（{'、'.join(scheme.grade_names)}）给出一个比例，"
+            f"而不是 {shares}。",
+            en=f"anchors.shares in {settings.file} must give one share to each grade "
+            f"({', '.join(scheme.grade_names)}), not {shares}.",
         )
     log_odds = classifier.calibration_.log_odds(classifier.margin(reference[list(classifier.feature_names_in_)]))
     return ScoreMap.from_shares(log_odds, [shares[grade] for grade in scheme.grade_names], settings.anchors.cuts)

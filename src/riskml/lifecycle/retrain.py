@@ -81,8 +81,8 @@ def retrain(
 ) -> Training:
     """Train a model on what was known at `as_of`, evaluate it out of time, and register it as the challenger.
 
-    The bundle that is registered is the one that was evaluated: it has not seen the test part, nor anything after it. Where there is
-    no model in use yet it is put to use at once.
+    The bundle that is registered is the one that was evaluated: it has not seen the test part, nor anything after it.
+    Where there is no model in use yet it is put to use at once.
 
     Parameters
     ----------
@@ -110,7 +110,9 @@ def retrain(
         bundle = _bundled(task, data, classifier, reference)
         on_progress("evaluation", 1, 3)
         evaluations, differences = evaluate_out_of_time(data, bundle, task.scheme)
-        tuning = tuning_facts(learnt.tuned, data, learnt.untuned, classifier) if learnt.tuned and learnt.untuned else None
+        tuning = (
+            tuning_facts(learnt.tuned, data, learnt.untuned, classifier) if learnt.tuned and learnt.untuned else None
+        )
         facts = training_facts(
             data,
             as_of,
@@ -157,7 +159,9 @@ class _Task:
         settings, settings_text = load_training(workspace.model(name) / "training.yaml")
         check_configured(workspace, settings.scheme, settings.industry)
         policy = load_policy(workspace, settings.scheme)
-        industry = load_industry(workspace, settings.scheme, settings.industry) if settings.industry is not None else None
+        industry = (
+            load_industry(workspace, settings.scheme, settings.industry) if settings.industry is not None else None
+        )
         if tuned:
             settings = with_search(workspace, settings)
             present_values(settings)
@@ -198,7 +202,8 @@ def _tuned(task: _Task, trials: int, on_trial: Callable[[Trial], None]) -> _Lear
     wide = read_training_data(task.workspace, widest(task.settings), task.as_of, task.on_progress, among=task.among)
     task.on_progress("tuning", 0, 1)
     tuned = tune(task.workspace, wide, task.settings, task.as_of, trials, on_trial)
-    # Read again for the settings themselves: the sample of everyone is then theirs, and the model that of an untuned training.
+    # Read again for the settings themselves: the sample of everyone is then theirs, and the model that of an untuned
+    # training.
     untuned = task.read(task.settings)
     return _Learnt(untuned if tuned.settings == task.settings else task.read(tuned.settings), tuned, untuned)
 
@@ -261,7 +266,9 @@ def _logged(task: _Task, learnt: _Learnt, bundle: ModelBundle) -> str:
                 "overlays": task.settings.overlays,
             },
             metrics={
-                f"{name}.{figure}": value["value"] for name, one in figures.items() for figure, value in one["figures"].items()
+                f"{name}.{figure}": value["value"]
+                for name, one in figures.items()
+                for figure, value in one["figures"].items()
             },
             figures=figures,
             charts={

@@ -39,8 +39,8 @@ class TrainingData:
     learn
         Mask of the rows the trees are fitted on: the learning part, kinds of visit in ``learn_from``.
     population
-        A random sample of enterprises and month-ends of the learning part (``enterprise_id``, ``as_of`` and the indicators),
-        inspected or not; None where the way of learning asks for none.
+        A random sample of enterprises and month-ends of the learning part (``enterprise_id``, ``as_of`` and the
+        indicators), inspected or not; None where the way of learning asks for none.
     """
 
     builder: MatrixBuilder
@@ -65,7 +65,9 @@ class TrainingData:
         population = self.population
         if population is not None:
             population = population[["enterprise_id", "as_of", *columns]]
-        return replace(self, builder=replace(self.builder, system=system), matrix=self.matrix[columns], population=population)
+        return replace(
+            self, builder=replace(self.builder, system=system), matrix=self.matrix[columns], population=population
+        )
 
     def visits(self, mask: np.ndarray, offset: np.ndarray | None) -> Visits:
         """Some rows of the cohort as visits to learn from; `offset` as in `fit_classifier`."""
@@ -145,7 +147,10 @@ def new_classifier(data: TrainingData) -> RiskClassifier:
     constraints = {column.name: column.constraint for column in data.builder.system.columns}
     system = data.builder.system
     return RiskClassifier(
-        **data.settings.model.model_dump(), monotone_constraints=constraints, steps=system.steps, categories=system.categories
+        **data.settings.model.model_dump(),
+        monotone_constraints=constraints,
+        steps=system.steps,
+        categories=system.categories,
     )
 
 
@@ -155,8 +160,8 @@ def fit_classifier(data: TrainingData, offset: np.ndarray | None = None) -> Risk
     Parameters
     ----------
     offset
-        Log-odds for each row of the cohort that shift its outcome without being the enterprise's doing (see `strictness`):
-        adjusted for in fitting, absent from all predictions. None adjusts for nothing.
+        Log-odds for each row of the cohort that shift its outcome without being the enterprise's doing (see
+        `strictness`): adjusted for in fitting, absent from all predictions. None adjusts for nothing.
     """
     visits = data.visits(data.learn, offset)
     classifier = fit_selected(data.settings.cohort.selection, new_classifier(data), visits, data.population)
@@ -166,7 +171,9 @@ def fit_classifier(data: TrainingData, offset: np.ndarray | None = None) -> Risk
 
 
 def fit_until(data: TrainingData, settings: TrainingSettings, until: date, offset: np.ndarray | None) -> RiskClassifier:
-    """Fit on what is dated up to a day, without calibration: it would change no order; `offset` as in `fit_classifier`."""
+    """Fit on what is dated up to a day, without calibration: it would change no order; `offset` as in
+    `fit_classifier`.
+    """
     plain = settings.model_copy(update={"splits": settings.splits.model_copy(update={"calibrate_months": 0})})
     return fit_classifier(replace(_until(data, settings, until), settings=plain), offset)
 

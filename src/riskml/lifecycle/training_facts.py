@@ -1,4 +1,6 @@
-"""What a bundle's facts say of its training: the data, the figures out of time, the settings, and what tuning and choosing found."""
+"""What a bundle's facts say of its training: the data, the figures out of time, the settings, and what tuning and
+choosing found.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,9 @@ def _of_the_data(data: TrainingData, as_of: date) -> dict[str, Any]:
                 "until": days[name][1].isoformat(),
                 "visits": int(mask.sum()),
                 "problems": int(outcome[mask].sum()),
-                "observed": {str(kind): int(count) for kind, count in data.cohort.loc[mask, "observed"].value_counts().items()},
+                "observed": {
+                    str(kind): int(count) for kind, count in data.cohort.loc[mask, "observed"].value_counts().items()
+                },
             }
             for name, mask in parts.items()
         },

@@ -1,4 +1,6 @@
-"""Tuning a scheme's model: rolling origins inside its learning part, and the settings that predict their random draws best."""
+"""Tuning a scheme's model: rolling origins inside its learning part, and the settings that predict their random draws
+best.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,9 @@ class Tuned:
 
 
 def widest(settings: TrainingSettings) -> TrainingSettings:
-    """The same settings, learning from as far back as any trial's folds reach: indicators are computed for those visits once."""
+    """The same settings, learning from as far back as any trial's folds reach: indicators are computed for those visits
+    once.
+    """
     tuning = wanted_tuning(settings)
     months = tuning.space.cohort.learn_months
     longest = int(max(months.choices)) if months else settings.splits.learn_months
@@ -199,10 +203,14 @@ def _check_fold(data: TrainingData, settings: TrainingSettings, fold: Fold) -> N
         if problems < FEWEST_PROBLEMS or problems == rows:
             note = inherited_note(settings)
             raise RunError(
-                zh=f"调参时段 {fold.first} 至 {fold.last} 的{zh}部分只有 {rows} 次检查、{problems} 次发现问题，至少需要 {FEWEST_PROBLEMS} 次发现问题和一次未发现；"
-                f"请在 {settings.file} 的 tuning 中减少 folds，或加长 fold_months，或从 space.cohort 去掉这一选择{note[0]}。",
-                en=f"Of the fold {fold.first} to {fold.last} the {en} are {rows}, of which {problems} found a problem; {FEWEST_PROBLEMS} are needed, and "
-                f"one that found none. Under tuning in {settings.file} have fewer folds, more fold_months, or leave that choice out of space.cohort{note[1]}.",
+                zh=f"调参时段 {fold.first} 至 {fold.last} 的{zh}部分只有 {rows} 次检查、{problems} 次发现问题，"
+                f"至少需要 {FEWEST_PROBLEMS} 次发现问题和一次未发现；"
+                f"请在 {settings.file} 的 tuning 中减少 folds，或加长 fold_months，或从 space.cohort "
+                f"去掉这一选择{note[0]}。",
+                en=f"Of the fold {fold.first} to {fold.last} the {en} are {rows}, of which {problems} found a problem; "
+                f"{FEWEST_PROBLEMS} are needed, and "
+                f"one that found none. Under tuning in {settings.file} have fewer folds, more fold_months, or leave "
+                f"that choice out of space.cohort{note[1]}.",
             )
 
 

@@ -45,7 +45,8 @@ def alerts(history: tuple[RunFacts, ...], drifts: Mapping[str, Mapping[str, floa
     if earlier and earlier[-1].model != now.model:
         found.append(Label(
             f"本期的模型与上期（{earlier[-1].as_of}）不同：等级和得分的变动有一部分来自模型，各指标的贡献不可比。",
-            f"This run has another model than the one before ({earlier[-1].as_of}): some of the movement is due to the model, and the "
+            f"This run has another model than the one before ({earlier[-1].as_of}): some of the movement is due to the "
+            "model, and the "
             "indicators' contributions cannot be compared.",
         ))  # fmt: skip
     for against, index in (("before", now.drift_before), ("first", now.drift_first)):
@@ -66,10 +67,14 @@ def watched(history: tuple[RunFacts, ...], words: Words) -> tuple[Watched, ...]:
     return (
         *(Watched(_share_label(grade), _share(grade), "{:.1%}".format, 0.005) for grade in grades),
         *(Watched(_rule_label(words.rule(rule)), _fired(rule), "{:,.0f}".format, 10) for rule in rules),
-        Watched(Label("待人员决定的企业", "Enterprises waiting for an officer"), lambda run: run.pending, "{:,.0f}".format, 10, both=False),
-        Watched(Label("新隔离的行", "Rows newly in quarantine"), lambda run: run.newly_quarantined, "{:,.0f}".format, 10, both=False),
+        Watched(Label("待人员决定的企业", "Enterprises "
+                                  "waiting for an officer"), lambda run: run.pending, "{:,.0f}".format, 10, both=False),
+        Watched(Label("新隔离的行", "Rows "
+                               "newly in quarantine"), lambda run: run.newly_quarantined, "{:,.0f}".format, 10,
+                               both=False),
         Watched(Label("用时（秒）", "Time (seconds)"), lambda run: run.total_seconds, "{:,.0f}".format, 30, both=False),
-        Watched(Label("内存峰值（GiB）", "Peak memory (GiB)"), lambda run: run.peak_memory_gib, "{:.2f}".format, 0.25, both=False),
+        Watched(Label("内存峰值（GiB）", "Peak memory (GiB)"), lambda run: run.peak_memory_gib, "{:.2f}".format, 0.25,
+            both=False),
     )  # fmt: skip
 
 
@@ -98,7 +103,8 @@ def _score_drift(against: Label, index: float) -> Label:
 def _indicator_drift(label: Label, against: Label, index: float) -> Label:
     return Label(
         f"指标“{label.zh}”对得分的贡献与{against.zh}相比变化很大（PSI {index:.2f}）：请查其来源数据。",
-        f'What the indicator "{label.en}" adds to scores changed greatly since {against.en} (PSI {index:.2f}): look at its source data.',
+        f'What the indicator "{label.en}" adds to scores changed greatly since {against.en} (PSI {index:.2f}): look at '
+        "its source data.",
     )
 
 

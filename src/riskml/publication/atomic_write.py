@@ -23,7 +23,8 @@ from riskml.core.locks import exclusive
 
 @contextmanager
 def appearing_whole(folder: Path) -> Iterator[Path]:
-    """Make a folder in a ``with`` block: it takes its place, or replaces the one that stands there, when the block ends well.
+    """Make a folder in a ``with`` block: it takes its place, or replaces the one that stands there, when the block ends
+    well.
 
     Yields
     ------
@@ -46,7 +47,9 @@ def appearing_whole(folder: Path) -> Iterator[Path]:
 
 
 def empty_draft(parent: Path) -> Path:
-    """A folder below `parent`, which the caller has locked, to make another in; nothing of an earlier attempt is in it."""
+    """A folder below `parent`, which the caller has locked, to make another in; nothing of an earlier attempt
+    is in it.
+    """
     draft = parent / ".draft"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()

@@ -36,11 +36,12 @@ def changed_points(
     """The indicators that moved each score most between two runs, in the direction that it went.
 
     Points are the change of the contribution × the change of the score / the change of the margin, so that those of all
-    indicators add up to the change of the score, and an indicator that stood still has none. (The difference of an indicator's
-    points in the two runs would not do: a point is worth another number of log-odds wherever the score lies.)
+    indicators add up to the change of the score, and an indicator that stood still has none. (The difference of an
+    indicator's points in the two runs would not do: a point is worth another number of log-odds wherever the score
+    lies.)
 
-    An enterprise that is new is compared with the base, where every score starts. Two models' contributions are no amounts of
-    one thing: there it is the difference of the points, after all, and some of it is the model's.
+    An enterprise that is new is compared with the base, where every score starts. Two models' contributions are no
+    amounts of one thing: there it is the difference of the points, after all, and some of it is the model's.
 
     Parameters
     ----------
@@ -58,7 +59,9 @@ def changed_points(
     for name, run in runs.items():
         for table in ("grades", "contributions", "reasons"):
             run.open_view(connection, table, f"{name}_{table}")
-    bases = {name: published_base(connection, f"{name}_grades", f"{name}_contributions", f"{name}_reasons") for name in runs}
+    bases = {
+        name: published_base(connection, f"{name}_grades", f"{name}_contributions", f"{name}_reasons") for name in runs
+    }
     indicators = tuple(dict.fromkeys(_indicators(connection, "after") + _indicators(connection, "before")))
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE changed_of AS "
@@ -81,9 +84,9 @@ def changed_points(
 def published_base(connection: duckdb.DuckDBPyConnection, grades: str, contributions: str, reasons: str) -> Base | None:
     """Where every enterprise of a run starts from, as its own tables say it.
 
-    A run publishes contributions in log-odds, and for the strongest indicators their points too. One of these gives back the
-    base score, from what points are: contribution × (score − base score) / (margin − base margin). The model that made the run
-    may have been replaced since, so it is not asked.
+    A run publishes contributions in log-odds, and for the strongest indicators their points too. One of these gives
+    back the base score, from what points are: contribution × (score − base score) / (margin − base margin). The model
+    that made the run may have been replaced since, so it is not asked.
 
     Parameters
     ----------
@@ -96,19 +99,22 @@ def published_base(connection: duckdb.DuckDBPyConnection, grades: str, contribut
         None where no indicator gave anyone points worth publishing. The slope is the chord to the nearest score.
     """
     strongest = connection.execute(
-        f"SELECT enterprise_id, indicator, points FROM {reasons} ORDER BY abs(points) DESC, enterprise_id, indicator LIMIT 1"
+        f"SELECT enterprise_id, indicator, points FROM {reasons} ORDER BY abs(points) DESC, enterprise_id, indicator "
+        "LIMIT 1"
     ).fetchall()
     if not strongest:
         return None
     ((enterprise, indicator, points),) = strongest
     ((contribution, margin_base, margin, score),) = connection.execute(
-        f'SELECT c."{indicator}", c.base, g.margin, coalesce(g.score, g.margin) FROM {contributions} c JOIN {grades} g USING (enterprise_id) '
+        f'SELECT c."{indicator}", c.base, g.margin, coalesce(g.score, g.margin) FROM {contributions} c JOIN {grades} g '
+        "USING (enterprise_id) "
         "WHERE enterprise_id = ?",
         [enterprise],
     ).fetchall()
     score_base = score - points / contribution * (margin - margin_base)
     ((slope,),) = connection.execute(
-        f"SELECT (coalesce(score, margin) - ?) / (margin - ?) FROM {grades} WHERE abs(margin - ?) > 1e-6 ORDER BY abs(margin - ?), enterprise_id LIMIT 1",
+        f"SELECT (coalesce(score, margin) - ?) / (margin - ?) FROM {grades} WHERE abs(margin - ?) > 1e-6 ORDER BY "
+        "abs(margin - ?), enterprise_id LIMIT 1",
         [score_base, margin_base, margin_base, margin_base],
     ).fetchall()
     return Base(margin_base, score_base, slope)
@@ -134,7 +140,8 @@ def _read(connection: duckdb.DuckDBPyConnection, run: str, chosen: str, indicato
     listed = ", ".join(f'coalesce(c."{column}", 0) AS "{column}"' for column in columns)
     found = connection.sql(
         f"SELECT w.enterprise_id, g.margin, coalesce(g.score, g.margin) AS score, {listed} FROM {chosen} w "
-        f"LEFT JOIN {run}_grades g USING (enterprise_id) LEFT JOIN {run}_contributions c USING (enterprise_id) ORDER BY w.place"
+        f"LEFT JOIN {run}_grades g USING (enterprise_id) LEFT JOIN {run}_contributions c USING (enterprise_id) ORDER "
+        "BY w.place"
     ).to_arrow_table()
     contributions = np.zeros((len(found), len(indicators)))
     contributions[:, [indicators.index(column) for column in columns]] = np.column_stack(
@@ -145,7 +152,9 @@ def _read(connection: duckdb.DuckDBPyConnection, run: str, chosen: str, indicato
 
 
 def _indicators(connection: duckdb.DuckDBPyConnection, run: str) -> tuple[str, ...]:
-    described = connection.execute(f"DESCRIBE SELECT * EXCLUDE (enterprise_id, base) FROM {run}_contributions").fetchall()
+    described = connection.execute(
+        f"DESCRIBE SELECT * EXCLUDE (enterprise_id, base) FROM {run}_contributions"
+    ).fetchall()
     return tuple(row[0] for row in described)
 
 

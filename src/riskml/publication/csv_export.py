@@ -1,4 +1,6 @@
-"""CSV files that people open in a spreadsheet: headers in the language that is spoken, a byte order mark, and no cell that turns into a formula."""
+"""CSV files that people open in a spreadsheet: headers in the language that is spoken, a byte order mark, and no cell
+that turns into a formula.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,13 @@ from riskml.schemes.notices import NOTICE
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]")
 _TURNED = re.compile(
     r"\d{12,}|0\d+|\d[\d.,/:\-年月日时分秒 ]*[./:\-年月日时分秒,%][\d.,/:\-年月日时分秒 ]*|\d+(\.\d*)?e[+-]?\d+"
-    r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-/ .]?\d+|\d+[-/ .]?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|true|false",
+    r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-/ .]?\d+|\d+[-/ "
+    r".]?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|true|false",
     re.IGNORECASE,
 )
-"""Texts that a spreadsheet takes for something else: a code of digits loses its last ones (fifteen are kept) or its leading zeros, 530102E5 becomes
-a power of ten, 3-2 and 3月2日 and MAR2 a day, 1/2 a half."""
+"""Texts that a spreadsheet takes for something else: a code of digits loses its last ones (fifteen are kept) or its
+leading zeros, 530102E5 becomes a power of ten, 3-2 and 3月2日 and MAR2 a day, 1/2 a half.
+"""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
@@ -49,13 +53,14 @@ def write_sheet(
     fields
         The columns, in order; a row may hold more.
     notice
-        The scheme's (`riskml.schemes.notices`): the head of a last column that holds nothing else. All other columns stay as a
-        program expects them, and whoever opens, sorts or prints the sheet has the notice with them.
+        The scheme's (`riskml.schemes.notices`): the head of a last column that holds nothing else. All other columns
+        stay as a program expects them, and whoever opens, sorts or prints the sheet has the notice with them.
     simulated
         Whether the rows come from simulated records: the first header says so.
     excel
-        Whether the file begins with the byte order mark by which Excel knows UTF-8, and texts that it would turn into numbers or
-        dates end in a tab, by which it takes them for text. A program that reads the file would rather have neither.
+        Whether the file begins with the byte order mark by which Excel knows UTF-8, and texts that it would turn into
+        numbers or dates end in a tab, by which it takes them for text. A program that reads the file would rather have
+        neither.
     """
     count = 0
     with path.open("w", encoding="utf-8-sig" if excel else "utf-8", newline="") as file:
@@ -90,7 +95,9 @@ def harmless(text: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value as a cell shows it: yes and no in words, the entries of a list side by side, numbers without invented digits."""
+    """A value as a cell shows it: yes and no in words, the entries of a list side by side, numbers without invented
+    digits.
+    """
     match value:
         case bool():
             return say("是", "yes") if value else say("否", "no")

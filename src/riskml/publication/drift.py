@@ -12,16 +12,17 @@ Floats = NDArray[np.float64]
 SOME_DRIFT, MUCH_DRIFT = 0.1, 0.25
 """Conventional limits of the population stability index: below the first nothing to see, above the second look into it.
 
-They are a rule of thumb from credit scoring (Siddiqi, Credit Risk Scorecards, 2006) and know neither the number of groups nor of
-enterprises; see `chance`.
+They are a rule of thumb from credit scoring (Siddiqi, Credit Risk Scorecards, 2006) and know neither the number of
+groups nor of enterprises; see `chance`.
 """
 
 GROUPS = 10
 _ROUNDED = 6
 
 SAME = 0.1
-"""In standard deviations of the reference: values no further apart are the same. A tenth is the convention below which two groups count as
-balanced (Austin, Statistics in Medicine 28, 2009)."""
+"""In standard deviations of the reference: values no further apart are the same. A tenth is the convention below which
+two groups count as balanced (Austin, Statistics in Medicine 28, 2009).
+"""
 
 FEWEST_RUNS = 3
 """Earlier runs without which nothing is usual yet."""
@@ -33,9 +34,10 @@ _NORMAL = 1.4826  # a normal distribution's standard deviation in median absolut
 def stability_index(reference: Floats, current: Floats) -> float:
     """The population stability index: Σ (p − q) ln(p / q) over groups that are tenths of the reference.
 
-    Values beyond those of the reference have groups of their own, and equal values share one. A value no further than `SAME` from
-    one of the reference's is taken for it: a rate that a whole county shares has few distinct values, and where one of these moves by a
-    hair everyone who has it would change groups at once. Half an enterprise is added to every group, so that an empty one has a logarithm.
+    Values beyond those of the reference have groups of their own, and equal values share one. A value no further than
+    `SAME` from one of the reference's is taken for it: a rate that a whole county shares has few distinct values, and
+    where one of these moves by a hair everyone who has it would change groups at once. Half an enterprise is added to
+    every group, so that an empty one has a logarithm.
 
     Parameters
     ----------
@@ -73,8 +75,8 @@ def _taken_for(known: Floats, values: Floats, within: float) -> Floats:
 def chance(reference: int, current: int) -> float:
     """What the index comes to by chance where nothing changed: (groups − 1)(1/n + 1/m).
 
-    After Yurdakul, Statistical Properties of Population Stability Index (2018): the index is about chi-square distributed, scaled
-    by 1/n + 1/m. Two runs of one province share most of their enterprises, so theirs comes to less.
+    After Yurdakul, Statistical Properties of Population Stability Index (2018): the index is about chi-square
+    distributed, scaled by 1/n + 1/m. Two runs of one province share most of their enterprises, so theirs comes to less.
 
     Examples
     --------

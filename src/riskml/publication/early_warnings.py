@@ -6,8 +6,8 @@ An enterprise is warned of where, at the as-of date,
 2. since that run its score rose by at least `RISE` of the width of its grade's band;
 3. its score lies in the last `NEAR` of that band, below the next grade's.
 
-This is a rule over our own scores. Which of those warned get a riskier grade in the following month is counted where the next
-run is published (`follow_up`); that it helps inspectors is not shown.
+This is a rule over our own scores. Which of those warned get a riskier grade in the following month is counted where
+the next run is published (`follow_up`); that it helps inspectors is not shown.
 """
 
 from __future__ import annotations
@@ -31,10 +31,14 @@ from riskml.schemes.bands import Band
 from riskml.schemes.scheme import Scheme
 
 RISE = 0.25
-"""In widths of the grade's band, so that it means the same under every scheme: 50 points within [0, 200), 75 within [200, 500)."""
+"""In widths of the grade's band, so that it means the same under every scheme: 50 points within [0, 200), 75 within
+[200, 500).
+"""
 
 NEAR = 0.25
-"""In widths of the grade's band: from there on, as much again as the smallest rise that counts leads into the next grade."""
+"""In widths of the grade's band: from there on, as much again as the smallest rise that counts leads into the next
+grade.
+"""
 
 LOOK_BACK = timedelta(days=55)
 """To the newest run that is at least so old: two month-ends back, whatever the months' lengths."""
@@ -56,7 +60,8 @@ class Warned:
     distance
         Points to the next grade's band.
     updated_on
-        The day that gave the grade, where it was brought up to date at once since the run; None where that is the run's.
+        The day that gave the grade, where it was brought up to date at once since the run; None where that is the
+        run's.
     changes
         The indicators whose points rose most.
     """
@@ -113,7 +118,8 @@ class EarlyWarnings:
     warned
         The riskiest next grade first, then the nearest to it.
     followed_at, follow_up
-        The as-of date of the following month's run, and what became of everyone; None and empty where it is not published.
+        The as-of date of the following month's run, and what became of everyone; None and empty where it is not
+        published.
     """
 
     run: PublishedRun
@@ -129,7 +135,9 @@ class EarlyWarnings:
         return self.run.manifest.simulated
 
 
-def find_warnings(workspace: Workspace, scheme: str, as_of: date, on_progress: Callable[[str, int, int], None]) -> EarlyWarnings:
+def find_warnings(
+    workspace: Workspace, scheme: str, as_of: date, on_progress: Callable[[str, int, int], None]
+) -> EarlyWarnings:
     """Find whose risk is rising in the run at `as_of`.
 
     Raises
@@ -162,7 +170,8 @@ def find_warnings(workspace: Workspace, scheme: str, as_of: date, on_progress: C
     changes = changed_points(connection, start, run, "warned", LISTED_CHANGES)
     name_enterprises(connection, workspace, "warned", as_of, "registrations")
     rows = connection.execute(
-        "SELECT w.enterprise_id, e.name, w.division, e.region, w.grade, w.next_grade, w.score_before, w.score, w.distance, n.updated_on "
+        "SELECT w.enterprise_id, e.name, w.division, e.region, w.grade, w.next_grade, w.score_before, w.score, "
+        "w.distance, n.updated_on "
         "FROM warned w LEFT JOIN registrations e USING (enterprise_id) JOIN now_run n USING (enterprise_id) "
         f"ORDER BY list_position({list(words.scheme.grade_names)}, w.next_grade) DESC, w.distance, w.enterprise_id"
     ).fetchall()
@@ -182,21 +191,27 @@ def judged_sql(scheme: Scheme, start: str, now: str) -> str:
     Returns
     -------
     str
-        A SELECT, one row per enterprise of `now` that has not the riskiest grade: enterprise_id, division, grade, next_grade,
-        score_before, score, distance, near and rising (false where it was not there, or its grade got worse since).
+        A SELECT, one row per enterprise of `now` that has not the riskiest grade: enterprise_id, division, grade,
+        next_grade, score_before, score, distance, near and rising (false where it was not there, or its grade got worse
+        since).
     """
     grades = "[" + ", ".join(f"'{grade}'" for grade in scheme.grade_names) + "]"
-    sign = "-" if scheme.score is not None and scheme.score.direction == "better" else ""  # so that more is always riskier
+    sign = (
+        "-" if scheme.score is not None and scheme.score.direction == "better" else ""
+    )  # so that more is always riskier
     bands = ", ".join(
-        f"('{band.grade}', '{following.grade}', {sign}{_edge(scheme, band, sign)!r}::DOUBLE, {sign}{_edge(scheme, following, sign)!r}::DOUBLE)"
+        f"('{band.grade}', '{following.grade}', {sign}{_edge(scheme, band, sign)!r}::DOUBLE, "
+        f"{sign}{_edge(scheme, following, sign)!r}::DOUBLE)"
         for band, following in pairwise(scheme.bands)
     )
     return (
-        f"SELECT n.enterprise_id, n.division, n.grade, b.next_grade, s.score AS score_before, n.score, b.edge - {sign}n.score AS distance, "
+        "SELECT n.enterprise_id, n.division, n.grade, b.next_grade, s.score AS score_before, n.score, b.edge - "
+        f"{sign}n.score AS distance, "
         f"{sign}n.score < b.edge AND b.edge - {sign}n.score <= {NEAR} * (b.edge - b.start) AS near, "
         f"coalesce({sign}n.score - {sign}s.score >= {RISE} * (b.edge - b.start) "
         f"AND list_position({grades}, n.grade) <= list_position({grades}, s.grade), false) AS rising "
-        f"FROM {now} n JOIN (VALUES {bands}) b(grade, next_grade, start, edge) USING (grade) LEFT JOIN {start} s USING (enterprise_id)"
+        f"FROM {now} n JOIN (VALUES {bands}) b(grade, next_grade, start, edge) USING (grade) LEFT JOIN {start} s USING "
+        "(enterprise_id)"
     )
 
 
@@ -211,7 +226,8 @@ def _start(same: list[PublishedRun], run: PublishedRun) -> PublishedRun:
     earlier = [one for one in same if one.as_of < run.as_of]
     if not earlier:
         raise ConfigurationError(
-            zh=f"没有早于 {run.as_of} 且由同一模型得出的已发布结果，无从看出得分是否上升；请先为更早的基准日运行 {score_command(run.scheme)}。",
+            zh=f"没有早于 {run.as_of} 且由同一模型得出的已发布结果，无从看出得分是否上升；请先为更早的基准日运行 "
+            f"{score_command(run.scheme)}。",
             en=f"There is no published run before {run.as_of} by the same model to see a rise against; run "
             f"'{score_command(run.scheme)}' with an earlier date first.",
         )
@@ -221,7 +237,8 @@ def _start(same: list[PublishedRun], run: PublishedRun) -> PublishedRun:
 def _follow(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> tuple[Followed, ...]:
     grades = list(scheme.grade_names)
     rows = connection.execute(
-        "SELECT * FROM (SELECT j.grade AS grade, CASE WHEN near AND rising THEN 'warned' WHEN near THEN 'near' ELSE 'others' END AS what, "
+        "SELECT * FROM (SELECT j.grade AS grade, CASE WHEN near AND rising THEN 'warned' WHEN near THEN 'near' ELSE "
+        "'others' END AS what, "
         f"count(*), count(*) FILTER (WHERE list_position({grades}, l.grade) > list_position({grades}, j.grade)) "
         "FROM judged j JOIN later_run l USING (enterprise_id) GROUP BY ALL) "
         f"ORDER BY list_position({grades}, grade), list_position(['warned', 'near', 'others'], what)"

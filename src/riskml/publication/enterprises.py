@@ -37,22 +37,28 @@ def name_enterprises(
 
     Notes
     -----
-    The table has the columns of the record table ``enterprise`` and ``region``, the division in words. An enterprise of which
-    no registration is known is not in it. An operator's name is masked in the name of an individual business.
+    The table has the columns of the record table ``enterprise`` and ``region``, the division in words. An enterprise of
+    which no registration is known is not in it. An operator's name is masked in the name of an individual business.
     """
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW named_entity_dates AS SELECT enterprise_id, DATE '{as_of}' AS as_of FROM {enterprises}"
+        f"CREATE OR REPLACE TEMP VIEW named_entity_dates AS SELECT enterprise_id, DATE '{as_of}' AS as_of FROM "
+        f"{enterprises}"
     )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {current_enterprise_sql('named_entity_dates', periods)}")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS {current_enterprise_sql('named_entity_dates', periods)}"
+    )
     mask_names(connection, table)
-    divisions = [row[0] for row in connection.execute(f"SELECT DISTINCT division FROM {table} WHERE division <> ''").fetchall()]
+    divisions = [
+        row[0] for row in connection.execute(f"SELECT DISTINCT division FROM {table} WHERE division <> ''").fetchall()
+    ]
     regions = pa.table({
         "division": pa.array(divisions, pa.string()),
         "region": pa.array([region_name(division) for division in divisions], pa.string()),
     })  # fmt: skip
     connection.register("named_regions", regions)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT e.*, r.region FROM {table} e LEFT JOIN named_regions r USING (division)"
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT e.*, r.region FROM {table} e LEFT JOIN named_regions r USING "
+        "(division)"
     )
     connection.unregister("named_regions")

@@ -30,7 +30,8 @@ EXCEL_FOOTER = 255
 """Characters of the foot of a page: a limit of the format."""
 
 _TYPES: dict[FieldType, pa.DataType] = {
-    "text": pa.string(), "list": pa.list_(pa.string()), "integer": pa.int64(), "number": pa.float64(), "flag": pa.bool_(), "date": pa.date32(),
+    "text": pa.string(), "list": pa.list_(pa.string()), "integer": pa.int64(), "number": pa.float64(),
+    "flag": pa.bool_(), "date": pa.date32(),
 }  # fmt: skip
 
 
@@ -42,7 +43,8 @@ def write_csv(export: Export, path: Path, *, excel: bool, on_progress: Progress)
 
 
 def write_excel(export: Export, path: Path, *, scratch: Path, on_progress: Progress) -> None:
-    """Write a workbook, of as many worksheets as the rows need, each with the notice as the head of a last column and at the foot of a page.
+    """Write a workbook, of as many worksheets as the rows need, each with the notice as the head of a last column and
+    at the foot of a page.
 
     Every text is written as text: nothing in it becomes a formula, a link or a number.
 
@@ -52,7 +54,8 @@ def write_excel(export: Export, path: Path, *, scratch: Path, on_progress: Progr
         Where rows wait until they are compressed; grades do not lie in the system's temporary folder.
     """
     options = {
-        "constant_memory": True, "tmpdir": str(scratch), "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        "constant_memory": True, "tmpdir": str(scratch), "strings_to_formulas": False, "strings_to_urls": False,
+        "strings_to_numbers": False,
     }  # fmt: skip
     rows = _counted(export.told(), export.rows, on_progress)
     with appearing_whole_file(path) as draft, xlsxwriter.Workbook(str(draft), options) as workbook:
@@ -78,7 +81,11 @@ def write_excel(export: Export, path: Path, *, scratch: Path, on_progress: Progr
 def _footer(notice: str) -> str:
     """The notice and the number of the page; where the notice is longer than the format allows, where it stands."""
     whole = f"&L{notice.replace('&', '&&')}&R&P / &N"
-    return whole if len(whole) <= EXCEL_FOOTER else f"&L{say('须知见最后一列', 'For the notice see the last column')}&R&P / &N"
+    return (
+        whole
+        if len(whole) <= EXCEL_FOOTER
+        else f"&L{say('须知见最后一列', 'For the notice see the last column')}&R&P / &N"
+    )
 
 
 def write_parquet(export: Export, path: Path, *, on_progress: Progress) -> None:

@@ -1,7 +1,8 @@
 """Exports into PostgreSQL: over TLS, loaded beside the table by COPY, and put into it in one transaction.
 
-Readers see the earlier rows until the transaction ends and then the new ones; nothing is dropped, so rights and views on the
-table stay. Where the address and the password are is the environment's business: neither is an argument, in a file or in a log.
+Readers see the earlier rows until the transaction ends and then the new ones; nothing is dropped, so rights and views
+on the table stay. Where the address and the password are is the environment's business: neither is an argument, in a
+file or in a log.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ WAIT = "15"
 """Seconds that a server has to answer."""
 
 _TYPES: dict[FieldType, str] = {
-    "text": "text", "list": "text[]", "integer": "bigint", "number": "double precision", "flag": "boolean", "date": "date",
+    "text": "text", "list": "text[]", "integer": "bigint", "number": "double precision", "flag": "boolean",
+    "date": "date",
 }  # fmt: skip
 
 
@@ -46,12 +48,15 @@ def table_name(export: Export, asked: str | None) -> str:
     if re.fullmatch(r"([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,62}", name) is None:
         raise ConfigurationError(
             zh=f"--table 由小写字母、数字和下划线组成，可带模式名（如 credit.riskml_yunnan），不是 {name!r}。",
-            en=f"--table is made of lower-case letters, digits and underscores, perhaps with a schema (credit.riskml_yunnan), not {name!r}.",
+            en="--table is made of lower-case letters, digits and underscores, perhaps with a schema "
+            f"(credit.riskml_yunnan), not {name!r}.",
         )
     return name
 
 
-def load_postgresql(export: Export, table: str, on_progress: Callable[[str, int, int], None], *, tls: bool = True) -> int:
+def load_postgresql(
+    export: Export, table: str, on_progress: Callable[[str, int, int], None], *, tls: bool = True
+) -> int:
     """Make `table` hold exactly the rows of the export.
 
     Parameters
@@ -59,7 +64,8 @@ def load_postgresql(export: Export, table: str, on_progress: Callable[[str, int,
     table
         As `table_name` gives it; created where there is none.
     tls
-        Whether a connection that leaves the machine must be encrypted: as the address or PGSSLMODE say, `VERIFIED` where they say nothing.
+        Whether a connection that leaves the machine must be encrypted: as the address or PGSSLMODE say, `VERIFIED`
+        where they say nothing.
 
     Returns
     -------
@@ -71,14 +77,16 @@ def load_postgresql(export: Export, table: str, on_progress: Callable[[str, int,
     ConfigurationError
         Where the environment names no database or one without TLS, or psycopg is not installed.
     RunError
-        Where the database cannot be reached, or refuses; the table is then as it was. Also where a table of that name has
-        other columns: it is not ours to replace.
+        Where the database cannot be reached, or refuses; the table is then as it was. Also where a table of that name
+        has other columns: it is not ours to replace.
     """
     url = os.environ.get(URL)
     if not url:
         raise ConfigurationError(
-            zh=f"请在环境变量 {URL} 中给出数据库地址，如 postgresql://用户:密码@主机/库；密码不写在命令行和配置文件中。",
-            en=f"Set the environment variable {URL} to the database, such as postgresql://user:password@host/database; a password is "
+            zh=f"请在环境变量 {URL} 中给出数据库地址，如 postgresql://用户:密码@主机/库；"
+            "密码不写在命令行和配置文件中。",
+            en=f"Set the environment variable {URL} to the database, such as postgresql://user:password@host/database; "
+            "a password is "
             "written in no command and no file.",
         )
     try:
@@ -121,8 +129,10 @@ def _advice(error: psycopg.Error) -> Words:
         return "该用户没有权限", "the user lacks the permission"
     if isinstance(error, psycopg.OperationalError):
         return (
-            "连接不上，请核对主机、端口、用户名、密码（地址、PGPASSWORD 或 ~/.pgpass）和证书（sslrootcert），以及数据库是否启用了 TLS",
-            "there is no connection; check host, port, user, password (in the address, PGPASSWORD or ~/.pgpass) and certificate "
+            "连接不上，请核对主机、端口、用户名、密码（地址、PGPASSWORD 或 ~/.pgpass）和证书（sslrootcert），"
+            "以及数据库是否启用了 TLS",
+            "there is no connection; check host, port, user, password (in the address, PGPASSWORD or ~/.pgpass) and "
+            "certificate "
             "(sslrootcert), and that the database has TLS",
         )
     return "写入出错", "the writing failed"
@@ -132,7 +142,9 @@ def _asked(address: dict[str, Any], *, tls: bool) -> dict[str, str]:
     """What is asked of a connection besides what its address says."""
     asked = {} if address.get("connect_timeout") else {"connect_timeout": WAIT}
     hosts = str(address.get("host") or os.environ.get("PGHOST") or "/").split(",")
-    outside = any(address.get(name) for name in ("hostaddr", "service")) or not all(host[:1] in ("/", "@") for host in hosts)
+    outside = any(address.get(name) for name in ("hostaddr", "service")) or not all(
+        host[:1] in ("/", "@") for host in hosts
+    )
     if not outside or not tls:  # a socket on this machine has no TLS and needs none
         return asked
     mode = address.get("sslmode") or os.environ.get("PGSSLMODE")
@@ -140,8 +152,10 @@ def _asked(address: dict[str, Any], *, tls: bool) -> dict[str, str]:
         return {**asked, "sslmode": VERIFIED}
     if mode not in ENCRYPTED:
         raise ConfigurationError(
-            zh=f"数据库地址的 sslmode 是 {mode}，结果可能不加密传输；请写 {'、'.join(ENCRYPTED)} 之一（不写时为 {VERIFIED}），确需不加密时用 --without-tls。",
-            en=f"sslmode of the database's address is {mode}, by which grades may travel unencrypted: write {', '.join(ENCRYPTED[:-1])} or "
+            zh=f"数据库地址的 sslmode 是 {mode}，结果可能不加密传输；请写 {'、'.join(ENCRYPTED)} 之一（不写时为 "
+            f"{VERIFIED}），确需不加密时用 --without-tls。",
+            en=f"sslmode of the database's address is {mode}, by which grades may travel unencrypted: write "
+            f"{', '.join(ENCRYPTED[:-1])} or "
             f"{ENCRYPTED[-1]} ({VERIFIED} where nothing is written), or use --without-tls where that is meant.",
         )
     return asked
@@ -151,19 +165,23 @@ def _load(cursor: Cursor, export: Export, table: str, on_progress: Callable[[str
     from psycopg import sql
 
     name = sql.Identifier(*table.split("."))
-    columns = sql.SQL(", ").join(sql.SQL(f"{{}} {_TYPES[field.type]}").format(sql.Identifier(field.name)) for field in FIELDS)
+    columns = sql.SQL(", ").join(
+        sql.SQL(f"{{}} {_TYPES[field.type]}").format(sql.Identifier(field.name)) for field in FIELDS
+    )
     cursor.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ({}, PRIMARY KEY (enterprise_id))").format(name, columns))
     # Two loads at once wait for each other; readers do not.
     cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(name))
     cursor.execute(
-        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 "
+        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND "
+        "attnum > 0 "
         "AND NOT attisdropped",
         [table],
     )
     if sorted(cursor.fetchall()) != sorted((field.name, _TYPES[field.type]) for field in FIELDS):
         raise RunError(
             zh=f"数据库中已有的表 {table} 字段不同，没有改动；请用 --table 另取名，或由管理员改名。",
-            en=f"The table {table} in the database has other columns and was not touched: choose another --table, or have it renamed.",
+            en=f"The table {table} in the database has other columns and was not touched: choose another --table, or "
+            "have it renamed.",
         )
     cursor.execute(sql.SQL("CREATE TEMP TABLE riskml_staging ({}) ON COMMIT DROP").format(columns))
     listed = sql.SQL(", ").join(sql.Identifier(field.name) for field in FIELDS)

@@ -91,12 +91,17 @@ class Export:
         """
         for start in range(0, self.rows, _AT_ONCE):
             block = self.connection.sql(
-                f"SELECT * EXCLUDE (place) FROM export_rows WHERE place >= {start:d} AND place < {start + _AT_ONCE:d} ORDER BY place"
+                f"SELECT * EXCLUDE (place) FROM export_rows WHERE place >= {start:d} AND place < {start + _AT_ONCE:d} "
+                "ORDER BY place"
             ).to_arrow_table()
-            labels = pa.array([self.words.grade(grade).said_in(spoken) for grade in block["grade"].to_pylist()], pa.string())
+            labels = pa.array(
+                [self.words.grade(grade).said_in(spoken) for grade in block["grade"].to_pylist()], pa.string()
+            )
             told = block.append_column("grade_label", labels)
             told = told.set_column(
-                told.schema.get_field_index("reasons"), "reasons", self._reasons(block["reasons"].combine_chunks(), spoken)
+                told.schema.get_field_index("reasons"),
+                "reasons",
+                self._reasons(block["reasons"].combine_chunks(), spoken),
             )
             yield told.select([field.name for field in FIELDS])
 
@@ -137,8 +142,8 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
     Parameters
     ----------
     region
-        A division code (GB/T 2260) of two, four or six digits: a province, a prefecture or a county. None exports everyone,
-        those of unknown division included.
+        A division code (GB/T 2260) of two, four or six digits: a province, a prefecture or a county. None exports
+        everyone, those of unknown division included.
 
     Raises
     ------
@@ -158,7 +163,9 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
     run.open_view(connection, "reasons", "reasons")
     run.open_view(connection, "grades", "grades")
     now = updated_grades_sql(connection, "grades", read_updates(workspace.ledger, scheme, as_of))
-    connection.execute(f"CREATE TEMP TABLE exported AS {now}" + (f" WHERE starts_with(division, '{region}')" if region else ""))
+    connection.execute(
+        f"CREATE TEMP TABLE exported AS {now}" + (f" WHERE starts_with(division, '{region}')" if region else "")
+    )
     ((rows,),) = connection.execute("SELECT count(*) FROM exported").fetchall()
     if not rows:
         there = _prefectures(connection)
@@ -175,16 +182,21 @@ FROM reasons SEMI JOIN exported USING (enterprise_id)
 WHERE {against}
 GROUP BY enterprise_id""")
     connection.execute(
-        f"CREATE TEMP TABLE export_rows AS SELECT DATE '{as_of}' AS as_of, g.enterprise_id, e.name, e.status, e.kind, e.industry_section, "
-        "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.updated_on, g.own_grade, g.rules, g.pending, g.pending_options, coalesce(r.reasons, []) AS reasons, "
+        f"CREATE TEMP TABLE export_rows AS SELECT DATE '{as_of}' AS as_of, g.enterprise_id, e.name, e.status, e.kind, "
+        "e.industry_section, "
+        "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.updated_on, g.own_grade, g.rules, g.pending, "
+        "g.pending_options, coalesce(r.reasons, []) AS reasons, "
         "row_number() OVER (ORDER BY g.division NULLS LAST, g.enterprise_id) - 1 AS place "
-        "FROM exported g LEFT JOIN registrations e USING (enterprise_id) LEFT JOIN against r USING (enterprise_id) ORDER BY place"
+        "FROM exported g LEFT JOIN registrations e USING (enterprise_id) LEFT JOIN against r USING (enterprise_id) "
+        "ORDER BY place"
     )
     return Export(run, region, rows, words, connection)
 
 
 def _prefectures(connection: duckdb.DuckDBPyConnection) -> Label:
     """The prefectures there are, for a message."""
-    found = connection.execute("SELECT DISTINCT left(division, 4) FROM grades WHERE division <> '' ORDER BY 1").fetchall()
+    found = connection.execute(
+        "SELECT DISTINCT left(division, 4) FROM grades WHERE division <> '' ORDER BY 1"
+    ).fetchall()
     codes = [code for (code,) in found]
     return Label(f"有 {'、'.join(codes)}", f"there are {', '.join(codes)}")

@@ -40,8 +40,8 @@ class RunFacts:
     seconds
         Stage → seconds. A run that went on from an interrupted one counts its own part only.
     drift_before, drift_first
-        Stability index of the scores against the run before, and against the first of all; None for the first, and of a scheme without
-        scores.
+        Stability index of the scores against the run before, and against the first of all; None for the first, and of a
+        scheme without scores.
     """
 
     as_of: date
@@ -81,7 +81,9 @@ def read_history(runs: tuple[PublishedRun, ...], on_progress: Callable[[str, int
     for number, run in enumerate(shown):
         on_progress("runs", number, len(shown))
         scores = scores_of(run)
-        drift = None if known is None or not scored else (stability_index(known, scores), stability_index(first, scores))
+        drift = (
+            None if known is None or not scored else (stability_index(known, scores), stability_index(first, scores))
+        )
         facts.append(_facts(run, before, drift))
         before, known = run, scores
     return tuple(facts)
@@ -95,10 +97,14 @@ def scores_of(run: PublishedRun) -> Floats:
 def indicator_drift(reference: PublishedRun, current: PublishedRun) -> dict[str, float]:
     """The stability index of every indicator's contributions between two runs of the same model.
 
-    A run publishes values only where they are reasons, but contributions for everyone: what an indicator did to the scores is
-    what can be compared. Columns are read one at a time.
+    A run publishes values only where they are reasons, but contributions for everyone: what an indicator did to the
+    scores is what can be compared. Columns are read one at a time.
     """
-    names = [name for name in pq.read_schema(current.parts("contributions")[0]).names if name not in ("enterprise_id", "base")]
+    names = [
+        name
+        for name in pq.read_schema(current.parts("contributions")[0]).names
+        if name not in ("enterprise_id", "base")
+    ]
     return {
         name: stability_index(_column(reference, "contributions", name), _column(current, "contributions", name))
         for name in names

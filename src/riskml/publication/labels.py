@@ -46,7 +46,9 @@ class Words:
         return self._indicators.get(indicator, Label(indicator, indicator))
 
     def change(self, change: Change) -> Label:
-        """What an indicator moved a score by, as in 行政处罚次数 +46.2分; where records are counted, by how many: +2次."""
+        """What an indicator moved a score by, as in 行政处罚次数 +46.2分; where records are counted, by how
+        many: +2次.
+        """
         label = self.indicator(change.indicator)
         if self.scheme.direction is None:
             moved, sign = times(abs(change.points)), "+" if change.points > 0 else "−"

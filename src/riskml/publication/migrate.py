@@ -37,7 +37,8 @@ def migrate(
 ) -> Migration:
     """Compare the run at `as_of` with the one at `earlier`, the run before it where None, and write the lists.
 
-    The folder is ``runs/<scheme>/migration/<earlier>_<as_of>``: a published run never changes, so nothing is written into it.
+    The folder is ``runs/<scheme>/migration/<earlier>_<as_of>``: a published run never changes, so nothing is written
+    into it.
 
     Raises
     ------

@@ -41,8 +41,8 @@ class Monitoring:
     Parameters
     ----------
     drifts
-        "before" and "first": indicator → stability index of its contributions, against the run before and against the first
-        run of the same model. One is missing where that run is another model's, or this one.
+        "before" and "first": indicator → stability index of its contributions, against the run before and against the
+        first run of the same model. One is missing where that run is another model's, or this one.
     """
 
     path: Path
@@ -66,7 +66,8 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
     runs = tuple(run for run in whole if run.manifest.enterprises)
     if not runs:
         raise RunError(
-            zh="已发布的各期都没有企业，无可监测。", en="No published run has an enterprise: there is nothing to monitor."
+            zh="已发布的各期都没有企业，无可监测。",
+            en="No published run has an enterprise: there is nothing to monitor.",
         )
     words = words_of(runs[-1])
     history = read_history(runs, on_progress)
@@ -106,7 +107,10 @@ def _references(runs: tuple[PublishedRun, ...]) -> dict[str, PublishedRun]:
 
 def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) -> str:
     history, scheme, now = page.history, words.scheme, runs[-1]
-    compared = {f"{say('本期', 'now')} {now.as_of}": now, **{f"{name} {run.as_of}": run for name, run in _compared(runs).items()}}
+    compared = {
+        f"{say('本期', 'now')} {now.as_of}": now,
+        **{f"{name} {run.as_of}": run for name, run in _compared(runs).items()},
+    }
     rules = {rule: words.rule(rule) for rule in sorted({rule for facts in history for rule in facts.fired})}
     labels = {name: words.indicator(name) for drift in page.drifts.values() for name in drift}
     # Drawn from our own labels and numbers; the chart library escapes what it writes.

@@ -26,17 +26,20 @@ _SMALLEST_LABELLED = 0.05
 
 
 def share_chart(history: Sequence[RunFacts], scheme: Scheme) -> str:
-    """The share of every grade in every run; that of the riskiest, which is small and matters most, stands above its bar."""
+    """The share of every grade in every run; that of the riskiest, which is small and matters most, stands above its
+    bar.
+    """
     colours = grade_colours(scheme)
     rows = []
     for facts in history:
         below = 0.0
         for grade in scheme.grade_names:
             share = facts.shares[grade]
+            is_labelled = share >= _SMALLEST_LABELLED or grade == scheme.grade_names[-1]
             rows.append({
                 "run": facts.as_of.isoformat(), "grade": grade, "share": share, "from": below, "to": below + share,
                 "ink": ink_on(colours[grade]) if grade != scheme.grade_names[-1] else colours[grade],
-                "text": f"{grade} {share:.1%}" if share >= _SMALLEST_LABELLED or grade == scheme.grade_names[-1] else "",
+                "text": f"{grade} {share:.1%}" if is_labelled else "",
                 "place": below + share / 2 if grade != scheme.grade_names[-1] else 1.04,
             })  # fmt: skip
             below += share
@@ -93,9 +96,11 @@ def distribution_chart(scores: Mapping[str, Floats], scheme: Scheme) -> str:
     ]
     colours = [TOTAL, RAISED, LOWERED][: len(scores)]
     lines = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_line(interpolate="step").encode(
-        x=alt.X("score:Q", title=say("得分", "score"), scale=alt.Scale(domain=[scheme.score.from_, scheme.score.to]), axis=alt.Axis(tickCount=5)),
+        x=alt.X("score:Q", title=say("得分", "score"), scale=alt.Scale(domain=[scheme.score.from_, scheme.score.to]),
+            axis=alt.Axis(tickCount=5)),
         y=alt.Y("share:Q", axis=alt.Axis(format="%", title=say("企业占比", "share of enterprises"))),
-        color=alt.Color("which:N", title=None, sort=list(scores), scale=alt.Scale(domain=list(scores), range=colours), legend=_legend()),
+        color=alt.Color("which:N", title=None, sort=list(scores), scale=alt.Scale(domain=list(scores), range=colours),
+            legend=_legend()),
     )  # fmt: skip
     bands = alt.Chart(pd.DataFrame({"score": [band.from_ for band in scheme.ascending[1:]]}))
     return to_svg(bands.mark_rule(strokeDash=[2, 3], color=_GREY).encode(x="score:Q") + lines)
@@ -111,7 +116,9 @@ def indicator_drift_chart(drifts: Mapping[str, Mapping[str, float]], labels: Map
     labels
         Indicator → its label.
     """
-    order = sorted(labels, key=lambda name: (-max(drift.get(name, 0.0) for drift in drifts.values()), name))[:MOST_INDICATORS]
+    order = sorted(labels, key=lambda name: (-max(drift.get(name, 0.0) for drift in drifts.values()), name))[
+        :MOST_INDICATORS
+    ]
     rows = [
         {"indicator": labels[name].said, "against": _AGAINST[against].said, "index": drift[name]}
         for name in order
@@ -145,7 +152,8 @@ def rules_chart(history: Sequence[RunFacts], labels: Mapping[str, Label]) -> str
 def quarantine_chart(history: Sequence[RunFacts]) -> str:
     """Rows in quarantine at every run."""
     rows = [{"run": facts.as_of.isoformat(), "count": facts.quarantined} for facts in history]
-    bars = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_bar(size=_bar(2 * len(history)), color=TOTAL).encode(
+    bars = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_bar(size=_bar(2 * len(history)),
+        color=TOTAL).encode(
         x=_runs(), y=alt.Y("count:Q", title=say("累计隔离的行", "rows in quarantine"))
     )  # fmt: skip
     return to_svg(bars)
@@ -163,7 +171,8 @@ def time_chart(history: Sequence[RunFacts]) -> str:
     bars = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_bar(size=_bar(2 * len(history))).encode(
         x=_runs(),
         y=alt.Y("seconds:Q", title=say("秒", "seconds")),
-        color=alt.Color("stage:N", title=None, sort=list(told.values()), scale=alt.Scale(scheme="tableau20"), legend=_legend(columns=3)),
+        color=alt.Color("stage:N", title=None, sort=list(told.values()), scale=alt.Scale(scheme="tableau20"),
+            legend=_legend(columns=3)),
     )  # fmt: skip
     return to_svg(bars)
 
@@ -178,8 +187,10 @@ def memory_chart(history: Sequence[RunFacts]) -> str:
 
 
 def _lines(rows: list[dict[str, Any]], y: alt.Y) -> str:
-    chart = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=_HEIGHT).mark_line(point=alt.OverlayMarkDef(size=45)).encode(
-        x=_runs(), y=y, color=alt.Color("what:N", title=None, scale=alt.Scale(scheme="tableau10"), legend=_legend(columns=1)),
+    chart = alt.Chart(pd.DataFrame(rows), width=_WIDTH,
+        height=_HEIGHT).mark_line(point=alt.OverlayMarkDef(size=45)).encode(
+        x=_runs(), y=y, color=alt.Color("what:N", title=None, scale=alt.Scale(scheme="tableau10"),
+            legend=_legend(columns=1)),
     )  # fmt: skip
     return to_svg(chart)
 
@@ -189,7 +200,9 @@ def _runs() -> alt.X:
 
 
 def _against() -> alt.Color:
-    return alt.Color("against:N", title=None, scale=alt.Scale(domain=_againsts(), range=[TOTAL, RAISED]), legend=_legend())
+    return alt.Color(
+        "against:N", title=None, scale=alt.Scale(domain=_againsts(), range=[TOTAL, RAISED]), legend=_legend()
+    )
 
 
 def _againsts() -> list[str]:
@@ -204,7 +217,10 @@ def _limits() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "index": [SOME_DRIFT, MUCH_DRIFT],
-            "text": [f"{SOME_DRIFT:g} {say('有变化', 'changed')}", f"{MUCH_DRIFT:g} {say('变化很大', 'changed greatly')}"],
+            "text": [
+                f"{SOME_DRIFT:g} {say('有变化', 'changed')}",
+                f"{MUCH_DRIFT:g} {say('变化很大', 'changed greatly')}",
+            ],
         }
     )
 

@@ -61,7 +61,8 @@ class Moved:
     decided_before, decided_after
         What decided each grade: "band", or a rule's id.
     updated_on
-        The day that gave the grade after, where it was brought up to date at once since the later run; None where that is the run's.
+        The day that gave the grade after, where it was brought up to date at once since the later run; None where that
+        is the run's.
     changes
         The indicators that moved its score most; none where it left.
     """
@@ -164,7 +165,8 @@ class Movements:
 
 
 def find_movements(workspace: Workspace, before: PublishedRun, after: PublishedRun) -> Movements:
-    """Compare two published runs of a scheme; of the later one the grades that apply now (`riskml.publication.updated`).
+    """Compare two published runs of a scheme; of the later one the grades that apply now
+    (`riskml.publication.updated`).
 
     Raises
     ------
@@ -174,22 +176,30 @@ def find_movements(workspace: Workspace, before: PublishedRun, after: PublishedR
     if before.grades != after.grades:
         raise RunError(
             zh=f"两期的等级不同（{'、'.join(before.grades)} 与 {'、'.join(after.grades)}），不能比较。",
-            en=f"The two runs have different grades ({', '.join(before.grades)} and {', '.join(after.grades)}) and cannot be compared.",
+            en=f"The two runs have different grades ({', '.join(before.grades)} and {', '.join(after.grades)}) and "
+            "cannot be compared.",
         )
     connection = connect_to_records(workspace)
     before.open_view(connection, "grades", "earlier_grades")
     after.open_view(connection, "grades", "later_run")
     now = updated_grades_sql(connection, "later_run", read_updates(workspace.ledger, after.scheme, after.as_of))
     connection.execute(f"CREATE TEMP TABLE later_grades AS {now}")
-    connection.execute(f"CREATE TEMP TABLE migration AS {migration_sql('earlier_grades', 'later_grades', after.grades)}")
+    connection.execute(
+        f"CREATE TEMP TABLE migration AS {migration_sql('earlier_grades', 'later_grades', after.grades)}"
+    )
     connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM migration WHERE kind <> 'unchanged'")
-    changes = changed_points(connection, before, after, "(SELECT enterprise_id FROM moved WHERE kind <> 'left')", LISTED_CHANGES)
+    changes = changed_points(
+        connection, before, after, "(SELECT enterprise_id FROM moved WHERE kind <> 'left')", LISTED_CHANGES
+    )
     name_enterprises(connection, workspace, "moved", after.as_of, "registrations")
     rows = connection.execute(
-        "SELECT m.enterprise_id, r.name, m.division, r.region, m.kind, newly_riskiest, grade_before, grade_after, score_before, "
-        "score_after, decided_by_before, decided_by_after, l.updated_on FROM moved m LEFT JOIN registrations r USING (enterprise_id) "
+        "SELECT m.enterprise_id, r.name, m.division, r.region, m.kind, newly_riskiest, grade_before, grade_after, "
+        "score_before, "
+        "score_after, decided_by_before, decided_by_after, l.updated_on FROM moved m LEFT JOIN registrations r USING "
+        "(enterprise_id) "
         "LEFT JOIN later_grades l USING (enterprise_id) "
-        f"ORDER BY NOT newly_riskiest, list_position({list(KIND_LABELS)}, m.kind), abs(score_after - score_before) DESC NULLS LAST, "
+        f"ORDER BY NOT newly_riskiest, list_position({list(KIND_LABELS)}, m.kind), abs(score_after - score_before) "
+        "DESC NULLS LAST, "
         "m.enterprise_id"
     ).fetchall()
     moved = tuple(Moved(*(*row, changes.get(row[0], ()))) for row in rows)
@@ -209,7 +219,9 @@ def write_movements(folder: Path, movements: Movements, words: Words) -> None:
             f"before {movements.before.as_of} \\ after {movements.after.as_of}",
         ),
         *(
-            Field(grade, "integer", Label(*(f"{grade} {name}" for name in (words.grade(grade).zh, words.grade(grade).en))))
+            Field(
+                grade, "integer", Label(*(f"{grade} {name}" for name in (words.grade(grade).zh, words.grade(grade).en)))
+            )
             for grade in matrix.grades
         ),
         Field("left", "integer", KIND_LABELS["left"]),

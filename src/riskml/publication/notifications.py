@@ -1,7 +1,7 @@
 """Who is told of enterprises whose grade fell: one list per division, for its departments.
 
-What a list rests on is for the scheme to say (``documents`` in its YAML): another text's article is no basis of it. The division of
-registration decides who receives it; departments of the whole province receive all lists.
+What a list rests on is for the scheme to say (``documents`` in its YAML): another text's article is no basis of it. The
+division of registration decides who receives it; departments of the whole province receive all lists.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ INDEX_FIELDS = (
 
 
 def write_notifications(folder: Path, movements: Movements, words: Words) -> int:
-    """Write one CSV and one JSON file per division into `folder`, with index.csv over them; returns the number of divisions.
+    """Write one CSV and one JSON file per division into `folder`, with index.csv over them; returns the number of
+    divisions.
 
     Nothing is written but the index where no grade fell.
     """

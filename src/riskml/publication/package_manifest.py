@@ -32,8 +32,8 @@ class SchemaReference(_Part):
 
 
 class RunInputs(_Part):
-    """What the run was made of: the version of riskml, and digests of the policy, the model (None where the scheme adds points
-    or counts), the records and the officers' decisions.
+    """What the run was made of: the version of riskml, and digests of the policy, the model (None where the scheme adds
+    points or counts), the records and the officers' decisions.
     """
 
     riskml: str

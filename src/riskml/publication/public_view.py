@@ -1,7 +1,7 @@
 """What the public may see of one enterprise's grade: exactly what its scheme lists, and nothing where that has run out.
 
-Only a scheme with an entry ``public`` is looked up. There is no score, no reason and no person, and nothing of another scheme: not even that there
-is one. It is asked for one enterprise; nobody can list them.
+Only a scheme with an entry ``public`` is looked up. There is no score, no reason and no person, and nothing of another
+scheme: not even that there is one. It is asked for one enterprise; nobody can list them.
 """
 
 from __future__ import annotations
@@ -65,8 +65,11 @@ def public_view(scheme: Scheme, graded: Graded, on: date) -> dict[PublicField, A
     return {field: shown[field] for field in scheme.public.shows}
 
 
-def public_view_of(workspace: Workspace, scheme_name: str, enterprise_id: str, on: date) -> dict[PublicField, Any] | None:
-    """The same of an enterprise's grade by the newest run up to a day, with what was brought up to date since; by the policy of that run.
+def public_view_of(
+    workspace: Workspace, scheme_name: str, enterprise_id: str, on: date
+) -> dict[PublicField, Any] | None:
+    """The same of an enterprise's grade by the newest run up to a day, with what was brought up to date since; by the
+    policy of that run.
 
     None also where no run holds it, and where it is no longer in the scheme's scope: who asks is not told which.
 
@@ -84,7 +87,9 @@ def public_view_of(workspace: Workspace, scheme_name: str, enterprise_id: str, o
         return None
     policy = run.policy
     connection = connect_to_records(workspace)
-    connection.execute("CREATE TEMP TABLE asked AS SELECT $1 AS enterprise_id, CAST($2 AS DATE) AS as_of", [enterprise_id, on])
+    connection.execute(
+        "CREATE TEMP TABLE asked AS SELECT $1 AS enterprise_id, CAST($2 AS DATE) AS as_of", [enterprise_id, on]
+    )
     connection.execute(f"CREATE TEMP TABLE registered AS {current_enterprise_sql('asked', policy.periods)}")
     ((name, status, kind),) = connection.execute("SELECT name, status, kind FROM registered").fetchall()
     if policy.scheme.scope is not None and in_scope(policy.scheme.scope, connection, "registered").failed:

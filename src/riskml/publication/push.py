@@ -47,7 +47,8 @@ from riskml.schemes.notices import notice_of
 
 _SELECTED = {
     "grades": "SELECT DATE '{as_of}' AS as_of, * FROM ({grades}) ORDER BY enterprise_id",
-    "rules": "SELECT * REPLACE (DATE '{as_of}' AS as_of), len(evidence) AS evidence_records FROM {part} ORDER BY enterprise_id, rule",
+    "rules": "SELECT * REPLACE (DATE '{as_of}' AS as_of), len(evidence) AS evidence_records FROM {part} ORDER BY "
+    "enterprise_id, rule",
 }
 
 

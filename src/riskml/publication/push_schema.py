@@ -1,7 +1,7 @@
 """The schema of a package for the upper level (Yunnan Art. 7): which tables, which columns, how values are written.
 
-The article has results pushed to the State Administration "by a unified data specification", which is not public: this schema
-is ours. A change that a receiver could notice gets a new `VERSION`; docs/*/push-schema.md are written from here.
+The article has results pushed to the State Administration "by a unified data specification", which is not public: this
+schema is ours. A change that a receiver could notice gets a new `VERSION`; docs/*/push-schema.md are written from here.
 """
 
 from __future__ import annotations
@@ -82,7 +82,10 @@ TABLES = (
             Field(
                 "updated_on",
                 "date",
-                Label("即时更新的日期", "day whose rules gave the grade, where it was brought up to date since the as-of date"),
+                Label(
+                    "即时更新的日期",
+                    "day whose rules gave the grade, where it was brought up to date since the as-of date",
+                ),
                 required=False,
             ),
         ),

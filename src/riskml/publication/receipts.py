@@ -105,15 +105,17 @@ def record_receipt(ledger: Ledger, packages: Path, path: Path) -> Recorded:
     ConfigurationError
         Where it is no ordinary file, too long, or no JSON.
     RunError
-        Where it is no receipt, is for a package that was never made here, quotes another checksum, or does not account for
-        every row.
+        Where it is no receipt, is for a package that was never made here, quotes another checksum, or does not account
+        for every row.
     """
     content = read_bytes(path, MOST_JSON)
     try:
         parse_json(content, str(path))
         receipt = validated_json(Receipt, content, strict=False)
     except ContentError as error:
-        raise RunError(zh=f"{path} 不是有效的回执：{error.zh}。", en=f"{path} is not a valid receipt: {error.en}.") from error
+        raise RunError(
+            zh=f"{path} 不是有效的回执：{error.zh}。", en=f"{path} is not a valid receipt: {error.en}."
+        ) from error
     folder = packages / receipt.package
     manifest = read_manifest(folder)
     if not isinstance(manifest, Manifest) and folder.exists():
@@ -121,13 +123,16 @@ def record_receipt(ledger: Ledger, packages: Path, path: Path) -> Recorded:
     if not isinstance(manifest, Manifest):
         raise RunError(
             zh=f"回执所指的推送包 {receipt.package} 不在 {packages} 中：不是从这里发出的。",
-            en=f"The package {receipt.package} that the receipt is for is not in {packages}: it was not sent from here.",
+            en=f"The package {receipt.package} that the receipt is for is not in {packages}: it was not sent from "
+            "here.",
         )
     _check(receipt, folder, manifest)
     digest = hashlib.sha256(content).hexdigest()
     known = any(kept.sha256 == digest for kept in ledger.contents("receipt", _Kept))
     if not known:
-        ledger.append("receipt", {"sha256": digest, "status": receipt.status, "receipt": receipt.model_dump(mode="json")})
+        ledger.append(
+            "receipt", {"sha256": digest, "status": receipt.status, "receipt": receipt.model_dump(mode="json")}
+        )
     return Recorded(receipt, not known)
 
 
@@ -135,8 +140,10 @@ def _check(receipt: Receipt, folder: Path, manifest: Manifest) -> None:
     sent = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
     if receipt.manifest_sha256 != sent:
         raise RunError(
-            zh=f"回执的 manifest_sha256 是 {receipt.manifest_sha256}，发出的是 {sent}：对方收到的不是同一个包，请重新发送。",
-            en=f"The receipt's manifest_sha256 is {receipt.manifest_sha256}, what was sent has {sent}: another package arrived; send it again.",
+            zh=f"回执的 manifest_sha256 是 {receipt.manifest_sha256}，发出的是 {sent}：对方收到的不是同一个包，"
+            "请重新发送。",
+            en=f"The receipt's manifest_sha256 is {receipt.manifest_sha256}, what was sent has {sent}: another package "
+            "arrived; send it again.",
         )
     rejected = {table.name: [row for row in receipt.rejected if row.table == table.name] for table in TABLES}
     for table, rows in manifest.rows().items():
@@ -150,7 +157,8 @@ def _check(receipt: Receipt, folder: Path, manifest: Manifest) -> None:
     if unknown or set(receipt.accepted_rows) - set(rejected):
         named = ", ".join(f"{row.table} {' '.join(row.key)}" for row in unknown[:5]) or ", ".join(receipt.accepted_rows)
         raise RunError(
-            zh=f"回执中有没有发出的表或行：{named}。", en=f"The receipt names tables or rows that were not sent: {named}."
+            zh=f"回执中有没有发出的表或行：{named}。",
+            en=f"The receipt names tables or rows that were not sent: {named}.",
         )
 
 

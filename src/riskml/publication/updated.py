@@ -39,6 +39,7 @@ def updated_grades_sql(connection: duckdb.DuckDBPyConnection, grades: str, updat
     connection.execute("CREATE OR REPLACE TEMP TABLE grade_updates AS SELECT * FROM arrived_updates")
     connection.unregister("arrived_updates")
     return (
-        "SELECT g.* REPLACE (coalesce(u.grade, g.grade) AS grade, coalesce(u.decided_by, g.decided_by) AS decided_by), u.updated_on "
+        "SELECT g.* REPLACE (coalesce(u.grade, g.grade) AS grade, coalesce(u.decided_by, g.decided_by) AS decided_by), "
+        "u.updated_on "
         f"FROM {grades} g LEFT JOIN grade_updates u USING (enterprise_id)"
     )

@@ -24,7 +24,9 @@ from riskml.publication.push_schema import LIST_SEPARATOR, NAME, TABLES, VERSION
 from riskml.records.tables import Label
 
 MOST_JSON, MOST_UNPACKED = 64 * 2**20, 2**30
-"""Bytes of a manifest or a receipt, and of an unpacked part: far more than any that is made. They come from elsewhere."""
+"""Bytes of a manifest or a receipt, and of an unpacked part: far more than any that is made. They come from
+elsewhere.
+"""
 
 _MOST_PER_FILE = 20
 """Faults told of each file; a receiver needs no million of them."""
@@ -80,7 +82,8 @@ def _faults(folder: Path, manifest: Manifest) -> Iterator[Label]:
         expected = package_id(manifest)
         yield Label(
             f"包编号：内容对应 {expected}，{MANIFEST} 中是 {manifest.package}，目录名是 {folder.name}",
-            f"package id: the content gives {expected}, {MANIFEST} says {manifest.package}, the folder is {folder.name}",
+            f"package id: the content gives {expected}, {MANIFEST} says {manifest.package}, the folder is "
+            f"{folder.name}",
         )
     if (folder / MANIFEST).read_bytes() != json_bytes(manifest.to_dict()):
         yield Label(f"{MANIFEST} 的写法已改动", f"{MANIFEST} is not written as it was made")
@@ -118,7 +121,10 @@ def _file_faults(folder: Path, file: PackageFile, manifest: Manifest, keys: Keys
         return
     packed = path.read_bytes()
     if len(packed) != file.bytes or hashlib.sha256(packed).hexdigest() != file.sha256:
-        yield Label(f"{file.path}：与校验值不符（已损坏或被改动）", f"{file.path}: differs from its checksum: damaged or changed")
+        yield Label(
+            f"{file.path}：与校验值不符（已损坏或被改动）",
+            f"{file.path}: differs from its checksum: damaged or changed",
+        )
         return
     try:
         with gzip.open(io.BytesIO(packed)) as unpacking:
@@ -132,7 +138,9 @@ def _file_faults(folder: Path, file: PackageFile, manifest: Manifest, keys: Keys
         yield Label(f"{file.path}：无法读取（{error}）", f"{file.path}: cannot be read ({error})")
         return
     if len(rows) != file.rows:
-        yield Label(f"{file.path}：{len(rows)} 行，应为 {file.rows} 行", f"{file.path}: {len(rows)} rows, not {file.rows}")
+        yield Label(
+            f"{file.path}：{len(rows)} 行，应为 {file.rows} 行", f"{file.path}: {len(rows)} rows, not {file.rows}"
+        )
     for number, row in enumerate(rows, start=2):
         for field in table.fields:
             if not _valid(field, row[field.name], manifest):
@@ -140,7 +148,9 @@ def _file_faults(folder: Path, file: PackageFile, manifest: Manifest, keys: Keys
                 yield Label(f"{told}：不符合数据规范", f"{told}: not as the schema has it")
         key = tuple(row[name] for name in table.key)
         if key in keys[table.name]:
-            yield Label(f"{file.path}:{number}：{'、'.join(key)} 重复", f"{file.path}:{number}: {', '.join(key)} is there twice")
+            yield Label(
+                f"{file.path}:{number}：{'、'.join(key)} 重复", f"{file.path}:{number}: {', '.join(key)} is there twice"
+            )
         keys[table.name].add(key)
 
 

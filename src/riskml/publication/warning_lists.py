@@ -15,7 +15,8 @@ from riskml.schemes.notices import basis_of
 
 STANDING = Label(
     "预警是对本系统得分的一条规则，不是对违法事实的认定，也未经检查结果验证；供安排监测时参考。",
-    "A warning is a rule over this system's scores: it establishes no violation and has not been validated on inspections. It is for "
+    "A warning is a rule over this system's scores: it establishes no violation and has not been validated on "
+    "inspections. It is for "
     "allocating monitoring.",
 )
 

@@ -1,4 +1,6 @@
-"""Amendments as they are delivered: tables and parts by name or by Chinese label, and what makes one that could never act (Yunnan Art. 14)."""
+"""Amendments as they are delivered: tables and parts by name or by Chinese label, and what makes one that could never
+act (Yunnan Art. 14).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ def amendment_values() -> dict[str, str]:
     part = f"coalesce(MAP {{{labels}}}[({of_table}) || '.' || raw_part], raw_part)"
     values = " ".join(
         f"WHEN ({of_table}) || '.' || ({part}) IN ({literals(_parts_of(kind))}) "
-        f"THEN CAST({typed_sql(Column('value', kind, TABLES['amendment'].label), 'raw_value', identifier='free')} AS VARCHAR)"
+        f"THEN CAST({typed_sql(Column('value', kind, TABLES['amendment'].label), 'raw_value', identifier='free')} AS "
+        "VARCHAR)"
         for kind in _REDUCIBLE
     )
     return {"of_table": of_table, "part": part, "value": f"CASE {values} END"}
@@ -45,7 +48,9 @@ def amendment_checks() -> tuple[Check, ...]:
         Check("value", "whole_record", f"kind IN ({literals(EXCLUDING)}) AND raw_value IS NOT NULL"),
         Check("value", "missing", "kind = 'reduced' AND raw_value IS NULL"),
         Check(
-            "value", "wrong_type", f"{reducing} AND {named} IN ({literals(parts)}) AND raw_value IS NOT NULL AND value IS NULL"
+            "value",
+            "wrong_type",
+            f"{reducing} AND {named} IN ({literals(parts)}) AND raw_value IS NOT NULL AND value IS NULL",
         ),
         Check("value", "out_of_range", "TRY_CAST(value AS DOUBLE) < 0"),
         Check("law", "missing", "kind = 'barred' AND raw_law IS NULL"),
@@ -53,9 +58,11 @@ def amendment_checks() -> tuple[Check, ...]:
 
 
 def nearest_name(reason: str, word: str) -> str | None:
-    """The table (`unknown_table`) or column whose name or Chinese label is nearest to a word, as ``name（标签）``; None where none is near.
+    """The table (`unknown_table`) or column whose name or Chinese label is nearest to a word, as ``name（标签）``; None
+    where none is near.
 
-    >>> nearest_name("unknown_table", "serious_listings"), nearest_name("unknown_part", "罚款"), nearest_name("unknown_table", "qq")
+    >>> asked = [("unknown_table", "serious_listings"), ("unknown_part", "罚款"), ("unknown_table", "qq")]
+    >>> tuple(nearest_name(*one) for one in asked)
     ('serious_listing（严重失信主体名单（黑名单））', 'fine（罚款金额）', None)
     """
     known = _known_names(reason, tables_in_use())

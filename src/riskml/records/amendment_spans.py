@@ -1,7 +1,9 @@
-"""From amendments and the records they met to spans of days: when each amendment acts, and how each record reads on which days.
+"""From amendments and the records they met to spans of days: when each amendment acts, and how each record reads on
+which days.
 
-Every day is decided by what was known on it. A span begins where the amendment, the record that it amends and, for a changed act, the
-replacing record are all known; it ends where an undoing amendment begins to act. What becomes known later moves no earlier day.
+Every day is decided by what was known on it. A span begins where the amendment, the record that it amends and, for a
+changed act, the replacing record are all known; it ends where an undoing amendment begins to act. What becomes known
+later moves no earlier day.
 """
 
 from __future__ import annotations
@@ -52,7 +54,8 @@ class Undo:
     amendment, undone
         Their numbers.
     in_error
-        Whether the other was written by mistake, so that a replacing act stands by itself, not the change taken back, with which it falls.
+        Whether the other was written by mistake, so that a replacing act stands by itself, not the change taken back,
+        with which it falls.
     """
 
     amendment: int
@@ -63,7 +66,9 @@ class Undo:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a record reads on a span of days: out as a whole, or some of its columns changed (column → text of the value, None: empty)."""
+    """How a record reads on a span of days: out as a whole, or some of its columns changed (column → text of the value,
+    None: empty).
+    """
 
     record: int
     span: Span
@@ -107,7 +112,8 @@ def acting_days(undoes: Iterable[Undo], begins: dict[int, date]) -> tuple[dict[i
                     open_.append(undo.undone)
 
     settle()
-    # Who undoes what came only later closes a circle: without the later one it would be none, so the earlier undoing goes.
+    # Who undoes what came only later closes a circle: without the later one it would be none, so the earlier undoing
+    # goes.
     for undo in [undo for number in left for undo in by_undoing[number] if undo.undone in left]:
         if begins[undo.amendment] < begins[undo.undone]:
             by_undone[undo.undone].remove(undo)
@@ -137,8 +143,8 @@ def read_records(
     Returns
     -------
     tuple
-        The readings, in which no day of a record occurs twice; the days on which each act acts; and the amendments that change a record
-        back into one that it came from, which do nothing.
+        The readings, in which no day of a record occurs twice; the days on which each act acts; and the amendments that
+        change a record back into one that it came from, which do nothing.
     """
     taken_back: dict[int, list[Span]] = defaultdict(list)
     for undo in undoes:
@@ -165,7 +171,9 @@ def read_records(
         out[record] += _without(spans, chain.stands_in(record))
     for record, column, span, value in chain.earlier_clocks():
         parts[record].append((span, column, value))
-    readings = [reading for record in sorted({*out, *parts}) for reading in _readings(record, out[record], parts[record])]
+    readings = [
+        reading for record in sorted({*out, *parts}) for reading in _readings(record, out[record], parts[record])
+    ]
     return readings, days, circular
 
 
@@ -259,7 +267,8 @@ def _readings(record: int, out: list[Span], parts: list[tuple[Span, str, str | N
 
 
 def smaller(one: str | None, other: str | None) -> str | None:
-    """The smaller of two values of one part as text, which counts: numbers by size, days by their order; nothing is less than anything.
+    """The smaller of two values of one part as text, which counts: numbers by size, days by their order; nothing is
+    less than anything.
 
     >>> smaller("10", "9"), smaller("5", None)
     ('9', None)
@@ -286,6 +295,8 @@ def _within(spans: Iterable[Span], span: Span) -> list[Span]:
 def _without(spans: list[Span], taken: Iterable[Span]) -> list[Span]:
     for cut in taken:
         spans = [
-            piece for span in spans for piece in (*_within([span], (date.min, cut[0])), *_within([span], (cut[1], date.max)))
+            piece
+            for span in spans
+            for piece in (*_within([span], (date.min, cut[0])), *_within([span], (cut[1], date.max)))
         ]
     return spans

@@ -47,7 +47,8 @@ class Met:
     seen
         The first day on which it is dated and known.
     until
-        The day from which it cannot be told any more which of several sources' records is meant; the end of time where it can.
+        The day from which it cannot be told any more which of several sources' records is meant; the end of time where
+        it can.
     original
         The amended part as text.
     reducible
@@ -73,7 +74,8 @@ def amendments_of(connection: duckdb.DuckDBPyConnection) -> dict[int, Amendment]
         f"row_number() OVER (ORDER BY source, record_id, of_record) AS number FROM {AMENDMENTS}"
     )
     rows = connection.execute(
-        "SELECT number, source, record_id, of_table, of_record, kind, part, value, replaced_by, law, event_date, known_date, since "
+        "SELECT number, source, record_id, of_table, of_record, kind, part, value, replaced_by, law, event_date, "
+        "known_date, since "
         f"FROM {_NUMBERED} ORDER BY number"
     ).fetchall()
     return {row[0]: Amendment(*row) for row in rows}
@@ -82,8 +84,8 @@ def amendments_of(connection: duckdb.DuckDBPyConnection) -> dict[int, Amendment]
 def met_by(connection: duckdb.DuckDBPyConnection, name: str) -> list[Met]:
     """The records of a table that amendments mean.
 
-    An amendment that names no source means its own source's record; where that has none, the only other source that has one, for as
-    long as it is the only one.
+    An amendment that names no source means its own source's record; where that has none, the only other source that has
+    one, for as long as it is the only one.
     """
     table = TABLES[name]
     party = "r.of_enterprise" if name == AMENDMENTS else f"r.{table.subject}"
@@ -93,15 +95,18 @@ WITH candidate AS (
     greatest(r.{table.date_column}, r.known_date) AS seen, coalesce(a.of_source, a.source) = r.source AS own,
     {_original(table)} AS original, {_reducible(table)} AS reducible, {_clocks(table)} AS clocks
   FROM {_NUMBERED} a JOIN {_relation(name)} r ON r.record_id = a.of_record
-  WHERE a.of_table = '{name}' AND coalesce(r.source = a.of_source, true) AND coalesce({party} = a.of_enterprise, a.of_enterprise IS NULL)),
-by_source AS (SELECT amendment, source, any_value(own) AS own, min(seen) AS seen FROM candidate GROUP BY amendment, source),
+  WHERE a.of_table = '{name}' AND coalesce(r.source = a.of_source, true)
+    AND coalesce({party} = a.of_enterprise, a.of_enterprise IS NULL)),
+by_source AS (SELECT amendment, source, any_value(own) AS own, min(seen) AS seen FROM candidate
+  GROUP BY amendment, source),
 in_order AS (
   SELECT *, row_number() OVER (PARTITION BY amendment ORDER BY seen, source) AS place,
     lead(seen) OVER (PARTITION BY amendment ORDER BY seen, source) AS next_seen
   FROM by_source),
 meant AS (
   SELECT amendment, source,
-    CASE WHEN own THEN DATE '9999-12-31' WHEN place = 1 THEN coalesce(next_seen, DATE '9999-12-31') ELSE DATE '0001-01-01' END AS until
+    CASE WHEN own THEN DATE '9999-12-31' WHEN place = 1 THEN coalesce(next_seen,
+      DATE '9999-12-31') ELSE DATE '0001-01-01' END AS until
   FROM in_order)
 SELECT c.amendment, c.source, c.subject, c.record_id, c.number, c.seen, m.until, c.original, c.reducible, c.clocks
 FROM candidate c JOIN meant m ON m.amendment = c.amendment AND m.source = c.source
@@ -113,7 +118,8 @@ def replacing(connection: duckdb.DuckDBPyConnection, name: str) -> dict[int, lis
     """Amendment → the records of a table that have the id of its replacement, of any source and party."""
     table = TABLES[name]
     sql = f"""
-SELECT a.number, r.source, r.{table.subject}, r.record_id, {_number(name)}, greatest(r.{table.date_column}, r.known_date),
+SELECT a.number, r.source, r.{table.subject}, r.record_id, {_number(name)}, greatest(r.{table.date_column},
+  r.known_date),
   DATE '9999-12-31', NULL, false, {_clocks(table)}
 FROM {_NUMBERED} a JOIN {_relation(name)} r ON r.record_id = a.replaced_by
 WHERE a.of_table = '{name}' AND a.kind = 'changed'
@@ -126,7 +132,9 @@ ORDER BY 1, 2, 3, 4"""
 
 def _met(name: str, row: tuple) -> Met:  # type: ignore[type-arg]
     amendment, source, subject, record_id, number, seen, until, original, reducible, clocks = row
-    return Met(amendment, (name, source, subject, record_id), number, seen, until, original, bool(reducible), tuple(clocks))
+    return Met(
+        amendment, (name, source, subject, record_id), number, seen, until, original, bool(reducible), tuple(clocks)
+    )
 
 
 def _relation(name: str) -> str:

@@ -1,6 +1,8 @@
-"""What every amendment does: which record it means, from which day until which it acts, or why it does not (Yunnan Art. 14).
+"""What every amendment does: which record it means, from which day until which it acts, or why it does not (Yunnan Art.
+14).
 
-Worked out once for each load, over all records, and stored: `riskml.records.live` reads the result and never the amendments themselves.
+Worked out once for each load, over all records, and stored: `riskml.records.live` reads the result and never the
+amendments themselves.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from riskml.records.resolved import resolved_table
 from riskml.records.tables import TABLES
 
 EXCLUDING = ("revoked", "changed", "misjudged", "repaired", "barred")
-"""Amendments that exclude the whole record: Art. 14 (1), (2), (4), (5), and repair (the record is not used any more)."""
+"""Amendments that exclude the whole record: Art. 14 (1), (2), (4), (5), and repair (the record is not used any
+more).
+"""
 
 REDUCING = ("reduced", "partly_revoked")
 """Amendments that leave the record and take from one of its parts: Art. 14 (2), (3)."""
@@ -36,7 +40,8 @@ Fate = Literal[
 ]
 
 _RANK: tuple[Fate, ...] = (
-    "circular", "larger_than_original", "nothing_to_reduce", "ambiguous", "waiting_record", "waiting_replacement", "undone", "acting",
+    "circular", "larger_than_original", "nothing_to_reduce", "ambiguous", "waiting_record", "waiting_replacement",
+    "undone", "acting",
 )  # fmt: skip
 """Where an amendment means several parties' records, the last of their fates is its own."""
 
@@ -124,7 +129,9 @@ class _Resolution:
             self._note(amendment.number, "larger_than_original")
             return
         nothing = {"amount": "0", "share": "0", "number": "0", "integer": "0", "flag": "false"}.get(column.type)
-        act = Act(amendment.number, record, span, amendment.part, amendment.value if amendment.value is not None else nothing)
+        act = Act(
+            amendment.number, record, span, amendment.part, amendment.value if amendment.value is not None else nothing
+        )
         self.acts.append(act)
         self.originals[act] = one.original
 
@@ -161,7 +168,8 @@ class _Resolution:
             one = self.amendments[act.amendment]
             value = act.value if act.part else None
             rows += [
-                (*keys[act.record], *span, one.kind, one.part, self.originals.get(act), value, one.replaced_by, one.law, one.event_date, one.known_date,
+                (*keys[act.record], *span, one.kind, one.part, self.originals.get(act), value, one.replaced_by, one.law,
+                 one.event_date, one.known_date,
                  one.source, one.record_id)
                 for span in spans
             ]  # fmt: skip

@@ -1,4 +1,5 @@
-"""Attributes: what a source's files hold of an enterprise beyond the record tables, declared in source.yaml and mapped without SQL.
+"""Attributes: what a source's files hold of an enterprise beyond the record tables, declared in source.yaml and mapped
+without SQL.
 
 In source.yaml they stand so::
 
@@ -10,8 +11,8 @@ In source.yaml they stand so::
         patents: {column: 专利数, type: number, label: {zh: 专利数, en: patents}}
         report_state: {column: 经营状态, type: text, label: {zh: 经营状态, en: state of business}}
 
-Each column of each row is a record of the table ``attribute``: its name, and its text or its number, from the day of the row on. An indicator reads
-it by name (``from: attribute``, ``where: "name = 'patents'"``).
+Each column of each row is a record of the table ``attribute``: its name, and its text or its number, from the day of
+the row on. An indicator reads it by name (``from: attribute``, ``where: "name = 'patents'"``).
 """
 
 from __future__ import annotations
@@ -66,9 +67,10 @@ def attribute_sql(attributes: Attributes, *, several: bool) -> str:
         Whether the file may be several, so that a row is known by its file too.
 
     >>> column = AttributeColumn(column="PATENTS", type="number", label=Label("专利数", "patents"))
-    >>> print(attribute_sql(Attributes(file="reports", enterprise="ID", date="DAY", columns={"patents": column}), several=False))
-    SELECT source_row, 'patents-' || CAST("DAY" AS VARCHAR) AS record_id, "ID" AS enterprise_id, "DAY" AS event_date, 'patents' AS name,
-      "PATENTS" AS number FROM reports WHERE "PATENTS" IS NOT NULL
+    >>> reports = Attributes(file="reports", enterprise="ID", date="DAY", columns={"patents": column})
+    >>> print(attribute_sql(reports, several=False))  # doctest: +NORMALIZE_WHITESPACE
+    SELECT source_row, 'patents-' || CAST("DAY" AS VARCHAR) AS record_id, "ID" AS enterprise_id, "DAY" AS event_date,
+      'patents' AS name, "PATENTS" AS number FROM reports WHERE "PATENTS" IS NOT NULL
     """
     selects = []
     for name, column in attributes.columns.items():

@@ -8,8 +8,9 @@ ENTERPRISES_PER_BUCKET = 62_500
 """A small store's: with fewer, what is asked of a bucket takes longer to plan than to answer."""
 
 SMALL_STORE_BUCKETS = 4
-"""With so many there is work for all threads of a run: a larger store has buckets of twice the size, eight for a million enterprises, and
-one bucket's records fit in about 4 GiB."""
+"""With so many there is work for all threads of a run: a larger store has buckets of twice the size, eight for a
+million enterprises, and one bucket's records fit in about 4 GiB.
+"""
 
 
 def buckets_for(enterprises: int) -> int:

@@ -1,7 +1,8 @@
 """What is checked in every incoming row, as SQL: types, codes, identifiers, dates, bounds and order.
 
-A row that cannot stand without what is wrong in it is *refused*, whole, with one line per fault. In any other one the field alone is
-given up, and that is *noted*: it is null, or the code ``other`` for a word that is not among the column's codes, where they have such a one.
+A row that cannot stand without what is wrong in it is *refused*, whole, with one line per fault. In any other one the
+field alone is given up, and that is *noted*: it is null, or the code ``other`` for a word that is not among the
+column's codes, where they have such a one.
 """
 
 from __future__ import annotations
@@ -42,13 +43,16 @@ REASONS: dict[str, Label] = {
     ),
     "duplicate_id": Label(
         "同一批次内先有一条编号（record_id）相同的记录，本字段与它不同；保留先出现的一条",
-        "an earlier row of the delivery has the same id (record_id), and another value in this column; the first row is kept",
+        "an earlier row of the delivery has the same id (record_id), and another value in this column; the first row "
+        "is kept",
     ),
     "conflict": Label(
         "与库中同编号记录内容不同；更正应通过 amendment 表报送",
         "differs from the stored record of this id; send corrections as amendments",
     ),
-    "unknown_table": Label("没有这张记录表（表名或其中文名称）", "there is no such record table (by name or Chinese label)"),
+    "unknown_table": Label(
+        "没有这张记录表（表名或其中文名称）", "there is no such record table (by name or Chinese label)"
+    ),
     "unknown_part": Label(
         "所涉表没有这个字段（字段名或其中文名称）", "the table amended has no such column (by name or Chinese label)"
     ),
@@ -82,7 +86,8 @@ class Check:
     Parameters
     ----------
     condition
-        True where the row has it; over the typed columns, their text as ``raw_<column>``, and what `with_suspects_sql` adds.
+        True where the row has it; over the typed columns, their text as ``raw_<column>``, and what `with_suspects_sql`
+        adds.
     instead
         What is stored where it is only noted, as SQL.
     """
@@ -95,7 +100,9 @@ class Check:
 
 
 def value_sql(column: Column, text: str, *, identifier: str) -> str:
-    """`text` in the column's type and form; where it says that something never ends, the end is null and an expiry `NEVER`."""
+    """`text` in the column's type and form; where it says that something never ends, the end is null and an expiry
+    `NEVER`.
+    """
     value = typed_sql(column, text, identifier=identifier)
     if column.name in _ENDS:
         return open_date_sql(value, text, "NULL")
@@ -119,7 +126,9 @@ def checks_for(
         The columns of which every value is in its usual form: what that rules out is not asked again.
     """
     checks = [
-        check for column in table.delivered_columns for check in _column_checks(table, column, received, column.name in usual)
+        check
+        for column in table.delivered_columns
+        for check in _column_checks(table, column, received, column.name in usual)
     ]
     for column in table.delivered_columns:
         if column.form == "identifier":
@@ -132,21 +141,25 @@ def checks_for(
 def settled_sql(table: Table, checks: tuple[Check, ...], *, source: str, received: date) -> dict[str, str]:
     """Column → what is stored of it, as SQL over the typed columns and their texts.
 
-    What was noted is given up; a day of knowledge that is not told is the record's own, or its end's; an end that was still to come
-    when the extract was received is a planned one.
+    What was noted is given up; a day of knowledge that is not told is the record's own, or its end's; an end that was
+    still to come when the extract was received is a planned one.
     """
     kept = {}
     for column in table.delivered_columns:
         value = column.name
         for check in (
-            one for one in checks if one.column == column.name and one.severity == "noted" and one.instead != column.name
+            one
+            for one in checks
+            if one.column == column.name and one.severity == "noted" and one.instead != column.name
         ):
             value = f"CASE WHEN {check.condition} THEN {check.instead} ELSE {value} END"
         kept[column.name] = value
     if table.kind == "state":
         end = kept["end_date"]
         kept["end_date"] = f"CASE WHEN {end} <= DATE '{received}' THEN {end} END"
-        kept["planned_end_date"] = f"coalesce(CASE WHEN {end} > DATE '{received}' THEN {end} END, {kept['planned_end_date']})"
+        kept["planned_end_date"] = (
+            f"coalesce(CASE WHEN {end} > DATE '{received}' THEN {end} END, {kept['planned_end_date']})"
+        )
         kept["end_known_date"] = f"coalesce({kept['end_known_date']}, {kept['end_date']})"
     kept["known_date"] = f"coalesce({kept['known_date']}, {table.date_column})"
     kept["source"] = f"coalesce({kept['source']}, {literal(source)})"
@@ -154,11 +167,13 @@ def settled_sql(table: Table, checks: tuple[Check, ...], *, source: str, receive
 
 
 def suspect_ids_sql(table: Table, *, identifier: str) -> str:
-    """The ids among the view ``typed`` that are no good, each judged once however many rows have it, as a query: ``id``, ``of_nobody``
-    (true where it names nobody in particular), ``is_invalid`` (true where an enterprise has it, and it is no valid code).
+    """The ids among the view ``typed`` that are no good, each judged once however many rows have it, as a query:
+    ``id``, ``of_nobody`` (true where it names nobody in particular), ``is_invalid`` (true where an enterprise has it,
+    and it is no valid code).
     """
     given = "\n    UNION\n    ".join(
-        f"SELECT DISTINCT {name} AS id, coalesce({_IS_ENTERPRISE.get(name, 'false')}, false) AS is_enterprise FROM typed"
+        f"SELECT DISTINCT {name} AS id, coalesce({_IS_ENTERPRISE.get(name, 'false')}, false) AS is_enterprise FROM "
+        "typed"
         for name in _identifiers(table)
     )
     invalid = f"is_enterprise AND NOT {is_valid_sql('id')}" if identifier == "uscc" else "false"
@@ -179,20 +194,25 @@ def suspect_ids_sql(table: Table, *, identifier: str) -> str:
 
 
 def with_suspects_sql(table: Table) -> str:
-    """The view ``typed``, and for each identifier whether it is among the table ``suspect``: ``of_nobody_<column>``, ``is_invalid_<column>``."""
+    """The view ``typed``, and for each identifier whether it is among the table ``suspect``: ``of_nobody_<column>``,
+    ``is_invalid_<column>``.
+    """
     told = "".join(
         f", coalesce(suspect_{name}.{what}, false) AS {what}_{name}"
         for name in _identifiers(table)
         for what in ("of_nobody", "is_invalid")
     )
-    joined = " ".join(f"LEFT JOIN suspect AS suspect_{name} ON suspect_{name}.id = typed.{name}" for name in _identifiers(table))
+    joined = " ".join(
+        f"LEFT JOIN suspect AS suspect_{name} ON suspect_{name}.id = typed.{name}" for name in _identifiers(table)
+    )
     return f"SELECT typed.*{told} FROM typed {joined}"
 
 
 def findings_sql(checks: tuple[Check, ...], severity: Severity) -> str:
     """A list of structs {c: column, v: text, r: reason, s: severity}: every check of this severity that a row fails."""
     found = ", ".join(
-        f"CASE WHEN {check.condition} THEN {{c: '{check.column}', v: raw_{check.column}, r: '{check.reason}', s: '{severity}'}} END"
+        f"CASE WHEN {check.condition} THEN {{c: '{check.column}', v: raw_{check.column}, r: '{check.reason}', s: "
+        f"'{severity}'}} END"
         for check in checks
         if check.severity == severity
     )
@@ -201,7 +221,9 @@ def findings_sql(checks: tuple[Check, ...], severity: Severity) -> str:
 
 def any_sql(checks: tuple[Check, ...], severity: Severity) -> str:
     """True where a row fails at least one check of this severity."""
-    return " OR ".join(f"coalesce({check.condition}, false)" for check in checks if check.severity == severity) or "false"
+    return (
+        " OR ".join(f"coalesce({check.condition}, false)" for check in checks if check.severity == severity) or "false"
+    )
 
 
 _ENDS = frozenset({"end_date", "planned_end_date"})
@@ -232,13 +254,17 @@ def _column_checks(table: Table, column: Column, received: date, usual: bool) ->
         listed = literals(column.codes)
         instead = "'other'" if "other" in column.codes else "NULL"
         may_be_new = "other" in column.codes or not column.required
-        checks.append(Check(name, "unknown_code", f"{name} NOT IN ({listed})", "noted" if may_be_new else "refused", instead))
+        checks.append(
+            Check(name, "unknown_code", f"{name} NOT IN ({listed})", "noted" if may_be_new else "refused", instead)
+        )
     if column.type == "date":
         checks.append(Check(name, "out_of_range", f"NOT {_in_range(column)}", severity))
         if not column.planned and name != "end_date":
             checks.append(Check(name, "future_date", f"{name} > DATE '{received}'", severity))
         if column.not_before:
-            checks.append(Check(name, "out_of_order", f"{name} < {column.not_before} AND {_in_range(column)}", severity))
+            checks.append(
+                Check(name, "out_of_order", f"{name} < {column.not_before} AND {_in_range(column)}", severity)
+            )
     elif column.maximum is not None:
         most = received.year if column.maximum == "received" else column.maximum
         checks.append(Check(name, "out_of_range", f"{name} NOT BETWEEN {column.minimum} AND {most}", severity))
@@ -246,15 +272,21 @@ def _column_checks(table: Table, column: Column, received: date, usual: bool) ->
 
 
 def _end_checks(table: Table, checks: list[Check], received: date) -> list[Check]:
-    """How the dates on which a state ends contradict each other. An end that cannot be used is given up, and the state is open."""
-    early = Check("end_date", "ends_before_start", f"end_date < start_date AND {_in_range(table.column('end_date'))}", "noted")
+    """How the dates on which a state ends contradict each other. An end that cannot be used is given up, and the state
+    is open.
+    """
+    early = Check(
+        "end_date", "ends_before_start", f"end_date < start_date AND {_in_range(table.column('end_date'))}", "noted"
+    )
     unusable = [f"coalesce({one.condition}, false)" for one in (*checks, early) if one.column == "end_date"]
     no_end = " OR ".join(("end_date IS NULL", *unusable))
     planned = f"end_date > DATE '{received}' AND NOT ({no_end})"
     return [
         early,
         Check("end_known_date", "end_not_told", f"end_known_date IS NOT NULL AND ({no_end})", "noted"),
-        Check("planned_end_date", "two_planned_ends", f"{planned} AND end_date <> planned_end_date", "noted", "end_date"),
+        Check(
+            "planned_end_date", "two_planned_ends", f"{planned} AND end_date <> planned_end_date", "noted", "end_date"
+        ),
     ]
 
 

@@ -82,8 +82,8 @@ def numbered(given: list[str], lines: int = 0) -> Header:
 def settle(headers: dict[Path, Header], wanted: Wanted) -> tuple[dict[Path, dict[str, str]], dict[Path, RunError]]:
     """What each file's columns are called in the extract, and the files that cannot be read by themselves.
 
-    A name that is written in another width or case, with blanks, invisible characters or, on a second line, a remark is still the
-    name; one that another file has, or that only this extract can have, must be there.
+    A name that is written in another width or case, with blanks, invisible characters or, on a second line, a remark is
+    still the name; one that another file has, or that only this extract can have, must be there.
 
     Returns
     -------
@@ -117,7 +117,9 @@ def _recognised(columns: tuple[str, ...], read: frozenset[str]) -> dict[str, str
     for spelt in (_plain, _first_line):
         for name in sorted(read - own - {value.lower() for value in found.values()}):
             same = [
-                given for given in columns if given.lower() not in read and given not in found and spelt(given) == _plain(name)
+                given
+                for given in columns
+                if given.lower() not in read and given not in found and spelt(given) == _plain(name)
             ]
             if len(same) == 1:
                 found[same[0]] = name
@@ -146,21 +148,26 @@ def _first_line(name: str) -> str:
 def _lacking(path: Path, missing: list[str], unused: list[str]) -> RunError:
     zh, en = "请重新导出。", "Export it again."
     for name in missing:
-        close = difflib.get_close_matches(name, unused, n=1, cutoff=0.5) or (unused if len(unused) == len(missing) == 1 else [])
+        close = difflib.get_close_matches(name, unused, n=1, cutoff=0.5) or (
+            unused if len(unused) == len(missing) == 1 else []
+        )
         if close:
             zh, en = f"多出的 {_shown(close[0])} 是否就是 {name}？", f"It has {_shown(close[0])}: is that {name}?"
     return RunError(
         zh=f"{path} 缺少字段 {'、'.join(missing)}，该文件未导入。{zh}字段改名的，请在文件或来源的 SQL 中改正；"
         "可以没有的，写在 source.yaml 该文件的 optional 中。",
-        en=f"{path} lacks the column {', '.join(missing)} and is not loaded. {en} Where a column was renamed, correct the file or the SQL "
+        en=f"{path} lacks the column {', '.join(missing)} and is not loaded. {en} Where a column was renamed, correct "
+        "the file or the SQL "
         "of the source; one that may be missing is named under 'optional' of the file in source.yaml.",
     )
 
 
 def _doubled(path: Path, names: list[str]) -> RunError:
     return RunError(
-        zh=f"{path} 的表头中 {'、'.join(names)} 出现多次，无法知道应读哪一列，该文件未导入；请改正表头，或在来源的 SQL 中写明 {names[0]}_1 是什么。",
-        en=f"{path} has {', '.join(names)} more than once in its header, so which one is meant cannot be known, and is not loaded; "
+        zh=f"{path} 的表头中 {'、'.join(names)} 出现多次，无法知道应读哪一列，该文件未导入；请改正表头，或在来源的 SQL "
+        f"中写明 {names[0]}_1 是什么。",
+        en=f"{path} has {', '.join(names)} more than once in its header, so which one is meant cannot be known, and is "
+        "not loaded; "
         f"correct the header, or let the SQL of the source say what {names[0]}_1 is.",
     )
 

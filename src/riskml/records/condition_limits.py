@@ -1,4 +1,6 @@
-"""Whether what a condition asks of its columns can be true at once: codes, bounds and blanks that exclude each other."""
+"""Whether what a condition asks of its columns can be true at once: codes, bounds and blanks that exclude each
+other.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,12 @@ from sqlglot import exp
 from riskml.core.validation import Words
 from riskml.records.tables import Column
 
-_MIRRORED: dict[type[exp.Expression], type[exp.Expression]] = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE}
+_MIRRORED: dict[type[exp.Expression], type[exp.Expression]] = {
+    exp.GT: exp.LT,
+    exp.GTE: exp.LTE,
+    exp.LT: exp.GT,
+    exp.LTE: exp.GTE,
+}
 
 
 @dataclass
@@ -34,8 +41,8 @@ class _Limits:
 def contradiction(condition: exp.Expression, columns: Mapping[str, Column]) -> Words | None:
     """Why `condition`, of checked columns and types, is never true; None where it may be.
 
-    Every branch of an OR is looked at: one that is never true is not meant. What stands under NOT, in functions or between two columns
-    is not followed.
+    Every branch of an OR is looked at: one that is never true is not meant. What stands under NOT, in functions or
+    between two columns is not followed.
     """
     if isinstance(condition, exp.Paren):
         return contradiction(condition.this, columns)
@@ -81,7 +88,9 @@ def _narrow(one: exp.Expression, columns: Mapping[str, Column], limits: dict[str
             return f"{late.name} 从不晚于基准日", f"{late.name} is never after the as-of date"
     if isinstance(found, exp.Column):
         found = exp.EQ(this=found, expression=exp.Boolean(this=True))
-    elif isinstance(found, exp.EQ | exp.NEQ | exp.GT | exp.GTE | exp.LT | exp.LTE) and isinstance(found.expression, exp.Column):
+    elif isinstance(found, exp.EQ | exp.NEQ | exp.GT | exp.GTE | exp.LT | exp.LTE) and isinstance(
+        found.expression, exp.Column
+    ):
         found = _MIRRORED.get(type(found), type(found))(this=found.expression, expression=found.this)
     if not isinstance(found, exp.Is | exp.In | exp.Between | exp.EQ | exp.NEQ | exp.GT | exp.GTE | exp.LT | exp.LTE):
         return None
@@ -103,11 +112,16 @@ def _narrow(one: exp.Expression, columns: Mapping[str, Column], limits: dict[str
 
 
 def _restrict(left: _Limits, found: exp.Expression, negated: bool) -> None:
-    literals = [*found.expressions, *filter(None, (found.args.get("expression"), found.args.get("low"), found.args.get("high")))]
+    literals = [
+        *found.expressions,
+        *filter(None, (found.args.get("expression"), found.args.get("low"), found.args.get("high"))),
+    ]
     if not all(isinstance(literal, exp.Literal | exp.Boolean | exp.Neg) for literal in literals):
         return
     named = {_named(literal) for literal in literals}
-    equal = isinstance(found, exp.EQ | exp.In) or (isinstance(found, exp.Is) and not isinstance(found.expression, exp.Null))
+    equal = isinstance(found, exp.EQ | exp.In) or (
+        isinstance(found, exp.Is) and not isinstance(found.expression, exp.Null)
+    )
     if equal or isinstance(found, exp.NEQ):
         keep = equal != negated
         if left.values is not None:

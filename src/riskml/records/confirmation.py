@@ -1,4 +1,6 @@
-"""Deliveries that should not be loaded unseen: one that would refuse almost everything, or end almost every open state."""
+"""Deliveries that should not be loaded unseen: one that would refuse almost everything, or end almost every
+open state.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,10 @@ def reasons_to_confirm(tables: Iterable[TableReport]) -> tuple[Label, ...]:
         if one.refused >= LEAST_REFUSED and share > MOST_REFUSED:
             found.append(
                 Label(
-                    f"{one.table} 表的 {one.received:,} 行中有 {one.refused:,} 行（{share:.0%}）将被隔离；是否换了编号、映射或口径？",
-                    f"of {one.received:,} rows of table {one.table} {one.refused:,} ({share:.0%}) would be refused: were they renumbered, "
+                    f"{one.table} 表的 {one.received:,} 行中有 {one.refused:,} 行（{share:.0%}）将被隔离；"
+                    "是否换了编号、映射或口径？",
+                    f"of {one.received:,} rows of table {one.table} {one.refused:,} ({share:.0%}) would be refused: "
+                    "were they renumbered, "
                     "or the mapping changed?",
                 )
             )
@@ -33,9 +37,11 @@ def reasons_to_confirm(tables: Iterable[TableReport]) -> tuple[Label, ...]:
         if (one.left and not one.received) or (one.left >= LEAST_LEAVING and leaving > MOST_LEAVING):
             found.append(
                 Label(
-                    f"{one.table} 表在列的 {one.open_before:,} 条中有 {one.left:,} 条（{leaving:.0%}）不在这份名单上，将视为移出；"
+                    f"{one.table} 表在列的 {one.open_before:,} 条中有 {one.left:,} 条（{leaving:.0%}）不在这份名单上，"
+                    "将视为移出；"
                     f"名单共 {one.received:,} 行，是否完整？",
-                    f"of {one.open_before:,} open states of table {one.table} {one.left:,} ({leaving:.0%}) are not on this list of "
+                    f"of {one.open_before:,} open states of table {one.table} {one.left:,} ({leaving:.0%}) are not on "
+                    "this list of "
                     f"{one.received:,} rows and would end: is it whole?",
                 )
             )
@@ -43,19 +49,23 @@ def reasons_to_confirm(tables: Iterable[TableReport]) -> tuple[Label, ...]:
 
 
 def older_than_the_last(load: dict[str, Any], earlier: Iterable[dict[str, Any]]) -> Label | None:
-    """What is said of a delivery that is older than one of its source that was loaded before, by the day received or by its newest date."""
+    """What is said of a delivery that is older than one of its source that was loaded before, by the day received or by
+    its newest date.
+    """
     own = [one for one in earlier if one["source"] == load["source"]]
     later = [one for one in own if date.fromisoformat(one["received"]) > date.fromisoformat(load["received"])]
     if later:
         last = max(later, key=lambda one: str(one["received"]))
         return Label(
             f"这一批（{load['received']} 接收）早于已导入的第 {last['number']} 批（{last['received']} 接收）",
-            f"this delivery, received on {load['received']}, is older than load {last['number']}, received on {last['received']}",
+            f"this delivery, received on {load['received']}, is older than load {last['number']}, received on "
+            f"{last['received']}",
         )
     newest = max((one["newest"] for one in own if one["newest"]), default=None)
     if newest and load["newest"] and load["newest"] < newest:
         return Label(
             f"这一批最新的日期是 {load['newest']}，早于已导入的同一来源的 {newest}：可能是一份旧的数据",
-            f"the newest date of this delivery is {load['newest']}, before {newest} in what was loaded of this source: it may be an old one",
+            f"the newest date of this delivery is {load['newest']}, before {newest} in what was loaded of this source: "
+            "it may be an old one",
         )
     return None

@@ -1,8 +1,8 @@
 """Rewriting a delimited text file as UTF-8 with only its well-formed rows, each with its number.
 
 The engine reads such a file in parallel and, at one quote that is never closed, loses whole blocks of the rows after it
-without a word. Here a row that is not well-formed, or has a byte that is no text in the file's encoding, is set aside by itself,
-and reading goes on with the next line.
+without a word. Here a row that is not well-formed, or has a byte that is no text in the file's encoding, is set aside
+by itself, and reading goes on with the next line.
 """
 
 from __future__ import annotations
@@ -127,12 +127,16 @@ def rewrite(source: Path, target: Path, *, encoding: str, delimiter: str, path: 
         raise _all_malformed(path, header, rows.malformed, delimiter)
     places = bad_byte_places(source, encoding) if rows.all_bad_bytes else iter(())
     own = [list(islice(places, count)) for count in rows.bad_bytes]
-    malformed = tuple(replace(one, byte=found[0]) if found else one for one, found in zip(rows.malformed, own, strict=True))
+    malformed = tuple(
+        replace(one, byte=found[0]) if found else one for one, found in zip(rows.malformed, own, strict=True)
+    )
     return Rewritten(header, rows.written, malformed)
 
 
 def header_of(source: Path, *, encoding: str, delimiter: str, path: Path) -> Header:
-    """The header of a delimited file that is read to its end, and written nowhere; raises as `rewrite` of its encoding and header."""
+    """The header of a delimited file that is read to its end, and written nowhere; raises as `rewrite` of its encoding
+    and header.
+    """
     refuse_other_encoding(source, path, encoding)
     with source.open(encoding=codec_of(encoding), errors=KEEP_BAD_BYTES) as text:
         header = read_header(path, text, delimiter)
@@ -174,7 +178,13 @@ class _Rows:
         bool
             Whether the file was read to its end; false where so much is malformed that the rest is not.
         """
-        read, write, ahead, delimiter, marks = self.text.readline, self.out.write, self.ahead, self.delimiter, self.width - 1
+        read, write, ahead, delimiter, marks = (
+            self.text.readline,
+            self.out.write,
+            self.ahead,
+            self.delimiter,
+            self.width - 1,
+        )
         row = blank = 0
         while line := (ahead.popleft() if ahead else read(LONGEST_ROW + 1)):
             whole: str | None = line
@@ -198,7 +208,9 @@ class _Rows:
         return True
 
     def _over_lines(self, line: str) -> str | None:
-        """The row that begins with `line` and goes on for some lines, or None; the lines that are not its own are put back."""
+        """The row that begins with `line` and goes on for some lines, or None; the lines that are not its own are put
+        back.
+        """
         taken: list[str] = []
         length = len(line)
         for _ in range(LONGEST_FIELD if length <= LONGEST_ROW else 0):
@@ -223,7 +235,8 @@ class _Rows:
         if self.looked_ahead > MOST_LOOKED_AHEAD:
             raise RunError(
                 zh=f"{self.path} 中没有成对的引号太多，无法分清各行；请重新导出。",
-                en=f"{self.path} has so many quotes that are never closed that its rows cannot be told apart; export it again.",
+                en=f"{self.path} has so many quotes that are never closed that its rows cannot be told apart; export "
+                "it again.",
             )
 
     def _set_aside(self, row: int, text: str) -> bool:
@@ -234,7 +247,9 @@ class _Rows:
         while len(text) > LONGEST_ROW and not text.endswith("\n") and self.all_bad_bytes + bad <= MOST_BAD_BYTES:
             text = self.text.readline(LONGEST_ROW + 1)
             bad += len(BAD_BYTE.findall(text))
-        self.malformed.append(Malformed(row, shown_bytes(shown), row + begun, is_cut=not text.endswith("\n") and bad == 0))
+        self.malformed.append(
+            Malformed(row, shown_bytes(shown), row + begun, is_cut=not text.endswith("\n") and bad == 0)
+        )
         self.bad_bytes.append(bad)
         self.all_bad_bytes += bad
         return len(self.malformed) <= MOST_MALFORMED and self.all_bad_bytes <= MOST_BAD_BYTES
@@ -256,7 +271,8 @@ def _too_many(path: Path) -> RunError:
     return RunError(
         zh=f"{path} 有超过 {MOST_MALFORMED:,} 行不符合 CSV 格式，或超过 {MOST_BAD_BYTES:,} 字节不是文字；"
         "请检查 source.yaml 中的 delimiter，或重新导出。",
-        en=f"More than {MOST_MALFORMED:,} lines of {path} are not well-formed CSV, or {MOST_BAD_BYTES:,} bytes no text; "
+        en=f"More than {MOST_MALFORMED:,} lines of {path} are not well-formed CSV, or {MOST_BAD_BYTES:,} bytes no "
+        "text; "
         "check 'delimiter' in source.yaml, or export it again.",
     )
 
@@ -271,15 +287,21 @@ def _all_malformed(path: Path, header: Header, malformed: list[Malformed], delim
         en = f"they seem to be separated by {separator_named(other).en}: check 'delimiter' in source.yaml"
     elif fields != len(header.columns):
         zh = f"表头有 {len(header.columns)} 列，而该行有 {fields} 列，请改正表头或重新导出"
-        en = f"the header has {len(header.columns)} columns and that line {fields}: correct the header or export it again"
+        en = (
+            f"the header has {len(header.columns)} columns and that line {fields}: correct the header or export it "
+            "again"
+        )
     return RunError(
-        zh=f"{path} 的 {len(malformed):,} 行没有一行符合 CSV 格式（第一行在第 {first.line} 行：{first.text[:80]!r}）；{zh}。",
-        en=f"None of the {len(malformed):,} rows of {path} is well-formed CSV (the first is line {first.line}: {first.text[:80]!r}); {en}.",
+        zh=f"{path} 的 {len(malformed):,} 行没有一行符合 CSV 格式（第一行在第 {first.line} 行：{first.text[:80]!r}）；"
+        f"{zh}。",
+        en=f"None of the {len(malformed):,} rows of {path} is well-formed CSV (the first is line {first.line}: "
+        f"{first.text[:80]!r}); {en}.",
     )
 
 
 def _row_with_quotes(width: int, delimiter: str) -> re.Pattern[str]:
     mark = re.escape(delimiter)
-    # A quote inside a field that does not begin with one stands for itself; the engine skips blanks before an opening one.
+    # A quote inside a field that does not begin with one stands for itself; the engine skips blanks before an opening
+    # one.
     field = rf'(?:"(?:[^"]|"")*+"|[^"\s{mark}][^{mark}\n]*+|[^"{mark}\n]*+)'
     return re.compile(rf"{field}(?:{mark}{field}){{{width - 1}}}\n?")

@@ -1,4 +1,6 @@
-"""The header of a delimited file: its names, over several lines if need be, and whether its separator is the declared one."""
+"""The header of a delimited file: its names, over several lines if need be, and whether its separator is the declared
+one.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +51,10 @@ def read_header(path: Path, text: TextIO, delimiter: str) -> Header:
         raise _other_separator(path, delimiter, other)
     if len(names) > MOST_COLUMNS:
         raise RunError(
-            zh=f"{path} 有 {len(names):,} 列，超过 {MOST_COLUMNS:,} 列；请检查 source.yaml 中的 delimiter，或重新导出。",
-            en=f"{path} has {len(names):,} columns, more than {MOST_COLUMNS:,}; check 'delimiter' in source.yaml, or export it again.",
+            zh=f"{path} 有 {len(names):,} 列，超过 {MOST_COLUMNS:,} 列；请检查 source.yaml 中的 delimiter，"
+            "或重新导出。",
+            en=f"{path} has {len(names):,} columns, more than {MOST_COLUMNS:,}; check 'delimiter' in source.yaml, or "
+            "export it again.",
         )
     return numbered(names, lines)
 
@@ -69,7 +73,9 @@ def separator_named(mark: str) -> Label:
     ("';' (semicolon)", "'^'")
     """
     named = _SEPARATORS.get(mark)
-    return Label(repr(mark), repr(mark)) if named is None else Label(f"{mark!r}（{named.zh}）", f"{mark!r} ({named.en})")
+    return (
+        Label(repr(mark), repr(mark)) if named is None else Label(f"{mark!r}（{named.zh}）", f"{mark!r} ({named.en})")
+    )
 
 
 def _split(text: str, delimiter: str) -> list[str] | None:
@@ -85,5 +91,6 @@ def _other_separator(path: Path, delimiter: str, other: str) -> RunError:
     named = separator_named(other)
     return RunError(
         zh=f"{path} 看来以 {named.zh} 分隔，而不是 {delimiter!r}；请在 source.yaml 该文件写明 delimiter: {other!r}。",
-        en=f"{path} seems to be separated by {named.en}, not by {delimiter!r}; say delimiter: {other!r} for the file in source.yaml.",
+        en=f"{path} seems to be separated by {named.en}, not by {delimiter!r}; say delimiter: {other!r} for the file "
+        "in source.yaml.",
     )

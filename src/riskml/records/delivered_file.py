@@ -1,7 +1,8 @@
-"""One delivered file, from folders that others may write to: found below its folder, a regular file, taken whole and unchanged.
+"""One delivered file, from folders that others may write to: found below its folder, a regular file, taken whole and
+unchanged.
 
-What is loaded is the copy that is made here: the engine never opens a delivery, so a file that is exchanged meanwhile, a link,
-or a name with marks in it changes nothing.
+What is loaded is the copy that is made here: the engine never opens a delivery, so a file that is exchanged meanwhile,
+a link, or a name with marks in it changes nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from typing import BinaryIO
 from riskml.core.errors import RunError
 
 LARGEST_FILE_GIB = 64
-"""A delivered file may be so large, and half of the free disk: its copy and its rows need that much. A province's largest has one or two."""
+"""A delivered file may be so large, and half of the free disk: its copy and its rows need that much. A province's
+largest has one or two.
+"""
 
 _PIECE = 1 << 20
 
@@ -83,8 +86,10 @@ def _refuse_too_large(path: Path, size: int, free: int) -> None:
     most = min(LARGEST_FILE_GIB << 30, free // 2)
     if size > most:
         raise RunError(
-            zh=f"{path} 有 {size / 2**30:,.1f} GiB，超过可读取的 {most / 2**30:,.1f} GiB（上限 {LARGEST_FILE_GIB} GiB，且不超过空闲磁盘的一半）。",
-            en=f"{path} has {size / 2**30:,.1f} GiB; {most / 2**30:,.1f} GiB can be read (at most {LARGEST_FILE_GIB}, and half of the free disk).",
+            zh=f"{path} 有 {size / 2**30:,.1f} GiB，超过可读取的 {most / 2**30:,.1f} GiB（上限 {LARGEST_FILE_GIB} GiB，"
+            "且不超过空闲磁盘的一半）。",
+            en=f"{path} has {size / 2**30:,.1f} GiB; {most / 2**30:,.1f} GiB can be read (at most {LARGEST_FILE_GIB}, "
+            "and half of the free disk).",
         )
 
 

@@ -71,7 +71,9 @@ class Delivery:
             for view in self.source.views_of(table):
                 mentioned.setdefault(view, set()).update(self.source.columns_of(table))
         own = {view: extract.columns for view, extract in self.extracts.items()}
-        unused = {view: tuple(c for c in names if c.lower() not in mentioned.get(view, set())) for view, names in own.items()}
+        unused = {
+            view: tuple(c for c in names if c.lower() not in mentioned.get(view, set())) for view, names in own.items()
+        }
         return {view: names for view, names in unused.items() if names}
 
 
@@ -98,6 +100,7 @@ def open_delivery(connection: duckdb.DuckDBPyConnection, source: Source, folder:
     if (files := sum(len(extract.files) for extract in extracts.values())) > MOST_FILES:
         raise RunError(
             zh=f"{folder} 中有 {files:,} 个文件，一批最多 {MOST_FILES:,} 个；请分批导入，或合并文件。",
-            en=f"{folder} has {files:,} files, a delivery {MOST_FILES:,} at most: load them in parts, or put files together.",
+            en=f"{folder} has {files:,} files, a delivery {MOST_FILES:,} at most: load them in parts, or put files "
+            "together.",
         )
     return Delivery(source, folder, extracts, unreadable)

@@ -87,7 +87,10 @@ class EffectPeriods(Entry):
                 for number, period in enumerate(periods, start=1):
                     try:
                         _check_period(
-                            TABLES[name], period, {one.where for one in periods[: number - 1]}, scoring=section == "scoring"
+                            TABLES[name],
+                            period,
+                            {one.where for one in periods[: number - 1]},
+                            scoring=section == "scoring",
                         )
                     except ContentError as error:
                         place = f"{section}.{name}"
@@ -119,13 +122,17 @@ def _check_period(table: Table, period: Period, before: set[str], *, scoring: bo
         dates = [column.name for column in table.columns if column.type == "date"]
         if name is not None and name not in dates:
             zh, en = nearest(name, dates)
-            raise ContentError(f"{table.name} 没有日期字段 {name!r}{zh}", f"{table.name} has no date {name!r}{en}", field=field)
+            raise ContentError(
+                f"{table.name} 没有日期字段 {name!r}{zh}", f"{table.name} has no date {name!r}{en}", field=field
+            )
     if scoring and table.kind != "state":
         for version in period.versions:
             if version.length == "0d":
                 raise ContentError(
-                    f"{version.in_force} 起的 length: 0d 使这些记录从不计入；请写时长，如 90d。只有状态类记录可以写 0d：终止后不再计入",
-                    f"length 0d from {version.in_force} on, by which these records never count; write a length like 90d. Only states take 0d: "
+                    f"{version.in_force} 起的 length: 0d 使这些记录从不计入；请写时长，如 90d。只有状态类记录可以写 "
+                    "0d：终止后不再计入",
+                    f"length 0d from {version.in_force} on, by which these records never count; write a length like "
+                    "90d. Only states take 0d: "
                     "they count until they end",
                     field="versions",
                 )
@@ -149,15 +156,18 @@ def in_effect_sql(table: str, periods: tuple[Period, ...], as_of: str) -> str:
     if not periods:
         return "true"
     still_open = f"({known_end_sql(as_of)}) IS NULL OR " if TABLES[table].kind == "state" else ""
-    cases = " ".join(f"WHEN {_qualified(period.where, table)} THEN {_ends_after(table, period, as_of)}" for period in periods)
+    cases = " ".join(
+        f"WHEN {_qualified(period.where, table)} THEN {_ends_after(table, period, as_of)}" for period in periods
+    )
     return f"({still_open}CASE {cases} ELSE true END)"
 
 
 def effective_date_sql(table: str, periods: tuple[Period, ...], as_of: str, *, qualifier: str = "") -> str:
-    """The day that a window of an indicator compares: when the information began to be in effect, `as_of` itself while it runs on.
+    """The day that a window of an indicator compares: when the information began to be in effect, `as_of` itself while
+    it runs on.
 
-    A penalty counts from the day its period runs from; a state that has not ended, and what lasts to a day that the decision set (a ban,
-    a stopped production), is inside every window.
+    A penalty counts from the day its period runs from; a state that has not ended, and what lasts to a day that the
+    decision set (a ban, a stopped production), is inside every window.
 
     Parameters
     ----------
@@ -170,7 +180,8 @@ def effective_date_sql(table: str, periods: tuple[Period, ...], as_of: str, *, q
     if TABLES[table].kind == "state":
         return f"CASE WHEN {qualifier}end_date IS NULL THEN {as_of} ELSE {date_column} END"
     cases = [
-        f"WHEN {_qualified(period.where, table, qualifier)} THEN {_begins(table, period, as_of, qualifier)}" for period in periods
+        f"WHEN {_qualified(period.where, table, qualifier)} THEN {_begins(table, period, as_of, qualifier)}"
+        for period in periods
     ]
     if all(case.endswith(f" THEN {date_column}") for case in cases):
         return date_column
@@ -188,13 +199,16 @@ def _qualified(where: str, table: str, qualifier: str = "r.") -> str:
 
 
 def change_points_within(table: str, periods: EffectPeriods, days: int) -> tuple[str, ...]:
-    """The days on which a record of `table` may leave or come back into effect while it is younger than `days`, as expressions over its columns.
+    """The days on which a record of `table` may leave or come back into effect while it is younger than `days`, as
+    expressions over its columns.
 
     None where all its periods run from its own date and last at least as long.
     """
     turns: list[str] = []
     for period in periods.scoring.get(table, ()):
-        short = period.clock != TABLES[table].date_column or any(_days(version.length) < days for version in period.versions)
+        short = period.clock != TABLES[table].date_column or any(
+            _days(version.length) < days for version in period.versions
+        )
         if short:
             clock = f"coalesce({period.clock}, {TABLES[table].date_column})"
             turns += [f"DATE '{version.in_force}'" for version in period.versions]

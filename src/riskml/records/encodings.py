@@ -11,7 +11,9 @@ from pathlib import Path
 from riskml.core.errors import RunError
 
 KEEP_BAD_BYTES = "riskml-keep-bad-bytes"
-"""The error handler that puts U+DC00 + byte for each byte that cannot be decoded: no encoding can write such a character."""
+"""The error handler that puts U+DC00 + byte for each byte that cannot be decoded: no encoding can write such a
+character.
+"""
 
 BAD_BYTE = re.compile("[\udc00-\udcff]")
 
@@ -25,8 +27,12 @@ _MISTAKEN = 4
 """A file is in an encoding if it has this many characters beyond ASCII for one byte that cannot be decoded, or more."""
 
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
-_KINDS = bytes(ord("2") if 0x80 <= byte <= 0xBF else ord("3") if 0xE3 <= byte <= 0xE9 else ord("1") for byte in range(256))
-"""What each byte can be in UTF-8: the first of a Chinese character's three, one of those after it, or something else."""
+_KINDS = bytes(
+    ord("2") if 0x80 <= byte <= 0xBF else ord("3") if 0xE3 <= byte <= 0xE9 else ord("1") for byte in range(256)
+)
+"""What each byte can be in UTF-8: the first of a Chinese character's three, one of those after it, or something
+else.
+"""
 
 _NO_TEXT = {
     b"PK\x03\x04": ("压缩包或 Excel 工作簿（xlsx）", "a ZIP archive or an Excel workbook (xlsx)"),
@@ -96,7 +102,8 @@ def bad_byte_places(copy: Path, encoding: str) -> Iterator[int]:
 
 
 def refuse_other_encoding(copy: Path, path: Path, declared: str) -> None:
-    """Refuse a file that is in another encoding than the declared one although it can be decoded in that, to other characters.
+    """Refuse a file that is in another encoding than the declared one although it can be decoded in that, to other
+    characters.
 
     Parameters
     ----------
@@ -114,7 +121,8 @@ def refuse_other_encoding(copy: Path, path: Path, declared: str) -> None:
     if kind:
         raise RunError(
             zh=f"{path} 不是文本文件，而是{kind[0]}；请导出为 UTF-8 编码的 CSV，或以 Parquet 送来（扩展名 .parquet）。",
-            en=f"{path} is no text file but {kind[1]}; export it as CSV in UTF-8, or deliver Parquet under a name ending in .parquet.",
+            en=f"{path} is no text file but {kind[1]}; export it as CSV in UTF-8, or deliver Parquet under a name "
+            "ending in .parquet.",
         )
     told = _told_by_bytes(head)
     if told is not None:
@@ -160,7 +168,8 @@ def in_no_encoding(copy: Path, path: Path, declared: str) -> RunError:
     place = next(bad_byte_places(copy, declared), 0)
     return RunError(
         zh=f"{path} 第 {place:,} 字节起不是 {declared} 编码，也不是 utf-8、gb18030、utf-16；请用 UTF-8 重新导出。",
-        en=f"{path} is not {declared} from byte {place:,} on, and in none of utf-8, gb18030 and utf-16; export it again as UTF-8.",
+        en=f"{path} is not {declared} from byte {place:,} on, and in none of utf-8, gb18030 and utf-16; export it "
+        "again as UTF-8.",
     )
 
 
@@ -173,7 +182,9 @@ def _reads_as_chinese(copy: Path) -> bool:
 
 @dataclass(frozen=True)
 class _Lines:
-    """How many lines beyond ASCII are in UTF-8: surely, in a national encoding, or of either; the first sure one and its place."""
+    """How many lines beyond ASCII are in UTF-8: surely, in a national encoding, or of either; the first sure one and
+    its place.
+    """
 
     sure: int
     national: int
@@ -191,7 +202,9 @@ class _Lines:
 
 
 def _may_have_utf8(copy: Path) -> bool:
-    """Whether a file is short, or has a line in UTF-8: looked for piece by piece, in a tenth of the time that its lines would take."""
+    """Whether a file is short, or has a line in UTF-8: looked for piece by piece, in a tenth of the time that its lines
+    would take.
+    """
     if copy.stat().st_size < _HEAD:
         return True
     rest = b""
@@ -234,7 +247,9 @@ def _is_utf8(text: bytes) -> bool:
 
 
 def _told_by_bytes(head: bytes) -> tuple[str, ...] | None:
-    """The codecs that read a file with a byte-order mark, or UTF-16 without one, the best first; None where nothing tells."""
+    """The codecs that read a file with a byte-order mark, or UTF-16 without one, the best first; None where nothing
+    tells.
+    """
     if head.startswith(codecs.BOM_UTF8):
         return ("utf-8-sig",)
     if head.startswith(codecs.BOM_UTF16_LE):
@@ -252,8 +267,10 @@ def _told_by_bytes(head: bytes) -> tuple[str, ...] | None:
 
 def _in_two(path: Path, declared: str, lines: _Lines) -> RunError:
     return RunError(
-        zh=f"{path} 中既有 {declared} 又有 UTF-8：第 {lines.first:,} 行（第 {lines.place:,} 字节起）是 UTF-8；请用同一种编码重新导出。",
-        en=f"{path} is partly in {declared} and partly in UTF-8: line {lines.first:,} (from byte {lines.place:,}) is in UTF-8; "
+        zh=f"{path} 中既有 {declared} 又有 UTF-8：第 {lines.first:,} 行（第 {lines.place:,} 字节起）是 UTF-8；"
+        "请用同一种编码重新导出。",
+        en=f"{path} is partly in {declared} and partly in UTF-8: line {lines.first:,} (from byte {lines.place:,}) is "
+        "in UTF-8; "
         "export it again in one encoding.",
     )
 

@@ -1,7 +1,8 @@
 """What a checked expression can be: the type of every part of it, and whether a condition can ever hold.
 
-A condition on a code that does not exist, on a date compared with a text, or on two things that exclude each other runs without an error
-and never holds: what rests on it is silent for ever. Such expressions are refused where they are written.
+A condition on a code that does not exist, on a date compared with a text, or on two things that exclude each other runs
+without an error and never holds: what rests on it is silent for ever. Such expressions are refused where they are
+written.
 """
 
 from __future__ import annotations
@@ -21,16 +22,19 @@ from riskml.records.tables import Column, ColumnType
 Type = Literal["text", "number", "date", "flag", "interval"]
 
 TYPE_OF: dict[ColumnType, Type] = {
-    "text": "text", "date": "date", "integer": "number", "amount": "number", "share": "number", "number": "number", "flag": "flag",
+    "text": "text", "date": "date", "integer": "number", "amount": "number", "share": "number", "number": "number",
+    "flag": "flag",
 }  # fmt: skip
 
 _NAMES: dict[Type, tuple[str, str]] = {
-    "text": ("文字", "a text"), "number": ("数字", "a number"), "date": ("日期", "a date"), "flag": ("是否", "true or false"),
+    "text": ("文字", "a text"), "number": ("数字", "a number"), "date": ("日期", "a date"),
+    "flag": ("是否", "true or false"),
     "interval": ("时长", "a length of time"),
 }  # fmt: skip
 
 _TARGETS: dict[str, Type] = {
-    "INT": "number", "BIGINT": "number", "DOUBLE": "number", "DECIMAL": "number", "VARCHAR": "text", "TEXT": "text", "DATE": "date",
+    "INT": "number", "BIGINT": "number", "DOUBLE": "number", "DECIMAL": "number", "VARCHAR": "text", "TEXT": "text",
+    "DATE": "date",
     "BOOLEAN": "flag",
 }  # fmt: skip
 """What may be cast to, by sqlglot's names."""
@@ -74,10 +78,10 @@ def check_types(text: str, columns: Mapping[str, Column], *, wanted: Iterable[Ty
 
     >>> from riskml.records.tables import TABLES
     >>> columns = {column.name: column for column in TABLES["penalty"].columns}
-    >>> check_types("severity = 'moderat'", columns, wanted=["flag"])
+    >>> check_types("severity = 'moderat'", columns, wanted=["flag"])  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    riskml.core.validation.ContentError: in "severity = 'moderat'": severity is never 'moderat', did you mean moderate? There are warning, minor, moderate, serious, other
+    riskml.core.validation.ContentError: in "severity = 'moderat'": severity is never 'moderat', did you mean ...
     """
     parsed = sqlglot.parse_one(text, read="duckdb")
     assert isinstance(parsed, exp.Expression)
@@ -86,7 +90,8 @@ def check_types(text: str, columns: Mapping[str, Column], *, wanted: Iterable[Ty
         wanted = tuple(wanted)
         if wanted and found not in (*wanted, None):
             zh, en = "或".join(_NAMES[one][0] for one in wanted), " or ".join(_NAMES[one][1] for one in wanted)
-            raise ContentError(f"应得出{zh}，现在得出{_NAMES[found][0]}", f"should give {en} and gives {_NAMES[found][1]}")  # type: ignore[index]
+            given = _NAMES[found]  # type: ignore[index]
+            raise ContentError(f"应得出{zh}，现在得出{given[0]}", f"should give {en} and gives {given[1]}")
         if "flag" in wanted and (never := contradiction(parsed, columns)):
             raise ContentError(f"永远不会成立：{never[0]}", f"it can never hold: {never[1]}")
     except ContentError as error:
@@ -201,10 +206,14 @@ class _Checker:
                 else set(left.values) & set(right.values)
             )
             if not met:
-                (coded, told), literal = ((left, one), other) if len(left.values) >= len(right.values) else ((right, other), one)
+                (coded, told), literal = (
+                    ((left, one), other) if len(left.values) >= len(right.values) else ((right, other), one)
+                )
                 zh, en = nearest(literal.name, coded.values or ())
                 shown = told.sql("duckdb")
-                raise ContentError(f"{shown} 没有 {literal.sql('duckdb')}{zh}", f"{shown} is never {literal.sql('duckdb')}{en}")
+                raise ContentError(
+                    f"{shown} 没有 {literal.sql('duckdb')}{zh}", f"{shown} is never {literal.sql('duckdb')}{en}"
+                )
 
     def _alike(self, nodes: list[exp.Expression]) -> _Part:
         """What a value is that is one of `nodes`."""
@@ -212,7 +221,9 @@ class _Checker:
         known = [(part.type, node) for part, node in zip(parts, nodes, strict=True) if part.type is not None]
         for kind, node in known[1:]:
             if kind != known[0][0]:
-                raise _mixed(exp.EQ(this=known[0][1].copy(), expression=node.copy()), known[0][0], kind, known[0][1], node)
+                raise _mixed(
+                    exp.EQ(this=known[0][1].copy(), expression=node.copy()), known[0][0], kind, known[0][1], node
+                )
         values = [part.values for part in parts if part.type is not None]
         together = tuple(dict.fromkeys(value for one in values for value in one or ()))
         return _Part(known[0][0] if known else None, None if None in values else together)
@@ -232,7 +243,8 @@ class _Checker:
         if target is None:
             raise ContentError(
                 f"不能转换为 {node.to.sql('duckdb')}，可用 INTEGER、BIGINT、DOUBLE、DECIMAL、VARCHAR、DATE、BOOLEAN",
-                f"{node.to.sql('duckdb')} is no type to cast to; there are INTEGER, BIGINT, DOUBLE, DECIMAL, VARCHAR, DATE, BOOLEAN",
+                f"{node.to.sql('duckdb')} is no type to cast to; there are INTEGER, BIGINT, DOUBLE, DECIMAL, VARCHAR, "
+                "DATE, BOOLEAN",
             )
         given = self.part(node.this)
         shown = node.this.sql("duckdb")
@@ -240,13 +252,16 @@ class _Checker:
             if _is_day(node.this.name):
                 return _Part("date")
             raise ContentError(
-                f"没有 {shown} 这一日，日期如 DATE '2026-01-31'", f"there is no day {shown}; a date is like DATE '2026-01-31'"
+                f"没有 {shown} 这一日，日期如 DATE '2026-01-31'",
+                f"there is no day {shown}; a date is like DATE '2026-01-31'",
             )
         if given.type == "text" and target != "text" and not isinstance(node, exp.TryCast):
             zh, en = _NAMES[target]
             raise ContentError(
-                f"文字 {shown} 不一定能转换为{zh}，遇到不能转换的值计算会中断；请写 TRY_CAST({shown} AS {node.to.sql('duckdb')})，转换不了的值为未知",
-                f"not every text of {shown} is {en}, and one that is not stops the computation; write TRY_CAST({shown} AS {node.to.sql('duckdb')}), "
+                f"文字 {shown} 不一定能转换为{zh}，遇到不能转换的值计算会中断；请写 TRY_CAST({shown} AS "
+                f"{node.to.sql('duckdb')})，转换不了的值为未知",
+                f"not every text of {shown} is {en}, and one that is not stops the computation; write TRY_CAST({shown} "
+                f"AS {node.to.sql('duckdb')}), "
                 "by which such a value cannot be known",
             )
         if target != "text" and given.type not in (target, "text", "flag" if target == "number" else target, None):
@@ -254,7 +269,10 @@ class _Checker:
         return _Part(target, given.values if target == given.type else None)
 
     def _interval(self, node: exp.Interval) -> _Part:
-        if str(node.args.get("unit")).upper() not in {"DAY", "WEEK", "MONTH", "YEAR"} or not str(node.this.name).isdecimal():
+        if (
+            str(node.args.get("unit")).upper() not in {"DAY", "WEEK", "MONTH", "YEAR"}
+            or not str(node.this.name).isdecimal()
+        ):
             raise ContentError(
                 f"时长 {node.sql('duckdb')} 应如 INTERVAL 90 DAY，单位为 DAY、WEEK、MONTH、YEAR",
                 f"{node.sql('duckdb')} should be like INTERVAL 90 DAY, in DAY, WEEK, MONTH or YEAR",
@@ -282,7 +300,11 @@ def _mixed(
     cure = _NONE
     if one is not None and other is not None:
         literal = isinstance(left, exp.Literal)
-        cure = _CURE.get((one, other) if literal else (other, one), _NONE) if literal or isinstance(right, exp.Literal) else _NONE
+        cure = (
+            _CURE.get((one, other) if literal else (other, one), _NONE)
+            if literal or isinstance(right, exp.Literal)
+            else _NONE
+        )
     names = [_NAMES[kind] if kind else ("NULL", "NULL") for kind in (one, other)]
     shown = node.sql("duckdb") if left is None or right is None else f"{left.sql('duckdb')}, {right.sql('duckdb')}"
     return ContentError(

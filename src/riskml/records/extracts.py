@@ -127,7 +127,8 @@ def open_extract(
     Raises
     ------
     RunError
-        Where there is no file that can be read; the message names the file and the cure. One of several that cannot is left out.
+        Where there is no file that can be read; the message names the file and the cure. One of several that cannot is
+        left out.
     """
     refused: dict[Path, RunError] = {}
     candidates: list[_Candidate] = []
@@ -145,7 +146,14 @@ def open_extract(
     connection.execute(f"CREATE OR REPLACE VIEW {identifier(view)} AS {parts}")
     return Extract(
         tuple(
-            ReadFile(one.path, tuple(names[one.path].values()), one.rows, one.malformed, one.snapshot.sha256, one.snapshot.size)
+            ReadFile(
+                one.path,
+                tuple(names[one.path].values()),
+                one.rows,
+                one.malformed,
+                one.snapshot.sha256,
+                one.snapshot.size,
+            )
             for one in taken
         ),
         {path: refused[path] for path in sorted(refused)},
@@ -166,7 +174,8 @@ def _candidate(path: Path, folder: Path, own: Path, file: SourceFile) -> _Candid
             where = f" WHERE {found.where}" if found.where else ""
             return (
                 f"SELECT {listed}file_row_number AS {ROW}, {literal(str(path))} AS source_file "
-                f"FROM read_parquet({file_literal(snapshot.path)}, file_row_number = true, hive_partitioning = false){where}"
+                f"FROM read_parquet({file_literal(snapshot.path)}, file_row_number = true, hive_partitioning = "
+                f"false){where}"
             )
 
         return _Candidate(path, snapshot, found.header, found.rows, found.malformed, select)
@@ -178,8 +187,10 @@ def _candidate(path: Path, folder: Path, own: Path, file: SourceFile) -> _Candid
         types = {ROW: "BIGINT", **{names[name]: "VARCHAR" for name in rewritten.header.columns}}
         columns = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in types.items())
         return (
-            f"SELECT *, {literal(str(path))} AS source_file FROM read_csv({file_literal(copy)}, auto_detect = false, header = false, "
-            f"columns = {{{columns}}}, delim = {literal(file.delimiter)}, quote = '\"', escape = '\"', new_line = '\\n')"
+            f"SELECT *, {literal(str(path))} AS source_file FROM read_csv({file_literal(copy)}, auto_detect = false, "
+            "header = false, "
+            f"columns = {{{columns}}}, delim = {literal(file.delimiter)}, quote = '\"', escape = '\"', new_line = "
+            "'\\n')"
         )
 
     return _Candidate(path, snapshot, rewritten.header, rewritten.rows, rewritten.malformed, select_delimited)

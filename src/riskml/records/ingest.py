@@ -21,11 +21,19 @@ from riskml.records.load_report import IngestReport, Progress
 from riskml.records.sources import Source
 
 DRY_RUN = "dry-run-"
-"""How the folders of dry runs begin, in the folder with everything received; one that is there without its dry run was left by a kill."""
+"""How the folders of dry runs begin, in the folder with everything received; one that is there without its dry run was
+left by a kill.
+"""
 
 
 def ingest(
-    workspace: Workspace, source: Source, folder: Path, received: date, on_progress: Progress, *, confirmed: bool = False
+    workspace: Workspace,
+    source: Source,
+    folder: Path,
+    received: date,
+    on_progress: Progress,
+    *,
+    confirmed: bool = False,
 ) -> IngestReport:
     """Load one delivery of `source` from `folder` into the workspace's record store.
 
@@ -63,8 +71,8 @@ def ingest(
 def dry_run(workspace: Workspace, source: Source, folder: Path, received: date, on_progress: Progress) -> IngestReport:
     """What `ingest` would report, the workspace left as it is.
 
-    The delivery is loaded into a second store that shares the files of the first one, and is removed with it: the counts are those of
-    a load, not an estimate. It waits for no other load, and disturbs none.
+    The delivery is loaded into a second store that shares the files of the first one, and is removed with it: the
+    counts are those of a load, not an estimate. It waits for no other load, and disturbs none.
     """
     there = workspace.data.is_dir()
     if not there:

@@ -40,23 +40,26 @@ def live_sql(
     carried
         Further columns of `entity_dates`, separated by commas, to give with every record.
     rows
-        Where its rows are, a table or a SELECT in brackets, to leave out early what the asker has no use for; the whole table where None.
+        Where its rows are, a table or a SELECT in brackets, to leave out early what the asker has no use for; the whole
+        table where None.
     subject
         The column of `rows` that has the subject as it was received, where its own column has something else.
 
     Returns
     -------
     str
-        A SELECT of ``as_of``, the `carried` columns and the table's columns. ``end_date`` is the end that was known at T, or the planned
-        one once it has passed; a part that had been revoked at T is zero, one that had been reduced is what was left; a changed act has
-        the dates of the first decision. Of events and states also ``effective_date``: the day that windows compare
-        (`effective_date_sql`).
+        A SELECT of ``as_of``, the `carried` columns and the table's columns. ``end_date`` is the end that was known at
+        T, or the planned one once it has passed; a part that had been revoked at T is zero, one that had been reduced
+        is what was left; a changed act has the dates of the first decision. Of events and states also
+        ``effective_date``: the day that windows compare (`effective_date_sql`).
     """
     table = TABLES[name]
     key = key or table.subject
     scoring = periods.scoring.get(name, ())
     effective = (
-        "" if table.kind == "version" else f", {effective_date_sql(name, scoring, 'r.as_of', qualifier='r.')} AS effective_date"
+        ""
+        if table.kind == "version"
+        else f", {effective_date_sql(name, scoring, 'r.as_of', qualifier='r.')} AS effective_date"
     )
     ends = ("end_known_date",) if table.kind == "state" else ()
     columns = ", ".join(column.name for column in table.columns if column.name not in ends)
@@ -66,7 +69,8 @@ def live_sql(
 SELECT as_of, {carried + ", " if carried else ""}{columns}{effective} FROM (
   SELECT m.as_of, {carried + ", " if carried else ""}{read}
   FROM {entity_dates} m JOIN {rows or name} r ON r.{key} = m.{key}
-  LEFT JOIN ({_spans_sql(name, amended)}) a ON {same_record(name, subject)} AND a.acts_from <= m.as_of AND m.as_of < a.acts_until
+  LEFT JOIN ({_spans_sql(name, amended)}) a ON {same_record(name, subject)} AND a.acts_from <= m.as_of
+    AND m.as_of < a.acts_until
   WHERE r.{table.date_column} <= m.as_of AND r.known_date <= m.as_of AND NOT coalesce(a.excluded, false)) r
 WHERE {in_effect_sql(name, scoring, "r.as_of")}"""
 
@@ -85,7 +89,9 @@ def current_enterprise_sql(entity_dates: str, periods: EffectPeriods) -> str:
 
 
 def current_columns_sql(columns: tuple[str, ...], entity_dates: str, periods: EffectPeriods) -> str:
-    """`columns` of the registration as last known, one row per pair: what `current_enterprise_sql` gives, at half its cost where they are few."""
+    """`columns` of the registration as last known, one row per pair: what `current_enterprise_sql` gives, at half its
+    cost where they are few.
+    """
     latest = ", ".join(f"arg_max_null({column}, newest) AS {column}" for column in columns)
     return (
         f"SELECT enterprise_id, as_of, {latest} FROM (SELECT *, {newness_sql('valid_from')} AS newest "
@@ -94,7 +100,13 @@ def current_columns_sql(columns: tuple[str, ...], entity_dates: str, periods: Ef
 
 
 def change_points_sql(
-    name: str, key: str, entity_dates: str, periods: EffectPeriods, *, rows: str | None = None, subject: str | None = None
+    name: str,
+    key: str,
+    entity_dates: str,
+    periods: EffectPeriods,
+    *,
+    rows: str | None = None,
+    subject: str | None = None,
 ) -> str:
     """The days on which the records that count for a key may change; between two of these days they are the same.
 
@@ -110,23 +122,29 @@ def change_points_sql(
     Returns
     -------
     str
-        A SELECT of `key` and ``day``, each pair once. A change before the first requested day is given as that day. There may be more
-        days than necessary, never fewer: if the table has effect periods, every requested date is a change point.
+        A SELECT of `key` and ``day``, each pair once. A change before the first requested day is given as that day.
+        There may be more days than necessary, never fewer: if the table has effect periods, every requested date is a
+        change point.
     """
     table, rows = TABLES[name], rows or name
     if periods.scoring.get(name):
-        return f"SELECT DISTINCT r.{key}, d.as_of AS day FROM {rows} r CROSS JOIN (SELECT DISTINCT as_of FROM {entity_dates}) d"
+        return (
+            f"SELECT DISTINCT r.{key}, d.as_of AS day FROM {rows} r CROSS JOIN (SELECT DISTINCT as_of FROM "
+            f"{entity_dates}) d"
+        )
     changes = [f"SELECT r.{key}, greatest(r.{table.date_column}, r.known_date) AS day FROM {rows} r"]
     if table.kind == "state":
         changes.append(f"SELECT r.{key}, greatest(r.end_date, r.end_known_date) AS day FROM {rows} r")
         changes.append(f"SELECT r.{key}, r.planned_end_date AS day FROM {rows} r WHERE r.planned_end_date IS NOT NULL")
     changes += [
-        f"SELECT r.{key}, a.{edge} AS day FROM {rows} r JOIN amended_span a ON {same_record(name, subject)} WHERE a.of_table = '{name}'"
+        f"SELECT r.{key}, a.{edge} AS day FROM {rows} r JOIN amended_span a ON {same_record(name, subject)} WHERE "
+        f"a.of_table = '{name}'"
         for edge in ("acts_from", "acts_until")
     ]
     return (
         f"SELECT DISTINCT t.{key}, greatest(t.day, d.first_day) AS day FROM ({' UNION ALL '.join(changes)}) t "
-        f"CROSS JOIN (SELECT min(as_of) AS first_day, max(as_of) AS last_day FROM {entity_dates}) d WHERE t.day <= d.last_day"
+        f"CROSS JOIN (SELECT min(as_of) AS first_day, max(as_of) AS last_day FROM {entity_dates}) d WHERE t.day <= "
+        "d.last_day"
     )
 
 
@@ -143,7 +161,8 @@ def _amended_columns(table: Table) -> list[Column]:
 def _spans_sql(name: str, amended: list[Column]) -> str:
     """How each amended record of a table reads on which days, one row for each span."""
     parts = "".join(
-        f", bool_or(part = '{column.name}') AS has_{column.name}, max(value) FILTER (WHERE part = '{column.name}') AS {column.name}"
+        f", bool_or(part = '{column.name}') AS has_{column.name}, max(value) FILTER (WHERE part = '{column.name}') AS "
+        f"{column.name}"
         for column in amended
     )
     return (

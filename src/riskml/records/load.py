@@ -47,7 +47,9 @@ def run_load(
     *,
     confirmed: bool,
 ) -> IngestReport:
-    """Load every table of a delivery that can be read; parameters and errors are those of `riskml.records.ingest.ingest`."""
+    """Load every table of a delivery that can be read; parameters and errors are those of
+    `riskml.records.ingest.ingest`.
+    """
     settings = load_settings(workspace).loading
     store = read_store(workspace.records)
     if store:
@@ -89,8 +91,10 @@ def run_load(
     if to_confirm and not confirmed:
         load.withdraw()
         raise RunError(
-            zh=f"这一批没有入库：{'；'.join(one.zh for one in to_confirm)} 请核对；确实如此的，用 --confirm 再导入一次。",
-            en=f"Nothing was stored: {'; '.join(one.en for one in to_confirm)} Check it; if it is as it should be, load it again with --confirm.",
+            zh=f"这一批没有入库：{'；'.join(one.zh for one in to_confirm)} 请核对；确实如此的，用 --confirm "
+            "再导入一次。",
+            en=f"Nothing was stored: {'; '.join(one.en for one in to_confirm)} Check it; if it is as it should be, "
+            "load it again with --confirm.",
         )
     return load.save(to_confirm)
 
@@ -141,9 +145,11 @@ class _Load:
             path = self.context.delivery.source.mapping_file(table.name)
             said = str(error).splitlines()[0]
             self.unreadable[views] = ConfigurationError(
-                zh=f"{path} 有一个表达式在某个值上算不出来，{table.name} 表未导入；请去掉这一转换，由导入读取并记下读不了的值，或改用 TRY_CAST。引擎说“{said}”。",
+                zh=f"{path} 有一个表达式在某个值上算不出来，{table.name} 表未导入；请去掉这一转换，"
+                f"由导入读取并记下读不了的值，或改用 TRY_CAST。引擎说“{said}”。",
                 en=f"An expression of {path} fails on a value, so that table {table.name} was not loaded; leave the "
-                f"conversion to the loading, which notes what it cannot read, or use TRY_CAST. The engine says {said!r}.",
+                "conversion to the loading, which notes what it cannot read, or use TRY_CAST. The engine says "
+                f"{said!r}.",
             )
         except duckdb.Error as error:
             if out_of_room(error):
@@ -153,7 +159,8 @@ class _Load:
             # The extract opened, but its rows cannot be read to the end: nothing of this table was merged.
             self.unreadable[views] = RunError(
                 zh=f"{views} 的数据部分损坏，{table.name} 表未导入，请重新传送。引擎说“{said}”。",
-                en=f"The data of {views} are damaged, table {table.name} was not loaded, send it again. The engine says {said!r}.",
+                en=f"The data of {views} are damaged, table {table.name} was not loaded, send it again. The engine "
+                f"says {said!r}.",
             )
 
     def _add(self, loaded: LoadedTable) -> None:
@@ -171,7 +178,9 @@ class _Load:
                 (self.context.workspace.records / name).unlink(missing_ok=True)
 
     def save(self, to_confirm: tuple[Label, ...]) -> IngestReport:
-        """Put the new store in its place, after the quarantine: a load that the manifest names has its refused rows on the disk."""
+        """Put the new store in its place, after the quarantine: a load that the manifest names has its refused rows on
+        the disk.
+        """
         context, delivery, quarantine = self.context, self.context.delivery, self.context.quarantine
         left_out: dict[str, RiskmlError] = {}
         for view, extract in delivery.extracts.items():
@@ -224,7 +233,9 @@ class _Load:
         waiting = count_waiting(
             context.connection, draft.paths("amendment"), after.fates, context.number, context.delivery.numbers
         )
-        entry["files"] = entries(self.tally.reports(context.delivery.extracts.values(), waiting), context.delivery.hashes)
+        entry["files"] = entries(
+            self.tally.reports(context.delivery.extracts.values(), waiting), context.delivery.hashes
+        )
         if context.earlier:
             add_amended(context.connection, after.changed)
             entry["arrivals"] = write_load_delta(context.connection, context.workspace.records, context.number)

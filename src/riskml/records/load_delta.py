@@ -1,7 +1,8 @@
-"""What every load after the first brought, row by row: who it is about, and from which day it counts, or reads otherwise where it was
-amended.
+"""What every load after the first brought, row by row: who it is about, and from which day it counts, or reads
+otherwise where it was amended.
 
-A run that goes on from an earlier one reads here what it has not seen. The first load has no such file: no run came before it.
+A run that goes on from an earlier one reads here what it has not seen. The first load has no such file: no run came
+before it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def begin_load_delta(connection: duckdb.DuckDBPyConnection) -> None:
 def add_load_delta(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> None:
     """Add the rows of the relation `rows`, which are new in `table` or close a state that was open."""
     connection.execute(
-        f"INSERT INTO arrivals SELECT '{table.name}', {table.subject}, record_id, greatest({table.date_column}, known_date) FROM {rows}"
+        f"INSERT INTO arrivals SELECT '{table.name}', {table.subject}, record_id, greatest({table.date_column}, "
+        f"known_date) FROM {rows}"
     )
 
 
@@ -55,7 +57,9 @@ def write_load_delta(connection: duckdb.DuckDBPyConnection, folder: Path, load: 
     name = f"arrivals/load-{load:05d}.parquet"
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"COPY (SELECT * FROM arrivals ORDER BY ALL) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(
+        f"COPY (SELECT * FROM arrivals ORDER BY ALL) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+    )
     sync(path)
     sync(path.parent)
     return {"file": name, "sha256": sha256(path)}

@@ -30,7 +30,8 @@ class TableReport:
     listed
         Whether the table is delivered as whole lists, and if so whether this one was read whole or partly.
     is_late
-        Whether it is a list older than one loaded before it, which adds to the past alone (`riskml.records.whole_list`).
+        Whether it is a list older than one loaded before it, which adds to the past alone
+        (`riskml.records.whole_list`).
     """
 
     table: str
@@ -58,7 +59,8 @@ class IngestReport:
     new_words
         (table, column, word) → how often a word that is not among the column's codes became ``other``.
     unknown_names
-        (column, word) → the nearest table or part there is (None: none is near), of amendments that were refused for naming none.
+        (column, word) → the nearest table or part there is (None: none is near), of amendments that were refused for
+        naming none.
     unmet
         What should meet something among all records and does not.
     unreadable

@@ -47,8 +47,8 @@ class LoadContext:
     scratch
         A folder for files that nobody needs after the load.
     earlier
-        What was loaded before, as the manifest has it. Where that is nothing, no run can go on from an earlier one, so that arrivals
-        are not kept.
+        What was loaded before, as the manifest has it. Where that is nothing, no run can go on from an earlier one, so
+        that arrivals are not kept.
     minutes
         How long the SQL of one table may run.
     columns
@@ -113,15 +113,21 @@ def load_table(context: LoadContext, table: Table, existing: Files, buckets: int
     connection = context.connection
     source = context.delivery.source
     with mapping_limits(connection, source.folder / f"{table.name}.sql", context.minutes):
-        received = stage(connection, source, table, context.delivery.numbers_of(table), context.received, context.number)
+        received = stage(
+            connection, source, table, context.delivery.numbers_of(table), context.received, context.number
+        )
         if not buckets:
-            ((subjects,),) = connection.execute(f"SELECT count(DISTINCT raw_{table.subject}) FROM normalised").fetchall()
+            ((subjects,),) = connection.execute(
+                f"SELECT count(DISTINCT raw_{table.subject}) FROM normalised"
+            ).fetchall()
             buckets = buckets_for(subjects)
         parts = _split(context, table, buckets)
     everything = [path for paths in parts.values() for path in paths]
     verdicts = _refuse(context, table, parts.pop(REFUSED, []))
     listed = (
-        whole_list(context.received, source.spec.source, table.name, context.earlier) if source.is_snapshot(table.name) else None
+        whole_list(context.received, source.spec.source, table.name, context.earlier)
+        if source.is_snapshot(table.name)
+        else None
     )
     files, dates = dict(existing), []
     for bucket, part in sorted(parts.items()):
@@ -129,7 +135,8 @@ def load_table(context: LoadContext, table: Table, existing: Files, buckets: int
         newest = f"SELECT max(greatest({table.date_column}, known_date)) FROM arrived"
         dates += [day for (day,) in connection.execute(newest).fetchall() if day]
     opened = left = 0
-    # A line that cannot be read may be anybody's, and so may those of a file that is left out: then nobody has left the list.
+    # A line that cannot be read may be anybody's, and so may those of a file that is left out: then nobody has left the
+    # list.
     is_whole = context.delivery.is_read_whole(table)
     if listed and is_whole and not listed.is_late:
         opened, left = _end_unlisted(context, table, everything, files)
@@ -150,7 +157,10 @@ def _split(context: LoadContext, table: Table, buckets: int) -> dict[int, list[P
         f"COPY (SELECT {names}, source_file, source_row, findings, {bucket} AS bucket FROM staged) "
         f"TO {literal(str(folder))} (FORMAT parquet, PARTITION_BY (bucket))"
     )
-    return {int(part.name.removeprefix("bucket=")): sorted(part.glob("*.parquet")) for part in sorted(folder.glob("bucket=*"))}
+    return {
+        int(part.name.removeprefix("bucket=")): sorted(part.glob("*.parquet"))
+        for part in sorted(folder.glob("bucket=*"))
+    }
 
 
 def _refuse(context: LoadContext, table: Table, paths: list[Path]) -> Counter[tuple[str, str]]:
@@ -171,7 +181,9 @@ def _merge(
     verdicts: Counter[tuple[str, str]],
     listed: WholeList | None,
 ) -> tuple[str, ...]:
-    """Merge the rows of one bucket, which are the view ``arrived`` then, and add up their verdicts; returns the bucket's files."""
+    """Merge the rows of one bucket, which are the view ``arrived`` then, and add up their verdicts; returns the
+    bucket's files.
+    """
     connection, records = context.connection, context.workspace.records
     connection.execute(f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT * FROM {parquet(part)}")
     stored = StoredFiles(table, records, existing, context.columns[table.name])
@@ -190,7 +202,9 @@ def _merge(
 
 
 def _end_unlisted(context: LoadContext, table: Table, parts: list[Path], files: Files) -> tuple[int, int]:
-    """End the open states that are not on the list; returns how many were open, and how many end. `files` has the files afterwards."""
+    """End the open states that are not on the list; returns how many were open, and how many end. `files` has the files
+    afterwards.
+    """
     connection, records = context.connection, context.workspace.records
     read_list(connection, table, parts)
     opened = left = 0

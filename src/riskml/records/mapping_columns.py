@@ -16,8 +16,8 @@ _ADDED = frozenset({ROW, "source_file"})
 def columns_wanted(view: str, mappings: Iterable[str], optional: frozenset[str]) -> Wanted:
     """What the mappings read of `view`.
 
-    A column without its table's name is surely the extract's where nothing else is read beside it and no other column of the same
-    SELECT is called so (which its expressions may mean).
+    A column without its table's name is surely the extract's where nothing else is read beside it and no other column
+    of the same SELECT is called so (which its expressions may mean).
 
     >>> wanted = columns_wanted("v", ["SELECT v.a, b, c AS d, d || 'x' AS e FROM v"], frozenset())
     >>> sorted(wanted.certain), sorted(wanted.possible)
@@ -42,7 +42,9 @@ def columns_wanted(view: str, mappings: Iterable[str], optional: frozenset[str])
                 elif not column.table:
                     possible.add(name)
             possible |= {
-                using.name.lower() for join in scope.expression.args.get("joins") or () for using in join.args.get("using") or ()
+                using.name.lower()
+                for join in scope.expression.args.get("joins") or ()
+                for using in join.args.get("using") or ()
             }
     return Wanted(frozenset(certain - _ADDED), frozenset(possible - certain - _ADDED), everything, optional)
 

@@ -1,7 +1,7 @@
 """Merging what arrived into one bucket of a table: new, repeated, closing and refused rows.
 
-A stored record is known by its source, the one it is about and its id: the same id in two sources, or for two parties of one
-decision, is two records.
+A stored record is known by its source, the one it is about and its id: the same id in two sources, or for two parties
+of one decision, is two records.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Compared:
     Parameters
     ----------
     verdicts
-        (file, verdict) → rows. The verdicts: ``new``; ``repeated`` (known before, or twice in the delivery); ``returned``
-        (on a list again that it had left: a new state); ``closed`` (ends a state that
-        was open); ``conflict`` (the stored record differs); ``duplicate`` (an earlier row of the delivery differs).
+        (file, verdict) → rows. The verdicts: ``new``; ``repeated`` (known before, or twice in the delivery);
+        ``returned`` (on a list again that it had left: a new state); ``closed`` (ends a state that was open);
+        ``conflict`` (the stored record differs); ``duplicate`` (an earlier row of the delivery differs).
     rows
         The relation that holds the rows, with the column ``verdict`` unless all are new.
     """
@@ -54,30 +54,36 @@ class Compared:
 
 
 def compare_bucket(connection: duckdb.DuckDBPyConnection, stored: StoredFiles, listed: WholeList | None) -> Compared:
-    """Compare the view ``arrived`` (checked rows with source_file, source_row) with the files of one bucket, and its rows with each other.
+    """Compare the view ``arrived`` (checked rows with source_file, source_row) with the files of one bucket, and its
+    rows with each other.
 
-    A column that was added to the table after a record was stored is not compared: it was not asked then, and stays unknown.
+    A column that was added to the table after a record was stored is not compared: it was not asked then, and stays
+    unknown.
 
-    A row whose record is stored already is a repeat where all columns are equal; it *closes* a state where only the end differs and
-    the stored one is open; otherwise it is a conflict, because what is known may be amended but never silently rewritten. Of several
-    rows of one record that is new, the first is taken; what differs from it is a duplicate. Conflicts and duplicates are in the table
-    ``differing``, one row for each column that differs, with both values.
+    A row whose record is stored already is a repeat where all columns are equal; it *closes* a state where only the end
+    differs and the stored one is open; otherwise it is a conflict, because what is known may be amended but never
+    silently rewritten. Of several rows of one record that is new, the first is taken; what differs from it is a
+    duplicate. Conflicts and duplicates are in the table ``differing``, one row for each column that differs, with both
+    values.
 
     Parameters
     ----------
     listed
-        The list, of a table that is delivered whole: what is on it again, having left, begins a new state on the day it was received.
-        None of any other table.
+        The list, of a table that is delivered whole: what is on it again, having left, begins a new state on the day it
+        was received. None of any other table.
     """
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE differing AS {_differing_sql(stored, 'arrived', 'arrived', 'false', of_delivery=True)}"
+        "CREATE OR REPLACE TEMP TABLE differing AS "
+        f"{_differing_sql(stored, 'arrived', 'arrived', 'false', of_delivery=True)}"
     )
     is_late = listed is not None and listed.is_late
     if stored.names:
         _compare_with_stored(connection, stored, listed)
         matched = "matched"
     else:
-        matched = "(SELECT *, arrival AS first_arrival, CAST(NULL AS DATE) AS planned_before, 'new' AS verdict FROM arrived)"
+        matched = (
+            "(SELECT *, arrival AS first_arrival, CAST(NULL AS DATE) AS planned_before, 'new' AS verdict FROM arrived)"
+        )
     if listed and listed.next_received:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE matched AS FROM {matched}")
         matched = "matched"
@@ -90,7 +96,9 @@ def compare_bucket(connection: duckdb.DuckDBPyConnection, stored: StoredFiles, l
     return Compared({(file, verdict): count for file, verdict, count in counts}, rows)
 
 
-def write_bucket(connection: duckdb.DuckDBPyConnection, target: str, stored: StoredFiles, compared: Compared) -> tuple[str, ...]:
+def write_bucket(
+    connection: duckdb.DuckDBPyConnection, target: str, stored: StoredFiles, compared: Compared
+) -> tuple[str, ...]:
     """Write what changes the store; returns the bucket's files after it.
 
     Parameters
@@ -123,7 +131,8 @@ def write_rows(connection: duckdb.DuckDBPyConnection, table: Table, sql: str, pa
     """Write the rows in a fixed order, so that the same records give the same bytes."""
     order = f"{table.subject}, {table.date_column}, record_id, arrival"
     connection.execute(
-        f"COPY (SELECT * FROM ({sql}) ORDER BY {order}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        f"COPY (SELECT * FROM ({sql}) ORDER BY {order}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, "
+        f"ROW_GROUP_SIZE {ROW_GROUP})"
     )
 
 
@@ -137,10 +146,13 @@ def _compare_with_stored(connection: duckdb.DuckDBPyConnection, files: StoredFil
     if listed:
         # A state that began anew has the day of the list, and not what the list says of the one that it left with.
         same += (
-            " AND (s.states > 1 OR (a.start_date = s.start_date AND a.known_date = s.known_date) OR s.end_date <= a.start_date)"
+            " AND (s.states > 1 OR (a.start_date = s.start_date AND a.known_date = s.known_date) OR s.end_date <= "
+            "a.start_date)"
         )
         left_later = f"{str(listed.is_late).lower()} AND a.end_date IS NULL AND s.end_date > DATE '{listed.received}'"
-        returns = "s.end_date IS NOT NULL AND a.end_date IS NULL AND s.end_date <= greatest(a.start_date, s.end_known_date)"
+        returns = (
+            "s.end_date IS NOT NULL AND a.end_date IS NULL AND s.end_date <= greatest(a.start_date, s.end_known_date)"
+        )
     same_end = " AND ".join(f"a.{name} IS NOT DISTINCT FROM s.{name}" for name in ends) or "true"
     # An end that has come, or another day that it is planned for.
     moves = "(a.end_date IS NOT NULL OR a.planned_end_date IS DISTINCT FROM s.planned_end_date)"
@@ -148,7 +160,8 @@ def _compare_with_stored(connection: duckdb.DuckDBPyConnection, files: StoredFil
     closes = f"s.end_date IS NULL AND {moves}" if ends and not (listed and listed.is_late) else "false"
     connection.execute(f"""
 CREATE OR REPLACE TEMP TABLE matched AS
-SELECT a.*, coalesce(s.arrival, a.arrival) AS first_arrival, {"s.planned_end_date" if ends else "CAST(NULL AS DATE)"} AS planned_before,
+SELECT a.*, coalesce(s.arrival, a.arrival) AS first_arrival,
+  {"s.planned_end_date" if ends else "CAST(NULL AS DATE)"} AS planned_before,
   CASE WHEN s.record_id IS NULL THEN 'new'
     WHEN {same} AND ({left_later}) THEN 'repeated'
     WHEN {same} AND {returns} THEN 'returned'
@@ -171,7 +184,8 @@ FROM arrived a LEFT JOIN {stored} s ON {_same_record(table, "a", "s")}""")
 def _end_by_the_next_list(connection: duckdb.DuckDBPyConnection, day: date) -> None:
     """End what a late list brings and the next one, received on `day`, did not hold any more."""
     connection.execute(
-        f"UPDATE matched SET end_date = DATE '{day}', end_known_date = DATE '{day}' WHERE verdict IN ('new', 'returned') "
+        f"UPDATE matched SET end_date = DATE '{day}', end_known_date = DATE '{day}' WHERE verdict IN ('new', "
+        "'returned') "
         f"AND end_date IS NULL AND NOT coalesce(planned_end_date <= DATE '{day}', false)"
     )
 
@@ -185,7 +199,8 @@ def _compared_with_each_other(connection: duckdb.DuckDBPyConnection, files: Stor
         return matched
     connection.execute(f"""
 CREATE OR REPLACE TEMP TABLE later AS
-SELECT c.*, t.earliest FROM {accepted} c JOIN twice t ON {_same_record(table, "c", "t")} WHERE c.arrival <> t.earliest""")
+SELECT c.*, t.earliest FROM {accepted} c JOIN twice t ON {_same_record(table, "c", "t")}
+  WHERE c.arrival <> t.earliest""")
     connection.execute(
         f"INSERT INTO differing {_differing_sql(files, 'later', accepted, 's.arrival = a.earliest', of_delivery=True)}"
     )
@@ -200,7 +215,10 @@ FROM {matched})"""
 def _latest_states(table: Table, stored: str) -> str:
     """Of a record that left its list and is on it again, the last state, with how many there are (``states``)."""
     by = f"PARTITION BY source, {table.subject}, record_id"
-    return f"(SELECT *, count(*) OVER ({by}) AS states FROM {stored} QUALIFY row_number() OVER ({by} ORDER BY arrival DESC) = 1)"
+    return (
+        f"(SELECT *, count(*) OVER ({by}) AS states FROM {stored} QUALIFY row_number() OVER ({by} ORDER BY arrival "
+        "DESC) = 1)"
+    )
 
 
 def _twice_sql(table: Table, rows: str) -> str:
@@ -213,14 +231,17 @@ def _differing_sql(files: StoredFiles, delivered: str, stored: str, on: str, *, 
     """One row for each column in which a row of `delivered` (a) differs from its counterpart in `stored` (s)."""
     table = files.table
     columns = ", ".join(
-        f"CASE WHEN {files.differs(name)} THEN {{c: '{name}', d: CAST(a.{name} AS VARCHAR), s: CAST(s.{name} AS VARCHAR)}} END"
+        f"CASE WHEN {files.differs(name)} THEN {{c: '{name}', d: CAST(a.{name} AS VARCHAR), s: CAST(s.{name} AS "
+        f"VARCHAR)}} END"
         for name in _fixed(table)
     )
     return f"""
-SELECT arrival, source_file, source_row, source, subject, record_id, f.c AS column_name, f.d AS delivered, f.s AS stored,
+SELECT arrival, source_file, source_row, source, subject, record_id, f.c AS column_name, f.d AS delivered,
+  f.s AS stored,
   {str(of_delivery).lower()} AS of_delivery
 FROM (
-  SELECT a.arrival, a.source_file, a.source_row, a.source, a.{table.subject} AS subject, a.record_id, unnest([{columns}]) AS f
+  SELECT a.arrival, a.source_file, a.source_row, a.source, a.{table.subject} AS subject, a.record_id,
+    unnest([{columns}]) AS f
   FROM {delivered} a JOIN {stored} s ON {on})
 WHERE f IS NOT NULL"""
 

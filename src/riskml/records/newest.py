@@ -1,8 +1,8 @@
-"""Which of several records is the newest, stated once: the later date; of the same date the one that became known later; of those the
-one that arrived later.
+"""Which of several records is the newest, stated once: the later date; of the same date the one that became known
+later; of those the one that arrived later.
 
-The order of arrival is the column ``arrival``: load by load, within a load file by file (by path), within a file row by row. It never
-depends on how a source numbers its records.
+The order of arrival is the column ``arrival``: load by load, within a load file by file (by path), within a file row by
+row. It never depends on how a source numbers its records.
 """
 
 from __future__ import annotations

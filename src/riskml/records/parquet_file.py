@@ -1,7 +1,9 @@
-"""A delivered Parquet file: what it claims, what it is when decoded within bounds, and how it is read as text and values.
+"""A delivered Parquet file: what it claims, what it is when decoded within bounds, and how it is read as text and
+values.
 
-A few kilobytes can claim, and hold, gigabytes. What the file says of itself is held against its size first; then it is decoded once,
-row by row, by an engine of its own with little memory and no disk. Whatever ends that ends with the file refused.
+A few kilobytes can claim, and hold, gigabytes. What the file says of itself is held against its size first; then it is
+decoded once, row by row, by an engine of its own with little memory and no disk. Whatever ends that ends with the file
+refused.
 """
 
 from __future__ import annotations
@@ -20,11 +22,15 @@ from riskml.records.delimited import LONGEST_ROW, LONGEST_SHOWN, MOST_MALFORMED,
 
 MOST_ROWS = 100_000
 ROWS_PER_BYTE = 20
-"""A file may have `MOST_ROWS`, and as many more for each of its bytes: a row with an id of its own takes a byte at the least."""
+"""A file may have `MOST_ROWS`, and as many more for each of its bytes: a row with an id of its own takes a byte at the
+least.
+"""
 
 MOST_BYTES = 64 << 20
 BYTES_PER_BYTE = 200
-"""A file may claim or hold `MOST_BYTES` of values, and as many more for each of its bytes; extracts of registries hold five to thirty."""
+"""A file may claim or hold `MOST_BYTES` of values, and as many more for each of its bytes; extracts of registries hold
+five to thirty.
+"""
 
 DECODING_GIB = 1.0
 """Memory of the engine that decodes a file for the first time."""
@@ -95,7 +101,9 @@ def examine(source: Path, size: int, path: Path) -> ParquetFile:
 
 
 def _unmark_texts(source: Path) -> None:
-    """Write a file again without the mark that its texts are UTF-8: the engine reads nothing of a column where one is not."""
+    """Write a file again without the mark that its texts are UTF-8: the engine reads nothing of a column where one is
+    not.
+    """
     target = source.with_name("unmarked")
     with pq.ParquetFile(source) as file:
         names = file.schema_arrow.names
@@ -112,7 +120,11 @@ def claimed(source: Path, size: int, path: Path) -> tuple[Header, int]:
     try:
         with pq.ParquetFile(source) as file:
             found, names = file.metadata, file.schema_arrow.names
-            groups = [found.row_group(place) for place in range(found.num_row_groups)] if found.num_row_groups <= size else []
+            groups = (
+                [found.row_group(place) for place in range(found.num_row_groups)]
+                if found.num_row_groups <= size
+                else []
+            )
             bytes_ = sum(max(0, group.total_byte_size) for group in groups)
             rows, columns = found.num_rows, found.num_columns
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -125,7 +137,8 @@ def claimed(source: Path, size: int, path: Path) -> tuple[Header, int]:
     if _NUMBER in {name.lower() for name in names}:
         raise RunError(
             zh=f"{path} 的字段不能叫 {_NUMBER}，引擎用它给各行编号；请改名后重新导出。",
-            en=f"{path} may not have a column {_NUMBER}, which the engine numbers the rows by; export it again under another name.",
+            en=f"{path} may not have a column {_NUMBER}, which the engine numbers the rows by; export it again under "
+            "another name.",
         )
     if not 0 <= rows <= MOST_ROWS + ROWS_PER_BYTE * size:
         raise _too_large(path, f"{rows:,} 行", f"{rows:,} rows")
@@ -134,7 +147,9 @@ def claimed(source: Path, size: int, path: Path) -> tuple[Header, int]:
     return numbered(names), rows
 
 
-def _decoded(engine: duckdb.DuckDBPyConnection, source: Path, size: int, path: Path, header: Header, rows: int) -> ParquetFile:
+def _decoded(
+    engine: duckdb.DuckDBPyConnection, source: Path, size: int, path: Path, header: Header, rows: int
+) -> ParquetFile:
     read = f"read_parquet({file_literal(source)}, file_row_number = true, hive_partitioning = false)"
     described = engine.execute(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {read}").fetchall()
     if len(described) != len(header.columns):
@@ -149,12 +164,17 @@ def _decoded(engine: duckdb.DuckDBPyConnection, source: Path, size: int, path: P
     # The number of characters, and not of bytes alone: for it the engine decodes every text.
     held = (
         " + ".join(
-            [*(f"coalesce(sum({length}), 0)" for length in lengths), *(f"0 * coalesce(sum(length({name})), 0)" for name in texts)]
+            [
+                *(f"coalesce(sum({length}), 0)" for length in lengths),
+                *(f"0 * coalesce(sum(length({name})), 0)" for name in texts),
+            ]
         )
         or "0"
     )
     faulty = f"count(*) FILTER (WHERE {' OR '.join(undecodable)})" if undecodable else "0"
-    ((count, bytes_, most, bad),) = engine.execute(f"SELECT count(*), {held}, {longest}, {faulty} FROM {read}").fetchall()
+    ((count, bytes_, most, bad),) = engine.execute(
+        f"SELECT count(*), {held}, {longest}, {faulty} FROM {read}"
+    ).fetchall()
     if count != rows:
         raise _damaged(path, None)
     if bytes_ > MOST_BYTES + BYTES_PER_BYTE * size:
@@ -164,7 +184,8 @@ def _decoded(engine: duckdb.DuckDBPyConnection, source: Path, size: int, path: P
     if bad or most > LONGEST_ROW:
         any_wrong = f"({' OR '.join(wrong)})"
         where = f"NOT {any_wrong}"
-        shown = ", ".join(f"CASE WHEN {fault} THEN left(CAST({name} AS VARCHAR), {LONGEST_SHOWN}) END" for fault, name in
+        shown = ", ".join(f"CASE WHEN {fault} THEN left(CAST({name} AS VARCHAR), {LONGEST_SHOWN}) "
+                          "END" for fault, name in
                           zip(wrong, [*binaries, *texts, *binaries], strict=True))  # fmt: skip
         found = engine.execute(
             f"SELECT file_row_number, coalesce({shown}) FROM {read} WHERE {any_wrong} LIMIT {MOST_MALFORMED + 1}"
@@ -172,8 +193,10 @@ def _decoded(engine: duckdb.DuckDBPyConnection, source: Path, size: int, path: P
         malformed = tuple(Malformed(row, text) for row, text in found)
         if len(malformed) > MOST_MALFORMED or len(malformed) == rows:
             raise RunError(
-                zh=f"{path} 的文字列不是 UTF-8 编码（如第 {malformed[0].row} 行的 {malformed[0].text[:80]}）；请以 UTF-8 重新导出。",
-                en=f"The text columns of {path} are not in UTF-8 (such as {malformed[0].text[:80]} in row {malformed[0].row}); "
+                zh=f"{path} 的文字列不是 UTF-8 编码（如第 {malformed[0].row} 行的 {malformed[0].text[:80]}）；请以 "
+                "UTF-8 重新导出。",
+                en=f"The text columns of {path} are not in UTF-8 (such as {malformed[0].text[:80]} in row "
+                f"{malformed[0].row}); "
                 "export it again as UTF-8.",
             )
     columns = tuple(f"decode({name})" if kind == "BLOB" else name for name, kind in own)
@@ -183,7 +206,8 @@ def _decoded(engine: duckdb.DuckDBPyConnection, source: Path, size: int, path: P
 def _too_large(path: Path, zh: str, en: str) -> RunError:
     return RunError(
         zh=f"{path} 展开后远大于文件本身（{zh}），未读取；请检查该文件从何而来，重新导出。",
-        en=f"{path} expands far beyond its own size ({en}) and is not read; see where it comes from and export it again.",
+        en=f"{path} expands far beyond its own size ({en}) and is not read; see where it comes from and export it "
+        "again.",
     )
 
 

@@ -19,7 +19,9 @@ from riskml.records.sources import Source
 from riskml.records.tables import Table
 
 FILL_IN = Label("请填写", "fill in")
-"""What stands for the kind of an offered amendment until a person has decided: no kind is called so, and the row is refused."""
+"""What stands for the kind of an offered amendment until a person has decided: no kind is called so, and the row is
+refused.
+"""
 
 _FROM_ELSEWHERE = ("of_record", "of_source", "of_enterprise", "value", "stored", "delivered")
 
@@ -72,10 +74,12 @@ FROM found""")
         """Note the open states among the relation `compared` that have another planned end than they had."""
         self.connection.execute(f"""
 INSERT INTO quarantine
-SELECT {self._head}, '{table.name}', source_file, source_row, record_id, 'planned_end_date', planned_end_date, 'plan_replaced', 'noted',
+SELECT {self._head}, '{table.name}', source_file, source_row, record_id, 'planned_end_date', planned_end_date,
+  'plan_replaced', 'noted',
   planned_before
 FROM {compared}
-WHERE verdict = 'closed' AND end_date IS NULL AND planned_end_date IS DISTINCT FROM planned_before AND planned_before IS NOT NULL""")
+WHERE verdict = 'closed' AND end_date IS NULL AND planned_end_date IS DISTINCT FROM planned_before
+  AND planned_before IS NOT NULL""")
 
     def add_differing(self, table: Table) -> None:
         """Take over the rows that the last comparison left in ``differing``, once for each column."""
@@ -94,10 +98,12 @@ FROM differing
 WHERE NOT of_delivery""")
 
     def offer(self, folder: Path) -> tuple[Path | None, int]:
-        """Write what differs from stored records as amendments that could be sent, to a file below `folder`; its path, and its rows.
+        """Write what differs from stored records as amendments that could be sent, to a file below `folder`; its path,
+        and its rows.
 
-        ``kind`` is for a person to choose: what a source delivers otherwise may be a change, a slip of the pen, or the source's mistake.
-        ``column_name``, ``stored`` and ``delivered`` say what differs; the source ``amendments`` does not read them.
+        ``kind`` is for a person to choose: what a source delivers otherwise may be a change, a slip of the pen, or the
+        source's mistake. ``column_name``, ``stored`` and ``delivered`` say what differs; the source ``amendments`` does
+        not read them.
         """
         ((count,),) = self.connection.execute("SELECT count(*) FROM offered").fetchall()
         if not count:
@@ -106,13 +112,17 @@ WHERE NOT of_delivery""")
         path = folder / f"load-{self.load:05d}-amendments.csv"
         by = "of_table, of_source, of_enterprise, of_record, column_name, delivered"
         # No cell becomes a formula where the file is opened; the source `amendments` takes the apostrophe off again.
-        neutral = ", ".join(f"regexp_replace({name}, {_FORMULA}, concat(chr(39), '\\1')) AS {name}" for name in _FROM_ELSEWHERE)
+        neutral = ", ".join(
+            f"regexp_replace({name}, {_FORMULA}, concat(chr(39), '\\1')) AS {name}" for name in _FROM_ELSEWHERE
+        )
         self.connection.execute(
             f"""
             COPY (
                 SELECT * REPLACE ({neutral})
-                FROM (SELECT 'load-{self.load:d}-' || row_number() OVER (ORDER BY {by}) AS record_id, of_table, of_record, of_source, of_enterprise,
-                    '{FILL_IN.said}' AS kind, part, value, NULL AS replaced_by, NULL AS law, DATE '{self.received}' AS event_date,
+                FROM (SELECT 'load-{self.load:d}-' || row_number() OVER (ORDER BY {by}) AS record_id, of_table,
+                  of_record, of_source, of_enterprise,
+                    '{FILL_IN.said}' AS kind, part, value, NULL AS replaced_by, NULL AS law,
+                      DATE '{self.received}' AS event_date,
                     DATE '{self.received}' AS known_date, column_name, stored, delivered
                 FROM offered)
                 ORDER BY {by}
@@ -126,14 +136,16 @@ WHERE NOT of_delivery""")
         named = sorted(views)
         files = ", ".join(self.source.spec.files[view].path for view in named)
         self.connection.execute(
-            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file', 'refused', NULL)",
+            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file', 'refused', "
+            "NULL)",
             [self._tables_of(named), files, error.zh],
         )
 
     def add_refused_file(self, view: str, file: Path, error: RiskmlError) -> None:
         """Note one of an extract's several files that is left out by itself."""
         self.connection.execute(
-            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file', 'refused', NULL)",
+            f"INSERT INTO quarantine VALUES ({self._head}, ?, ?, NULL, NULL, NULL, ?, 'unreadable_file', 'refused', "
+            "NULL)",
             [self._tables_of([view]), str(file), error.zh],
         )
 
@@ -146,11 +158,16 @@ WHERE NOT of_delivery""")
         self.connection.register(
             "malformed",
             pa.table(
-                {"n": pa.array(numbers, pa.int64()), "line": pa.array(texts, pa.string()), "why": pa.array(reasons, pa.string())}
+                {
+                    "n": pa.array(numbers, pa.int64()),
+                    "line": pa.array(texts, pa.string()),
+                    "why": pa.array(reasons, pa.string()),
+                }
             ),
         )
         self.connection.execute(
-            f"INSERT INTO quarantine SELECT {self._head}, ?, ?, n, NULL, NULL, line, why, 'refused', NULL FROM malformed",
+            f"INSERT INTO quarantine SELECT {self._head}, ?, ?, n, NULL, NULL, line, why, 'refused', NULL FROM "
+            "malformed",
             [self._tables_of([view]), str(file)],
         )
         self.connection.unregister("malformed")
@@ -161,15 +178,19 @@ WHERE NOT of_delivery""")
     def counts(self, severity: Severity) -> dict[tuple[str, str, str], int]:
         """(table, column, reason) → number of faults of this severity."""
         rows = self.connection.execute(
-            "SELECT table_name, coalesce(column_name, ''), reason, count(*) FROM quarantine WHERE severity = ? GROUP BY ALL ORDER BY ALL",
+            "SELECT table_name, coalesce(column_name, ''), reason, count(*) FROM quarantine WHERE severity = ? GROUP "
+            "BY ALL ORDER BY ALL",
             [severity],
         ).fetchall()
         return {(table, column, reason): count for table, column, reason, count in rows}
 
     def new_words(self) -> dict[tuple[str, str, str], int]:
-        """(table, column, word) → how often a word that is not among the column's codes became ``other``, the most frequent first."""
+        """(table, column, word) → how often a word that is not among the column's codes became ``other``, the most
+        frequent first.
+        """
         rows = self.connection.execute(
-            "SELECT table_name, column_name, value, count(*) AS n FROM quarantine WHERE reason = 'unknown_code' AND severity = 'noted' "
+            "SELECT table_name, column_name, value, count(*) AS n FROM quarantine WHERE reason = 'unknown_code' AND "
+            "severity = 'noted' "
             "GROUP BY ALL ORDER BY n DESC, table_name, column_name, value"
         ).fetchall()
         return {(table, column, word): count for table, column, word, count in rows}
@@ -177,7 +198,8 @@ WHERE NOT of_delivery""")
     def unknown_names(self) -> dict[tuple[str, str], str | None]:
         """(column, word) → the nearest table or part there is, of amendments that name none."""
         rows = self.connection.execute(
-            "SELECT DISTINCT column_name, value, reason FROM quarantine WHERE reason IN ('unknown_table', 'unknown_part') ORDER BY ALL"
+            "SELECT DISTINCT column_name, value, reason FROM quarantine WHERE reason IN ('unknown_table', "
+            "'unknown_part') ORDER BY ALL"
         ).fetchall()
         return {(column, word): nearest_name(reason, word) for column, word, reason in rows}
 
@@ -189,7 +211,8 @@ WHERE NOT of_delivery""")
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"load-{self.load:05d}.parquet"
         self.connection.execute(
-            f"COPY (SELECT * FROM quarantine ORDER BY table_name, file, row_number, column_name, reason) TO {literal(str(path))} (FORMAT parquet)"
+            "COPY (SELECT * FROM quarantine ORDER BY table_name, file, row_number, column_name, reason) TO "
+            f"{literal(str(path))} (FORMAT parquet)"
         )
         return path
 

@@ -69,7 +69,9 @@ class Tally:
             self._verdicts[str(one.path)]["refused"] += one.rows
 
     def reports(self, extracts: Iterable[Extract], waiting: Counter[str]) -> tuple[FileReport, ...]:
-        """Of every file that was read, in the order of their paths; `waiting` counts rows that are among those stored."""
+        """Of every file that was read, in the order of their paths; `waiting` counts rows that are among those
+        stored.
+        """
         malformed = {str(one.path): len(one.malformed) for extract in extracts for one in extract.files}
         found = []
         for file in sorted({*malformed, *self._received}):
@@ -78,7 +80,12 @@ class Tally:
             bad = malformed.get(file, 0)
             found.append(
                 FileReport(
-                    self._name(file), self._received[file] + bad, stored - waiting[file], known, refused + bad, waiting[file]
+                    self._name(file),
+                    self._received[file] + bad,
+                    stored - waiting[file],
+                    known,
+                    refused + bad,
+                    waiting[file],
                 )
             )
         return tuple(found)

@@ -14,7 +14,8 @@ from riskml.records.tables import tables_in_use
 
 
 def loaded_before(store: RecordStore, delivery: Delivery) -> dict[str, Any] | None:
-    """The entry of the load that brought the same files by the same mapping into the same tables; None where there is none.
+    """The entry of the load that brought the same files by the same mapping into the same tables; None where there is
+    none.
 
     A list that is delivered whole may go back to what it was: only the last delivery of its source is the same.
     """

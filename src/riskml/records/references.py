@@ -1,7 +1,9 @@
-"""What should meet something and does not: counted after each load, by table and kind, with samples; kept, and asked again at the next.
+"""What should meet something and does not: counted after each load, by table and kind, with samples; kept, and asked
+again at the next.
 
-Amendments wait for their record or its replacement, records and listings for an enterprise or a person that is known, holders for a
-register that has them. Some never will, and that is no fault: a holder from another province, a debtor who has no post here.
+Amendments wait for their record or its replacement, records and listings for an enterprise or a person that is known,
+holders for a register that has them. Some never will, and that is no fault: a holder from another province, a debtor
+who has no post here.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ REFERENCES = "references"
 """What the store calls the file among those that a load works out anew."""
 
 RED_SHARE, RED_ROWS = 0.05, 20
-"""More than this share of a table's rows, and at least so many, is no single slip: a wrong table, column or register was delivered."""
+"""More than this share of a table's rows, and at least so many, is no single slip: a wrong table, column or register
+was delivered.
+"""
 
 REFERENCE_LEVELS = {"red": Label("错误", "error"), "yellow": Label("注意", "warning"), "usual": Label("正常", "ok")}
 
@@ -50,7 +54,9 @@ KINDS: dict[str, Kind] = {
         Label("替代记录尚未收到，原记录仍计入", "the replacing record has not come, the original still counts")
     ),
     "ambiguous": Kind(
-        Label("几个来源都有该记录编号，须写明来源（of_source）", "several sources have the record: say which (of_source)")
+        Label(
+            "几个来源都有该记录编号，须写明来源（of_source）", "several sources have the record: say which (of_source)"
+        )
     ),
     "nothing_to_reduce": Kind(Label("所涉记录的该字段为空，无可减少", "the record has nothing in the part amended")),
     "larger_than_original": Kind(Label("减至的值大于原值，未生效", "reduced to more than there was: it does not act")),
@@ -62,7 +68,9 @@ KINDS: dict[str, Kind] = {
     "unknown_branch": Kind(Label("分支机构不在登记信息中", "a branch is in no registration"), "yellow"),
     "outside_branch": Kind(Label("外省分支机构", "a branch in another province"), "usual"),
     "holds_itself": Kind(Label("企业持有自己的股份，不作关联", "an enterprise holds shares in itself: no tie")),
-    "hidden_identity": Kind(Label("标识被遮蔽或只是姓名，不与任何人对应", "the id is masked or a name alone: it meets nobody")),
+    "hidden_identity": Kind(
+        Label("标识被遮蔽或只是姓名，不与任何人对应", "the id is masked or a name alone: it meets nobody")
+    ),
 }
 
 
@@ -99,8 +107,10 @@ class Unmet:
         table, about, kind = TABLES[self.table].label, TABLES[self.about].label, KINDS[self.kind].label
         named = "、".join(self.samples)
         return Label(
-            f"{table.zh}{'（' + about.zh + '）' if self.about != self.table else ''} {self.rows:,} / {self.of:,} 条：{kind.zh}；如 {named}",
-            f"{table.en}{' of ' + about.en if self.about != self.table else ''} {self.rows:,} of {self.of:,}: {kind.en}; "
+            f"{table.zh}{'（' + about.zh + '）' if self.about != self.table else ''} {self.rows:,} / {self.of:,} 条："
+            f"{kind.zh}；如 {named}",
+            f"{table.en}{' of ' + about.en if self.about != self.table else ''} {self.rows:,} of {self.of:,}: "
+            f"{kind.en}; "
             f"such as {', '.join(self.samples)}",
         )
 
@@ -176,7 +186,9 @@ class _Asked:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_REGISTER} AS SELECT DISTINCT enterprise_id AS code FROM enterprise")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {_REGISTER} AS SELECT DISTINCT enterprise_id AS code FROM enterprise"
+        )
         ((province,),) = connection.execute("SELECT mode(left(division, 2)) FROM enterprise").fetchall()
         # A code of 18 characters has the division of who registered it in the third to eighth.
         self.outside = f"length({{code}}) = 18 AND substr({{code}}, 3, 2) <> '{province}'" if province else "false"
@@ -211,7 +223,8 @@ class _Asked:
                 self._make_persons()
                 asked["unknown_enterprise"] = f"r.subject_kind = 'enterprise' AND {_not_in(_REGISTER, 'r.subject_id')}"
                 asked["unknown_person"] = (
-                    f"r.subject_kind = 'person' AND NOT {_hidden('r.subject_id')} AND {_not_in(_PERSONS, 'r.subject_id')}"
+                    f"r.subject_kind = 'person' AND NOT {_hidden('r.subject_id')} AND "
+                    f"{_not_in(_PERSONS, 'r.subject_id')}"
                 )
                 asked["hidden_identity"] = _hidden("r.subject_id")
         return asked
@@ -235,7 +248,11 @@ class _Asked:
         execute = self.connection.execute
         execute(f"CREATE OR REPLACE TEMP TABLE unmet AS SELECT r.record_id FROM {name} r WHERE {where}")
         ((count,),) = execute("SELECT count(*) FROM unmet").fetchall()
-        samples = execute(f"SELECT DISTINCT record_id FROM unmet ORDER BY record_id LIMIT {SAMPLES}").fetchall() if count else []
+        samples = (
+            execute(f"SELECT DISTINCT record_id FROM unmet ORDER BY record_id LIMIT {SAMPLES}").fetchall()
+            if count
+            else []
+        )
         return int(count), tuple(row[0] for row in samples)
 
 

@@ -1,4 +1,6 @@
-"""The relations that every load works out anew from all records, stored beside them: what amendments do (`riskml.records.amendments`)."""
+"""The relations that every load works out anew from all records, stored beside them: what amendments do
+(`riskml.records.amendments`).
+"""
 
 from __future__ import annotations
 
@@ -33,16 +35,22 @@ RESOLVED: dict[str, dict[str, ColumnType]] = {
 }
 """Relation → its columns.
 
-``amended_span``: how a record reads from ``acts_from`` to before ``acts_until``. Without `part` it is out, else the column `part` has
-`value` (null: empty). The spans of one record do not overlap; one that changes several columns has a row for each.
+``amended_span``: how a record reads from ``acts_from`` to before ``acts_until``. Without `part` it is out, else the
+column `part` has `value` (null: empty). The spans of one record do not overlap; one that changes several columns has a
+row for each.
 
-``amendment_effect``: from when until when an amendment acts on a record, and what the part it reduces was in the record.
+``amendment_effect``: from when until when an amendment acts on a record, and what the part it reduces was in the
+record.
 """
 
 
 def empty_resolved(name: str) -> str:
     """A SELECT with the relation's columns and no row."""
-    return f"SELECT {', '.join(f'CAST(NULL AS {SQL_TYPES[kind]}) AS {column}' for column, kind in RESOLVED[name].items())} WHERE false"
+    return (
+        "SELECT "
+        f"{', '.join(f'CAST(NULL AS {SQL_TYPES[kind]}) AS {column}' for column, kind in RESOLVED[name].items())} WHERE "
+        "false"
+    )
 
 
 def resolved_table(name: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
@@ -50,7 +58,10 @@ def resolved_table(name: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
     types = {"text": pa.string(), "date": pa.date32()}
     columns = list(zip(*rows, strict=True)) or [()] * len(RESOLVED[name])
     table = pa.table(
-        {column: pa.array(values, types[kind]) for (column, kind), values in zip(RESOLVED[name].items(), columns, strict=True)}
+        {
+            column: pa.array(values, types[kind])
+            for (column, kind), values in zip(RESOLVED[name].items(), columns, strict=True)
+        }
     )
     return table.sort_by([(column, "ascending") for column in RESOLVED[name]])
 

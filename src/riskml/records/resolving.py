@@ -1,4 +1,6 @@
-"""After a load: what amendments do now and what meets nothing, written beside the records; whose records read otherwise than before."""
+"""After a load: what amendments do now and what meets nothing, written beside the records; whose records read otherwise
+than before.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ class AfterLoad:
     files
         As `RecordStore.resolved` has it.
     changed
-        ``of_table``, ``subject``, ``record_id`` and ``counts_from`` of the records that read otherwise than before the load, and from when.
+        ``of_table``, ``subject``, ``record_id`` and ``counts_from`` of the records that read otherwise than before the
+        load, and from when.
     """
 
     fates: tuple[tuple[Amendment, Fate], ...]
@@ -57,7 +60,9 @@ def resolve(draft: RecordStore, earlier: RecordStore | None, load: int, spill: P
     changed = _changed(connection, earlier, resolved.spans)
     connection.close()
     files = {
-        "amended_span": _keep(draft, "amended_span", "parquet", load, lambda path: write_resolved(resolved.spans, path)),
+        "amended_span": _keep(
+            draft, "amended_span", "parquet", load, lambda path: write_resolved(resolved.spans, path)
+        ),
         "amendment_effect": _keep(
             draft, "amendment_effect", "parquet", load, lambda path: write_resolved(resolved.effects, path)
         ),

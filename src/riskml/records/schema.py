@@ -53,14 +53,15 @@ class Column:
     Parameters
     ----------
     codes
-        The values a text column may take, with their labels; None where any text is accepted. A word that is new becomes ``other`` where
-        that is among them, and else null.
+        The values a text column may take, with their labels; None where any text is accepted. A word that is new
+        becomes ``other`` where that is among them, and else null.
     planned
         A date that may lie in the future because it was set beforehand (a licence's expiry).
     identity
         Says who looked (an office, an inspector). Such a column is never an indicator.
     form
-        How a text is normalised: an id of a person or an enterprise, a division, a street, an industry, or none of them.
+        How a text is normalised: an id of a person or an enterprise, a division, a street, an industry, or none of
+        them.
     minimum, maximum
         Bounds of a number; what lies beyond them is a slip of the pen. ``received``: the year of the delivery.
     earliest

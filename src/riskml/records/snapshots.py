@@ -1,4 +1,6 @@
-"""Lists that are delivered whole: a state of the source that is open and no longer on its list has ended on the day the list was received."""
+"""Lists that are delivered whole: a state of the source that is open and no longer on its list has ended on the day the
+list was received.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from riskml.records.tables import Table
 
 
 def read_list(connection: duckdb.DuckDBPyConnection, table: Table, parts: list[Path]) -> None:
-    """Create the table ``listed`` (subject, record_id): everything that is on the list, refused rows too, since they are on it."""
+    """Create the table ``listed`` (subject, record_id): everything that is on the list, refused rows too, since they
+    are on it.
+    """
     connection.execute("CREATE OR REPLACE TEMP TABLE listed (subject VARCHAR, record_id VARCHAR)")
     if parts:
         connection.execute(
@@ -26,7 +30,8 @@ def read_list(connection: duckdb.DuckDBPyConnection, table: Table, parts: list[P
 def end_unlisted(
     connection: duckdb.DuckDBPyConnection, stored: StoredFiles, source: str, target: Path, received: date
 ) -> tuple[int, int]:
-    """End the open states of `source` in one bucket that are not ``listed``; they are in the table ``unlisted`` afterwards.
+    """End the open states of `source` in one bucket that are not ``listed``; they are in the table ``unlisted``
+    afterwards.
 
     Parameters
     ----------

@@ -1,8 +1,9 @@
-"""What the SQL of a source may do: read its own extracts, with the functions named here. Everything else is refused before anything is opened.
+"""What the SQL of a source may do: read its own extracts, with the functions named here. Everything else is refused
+before anything is opened.
 
-The statement is taken apart by the engine that would run it, so that nothing can mean one thing here and another there. A source folder
-may come from elsewhere: its SQL can reach no file, no setting, no variable, no table of the load itself, and gives the same rows
-whenever it runs.
+The statement is taken apart by the engine that would run it, so that nothing can mean one thing here and another there.
+A source folder may come from elsewhere: its SQL can reach no file, no setting, no variable, no table of the load
+itself, and gives the same rows whenever it runs.
 """
 
 from __future__ import annotations
@@ -18,43 +19,45 @@ from riskml.engines.duckdb import confine
 
 RESERVED = frozenset(
     """
-    amended_otherwise arrivals arrived differing later listed malformed mapped matched normalised offered quarantine spans_after staged suspect twice
-    typed unlisted unmet
+    amended_otherwise arrivals arrived differing later listed malformed mapped matched normalised offered quarantine
+    spans_after staged suspect twice typed unlisted unmet
     """.split()  # noqa: SIM905
 )
 """Names of tables that a load keeps for itself: no extract may be called so."""
 
 _FUNCTIONS = frozenset(
     """
-    array_extract array_slice ascii bit_length char_length character_length chr concat concat_ws contains decode encode ends_with
-    hash hex ilike_escape instr jaccard jaro_similarity jaro_winkler_similarity lcase left length levenshtein like_escape
-    lower lpad ltrim md5 nfc_normalize not_ilike_escape not_like_escape octet_length ord overlay position prefix
-    regexp_escape regexp_extract regexp_extract_all regexp_full_match regexp_matches regexp_replace regexp_split_to_array replace
-    reverse right rpad rtrim sha1 sha256 split split_part starts_with str_split str_split_regex string_split string_split_regex
-    string_to_array strip_accents strlen strpos substr substring suffix translate trim ucase unicode upper
-    age date_add date_diff date_part date_sub date_trunc datediff datepart datesub datetrunc day dayname dayofmonth dayofweek
-    dayofyear days_in_month epoch epoch_ms epoch_us hour isodow isoyear last_day make_date make_time make_timestamp minute month
-    monthname quarter second strftime strptime timezone to_days to_hours to_minutes to_months to_quarters to_seconds to_timestamp
-    to_weeks to_years try_strptime week weekday weekofyear year yearweek
-    abs add cbrt ceil ceiling coalesce divide even exp fdiv floor fmod greatest if ifnull isfinite isinf isnan least ln log log10
-    log2 mod multiply nullif pow power round sign sqrt subtract trunc typeof
-    array_contains array_distinct array_has array_length array_position array_sort array_to_string array_value cardinality
-    element_at flatten from_json json json_array_length json_exists json_extract json_extract_path json_extract_path_text
-    json_extract_string json_keys json_type json_valid json_value len list_apply list_concat list_contains list_distinct
-    list_element list_extract list_filter list_has list_max list_min list_pack list_position list_reverse list_slice list_sort
-    list_sum list_transform list_unique list_value list_zip map map_entries map_extract map_from_entries map_keys map_values row
-    struct_extract struct_insert struct_pack to_json unnest
-    any_value arbitrary arg_max arg_max_null arg_min arg_min_null argmax argmin array_agg avg bit_and bit_or bit_xor bool_and
-    bool_or count count_if count_star cume_dist dense_rank first first_value group_concat lag last last_value lead list listagg max
-    max_by mean median min min_by mode nth_value ntile percent_rank product quantile_cont quantile_disc rank rank_dense row_number
-    stddev stddev_pop stddev_samp string_agg sum var_pop var_samp variance
+    array_extract array_slice ascii bit_length char_length character_length chr concat concat_ws contains decode encode
+    ends_with hash hex ilike_escape instr jaccard jaro_similarity jaro_winkler_similarity lcase left length levenshtein
+    like_escape lower lpad ltrim md5 nfc_normalize not_ilike_escape not_like_escape octet_length ord overlay position
+    prefix regexp_escape regexp_extract regexp_extract_all regexp_full_match regexp_matches regexp_replace
+    regexp_split_to_array replace reverse right rpad rtrim sha1 sha256 split split_part starts_with str_split
+    str_split_regex string_split string_split_regex string_to_array strip_accents strlen strpos substr substring suffix
+    translate trim ucase unicode upper
+    age date_add date_diff date_part date_sub date_trunc datediff datepart datesub datetrunc day dayname dayofmonth
+    dayofweek dayofyear days_in_month epoch epoch_ms epoch_us hour isodow isoyear last_day make_date make_time
+    make_timestamp minute month monthname quarter second strftime strptime timezone to_days to_hours to_minutes
+    to_months to_quarters to_seconds to_timestamp to_weeks to_years try_strptime week weekday weekofyear year yearweek
+    abs add cbrt ceil ceiling coalesce divide even exp fdiv floor fmod greatest if ifnull isfinite isinf isnan least ln
+    log log10 log2 mod multiply nullif pow power round sign sqrt subtract trunc typeof
+    array_contains array_distinct array_has array_length array_position array_sort array_to_string array_value
+    cardinality element_at flatten from_json json json_array_length json_exists json_extract json_extract_path
+    json_extract_path_text json_extract_string json_keys json_type json_valid json_value len list_apply list_concat
+    list_contains list_distinct list_element list_extract list_filter list_has list_max list_min list_pack list_position
+    list_reverse list_slice list_sort list_sum list_transform list_unique list_value list_zip map map_entries
+    map_extract map_from_entries map_keys map_values row struct_extract struct_insert struct_pack to_json unnest
+    any_value arbitrary arg_max arg_max_null arg_min arg_min_null argmax argmin array_agg avg bit_and bit_or bit_xor
+    bool_and bool_or count count_if count_star cume_dist dense_rank first first_value group_concat lag last last_value
+    lead list listagg max max_by mean median min min_by mode nth_value ntile percent_rank product quantile_cont
+    quantile_disc rank rank_dense row_number stddev stddev_pop stddev_samp string_agg sum var_pop var_samp variance
     """.split()  # noqa: SIM905
 )
 """Of text, dates, numbers and values, lists with structs and JSON, aggregates and windows."""
 
 WIDEST = 1000
-"""Characters to which a text may be filled up: the engine's bound of memory does not hold for one that a function makes at once, and
-`riskml.records.mapping_limits` would stop the whole table."""
+"""Characters to which a text may be filled up: the engine's bound of memory does not hold for one that a function makes
+at once, and `riskml.records.mapping_limits` would stop the whole table.
+"""
 
 _FILLING = frozenset({"lpad", "rpad"})
 
@@ -100,7 +103,8 @@ _NOT_WALKED = frozenset({"literal", "value_info", "cast_type"})
 
 
 def mapping_fault(sql: str, views: frozenset[str]) -> Words | None:
-    r"""What a mapping does that it may not, with its line; None where it keeps to the extracts in `views` (their names).
+    r"""What a mapping does that it may not, with its line; None where it keeps to the extracts in `views` (their
+    names).
 
     >>> mapping_fault("SELECT upper(a) FROM v", frozenset({"v"}))
     >>> mapping_fault("SELECT a FROM v,\n LATERAL read_text('/etc/passwd')", frozenset({"v"}))[1]
@@ -118,14 +122,18 @@ def mapping_fault(sql: str, views: frozenset[str]) -> Words | None:
 
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
-    """An engine that only takes statements apart; each caller has a cursor of its own, since several may ask at once."""
+    """An engine that only takes statements apart; each caller has a cursor of its own, since several may ask at
+    once.
+    """
     engine = duckdb.connect(":memory:")
     confine(engine, [])
     return engine
 
 
 def _is_narrow(node: dict[str, Any]) -> bool:
-    """Whether the second argument of a function is a constant that is at most `WIDEST`; the engine's versions write arguments differently."""
+    """Whether the second argument of a function is a constant that is at most `WIDEST`; the engine's versions write
+    arguments differently.
+    """
     arguments = node.get("children") or [one["expression"] for one in node.get("arguments", ())]
     width = arguments[1] if len(arguments) > 1 else {}
     text = str(width.get("literal", {}).get("text", "") or width.get("value", {}).get("value", ""))
@@ -187,7 +195,11 @@ class _Walk:
         if kind in {"FUNCTION", "WINDOW"}:
             name = node["function_name"].lower()
             operator = not any(mark.isalnum() or mark == "_" for mark in name)
-            built_in = node.get("catalog", "") in {"", "system"} and node.get("schema", "") in {"", "main", "pg_catalog"}
+            built_in = node.get("catalog", "") in {"", "system"} and node.get("schema", "") in {
+                "",
+                "main",
+                "pg_catalog",
+            }
             if not built_in or (name not in _FUNCTIONS and not operator):
                 return self._function(node, name)
             if name in _FILLING and not _is_narrow(node):

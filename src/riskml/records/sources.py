@@ -30,7 +30,9 @@ LONGEST_TEXT = 100_000
 
 
 class SourceFile(Entry):
-    """One extract of a source: where it is, how it is written, and which of the columns that mappings read a file may lack."""
+    """One extract of a source: where it is, how it is written, and which of the columns that mappings read a file may
+    lack.
+    """
 
     path: str
     encoding: str = "utf-8"
@@ -75,9 +77,10 @@ class SourceSpec(Entry):
     """The content of source.yaml.
 
     `identifier` says what an enterprise is called in this source: ``uscc`` (unified social credit
-    codes, whose check character is verified) or ``free`` (any text). `delivery` says what a delivery is: ``additions`` (what is new
-    or changed, or all that ever was) or ``snapshot`` (the lists as they are now: a state that is no longer on its list has ended);
-    a file may say ``snapshot: true`` for itself. `attributes` lists what else the files hold (`riskml.records.attributes`).
+    codes, whose check character is verified) or ``free`` (any text). `delivery` says what a delivery is: ``additions``
+    (what is new or changed, or all that ever was) or ``snapshot`` (the lists as they are now: a state that is no longer
+    on its list has ended); a file may say ``snapshot: true`` for itself. `attributes` lists what else the files hold
+    (`riskml.records.attributes`).
     """
 
     source: str
@@ -172,7 +175,9 @@ class Source:
             exp.Distinct,
         )
         return (
-            isinstance(parsed, exp.Select) and not any(parsed.find_all(*several)) and len(list(parsed.find_all(exp.Table))) == 1
+            isinstance(parsed, exp.Select)
+            and not any(parsed.find_all(*several))
+            and len(list(parsed.find_all(exp.Table))) == 1
         )
 
     def columns_of(self, table: str) -> frozenset[str]:
@@ -230,7 +235,8 @@ def load_source(folder: Path) -> Source:
         if ATTRIBUTE in mappings:
             raise ConfigurationError(
                 zh=f"{folder / 'attribute.sql'} 与 {path} 的 attributes 只能有一个；请并入后者。",
-                en=f"{folder / 'attribute.sql'} and 'attributes' in {path} cannot both be; put the former into the latter.",
+                en=f"{folder / 'attribute.sql'} and 'attributes' in {path} cannot both be; put the former into the "
+                "latter.",
             )
         mappings[ATTRIBUTE] = _attributes_sql(spec, path)
     source = Source(folder, spec, mappings)
@@ -253,8 +259,10 @@ def _check_lists(source: Source, path: Path) -> None:
     if meant:
         known = ", ".join(table.name for table in TABLES.values() if table.kind == "state")
         raise ConfigurationError(
-            zh=f"{path} 的 {'、'.join(meant)} 写了 snapshot，却不填任何状态表，谁也不会移出；请去掉，或填 {known} 之一。",
-            en=f"{path} has snapshot for {', '.join(meant)}, which fills no table of states, so that nobody would ever leave; leave it out, or "
+            zh=f"{path} 的 {'、'.join(meant)} 写了 snapshot，却不填任何状态表，谁也不会移出；请去掉，或填 {known} "
+            "之一。",
+            en=f"{path} has snapshot for {', '.join(meant)}, which fills no table of states, so that nobody would ever "
+            "leave; leave it out, or "
             f"fill one of {known}.",
         )
 
@@ -270,7 +278,9 @@ def _text_of(file: Path) -> str:
 
 
 def _attributes_sql(spec: SourceSpec, path: Path) -> str:
-    """The mapping of all attributes; a ConfigurationError where one names a file that is not there, or one name comes twice."""
+    """The mapping of all attributes; a ConfigurationError where one names a file that is not there, or one name comes
+    twice.
+    """
     names = [name for attributes in spec.attributes for name in attributes.columns]
     if unknown := [attributes.file for attributes in spec.attributes if attributes.file not in spec.files]:
         zh, en = nearest(unknown[0], spec.files)

@@ -29,10 +29,16 @@ _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
 
 def stage(
-    connection: duckdb.DuckDBPyConnection, source: Source, table: Table, files: dict[str, int], received: date, load: int
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    table: Table,
+    files: dict[str, int],
+    received: date,
+    load: int,
 ) -> dict[str, int]:
-    """Create the view ``staged``: the table's columns as they would be stored, ``source_file`` and ``source_row``, ``refused`` (true
-    or false) and ``findings`` (what is wrong with the row, `riskml.records.checks.findings_sql`; null where nothing is).
+    """Create the view ``staged``: the table's columns as they would be stored, ``source_file`` and ``source_row``,
+    ``refused`` (true or false) and ``findings`` (what is wrong with the row, `riskml.records.checks.findings_sql`; null
+    where nothing is).
 
     Parameters
     ----------
@@ -74,7 +80,8 @@ def stage(
         )
         SELECT {", ".join(f"{value} AS {name}" for name, value in settled.items())}, source_file, source_row, refused,
             CAST({load * LOAD_SPAN} + {_arrival_sql(source, table, files)} AS BIGINT) AS arrival,
-            CASE WHEN refused THEN {findings_sql(checks, "refused")} WHEN noted THEN {findings_sql(checks, "noted")} END AS findings
+            CASE WHEN refused THEN {findings_sql(checks, "refused")} WHEN noted
+              THEN {findings_sql(checks, "noted")} END AS findings
         FROM judged
         """
     )
@@ -111,7 +118,8 @@ def _normalise(
         texts.append(f"{text} AS {raw}")
         values.append(f"{value} AS {name}")
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT {', '.join(texts)}, {source_file} AS source_file, source_row FROM mapped"
+        f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT {', '.join(texts)}, {source_file} AS source_file, "
+        "source_row FROM mapped"
     )
     connection.execute(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT *, {', '.join(values)} FROM normalised")
     return usual, rows
@@ -135,20 +143,24 @@ def _map(connection: duckdb.DuckDBPyConnection, source: Source, table: Table) ->
     if nested:
         raise ConfigurationError(
             zh=f"{path} 给出的 {'、'.join(nested)} 是列表、结构或二进制，而不是一个值；请在 SQL 中取出其中的值。",
-            en=f"{path} gives {', '.join(nested)} as a list, struct or binary and not as one value; take the value out of it in the SQL.",
+            en=f"{path} gives {', '.join(nested)} as a list, struct or binary and not as one value; take the value out "
+            "of it in the SQL.",
         )
     own = [column.name for column in table.delivered_columns]
     unknown = set(given) - set(own) - {"source_row", "source_file"}
     if unknown:
         raise ConfigurationError(
             zh=f"{path} 选出了 {table.name} 表没有的字段 {', '.join(sorted(unknown))}；可用字段：{', '.join(own)}。",
-            en=f"{path} selects {', '.join(sorted(unknown))}, which table {table.name} does not have; it has {', '.join(own)}.",
+            en=f"{path} selects {', '.join(sorted(unknown))}, which table {table.name} does not have; it has "
+            f"{', '.join(own)}.",
         )
     return given
 
 
 def _arrival_sql(source: Source, table: Table, files: dict[str, int]) -> str:
-    """The order of a row among those of its load: by the number of its file and its own, where the mapping makes one row of each."""
+    """The order of a row among those of its load: by the number of its file and its own, where the mapping makes one
+    row of each.
+    """
     if not source.is_plain(table.name):
         order = ", ".join(("source_file", "source_row", *(f"raw_{column.name}" for column in table.delivered_columns)))
         return f"row_number() OVER (ORDER BY {order})"
@@ -169,11 +181,16 @@ def _text(column: Column, kind: str) -> str:
 def _survey(
     connection: duckdb.DuckDBPyConnection, table: Table, delivered: dict[str, str], source_file: str, identifier: str
 ) -> tuple[frozenset[str], dict[str, int]]:
-    """Read ``mapped`` once: the columns of which every value is in its usual form or that the mapping does not give, and the rows by file."""
+    """Read ``mapped`` once: the columns of which every value is in its usual form or that the mapping does not give,
+    and the rows by file.
+    """
     asked = "".join(
-        f", coalesce(bool_and({is_usual_sql(table.column(name), text, identifier=identifier)}) FILTER (WHERE {name} IS NOT NULL), true)"
+        f", coalesce(bool_and({is_usual_sql(table.column(name), text, identifier=identifier)}) FILTER (WHERE {name} IS "
+        "NOT NULL), true)"
         for name, text in delivered.items()
     )
-    found = connection.execute(f"SELECT {source_file} AS source_file, count(*){asked} FROM mapped GROUP BY 1").fetchall()
+    found = connection.execute(
+        f"SELECT {source_file} AS source_file, count(*){asked} FROM mapped GROUP BY 1"
+    ).fetchall()
     unusual = {name for _, _, *answers in found for name, answer in zip(delivered, answers, strict=True) if not answer}
     return frozenset(table.column_names) - unusual, {file: rows for file, rows, *_ in found}

@@ -76,7 +76,9 @@ class RecordStore:
         return frozenset(self.files)
 
     def paths(self, table: str, bucket: int | None = None) -> list[Path]:
-        """The Parquet files of `table`, of all buckets or of one, in a fixed order; of a relation of `RESOLVED` its file."""
+        """The Parquet files of `table`, of all buckets or of one, in a fixed order; of a relation of `RESOLVED` its
+        file.
+        """
         if table in self.resolved:
             return [self.folder / self.resolved[table]]
         by_bucket = self.files.get(table, {})
@@ -84,7 +86,8 @@ class RecordStore:
         return [self.folder / name for number in chosen for name in by_bucket.get(number, ())]
 
     def open_views(self, connection: duckdb.DuckDBPyConnection, bucket: int | None = None) -> None:
-        """Create one view per record table, of the whole store or of one bucket of enterprises, once its files are seen to be intact.
+        """Create one view per record table, of the whole store or of one bucket of enterprises, once its files are seen
+        to be intact.
 
         Tables that are not about one enterprise (a person's listing, an amendment) are always whole:
         the bucket of the enterprise they bear on is another one.
@@ -111,7 +114,9 @@ class RecordStore:
     def damaged(self, table: str | None = None, bucket: int | None = None) -> list[Path]:
         """The files of `table`, or of all tables, in one bucket or all, that are missing or are not what was loaded."""
         paths = [
-            path for one in ([table] if table else [*sorted(self.files), *self.resolved]) for path in self.paths(one, bucket)
+            path
+            for one in ([table] if table else [*sorted(self.files), *self.resolved])
+            for path in self.paths(one, bucket)
         ]
         return [path for path in paths if not self._is_as_loaded(path)]
 
@@ -130,8 +135,10 @@ class RecordStore:
         """
         for path in self.damaged(table, bucket):
             raise RunError(
-                zh=f"{path} 缺失或损坏，与 {self.folder / MANIFEST} 中的校验值不符；请从备份恢复该文件，再运行同一命令。",
-                en=f"{path} is missing or damaged: it differs from its hash in {self.folder / MANIFEST}. Restore it from the "
+                zh=f"{path} 缺失或损坏，与 {self.folder / MANIFEST} 中的校验值不符；请从备份恢复该文件，"
+                "再运行同一命令。",
+                en=f"{path} is missing or damaged: it differs from its hash in {self.folder / MANIFEST}. Restore it "
+                "from the "
                 "backup and run the same command again.",
             )
 
@@ -147,7 +154,8 @@ class RecordStore:
         return replace(self, hashes=hashes)
 
     def save(self, kind: Kind, **facts: Any) -> None:
-        """Replace the manifest by this one, in one step, once every file that it names is on the disk; the ledger has it.
+        """Replace the manifest by this one, in one step, once every file that it names is on the disk; the ledger has
+        it.
 
         Parameters
         ----------
@@ -158,7 +166,8 @@ class RecordStore:
             "version": MANIFEST_VERSION,
             "buckets": self.buckets,
             "files": {
-                table: {str(b): list(names) for b, names in sorted(by.items())} for table, by in sorted(self.files.items())
+                table: {str(b): list(names) for b, names in sorted(by.items())}
+                for table, by in sorted(self.files.items())
             },
             "columns": {
                 table: {name: asdict(column) for name, column in sorted(columns.items())}
@@ -213,7 +222,9 @@ def parse_store(folder: Path, manifest: bytes, ledger: Ledger) -> RecordStore:
 
 
 def check_store(folder: Path) -> RecordStore | None:
-    """The store in `folder` by its manifest alone, whatever the ledger says of it; None where there is none. For those who look for damage."""
+    """The store in `folder` by its manifest alone, whatever the ledger says of it; None where there is none. For those
+    who look for damage.
+    """
     path = folder / MANIFEST
     return _parsed(folder, path.read_bytes()) if path.exists() else None
 

@@ -53,8 +53,10 @@ def parse_manifest(content: bytes, path: Path) -> StoreManifest:
         version = validated_json(_AnyVersion, content, strict=True).version
         if version != MANIFEST_VERSION:
             raise ConfigurationError(
-                zh=f"{path} 的版本是 {version}，本程序只认识版本 {MANIFEST_VERSION}；请用相应版本的 riskml，或重新导入。",
-                en=f"{path} has version {version}, this program knows version {MANIFEST_VERSION}: use the riskml that wrote it, "
+                zh=f"{path} 的版本是 {version}，本程序只认识版本 {MANIFEST_VERSION}；请用相应版本的 riskml，"
+                "或重新导入。",
+                en=f"{path} has version {version}, this program knows version {MANIFEST_VERSION}: use the riskml that "
+                "wrote it, "
                 "or load the sources again.",
             )
         return validated_json(StoreManifest, content, strict=True)

@@ -38,7 +38,8 @@ class StoredFiles:
     Parameters
     ----------
     columns
-        The table's columns in the store; one that is not among them is in no file. Where none is named every file has all.
+        The table's columns in the store; one that is not among them is in no file. Where none is named every file has
+        all.
     """
 
     table: Table
@@ -56,7 +57,9 @@ class StoredFiles:
         return f"({' UNION ALL '.join(parts)})" if parts else f"({empty_relation(self.table)})"
 
     def differs(self, name: str) -> str:
-        """True where a column of a delivered row (a) is another than that of the stored record (s), which has it at all."""
+        """True where a column of a delivered row (a) is another than that of the stored record (s), which has it at
+        all.
+        """
         different = f"a.{name} IS DISTINCT FROM s.{name}"
         since = self.columns[name].since if name in self.columns else 0
         first = min((column.since for column in self.columns.values()), default=0)
@@ -67,10 +70,14 @@ class StoredFiles:
         if not self.columns:
             return frozenset()
         load = int(Path(file).name.split("-")[1].removesuffix(".parquet"))
-        return frozenset(name for name in self.table.column_names if name not in self.columns or self.columns[name].since > load)
+        return frozenset(
+            name for name in self.table.column_names if name not in self.columns or self.columns[name].since > load
+        )
 
     def _select(self, lacking: frozenset[str], paths: list[Path]) -> str:
-        columns = ", ".join(_nothing(column) if column.name in lacking else column.name for column in self.table.columns)
+        columns = ", ".join(
+            _nothing(column) if column.name in lacking else column.name for column in self.table.columns
+        )
         return f"SELECT {columns} FROM {parquet(paths)}"
 
 
@@ -86,7 +93,10 @@ def _nothing(column: Column) -> str:
 def columns_after(before: StoredColumns, load: int) -> StoredColumns:
     """The columns of every table once a load of this number is stored: what is new begins with it."""
     return {
-        name: {column.name: before.get(name, {}).get(column.name) or StoredColumn(column.type, load) for column in table.columns}
+        name: {
+            column.name: before.get(name, {}).get(column.name) or StoredColumn(column.type, load)
+            for column in table.columns
+        }
         for name, table in TABLES.items()
     }
 
@@ -109,14 +119,18 @@ def refuse_undescribed(columns: StoredColumns, manifest: Path) -> None:
                     else (f"表 {name} 的字段 {column}", f"column {column!r} of table {name!r}")
                 )
                 raise ConfigurationError(
-                    zh=f"{manifest} 的记录有{what[0]}，但没有文件说明它；请放回 features/ 之下 tables/{name}.yaml 中的说明。",
-                    en=f"The records of {manifest} have {what[1]}, which no file describes: put what tables/{name}.yaml below features/ "
+                    zh=f"{manifest} 的记录有{what[0]}，但没有文件说明它；请放回 features/ 之下 tables/{name}.yaml "
+                    "中的说明。",
+                    en=f"The records of {manifest} have {what[1]}, which no file describes: put what "
+                    f"tables/{name}.yaml below features/ "
                     f"said of it back.",
                 )
             if own[column] != there.type:
                 raise ConfigurationError(
-                    zh=f"{manifest} 中表 {name} 的字段 {column} 是 {there.type}，tables/{name}.yaml 写的是 {own[column]}；"
+                    zh=f"{manifest} 中表 {name} 的字段 {column} 是 {there.type}，tables/{name}.yaml 写的是 "
+                    f"{own[column]}；"
                     f"请改回，或另起字段名。",
-                    en=f"In {manifest} column {column!r} of table {name!r} is {there.type}; tables/{name}.yaml says {own[column]}. "
+                    en=f"In {manifest} column {column!r} of table {name!r} is {there.type}; tables/{name}.yaml says "
+                    f"{own[column]}. "
                     "Change it back, or give the new one another name.",
                 )

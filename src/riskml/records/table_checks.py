@@ -28,7 +28,9 @@ def check_own(file: TableFile, shipped: Mapping[str, Table]) -> None:
     if not adds and not spec.table.startswith(OWN):
         zh, en = nearest(spec.table, shipped)
         zh = f"没有随附的记录表 {spec.table!r}；自建的表名以 {OWN} 开头{zh}"
-        raise file.fault(["table"], zh, f"no table {spec.table!r} is shipped, and the name of one's own begins with {OWN}{en}")
+        raise file.fault(
+            ["table"], zh, f"no table {spec.table!r} is shipped, and the name of one's own begins with {OWN}{en}"
+        )
     for field in ("label", "dimension", "kind"):
         given = getattr(spec, field) is not None
         if adds and given:
@@ -50,7 +52,10 @@ def check_own(file: TableFile, shipped: Mapping[str, Table]) -> None:
     for place, column in enumerate(spec.columns):
         if not column.id.startswith(OWN):
             own = f"{OWN}{column.id}"
-            zh, en = f"自加的字段名以 {OWN} 开头，如 {own}", f"the name of a column of one's own begins with {OWN}, like {own}"
+            zh, en = (
+                f"自加的字段名以 {OWN} 开头，如 {own}",
+                f"the name of a column of one's own begins with {OWN}, like {own}",
+            )
             raise file.fault(["columns", place, "id"], zh, en)
         if adds and column.required:
             zh = "加在随附的表上的字段不能必填：已入库的记录没有它"
@@ -59,7 +64,8 @@ def check_own(file: TableFile, shipped: Mapping[str, Table]) -> None:
 
 
 def check_added(file: TableFile, tables: Mapping[str, Table], before: Collection[str]) -> None:
-    """Refuse a table or a column that is there already, by name or by its Chinese label: an amendment names them by either.
+    """Refuse a table or a column that is there already, by name or by its Chinese label: an amendment names them by
+    either.
 
     Parameters
     ----------
@@ -70,7 +76,9 @@ def check_added(file: TableFile, tables: Mapping[str, Table], before: Collection
     """
     spec, known = file.spec, tables.get(file.spec.table)
     if known and spec.table not in before:
-        raise file.fault(["table"], f"已有一个文件写了表 {spec.table}", f"another file has table {spec.table!r} already")
+        raise file.fault(
+            ["table"], f"已有一个文件写了表 {spec.table}", f"another file has table {spec.table!r} already"
+        )
     label = spec.label.zh if spec.label else None
     if not known and label in {one.label.zh for one in tables.values()}:
         raise file.fault(["label"], f"已有名为“{label}”的表", f"a table is called {label} already")
@@ -89,14 +97,20 @@ def check_added(file: TableFile, tables: Mapping[str, Table], before: Collection
 
 
 def check_references(file: TableFile, table: Table, coded: Collection[str]) -> None:
-    """Refuse a ``not_before`` that is no date of the `table`, and a ``codes_of`` that is none of the `coded` columns."""
+    """Refuse a ``not_before`` that is no date of the `table`, and a ``codes_of`` that is none of the `coded`
+    columns.
+    """
     for place, column in enumerate(file.spec.columns):
         dates = [one.name for one in table.columns if one.type == "date" and one.name != column.id]
         if column.not_before is not None and column.not_before not in dates:
             zh, en = nearest(column.not_before, dates)
             zh = f"{table.name} 没有日期字段 {column.not_before!r}{zh}"
-            raise file.fault(["columns", place, "not_before"], zh, f"{table.name} has no date {column.not_before!r}{en}")
+            raise file.fault(
+                ["columns", place, "not_before"], zh, f"{table.name} has no date {column.not_before!r}{en}"
+            )
         if column.codes_of is not None and column.codes_of not in coded:
             zh, en = nearest(column.codes_of, coded)
             zh = f"没有带代码的字段 {column.codes_of!r}{zh}"
-            raise file.fault(["columns", place, "codes_of"], zh, f"no column with codes is called {column.codes_of!r}{en}")
+            raise file.fault(
+                ["columns", place, "codes_of"], zh, f"no column with codes is called {column.codes_of!r}{en}"
+            )

@@ -1,8 +1,9 @@
 """Record tables as YAML: one file a table, the shipped ones and those that a workspace adds.
 
-A workspace's files are ``features/tables/*.yaml`` and ``features/overlays/<name>/tables/*.yaml``; all of them hold for the whole
-workspace, because its record store is one. A file that is called like a shipped table adds columns to it, another one is a table
-of its own. What an office adds has a name that begins with `riskml.records.table_checks.OWN`: no later version of riskml ships one, and none is a word of SQL.
+A workspace's files are ``features/tables/*.yaml`` and ``features/overlays/<name>/tables/*.yaml``; all of them hold for
+the whole workspace, because its record store is one. A file that is called like a shipped table adds columns to it,
+another one is a table of its own. What an office adds has a name that begins with `riskml.records.table_checks.OWN`: no
+later version of riskml ships one, and none is a word of SQL.
 """
 
 from __future__ import annotations
@@ -102,7 +103,12 @@ def _put_together(files: Sequence[TableFile], before: Mapping[str, Table]) -> Ta
             tables[spec.table] = replace(known, own_columns=(*known.own_columns, *columns))
         else:
             tables[spec.table] = spec.new_table(columns)
-    coded = {f"{table.name}.{column.name}": column.codes for table in tables.values() for column in table.columns if column.codes}
+    coded = {
+        f"{table.name}.{column.name}": column.codes
+        for table in tables.values()
+        for column in table.columns
+        if column.codes
+    }
     for file in files:
         check_references(file, tables[file.spec.table], coded)
         tables[file.spec.table] = _with_codes(file.spec, tables[file.spec.table], coded)

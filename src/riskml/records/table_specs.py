@@ -16,7 +16,11 @@ from riskml.core.language import Label
 from riskml.core.validation import ContentError, nearest
 from riskml.records.schema import DIMENSIONS, FOUNDED, LARGEST_AMOUNT, Column, ColumnType, Table, TableKind, TextForm
 
-_BOUNDS: dict[ColumnType, tuple[int, int | None]] = {"amount": (0, LARGEST_AMOUNT), "share": (0, 1), "integer": (0, None)}
+_BOUNDS: dict[ColumnType, tuple[int, int | None]] = {
+    "amount": (0, LARGEST_AMOUNT),
+    "share": (0, 1),
+    "integer": (0, None),
+}
 """What a number lies between unless its file says otherwise."""
 
 _ONLY: dict[str, tuple[ColumnType, ...]] = {
@@ -61,7 +65,9 @@ class ColumnSpec(Entry):
             if self.type not in _ONLY[field]:
                 types = ", ".join(_ONLY[field])
                 raise ContentError(
-                    f"只用于类型 {types}，不用于 {self.type}", f"is for columns of type {types}, not {self.type}", field=field
+                    f"只用于类型 {types}，不用于 {self.type}",
+                    f"is for columns of type {types}, not {self.type}",
+                    field=field,
                 )
         if self.codes is not None and self.codes_of is not None:
             raise ContentError("codes 和 codes_of 只能写一个", "give codes or codes_of, not both", field="codes_of")
@@ -107,7 +113,8 @@ class ColumnSpec(Entry):
 
 
 class TableSpec(Entry):
-    """One file: a table, or columns that are added to a shipped one, which has label, dimension, kind and subject already.
+    """One file: a table, or columns that are added to a shipped one, which has label, dimension, kind and subject
+    already.
 
     Parameters
     ----------
@@ -137,7 +144,9 @@ class TableSpec(Entry):
         assert self.label is not None
         assert self.dimension is not None
         assert self.kind is not None
-        return Table(self.table, self.dimension, self.kind, self.label, columns, self.subject or "enterprise_id", self.counts)
+        return Table(
+            self.table, self.dimension, self.kind, self.label, columns, self.subject or "enterprise_id", self.counts
+        )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The record tables in use: those that are shipped, and what the workspace adds to them.
 
-The shipped ones are read from ``shipped_tables/*.yaml`` once. A workspace's own (`riskml.records.table_files`) hold within `using`: in
-the thread that entered it, and in threads of a `riskml.core.context_pool.ContextPool` that it starts.
+The shipped ones are read from ``shipped_tables/*.yaml`` once. A workspace's own (`riskml.records.table_files`) hold
+within `using`: in the thread that entered it, and in threads of a `riskml.core.context_pool.ContextPool` that it
+starts.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ class Common:
     Parameters
     ----------
     registered
-        The registration as last known of every pair asked for, with the columns of ``enterprise``: a table, or a SELECT in brackets.
+        The registration as last known of every pair asked for, with the columns of ``enterprise``: a table, or a SELECT
+        in brackets.
     usual_visits
         What `usual_visits_sql` gives, likewise.
     peer_visits
@@ -30,8 +31,8 @@ class Common:
     windows
         The look-back windows of peer rates that are asked for.
     tying
-        Whether the tables of `riskml.relations.links.linking_statements` were made; not where so few enterprises are asked for that it
-        would take longer than it saves.
+        Whether the tables of `riskml.relations.links.linking_statements` were made; not where so few enterprises are
+        asked for that it would take longer than it saves.
     somebody_elses
         Listings of persons of whom an officer answered that they are not the enterprise's post-holders.
     """
@@ -57,7 +58,9 @@ class Common:
 
 
 def visit_statements(periods: EffectPeriods) -> dict[str, str]:
-    """Name → SELECT of the tables about all visits, in the order to make them: `KNOWN_VISITS`, `USUAL_VISITS` and `PEER_VISITS`."""
+    """Name → SELECT of the tables about all visits, in the order to make them: `KNOWN_VISITS`, `USUAL_VISITS` and
+    `PEER_VISITS`.
+    """
     return {
         KNOWN_VISITS: known_visits_sql(periods),
         USUAL_VISITS: usual_visits_sql(KNOWN_VISITS),

@@ -82,8 +82,8 @@ class Relation(Entry):
         Numbers that its templates read by name.
     columns
         Its columns besides ``enterprise_id``, ``as_of`` and ``record_id`` (the evidence), each with its type, its
-        codes, or the ``table.column`` of a record table that it is. A relation with a date has the ``known_date`` and the
-        ``arrival`` of that record too.
+        codes, or the ``table.column`` of a record table that it is. A relation with a date has the ``known_date`` and
+        the ``arrival`` of that record too.
     """
 
     relation: Identifier

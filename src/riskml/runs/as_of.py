@@ -40,5 +40,6 @@ def refuse_impossible_day(store: RecordStore, as_of: date, enterprises: int) -> 
     if not enterprises:
         raise RunError(
             zh=f"基准日 {as_of} 没有任何在册企业；请检查日期，或导入更早的登记信息。",
-            en=f"No enterprise was registered at the as-of date {as_of}; check the date, or load earlier registrations.",
+            en=f"No enterprise was registered at the as-of date {as_of}; check the date, or load earlier "
+            "registrations.",
         )

@@ -1,4 +1,6 @@
-"""What a run carries, so that it can be read for ever: the policy and the models that made it, whatever is in use later."""
+"""What a run carries, so that it can be read for ever: the policy and the models that made it, whatever is in use
+later.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ POLICY, MODEL, INDUSTRY_MODELS = "policy", "model", "industry_models"
 """The folders in a run's own."""
 
 
-def carry(folder: Path, policy: Policy, bundle: ModelBundle | None, industries: Iterable[IndustryModel]) -> dict[str, str]:
+def carry(
+    folder: Path, policy: Policy, bundle: ModelBundle | None, industries: Iterable[IndustryModel]
+) -> dict[str, str]:
     """Copy them into the folder of a run under way; every file, relative to it → SHA-256."""
     places = (POLICY, MODEL, INDUSTRY_MODELS)
     for name in places:
@@ -46,7 +50,8 @@ def carried_industries(folder: Path, policy: Policy, manifest: RunManifest) -> t
     """The local industries that the run graded; a RunError where what it carries is damaged."""
     places = {name: folder / INDUSTRY_MODELS / name for name in manifest.industries}
     return tuple(
-        IndustryModel.of(policy, name, Model(_bundle(place, manifest.industries[name]))) for name, place in places.items()
+        IndustryModel.of(policy, name, Model(_bundle(place, manifest.industries[name])))
+        for name, place in places.items()
     )
 
 
@@ -55,6 +60,7 @@ def _bundle(folder: Path, digest: str) -> ModelBundle:
     if bundle.digest != digest:
         raise RunError(
             zh=f"{folder} 不是作出这次结果的模型（校验值应为 {digest[:12]}）；请从备份恢复，或重新运行 riskml score。",
-            en=f"{folder} is not the model that made the run (digest {digest[:12]}); restore it, or run 'riskml score' again.",
+            en=f"{folder} is not the model that made the run (digest {digest[:12]}); restore it, or run 'riskml score' "
+            "again.",
         )
     return bundle

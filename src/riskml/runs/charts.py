@@ -28,7 +28,8 @@ LABEL_SIZE = 12
 def label_width(labels: Iterable[str]) -> int:
     """Pixels that the longest label of an axis takes with its tick: a Chinese character is as wide as high.
 
-    The drawing machine may have no Chinese font and measure such labels too short, so that the reader would see them cut off.
+    The drawing machine may have no Chinese font and measure such labels too short, so that the reader would see them
+    cut off.
 
     Examples
     --------
@@ -76,7 +77,9 @@ def grade_rate_chart(rates: Sequence[Mapping[str, Any]], scheme: Scheme) -> str:
         x=alt.X("grade:N", sort=list(scheme.grade_names), title=say("类别", "grade"), axis=alt.Axis(labelAngle=0))
     )
     bars = base.mark_bar(size=56).encode(
-        y=alt.Y("rate:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title=say("问题发现率", "problem rate"))),
+        y=alt.Y(
+            "rate:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title=say("问题发现率", "problem rate"))
+        ),
         color=_grade_scale(scheme),
     )
     spread = base.mark_rule(strokeWidth=2).encode(y="low:Q", y2="high:Q")
@@ -101,8 +104,10 @@ def calibration_chart(groups: Sequence[Mapping[str, Any]]) -> str:
         .encode(x=alt.X("x:Q", scale=scale), y=alt.Y("x:Q", scale=scale))
     )
     points = alt.Chart(data, width=320, height=260).mark_line(point=alt.OverlayMarkDef(size=60), color=TOTAL).encode(
-        x=alt.X("predicted:Q", scale=scale, axis=alt.Axis(format="%", title=say("预测的问题发现率", "predicted problem rate"))),
-        y=alt.Y("observed:Q", scale=scale, axis=alt.Axis(format="%", title=say("实际的问题发现率", "observed problem rate"))),
+        x=alt.X("predicted:Q", scale=scale,
+            axis=alt.Axis(format="%", title=say("预测的问题发现率", "predicted problem rate"))),
+        y=alt.Y("observed:Q", scale=scale,
+            axis=alt.Axis(format="%", title=say("实际的问题发现率", "observed problem rate"))),
     )  # fmt: skip
     return to_svg(line + points)
 

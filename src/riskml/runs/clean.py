@@ -1,6 +1,8 @@
-"""What a workspace no longer needs: files that loads, undone or killed commands left, and what is older than it has to be kept.
+"""What a workspace no longer needs: files that loads, undone or killed commands left, and what is older than it has to
+be kept.
 
-Nothing that a manifest names is ever among it: not the store's, nor that of a load that can still be undone, nor a published run's.
+Nothing that a manifest names is ever among it: not the store's, nor that of a load that can still be undone, nor a
+published run's.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ def clean(workspace: Workspace, *, remove: bool) -> tuple[Unneeded, ...]:
     Raises
     ------
     RunError
-        Where a load, a run or a training is under way: its files are not named yet, or no more. Or where the store's manifest is damaged.
+        Where a load, a run or a training is under way: its files are not named yet, or no more. Or where the store's
+        manifest is damaged.
     """
     kept = load_settings(workspace).retention
     if not workspace.data.is_dir():
@@ -101,7 +104,9 @@ def _left_behind(workspace: Workspace, kept: Retention) -> Iterator[Unneeded]:
 
 
 def _too_old(workspace: Workspace, store: RecordStore | None, kept: Retention) -> Iterator[Unneeded]:
-    """Logs and refused rows of longer ago than they have to be kept, and refused rows of loads that are not in the store."""
+    """Logs and refused rows of longer ago than they have to be kept, and refused rows of loads that are not in the
+    store.
+    """
     for path in sorted(workspace.logs.glob("*.jsonl")):
         if _age(path) > kept.logs_days:
             yield _unneeded(path, "retention")

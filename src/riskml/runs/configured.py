@@ -1,4 +1,6 @@
-"""What analysts edit, read together: a model's indicators with its overlays and the effect periods, checked against each other."""
+"""What analysts edit, read together: a model's indicators with its overlays and the effect periods, checked against
+each other.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ def configured_indicators(workspace: Workspace, settings: TrainingSettings) -> t
     Raises
     ------
     ConfigurationError
-        Where a file is wrong, an overlay or an indicator is not there, or a window is longer than the effect period; or as `refuse_uncounted`.
+        Where a file is wrong, an overlay or an indicator is not there, or a window is longer than the effect period; or
+        as `refuse_uncounted`.
     """
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
     whole = load_system(workspace.features, *_overlays(workspace, settings))
@@ -42,7 +45,8 @@ def configured_indicators(workspace: Workspace, settings: TrainingSettings) -> t
         near = ", ".join(get_close_matches(settings.past_penalties, names)) or "–"
         raise ConfigurationError(
             zh=f"{settings.file} 的 past_penalties：所用的指标中没有 {settings.past_penalties}；相近的有：{near}。",
-            en=f"past_penalties in {settings.file}: {settings.past_penalties} is none of the indicators in use; close to it: {near}.",
+            en=f"past_penalties in {settings.file}: {settings.past_penalties} is none of the indicators in use; close "
+            f"to it: {near}.",
         )
     return system, periods
 
@@ -56,7 +60,9 @@ def check_configured(workspace: Workspace, scheme: str, industry: str | None) ->
 
 
 def refuse_unknown_indicator(workspace: Workspace, scheme: str, system: IndicatorSystem, name: str) -> None:
-    """Refuse an indicator that `system` does not have; a ConfigurationError says which local industry has it, or near names."""
+    """Refuse an indicator that `system` does not have; a ConfigurationError says which local industry has it, or near
+    names.
+    """
     if name in {column.name for column in system.columns}:
         return
     for industry in workspace.industries(scheme):
@@ -81,14 +87,17 @@ def _refuse_unknown_attributes(workspace: Workspace, system: IndicatorSystem) ->
     }
     if not asked or any(workspace.sources.glob(f"*/{ATTRIBUTE}.sql")):
         return
-    specs = [parse_yaml(SourceSpec, read_text(path), str(path)) for path in sorted(workspace.sources.glob("*/source.yaml"))]
+    specs = [
+        parse_yaml(SourceSpec, read_text(path), str(path)) for path in sorted(workspace.sources.glob("*/source.yaml"))
+    ]
     declared = {name for spec in specs for attributes in spec.attributes for name in attributes.columns}
     for indicator, name in asked.items():
         if name not in declared:
             zh, en = nearest(name, declared)
             raise ConfigurationError(
                 zh=f"指标 {indicator} 的 where：没有哪个来源的 source.yaml 在 attributes 中列出 {name}{zh}。",
-                en=f"Indicator {indicator}, field where: no source lists {name} under 'attributes' in its source.yaml{en}.",
+                en=f"Indicator {indicator}, field where: no source lists {name} under 'attributes' in its "
+                f"source.yaml{en}.",
             )
 
 

@@ -1,8 +1,9 @@
-"""The daily run: only what changed since the last run is computed anew; what is published equals a full run to the last byte.
+"""The daily run: only what changed since the last run is computed anew; what is published equals a full run to the last
+byte.
 
-An enterprise is *touched* where its records, or those that its relations reach, may have changed: all of it is computed anew. It
-has *crossed* where nothing happened but days passed, and one of its values came to the other side of a threshold of the model: it
-is scored from the indicators published before. Of all others only the days move on.
+An enterprise is *touched* where its records, or those that its relations reach, may have changed: all of it is computed
+anew. It has *crossed* where nothing happened but days passed, and one of its values came to the other side of a
+threshold of the model: it is scored from the indicators published before. Of all others only the days move on.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def score_daily(
 ) -> RunResult:
     """Grade everyone registered at `as_of`, going on from the last run before it, and publish the run.
 
-    Where a full run cannot be done without, one is made, and the result's `daily` says why. `revision_reason` as `riskml.runs.score.score`
-    has it.
+    Where a full run cannot be done without, one is made, and the result's `daily` says why. `revision_reason` as
+    `riskml.runs.score.score` has it.
 
     Raises
     ------
@@ -66,7 +67,11 @@ def score_daily(
     folder = RunFolder(workspace, scheme_name, as_of)
     with exclusive(workspace.runs / scheme_name / "run.lock"):
         base, why = _base(folder)
-        run = DailyRun(workspace, policy, method, folder, on_progress, base) if base and isinstance(method, ModelMethod) else None
+        run = (
+            DailyRun(workspace, policy, method, folder, on_progress, base)
+            if base and isinstance(method, ModelMethod)
+            else None
+        )
         if base is not None and run is None:
             why = ("计分、计数的办法每次全部重算", "a scheme that adds points or counts is computed whole")
         why = run.why_full() if run else why
@@ -105,7 +110,9 @@ class DailyRun(Run):
         self.before = before
         self.days = (folder.as_of - before.as_of).days
         self.rules = tuple(
-            Condition(one.from_, time_dependent_expressions(one)) for rule in self.scheme.applied for one in rule.circumstances
+            Condition(one.from_, time_dependent_expressions(one))
+            for rule in self.scheme.applied
+            for one in rule.circumstances
         )
         self.time_features = find_time_features(method.system)
         self.changes = Changes(
@@ -163,7 +170,8 @@ class DailyRun(Run):
             for bucket, passed in self.builder.each_bucket(self._cross, range(self.store.buckets)):
                 self.crossed[bucket] = passed
             self.connection.execute(
-                "INSERT INTO touched SELECT DISTINCT enterprise_id FROM unscored WHERE enterprise_id NOT IN (FROM touched)"
+                "INSERT INTO touched SELECT DISTINCT enterprise_id FROM unscored WHERE enterprise_id NOT IN (FROM "
+                "touched)"
             )
         with self.timed("relations"):
             registered = self.builder.ask_registered(
@@ -174,7 +182,9 @@ class DailyRun(Run):
             ).fetchall()
             refuse_impossible_day(self.store, self.folder.as_of, registered + kept)
             self.builder.prepare(tied=True)
-        self.daily = Daily(self.before.as_of, None, registered, sum(len(one["grades"]) for one in self.crossed.values() if one))
+        self.daily = Daily(
+            self.before.as_of, None, registered, sum(len(one["grades"]) for one in self.crossed.values() if one)
+        )
 
     def tables_of(self, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
         """The bucket's tables: the touched anew, the crossed scored, the days of all others moved on."""
@@ -182,9 +192,13 @@ class DailyRun(Run):
         with self.timed("merging", builder.workers):
             touched = self._touched(builder.connection, bucket)
             ids, values = self._later(self._before("indicators", bucket))
-            merged = {"indicators": joined("indicators", anew["indicators"], without(self._matrix(ids, values), touched))}
+            merged = {
+                "indicators": joined("indicators", anew["indicators"], without(self._matrix(ids, values), touched))
+            }
             passed = self.crossed.pop(bucket, {})
-            gone = pa.chunked_array([*touched.chunks, *(passed["grades"]["enterprise_id"].chunks if passed else ())], pa.string())
+            gone = pa.chunked_array(
+                [*touched.chunks, *(passed["grades"]["enterprise_id"].chunks if passed else ())], pa.string()
+            )
             for name in ("grades", "contributions", "reasons", "rules"):
                 old = without(self._before(name, bucket), gone)
                 if name == "reasons":
@@ -199,13 +213,15 @@ class DailyRun(Run):
         self.before.open_view(self.connection, "grades", "before_grades")
         choices = [rule.id for rule in self.scheme.all_rules if rule.effect.kind == "officer_choice"]
         self.connection.execute(
-            "INSERT INTO touched SELECT enterprise_id FROM before_grades WHERE list_has_any(rules, CAST($1 AS VARCHAR[])) "
+            "INSERT INTO touched SELECT enterprise_id FROM before_grades WHERE list_has_any(rules, CAST($1 AS "
+            "VARCHAR[])) "
             "AND enterprise_id NOT IN (SELECT enterprise_id FROM touched)",
             [choices],
         )
         decided = [decision.enterprise_id for decision in self.decisions if decision.scheme == self.scheme.id]
         self.connection.execute(
-            "INSERT INTO touched SELECT enterprise_id FROM before_grades WHERE list_contains(CAST($1 AS VARCHAR[]), enterprise_id) "
+            "INSERT INTO touched SELECT enterprise_id FROM before_grades WHERE list_contains(CAST($1 AS VARCHAR[]), "
+            "enterprise_id) "
             "AND enterprise_id NOT IN (SELECT enterprise_id FROM touched)",
             [decided],
         )
@@ -214,7 +230,9 @@ class DailyRun(Run):
         """The rates of peers on the as-of date: they may change for everyone, every day."""
         self.peer_rates: dict[int, pa.Table] = {}
         used = [
-            relation for relation in relations_used(self.model.system) if relation in PEERS and self.builder.received(relation)
+            relation
+            for relation in relations_used(self.model.system)
+            if relation in PEERS and self.builder.received(relation)
         ]
         if not used:
             return
@@ -241,7 +259,8 @@ class DailyRun(Run):
             entity_dates = f"(SELECT DISTINCT enterprise_id, DATE '{self.folder.as_of}' AS as_of FROM {relation})"
             self.growing[feature.place] = self.connection.sql(
                 f"SELECT enterprise_id, max(CAST({indicator.value} AS DOUBLE)) AS value "
-                f"FROM ({live_sql(relation, entity_dates, self.policy.periods)}) WHERE ({indicator.where}) AND end_date IS NULL GROUP BY enterprise_id"
+                f"FROM ({live_sql(relation, entity_dates, self.policy.periods)}) WHERE ({indicator.where}) AND "
+                "end_date IS NULL GROUP BY enterprise_id"
             ).to_arrow_table()
 
     @property
@@ -250,7 +269,9 @@ class DailyRun(Run):
         return (*(feature.place for feature in self.time_features), *self.peer_rates)
 
     def _later(self, table: pa.Table) -> tuple[pa.Array, Floats]:
-        """The enterprises of a bucket's indicators before, and their indicators as they are now; right for all that are not touched."""
+        """The enterprises of a bucket's indicators before, and their indicators as they are now; right for all that are
+        not touched.
+        """
         ids = table["enterprise_id"].combine_chunks()
         values = np.empty((len(ids), len(self.model.bundle.columns)), order="F")
         for place, name in enumerate(self.model.bundle.columns):
@@ -290,7 +311,11 @@ class DailyRun(Run):
         grades, fired, reasons = (only(self._before(name, bucket), who) for name in ("grades", "rules", "reasons"))
         division = grades["division"].combine_chunks()
         tables = self.scorer.score(
-            who.to_pylist(), after[moved], division, dated(fired, self.folder.as_of), partial(self.timed, share=builder.workers)
+            who.to_pylist(),
+            after[moved],
+            division,
+            dated(fired, self.folder.as_of),
+            partial(self.timed, share=builder.workers),
         )
         tables["reasons"], unknown = with_evidence(tables["reasons"], reasons)
         if len(unknown):
@@ -309,7 +334,9 @@ class DailyRun(Run):
 
         A record that still lasts has caught up with one that ended, or leaves behind one that was as long.
         """
-        reasons = pq.ParquetFile(self.before.parts("reasons")[bucket]).read(["enterprise_id", "indicator", "evidence_count"])
+        reasons = pq.ParquetFile(self.before.parts("reasons")[bucket]).read(
+            ["enterprise_id", "indicator", "evidence_count"]
+        )
         several = reasons.filter(pc.greater(reasons["evidence_count"], 1))
         changed = np.zeros(len(ids), dtype=bool)
         for place, lasting in self.growing.items():
@@ -359,7 +386,9 @@ class DailyRun(Run):
 
 
 def _placed(found: pa.Table, ids: pa.Array) -> tuple[NDArray[np.int64], Floats]:
-    """Of the rows of `found` (enterprise_id, value) whose enterprise is among `ids`: where it stands there, and the values."""
+    """Of the rows of `found` (enterprise_id, value) whose enterprise is among `ids`: where it stands there, and the
+    values.
+    """
     places = pc.index_in(found["enterprise_id"], value_set=ids)
     here = places.is_valid()
     return places.filter(here).to_numpy().astype(np.int64), found["value"].filter(here).to_numpy()

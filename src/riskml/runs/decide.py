@@ -48,8 +48,8 @@ def decide(
     Parameters
     ----------
     expires_on
-        The day it ends; the day from which the newest of the evidence is too old for the rule where None. An answer about who a listed
-        person is has none.
+        The day it ends; the day from which the newest of the evidence is too old for the rule where None. An answer
+        about who a listed person is has none.
     open_case
         Whether the officer opens the case, on any records of the enterprise, without the rule's having proposed it.
 
@@ -58,8 +58,9 @@ def decide(
     ConfigurationError
         As `record_decision`; or where no day is given on which the decision ends, and the evidence gives none.
     RunError
-        Where the scheme does not grade the enterprise; where the rule did not fire for the enterprise on that day, or not on all of these records; where a case is opened on what is
-        no record of the enterprise; where the decision would outlast its evidence.
+        Where the scheme does not grade the enterprise; where the rule did not fire for the enterprise on that day, or
+        not on all of these records; where a case is opened on what is no record of the enterprise; where the decision
+        would outlast its evidence.
     """
     policy = load_policy(workspace, scheme_name)
     scheme = policy.scheme
@@ -68,7 +69,8 @@ def decide(
     connection = connect_reader(workspace.spill)
     store.open_views(connection)
     connection.execute(
-        "CREATE TEMP TABLE entity_date AS SELECT ? AS enterprise_id, CAST(? AS DATE) AS as_of", [enterprise_id, decided_on]
+        "CREATE TEMP TABLE entity_date AS SELECT ? AS enterprise_id, CAST(? AS DATE) AS as_of",
+        [enterprise_id, decided_on],
     )
     if (ungraded := why_ungraded(connection, policy, enterprise_id, decided_on)) is not None:
         raise RunError(
@@ -79,8 +81,10 @@ def decide(
         known = _on_file(connection, one, policy.periods)
         if other := sorted(set(evidence) - set(known)):
             raise RunError(
-                zh=f"{decided_on} 时企业 {enterprise_id} 没有可用的记录 {'、'.join(other)}；请核对编号（不在影响期内、已更正或尚未知悉的不能作依据）。",
-                en=f"On {decided_on} there was no usable record {', '.join(other)} of {enterprise_id}; check the ids (what was not in effect, was "
+                zh=f"{decided_on} 时企业 {enterprise_id} 没有可用的记录 {'、'.join(other)}；请核对编号（不在影响期内、"
+                "已更正或尚未知悉的不能作依据）。",
+                en=f"On {decided_on} there was no usable record {', '.join(other)} of {enterprise_id}; check the ids "
+                "(what was not in effect, was "
                 "amended or not yet known is no evidence).",
             )
     else:
@@ -89,7 +93,8 @@ def decide(
     if isinstance(one, Question):
         _refuse_unasked(workspace, scheme_name, one, enterprise_id, decided_on)
     record = partial(
-        record_decision, workspace.ledger, scheme, enterprise_id=enterprise_id, rule=rule, evidence=evidence, grade=grade,
+        record_decision, workspace.ledger, scheme, enterprise_id=enterprise_id, rule=rule, evidence=evidence,
+        grade=grade,
         officer=officer, second=second, reason=reason, decided_on=decided_on,
     )  # fmt: skip
     if grade in (NOT_SAME_PERSON, SAME_PERSON):
@@ -103,20 +108,26 @@ def decide(
         )
     if expires_on is not None and None not in lasts and last is not None and expires_on > last:
         raise RunError(
-            zh=f"失效日 {expires_on} 晚于依据的期限 {last}（规则 {rule} 的 within: {one.within}）；决定不能长于其依据。",
-            en=f"{expires_on} lies after {last}, from which the evidence is too old for rule {rule} (within {one.within}): no decision outlasts it.",
+            zh=f"失效日 {expires_on} 晚于依据的期限 {last}（规则 {rule} 的 within: {one.within}）；"
+            "决定不能长于其依据。",
+            en=f"{expires_on} lies after {last}, from which the evidence is too old for rule {rule} (within "
+            f"{one.within}): no decision outlasts it.",
         )
     opened_on = {name: known[name][0] for name in evidence} if open_case else None
     return record(opened_on=opened_on, expires_on=expires_on or last or decided_on)
 
 
 def _refuse_unasked(workspace: Workspace, scheme_name: str, question: Question, enterprise_id: str, day: date) -> None:
-    """A RunError where the enterprise is in another class, whatever its records hold besides: the answer would never act."""
+    """A RunError where the enterprise is in another class, whatever its records hold besides: the answer would never
+    act.
+    """
     found = explain_one(workspace, scheme_name, enterprise_id, day)
     if question.id not in {fired.rule.id for fired in found.rules}:
         raise RunError(
-            zh=f"{day} 时企业 {enterprise_id} 的类别是 {found.grade}，不在等待认定的情形（{question.label.zh}）之内，没有可认定的。",
-            en=f"On {day} enterprise {enterprise_id} is {found.grade} and not in the class that waits ({question.label.en}): nothing to decide.",
+            zh=f"{day} 时企业 {enterprise_id} 的类别是 {found.grade}，不在等待认定的情形（{question.label.zh}）之内，"
+            "没有可认定的。",
+            en=f"On {day} enterprise {enterprise_id} is {found.grade} and not in the class that waits "
+            f"({question.label.en}): nothing to decide.",
         )
 
 
@@ -133,9 +144,11 @@ def _proposed(
     rows = connection.execute(f"SELECT evidence FROM ({fired}) WHERE rule = ?", [rule.id]).fetchall()
     if not rows:
         raise RunError(
-            zh=f"{decided_on} 时企业 {enterprise_id} 没有触发规则 {rule.id}，没有可选定的等级；请核对代码、规则和决定日（riskml explain），"
+            zh=f"{decided_on} 时企业 {enterprise_id} 没有触发规则 {rule.id}，没有可选定的等级；请核对代码、"
+            "规则和决定日（riskml explain），"
             "或以该企业的其他记录为依据立案（--open）。",
-            en=f"Rule {rule.id} had not fired for {enterprise_id} on {decided_on}, so there is no grade to choose; check the code, the rule "
+            en=f"Rule {rule.id} had not fired for {enterprise_id} on {decided_on}, so there is no grade to choose; "
+            "check the code, the rule "
             "and the day (riskml explain), or open a case on other records of the enterprise (--open).",
         )
     known = rows[0][0]
@@ -149,7 +162,9 @@ def _proposed(
 
 
 def _on_file(connection: duckdb.DuckDBPyConnection, rule: Rule, periods: EffectPeriods) -> Records:
-    """Every record of the enterprise that a case may be opened on: in effect, known, and no older than the rule asks."""
+    """Every record of the enterprise that a case may be opened on: in effect, known, and no older than the rule
+    asks.
+    """
     tables = [name for name, table in TABLES.items() if table.subject == "enterprise_id" and table.kind != "version"]
     rows = connection.execute(last_day_sql(rule, "entity_date", periods, tables)).fetchall()
     ((day,),) = connection.execute("SELECT as_of FROM entity_date").fetchall()

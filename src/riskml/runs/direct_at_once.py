@@ -1,8 +1,9 @@
-"""Direct determinations at once (即时更新): everyone whom a rule with a fixed grade newly concerns, or concerns no longer.
+"""Direct determinations at once (即时更新): everyone whom a rule with a fixed grade newly concerns, or concerns no
+longer.
 
-`riskml ingest` and `riskml undo` ask for it under every scheme whose cycle says ``direct_at_once`` (Guangzhou Art. 12): a listing makes its
-enterprise a D with the load that brings it, and is lifted by the load that ends or repairs it. As with one enterprise
-(`riskml.runs.immediate`), nothing published changes.
+`riskml ingest` and `riskml undo` ask for it under every scheme whose cycle says ``direct_at_once`` (Guangzhou Art. 12):
+a listing makes its enterprise a D with the load that brings it, and is lifted by the load that ends or repairs it. As
+with one enterprise (`riskml.runs.immediate`), nothing published changes.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def update_schemes(workspace: Workspace, day: date) -> tuple[tuple[UpdatedAtOnce
     updated
         Scheme by scheme.
     failed
-        Why it could not be done under a scheme: its scheme.yaml is not valid, or its run was altered. The others are done all the same.
+        Why it could not be done under a scheme: its scheme.yaml is not valid, or its run was altered. The others are
+        done all the same.
     """
     updated: list[UpdatedAtOnce] = []
     failed: list[RiskmlError] = []
@@ -77,7 +79,8 @@ def update_schemes(workspace: Workspace, day: date) -> tuple[tuple[UpdatedAtOnce
 
 
 def update_scheme(workspace: Workspace, scheme_name: str, day: date) -> UpdatedAtOnce:
-    """Grade by the policy as it now stands whomever a direct determination concerns, or did; record every grade that differs.
+    """Grade by the policy as it now stands whomever a direct determination concerns, or did; record every grade that
+    differs.
 
     Parameters
     ----------
@@ -120,7 +123,8 @@ def _found(workspace: Workspace, policy: Policy, run: PublishedRun, as_of: date)
     graded = grade_block(scheme, ids, held["score"].to_numpy(), fired, decisions, bands=ranks).to_pylist()
     evidence = {(row["enterprise_id"], row["rule"]): tuple(row["evidence"]) for row in fired.to_pylist()}
     until_now = {
-        who: earlier[who].grade if who in earlier else grade for who, grade in zip(ids, held["grade"].to_pylist(), strict=True)
+        who: earlier[who].grade if who in earlier else grade
+        for who, grade in zip(ids, held["grade"].to_pylist(), strict=True)
     }
     return tuple(
         Update(
@@ -133,7 +137,9 @@ def _found(workspace: Workspace, policy: Policy, run: PublishedRun, as_of: date)
 
 
 def _concerned(connection: duckdb.DuckDBPyConnection, scheme: Scheme, earlier: Mapping[str, Update]) -> pa.Table:
-    """Whom a rule with a fixed grade concerns now, or gave the grade until now, with what the run holds of them; makes ``concerned``."""
+    """Whom a rule with a fixed grade concerns now, or gave the grade until now, with what the run holds of them; makes
+    ``concerned``.
+    """
     direct = [rule.id for rule in scheme.applied if rule.effect.kind == "fixed"]
     # A rule that was switched off or taken out since gives its enterprises up as well.
     lasting = [BAND, *(rule.id for rule in scheme.rules if rule.effect.kind != "fixed")]

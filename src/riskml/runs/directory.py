@@ -56,6 +56,12 @@ def list_directory(workspace: Workspace, scheme_name: str, directory_id: str, as
     unknown = directory.holding is not None and not is_received(directory.holding.from_, store.tables)
     connection = connect(workspace.spill)
     store.open_views(connection)
-    connection.execute(f"CREATE TEMP TABLE asked AS {registered_sql(as_of, policy.periods, policy.scheme.in_scope_sql)}")
-    rows = () if unknown else connection.sql(directory_sql(directory, "asked", policy.periods)).to_arrow_table().to_pylist()
+    connection.execute(
+        f"CREATE TEMP TABLE asked AS {registered_sql(as_of, policy.periods, policy.scheme.in_scope_sql)}"
+    )
+    rows = (
+        ()
+        if unknown
+        else connection.sql(directory_sql(directory, "asked", policy.periods)).to_arrow_table().to_pylist()
+    )
     return Listed(policy.scheme, directory, as_of, tuple(rows), unknown, store.simulated)

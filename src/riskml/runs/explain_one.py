@@ -32,7 +32,8 @@ from riskml.training.model_method import ModelMethod
 
 
 def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date | None) -> Explanation:
-    """Explain the grade of one enterprise, by the policy and the model of the run as of that date; by those in use where there is none.
+    """Explain the grade of one enterprise, by the policy and the model of the run as of that date; by those in use
+    where there is none.
 
     Parameters
     ----------
@@ -60,7 +61,9 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     row_held = published.graded(enterprise_id, bucket) if published else None
     held = None if row_held is None else row_held.to_pylist()[0]
     absent = why_absent(connection, policy, enterprise_id, day) if published and held is None else None
-    found = explain(method, policy, connection, row, received=store.tables, decisions=decisions, simulated=store.simulated)
+    found = explain(
+        method, policy, connection, row, received=store.tables, decisions=decisions, simulated=store.simulated
+    )
     changed = _changed(published, store, found, bucket, decisions_by_enterprise(own).get(enterprise_id))
     run = None if published is None or held is None or changed else published.named
     found = replace(found, provenance=replace(found.provenance, run=run))
@@ -127,7 +130,8 @@ def _changed(
     found
         The explanation from the records as they are now.
     decided
-        The digest of the decisions about the enterprise that are in force now; a decision about another one changes nothing here.
+        The digest of the decisions about the enterprise that are in force now; a decision about another one changes
+        nothing here.
     """
     if published is None:
         return ()
@@ -142,7 +146,8 @@ def _changed(
 def _as_published(published: PublishedRun, found: Explanation, bucket: int) -> bool:
     """Whether the run has the same of an enterprise: indicators, rules and the records that rules and reasons rest on.
 
-    Records that came since then are others', or bear on nothing here; its own and those of related enterprises all reach these.
+    Records that came since then are others', or bear on nothing here; its own and those of related enterprises all
+    reach these.
     """
     enterprise_id = found.subject.enterprise_id
     indicators = published.rows("indicators", enterprise_id, bucket)

@@ -1,4 +1,6 @@
-"""What a reader of a run should know of its dates: a model that was trained later than the as-of date, records that came long before it."""
+"""What a reader of a run should know of its dates: a model that was trained later than the as-of date, records that
+came long before it.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,10 @@ def freshness_notes(facts: dict[str, Any], store: RecordStore, as_of: date) -> l
     if (as_of - received).days > OLD_DAYS:
         notes.append(
             Label(
-                f"最近一次收到数据是 {received}，比基准日 {as_of} 早 {(as_of - received).days} 天：此后发生的事不在其中。",
-                f"The last delivery came on {received}, {(as_of - received).days} days before {as_of}: what happened since is not in this run.",
+                f"最近一次收到数据是 {received}，比基准日 {as_of} 早 {(as_of - received).days} 天："
+                "此后发生的事不在其中。",
+                f"The last delivery came on {received}, {(as_of - received).days} days before {as_of}: what happened "
+                "since is not in this run.",
             )
         )
     return notes

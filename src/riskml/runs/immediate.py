@@ -1,4 +1,5 @@
-"""An enterprise's grade brought up to date at once, where a fact that decides a grade by itself arrives between two runs.
+"""An enterprise's grade brought up to date at once, where a fact that decides a grade by itself arrives between two
+runs.
 
 Nothing published changes: what was found is one line of the ledger.
 The score stays that of the run; the next run takes everything in.
@@ -96,8 +97,8 @@ def record_updates(ledger: Ledger, updates: Sequence[Update]) -> None:
 def read_updates(ledger: Ledger, scheme: str, run: date) -> dict[str, Update]:
     """Enterprise → its last update since the run of a date; a RunError where the ledger was altered.
 
-    An update beside an earlier run is in force where its day lies after this run's: a run that was made late for an earlier day knows
-    nothing of what the update rests on.
+    An update beside an earlier run is in force where its day lies after this run's: a run that was made late for an
+    earlier day knows nothing of what the update rests on.
     """
     found = {
         update.enterprise_id: update
@@ -121,8 +122,8 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
     Raises
     ------
     RunError
-        Where the enterprise is in no published run, the day lies ahead or before that of its last update, or another process records
-        an update.
+        Where the enterprise is in no published run, the day lies ahead or before that of its last update, or another
+        process records an update.
     """
     refuse_future_day(open_store(workspace.records), as_of)
     before = [day for day in published_days(workspace, scheme_name) if day <= as_of]
@@ -138,8 +139,8 @@ def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of
 def redo_updates(workspace: Workspace, scheme_name: str, as_of: date) -> None:
     """Grade everyone anew who was brought up to date since the day of a run that was just published.
 
-    It may be a revision, or a run made late for a day before the update's. An update holds the grade of the score that the run before
-    had: by the score of this one it may be another.
+    It may be a revision, or a run made late for a day before the update's. An update holds the grade of the score that
+    the run before had: by the score of this one it may be another.
     """
     policy, run = load_policy(workspace, scheme_name), published_run(workspace, scheme_name, as_of)
     buckets = open_store(workspace.records).buckets
@@ -157,7 +158,8 @@ def _update(
     held = run.graded(enterprise_id, bucket)
     connection = connect_reader(workspace.spill)
     store.open_views(
-        connection, None if any(is_whole(one.from_) for rule in scheme.applied for one in rule.circumstances) else bucket
+        connection,
+        None if any(is_whole(one.from_) for rule in scheme.applied for one in rule.circumstances) else bucket,
     )
     if held is None:
         absent = why_absent(connection, policy, enterprise_id, run.as_of)
@@ -169,13 +171,17 @@ def _update(
     found = _fired(connection, store, scheme, enterprise_id, as_of, policy.periods, decisions)
     fired = still_asked(scheme.all_rules, held["rules"][0].as_py(), found)
     ranks = held_ranks(scheme, held)
-    (graded,) = grade_block(scheme, [enterprise_id], held["score"].to_numpy(), fired, decisions, bands=ranks).to_pylist()
+    (graded,) = grade_block(
+        scheme, [enterprise_id], held["score"].to_numpy(), fired, decisions, bands=ranks
+    ).to_pylist()
     with exclusive(workspace.runs / scheme.id / "updates.lock"):
         earlier = read_updates(workspace.ledger, scheme.id, run.as_of).get(enterprise_id)
         if earlier is not None and as_of < earlier.as_of:
             raise RunError(
-                zh=f"{enterprise_id} 的等级已按 {earlier.as_of} 的情形更新，不能再按更早的 {as_of} 更新；请改用不早于 {earlier.as_of} 的日期。",
-                en=f"The grade of {enterprise_id} was brought up to date as of {earlier.as_of}; it cannot go back to {as_of}. Use a day no "
+                zh=f"{enterprise_id} 的等级已按 {earlier.as_of} 的情形更新，不能再按更早的 {as_of} 更新；请改用不早于 "
+                f"{earlier.as_of} 的日期。",
+                en=f"The grade of {enterprise_id} was brought up to date as of {earlier.as_of}; it cannot go back to "
+                f"{as_of}. Use a day no "
                 f"earlier than {earlier.as_of}.",
             )
         carried = earlier is not None and earlier.run != run.as_of

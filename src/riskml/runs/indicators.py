@@ -33,7 +33,9 @@ class Written:
 def write_indicators(
     workspace: Workspace, settings: TrainingSettings, as_of: date, on_progress: Callable[[str, int, int], None]
 ) -> Written:
-    """Write the matrix of everyone registered at `as_of` below data/indicators/: of the indicators that `settings` names."""
+    """Write the matrix of everyone registered at `as_of` below data/indicators/: of the indicators that `settings`
+    names.
+    """
     builder = _builder(workspace, settings)
     refuse_future_day(builder.store, as_of)
     buckets = builder.store.buckets
@@ -83,7 +85,9 @@ def indicators_of(builder: MatrixBuilder, enterprise_id: str, as_of: date) -> pd
     return read_matrix(builder, lambda *_: None).iloc[0]
 
 
-def indicators_of_one(workspace: Workspace, settings: TrainingSettings, enterprise_id: str, as_of: date) -> pd.Series[Any]:
+def indicators_of_one(
+    workspace: Workspace, settings: TrainingSettings, enterprise_id: str, as_of: date
+) -> pd.Series[Any]:
     """The same with the indicators that `settings` names."""
     return indicators_of(_builder(workspace, settings), enterprise_id, as_of)
 

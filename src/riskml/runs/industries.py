@@ -54,7 +54,9 @@ def models_in_use(workspace: Workspace, policy: Policy) -> tuple[IndustryModel, 
     """
     of = {industry: model_name(policy.scheme.id, industry) for industry in policy.industries}
     found = tuple(
-        IndustryModel.of(policy, name, load_model(workspace, model)) for name, model in of.items() if is_in_use(workspace, model)
+        IndustryModel.of(policy, name, load_model(workspace, model))
+        for name, model in of.items()
+        if is_in_use(workspace, model)
     )
     refuse_overlaps({one.industry.id: one.codes for one in found})
     return found
@@ -73,8 +75,10 @@ def load_industry(workspace: Workspace, scheme: str, name: str) -> Industry:
     if (industry.id, settings[name].scheme, settings[name].industry) != (name, scheme, name):
         folder = workspace.model(model_name(scheme, name))
         raise ConfigurationError(
-            zh=f"{folder}：{INDUSTRY} 的 id 和 training.yaml 的 industry 须为文件夹名 {name}，training.yaml 的 scheme 须为 {scheme}。",
-            en=f"{folder}: id in {INDUSTRY} and industry in training.yaml must be the folder's name, {name}, and scheme {scheme}.",
+            zh=f"{folder}：{INDUSTRY} 的 id 和 training.yaml 的 industry 须为文件夹名 {name}，training.yaml 的 scheme "
+            f"须为 {scheme}。",
+            en=f"{folder}: id in {INDUSTRY} and industry in training.yaml must be the folder's name, {name}, and "
+            f"scheme {scheme}.",
         )
     refuse_overlaps({one: found.cohort.industries for one, found in settings.items()})
     return industry

@@ -94,8 +94,10 @@ class RunFolder:
         for mark in self._marks():
             for name in self._changed(mark):
                 raise RunError(
-                    zh=f"{self.draft / name} 在写入后被改动或损坏，没有发布；请检查磁盘，再运行同一命令，只重算这一部分。",
-                    en=f"{self.draft / name} was changed or damaged after it was written, and nothing was published; check the disk "
+                    zh=f"{self.draft / name} 在写入后被改动或损坏，没有发布；请检查磁盘，再运行同一命令，"
+                    "只重算这一部分。",
+                    en=f"{self.draft / name} was changed or damaged after it was written, and nothing was published; "
+                    "check the disk "
                     "and run the same command again, which computes this part anew.",
                 )
             found |= _parts_of(mark)
@@ -111,7 +113,11 @@ class RunFolder:
             written = _parts_of(mark)
         except ContentError:
             return [f"finished/{mark.name}"]
-        return [name for name, hash_ in written.items() if not (self.draft / name).exists() or sha256(self.draft / name) != hash_]
+        return [
+            name
+            for name, hash_ in written.items()
+            if not (self.draft / name).exists() or sha256(self.draft / name) != hash_
+        ]
 
     def publish(self, manifest: bytes, *, loads: int, **facts: Any) -> None:
         """Put the draft with its manifest in its place; a run that stood there stays readable until the new one is.
@@ -145,9 +151,11 @@ def run_place(scheme: str, as_of: str) -> str:
 
 
 def write_parquet(content: pa.Table, path: Path) -> None:
-    """Write a table so that the same rows give the same bytes; float columns are split by byte, which zstd packs tighter.
+    """Write a table so that the same rows give the same bytes; float columns are split by byte, which zstd packs
+    tighter.
 
-    How the rows came together leaves no trace: neither the chunks they lie in nor the name that an engine gives to a list's items.
+    How the rows came together leaves no trace: neither the chunks they lie in nor the name that an engine gives to a
+    list's items.
     """
     content = pa.table([_plain(column) for column in content.columns], names=content.column_names)
     floats = [field.name for field in content.schema if pa.types.is_floating(field.type)]

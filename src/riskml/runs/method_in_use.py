@@ -31,8 +31,10 @@ def require_model(workspace: Workspace, scheme: str) -> None:
     if (method := load_policy(workspace, scheme).scheme.method) != "model":
         way = {"points": ("计分", "adds points"), "counts": ("计数", "counts records")}[method]
         raise ConfigurationError(
-            zh=f"办法 {scheme} {way[0]}（method: {method}），不用模型，不必训练；直接运行 riskml score --scheme {scheme}。",
-            en=f"Scheme {scheme} {way[1]} (method: {method}) and needs no model and no training; run 'riskml score --scheme {scheme}'.",
+            zh=f"办法 {scheme} {way[0]}（method: {method}），不用模型，不必训练；直接运行 riskml score --scheme "
+            f"{scheme}。",
+            en=f"Scheme {scheme} {way[1]} (method: {method}) and needs no model and no training; run 'riskml score "
+            f"--scheme {scheme}'.",
         )
 
 

@@ -1,4 +1,6 @@
-"""Whether the policy changed between two runs: what differs, and who graded by the new one first. Some of what moved is then the policy's."""
+"""Whether the policy changed between two runs: what differs, and who graded by the new one first. Some of what moved is
+then the policy's.
+"""
 
 from __future__ import annotations
 
@@ -48,10 +50,15 @@ class PolicyBetween:
         more = Label(f"；另有 {others} 处" if others > 0 else "", f"; and {others} more" if others > 0 else "")
         who = Label("", "")
         if self.first_used is not None:
-            who = Label(f"，{self.first_used} 由 {self.account} 首次使用", f", first used on {self.first_used} by {self.account}")
+            who = Label(
+                f"，{self.first_used} 由 {self.account} 首次使用",
+                f", first used on {self.first_used} by {self.account}",
+            )
         return Label(
-            f"办法自 {self.since} 那期之后改过（{self.before[:12]} → {self.after[:12]}{who.zh}）：{shown}{more.zh}。等级变动有一部分来自办法。",
-            f"The policy changed since the run of {self.since} ({self.before[:12]} → {self.after[:12]}{who.en}): {shown}{more.en}. Some of what "
+            f"办法自 {self.since} 那期之后改过（{self.before[:12]} → {self.after[:12]}{who.zh}）：{shown}{more.zh}。"
+            "等级变动有一部分来自办法。",
+            f"The policy changed since the run of {self.since} ({self.before[:12]} → {self.after[:12]}{who.en}): "
+            f"{shown}{more.en}. Some of what "
             "moved is due to the policy.",
         )
 
@@ -67,7 +74,8 @@ class PolicyBetween:
 
 
 def policy_between(ledger: Ledger, before: PublishedRun, after: Policy) -> PolicyBetween | None:
-    """How the policy of a later run differs from that of an earlier one; None where it does not, or where the earlier run's is damaged.
+    """How the policy of a later run differs from that of an earlier one; None where it does not, or where the earlier
+    run's is damaged.
 
     Raises
     ------

@@ -1,4 +1,6 @@
-"""The log of policies: which was used first when, by which account, what it changed and how many grades it moved. Lines of the ledger."""
+"""The log of policies: which was used first when, by which account, what it changed and how many grades it moved. Lines
+of the ledger.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class PolicyUse(BaseModel):
 
 
 def policy_log(ledger: Ledger, scheme: str) -> tuple[tuple[Line, PolicyUse], ...]:
-    """Every first use of a policy of a scheme with its line, the oldest first; a RunError where the ledger was altered."""
+    """Every first use of a policy of a scheme with its line, the oldest first; a RunError where the ledger was
+    altered.
+    """
     # Lines of this kind without a scheme are of earlier versions: they tell under which policy a model was registered.
     lines = [line for line in ledger.lines("policy") if line.content.get("scheme") == scheme]
     return tuple((line, PolicyUse.model_validate(line.content)) for line in lines)
@@ -75,7 +79,8 @@ def note_use(workspace: Workspace, policy: Policy, as_of: date, on_progress: Cal
             pass  # a damaged run tells nothing; `check` names it
     text = scheme.basis[0]
     use = PolicyUse(
-        scheme=scheme.id, policy=policy.digest, files=policy.digests, document=" ".join(filter(None, (text.title.zh, text.number, str(text.issued or "")))),
+        scheme=scheme.id, policy=policy.digest, files=policy.digests,
+        document=" ".join(filter(None, (text.title.zh, text.number, str(text.issued or "")))),
         as_of=as_of, since=since, changed=changed, grades_moved=moved, enterprises=enterprises,
     )  # fmt: skip
     ledger.append("policy", use.model_dump(mode="json"))

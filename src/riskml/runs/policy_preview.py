@@ -48,8 +48,8 @@ class PolicyPreview:
     changes
         How the policy differs from the one that the run was made by.
     moved
-        Those whose grade would be another one, by code: enterprise_id, grade, decided_by, new_grade, new_decided_by; null where it is, or
-        would be, out of the scope.
+        Those whose grade would be another one, by code: enterprise_id, grade, decided_by, new_grade, new_decided_by;
+        null where it is, or would be, out of the scope.
     enterprises
         How many were looked at.
     """
@@ -103,10 +103,17 @@ def preview_policy(workspace: Workspace, run: PublishedRun, on_progress: Progres
         return PolicyPreview(run, policy, (), _moved(connection, nobody, nobody), int(enterprises))
     same = store.digest == run.manifest.records and decisions_hash(decisions) == run.manifest.decisions
     others = somebody_elses(decisions, run.scheme)
-    seen = _Seen(run, MatrixBuilder(connection, store, run.method.system, policy.periods, others), decisions, on_progress)
-    rescored = run.model is None or (policy.periods, policy.scheme.scope) != (run.policy.periods, run.policy.scheme.scope)
+    seen = _Seen(
+        run, MatrixBuilder(connection, store, run.method.system, policy.periods, others), decisions, on_progress
+    )
+    rescored = run.model is None or (policy.periods, policy.scheme.scope) != (
+        run.policy.periods,
+        run.policy.scheme.scope,
+    )
     before = (
-        connection.sql(f"SELECT {', '.join(_GRADED)} FROM run_grades").to_arrow_table() if same else seen.by(run.policy, rescored)
+        connection.sql(f"SELECT {', '.join(_GRADED)} FROM run_grades").to_arrow_table()
+        if same
+        else seen.by(run.policy, rescored)
     )
     return PolicyPreview(run, policy, changes, _moved(connection, before, seen.by(policy, rescored)), int(enterprises))
 
@@ -146,7 +153,9 @@ class _Seen:
         held = pq.ParquetFile(path).read(columns=["enterprise_id", "band", "score", "score_without_peer_rates"])
         fired = _fired(self.builder.connection, f"SELECT enterprise_id FROM {parquet([path])}")
         ids, ranks = held["enterprise_id"].to_pylist(), held_ranks(policy.scheme, held)
-        return grade_block(policy.scheme, ids, held["score"].to_numpy(), fired, self.decisions, bands=ranks).select(_GRADED)
+        return grade_block(policy.scheme, ids, held["score"].to_numpy(), fired, self.decisions, bands=ranks).select(
+            _GRADED
+        )
 
     def _scored(self, policy: Policy, method: Method, builder: MatrixBuilder, bucket: int) -> pa.Table:
         """The grades of one bucket, scored anew; called in several threads."""
@@ -170,5 +179,6 @@ def _moved(connection: duckdb.DuckDBPyConnection, before: pa.Table, after: pa.Ta
     connection.register("after_policy", after)
     return connection.sql(
         "SELECT enterprise_id, b.grade, b.decided_by, a.grade AS new_grade, a.decided_by AS new_decided_by "
-        "FROM before_policy b FULL JOIN after_policy a USING (enterprise_id) WHERE a.grade IS DISTINCT FROM b.grade ORDER BY enterprise_id"
+        "FROM before_policy b FULL JOIN after_policy a USING (enterprise_id) WHERE a.grade IS DISTINCT FROM b.grade "
+        "ORDER BY enterprise_id"
     ).to_arrow_table()

@@ -1,7 +1,7 @@
 """A published run as its readers see it: its manifest, its tables, and which others there are.
 
-Which runs were published the ledger says: what else lies among them, whatever its name, is none, and one whose folder is gone is
-missing. Nothing is read that is not as it was published.
+Which runs were published the ledger says: what else lies among them, whatever its name, is none, and one whose folder
+is gone is missing. Nothing is read that is not as it was published.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ class PublishedRun:
             Where its manifest is not valid (names the field), or is not the one that the ledger has.
         """
         manifest, content = read_run_manifest(folder)
-        ledger.require(run_place(folder.parent.name, folder.name), hashlib.sha256(content).hexdigest(), folder / MANIFEST)
+        ledger.require(
+            run_place(folder.parent.name, folder.name), hashlib.sha256(content).hexdigest(), folder / MANIFEST
+        )
         return cls(folder, manifest)
 
     @property
@@ -74,8 +76,8 @@ class PublishedRun:
 
     @property
     def notice(self) -> Label:
-        """What every list and file made of it carries: the scheme's notice, which revision of its date it is, and what is to be known of
-        its dates.
+        """What every list and file made of it carries: the scheme's notice, which revision of its date it is, and what
+        is to be known of its dates.
         """
         said = [notice_of(self.policy.scheme, self.as_of)]
         if self.revision:
@@ -113,13 +115,17 @@ class PublishedRun:
     @cached_property
     def method(self) -> Method:
         """The method that graded it, as the run carries it; a RunError where that is damaged."""
-        from riskml.runs.carried import carried_method  # only here: who reads grades alone waits for none of a model's libraries
+        from riskml.runs.carried import (
+            carried_method,
+        )  # only here: who reads grades alone waits for none of a model's libraries
 
         return carried_method(self.folder, self.policy, self.manifest)
 
     @cached_property
     def industries(self) -> tuple[IndustryModel, ...]:
-        """The local industries that it graded, by their models as the run carries them; a RunError where one is damaged."""
+        """The local industries that it graded, by their models as the run carries them; a RunError where one is
+        damaged.
+        """
         from riskml.runs.carried import carried_industries
 
         return carried_industries(self.folder, self.policy, self.manifest)
@@ -135,7 +141,8 @@ class PublishedRun:
         return [self._intact(name) for name in self._names(table)]
 
     def graded(self, enterprise_id: str, bucket: int) -> pa.Table | None:
-        """An enterprise's one row of ``grades``: grade, band, score, score_without_peer_rates, rules; None where the run does not hold it.
+        """An enterprise's one row of ``grades``: grade, band, score, score_without_peer_rates, rules; None where the
+        run does not hold it.
 
         Parameters
         ----------
@@ -158,7 +165,9 @@ class PublishedRun:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {parquet(self.parts(table))}")
 
     def altered(self) -> list[Path]:
-        """Every file of the run that is missing or was changed, the pages for people among them, and every one that is too many."""
+        """Every file of the run that is missing or was changed, the pages for people among them, and every one that is
+        too many.
+        """
         files = self.manifest.files | self.manifest.carried | self.manifest.reports
         expected = {self.folder / name: digest for name, digest in files.items()}
         if self.manifest.report_sha256 is not None:
@@ -182,9 +191,15 @@ class PublishedRun:
 
 
 def published_days(workspace: Workspace, scheme: str) -> tuple[date, ...]:
-    """The as-of dates of a scheme's published runs, oldest first; among them those that are missing, which `published_run` refuses."""
+    """The as-of dates of a scheme's published runs, oldest first; among them those that are missing, which
+    `published_run` refuses.
+    """
     of_scheme = run_place(scheme, "")
-    places = {of.removeprefix(of_scheme): may_be for of, may_be in workspace.ledger.places().items() if of.startswith(of_scheme)}
+    places = {
+        of.removeprefix(of_scheme): may_be
+        for of, may_be in workspace.ledger.places().items()
+        if of.startswith(of_scheme)
+    }
     there = (day for day, may_be in places.items() if NOTHING not in may_be or (workspace.runs / scheme / day).is_dir())
     return tuple(sorted(map(date.fromisoformat, there)))
 
@@ -215,13 +230,16 @@ def published_run(workspace: Workspace, scheme: str, as_of: date) -> PublishedRu
         found = published_days(workspace, scheme)
         if as_of in found:
             raise RunError(
-                zh=f"总账记有基准日 {as_of} 的已发布结果，而 {folder} 不在了（被删除或改名）；请从备份恢复，或重新运行 {score_command(scheme, as_of)}。",
-                en=f"The ledger has a published run as of {as_of}, but {folder} is gone: deleted or renamed. Restore it from the backup, "
+                zh=f"总账记有基准日 {as_of} 的已发布结果，而 {folder} 不在了（被删除或改名）；请从备份恢复，或重新运行 "
+                f"{score_command(scheme, as_of)}。",
+                en=f"The ledger has a published run as of {as_of}, but {folder} is gone: deleted or renamed. Restore "
+                "it from the backup, "
                 f"or run '{score_command(scheme, as_of)}' again.",
             )
         raise ConfigurationError(
             zh=f"{workspace.runs / scheme} 中没有基准日为 {as_of} 的已发布结果；已有：{'、'.join(map(str, found))}。",
-            en=f"There is no published run as of {as_of} in {workspace.runs / scheme}; there are {', '.join(map(str, found))}.",
+            en=f"There is no published run as of {as_of} in {workspace.runs / scheme}; there are "
+            f"{', '.join(map(str, found))}.",
         )
     return PublishedRun.of(folder, workspace.ledger)
 
@@ -265,7 +283,8 @@ def run_before(workspace: Workspace, scheme: str, as_of: date) -> PublishedRun:
     earlier = [day for day in published_days(workspace, scheme) if day < as_of]
     if not earlier:
         raise ConfigurationError(
-            zh=f"{workspace.runs / scheme} 中没有早于 {as_of} 的已发布结果可比；请先为更早的基准日运行 {score_command(scheme)}。",
+            zh=f"{workspace.runs / scheme} 中没有早于 {as_of} 的已发布结果可比；请先为更早的基准日运行 "
+            f"{score_command(scheme)}。",
             en=f"There is no published run before {as_of} in {workspace.runs / scheme} to compare with; "
             f"run '{score_command(scheme)}' with an earlier date first.",
         )

@@ -25,7 +25,8 @@ class Realised:
     Parameters
     ----------
     visits, problems
-        Visits after the runs that gave the grade, and how many of them found a problem; one for each enterprise and day.
+        Visits after the runs that gave the grade, and how many of them found a problem; one for each enterprise and
+        day.
     rate, low, high
         Their quotient with its 95 % interval; None without visits.
     """
@@ -68,7 +69,8 @@ def realised_rates(
         grades = parquet(run.parts("grades"))
         asked = f"(SELECT enterprise_id, DATE '{until}' AS as_of FROM {grades})"
         parts.append(
-            "SELECT g.grade, v.problem FROM (SELECT enterprise_id, event_date, max(CAST(result <> 'no_problem' AS INTEGER)) AS problem "
+            "SELECT g.grade, v.problem FROM (SELECT enterprise_id, event_date, max(CAST(result <> 'no_problem' AS "
+            "INTEGER)) AS problem "
             f"FROM ({live_sql('inspection', asked, periods)}) WHERE kind IN ({chosen}) AND result IS NOT NULL "
             f"AND event_date > DATE '{run.as_of}' AND event_date <= DATE '{end}' GROUP BY enterprise_id, event_date) v "
             f"JOIN {grades} g USING (enterprise_id)"

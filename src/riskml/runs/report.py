@@ -65,7 +65,9 @@ def write_report(
     scheme, earlier = policy.scheme, next(_runs_before(folder), None)
     if earlier:
         before = parquet(earlier.parts("grades"))
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW migration AS {migration_sql(before, 'grades', scheme.grade_names)}")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW migration AS {migration_sql(before, 'grades', scheme.grade_names)}"
+        )
     model = model_of(method)
     facts = model.bundle.facts if model else None
     shares = {grade: count / max(summary["enterprises"], 1) for grade, count in summary["grades"].items()}
@@ -116,7 +118,9 @@ def _realised(
 
 
 def _runs_before(folder: RunFolder) -> Iterator[PublishedRun]:
-    """The runs before this one whose grades are as they were published, the newest first; of the others it is remarked why not."""
+    """The runs before this one whose grades are as they were published, the newest first; of the others it is remarked
+    why not.
+    """
     for day in reversed(published_days(folder.workspace, folder.scheme)):
         if day < folder.as_of:
             try:

@@ -78,7 +78,8 @@ class RunResult:
     grades
         Grade → number of enterprises.
     industries
-        Local industry → ``industry_grade`` and ``combined_grade``, each grade → number of enterprises; of those with a model in use.
+        Local industry → ``industry_grade`` and ``combined_grade``, each grade → number of enterprises; of those with a
+        model in use.
     simulated
         Whether any of the records were simulated.
     seconds

@@ -1,6 +1,8 @@
-"""Revisions: a run of a date that was published before, made of something else. Both are kept, with who, why and how many grades differ.
+"""Revisions: a run of a date that was published before, made of something else. Both are kept, with who, why and how
+many grades differ.
 
-The run that readers find is the newest. What it replaced lies in ``runs/<scheme>/revisions/<date>/<number>/``, 0 being the first.
+The run that readers find is the newest. What it replaced lies in ``runs/<scheme>/revisions/<date>/<number>/``, 0 being
+the first.
 """
 
 from __future__ import annotations
@@ -88,7 +90,8 @@ class Revised:
         except RunError:
             return None
         ((count,),) = connection.execute(
-            "SELECT count(*) FROM grades g FULL JOIN revised_grades r USING (enterprise_id) WHERE g.grade IS DISTINCT FROM r.grade"
+            "SELECT count(*) FROM grades g FULL JOIN revised_grades r USING (enterprise_id) WHERE g.grade IS DISTINCT "
+            "FROM r.grade"
         ).fetchall()
         return int(count)
 

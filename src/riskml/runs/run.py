@@ -100,7 +100,13 @@ class Run:
         on_progress: Progress,
         reading: Reading | None = None,
     ) -> None:
-        self.workspace, self.policy, self.method, self.folder, self.on_progress = workspace, policy, method, folder, on_progress
+        self.workspace, self.policy, self.method, self.folder, self.on_progress = (
+            workspace,
+            policy,
+            method,
+            folder,
+            on_progress,
+        )
         self.model = model_of(method)
         reading = reading or Reading.of(workspace)
         self.store, self.connection = reading.store, reading.connection
@@ -115,7 +121,9 @@ class Run:
         self.counting = Lock()
 
     def publish(self, revision_reason: str | None = None) -> RunResult:
-        """Make the run and put it in its place; one of the same date that was made of something else is kept beside it."""
+        """Make the run and put it in its place; one of the same date that was made of something else is kept
+        beside it.
+        """
         self.on_progress("relations", 0, self._steps)
         self.store.verify()
         begun = self.begin()
@@ -146,7 +154,9 @@ class Run:
         return Begun(inputs, revised, finished, unknown)
 
     def finish(self, begun: Begun, revision_reason: str | None) -> RunResult:
-        """Grade the local industries, write the report and put the run in its place, once all of its buckets are made."""
+        """Grade the local industries, write the report and put the run in its place, once all of its buckets
+        are made.
+        """
         if self.industries:
             self._grade_industries(begun.finished)
         summary, revision = self._report(begun, revision_reason)
@@ -178,7 +188,9 @@ class Run:
                 self.on_progress("industries", done, self._steps)
 
     def _report(self, begun: Begun, revision_reason: str | None) -> tuple[dict[str, Any], Revision | None]:
-        """Write the report, and copy into the draft what the run is read by; returns what the manifest says, and of which revision."""
+        """Write the report, and copy into the draft what the run is read by; returns what the manifest says, and of
+        which revision.
+        """
         self.on_progress("report", self._steps - 1, self._steps)
         with self.timed("report"):
             summary = self._summary(begun.inputs, begun.unknown)
@@ -189,7 +201,9 @@ class Run:
             note_use(self.workspace, self.policy, self.folder.as_of, self.on_progress)
             write_report(self.connection, self.folder, self.method, self.policy, summary, self.store.loads)
             summary["reports"] = {name: sha256(self.folder.draft / name) for name in REPORTS.values()}
-            summary["carried"] = carry(self.folder.draft, self.policy, self.model.bundle if self.model else None, self.industries)
+            summary["carried"] = carry(
+                self.folder.draft, self.policy, self.model.bundle if self.model else None, self.industries
+            )
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()
         if self.daily is not None:
@@ -201,7 +215,9 @@ class Run:
         if revised is not None:
             revised.keep()
         facts = {} if revision is None else {"revision": revision.number, "reason": revision.reason}
-        self.folder.publish(json.dumps(summary, ensure_ascii=False, indent=1).encode(), loads=len(self.store.loads), **facts)
+        self.folder.publish(
+            json.dumps(summary, ensure_ascii=False, indent=1).encode(), loads=len(self.store.loads), **facts
+        )
 
     def inputs(self) -> dict[str, Any]:
         """What decides the result: a draft made of anything else is not continued."""
@@ -227,7 +243,9 @@ class Run:
             self.builder.prepare()
 
     def make_part(self, builder: MatrixBuilder, bucket: int) -> None:
-        """Compute a bucket's tables and write them; called in several threads, so that one computes while another's disk is slow."""
+        """Compute a bucket's tables and write them; called in several threads, so that one computes while another's
+        disk is slow.
+        """
         tables = self.tables_of(builder, bucket)
         with self.timed("writing", builder.workers):
             self.folder.write_part(bucket, tables)
@@ -240,7 +258,8 @@ class Run:
         ids = block.keys["enterprise_id"].to_pylist()
         with timed("grades"):
             fired = builder.connection.sql(
-                f"SELECT f.* FROM {self.fired} f JOIN entity_dates m USING (enterprise_id, as_of) ORDER BY f.enterprise_id, f.rule"
+                f"SELECT f.* FROM {self.fired} f JOIN entity_dates m USING (enterprise_id, as_of) ORDER BY "
+                "f.enterprise_id, f.rule"
             ).to_arrow_table()
             divisions = self._divisions(builder, ids)
         tables = self.scorer.score(ids, block.values, divisions, fired, timed)
@@ -257,7 +276,8 @@ class Run:
     @staticmethod
     def _divisions(builder: MatrixBuilder, ids: list[str]) -> pa.Array:
         known = builder.connection.sql(
-            "SELECT m.enterprise_id, e.division FROM entity_dates m LEFT JOIN registered e USING (enterprise_id) ORDER BY m.enterprise_id"
+            "SELECT m.enterprise_id, e.division FROM entity_dates m LEFT JOIN registered e USING (enterprise_id) ORDER "
+            "BY m.enterprise_id"
         ).to_arrow_table()
         assert known["enterprise_id"].to_pylist() == ids
         return known["division"].combine_chunks()
@@ -274,15 +294,23 @@ class Run:
             "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
             "notes": [vars(note) for note in freshness_notes(facts, self.store, self.folder.as_of)],
             "relations_without_tables": missing_inputs(relations_used(self.method.system), self.store.tables),
-            "references": [{"level": one.level, "zh": one.told.zh, "en": one.told.en} for one in read_references(self.store)],
+            "references": [
+                {"level": one.level, "zh": one.told.zh, "en": one.told.en} for one in read_references(self.store)
+            ],
             "quarantined_rows": quarantined_rows(self.store),
-            **({"industry_grades": count_industries(self.connection, self.folder, self.industries)} if self.industries else {}),
+            **(
+                {"industry_grades": count_industries(self.connection, self.folder, self.industries)}
+                if self.industries
+                else {}
+            ),
             "files": self.folder.files(),
         }
 
     @contextmanager
     def timed(self, stage: str, share: int = 1) -> Iterator[None]:
-        """Add the seconds of a ``with`` block to a stage; where it runs in `share` threads at once, a second in each is a share of one second."""
+        """Add the seconds of a ``with`` block to a stage; where it runs in `share` threads at once, a second in each is
+        a share of one second.
+        """
         started = time.perf_counter()
         yield
         taken = (time.perf_counter() - started) / share

@@ -43,7 +43,8 @@ class Revision(BaseModel):
     changed
         What it was made of that is not what the one before was made of.
     grades_differ
-        How many enterprises have another grade than in the one before, or are in one of the two only; None where that one was damaged.
+        How many enterprises have another grade than in the one before, or are in one of the two only; None where that
+        one was damaged.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,4 +1,6 @@
-"""What a run's manifest says of it: what decides its result, how many grades it gave, what was refused, and how much memory it took."""
+"""What a run's manifest says of it: what decides its result, how many grades it gave, what was refused, and how much
+memory it took.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from riskml.schemes.policy import Policy
 from riskml.training.model import Model
 
 
-def run_inputs(model: Model | None, policy: Policy, as_of: date, records: str, decisions: tuple[Decision, ...]) -> dict[str, Any]:
+def run_inputs(
+    model: Model | None, policy: Policy, as_of: date, records: str, decisions: tuple[Decision, ...]
+) -> dict[str, Any]:
     """What decides a run's result: a draft made of anything else is not continued.
 
     Parameters
@@ -42,12 +46,16 @@ def run_inputs(model: Model | None, policy: Policy, as_of: date, records: str, d
 
 
 def count_grades(connection: duckdb.DuckDBPyConnection, run: Path, grades: Sequence[str]) -> dict[str, Any]:
-    """How many have which of the `grades`, and by what; opens a view over every published table of the run in folder `run`."""
+    """How many have which of the `grades`, and by what; opens a view over every published table of the run in folder
+    `run`.
+    """
     for name in TABLES:
         files = parquet(sorted((run / name).glob("*.parquet")))
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {files}")
     counted = dict(connection.execute("SELECT grade, count(*) FROM grades GROUP BY grade").fetchall())
-    decided = connection.execute("SELECT decided_by, count(*) FROM grades GROUP BY decided_by ORDER BY decided_by").fetchall()
+    decided = connection.execute(
+        "SELECT decided_by, count(*) FROM grades GROUP BY decided_by ORDER BY decided_by"
+    ).fetchall()
     ((pending,),) = connection.execute("SELECT count(*) FROM grades WHERE pending").fetchall()
     return {
         "enterprises": sum(counted.values()),

@@ -19,14 +19,14 @@ def score(
 ) -> RunResult:
     """Grade everyone registered at `as_of` and publish the run.
 
-    Nothing but the records, the policy, the bundle and the officers' decisions goes in; the same inputs give the same bytes in every Parquet
-    file.
-    A run that was interrupted goes on from the buckets it had finished.
+    Nothing but the records, the policy, the bundle and the officers' decisions goes in; the same inputs give the same
+    bytes in every Parquet file. A run that was interrupted goes on from the buckets it had finished.
 
     Parameters
     ----------
     revision_reason
-        Why a date that was published before is scored again, where what it is made of is another (`riskml.runs.revisions`).
+        Why a date that was published before is scored again, where what it is made of is another
+        (`riskml.runs.revisions`).
 
     Raises
     ------
@@ -43,7 +43,8 @@ def score(
 
 
 def would_revise(workspace: Workspace, scheme_name: str, as_of: date) -> tuple[str, ...]:
-    """What a run of a date would be made of otherwise than the one that is published (`riskml.runs.revisions.CHANGES`); nothing where none is.
+    """What a run of a date would be made of otherwise than the one that is published (`riskml.runs.revisions.CHANGES`);
+    nothing where none is.
 
     Raises
     ------

@@ -1,7 +1,8 @@
-"""All schemes from one reading of the records: the rows of every relation are found once for everyone whom any scheme grades.
+"""All schemes from one reading of the records: the rows of every relation are found once for everyone whom any scheme
+grades.
 
-Each scheme is then measured, graded, explained and published by itself, with the same bytes in every Parquet file as alone. What fails in one
-does not lose the others.
+Each scheme is then measured, graded, explained and published by itself, with the same bytes in every Parquet file as
+alone. What fails in one does not lose the others.
 """
 
 from __future__ import annotations
@@ -102,7 +103,9 @@ class _SchemeRun(Run):
         refuse_impossible_day(self.store, self.folder.as_of, count)
 
     def block_of(self, builder: MatrixBuilder, bucket: int) -> MatrixBlock:
-        """Compute the indicators of the scheme's enterprises from the rows of a bucket that were found for all schemes."""
+        """Compute the indicators of the scheme's enterprises from the rows of a bucket that were found for all
+        schemes.
+        """
         builder.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE entity_dates AS "
             f"SELECT enterprise_id, as_of, place FROM {self.entity_dates} WHERE bucket = {bucket} ORDER BY place"
@@ -120,7 +123,12 @@ class _RunsTogether:
     """
 
     def __init__(
-        self, reading: Reading, as_of: date, on_progress: Progress, runs: dict[str, _SchemeRun], failed: dict[str, RiskmlError]
+        self,
+        reading: Reading,
+        as_of: date,
+        on_progress: Progress,
+        runs: dict[str, _SchemeRun],
+        failed: dict[str, RiskmlError],
     ) -> None:
         self.reading, self.as_of, self.on_progress, self.runs, self.failed = reading, as_of, on_progress, runs, failed
         self.adding = Lock()
@@ -128,7 +136,8 @@ class _RunsTogether:
     def publish(self, revision_reason: str | None) -> dict[str, RunResult]:
         """Make all runs and put each in its place."""
         done: dict[str, RunResult] = {}
-        # An officer's answer that a listed person is somebody else is of one scheme, and takes rows away: such a scheme reads for itself.
+        # An officer's answer that a listed person is somebody else is of one scheme, and takes rows away: such a scheme
+        # reads for itself.
         answers = {name: run.builder.somebody_elses for name, run in self.runs.items()}
         apart = [name for name, own in answers.items() if own != next(iter(answers.values()))]
         begun: dict[str, Begun] = {}
@@ -166,7 +175,9 @@ class _RunsTogether:
         return begun
 
     def _lay_out_relations(self, runs: list[_SchemeRun]) -> MatrixBuilder:
-        """Ask for everyone whom any of the schemes grades, and find the rows of relations that look beyond one enterprise."""
+        """Ask for everyone whom any of the schemes grades, and find the rows of relations that look beyond one
+        enterprise.
+        """
         first, *others = runs
         connection, periods = self.reading.connection, first.policy.periods
         builder = MatrixBuilder(
@@ -215,5 +226,6 @@ def _collecting(failed: dict[str, RiskmlError], name: str) -> Iterator[None]:
     except (RiskmlError, OSError, duckdb.Error) as error:
         said = " ".join(str(error).split())
         failed[name] = explain_failure(error) or RunError(
-            zh=f"办法 {name} 没有算成，引擎说：{said}。", en=f"Scheme {name} could not be computed; the engine says: {said}."
+            zh=f"办法 {name} 没有算成，引擎说：{said}。",
+            en=f"Scheme {name} could not be computed; the engine says: {said}.",
         )

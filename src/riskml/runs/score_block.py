@@ -22,10 +22,14 @@ from riskml.training.contributions import top_raising
 Timed = Callable[[str], AbstractContextManager[None]]
 
 RAISING, LOWERING = 5, 3
-"""How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows all."""
+"""How many indicators that raised and that lowered a score are published for each enterprise; `riskml explain` shows
+all.
+"""
 
 _AT_ONCE = 4096
-"""Enterprises whose reasons are picked together: row by row in the cache, where all of a bucket's columns would not fit."""
+"""Enterprises whose reasons are picked together: row by row in the cache, where all of a bucket's columns would not
+fit.
+"""
 
 EVIDENCE = 6
 """How many record ids are published for each reason, the newest; all are counted."""
@@ -39,7 +43,9 @@ class BlockScorer:
     scheme: Scheme
     decisions: tuple[Decision, ...]
 
-    def score(self, ids: list[str], values: Floats, divisions: pa.Array, fired: pa.Table, timed: Timed) -> dict[str, pa.Table]:
+    def score(
+        self, ids: list[str], values: Floats, divisions: pa.Array, fired: pa.Table, timed: Timed
+    ) -> dict[str, pa.Table]:
         """The published tables of a block of enterprises at one as-of date.
 
         Parameters
@@ -112,8 +118,8 @@ def published_reasons(ids: list[str], values: Floats, points: Floats, about: Map
     Returns
     -------
     pyarrow.Table
-        enterprise_id, rank (1 moved the score most in its direction), indicator, value (null: cannot be known), points (positive:
-        raised the score), about (whose conduct it tells of; unknown where the value cannot be known).
+        enterprise_id, rank (1 moved the score most in its direction), indicator, value (null: cannot be known), points
+        (positive: raised the score), about (whose conduct it tells of; unknown where the value cannot be known).
     """
     parts = []
     names, told = pa.array(about), pa.array(get_args(Conduct), pa.string())
@@ -124,7 +130,9 @@ def published_reasons(ids: list[str], values: Floats, points: Floats, about: Map
     who = pa.array(ids, pa.string())
     blocks = [np.ascontiguousarray(points[start : start + _AT_ONCE]) for start in range(0, len(ids), _AT_ONCE)]
     for sign, count in ((1, RAISING), (-1, LOWERING)):
-        places = np.concatenate([np.empty((0, count), dtype=np.int64), *(top_raising(sign * block, count) for block in blocks)])
+        places = np.concatenate(
+            [np.empty((0, count), dtype=np.int64), *(top_raising(sign * block, count) for block in blocks)]
+        )
         rows, ranks = np.nonzero(places >= 0)
         chosen = places[rows, ranks]
         parts.append(
@@ -132,7 +140,8 @@ def published_reasons(ids: list[str], values: Floats, points: Floats, about: Map
                 {
                     "enterprise_id": who.take(pa.array(rows)),
                     "rank": pa.array((ranks + 1).astype(np.int8)),
-                    # Every column is in the dictionary, in order: the same reasons give the same bytes whichever came first.
+                    # Every column is in the dictionary, in order: the same reasons give the same bytes whichever came
+                    # first.
                     "indicator": pa.DictionaryArray.from_arrays(pa.array(chosen.astype(np.int32)), names),
                     "value": pa.array(values[rows, chosen], from_pandas=True),
                     "points": pa.array(points[rows, chosen]),

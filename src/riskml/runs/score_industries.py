@@ -1,7 +1,8 @@
-"""The stage of a run that grades the enterprises of local industries by their industry's model, beside the general grade.
+"""The stage of a run that grades the enterprises of local industries by their industry's model, beside the general
+grade.
 
-It comes after the general grades and reads them; they are the same bytes with it and without it. Each industry's parts are numbered on
-after the general ones, so that an interrupted run goes on from those that are finished.
+It comes after the general grades and reads them; they are the same bytes with it and without it. Each industry's parts
+are numbered on after the general ones, so that an interrupted run goes on from those that are finished.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ def grade_industries(
             yield number * buckets + bucket
 
 
-def count_industries(connection: duckdb.DuckDBPyConnection, folder: RunFolder, models: Iterable[IndustryModel]) -> dict[str, Any]:
+def count_industries(
+    connection: duckdb.DuckDBPyConnection, folder: RunFolder, models: Iterable[IndustryModel]
+) -> dict[str, Any]:
     """Industry → its number of enterprises by industry grade and by combined grade."""
     return {
         model.industry.id: {
@@ -73,7 +76,9 @@ def count_industries(connection: duckdb.DuckDBPyConnection, folder: RunFolder, m
 
 
 def _tables(model: IndustryModel, folder: RunFolder, builder: MatrixBuilder, bucket: int) -> dict[str, pa.Table]:
-    """What is published of the enterprises of one bucket that the industry covers, perhaps none; called in several threads."""
+    """What is published of the enterprises of one bucket that the industry covers, perhaps none; called in several
+    threads.
+    """
     bundle, industry = model.model.bundle, model.industry
     block = builder.block(bucket)
     assert block.columns == bundle.columns  # both in the order of the indicator system
@@ -84,7 +89,10 @@ def _tables(model: IndustryModel, folder: RunFolder, builder: MatrixBuilder, buc
     scores = bundle.score(margin)
     about = model.model.system.about
     apart = Apart.of(bundle, about, contributions, block.values)
-    own = [industry.grade_names[rank] for rank in band_ranks(model.scheme, banding(model.scheme, scores, apart.without_peers))]
+    own = [
+        industry.grade_names[rank]
+        for rank in band_ranks(model.scheme, banding(model.scheme, scores, apart.without_peers))
+    ]
     published = parquet([folder.draft / "grades" / f"part-{bucket:05d}.parquet"])
     known = dict(builder.connection.execute(f"SELECT enterprise_id, grade FROM {published}").fetchall())
     general = [known[one] for one in ids]
@@ -97,7 +105,8 @@ def _tables(model: IndustryModel, folder: RunFolder, builder: MatrixBuilder, buc
         "industry_score": pa.array(scores),
         "industry_grade": pa.array(own, pa.string()),
         "combined_grade": pa.array(industry.combine(general, own), pa.string()),
-        "combined_basis": pa.array([industry.cell(*pair).basis for pair in zip(general, own, strict=True)], pa.string()),
+        "combined_basis": pa.array([industry.cell(*pair).basis for pair in zip(general, own, strict=True)],
+        pa.string()),
         "industry_risk": pa.array(bundle.risk(margin)),
         "industry_margin": pa.array(margin),
     })  # fmt: skip
@@ -110,7 +119,9 @@ def _tables(model: IndustryModel, folder: RunFolder, builder: MatrixBuilder, buc
     return {"industry_grades": grades, "industry_reasons": reasons}
 
 
-def _counts(connection: duckdb.DuckDBPyConnection, folder: RunFolder, model: IndustryModel, column: str) -> dict[str, int]:
+def _counts(
+    connection: duckdb.DuckDBPyConnection, folder: RunFolder, model: IndustryModel, column: str
+) -> dict[str, int]:
     parts = sorted((folder.draft / "industry_grades").glob("*.parquet"))
     found = dict.fromkeys(model.industry.grade_names, 0)
     if parts:

@@ -35,7 +35,9 @@ def _numbered(table: pa.Table) -> pa.Table:
 def joined(name: str, anew: pa.Table, *others: pa.Table) -> pa.Table:
     """Rows of one published table in the order of a full run."""
     whole = pa.concat_tables([anew, *(other.cast(anew.schema) for other in others)])
-    keys = {"rules": ["enterprise_id", "rule"], "reasons": ["lowers", "enterprise_id", "rank"]}.get(name, ["enterprise_id"])
+    keys = {"rules": ["enterprise_id", "rule"], "reasons": ["lowers", "enterprise_id", "rank"]}.get(
+        name, ["enterprise_id"]
+    )
     if name == "reasons":
         by = whole.select(["enterprise_id", "rank"]).append_column("lowers", pc.less(whole["points"], 0))
     else:

@@ -29,7 +29,9 @@ class Undone:
 
 
 class _RunLine(BaseModel):
-    """What the ledger says of a run that takes its place; ``loads``, at ``begin`` only, is how many loads it was made of."""
+    """What the ledger says of a run that takes its place; ``loads``, at ``begin`` only, is how many loads it was made
+    of.
+    """
 
     of: str
     phase: str
@@ -40,12 +42,14 @@ class _RunLine(BaseModel):
 def undo(workspace: Workspace) -> Undone:
     """Put the store back to what it was before its last load, to the byte of its manifest.
 
-    The store's files are never changed in place, so that those of before are still there. The load's refused rows go with it.
+    The store's files are never changed in place, so that those of before are still there. The load's refused rows go
+    with it.
 
     Raises
     ------
     RunError
-        Where a published run rests on the load, or what was there before is no longer whole; or another process is loading.
+        Where a published run rests on the load, or what was there before is no longer whole; or another process is
+        loading.
     ConfigurationError
         Where nothing was loaded.
     """
@@ -75,8 +79,8 @@ def undo(workspace: Workspace) -> Undone:
 def runs_on(workspace: Workspace, number: int) -> tuple[str, ...]:
     """The published runs that were made of the load `number` or of one after it, as ``scheme/as-of date``.
 
-    The ledger says of what a run was made: a damaged run rests on it all the same, and so does one that Spark published elsewhere. One of
-    the workspace whose folder is gone was given up.
+    The ledger says of what a run was made: a damaged run rests on it all the same, and so does one that Spark published
+    elsewhere. One of the workspace whose folder is gone was given up.
     """
     begun = [line for line in workspace.ledger.contents("run", _RunLine) if line.phase == "begin"]
     # A line that does not say it may be of any load.
@@ -95,7 +99,8 @@ def refuse_if_rested_on(workspace: Workspace, number: int) -> None:
     if runs := runs_on(workspace, number):
         raise RunError(
             zh=f"第 {number} 批数据已用于 {'、'.join(runs)} 的评分，不能撤销；更正请通过 amendment 表报送。",
-            en=f"Load {number} cannot be undone: the published run {', '.join(runs)} was made of it. Send corrections as amendments.",
+            en=f"Load {number} cannot be undone: the published run {', '.join(runs)} was made of it. Send corrections "
+            "as amendments.",
         )
 
 
@@ -108,7 +113,8 @@ def _before(store: RecordStore, last: dict[str, Any]) -> bytes | None:
     if hashlib.sha256(manifest).hexdigest() != last["before"]:
         raise RunError(
             zh=f"{path} 缺失或已改动，第 {last['number']} 批数据不能撤销；请从备份恢复该文件。",
-            en=f"{path} is missing or was changed, so that load {last['number']} cannot be undone; restore the file from the backup.",
+            en=f"{path} is missing or was changed, so that load {last['number']} cannot be undone; restore the file "
+            "from the backup.",
         )
     for name, expected in parse_manifest(manifest, path).hashes.items():
         _require(store.folder / name, expected, int(last["number"]))
@@ -119,5 +125,6 @@ def _require(path: Path, expected: str, number: int) -> None:
     if not path.is_file() or known_sha256(path) != expected:
         raise RunError(
             zh=f"{path} 缺失或损坏，第 {number} 批数据不能撤销；请从备份恢复该文件。",
-            en=f"{path} is missing or damaged, so that load {number} cannot be undone; restore the file from the backup.",
+            en=f"{path} is missing or damaged, so that load {number} cannot be undone; restore the file from the "
+            "backup.",
         )

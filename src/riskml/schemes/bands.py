@@ -15,7 +15,9 @@ ScoreDirection = Literal["riskier", "better"]
 
 
 class Band(Entry):
-    """The scores from `from_` up to, not including, `below`; the highest band has no `below` and includes the end of the range."""
+    """The scores from `from_` up to, not including, `below`; the highest band has no `below` and includes the end of
+    the range.
+    """
 
     grade: GradeId
     from_: float = Field(alias="from")
@@ -32,8 +34,8 @@ class Score(Entry):
     bands
         From the mildest grade to the riskiest; none where classes give the grade.
     peer_rates_move_bands
-        Whether the rates of a trade or county may move an enterprise across a band by themselves. Where not, the band is that of
-        the score without what these rates added.
+        Whether the rates of a trade or county may move an enterprise across a band by themselves. Where not, the band
+        is that of the score without what these rates added.
     """
 
     from_: float = Field(alias="from")
@@ -65,7 +67,8 @@ class Score(Entry):
         if last.below is not None or last.from_ >= self.to:
             raise ContentError(
                 f"最高的区间（{last.grade}）到 {self.to:g} 为止并含 {self.to:g}：from 应小于它，不写 below",
-                f"the highest band ({last.grade}) runs to {self.to:g} and includes it: it begins before and has no 'below'",
+                f"the highest band ({last.grade}) runs to {self.to:g} and includes it: it begins before and has no "
+                "'below'",
                 field="bands",
             )
         for one, following in pairwise(self.ascending):
@@ -77,8 +80,10 @@ class Score(Entry):
                 )
             if following.from_ != one.below:
                 raise ContentError(
-                    f"区间 {following.grade} 应从 {one.grade} 结束处 {one.below:g} 开始（from），不是 {following.from_:g}",
-                    f"band {following.grade} must begin where {one.grade} ends, at {one.below:g}, not at {following.from_:g}",
+                    f"区间 {following.grade} 应从 {one.grade} 结束处 {one.below:g} 开始（from），不是 "
+                    f"{following.from_:g}",
+                    f"band {following.grade} must begin where {one.grade} ends, at {one.below:g}, not at "
+                    f"{following.from_:g}",
                     field="bands",
                 )
         return self

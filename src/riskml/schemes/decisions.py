@@ -1,10 +1,10 @@
-"""Officers' decisions: what a named officer found where a rule leaves the grade to judgement (Yunnan Art. 15(3)), or holds a person's
-listing against an enterprise (Art. 15(2)).
+"""Officers' decisions: what a named officer found where a rule leaves the grade to judgement (Yunnan Art. 15(3)), or
+holds a person's listing against an enterprise (Art. 15(2)).
 
-The records propose a case, or an officer opens one on records of the enterprise; the officer's answer is one of the grades that the
-rule offers, or that the circumstance is not established. Of a person's listing the answer is that the listed person is not the post-holder,
-which stays until it is taken back. Decisions are lines of the ledger; a later one on the same enterprise and rule (and listing) takes the
-place of an earlier one, which stays there.
+The records propose a case, or an officer opens one on records of the enterprise; the officer's answer is one of the
+grades that the rule offers, or that the circumstance is not established. Of a person's listing the answer is that the
+listed person is not the post-holder, which stays until it is taken back. Decisions are lines of the ledger; a later one
+on the same enterprise and rule (and listing) takes the place of an earlier one, which stays there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ NOT_ESTABLISHED = "not_established"
 """An officer's answer that what was proposed is no such circumstance: the choice is made, and nothing follows."""
 
 NOT_SAME_PERSON, SAME_PERSON = "not_same_person", "same_person"
-"""An officer's answers about one listing that a rule holds against an enterprise: who is listed is not its post-holder; that taken back."""
+"""An officer's answers about one listing that a rule holds against an enterprise: who is listed is not its post-holder;
+that taken back.
+"""
 
 _Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -44,9 +46,11 @@ class Decision(BaseModel):
     evidence
         The ids of the records the officer decided on. The decision lapses when none of them counts any more.
     evidence_tables
-        Of a case that the officer opened, the record table of each of `evidence`; empty where the records had proposed it.
+        Of a case that the officer opened, the record table of each of `evidence`; empty where the records had proposed
+        it.
     grade
-        One of the grades that the rule offers, or `NOT_ESTABLISHED`; of one listing of a person `NOT_SAME_PERSON` or `SAME_PERSON`.
+        One of the grades that the rule offers, or `NOT_ESTABLISHED`; of one listing of a person `NOT_SAME_PERSON` or
+        `SAME_PERSON`.
     officer, second
         Who decided, by name; and who signed besides.
     decided_on, expires_on
@@ -87,7 +91,9 @@ class Decision(BaseModel):
                 f"expires_on ({self.expires_on}) must lie after decided_on ({self.decided_on})",
             )
         if self.second is not None and self.second == self.officer:
-            raise ContentError(f"second：复核人不能是决定人 {self.officer}", f"second: {self.officer} cannot sign twice")
+            raise ContentError(
+                f"second：复核人不能是决定人 {self.officer}", f"second: {self.officer} cannot sign twice"
+            )
         return self
 
 
@@ -143,8 +149,9 @@ def record_decision(
     Raises
     ------
     ConfigurationError
-        Naming the field: an unknown rule, a rule that leaves nothing to choose, a grade that is not among its options, an
-        empty officer or reason, a missing second signature, no evidence, a decision that lies ahead or does not last.
+        Naming the field: an unknown rule, a rule that leaves nothing to choose, a grade that is not among its options,
+        an empty officer or reason, a missing second signature, no evidence, a decision that lies ahead or does not
+        last.
     RunError
         Where the ledger was altered.
     """
@@ -163,7 +170,8 @@ def record_decision(
     if decided_on > (today := china_today()):
         raise ConfigurationError(
             zh=f"decided_on：决定日 {decided_on} 晚于今日 {today}；决定自作出之日起生效，不能写将来的日期。",
-            en=f"decided_on: {decided_on} lies after today, {today}; a decision takes effect on its day and none can lie ahead.",
+            en=f"decided_on: {decided_on} lies after today, {today}; a decision takes effect on its day and none can "
+            "lie ahead.",
         )
     if effect.second_signature and not (second or "").strip():
         raise ConfigurationError(
@@ -172,7 +180,8 @@ def record_decision(
         )
     if second is not None and _same_name(second, officer):
         raise ConfigurationError(
-            zh=f"second：复核人不能是决定人（{officer}、{second}）。", en=f"second: {officer} cannot sign twice (as {second})."
+            zh=f"second：复核人不能是决定人（{officer}、{second}）。",
+            en=f"second: {officer} cannot sign twice (as {second}).",
         )
     records = tuple(sorted(set(evidence)))
     content = {
@@ -191,7 +200,9 @@ def record_decision(
     try:
         decision = validated(Decision, content)
     except ContentError as error:
-        raise ConfigurationError(zh=f"决定不正确：{error.zh}。", en=f"The decision is not valid: {error.en}.") from error
+        raise ConfigurationError(
+            zh=f"决定不正确：{error.zh}。", en=f"The decision is not valid: {error.en}."
+        ) from error
     ledger.append("decision", decision.model_dump(mode="json"))
     return decision
 
@@ -208,22 +219,26 @@ def read_decisions(ledger: Ledger) -> tuple[Decision, ...]:
 
 
 def in_force(decisions: Iterable[Decision], as_of: date) -> tuple[Decision, ...]:
-    """The decisions that apply on the day `as_of`: of each scheme, enterprise and rule the latest made by then, unless expired; of who a
-    listed person is, the latest about each listing, whichever rule it was asked under.
+    """The decisions that apply on the day `as_of`: of each scheme, enterprise and rule the latest made by then, unless
+    expired; of who a listed person is, the latest about each listing, whichever rule it was asked under.
 
-    A decision that has been replaced does not come back when its replacement expires: the choice then waits for an officer
-    again. Of two made on one day the later line is the latest.
+    A decision that has been replaced does not come back when its replacement expires: the choice then waits for an
+    officer again. Of two made on one day the later line is the latest.
     """
     latest: dict[tuple[str, ...], Decision] = {}
     for decision in sorted(decisions, key=lambda decision: decision.decided_on):
         if decision.decided_on <= as_of:
             about = ("", *decision.evidence) if decision.identifies else (decision.rule,)
             latest[decision.scheme, decision.enterprise_id, *about] = decision
-    return tuple(decision for _, decision in sorted(latest.items()) if decision.expires_on is None or as_of < decision.expires_on)
+    return tuple(
+        decision for _, decision in sorted(latest.items()) if decision.expires_on is None or as_of < decision.expires_on
+    )
 
 
 def somebody_elses(decisions: Iterable[Decision], scheme: str) -> tuple[Listing, ...]:
-    """Of the decisions in force, the listings that were answered to be of somebody else than the enterprise's post-holder."""
+    """Of the decisions in force, the listings that were answered to be of somebody else than the enterprise's
+    post-holder.
+    """
     return tuple(
         (decision.enterprise_id, decision.evidence[0])
         for decision in decisions

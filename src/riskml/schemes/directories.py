@@ -43,7 +43,8 @@ class Directory(Provision):
 
 
 def directory_sql(directory: Directory, entity_dates: str, periods: EffectPeriods) -> str:
-    """Who of `entity_dates` is on a directory: enterprise_id, name, division and the ids of the records that put it there, by code.
+    """Who of `entity_dates` is on a directory: enterprise_id, name, division and the ids of the records that put it
+    there, by code.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ def directory_sql(directory: Directory, entity_dates: str, periods: EffectPeriod
     registered = f"({current_enterprise_sql(entity_dates, periods)})"
     if directory.holding is None:
         return f"""
-SELECT enterprise_id, name, division, CAST([] AS VARCHAR[]) AS records FROM {registered} WHERE {directory.where} ORDER BY enterprise_id"""
+SELECT enterprise_id, name, division, CAST([] AS VARCHAR[]) AS records FROM {registered} WHERE {directory.where}
+  ORDER BY enterprise_id"""
     return f"""
 WITH
 registered AS (SELECT enterprise_id, name, division FROM {registered} WHERE {directory.where}),

@@ -1,7 +1,8 @@
-"""Two gradings of one enterprise together: the matrix that combines a scheme's grade with that of a trade, cell by cell the text's or ours.
+"""Two gradings of one enterprise together: the matrix that combines a scheme's grade with that of a trade, cell by cell
+the text's or ours.
 
-A local industry's model grades in the scheme's own letters (`riskml.schemes.industry`); other offices grade in words of their own, which the
-records hold as levels of risk (``external_grade``).
+A local industry's model grades in the scheme's own letters (`riskml.schemes.industry`); other offices grade in words of
+their own, which the records hold as levels of risk (``external_grade``).
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from riskml.records.tables import TABLES, Label
 from riskml.schemes.provisions import Basis, GradeId, Provision, Text
 
 LEVELS: dict[str, Label] = {
-    level: label for level, label in (TABLES["external_grade"].column("risk_level").codes or {}).items() if level != "other"
+    level: label
+    for level, label in (TABLES["external_grade"].column("risk_level").codes or {}).items()
+    if level != "other"
 }
 """What grades of others amount to, from the least risk to the most."""
 
@@ -51,7 +54,8 @@ class Fusion(Provision):
     fields
         The fields of ``external_grade`` that are a trade's; of several grades the riskiest is taken.
     effect
-        ``measures``: the measures shown are those of the combined class. ``information``: it is shown, and nothing follows. The grade stays.
+        ``measures``: the measures shown are those of the combined class. ``information``: it is shown, and nothing
+        follows. The grade stays.
     matrix
         The combined class of every grade and every level of risk, each pair once.
     """
@@ -62,7 +66,9 @@ class Fusion(Provision):
     matrix: tuple[Cell, ...]
 
     def check(self, grades: tuple[str, ...]) -> None:
-        """Refuse fields that nobody grades in, and a matrix that is not whole or not sound; `grades` are the scheme's."""
+        """Refuse fields that nobody grades in, and a matrix that is not whole or not sound; `grades` are the
+        scheme's.
+        """
         for one in self.fields:
             if one not in FIELDS:
                 zh, en = nearest(one, FIELDS)
@@ -75,7 +81,8 @@ class Fusion(Provision):
 
 
 def check_matrix(matrix: Sequence[Cell], general: tuple[str, ...], industry: tuple[str, ...], *, field: str) -> None:
-    """Refuse a matrix that lacks a pair or has one twice, gets better where either side gets worse, or softens the riskiest general grade.
+    """Refuse a matrix that lacks a pair or has one twice, gets better where either side gets worse, or softens the
+    riskiest general grade.
 
     Parameters
     ----------
@@ -118,6 +125,7 @@ def check_matrix(matrix: Sequence[Cell], general: tuple[str, ...], industry: tup
         if left == general[-1] and cell_grade != general[-1]:
             raise ContentError(
                 f"{told_zh}：通用等级最重的，产业等级不得使之减轻，因为它可能是直接判定的",
-                f"{told}: no industry grade softens the riskiest general grade, which may have been determined directly",
+                f"{told}: no industry grade softens the riskiest general grade, which may have been determined "
+                "directly",
                 field=field,
             )

@@ -1,11 +1,12 @@
 """From scores and fired rules to grades: pure and vectorised; one enterprise is a block of one.
 
-A fixed grade applies as it stands (直接判定; of several the riskiest). Otherwise the grade is the worst of the score's band,
-the floors and the officers' choices.
+A fixed grade applies as it stands (直接判定; of several the riskiest). Otherwise the grade is the worst of the score's
+band, the floors and the officers' choices.
 
-An officer's choice acts as a floor at the option chosen, once a named officer has decided; while it waits it does nothing, or is a floor
-at the mildest option where the scheme holds what is unconfirmed (`Effect.unconfirmed`). "Not established" ends the waiting. Art. 15(3) lists a circumstance that weighs on an enterprise; read as a fixed grade, it would give an enterprise
-whose score alone makes it a D the milder C because something grave happened besides.
+An officer's choice acts as a floor at the option chosen, once a named officer has decided; while it waits it does
+nothing, or is a floor at the mildest option where the scheme holds what is unconfirmed (`Effect.unconfirmed`). "Not
+established" ends the waiting. Art. 15(3) lists a circumstance that weighs on an enterprise; read as a fixed grade, it
+would give an enterprise whose score alone makes it a D the milder C because something grave happened besides.
 """
 
 from __future__ import annotations
@@ -45,8 +46,12 @@ def band_ranks(scheme: Scheme, scores: NDArray[np.float64]) -> _Ranks:
     return ranks[np.searchsorted(edges, scores, side="right")]
 
 
-def banding(scheme: Scheme, scores: NDArray[np.float64], without_peer_rates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The scores that decide the bands: those without the rates of trades and counties, where the scheme lets none of these move a band."""
+def banding(
+    scheme: Scheme, scores: NDArray[np.float64], without_peer_rates: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The scores that decide the bands: those without the rates of trades and counties, where the scheme lets none of
+    these move a band.
+    """
     return scores if scheme.score is None or scheme.score.peer_rates_move_bands else without_peer_rates
 
 
@@ -56,7 +61,8 @@ def held_ranks(scheme: Scheme, held: pa.Table) -> _Ranks:
     Parameters
     ----------
     held
-        The run's ``band``, ``score`` and ``score_without_peer_rates``. Where classes give the grade the run's own band stands.
+        The run's ``band``, ``score`` and ``score_without_peer_rates``. Where classes give the grade the run's own band
+        stands.
     """
     if not scheme.bands:
         return _places(held["band"], pa.array(scheme.grade_names, pa.string()), "grade")
@@ -84,17 +90,19 @@ def grade_block(
     fired
         The rules that fired for these enterprises at this date: the result of ``fired_rules_sql``.
     decisions
-        Those in force at this date (``in_force``). A decision counts while its rule fires on at least one of the records it was
-        made on, and the scheme still offers the grade it chose; otherwise the choice waits for confirmation.
+        Those in force at this date (``in_force``). A decision counts while its rule fires on at least one of the
+        records it was made on, and the scheme still offers the grade it chose; otherwise the choice waits for
+        confirmation.
     bands
         Shape (n,): the ranks by the method alone; those of the bands in which the scores lie where None.
 
     Returns
     -------
     pyarrow.Table
-        One row per enterprise in the order given: enterprise_id, score, band (the grade by the method alone), grade, decided_by
-        ("band" or a rule's id; of equally severe rules the first in the scheme), pending (an officer's choice waits),
-        pending_options (the grades to choose from, mildest first), rules (all that fired, in the scheme's order).
+        One row per enterprise in the order given: enterprise_id, score, band (the grade by the method alone), grade,
+        decided_by ("band" or a rule's id; of equally severe rules the first in the scheme), pending (an officer's
+        choice waits), pending_options (the grades to choose from, mildest first), rules (all that fired, in the
+        scheme's order).
 
     Raises
     ------
@@ -123,7 +131,8 @@ def grade_block(
     sets[list(chosen)] = list(chosen.values())
 
     band = band_ranks(scheme, scores) if bands is None else bands
-    # The answer to a question gives the grade of the class, the milder one too; until then it is the one proposed, which is the band.
+    # The answer to a question gives the grade of the class, the milder one too; until then it is the one proposed,
+    # which is the band.
     questions = np.array([isinstance(rule, Question) for rule in all_rules], dtype=bool)[rule]
     by_class, by_question = band.copy(), np.full(len(ids), -1, dtype=np.int64)
     by_question[row[questions]] = rule[questions]
@@ -175,7 +184,9 @@ def _places(values: pa.ChunkedArray, among: pa.Array, what: str) -> _Ranks:
 
 
 def _chosen(scheme: Scheme, fired: pa.Table, at: _Ranks, decisions: Iterable[Decision]) -> dict[int, int]:
-    """Of the rows `at` of `fired`, those that a decision settles: row → rank of the grade chosen, `_NO_EFFECT` where not established."""
+    """Of the rows `at` of `fired`, those that a decision settles: row → rank of the grade chosen, `_NO_EFFECT` where
+    not established.
+    """
     made = {(decision.enterprise_id, decision.rule): decision for decision in decisions if decision.scheme == scheme.id}
     settled = {}
     for place, one in zip(at.tolist(), fired.take(pa.array(at)).to_pylist(), strict=True):
@@ -190,7 +201,9 @@ def _chosen(scheme: Scheme, fired: pa.Table, at: _Ranks, decisions: Iterable[Dec
 
 
 def _riskiest(row: _Ranks, sets: _Ranks, rule: _Ranks, which: NDArray[np.bool_], size: int) -> tuple[_Ranks, _Ranks]:
-    """The riskiest grade that the rules `which` set for each enterprise and the first rule to set it; -1 where there is none."""
+    """The riskiest grade that the rules `which` set for each enterprise and the first rule to set it; -1 where there is
+    none.
+    """
     row, sets, rule = row[which], sets[which], rule[which]
     worst, by = np.full(size, -1, dtype=np.int64), np.full(size, -1, dtype=np.int64)
     order = np.lexsort((rule, -sets, row))

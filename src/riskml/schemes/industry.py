@@ -1,7 +1,9 @@
-"""A local industry (地方特色产业, Yunnan Art. 16) as typed data: its bands, and the matrix that combines its grade with the general one.
+"""A local industry (地方特色产业, Yunnan Art. 16) as typed data: its bands, and the matrix that combines its grade with
+the general one.
 
-The industry grade says how risky an enterprise is as one of its trade, by a model and indicators of the trade's own. It stands beside the
-general grade and never in its place: the general grade, its rules and its reasons are the same with it and without it.
+The industry grade says how risky an enterprise is as one of its trade, by a model and indicators of the trade's own. It
+stands beside the general grade and never in its place: the general grade, its rules and its reasons are the same with
+it and without it.
 """
 
 from __future__ import annotations
@@ -27,11 +29,15 @@ KEY_FIELDS = {
     name: (TABLES["inspection"].column("domain").codes or {})[name]
     for name in ("food", "drug", "medical_device", "special_equipment")
 }
-"""The fields with a risk grading of their own, which a general grade does not replace (Yunnan Art. 4, Langfang IV(3))."""
+"""The fields with a risk grading of their own, which a general grade does not replace (Yunnan Art. 4, Langfang
+IV(3)).
+"""
 
 
 class Source(Entry):
-    """A sentence that the matrix rests on: its document, where it stands there, and its words; `en` is our translation."""
+    """A sentence that the matrix rests on: its document, where it stands there, and its words; `en` is our
+    translation.
+    """
 
     title: Text
     place: Text
@@ -68,8 +74,10 @@ class Industry(Entry):
         for (general, own), combined in self.combined.items():
             if self.key_field and names.index(combined) < names.index(own):
                 raise ContentError(
-                    f"通用 {general} 与产业 {own} 合成 {combined}：重点领域的合成等级不得轻于该领域自己的等级（云南办法第四条）",
-                    f"general {general} with industry {own} gives {combined}: in a key field the combined grade is never milder than the "
+                    f"通用 {general} 与产业 {own} 合成 {combined}："
+                    "重点领域的合成等级不得轻于该领域自己的等级（云南办法第四条）",
+                    f"general {general} with industry {own} gives {combined}: in a key field the combined grade is "
+                    "never milder than the "
                     "field's own (Yunnan Art. 4)",
                     field="matrix",
                 )
@@ -100,7 +108,8 @@ def parse_industry(text: str, name: str) -> Industry:
 
 
 def industry_scheme(scheme: Scheme, industry: Industry) -> Scheme:
-    """The scheme by which an industry's model grades: the industry's bands, and no rules, since these are the general grade's.
+    """The scheme by which an industry's model grades: the industry's bands, and no rules, since these are the general
+    grade's.
 
     Raises
     ------
@@ -109,8 +118,10 @@ def industry_scheme(scheme: Scheme, industry: Industry) -> Scheme:
     """
     if industry.grade_names != scheme.grade_names:
         raise ConfigurationError(
-            zh=f"地方产业 {industry.id} 的 score.bands 依次为 {'、'.join(industry.grade_names)}，须与办法 {scheme.id} 的类别相同：{'、'.join(scheme.grade_names)}。",
-            en=f"score.bands of the local industry {industry.id} are {', '.join(industry.grade_names)}; they must be the grades of scheme {scheme.id}, "
+            zh=f"地方产业 {industry.id} 的 score.bands 依次为 {'、'.join(industry.grade_names)}，须与办法 {scheme.id} "
+            f"的类别相同：{'、'.join(scheme.grade_names)}。",
+            en=f"score.bands of the local industry {industry.id} are {', '.join(industry.grade_names)}; they must be "
+            f"the grades of scheme {scheme.id}, "
             f"{', '.join(scheme.grade_names)}.",
         )
     return scheme.model_copy(update={"score": industry.score, "rules": ()})

@@ -35,10 +35,10 @@ class Measure(Provision):
 class GradeMeasures(Entry):
     """The measures (监管措施) of one grade or several.
 
-    `opening` is the sentence that introduces them: it says whether they may or are to be taken. `sampling` is the ratio and
-    frequency of double-random draws against the usual, None where the text says nothing of them; `targeted` whether inspections are targeted
-    (定向) besides; `on_site_required` whether an on-site inspection must be made. `reading`: how the text is read where it does not say for
-    which grades it is.
+    `opening` is the sentence that introduces them: it says whether they may or are to be taken. `sampling` is the ratio
+    and frequency of double-random draws against the usual, None where the text says nothing of them; `targeted` whether
+    inspections are targeted (定向) besides; `on_site_required` whether an on-site inspection must be made. `reading`:
+    how the text is read where it does not say for which grades it is.
     """
 
     grades: tuple[GradeId, ...] = Field(min_length=1)

@@ -1,4 +1,6 @@
-"""What every list and file that leaves says of itself: the scheme's own notice, with its article, and whether the scheme is in force."""
+"""What every list and file that leaves says of itself: the scheme's own notice, with its article, and whether the
+scheme is in force.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ NOTICE = Label("须知", "notice")
 
 
 def notice_of(scheme: Scheme, as_of: date) -> Label:
-    """The scheme's notice in one sentence, with where it stands; it says so where the scheme is not in force at `as_of`, and that nothing
-    is made public then where the scheme makes results public.
+    """The scheme's notice in one sentence, with where it stands; it says so where the scheme is not in force at
+    `as_of`, and that nothing is made public then where the scheme makes results public.
     """
     title, article, text = scheme.basis[0].title, scheme.notice.article, scheme.notice.text
     zh, en = f"{text.zh}（《{title.zh}》{article.zh}）。", f"{text.en} ({title.en}, {article.en})."
@@ -30,8 +32,12 @@ def notice_of(scheme: Scheme, as_of: date) -> Label:
         after = Label("，此后不再公示", ", and nothing is made public after that") if scheme.public else Label("", "")
         return Label(f"{zh}该办法的有效期至{until}{after.zh}。", f"{en} These Measures ran until {until}{after.en}.")
     if as_of < begun:
-        before = Label("，在此之前不公示", ", and nothing is made public before that") if scheme.public else Label("", "")
-        return Label(f"{zh}该办法自{begun}起施行{before.zh}。", f"{en} These Measures take force on {begun}{before.en}.")
+        before = (
+            Label("，在此之前不公示", ", and nothing is made public before that") if scheme.public else Label("", "")
+        )
+        return Label(
+            f"{zh}该办法自{begun}起施行{before.zh}。", f"{en} These Measures take force on {begun}{before.en}."
+        )
     return Label(zh, en)
 
 
@@ -54,7 +60,9 @@ def status_of(scheme: Scheme, on: date) -> Label:
 
 
 def is_in_force(scheme: Scheme, on: date) -> bool:
-    """Whether the days that the regulation names hold a day; a draft that names some is taken by its words, one without has none."""
+    """Whether the days that the regulation names hold a day; a draft that names some is taken by its words, one without
+    has none.
+    """
     found = scheme.in_force
     return found is not None and found.from_ <= on and (found.until is None or on <= found.until)
 

@@ -1,7 +1,8 @@
 """A policy: a regulation as it stands in the workspace, apart from any model.
 
-scheme.yaml (grades, bands, rules, measures, notices), the effect periods, and the bands and matrix of local industries. A run reads it from
-the workspace, so an edit acts with the next run; what a run was made by stays with the run, so that it can be read for ever.
+scheme.yaml (grades, bands, rules, measures, notices), the effect periods, and the bands and matrix of local industries.
+A run reads it from the workspace, so an edit acts with the next run; what a run was made by stays with the run, so that
+it can be read for ever.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ class Policy:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over what all of `texts` say: the policy's identity in manifests and in the ledger. Comments and layout are no part of it."""
+        """SHA-256 over what all of `texts` say: the policy's identity in manifests and in the ledger. Comments and
+        layout are no part of it.
+        """
         return _digest(self.texts)
 
     @cached_property
@@ -56,7 +59,9 @@ class Policy:
         return _digests(self.texts)
 
     def graded_by(self, industry: str | None) -> Scheme:
-        """The scheme by which a model grades: with the bands of the local industry that the model is of, if it is of one."""
+        """The scheme by which a model grades: with the bands of the local industry that the model is of, if it is of
+        one.
+        """
         return self.scheme if industry is None else industry_scheme(self.scheme, self.industries[industry])
 
     def save(self, folder: Path) -> None:
@@ -95,8 +100,10 @@ def read_policy(folder: Path, digest: str) -> Policy:
     texts = {name: read_text(path) for name, path in files.items()}
     if not _are(texts, digest):
         raise RunError(
-            zh=f"{folder} 不是这次结果所依据的办法（校验值应为 {digest[:12]}）；请从备份恢复，或重新运行 riskml score。",
-            en=f"{folder} is not the policy that the run was made by (digest {digest[:12]}); restore it, or run 'riskml score' again.",
+            zh=f"{folder} 不是这次结果所依据的办法（校验值应为 {digest[:12]}）；请从备份恢复，或重新运行 riskml "
+            "score。",
+            en=f"{folder} is not the policy that the run was made by (digest {digest[:12]}); restore it, or run "
+            "'riskml score' again.",
         )
     return _parsed(files)
 
@@ -117,7 +124,10 @@ def _parsed(files: Mapping[str, Path]) -> Policy:
 
 
 def _digests(texts: Mapping[str, str]) -> dict[str, str]:
-    return {name: _sha256(json.dumps(yaml_text.load(text), sort_keys=True, default=str)) for name, text in sorted(texts.items())}
+    return {
+        name: _sha256(json.dumps(yaml_text.load(text), sort_keys=True, default=str))
+        for name, text in sorted(texts.items())
+    }
 
 
 def _digest(texts: Mapping[str, str]) -> str:

@@ -40,7 +40,9 @@ def policy_changes(before: Policy, after: Policy) -> tuple[PolicyChange, ...]:
     files = dict.fromkeys((*_plain(before), *_plain(after)))
     one, other = _plain(before), _plain(after)
     return tuple(
-        PolicyChange(file, place, *values) for file in files for place, values in _differing(one.get(file), other.get(file), "")
+        PolicyChange(file, place, *values)
+        for file in files
+        for place, values in _differing(one.get(file), other.get(file), "")
     )
 
 
@@ -66,7 +68,10 @@ def _entries(value: Any, other: Any) -> dict[str, Any] | None:
     if isinstance(value, dict):
         return value
     if not (
-        isinstance(value, list) and isinstance(other, list) and value and all(isinstance(one, dict) for one in value + other)
+        isinstance(value, list)
+        and isinstance(other, list)
+        and value
+        and all(isinstance(one, dict) for one in value + other)
     ):
         return None
     for key in _NAMED_BY:

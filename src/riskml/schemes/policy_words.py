@@ -147,7 +147,11 @@ def value_in_words(value: Any) -> Label:
             return Label(**value)
         if isinstance(value.get("label"), dict):
             return Label(**value["label"])
-        told = [(_FIELDS.get(name, Label(name, name)), value_in_words(one)) for name, one in value.items() if one is not None]
+        told = [
+            (_FIELDS.get(name, Label(name, name)), value_in_words(one))
+            for name, one in value.items()
+            if one is not None
+        ]
         return Label("；".join(f"{n.zh} {v.zh}" for n, v in told), "; ".join(f"{n.en} {v.en}" for n, v in told))
     if isinstance(value, list):
         found = [value_in_words(one) for one in value]

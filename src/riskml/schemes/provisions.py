@@ -26,7 +26,9 @@ GradeId = Annotated[
 
 
 Basis = Literal["text", "ours"]
-"""``text``: the regulation says so itself. ``ours``: it does not, the choice is the scheme file's and illustrative (示意)."""
+"""``text``: the regulation says so itself. ``ours``: it does not, the choice is the scheme file's and illustrative
+(示意).
+"""
 
 
 _NUMERALS = "一二三四五六七八九"
@@ -37,7 +39,10 @@ class Article(Entry):
     """Where something stands in the scheme's own text: ``number`` as in "15(1)", `zh` as the text itself counts."""
 
     number: Annotated[
-        str, matching(r"(\d+|[IVX]+)(\(\d+\))*", "条款号，如 '15'、15(1) 或 III(5)", "an article like '15', 15(1) or III(5)")
+        str,
+        matching(
+            r"(\d+|[IVX]+)(\(\d+\))*", "条款号，如 '15'、15(1) 或 III(5)", "an article like '15', 15(1) or III(5)"
+        ),
     ]
     zh: str = Field(min_length=1)
 

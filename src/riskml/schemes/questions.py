@@ -1,6 +1,8 @@
-"""Questions that a scheme's own text leaves open: a class without a grade in the text waits for an officer, with a grade proposed.
+"""Questions that a scheme's own text leaves open: a class without a grade in the text waits for an officer, with a
+grade proposed.
 
-A question is a rule whose answer gives the grade, the milder one too; until it is answered the proposed grade stands, and is marked.
+A question is a rule whose answer gives the grade, the milder one too; until it is answered the proposed grade stands,
+and is marked.
 """
 
 from __future__ import annotations
@@ -52,7 +54,8 @@ def question_of(one: GradeClass, items: Iterable[Item]) -> Question | None:
 
 
 def asked(classes: tuple[GradeClass, ...], places: NDArray[np.int64], ids: Sequence[str], fired: pa.Table) -> pa.Table:
-    """`fired` without the questions of classes that an enterprise is not in: the records alone do not say in which one it is.
+    """`fired` without the questions of classes that an enterprise is not in: the records alone do not say in which one
+    it is.
 
     Parameters
     ----------
@@ -70,7 +73,8 @@ def asked(classes: tuple[GradeClass, ...], places: NDArray[np.int64], ids: Seque
 
 
 def still_asked(rules: Iterable[Rule], held: Collection[str], fired: pa.Table) -> pa.Table:
-    """`fired` without the questions that a run did not ask of an enterprise: between two runs it stays in the class the run found.
+    """`fired` without the questions that a run did not ask of an enterprise: between two runs it stays in the class the
+    run found.
 
     Parameters
     ----------

@@ -21,13 +21,14 @@ EffectKind = Literal["fixed", "floor", "officer_choice"]
 
 
 class Effect(Entry):
-    """What a rule does: sets the grade, sets the mildest grade possible, or asks an officer to choose; exactly one of them.
+    """What a rule does: sets the grade, sets the mildest grade possible, or asks an officer to choose; exactly one of
+    them.
 
     Parameters
     ----------
     unconfirmed
-        Of an officer's choice, until it is made: ``band`` leaves the grade as it is, ``hold`` takes the mildest option as the mildest
-        grade possible.
+        Of an officer's choice, until it is made: ``band`` leaves the grade as it is, ``hold`` takes the mildest option
+        as the mildest grade possible.
     second_signature
         Whether a second person has to sign the choice.
     """
@@ -42,7 +43,8 @@ class Effect(Entry):
     def _one(self) -> Effect:
         if sum(value is not None for value in (self.fixed, self.floor, self.officer_choice)) != 1:
             raise ContentError(
-                "须写且只写 fixed、floor、officer_choice 之一", "an effect is exactly one of fixed, floor, officer_choice"
+                "须写且只写 fixed、floor、officer_choice 之一",
+                "an effect is exactly one of fixed, floor, officer_choice",
             )
         if self.officer_choice is None and (self.unconfirmed is not None or self.second_signature):
             raise ContentError(
@@ -95,7 +97,9 @@ class Circumstance(Entry):
         check_expression(self.where, set(columns), field="where")
         check_types(self.where, columns, wanted=["flag"], field="where")
         if self.within is not None and relation_date(self.from_) is None:
-            raise ContentError(f"{self.from_} 没有日期，不能写 within", f"{self.from_} has no date, so it takes no 'within'")
+            raise ContentError(
+                f"{self.from_} 没有日期，不能写 within", f"{self.from_} has no date, so it takes no 'within'"
+            )
         return self
 
     @property
@@ -114,7 +118,8 @@ class Rule(Circumstance, Provision):
     effect
         What follows.
     reading
-        How the text is read where it does not say itself what is on record, or that this follows: **ours**, and shown as ours.
+        How the text is read where it does not say itself what is on record, or that this follows: **ours**, and shown
+        as ours.
     enabled
         Whether it is applied.
     """

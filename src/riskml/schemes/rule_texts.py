@@ -30,21 +30,27 @@ def refuse_other_grades(scheme: Scheme, name: str) -> None:
             if _other(rule, named, scheme.grade_names):
                 effect, grades = ", ".join(rule.effect.grades), ", ".join(named)
                 raise ConfigurationError(
-                    zh=f"{name} 中规则 {rule.id} 的 effect（{rule.effect.kind}: {effect}）与 {field}（{grades}）不一致；请改 effect，或随条文一起改 {field}。",
-                    en=f"{name}, rule {rule.id}: the effect ({rule.effect.kind}: {effect}) is not what {field} says ({grades}); change the effect, or "
+                    zh=f"{name} 中规则 {rule.id} 的 effect（{rule.effect.kind}: {effect}）与 {field}（{grades}）"
+                    f"不一致；请改 effect，或随条文一起改 {field}。",
+                    en=f"{name}, rule {rule.id}: the effect ({rule.effect.kind}: {effect}) is not what {field} says "
+                    f"({grades}); change the effect, or "
                     f"{field} with it where the provision changed.",
                 )
 
 
 def refuse_uncounted_records(scheme: Scheme, name: str) -> None:
-    """Refuse a rule or an item that counts records which by law count nothing; a ConfigurationError calls the scheme `name`."""
+    """Refuse a rule or an item that counts records which by law count nothing; a ConfigurationError calls the scheme
+    `name`.
+    """
     asked = [(rule.id, one.from_, one.where) for rule in scheme.rules for one in rule.circumstances]
     asked += [(item.id, item.from_, item.where) for dimension in scheme.dimensions for item in dimension.items]
     for about, relation, where in asked:
         if (counts := counts_what_it_must_not(relation, where)) is not None:
             raise ConfigurationError(
-                zh=f"{name} 中 {about} 的 where（{where}）：{relation} 中只有 {counts} 的才计入，请写 {counts} AND ……。",
-                en=f"{name}, {about}, field where ({where}): of {relation} only records with {counts} count; write '{counts} AND ...'.",
+                zh=f"{name} 中 {about} 的 where（{where}）：{relation} 中只有 {counts} 的才计入，请写 {counts} AND "
+                "……。",
+                en=f"{name}, {about}, field where ({where}): of {relation} only records with {counts} count; write "
+                f"'{counts} AND ...'.",
             )
 
 

@@ -36,12 +36,12 @@ class FiredRules:
     Parameters
     ----------
     sql
-        A SELECT, one row per enterprise, as-of date and rule that fired, in this order: enterprise_id, as_of, rule, effect
-        (fixed | floor | officer_choice), grades (the grade set, or those to choose from, mildest first), article (as in
-        "15(1)") and evidence (the ids of the records, sorted, each once).
+        A SELECT, one row per enterprise, as-of date and rule that fired, in this order: enterprise_id, as_of, rule,
+        effect (fixed | floor | officer_choice), grades (the grade set, or those to choose from, mildest first), article
+        (as in "15(1)") and evidence (the ids of the records, sorted, each once).
     unknown
-        Rule id → the record tables of which nothing was ever received: whether such a rule would fire cannot be known, so it
-        is reported and not taken as "did not fire".
+        Rule id → the record tables of which nothing was ever received: whether such a rule would fire cannot be known,
+        so it is reported and not taken as "did not fire".
     """
 
     sql: str
@@ -66,8 +66,8 @@ def fired_rules_sql(
     covered_tables
         The record tables of which a source has sent an extract (``RecordStore.tables``).
     decisions
-        Those in force: a case that an officer opened makes its rule fire on the records it was opened on, while these count; a listing of
-        somebody who is not the enterprise's post-holder makes no rule fire for it.
+        Those in force: a case that an officer opened makes its rule fire on the records it was opened on, while these
+        count; a listing of somebody who is not the enterprise's post-holder makes no rule fire for it.
     """
     own = [decision for decision in decisions if decision.scheme == scheme.id]
     opened = [decision for decision in own if decision.evidence_tables]
@@ -85,7 +85,9 @@ def fired_rules_sql(
         ]
         cases = [decision for decision in opened if decision.rule == rule.id]
         found += [
-            _opened_sql(rule, table, cases, entity_dates, periods) for table in _tables_of(cases) if table in covered_tables
+            _opened_sql(rule, table, cases, entity_dates, periods)
+            for table in _tables_of(cases)
+            if table in covered_tables
         ]
         if found:
             parts.append(_rule_sql(rule, found))
@@ -94,19 +96,25 @@ def fired_rules_sql(
 
 
 def refuse_long_rules(scheme: Scheme, periods: EffectPeriods, name: str) -> None:
-    """Refuse a rule that looks back further than the effect period of its records; a ConfigurationError calls the scheme `name`."""
+    """Refuse a rule that looks back further than the effect period of its records; a ConfigurationError calls the
+    scheme `name`.
+    """
     for rule, one in [(whole, one) for whole in scheme.rules for one in whole.circumstances]:
         length = longest_period(one.from_, one.where, periods) if one.within else None
         if one.within and length and is_longer(one.within, length):
             raise ConfigurationError(
-                zh=f"{name} 中规则 {rule.id} 的 within: {one.within} 长于影响期 {length}（effect_periods.yaml，scoring）：更早的记录已不计入。",
-                en=f"{name}, rule {rule.id}: within {one.within} is longer than the effect period {length} (effect_periods.yaml, scoring): "
+                zh=f"{name} 中规则 {rule.id} 的 within: {one.within} 长于影响期 {length}（effect_periods.yaml，"
+                "scoring）：更早的记录已不计入。",
+                en=f"{name}, rule {rule.id}: within {one.within} is longer than the effect period {length} "
+                "(effect_periods.yaml, scoring): "
                 "earlier records do not count any more.",
             )
 
 
 def time_dependent_expressions(one: Circumstance) -> tuple[str, ...]:
-    """What a circumstance asks of a record that may be answered differently on another day, as expressions over it and ``as_of``."""
+    """What a circumstance asks of a record that may be answered differently on another day, as expressions over it and
+    ``as_of``.
+    """
     expressions = [one.where] if "as_of" in names_used(one.where) else []
     if one.within is not None:
         expressions.append(_within(one.within, relation_date(one.from_) or "", ""))
@@ -114,7 +122,8 @@ def time_dependent_expressions(one: Circumstance) -> tuple[str, ...]:
 
 
 def last_day_sql(rule: Rule, entity_dates: str, periods: EffectPeriods, opened_on: Collection[str] = ()) -> str:
-    """A SELECT of the records that `rule` may rest on, and ``until``: the day from which each is too old for it, null where none is.
+    """A SELECT of the records that `rule` may rest on, and ``until``: the day from which each is too old for it, null
+    where none is.
 
     Parameters
     ----------
@@ -156,12 +165,15 @@ def _found_sql(one: Circumstance, entity_dates: str, periods: EffectPeriods, com
     relation = f"({relation_sql(one.from_, entity_dates, periods, common)})"
     # Records of two sources may have one id.
     arrival = ", r.arrival" if one.at_least > 1 and relation_date(one.from_) else ""
-    records = f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id{arrival} FROM {relation} r\nWHERE {_condition(one)}"
+    records = (
+        f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id{arrival} FROM {relation} r\nWHERE {_condition(one)}"
+    )
     if one.at_least == 1:
         return records
     return (
         "SELECT enterprise_id, as_of, record_id FROM (\n"
-        f"SELECT *, count(*) OVER (PARTITION BY enterprise_id, as_of) AS found FROM ({records})\n) WHERE found >= {one.at_least:d}"
+        f"SELECT *, count(*) OVER (PARTITION BY enterprise_id, as_of) AS found FROM ({records})\n) WHERE found >= "
+        f"{one.at_least:d}"
     )
 
 
@@ -176,7 +188,8 @@ def _opened_sql(rule: Rule, table: str, cases: Iterable[Decision], entity_dates:
     recent = "true" if rule.within is None else _within(rule.within, relation_date(table) or "", "r.")
     return (
         f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id FROM ({relation_sql(table, entity_dates, periods)}) r "
-        f"JOIN (VALUES {_pairs(pairs)}) o (enterprise_id, record_id) ON o.enterprise_id = r.enterprise_id AND o.record_id = r.record_id "
+        f"JOIN (VALUES {_pairs(pairs)}) o (enterprise_id, record_id) ON o.enterprise_id = r.enterprise_id AND "
+        "o.record_id = r.record_id "
         f"WHERE {recent}"
     )
 

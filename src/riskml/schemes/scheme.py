@@ -1,4 +1,6 @@
-"""A classification scheme (分类办法), checked, and what follows from what is written: whom it grades, which rules it applies."""
+"""A classification scheme (分类办法), checked, and what follows from what is written: whom it grades, which rules it
+applies.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class Scheme(SchemeContent):
         return "true" if self.scope is None else self.scope.sql
 
     def outside(self, standing: InScope) -> Label | None:
-        """What an enterprise that is not in its scope is told: whose scope, and which conditions fail; None where it is in it."""
+        """What an enterprise that is not in its scope is told: whose scope, and which conditions fail; None where it is
+        in it.
+        """
         if self.scope is None or not standing.failed:
             return None
         title, article = self.basis[0].title, self.scope.article
@@ -60,7 +64,9 @@ class Scheme(SchemeContent):
         )
 
     def graded_sql(self, industries: tuple[str, ...]) -> str:
-        """Whom it grades of those that the industry codes cover (everyone where there are none), as such a condition."""
+        """Whom it grades of those that the industry codes cover (everyone where there are none), as such a
+        condition.
+        """
         asked = [one for one in (covered_sql(industries), self.in_scope_sql) if one != "true"]
         return " AND ".join(f"({one})" for one in asked) or "true"
 

@@ -1,4 +1,6 @@
-"""Whether the parts of a scheme.yaml agree with each other: one name for one thing, and exactly one grade for everyone."""
+"""Whether the parts of a scheme.yaml agree with each other: one name for one thing, and exactly one grade for
+everyone.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def _check_ids(scheme: SchemeContent) -> None:
         )
     if _repeated(one.id for one in scheme.directories):
         raise ContentError("每个 id 一次", "each id once", field="directories")
-    _check_each_id_once("rules", [rule.id for rule in scheme.rules] + [one.awaits.id for one in scheme.classes if one.awaits])
+    _check_each_id_once(
+        "rules", [rule.id for rule in scheme.rules] + [one.awaits.id for one in scheme.classes if one.awaits]
+    )
 
 
 def _check_rules(scheme: SchemeContent) -> None:
@@ -111,7 +115,9 @@ def _check_what_the_method_needs(scheme: SchemeContent) -> None:
             field="dimensions",
         )
     if scheme.score is None and (method == "model" or (method == "points" and not scheme.classes)):
-        raise ContentError(f"method: {method} 须写得分的范围", f"method {method} needs the range of the score", field="score")
+        raise ContentError(
+            f"method: {method} 须写得分的范围", f"method {method} needs the range of the score", field="score"
+        )
     if method == "counts" and scheme.score is not None:
         raise ContentError("method: counts 没有得分", "method counts has no score", field="score")
     if bool(scheme.bands) == bool(scheme.classes) or (scheme.classes and method == "model"):
@@ -168,7 +174,9 @@ def _check_tallies(scheme: SchemeContent) -> None:
 
 def _check_each_id_once(field: str, ids: list[str]) -> None:
     if twice := _repeated(ids):
-        raise ContentError(f"每个 id 一次，{'、'.join(twice)} 重复", f"each id once, not {', '.join(twice)}", field=field)
+        raise ContentError(
+            f"每个 id 一次，{'、'.join(twice)} 重复", f"each id once, not {', '.join(twice)}", field=field
+        )
 
 
 def _repeated(ids: Iterable[str]) -> list[str]:

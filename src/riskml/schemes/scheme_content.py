@@ -57,8 +57,8 @@ class SchemeContent(Entry):
     method
         How a grade is found before the rules act.
     start, dimensions, tallies, classes
-        Of points and counts: what all begin with, the items, what their tallies are called, and conditions of each grade in the place of
-        score bands.
+        Of points and counts: what all begin with, the items, what their tallies are called, and conditions of each
+        grade in the place of score bands.
     procedures, directories
         Publicity, look-ups, objection and repair, and the lists of enterprises to keep, where the text has them.
     public

@@ -1,4 +1,6 @@
-"""What a regulation says beside its grades, score, rules and measures: the entries of scheme.yaml that have no file of their own."""
+"""What a regulation says beside its grades, score, rules and measures: the entries of scheme.yaml that have no file of
+their own.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ PublicField = Literal["name", "enterprise_id", "grade", "as_of", "scheme", "stat
 """What a public page may say: never a score, a reason, a person, or anything of another scheme."""
 
 DocumentKind = Literal["model", "industry_model", "downgrades", "warnings"]
-"""What may rest on sentences of a scheme: a model's card, a local industry's, the lists of fallen grades, early warnings."""
+"""What may rest on sentences of a scheme: a model's card, a local industry's, the lists of fallen grades, early
+warnings.
+"""
 
 AMENDMENTS = (*EXCLUDING, *REDUCING)
 """The kinds of amendment that keep information out of a grade: the whole record, or what was taken from a part."""
@@ -36,7 +40,8 @@ class InForce(Entry):
     def _ordered(self) -> InForce:
         if self.until is not None and self.until < self.from_:
             raise ContentError(
-                f"until（{self.until}）早于 from（{self.from_}）", f"until ({self.until}) lies before from ({self.from_})"
+                f"until（{self.until}）早于 from（{self.from_}）",
+                f"until ({self.until}) lies before from ({self.from_})",
             )
         return self
 
@@ -81,7 +86,8 @@ class Tally(Entry):
 
 
 class ExternalGrades(Provision):
-    """Grades by others that are shown of an enterprise that is registered elsewhere, in the place of a grade of its own.
+    """Grades by others that are shown of an enterprise that is registered elsewhere, in the place of a grade of its
+    own.
 
     Parameters
     ----------
@@ -102,7 +108,9 @@ class ExternalGrades(Provision):
 
 
 class Exclusion(Provision):
-    """Information that is not used, and the amendments by which the records say so; `reading` where the text names none of these."""
+    """Information that is not used, and the amendments by which the records say so; `reading` where the text names none
+    of these.
+    """
 
     amendments: tuple[str, ...] = ()
     reading: Text | None = None
@@ -127,7 +135,8 @@ class DocumentBasis(Provision):
 
 
 class Procedure(Provision):
-    """How results are made public, posted on the spot, looked up and passed on, objected to or repaired, and what lists are kept.
+    """How results are made public, posted on the spot, looked up and passed on, objected to or repaired, and what lists
+    are kept.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""Whom a scheme grades (适用范围): everyone in it gets exactly one grade, nobody else any, and the condition that fails or is unknown is named."""
+"""Whom a scheme grades (适用范围): everyone in it gets exactly one grade, nobody else any, and the condition that fails
+or is unknown is named.
+"""
 
 from __future__ import annotations
 
@@ -113,7 +115,9 @@ class Scope(Provision):
     def sql(self) -> str:
         """Who is in the scope, as a condition over the columns of ``enterprise``."""
         return (
-            " AND ".join(f"coalesce({where}, {'true' if unknown == 'in' else 'false'})" for _, where, unknown in self.parts)
+            " AND ".join(
+                f"coalesce({where}, {'true' if unknown == 'in' else 'false'})" for _, where, unknown in self.parts
+            )
             or "true"
         )
 

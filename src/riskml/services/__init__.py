@@ -1,1 +1,3 @@
-"""What commands, pages and notebooks call: each takes a workspace and who asks, and gives a frozen result. Nothing here prints."""
+"""What commands, pages and notebooks call: each takes a workspace and who asks, and gives a frozen result. Nothing here
+prints.
+"""

@@ -13,6 +13,8 @@ from riskml.records.tables import using
 
 @contextmanager
 def asked_by(principal: Principal, workspace: Workspace) -> Iterator[None]:
-    """Do the block in the name of `principal`, with the workspace's own record tables in use; in this thread, and in no other reader's."""
+    """Do the block in the name of `principal`, with the workspace's own record tables in use; in this thread, and in no
+    other reader's.
+    """
     with acting(principal), using(tables_in(workspace.features)):
         yield

@@ -39,7 +39,9 @@ class Delivery:
 
 @dataclass(frozen=True)
 class AtOnce:
-    """What direct determinations changed at once, by each scheme that asks for it, and which schemes could not be brought up to date."""
+    """What direct determinations changed at once, by each scheme that asks for it, and which schemes could not be
+    brought up to date.
+    """
 
     made: tuple[UpdatedAtOnce, ...]
     failed: tuple[RiskmlError, ...]

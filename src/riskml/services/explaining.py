@@ -50,7 +50,9 @@ class RecordedAnswer:
     runs_without: tuple[date, ...]
 
 
-def explain_grade(workspace: Workspace, asker: Principal, scheme: str, enterprise: str, as_of: date | None) -> Explanation:
+def explain_grade(
+    workspace: Workspace, asker: Principal, scheme: str, enterprise: str, as_of: date | None
+) -> Explanation:
     """Explain a grade; parameters and errors as `riskml.runs.explain_one.explain_one`."""
     with asked_by(asker, workspace):
         return explain_one(workspace, scheme, enterprise_meant(enterprise), as_of)

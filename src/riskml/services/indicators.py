@@ -28,21 +28,27 @@ class Values:
     values: Mapping[str, float | None]
 
 
-def list_indicators(workspace: Workspace, asker: Principal, scheme: str, industry: str | None) -> tuple[IndicatorColumn, ...]:
+def list_indicators(
+    workspace: Workspace, asker: Principal, scheme: str, industry: str | None
+) -> tuple[IndicatorColumn, ...]:
     """The columns of the matrix that a scheme, or a local industry of it, is trained on."""
     with asked_by(asker, workspace):
         return configured_indicators(workspace, _settings(workspace, scheme, industry))[0].columns
 
 
 def sql_of(workspace: Workspace, asker: Principal, scheme: str, industry: str | None, indicator: str) -> str:
-    """The SQL that computes an indicator; a ConfigurationError names those that are near, or the industry that has it."""
+    """The SQL that computes an indicator; a ConfigurationError names those that are near, or the industry that
+    has it.
+    """
     with asked_by(asker, workspace):
         system, periods = configured_indicators(workspace, _settings(workspace, scheme, industry))
         refuse_unknown_indicator(workspace, scheme, system, indicator)
         return indicator_sql(system, indicator, periods)
 
 
-def values_of(workspace: Workspace, asker: Principal, scheme: str, industry: str | None, enterprise: str, as_of: date) -> Values:
+def values_of(
+    workspace: Workspace, asker: Principal, scheme: str, industry: str | None, enterprise: str, as_of: date
+) -> Values:
     """An enterprise's indicators; errors as `riskml.runs.indicators.indicators_of`."""
     with asked_by(asker, workspace):
         settings = _settings(workspace, scheme, industry)

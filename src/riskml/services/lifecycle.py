@@ -49,7 +49,9 @@ def train(
     trials: int = 0,
     on_trial: Callable[[Trial], None] = lambda _: None,
 ) -> Training:
-    """Train a model of a scheme, or of a local industry of it; a ConfigurationError where the scheme needs none, or as `retrain`."""
+    """Train a model of a scheme, or of a local industry of it; a ConfigurationError where the scheme needs none, or as
+    `retrain`.
+    """
     with asked_by(asker, workspace):
         require_model(workspace, scheme)
         return retrain(workspace, model_name(scheme, industry), as_of, on_progress, trials=trials, on_trial=on_trial)
@@ -66,7 +68,9 @@ def promote_version(
     reason: str,
     by: str | None,
 ) -> Promotion:
-    """Compare a version, the challenger where None, with the one in use, and put it in its place; as `riskml.lifecycle.promote.promote`."""
+    """Compare a version, the challenger where None, with the one in use, and put it in its place; as
+    `riskml.lifecycle.promote.promote`.
+    """
     with asked_by(asker, workspace):
         return promote(workspace, model_name(scheme, industry), version, reason.strip(), by, on_progress)
 
@@ -76,7 +80,9 @@ def models(workspace: Workspace, asker: Principal, scheme: str, industry: str | 
     with asked_by(asker, workspace):
         name = model_name(scheme, industry)
         registry = Registry(workspace.root, name)
-        versions = tuple(Registered(one, registry.load(one).facts["figures"]["model"]["figures"]) for one in registry.versions())
+        versions = tuple(
+            Registered(one, registry.load(one).facts["figures"]["model"]["figures"]) for one in registry.versions()
+        )
         return Models(name, versions, tuple(promotions(workspace.ledger, name)))
 
 

@@ -28,7 +28,11 @@ class Previewed:
 
 
 def preview_edits(
-    workspace: Workspace, asker: Principal, scheme: str, as_of: date | None, on_progress: Callable[[str, int, int], None]
+    workspace: Workspace,
+    asker: Principal,
+    scheme: str,
+    as_of: date | None,
+    on_progress: Callable[[str, int, int], None],
 ) -> Previewed:
     """Who in a run, the newest where `as_of` is None, would have another grade by the policy as it now stands."""
     with asked_by(asker, workspace):
@@ -38,8 +42,8 @@ def preview_edits(
 
 @dataclass(frozen=True)
 class PoliciesUsed:
-    """The lines of the ledger about policies that runs of a scheme were made by, oldest first, and what they say; the scheme as it stands,
-    None where it cannot be read.
+    """The lines of the ledger about policies that runs of a scheme were made by, oldest first, and what they say; the
+    scheme as it stands, None where it cannot be read.
     """
 
     uses: tuple[tuple[Line, PolicyUse], ...]

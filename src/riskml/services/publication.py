@@ -126,7 +126,9 @@ def export_table(
         return Exported(content, target, len(read_updates(workspace.ledger, scheme, as_of)), removed)
 
 
-def directory(workspace: Workspace, asker: Principal, scheme: str, name: str, as_of: date, *, to: Path | None) -> Listed:
+def directory(
+    workspace: Workspace, asker: Principal, scheme: str, name: str, as_of: date, *, to: Path | None
+) -> Listed:
     """The enterprises of a directory that the scheme asks for; written to the file `to` where one is given."""
     with asked_by(asker, workspace):
         found = list_directory(workspace, scheme, name, as_of)
@@ -151,9 +153,18 @@ def early_warnings(workspace: Workspace, asker: Principal, scheme: str, as_of: d
 
 
 def push_package(
-    workspace: Workspace, asker: Principal, scheme: str, as_of: date, on_progress: Progress, *, to: Path | None, group: str | None
+    workspace: Workspace,
+    asker: Principal,
+    scheme: str,
+    as_of: date,
+    on_progress: Progress,
+    *,
+    to: Path | None,
+    group: str | None,
 ) -> Package:
-    """Make the package of a run for the upper level; parameters and errors as `riskml.publication.push.make_package`."""
+    """Make the package of a run for the upper level; parameters and errors as
+    `riskml.publication.push.make_package`.
+    """
     with asked_by(asker, workspace):
         return make_package(workspace, scheme, as_of, to, on_progress, group=group)
 

@@ -35,7 +35,9 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Updated:
-    """What became of one enterprise's grade; `update` is None where it stays what it was, `by` says what gives it now."""
+    """What became of one enterprise's grade; `update` is None where it stays what it was, `by` says what gives
+    it now.
+    """
 
     enterprise_id: str
     grade: str
@@ -61,7 +63,9 @@ class FactsOfModel:
 
 
 def edited_since_training(workspace: Workspace, asker: Principal, scheme: str) -> tuple[str, ...]:
-    """The files that are not what the models in use were trained on: they act with the next training only. None without a model."""
+    """The files that are not what the models in use were trained on: they act with the next training only. None without
+    a model.
+    """
     with asked_by(asker, workspace):
         policy = load_policy(workspace, scheme)
         model = model_of(method_in_use(workspace, policy))
@@ -77,14 +81,22 @@ def facts_of_model(workspace: Workspace, asker: Principal, scheme: str) -> Facts
     with asked_by(asker, workspace):
         policy = load_policy(workspace, scheme)
         model = model_of(method_in_use(workspace, policy))
-        return None if model is None else FactsOfModel(model.bundle.facts, other_bands(model.bundle.facts, policy.scheme))
+        return (
+            None if model is None else FactsOfModel(model.bundle.facts, other_bands(model.bundle.facts, policy.scheme))
+        )
 
 
 def score_province(
-    workspace: Workspace, asker: Principal, scheme: str, as_of: date, on_progress: Progress, *, revision_reason: str | None = None
+    workspace: Workspace,
+    asker: Principal,
+    scheme: str,
+    as_of: date,
+    on_progress: Progress,
+    *,
+    revision_reason: str | None = None,
 ) -> RunResult:
-    """Score a province and publish the run; parameters and errors as `riskml.runs.score.score`, and a ConfigurationError where it is a
-    revision without a reason.
+    """Score a province and publish the run; parameters and errors as `riskml.runs.score.score`, and a
+    ConfigurationError where it is a revision without a reason.
     """
     with asked_by(asker, workspace):
         reason = _stated(workspace, (scheme,), as_of, revision_reason)
@@ -101,7 +113,13 @@ def score_every_scheme(
 
 
 def score_changes(
-    workspace: Workspace, asker: Principal, scheme: str, as_of: date, on_progress: Progress, *, revision_reason: str | None = None
+    workspace: Workspace,
+    asker: Principal,
+    scheme: str,
+    as_of: date,
+    on_progress: Progress,
+    *,
+    revision_reason: str | None = None,
 ) -> RunResult:
     """The same, going on from the last run; parameters and errors as `riskml.runs.daily.score_daily`."""
     with asked_by(asker, workspace):
@@ -110,7 +128,13 @@ def score_changes(
 
 
 def score_by_spark(
-    workspace: Workspace, asker: Principal, scheme: str, as_of: date, records: str | None, to: str | None, on_progress: Progress
+    workspace: Workspace,
+    asker: Principal,
+    scheme: str,
+    as_of: date,
+    records: str | None,
+    to: str | None,
+    on_progress: Progress,
 ) -> RunResult:
     """The same on many machines; parameters and errors as `riskml.runs.spark.score.score_on_spark`."""
     from riskml.runs.spark.score import score_on_spark  # needs pyspark, which not every installation has
@@ -173,8 +197,10 @@ def _stated(workspace: Workspace, schemes: Iterable[str], as_of: date, reason: s
         if changed:
             zh, en = ("、".join(CHANGES[one].zh for one in changed), ", ".join(CHANGES[one].en for one in changed))
             raise ConfigurationError(
-                zh=f'{scheme}/{as_of} 已发布，此后变了的是{zh}：重算是更正，须写明理由，如 --revision-reason "补报处罚记录"。',
-                en=f"{scheme}/{as_of} was published before, and {en} changed since: scoring it again is a revision and needs a reason, such as "
+                zh=f"{scheme}/{as_of} 已发布，此后变了的是{zh}：重算是更正，须写明理由，如 --revision-reason "
+                '"补报处罚记录"。',
+                en=f"{scheme}/{as_of} was published before, and {en} changed since: scoring it again is a revision and "
+                "needs a reason, such as "
                 '--revision-reason "penalties that came late".',
             )
     return None

@@ -27,7 +27,8 @@ class LedgerLines:
     Parameters
     ----------
     rules
-        What the rules are called that its decisions and updates rest on, by scheme and rule; without those that no scheme has any more.
+        What the rules are called that its decisions and updates rest on, by scheme and rule; without those that no
+        scheme has any more.
     held
         The line that has the hash asked about; None where none was.
     """
@@ -84,13 +85,15 @@ def _held(path: Path, lines: tuple[Line, ...], noted: str) -> Line:
     if not re.fullmatch(r"[0-9a-f]{12,64}", noted.lower()):
         raise ConfigurationError(
             zh=f"--holds {noted} 不是散列；散列是 64 位的十六进制数，至少给出前 12 位。",
-            en=f"--holds {noted} is no hash: a hash has 64 hexadecimal digits, of which at least the first 12 are needed.",
+            en=f"--holds {noted} is no hash: a hash has 64 hexadecimal digits, of which at least the first 12 are "
+            "needed.",
         )
     found = next((line for line in lines if line.hash.startswith(noted.lower())), None)
     if found is None:
         raise RunError(
             zh=f"{path} 中没有散列为 {noted} 的行：它在抄下之后被重写过；请从备份恢复，并查明原因。",
-            en=f"{path} has no line with the hash {noted}: it was written anew since that was noted. Restore it from the backup and find "
+            en=f"{path} has no line with the hash {noted}: it was written anew since that was noted. Restore it from "
+            "the backup and find "
             "out why.",
         )
     return found

@@ -96,7 +96,9 @@ class ScoreMap:
         weight = np.ones_like(odds) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         values, number = np.unique(odds[weight > 0], return_inverse=True)
         if len(values) <= len(cuts):
-            raise ValueError(f"{len(cuts)} cut points need more than {len(values)} different values in the reference population")
+            raise ValueError(
+                f"{len(cuts)} cut points need more than {len(values)} different values in the reference population"
+            )
         held = np.bincount(number, weights=weight[weight > 0])
         cumulated = np.cumsum(held) / held.sum()
         places: list[int] = []
@@ -115,7 +117,9 @@ class ScoreMap:
         )
 
     @classmethod
-    def from_base_rate(cls, base_rate: float, multiples: Sequence[float], cuts: Sequence[float] = DEFAULT_CUTS) -> ScoreMap:
+    def from_base_rate(
+        cls, base_rate: float, multiples: Sequence[float], cuts: Sequence[float] = DEFAULT_CUTS
+    ) -> ScoreMap:
         """Place the cut points at multiples of the base rate; the slope goes on unbroken at both ends.
 
         Parameters
@@ -137,7 +141,8 @@ class ScoreMap:
         risks = np.asarray(multiples, dtype=np.float64) * base_rate
         if len(risks) != len(cuts) or not ((risks > 0) & (risks < 1)).all():
             raise ValueError(
-                f"{len(cuts)} multiples whose risk lies between 0 and 1 are needed, got {tuple(multiples)} x {base_rate}"
+                f"{len(cuts)} multiples whose risk lies between 0 and 1 are needed, got {tuple(multiples)} x "
+                f"{base_rate}"
             )
         anchors = np.asarray(logit(risks))
         slopes = np.diff(cuts) / np.diff(anchors)

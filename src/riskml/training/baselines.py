@@ -71,7 +71,9 @@ class QuantileBins(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
         for number, edges in enumerate(self.edges_):
             column = values[:, number]
             missing = len(edges) + 1
-            positions[:, number] = start + np.where(np.isnan(column), missing, np.searchsorted(edges, column, side="left"))
+            positions[:, number] = start + np.where(
+                np.isnan(column), missing, np.searchsorted(edges, column, side="left")
+            )
             start += missing + 1
         rows, columns = values.shape
         starts = np.arange(0, rows * columns + 1, columns, dtype=np.int64)
@@ -117,8 +119,9 @@ def baseline_scores(
     Returns
     -------
     dict
-        `points_scorecard` (probabilities), `past_penalties` (counts) and `random`, each of shape (len(test),). The last is the same for
-        all: figures of rows without an order are the mean over all orders, where one draw may lie far from it.
+        `points_scorecard` (probabilities), `past_penalties` (counts) and `random`, each of shape (len(test),). The last
+        is the same for all: figures of rows without an order are the mean over all orders, where one draw may lie far
+        from it.
     """
     scorecard = points_scorecard()
     weights: dict[str, Any] = {"logisticregression__sample_weight": sample_weight}

@@ -1,7 +1,8 @@
-"""Boosters taken apart and put together: thresholds moved to the steps of an indicator, and several boosters averaged as one.
+"""Boosters taken apart and put together: thresholds moved to the steps of an indicator, and several boosters averaged
+as one.
 
-LightGBM has no call for either, so its model text is rewritten. What comes out is one ordinary booster: contributions, thresholds and whatever else
-is read of it need to know nothing of steps or seeds.
+LightGBM has no call for either, so its model text is rewritten. What comes out is one ordinary booster: contributions,
+thresholds and whatever else is read of it need to know nothing of steps or seeds.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ _VALUES = ("leaf_value", "internal_value")
 
 
 def snapped(values: NDArray[np.floating], steps: Mapping[int, Sequence[float]]) -> NDArray[np.floating]:
-    """A copy in which every value of a column with steps is the number of the step it lies in; what cannot be known stays so.
+    """A copy in which every value of a column with steps is the number of the step it lies in; what cannot be known
+    stays so.
 
     Parameters
     ----------

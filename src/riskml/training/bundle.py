@@ -1,6 +1,7 @@
 """A trained model as a folder: everything a score needs, in text, and nothing that runs on loading.
 
-A regulation is no part of it: bands, rules and effect periods are the policy's (`riskml.schemes.policy`), and change without training.
+A regulation is no part of it: bands, rules and effect periods are the policy's (`riskml.schemes.policy`), and change
+without training.
 
 - ``booster.txt``: the trees, as LightGBM writes them
 - ``bundle.json``: columns in order, constraints, calibration, score map, base margin, training facts
@@ -11,7 +12,8 @@ A regulation is no part of it: bands, rules and effect periods are the policy's 
 - ``model_card.md``, ``model_card.en.md``: for people, where they were written
 - ``checksums.json``: SHA-256 of every other file, verified on loading
 
-The large libraries are imported where they are used: one enterprise's immediate update reads a bundle and waits for none of them.
+The large libraries are imported where they are used: one enterprise's immediate update reads a bundle and waits for
+none of them.
 """
 
 from __future__ import annotations
@@ -215,7 +217,8 @@ class ModelBundle:
             found, wanted = contributions[rows][row, column], expected[row, column]
             raise RunError(
                 zh=f"贡献值与 LightGBM 不符：指标 {name} 算得 {found!r}，应为 {wanted!r}。结果没有发布；请报告此问题。",
-                en=f"Contributions differ from LightGBM's: indicator {name} has {found!r}, should have {wanted!r}. Nothing was published; report this.",
+                en=f"Contributions differ from LightGBM's: indicator {name} has {found!r}, should have {wanted!r}. "
+                "Nothing was published; report this.",
             )
 
     def risk(self, margin: ArrayLike) -> Floats:
@@ -262,18 +265,22 @@ class ModelBundle:
             if found != SCHEMA_VERSION:
                 raise RunError(
                     zh=f"{file} 的 schema_version 是 {found}，本版本只认 {SCHEMA_VERSION}；请重新训练。",
-                    en=f"{file}: schema_version is {found}, this version reads {SCHEMA_VERSION}; train the model again.",
+                    en=f"{file}: schema_version is {found}, this version reads {SCHEMA_VERSION}; train the model "
+                    "again.",
                 )
             categories = _parsed(files[CATEGORIES].encode(), folder / CATEGORIES) if CATEGORIES in files else {}
             return cls._of(files, values, _parsed(files["peers.json"].encode(), folder / "peers.json"), categories)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(
                 zh=f"模型文件夹 {folder} 的内容不完整，或不是模型：{error}；请重新取得该模型。",
-                en=f"The content of the model folder {folder} is incomplete, or is no model: {error}. Fetch the model again.",
+                en=f"The content of the model folder {folder} is incomplete, or is no model: {error}. Fetch the model "
+                "again.",
             ) from error
 
     @classmethod
-    def _of(cls, files: dict[str, str], values: dict[str, Any], peers: dict[str, Any], categories: dict[str, Any]) -> Self:
+    def _of(
+        cls, files: dict[str, str], values: dict[str, Any], peers: dict[str, Any], categories: dict[str, Any]
+    ) -> Self:
         prefix = "indicators/"
         return cls(
             booster_text=files["booster.txt"],
@@ -288,7 +295,10 @@ class ModelBundle:
             facts=values["facts"],
             cards={spoken: files[name] for spoken, name in CARDS.items() if name in files},
             categories={name: Encoding.from_dict(one["read"]) for name, one in categories.items()},
-            words={name: {int(code): Label(*text) for code, text in one["words"].items()} for name, one in categories.items()},
+            words={
+                name: {int(code): Label(*text) for code, text in one["words"].items()}
+                for name, one in categories.items()
+            },
         )
 
     def _values(self, indicators: pd.DataFrame | Floats) -> Floats:
@@ -358,14 +368,16 @@ def _verified(folder: Path) -> dict[str, str]:
         is_missing = name in expected
         raise RunError(
             zh=f"模型文件夹中{'缺少' if is_missing else '多出'}文件 {folder / name}；请重新取得该模型。",
-            en=f"The model folder {'lacks' if is_missing else 'has an unknown'} file {folder / name}; fetch the model again.",
+            en=f"The model folder {'lacks' if is_missing else 'has an unknown'} file {folder / name}; fetch the model "
+            "again.",
         )
     contents = {name: (folder / name).read_bytes() for name in expected}
     for name, content in contents.items():
         if _sha256(content) != expected[name]:
             raise RunError(
                 zh=f"模型文件 {folder / name} 与 {CHECKSUMS} 不符，已被改动或损坏；请重新取得该模型。",
-                en=f"The model file {folder / name} does not match {CHECKSUMS}: changed or damaged; fetch the model again.",
+                en=f"The model file {folder / name} does not match {CHECKSUMS}: changed or damaged; fetch the model "
+                "again.",
             )
     return {name: content.decode() for name, content in contents.items()}
 
@@ -375,7 +387,8 @@ def _parsed(content: bytes, file: Path) -> Any:
         return parse_json(content, str(file))
     except ConfigurationError as error:
         raise RunError(
-            zh=f"{error.zh.removesuffix('。')}；请重新取得该模型。", en=f"{error.en.removesuffix('.')}; fetch the model again."
+            zh=f"{error.zh.removesuffix('。')}；请重新取得该模型。",
+            en=f"{error.en.removesuffix('.')}; fetch the model again.",
         ) from error
 
 

@@ -45,7 +45,9 @@ class PlattCalibration:
     def __post_init__(self) -> None:
         """Refuse a line that would not keep the order."""
         if not (np.isfinite(self.slope) and self.slope > 0 and np.isfinite(self.intercept)):
-            raise ValueError(f"slope must be positive and both finite, got slope={self.slope}, intercept={self.intercept}")
+            raise ValueError(
+                f"slope must be positive and both finite, got slope={self.slope}, intercept={self.intercept}"
+            )
 
     @classmethod
     def fit(cls, margin: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> PlattCalibration:
@@ -87,7 +89,9 @@ class PlattCalibration:
 
         start = np.array([spread, np.log(positive / negative)])
         bounds = [(SMALLEST_SLOPE * spread, None), (None, None)]
-        line = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-15, "gtol": 1e-10}).x
+        line = minimize(
+            loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-15, "gtol": 1e-10}
+        ).x
         slope = max(float(line[0]) / spread, SMALLEST_SLOPE)
         return cls(slope=slope, intercept=float(line[1]) - slope * centre)
 

@@ -1,4 +1,5 @@
-"""Categories as numbers: how many problems those of one text had, to those expected of them, shrunk, and learnt from the learning rows alone.
+"""Categories as numbers: how many problems those of one text had, to those expected of them, shrunk, and learnt from
+the learning rows alone.
 
 No row is told of its own enterprise: while the model learns, each fifth of the enterprises reads what the other four
 fifths show. What is scored later reads all of them. A text that learning never met counts as the whole, 1.
@@ -53,7 +54,8 @@ class Encoding:
         rates = (sums[0] + added) / (sums[1] + added)
         visits = np.bincount(place, minlength=len(texts))
         return cls(
-            dict(zip(texts.tolist(), rates.tolist(), strict=True)), dict(zip(texts.tolist(), visits.tolist(), strict=True))
+            dict(zip(texts.tolist(), rates.tolist(), strict=True)),
+            dict(zip(texts.tolist(), visits.tolist(), strict=True)),
         )
 
     def read(self, codes: NDArray[np.floating]) -> Floats:
@@ -69,7 +71,9 @@ class Encoding:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Read what `to_dict` wrote."""
-        return cls({int(text): one[0] for text, one in values.items()}, {int(text): one[1] for text, one in values.items()})
+        return cls(
+            {int(text): one[0] for text, one in values.items()}, {int(text): one[1] for text, one in values.items()}
+        )
 
 
 def read_others(

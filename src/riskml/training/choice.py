@@ -1,8 +1,10 @@
-"""Which of several candidates is to be used, as rolling origins show it: each is fitted on what came before an origin and judged on what came after.
+"""Which of several candidates is to be used, as rolling origins show it: each is fitted on what came before an origin
+and judged on what came after.
 
-No candidate is chosen for a figure that may be luck. The blend of trees and points is the default, because in a year when trades change it leans
-on neither alone; another takes its place where the paired interval of its lead lies above zero. Where what is chosen is not shown better than the
-points scorecard that an office would set up today, a scorecard is recommended in its place, and the sentence says so.
+No candidate is chosen for a figure that may be luck. The blend of trees and points is the default, because in a year
+when trades change it leans on neither alone; another takes its place where the paired interval of its lead lies above
+zero. Where what is chosen is not shown better than the points scorecard that an office would set up today, a scorecard
+is recommended in its place, and the sentence says so.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ RESAMPLES = 400
 
 @dataclass(frozen=True)
 class Origin:
-    """One rolling origin: what every candidate, fitted on what came before `first_day`, says of the visits from then to `last_day`.
+    """One rolling origin: what every candidate, fitted on what came before `first_day`, says of the visits from then to
+    `last_day`.
 
     Parameters
     ----------
@@ -88,24 +91,29 @@ class Choice:
         if not self.origins:
             return Label(
                 f"选用{chosen.zh}：学习期内的检查太少，不足以在滚动起点上比较。",
-                f"Chosen is the {chosen.en}: the learning part has too few visits to compare candidates at rolling origins.",
+                f"Chosen is the {chosen.en}: the learning part has too few visits to compare candidates at rolling "
+                "origins.",
             )
         span = f"{self.origins[0][0]}–{self.origins[-1][1]}"
         zh = "；".join(
             f"比{NAMES[name].zh} {one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}]" for name, one in self.above.items()
         )
         en = "; ".join(
-            f"{one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}] against the {NAMES[name].en}" for name, one in self.above.items()
+            f"{one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}] against the {NAMES[name].en}"
+            for name, one in self.above.items()
         )
         plainly = Label("", "")
         if self.recommended != self.candidate:
             plainly = Label(
                 f"；没有证明优于通常的评分卡，建议改用{NAMES[POINTS].zh}（删去 candidates，写 model.form: scorecard）",
-                f"; it is not shown better than the usual scorecard, so the {NAMES[POINTS].en} is recommended in its place (model.form: scorecard, without candidates)",
+                f"; it is not shown better than the usual scorecard, so the {NAMES[POINTS].en} is recommended in its "
+                "place (model.form: scorecard, without candidates)",
             )
         return Label(
-            f"选用{chosen.zh}：{span} 的 {len(self.origins)} 个滚动起点上平均 AUC {self.auc[self.candidate]:.3f}，{zh}{plainly.zh}。",
-            f"Chosen is the {chosen.en}: at {counted(len(self.origins), 'rolling origins')} of {span} its mean AUC is {self.auc[self.candidate]:.3f}, {en}{plainly.en}.",
+            f"选用{chosen.zh}：{span} 的 {len(self.origins)} 个滚动起点上平均 AUC {self.auc[self.candidate]:.3f}，"
+            f"{zh}{plainly.zh}。",
+            f"Chosen is the {chosen.en}: at {counted(len(self.origins), 'rolling origins')} of {span} its mean AUC is "
+            f"{self.auc[self.candidate]:.3f}, {en}{plainly.en}.",
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -138,9 +146,13 @@ def choose(origins: Sequence[Origin]) -> Choice:
 
 def mean_difference(origins: Sequence[Origin], name: str, other: str) -> Difference:
     """One candidate's AUC minus another's, each the mean of the origins, with its interval over enterprises."""
-    clusters = cluster_numbers(np.concatenate([one.enterprise for one in origins]), sum(len(one.outcome) for one in origins))
+    clusters = cluster_numbers(
+        np.concatenate([one.enterprise for one in origins]), sum(len(one.outcome) for one in origins)
+    )
     ends = np.cumsum([0, *(len(one.outcome) for one in origins)])
-    rankings = [tuple(Ranking(one.outcome.astype(np.float64), one.by[which]) for which in (name, other)) for one in origins]
+    rankings = [
+        tuple(Ranking(one.outcome.astype(np.float64), one.by[which]) for which in (name, other)) for one in origins
+    ]
 
     def gap(weights: Floats) -> Floats:
         gaps = []

@@ -75,15 +75,17 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     monotone_constraints : mapping of name to -1, 0 or 1, or sequence of them, or None
         1: more of it never lowers the risk; -1: never raises it; 0 or absent: free.
     steps : mapping of name to ascending numbers, or None
-        Where an indicator is read in steps: the values at which each next one begins. The model tells apart no two values within a
-        step; all its thresholds of that indicator are beginnings of steps.
+        Where an indicator is read in steps: the values at which each next one begins. The model tells apart no two
+        values within a step; all its thresholds of that indicator are beginnings of steps.
     categories : mapping of name to number, or None
         Columns that hold numbers of texts: how many visits' worth of the whole each text's problems are drawn to
         (`riskml.training.categories`).
     form : {"trees", "scorecard", "blend"}
-        Boosted trees; a points scorecard (`riskml.training.scorecard`), which has no use for the settings of trees; or the mean of both in log-odds.
+        Boosted trees; a points scorecard (`riskml.training.scorecard`), which has no use for the settings of trees; or
+        the mean of both in log-odds.
     n_seeds : int
-        How many boosters are averaged that differ in their random draws only: what one draw happens to favour weighs less.
+        How many boosters are averaged that differ in their random draws only: what one draw happens to favour weighs
+        less.
     random_state : int, RandomState or None
     n_jobs : int
         Threads for training; -1 uses every core. One by default: LightGBM's threads wait for one
@@ -190,7 +192,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         kind = type_of_target(labels, input_name="y", raise_unknown=True)
         if kind != "binary":
             raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
-        weight = None if sample_weight is None else _check_sample_weight(sample_weight, values, ensure_non_negative=True)
+        weight = (
+            None if sample_weight is None else _check_sample_weight(sample_weight, values, ensure_non_negative=True)
+        )
         offset = None if init_score is None else np.asarray(init_score, dtype=np.float64)
         whose = np.arange(len(labels)) if groups is None else column_or_1d(groups)
         check_consistent_length(values, offset, whose)
@@ -218,7 +222,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         parts = []
         if self.form != "scorecard":
             seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_seeds).tolist()
-            boosters = [lightgbm.train(self._parameters(seed), data, num_boost_round=self.n_estimators) for seed in seeds]
+            boosters = [
+                lightgbm.train(self._parameters(seed), data, num_boost_round=self.n_estimators) for seed in seeds
+            ]
             trees = averaged([with_steps(booster, steps) for booster in boosters] if steps else boosters)
             if offset is not None:
                 _shift(trees, base)
@@ -227,7 +233,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             like = parts[0] if parts else lightgbm.train(self._parameters(0), data, num_boost_round=1)
             constraints = self.monotone_constraints_
             parts.append(
-                fit_scorecard(values, found, constraints=constraints, steps=steps, like=like, weight=weight, offset=offset)
+                fit_scorecard(
+                    values, found, constraints=constraints, steps=steps, like=like, weight=weight, offset=offset
+                )
             )
         self.booster_ = averaged(parts)
         self.calibration_ = PlattCalibration()
@@ -274,7 +282,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def _checked(self, X: ArrayLike) -> NDArray[Any]:
         check_is_fitted(self)
-        values: NDArray[Any] = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
+        values: NDArray[Any] = validate_data(
+            self, X, reset=False, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan"
+        )
         return encoded(values, self.encodings_)
 
     def _learn_categories(

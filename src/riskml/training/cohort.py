@@ -1,4 +1,6 @@
-"""Who is learnt from: (enterprise, as-of date) pairs with what supervision found afterwards, and how it was observed."""
+"""Who is learnt from: (enterprise, as-of date) pairs with what supervision found afterwards, and how it was
+observed.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,12 @@ from riskml.training.settings import TrainingSettings
 
 
 def read_cohort(
-    connection: duckdb.DuckDBPyConnection, settings: TrainingSettings, periods: EffectPeriods, as_of: date, *, among: str
+    connection: duckdb.DuckDBPyConnection,
+    settings: TrainingSettings,
+    periods: EffectPeriods,
+    as_of: date,
+    *,
+    among: str,
 ) -> pd.DataFrame:
     """The pairs and their outcomes, from what is known at `as_of`.
 
@@ -29,10 +36,11 @@ def read_cohort(
     Returns
     -------
     DataFrame
-        One row per pair, ordered by as-of date and enterprise: ``enterprise_id``, ``as_of``, ``outcome`` (0 or 1), ``observed``
-        (the kind of visit), ``visit_date``, ``visit_id`` (its record's id, which two sources may give), ``visit`` (its number in the
-        store), ``inspector`` and ``authority`` (null where not on record: a nuisance to adjust for, never an indicator).
-        A visit whose own outcome was revoked or misjudged is not in it, nor one of an enterprise that is not `among` those graded.
+        One row per pair, ordered by as-of date and enterprise: ``enterprise_id``, ``as_of``, ``outcome`` (0 or 1),
+        ``observed`` (the kind of visit), ``visit_date``, ``visit_id`` (its record's id, which two sources may give),
+        ``visit`` (its number in the store), ``inspector`` and ``authority`` (null where not on record: a nuisance to
+        adjust for, never an indicator). A visit whose own outcome was revoked or misjudged is not in it, nor one of an
+        enterprise that is not `among` those graded.
     """
     visits = _visits_sql(settings, periods, as_of)
     sql = visits if settings.cohort.per == "inspection" else _monthly_sql(visits, settings.cohort.horizon_months, as_of)
@@ -42,7 +50,9 @@ def read_cohort(
         graded = f"SELECT * FROM ({current_enterprise_sql(pairs, periods)}) WHERE {among}"
         sql = f"SELECT * FROM visited SEMI JOIN ({graded}) USING (enterprise_id, as_of)"
     cohort: pd.DataFrame = (
-        connection.sql(f"SELECT * EXCLUDE (known_date) FROM ({sql}) ORDER BY as_of, enterprise_id, visit_date, known_date, visit")
+        connection.sql(
+            f"SELECT * EXCLUDE (known_date) FROM ({sql}) ORDER BY as_of, enterprise_id, visit_date, known_date, visit"
+        )
         .to_arrow_table()
         .to_pandas()
     )
@@ -56,7 +66,8 @@ def _visits_sql(settings: TrainingSettings, periods: EffectPeriods, as_of: date)
     # The scoring effect period of an inspection does not limit what may be learnt from it: only amendments do.
     timeless = periods.model_copy(update={"scoring": {}})
     return (
-        f"SELECT enterprise_id, CAST(event_date - INTERVAL 1 DAY AS DATE) AS as_of, CAST({settings.outcome.problem} AS INTEGER) AS outcome, "
+        f"SELECT enterprise_id, CAST(event_date - INTERVAL 1 DAY AS DATE) AS as_of, CAST({settings.outcome.problem} AS "
+        "INTEGER) AS outcome, "
         f"kind AS observed, event_date AS visit_date, record_id AS visit_id, arrival AS visit, "
         f"known_date, inspector, authority FROM ({live_sql('inspection', inspected, timeless)}) "
         f"WHERE kind IN ({listed}) AND ({settings.cohort.where}) AND ({settings.outcome.problem}) IS NOT NULL"
@@ -70,6 +81,7 @@ def _monthly_sql(visits: str, horizon: int, as_of: date) -> str:
     return (
         f"SELECT * EXCLUDE (month_end) REPLACE (month_end AS as_of) FROM ("
         f"SELECT v.*, {ends} AS month_end FROM ({visits}) v CROSS JOIN (VALUES {months}) b (back)) "
-        f"WHERE visit_date <= month_end + INTERVAL {horizon} MONTH AND month_end + INTERVAL {horizon} MONTH <= DATE '{as_of}' "
+        f"WHERE visit_date <= month_end + INTERVAL {horizon} MONTH AND month_end + INTERVAL {horizon} MONTH <= DATE "
+        f"'{as_of}' "
         "QUALIFY row_number() OVER (PARTITION BY enterprise_id, month_end ORDER BY visit_date, known_date, visit) = 1"
     )

@@ -1,8 +1,10 @@
-"""What a score owes to the enterprise's own conduct, to that of others, to its trade or county, and to what is not known.
+"""What a score owes to the enterprise's own conduct, to that of others, to its trade or county, and to what is not
+known.
 
-Contributions add up in log-odds, so that they can be taken apart: the score on own conduct alone is that of the base margin plus what the
-enterprise's own known indicators contributed, as if all others stood where every enterprise starts from. It is no what-if: where two
-indicators act together, the exact contributions have already shared what they do between both.
+Contributions add up in log-odds, so that they can be taken apart: the score on own conduct alone is that of the base
+margin plus what the enterprise's own known indicators contributed, as if all others stood where every enterprise starts
+from. It is no what-if: where two indicators act together, the exact contributions have already shared what they do
+between both.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ class Apart:
         """
         base = contributions[:, -1]
         own, rest = np.zeros(len(values)), np.zeros(len(values))
-        # Column by column, and the base last, as the margin is summed: without any such rate the score is the same to the last bit.
+        # Column by column, and the base last, as the margin is summed: without any such rate the score is the same to
+        # the last bit.
         for place, name in enumerate(bundle.columns):
             if about[name] != "peers":
                 rest = rest + contributions[:, place]

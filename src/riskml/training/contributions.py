@@ -45,8 +45,8 @@ class Base:
 def score_points(contributions: Floats, margins: Floats, scores: Floats, base: Base) -> Floats:
     """Points that every indicator adds to the score of every enterprise.
 
-    Points = contribution × (score − base score) / (margin − base margin), so that they add up on the score's scale as the
-    contributions do in log-odds. Where margin and base are the same the quotient is the score's slope there.
+    Points = contribution × (score − base score) / (margin − base margin), so that they add up on the score's scale as
+    the contributions do in log-odds. Where margin and base are the same the quotient is the score's slope there.
 
     Parameters
     ----------
@@ -118,8 +118,8 @@ def top_raising(points: Floats, count: int) -> NDArray[np.int64]:
     Returns
     -------
     array of shape (n, count)
-        Column numbers, most points first, equal ones in column order; -1 where no further column gives `SMALLEST_POINTS`.
-        The columns that lowered the score most are those of ``-points``.
+        Column numbers, most points first, equal ones in column order; -1 where no further column gives
+        `SMALLEST_POINTS`. The columns that lowered the score most are those of ``-points``.
 
     Examples
     --------

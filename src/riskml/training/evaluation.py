@@ -221,7 +221,8 @@ def paired_difference(
 
 
 def wilson(problems: int, rows: int, z: float = Z95) -> tuple[float, float]:
-    """Interval of a rate that stays sensible at 0 and 1 (E. B. Wilson, 1927), of 95 % unless another quantile `z` is given; NaN without rows.
+    """Interval of a rate that stays sensible at 0 and 1 (E. B. Wilson, 1927), of 95 % unless another quantile `z` is
+    given; NaN without rows.
 
     Examples
     --------

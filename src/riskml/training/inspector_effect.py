@@ -1,4 +1,5 @@
-"""The inspector's and the office's strictness: how often they usually find a problem, to be adjusted for and never to be scored by.
+"""The inspector's and the office's strictness: how often they usually find a problem, to be adjusted for and never to
+be scored by.
 
 What a visit finds depends on the enterprise and on who looks. Given to `RiskClassifier.fit` as ``init_score``, the
 strictness explains the second part, so that the trees learn the first; scores are made without it, which is the same
@@ -30,22 +31,22 @@ EVERYONE_WEIGHT = 20
 def strictness(cohort: pd.DataFrame, undirected: NDArray[np.bool_] | None = None) -> Floats:
     """Log-odds that a visit's inspector finds a problem, from strictly earlier visits only.
 
-    An outcome never enters its own visit's offset, nor that of another visit on the same day: the offset is what could be
-    known on the evening before, and serves a judged visit as it serves one learnt from.
+    An outcome never enters its own visit's offset, nor that of another visit on the same day: the offset is what could
+    be known on the evening before, and serves a judged visit as it serves one learnt from.
 
     Parameters
     ----------
     cohort
         What `read_cohort` gives: ``visit``, ``visit_date``, ``outcome``, ``inspector`` and ``authority``, n rows.
     undirected : array of shape (n,), optional
-        The rows whose outcomes tell of strictness. Inspectors sent to suspects find more and would look stricter than they
-        are: leave such visits out where others exist. All rows where None.
+        The rows whose outcomes tell of strictness. Inspectors sent to suspects find more and would look stricter than
+        they are: leave such visits out where others exist. All rows where None.
 
     Returns
     -------
     array of shape (n,)
-        In log-odds. The office's rate where the inspector is not on record or has made no visit in `STRICTNESS_DAYS`, and
-        everyone's where the office has made none either.
+        In log-odds. The office's rate where the inspector is not on record or has made no visit in `STRICTNESS_DAYS`,
+        and everyone's where the office has made none either.
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""Reading a model bundle's own specifications: a bundle scores by the indicators it was trained on, not by today's folder."""
+"""Reading a model bundle's own specifications: a bundle scores by the indicators it was trained on, not by today's
+folder.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ class Model:
 
 
 def edited_since(model: Model, features: Path, folder: Path) -> tuple[str, ...]:
-    """The files of the workspace that are no longer what the model was trained on; they take effect with the next training.
+    """The files of the workspace that are no longer what the model was trained on; they take effect with the next
+    training.
 
     Parameters
     ----------
@@ -85,5 +88,7 @@ def in_use(name: str) -> str:
 
 
 def is_in_use(workspace: Workspace, name: str) -> bool:
-    """Whether there is a model in use, or should be: one that somebody put there or took away by hand is there for `load_model` to refuse."""
+    """Whether there is a model in use, or should be: one that somebody put there or took away by hand is there for
+    `load_model` to refuse.
+    """
     return workspace.bundle(name).exists() or NOTHING not in workspace.ledger.accepted(in_use(name))

@@ -1,4 +1,6 @@
-"""The model card: what a model is for, what it was made of, how good it is and where it must not be used. Markdown, in the language that is spoken."""
+"""The model card: what a model is for, what it was made of, how good it is and where it must not be used. Markdown, in
+the language that is spoken.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,16 @@ PARTS = {"learn": Label("学习", "learning"), "calibrate": Label("校准", "cal
 
 
 _GENERAL = Label(
-    "估计“此时检查，检查会发现问题”的概率，换算为 0–1000 的风险分，连同定性判定规则把企业分为不同风险类别，供配置监管资源。",
-    "It estimates the probability that a visit now would find a problem, as a score and, with the scheme's rules, a grade.",
+    "估计“此时检查，检查会发现问题”的概率，换算为 0–1000 的风险分，连同定性判定规则把企业分为不同风险类别，"
+    "供配置监管资源。",
+    "It estimates the probability that a visit now would find a problem, as a score and, with the scheme's rules, a "
+    "grade.",
 )
 _INDUSTRY = Label(
-    "估计“此时检查本产业的一家企业，检查会发现问题”的概率，换算为 0–1000 的风险分和产业等级；产业等级与通用分类并列，从不代替它，定性判定只作用于通用分类。",
-    "It estimates the probability that a visit now to an enterprise of the industry would find a problem, as a score and an industry grade beside the "
+    "估计“此时检查本产业的一家企业，检查会发现问题”的概率，换算为 0–1000 的风险分和产业等级；产业等级与通用分类并列，"
+    "从不代替它，定性判定只作用于通用分类。",
+    "It estimates the probability that a visit now to an enterprise of the industry would find a problem, as a score "
+    "and an industry grade beside the "
     "general one, which it never replaces; the scheme's rules act on the general grade only.",
 )
 
@@ -38,17 +44,21 @@ _LIMITS = (
     ),
     Label(
         "学自既往监管结果，会带上以往检查的偏向；按地区、规模、类型的差别在晋升时检查（`riskml promote`）。",
-        "It learns from past inspections and their bias; differences by region, size and type are looked at when it is promoted "
+        "It learns from past inspections and their bias; differences by region, size and type are looked at when it is "
+        "promoted "
         "(`riskml promote`).",
     ),
     Label(
         "概率以校准期为准；情况变了要重新训练。",
-        "Its probabilities hold for times like those it was calibrated on; when times change it has to be trained again.",
+        "Its probabilities hold for times like those it was calibrated on; when times change it has to be trained "
+        "again.",
     ),
 )
 
 
-def model_card(bundle: ModelBundle, scheme: Label, industry: Label | None, *, basis: Sequence[Label], notice: Label) -> str:
+def model_card(
+    bundle: ModelBundle, scheme: Label, industry: Label | None, *, basis: Sequence[Label], notice: Label
+) -> str:
     """The card's text.
 
     Parameters
@@ -68,7 +78,8 @@ def model_card(bundle: ModelBundle, scheme: Label, industry: Label | None, *, ba
     simulated = facts["simulated"]
     note = say(
         "**模拟数据：企业、记录和以下全部数字都是生成的，不说明任何真实企业。**",
-        "**Simulated data: enterprises, records and every figure below are generated and say nothing of a real enterprise.**",
+        "**Simulated data: enterprises, records and every figure below are generated and say nothing of a real "
+        "enterprise.**",
     )
     lines = [
         say("# 模型卡：", "# Model card: ") + scheme.said + (f"——{industry.said}" if industry else ""),
@@ -104,7 +115,8 @@ def model_card(bundle: ModelBundle, scheme: Label, industry: Label | None, *, ba
         "",
         say(
             f"学习用各种检查；校准和检验只用 {'、'.join(facts['cohort']['judge_on'])}。",
-            f"It learns from visits of every kind, and is calibrated and judged on {', '.join(facts['cohort']['judge_on'])} only.",
+            "It learns from visits of every kind, and is calibrated and judged on "
+            f"{', '.join(facts['cohort']['judge_on'])} only.",
         ),
         "",
         say("## 时间外检验", "## Figures out of time"),
@@ -137,7 +149,10 @@ def _figure(label: str, one: Mapping[str, Any]) -> str:
 
 
 def _rate(one: Mapping[str, Any]) -> str:
-    return f"| {one['grade']} | {one['rows']:,} | {one['problems']:,} | {_number(one['rate'])} | {_number(one['low'])} – {_number(one['high'])} |"
+    return (
+        f"| {one['grade']} | {one['rows']:,} | {one['problems']:,} | {_number(one['rate'])} | {_number(one['low'])} – "
+        f"{_number(one['high'])} |"
+    )
 
 
 def _candidate(chosen: Mapping[str, Any] | None) -> list[str]:
@@ -167,7 +182,8 @@ def tuning_sentence(found: Mapping[str, Any]) -> str:
         verdict = say("时间外没有证明优于未调参的设置", "they are not shown to beat the untuned ones out of time")
     return say(
         f"{found['trials']} 个试验，滚动检验平均精度 {folds}；时间外平均精度之差 {interval}：{verdict}。",
-        f"{found['trials']} trials, average precision on the folds {folds}; difference of the settings found out of time {interval}: {verdict}.",
+        f"{found['trials']} trials, average precision on the folds {folds}; difference of the settings found out of "
+        f"time {interval}: {verdict}.",
     )
 
 

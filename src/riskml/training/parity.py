@@ -1,4 +1,6 @@
-"""Whether a grade treats groups of enterprises alike: how often each is put among the riskier, and how often for nothing."""
+"""Whether a grade treats groups of enterprises alike: how often each is put among the riskier, and how often for
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -61,8 +63,8 @@ def group_parity(
     group, selected : arrays of shape (n,)
         Each enterprise's group, and whether its grade is one of the riskier.
     visit_group, visit_selected, problem : arrays of shape (m,)
-        The same of each visited enterprise before the visit, and whether the visit found a problem. Visits that suspicion did not choose:
-        otherwise the rates are those of the suspects.
+        The same of each visited enterprise before the visit, and whether the visit found a problem. Visits that
+        suspicion did not choose: otherwise the rates are those of the suspects.
 
     Examples
     --------

@@ -24,7 +24,9 @@ class PeerGroup:
     def of(cls, indicators: pd.DataFrame) -> Self:
         """Describe the rows of an indicator matrix, one per enterprise."""
         medians = indicators.median()
-        return cls(len(indicators), {str(name): None if np.isnan(value) else float(value) for name, value in medians.items()})
+        return cls(
+            len(indicators), {str(name): None if np.isnan(value) else float(value) for name, value in medians.items()}
+        )
 
 
 @dataclass(frozen=True)
@@ -55,4 +57,6 @@ class Peers:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Read what `to_dict` wrote."""
-        return cls(PeerGroup(**values["overall"]), {name: PeerGroup(**group) for name, group in values["groups"].items()})
+        return cls(
+            PeerGroup(**values["overall"]), {name: PeerGroup(**group) for name, group in values["groups"].items()}
+        )

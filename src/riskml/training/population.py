@@ -29,8 +29,8 @@ def population_sample(
 ) -> pd.DataFrame:
     """Enterprises, each as of one month-end between two dates on which it was registered.
 
-    Enterprise and month-end follow from a hash of the enterprise's code: the same records give the same sample, and each
-    month of each enterprise is as likely to be in it as any other.
+    Enterprise and month-end follow from a hash of the enterprise's code: the same records give the same sample, and
+    each month of each enterprise is as likely to be in it as any other.
 
     Parameters
     ----------
@@ -54,13 +54,16 @@ def population_sample(
     ends = [end.date() for end in pd.date_range(since, until, freq="ME")] or [until]
     listed = ", ".join(f"DATE '{end}'" for end in ends)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE sampled AS SELECT enterprise_id, [{listed}][1 + CAST(md5_number_lower(enterprise_id) % {len(ends)} AS INTEGER)] AS as_of "
-        f"FROM (SELECT DISTINCT enterprise_id FROM enterprise WHERE {among}) ORDER BY md5(enterprise_id || 'population') "
+        f"CREATE OR REPLACE TEMP TABLE sampled AS SELECT enterprise_id, [{listed}][1 + "
+        f"CAST(md5_number_lower(enterprise_id) % {len(ends)} AS INTEGER)] AS as_of "
+        f"FROM (SELECT DISTINCT enterprise_id FROM enterprise WHERE {among}) ORDER BY md5(enterprise_id || "
+        "'population') "
         f"LIMIT {max(FEWEST_SAMPLED, PER_VISIT * visits)}"
     )
     sample: pd.DataFrame = (
         connection.sql(
-            f"SELECT enterprise_id, as_of FROM ({current_enterprise_sql('sampled', periods)}) WHERE status <> 'deregistered' AND ({among}) "
+            f"SELECT enterprise_id, as_of FROM ({current_enterprise_sql('sampled', periods)}) WHERE status <> "
+            f"'deregistered' AND ({among}) "
             "ORDER BY enterprise_id"
         )
         .to_arrow_table()
@@ -69,7 +72,8 @@ def population_sample(
     if sample.empty:
         raise RunError(
             zh=f"{since} 至 {until} 没有登记在册的企业，无法与未检查的企业比较；请检查导入的登记记录。",
-            en=f"No enterprise was registered between {since} and {until}, so the inspected cannot be compared with the others; "
+            en=f"No enterprise was registered between {since} and {until}, so the inspected cannot be compared with "
+            "the others; "
             "check the registrations that were loaded.",
         )
     return sample

@@ -1,4 +1,6 @@
-"""What a new model must keep to take the place of the model in use: the ``promotion`` section of training.yaml, and what breaks it."""
+"""What a new model must keep to take the place of the model in use: the ``promotion`` section of training.yaml, and
+what breaks it.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,8 @@ class PromotionLimits(Entry):
     figure
         The figure that the challenger has to beat the champion in, on the same out-of-time random draws.
     least_gain, least_gain_low
-        The interval rule: the difference (challenger minus champion) is at least `least_gain`, and the lower end of its 95 % interval at
-        least `least_gain_low`.
+        The interval rule: the difference (challenger minus champion) is at least `least_gain`, and the lower end of its
+        95 % interval at least `least_gain_low`.
     most_flips, most_wide_flips
         Share of enterprises whose grade may differ between the two, and differ by two grades or more.
     rising
@@ -35,7 +37,8 @@ class PromotionLimits(Entry):
     selection_ratio
         Least and most share of riskier grades in a group, as a multiple of everyone's.
     most_false_discovery_ratio
-        The most that a group's share of visits without a problem, among the visits to riskier grades, may be, as a multiple of everyone's.
+        The most that a group's share of visits without a problem, among the visits to riskier grades, may be, as a
+        multiple of everyone's.
     fewest_in_group
         Groups with fewer (enterprises, or visits) are shown and not judged.
     """
@@ -58,7 +61,8 @@ class Comparison:
     Parameters
     ----------
     same_rows
-        Whether both were judged on the same visits, which neither had seen. Otherwise each has its own test part's figures.
+        Whether both were judged on the same visits, which neither had seen. Otherwise each has its own test part's
+        figures.
     since, until
         First and last as-of date of the visits.
     visits, problems
@@ -126,7 +130,12 @@ class BrokenLimit:
 
 def broken_limits(found: Comparison, limits: PromotionLimits) -> tuple[BrokenLimit, ...]:
     """The limits that a comparison breaks; none where the challenger may be promoted."""
-    return (*_not_better(found, limits), *_flips(found, limits), *_not_rising(found, limits), *_unlike_others(found, limits))
+    return (
+        *_not_better(found, limits),
+        *_flips(found, limits),
+        *_not_rising(found, limits),
+        *_unlike_others(found, limits),
+    )
 
 
 def _not_better(found: Comparison, limits: PromotionLimits) -> list[BrokenLimit]:
@@ -144,7 +153,8 @@ def _not_better(found: Comparison, limits: PromotionLimits) -> list[BrokenLimit]
         broken.append(
             BrokenLimit(
                 "least_gain_low", gain.low, limits.least_gain_low,
-                f"{name} 之差的95%区间 [{gain.low:+.4f}, {gain.high:+.4f}] 下端低于 {limits.least_gain_low:+.4f}：不能排除变差",
+                f"{name} 之差的95%区间 [{gain.low:+.4f}, {gain.high:+.4f}] 下端低于 {limits.least_gain_low:+.4f}："
+                "不能排除变差",
                 f"the 95 % interval of the difference in {name}, [{gain.low:+.4f}, {gain.high:+.4f}], begins below "
                 f"{limits.least_gain_low:+.4f}: a loss cannot be ruled out",
             )
@@ -155,7 +165,13 @@ def _not_better(found: Comparison, limits: PromotionLimits) -> list[BrokenLimit]
 def _flips(found: Comparison, limits: PromotionLimits) -> list[BrokenLimit]:
     asked = (
         ("most_flips", found.flips, limits.most_flips, "等级改变", "whose grade differs"),
-        ("most_wide_flips", found.wide_flips, limits.most_wide_flips, "等级改变两级以上", "whose grade differs by two or more"),
+        (
+            "most_wide_flips",
+            found.wide_flips,
+            limits.most_wide_flips,
+            "等级改变两级以上",
+            "whose grade differs by two or more",
+        ),
     )
     return [
         BrokenLimit(
@@ -195,8 +211,10 @@ def _unlike_others(found: Comparison, limits: PromotionLimits) -> list[BrokenLim
             broken.append(
                 BrokenLimit(
                     "selection_ratio", selected.value, bound,
-                    f"{who_zh}：列入较高风险等级的比例是全体的 {selected.value:.2f} 倍 [{selected.low:.2f}, {selected.high:.2f}]，应在 {least:g} 与 {most:g} 之间",
-                    f"{who_en}: its share of riskier grades is {selected.value:.2f} times everyone's [{selected.low:.2f}, {selected.high:.2f}], "
+                    f"{who_zh}：列入较高风险等级的比例是全体的 {selected.value:.2f} 倍 [{selected.low:.2f}, "
+                    f"{selected.high:.2f}]，应在 {least:g} 与 {most:g} 之间",
+                    f"{who_en}: its share of riskier grades is {selected.value:.2f} times everyone's "
+                    f"[{selected.low:.2f}, {selected.high:.2f}], "
                     f"{least:g} to {most:g} is allowed",
                 )
             )  # fmt: skip
@@ -204,8 +222,10 @@ def _unlike_others(found: Comparison, limits: PromotionLimits) -> list[BrokenLim
             broken.append(
                 BrokenLimit(
                     "most_false_discovery_ratio", false.value, limits.most_false_discovery_ratio,
-                    f"{who_zh}：较高风险等级中未发现问题的比例是全体的 {false.value:.2f} 倍 [{false.low:.2f}, {false.high:.2f}]，至多 {limits.most_false_discovery_ratio:g} 倍",
-                    f"{who_en}: its share of visits without a problem among riskier grades is {false.value:.2f} times everyone's "
+                    f"{who_zh}：较高风险等级中未发现问题的比例是全体的 {false.value:.2f} 倍 [{false.low:.2f}, "
+                    f"{false.high:.2f}]，至多 {limits.most_false_discovery_ratio:g} 倍",
+                    f"{who_en}: its share of visits without a problem among riskier grades is {false.value:.2f} times "
+                    "everyone's "
                     f"[{false.low:.2f}, {false.high:.2f}], at most {limits.most_false_discovery_ratio:g} is allowed",
                 )
             )  # fmt: skip

@@ -1,9 +1,9 @@
 """How likely an enterprise was to be inspected, and what its visit has to weigh so that the visited stand for everyone.
 
 Inspections are not a sample of the province: an office goes where it suspects something. A visit that was likely anyway
-stands for few enterprises, one that was unlikely for many; weighted by the inverse of the propensity, the visited resemble
-the population in everything the indicators show. Since part of the visits are random draws, no enterprise's propensity
-is near zero and no weight grows without bound.
+stands for few enterprises, one that was unlikely for many; weighted by the inverse of the propensity, the visited
+resemble the population in everything the indicators show. Since part of the visits are random draws, no enterprise's
+propensity is near zero and no weight grows without bound.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def inspection_log_odds(
     """
     rows = pd.concat([visited, population], ignore_index=True)
     was_visited = np.repeat([1, 0], [len(visited), len(population)])
-    enterprise = np.concatenate([np.asarray(visited_enterprise, dtype=object), np.asarray(population_enterprise, dtype=object)])
+    enterprise = np.concatenate(
+        [np.asarray(visited_enterprise, dtype=object), np.asarray(population_enterprise, dtype=object)]
+    )
     numbers = np.unique(enterprise.astype(str), return_inverse=True)[1]
     fold = np.random.default_rng(0).integers(0, FOLDS, numbers.max() + 1)[numbers]
     log_odds = np.empty(len(visited))
@@ -59,8 +61,8 @@ def inspection_log_odds(
 def inverse_weights(log_odds: ArrayLike) -> Floats:
     """Weights of mean 1 that make the visited resemble the population.
 
-    Against a sample of everyone the odds of being visited are proportional to the density of the visited over that of the
-    population; the weight is its inverse, cut at `LARGEST_WEIGHT` times the median.
+    Against a sample of everyone the odds of being visited are proportional to the density of the visited over that of
+    the population; the weight is its inverse, cut at `LARGEST_WEIGHT` times the median.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """What to make of enterprises that nobody inspected: not clean, and not unknown either.
 
-Taken for clean, the never-inspected would teach that whoever is not suspected is harmless; left out, the model is fitted
-where the offices went and guessed elsewhere. Here each counts partly as a problem and partly as none: the two learning
-procedures below differ in what is taken as known.
+Taken for clean, the never-inspected would teach that whoever is not suspected is harmless; left out, the model is
+fitted where the offices went and guessed elsewhere. Here each counts partly as a problem and partly as none: the two
+learning procedures below differ in what is taken as known.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def with_uninspected(indicators: pd.DataFrame, outcome: ArrayLike, uninspected: 
     """The visits, and every uninspected enterprise twice: as a problem by its expected risk, and as none by the rest.
 
     One step of expectation and maximisation, in which the visited keep what was found. It is honest as long as, among
-    enterprises with the same indicators, the visited are no riskier than the others; random draws in the test part show it
-    where they are not. The uninspected weigh as much as the visits altogether, however many there are.
+    enterprises with the same indicators, the visited are no riskier than the others; random draws in the test part show
+    it where they are not. The uninspected weigh as much as the visits altogether, however many there are.
 
     Parameters
     ----------
@@ -48,7 +48,9 @@ def with_uninspected(indicators: pd.DataFrame, outcome: ArrayLike, uninspected: 
     )
 
 
-def problems_against_everyone(indicators: pd.DataFrame, outcome: ArrayLike, weight: ArrayLike, population: pd.DataFrame) -> Rows:
+def problems_against_everyone(
+    indicators: pd.DataFrame, outcome: ArrayLike, weight: ArrayLike, population: pd.DataFrame
+) -> Rows:
     """Positive and unlabelled: the problems found, weighted by inverse propensity, against a sample of everyone.
 
     What visits that found nothing say is not used: this is all there is where clean visits are not kept. The order it
@@ -62,8 +64,8 @@ def problems_against_everyone(indicators: pd.DataFrame, outcome: ArrayLike, weig
 
     References
     ----------
-    C. Elkan and K. Noto, "Learning classifiers from only positive and unlabeled data", 2008; J. Bekker, P. Robberechts and
-    J. Davis, "Beyond the selected completely at random assumption", 2019, for the propensity.
+    C. Elkan and K. Noto, "Learning classifiers from only positive and unlabeled data", 2008; J. Bekker, P. Robberechts
+    and J. Davis, "Beyond the selected completely at random assumption", 2019, for the propensity.
     """
     problem = np.asarray(outcome) == 1
     return (

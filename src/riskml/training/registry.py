@@ -1,6 +1,7 @@
 """The registered versions of a scheme's model: MLflow's registry, with the aliases champion and challenger.
 
-What is registered is the bundle of a training run, an artifact folder of text files. Nothing is unpickled in loading one.
+What is registered is the bundle of a training run, an artifact folder of text files. Nothing is unpickled in loading
+one.
 """
 
 from __future__ import annotations
@@ -80,7 +81,11 @@ class Registry:
         with mlflow_client(self.workspace) as client:
             if not self._known(client):
                 client.create_registered_model(self.scheme, description=f"riskml {self.scheme}")
-            tags = {"bundle": bundle.digest, "as_of": str(bundle.facts["as_of"]), "simulated": str(bundle.facts["simulated"])}
+            tags = {
+                "bundle": bundle.digest,
+                "as_of": str(bundle.facts["as_of"]),
+                "simulated": str(bundle.facts["simulated"]),
+            }
             source = logged_bundle(self.workspace, run_id).resolve().as_uri()
             made = client.create_model_version(
                 self.scheme, source, run_id, tags=tags, description=bundle.cards.get(Language.zh, "")
@@ -140,8 +145,10 @@ class Registry:
         bundle = ModelBundle.load(folder)
         if bundle.digest != digest or digest not in self.registered():
             raise RunError(
-                zh=f"{folder} 不是登记时的模型：校验值 {bundle.digest[:12]}，总账和登记处没有它，或记的是 {digest[:12]}；请从备份恢复 mlruns/。",
-                en=f"{folder} is not what was registered: its digest is {bundle.digest[:12]}, which the ledger does not have or which should be "
+                zh=f"{folder} 不是登记时的模型：校验值 {bundle.digest[:12]}，总账和登记处没有它，或记的是 "
+                f"{digest[:12]}；请从备份恢复 mlruns/。",
+                en=f"{folder} is not what was registered: its digest is {bundle.digest[:12]}, which the ledger does "
+                "not have or which should be "
                 f"{digest[:12]}; restore mlruns/ from the backup.",
             )
         return bundle

@@ -1,7 +1,8 @@
-"""A points scorecard as a booster: points by step of each indicator, which never fall where more of it may only raise the risk.
+"""A points scorecard as a booster: points by step of each indicator, which never fall where more of it may only raise
+the risk.
 
-Each indicator is one tree that splits on it alone, so that its points are the tree's leaves. What comes out is an ordinary booster: it is scored,
-explained, blended and checked as the boosted trees are.
+Each indicator is one tree that splits on it alone, so that its points are the tree's leaves. What comes out is an
+ordinary booster: it is scored, explained, blended and checked as the boosted trees are.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def fit_scorecard(
     starts = np.concatenate([[0], np.cumsum(widths)[:-1]])
     rows, columns = bins.shape
     one_hot = sparse.csr_array(
-        (np.ones(bins.size), (bins + starts).ravel(), np.arange(0, bins.size + 1, columns)), shape=(rows, int(widths.sum()))
+        (np.ones(bins.size), (bins + starts).ravel(), np.arange(0, bins.size + 1, columns)),
+        shape=(rows, int(widths.sum())),
     )
     levels, base = _levels(one_hot, found, weights, np.zeros(rows) if offset is None else offset, widths, constraints)
     counts = np.asarray(one_hot.sum(axis=0), dtype=np.int64)
@@ -85,7 +87,9 @@ def _cuts(column: NDArray[np.floating], weight: Floats, steps: Sequence[float] |
         begins = np.asarray(steps, dtype=np.float64)
     elif len(known):
         shares = np.arange(1, BINS) / BINS
-        begins = np.nextafter(np.unique(np.quantile(known, shares, method="inverted_cdf", weights=weight[is_known])), np.inf)
+        begins = np.nextafter(
+            np.unique(np.quantile(known, shares, method="inverted_cdf", weights=weight[is_known])), np.inf
+        )
     else:
         begins = np.empty(0)
     seen = np.unique(np.searchsorted(begins, known, side="right"))
@@ -106,10 +110,14 @@ def _levels(
     widths: NDArray[np.int64],
     constraints: Sequence[int],
 ) -> tuple[Floats, float]:
-    """The log-odds of every step (zero for each column's first) and of the unknown, and those of a row that has nothing else."""
+    """The log-odds of every step (zero for each column's first) and of the unknown, and those of a row that has nothing
+    else.
+    """
     bounds: list[tuple[float | None, float | None]] = []
     for width, sign in zip(widths, constraints, strict=True):
-        bounds += [(0.0, 0.0)] + [(0.0 if sign > 0 else None, 0.0 if sign < 0 else None)] * (int(width) - 2) + [(None, None)]
+        bounds += (
+            [(0.0, 0.0)] + [(0.0 if sign > 0 else None, 0.0 if sign < 0 else None)] * (int(width) - 2) + [(None, None)]
+        )
     ends = np.cumsum(widths)
     summing = sparse.block_diag([_summing(int(width)) for width in widths], format="csr")
 
@@ -201,7 +209,9 @@ class _Tree:
             "leaf_value": [repr(float(value)) for value in self.levels[: self.leaves]],
             "leaf_weight": self.counts[: self.leaves].tolist(),
             "leaf_count": self.counts[: self.leaves].tolist(),
-            "internal_value": [repr(float(self.levels[part] @ self.counts[part] / self.counts[part].sum())) for part in inside],
+            "internal_value": [
+                repr(float(self.levels[part] @ self.counts[part] / self.counts[part].sum())) for part in inside
+            ],
             "internal_weight": [int(self.counts[part].sum()) for part in inside],
             "internal_count": [int(self.counts[part].sum()) for part in inside],
             "is_linear": [0],
@@ -212,4 +222,17 @@ class _Tree:
 
 def _constant(value: float) -> str:
     """A tree that says the same of everyone."""
-    return f"num_leaves=1\nnum_cat=0\nsplit_feature=\nsplit_gain=\nthreshold=\ndecision_type=\nleft_child=\nright_child=\nleaf_value={value!r}\nleaf_weight=\nleaf_count=\ninternal_value=\ninternal_weight=\ninternal_count=\nis_linear=0\nshrinkage=1\n\n"
+    alone = ("leaf_weight", "leaf_count", "internal_value", "internal_weight", "internal_count")
+    lines = [
+        "num_leaves=1",
+        "num_cat=0",
+        *(
+            f"{name}="
+            for name in ("split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child")
+        ),
+        f"leaf_value={value!r}",
+        *(f"{name}=" for name in alone),
+        "is_linear=0",
+        "shrinkage=1",
+    ]
+    return "\n".join(lines) + "\n\n"

@@ -37,10 +37,13 @@ class Range(Entry):
     def _ordered(self) -> Range:
         if self.low >= self.high:
             raise ContentError(
-                f"low（{self.low:g}）须小于 high（{self.high:g}）", f"low ({self.low:g}) must be below high ({self.high:g})"
+                f"low（{self.low:g}）须小于 high（{self.high:g}）",
+                f"low ({self.low:g}) must be below high ({self.high:g})",
             )
         if self.log and self.low <= 0:
-            raise ContentError(f"有 log 时 low 须大于 0，不是 {self.low:g}", f"with log, low must be above 0, not {self.low:g}")
+            raise ContentError(
+                f"有 log 时 low 须大于 0，不是 {self.low:g}", f"with log, low must be above 0, not {self.low:g}"
+            )
         return self
 
     @property
@@ -154,8 +157,9 @@ class Tuning(Entry):
     seed
         The same seed, data and settings give the same trials.
     folds, fold_months
-        Rolling origins inside the learning part: so many windows, each of so many months, the last one ending where the learning part
-        ends. Each window's visits (of the kinds in ``judge_on``) are predicted by a model of the visits before it.
+        Rolling origins inside the learning part: so many windows, each of so many months, the last one ending where the
+        learning part ends. Each window's visits (of the kinds in ``judge_on``) are predicted by a model of the visits
+        before it.
     """
 
     seed: int = 0

@@ -58,13 +58,14 @@ def fit_selected(
     Parameters
     ----------
     selection
-        ``as_inspected``: every visit counts alike. ``judged_only``: random draws alone. ``inverse_propensity``: every visit,
-        weighted by the inverse of its propensity. ``with_uninspected``: every visit, and those that nobody inspected by the
-        risk that a first fit expects of them.
+        ``as_inspected``: every visit counts alike. ``judged_only``: random draws alone. ``inverse_propensity``: every
+        visit, weighted by the inverse of its propensity. ``with_uninspected``: every visit, and those that nobody
+        inspected by the risk that a first fit expects of them.
     classifier
         With its parameters; it is fitted (twice for ``with_uninspected``).
     population
-        A random sample of enterprises and dates: ``enterprise_id`` and the visits' indicators. The first two ways need none.
+        A random sample of enterprises and dates: ``enterprise_id`` and the visits' indicators. The first two ways need
+        none.
     """
     if selection == "judged_only":
         visits = visits.only(visits.judged)
@@ -83,7 +84,9 @@ def fit_selected(
     usual = 0.0 if visits.offset is None else float(visits.offset.mean())
     risk = expit(classifier.margin(uninspected) + usual)
     indicators, outcome, weights = with_uninspected(visits.indicators, visits.outcome, uninspected, risk)
-    offset = None if visits.offset is None else np.append(visits.offset, np.full(len(outcome) - len(visits.offset), usual))
+    offset = (
+        None if visits.offset is None else np.append(visits.offset, np.full(len(outcome) - len(visits.offset), usual))
+    )
     twice = others["enterprise_id"].to_numpy(dtype=object)
     return classifier.fit(
         indicators, outcome, sample_weight=weights, init_score=offset, groups=np.concatenate([whose, twice, twice])

@@ -53,8 +53,8 @@ class Cohort(Entry):
         ``inspection``: one pair for each visit, as of the day before it. ``month``: one pair for each month-end and
         enterprise that was visited within `horizon_months` after it; the first such visit is the outcome.
     learn_from, judge_on
-        The kinds of visit that the model is fitted on, and those that calibration and all headline figures use: visits that
-        the regulator's own suspicion did not choose.
+        The kinds of visit that the model is fitted on, and those that calibration and all headline figures use: visits
+        that the regulator's own suspicion did not choose.
     selection
         How the choice of whom to inspect is dealt with in learning; see `riskml.training.selection`.
     adjust_strictness
@@ -62,8 +62,8 @@ class Cohort(Entry):
     where
         Which visits count at all (a field, say), as a condition on the columns of ``inspection``.
     industries
-        The codes of GB/T 4754 that a local industry's model covers: enterprises with another code, as known on the as-of date,
-        are neither learnt from nor graded by it. Empty for a general model.
+        The codes of GB/T 4754 that a local industry's model covers: enterprises with another code, as known on the
+        as-of date, are neither learnt from nor graded by it. Empty for a general model.
     """
 
     per: Literal["inspection", "month"]
@@ -77,7 +77,9 @@ class Cohort(Entry):
 
     @property
     def outcome_months(self) -> int:
-        """Months after its as-of date in which a pair's outcome may come; 0 where the pair is one visit, on the day after."""
+        """Months after its as-of date in which a pair's outcome may come; 0 where the pair is one visit, on the day
+        after.
+        """
         return self.horizon_months if self.per == "month" else 0
 
     @model_validator(mode="after")
@@ -105,9 +107,11 @@ class Splits(Entry):
 
 
 class Anchors(Entry):
-    """How the score's scale is fixed: which share of the reference population, mildest first, lies between which scores.
+    """How the score's scale is fixed: which share of the reference population, mildest first, lies between which
+    scores.
 
-    The scale does not follow the scheme's bands: a band that is moved in scheme.yaml moves grades, and these shares do not move it back.
+    The scale does not follow the scheme's bands: a band that is moved in scheme.yaml moves grades, and these shares do
+    not move it back.
 
     Parameters
     ----------
@@ -136,7 +140,9 @@ class Anchors(Entry):
                 f"{len(self.shares)} grades need the {len(self.shares) - 1} scores that divide them",
                 field="scores",
             )
-        if len(self.cuts) != len(self.shares) - 1 or list(self.cuts) != sorted({cut for cut in self.cuts if 0 < cut < SCORE_END}):
+        if len(self.cuts) != len(self.shares) - 1 or list(self.cuts) != sorted(
+            {cut for cut in self.cuts if 0 < cut < SCORE_END}
+        ):
             raise ContentError(
                 f"须是 {len(self.shares) - 1} 个由小到大、在 0 与 {SCORE_END:g} 之间的得分，现在是 {self.cuts}",
                 f"must be {len(self.shares) - 1} rising scores between 0 and {SCORE_END:g}, not {self.cuts}",
@@ -195,7 +201,8 @@ class TrainingSettings(Entry):
     Parameters
     ----------
     industry
-        The local industry the model is for (Yunnan Art. 16), a folder below ``models/<scheme>/industries``; None for the general model.
+        The local industry the model is for (Yunnan Art. 16), a folder below ``models/<scheme>/industries``; None for
+        the general model.
     overlays
         Folders below ``features/overlays`` that are added to the base system (Yunnan Art. 16).
     indicators
@@ -248,7 +255,8 @@ class TrainingSettings(Entry):
         if (self.industry is None) != (not self.cohort.industries):
             raise ContentError(
                 "industry 与 cohort.industries 须同时写或同时不写：地方产业的模型两者都有，通用模型都没有",
-                "industry and cohort.industries go together: a local industry's model has both, a general model neither",
+                "industry and cohort.industries go together: a local industry's model has both, a general model "
+                "neither",
             )
         return self
 

@@ -53,9 +53,9 @@ def split_in_time(
 ) -> TimeSplit:
     """Cut a cohort by as-of date.
 
-    A pair's outcome may come up to `horizon_months` after its as-of date (0 where the pair is one visit, the day after),
-    so the learning part ends that long before the calibration part begins, and so on. Calibration and test keep only
-    visits of the kinds in `judge_on`.
+    A pair's outcome may come up to `horizon_months` after its as-of date (0 where the pair is one visit, the day
+    after), so the learning part ends that long before the calibration part begins, and so on. Calibration and test keep
+    only visits of the kinds in `judge_on`.
 
     Parameters
     ----------

@@ -41,7 +41,9 @@ class StudyLog:
             asked = f"tags.{STUDY_TAG} = '{study}'"
             found = [
                 run
-                for run in client.search_runs([self.experiment], asked, order_by=["attributes.start_time"], max_results=1000)
+                for run in client.search_runs(
+                    [self.experiment], asked, order_by=["attributes.start_time"], max_results=1000
+                )
                 if run.data.tags.get("kind") == "study"
             ]
             if not found:

@@ -89,7 +89,9 @@ def log_training_run(
 
 
 def logged_bundle(workspace: Path, run_id: str) -> Path:
-    """Where the bundle of a run lies, also in a workspace that was moved since: MLflow itself keeps absolute addresses."""
+    """Where the bundle of a run lies, also in a workspace that was moved since: MLflow itself keeps absolute
+    addresses.
+    """
     return workspace / "mlruns" / "artifacts" / run_id / "artifacts" / "bundle"
 
 
@@ -133,7 +135,9 @@ def experiment_id(client: MlflowClient, workspace: Path, name: str) -> str:
     return str(client.create_experiment(name, artifact_location=location))
 
 
-def _log_values(client: MlflowClient, run_id: str, parameters: Mapping[str, object], metrics: Mapping[str, float | None]) -> None:
+def _log_values(
+    client: MlflowClient, run_id: str, parameters: Mapping[str, object], metrics: Mapping[str, float | None]
+) -> None:
     from mlflow.entities import Metric, Param
 
     now = time.time_ns() // 1_000_000

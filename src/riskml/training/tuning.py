@@ -94,9 +94,9 @@ def search(
 ) -> Search:
     """Run a study until it has `trials` trials, going on from where an earlier process was killed.
 
-    A trial that was running when its process died is marked as failed and its settings are tried again. The choices of every
-    trial depend on `seed`, on how many ended before it, and on what those found: an interrupted study gives the same trials as
-    one that was not.
+    A trial that was running when its process died is marked as failed and its settings are tried again. The choices of
+    every trial depend on `seed`, on how many ended before it, and on what those found: an interrupted study gives the
+    same trials as one that was not.
 
     Parameters
     ----------
@@ -115,8 +115,8 @@ def search(
 
     References
     ----------
-    T. Akiba et al., "Optuna: a next-generation hyperparameter optimization framework", 2019; J. Bergstra et al., "Algorithms for
-    hyper-parameter optimization", 2011, for the sampler.
+    T. Akiba et al., "Optuna: a next-generation hyperparameter optimization framework", 2019; J. Bergstra et al.,
+    "Algorithms for hyper-parameter optimization", 2011, for the sampler.
     """
     with _quiet_optuna():
         study = _open(storage, name)
@@ -197,7 +197,9 @@ def _ended(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
 
 
 def _best(ended: list[optuna.trial.FrozenTrial]) -> float:
-    return max((trial.value for trial in ended if trial.state.name == "COMPLETE" and trial.value is not None), default=-np.inf)
+    return max(
+        (trial.value for trial in ended if trial.state.name == "COMPLETE" and trial.value is not None), default=-np.inf
+    )
 
 
 def _last_of(ended: list[optuna.trial.FrozenTrial]) -> Trial:

@@ -14,7 +14,9 @@ from riskml.treeshap.tables import Layout, lay_out, points
 from riskml.treeshap.trees import NotCoveredError, read_trees
 
 BLOCK = 8192
-"""Rows worked on together, by one thread: fewer, and the tables come through the cache too often; more, and the columns leave it."""
+"""Rows worked on together, by one thread: fewer, and the tables come through the cache too often; more, and the columns
+leave it.
+"""
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class TreeShap:
 
     References
     ----------
-    S. Lundberg et al., "From local explanations to global understanding with explainable AI for trees", 2020 (the values);
-    G. Owen, "Multilinear extensions of games", 1972 (the Shapley value as an integral).
+    S. Lundberg et al., "From local explanations to global understanding with explainable AI for trees", 2020 (the
+    values); G. Owen, "Multilinear extensions of games", 1972 (the Shapley value as an integral).
     """
 
     layout: Layout

@@ -1,10 +1,10 @@
 """Dividing a tree into groups of leaves whose joint contributions fit a table.
 
-A leaf's contributions to a row depend on the row only through which indicators follow the path to the leaf. All leaves below one
-node share the splits above it, so for them a row is known by one bit for every indicator above the node (do all splits on it go
-the way of the path?) and one bit for every split below that decides among the leaves: m bits, so 2^m different rows of a table,
-looked up once for every indicator. Larger groups mean fewer look-ups and larger tables; a group need not hold all that is below
-its node, what it leaves out has groups of its own.
+A leaf's contributions to a row depend on the row only through which indicators follow the path to the leaf. All leaves
+below one node share the splits above it, so for them a row is known by one bit for every indicator above the node (do
+all splits on it go the way of the path?) and one bit for every split below that decides among the leaves: m bits, so
+2^m different rows of a table, looked up once for every indicator. Larger groups mean fewer look-ups and larger tables;
+a group need not hold all that is below its node, what it leaves out has groups of its own.
 """
 
 from __future__ import annotations
@@ -73,10 +73,11 @@ class _Plan:
     Parameters
     ----------
     cheapest
-        Node → the least cost of all below it where a group begins at it or below it, and the splits of the group at it (0: none does).
+        Node → the least cost of all below it where a group begins at it or below it, and the splits of the group at it
+        (0: none does).
     joined
-        Node → number of its splits that belong to a group from above → the least cost of what the group leaves out, and the number
-        of those splits that are on the left.
+        Node → number of its splits that belong to a group from above → the least cost of what the group leaves out, and
+        the number of those splits that are on the left.
     """
 
     tree: Tree
@@ -103,7 +104,9 @@ class _Plan:
                     joined[splits] = (cost, on_left)
         apart = self.cheapest[left][0] + self.cheapest[right][0]
         together = (
-            (_cost(indicators, splits) + cost, splits) for splits, (cost, _) in joined.items() if indicators + splits <= MAX_BITS
+            (_cost(indicators, splits) + cost, splits)
+            for splits, (cost, _) in joined.items()
+            if indicators + splits <= MAX_BITS
         )
         self.cheapest[node] = min(((apart, 0), *together))
         self.joined[node] = joined | {0: (self.cheapest[node][0], 0)}
@@ -130,7 +133,9 @@ class _Plan:
             self.cut(int(self.tree.right[node]), (*path, Step(node, False)))
 
     def _inside(self, node: int, path: tuple[Step, ...], splits: int) -> tuple[tuple[int, ...], tuple[Leaf, ...]]:
-        """The splits and leaves that belong to a group which takes `splits` of the splits from `node` down; what it leaves out is cut."""
+        """The splits and leaves that belong to a group which takes `splits` of the splits from `node` down; what it
+        leaves out is cut.
+        """
         if node < 0:
             return (), (Leaf(~node, path),)
         if not splits:
@@ -143,6 +148,8 @@ class _Plan:
 
 
 def _cost(indicators: int, splits: int) -> float:
-    """Of a group with so many indicators above its node and so many splits, in look-ups; splits may be on the same indicator."""
+    """Of a group with so many indicators above its node and so many splits, in look-ups; splits may be on the same
+    indicator.
+    """
     bits = indicators + splits
     return bits * (1.0 + _TABLE_WEIGHT * 2.0**bits + _BIT_WEIGHT)

@@ -30,15 +30,17 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 def leaf_table(table, value, shares, asked, followed, rows, where, weight):  # type: ignore[no-untyped-def]
     """Add one leaf to its group's table.
 
-    For a leaf with value v and indicators j on its path, with z_j the share of training rows that follow the path at j and
-    o_j = 1 if a row does: phi_i = v (o_i - z_i) * integral over t of the product over j != i of ((1 - t) z_j + t o_j).
+    For a leaf with value v and indicators j on its path, with z_j the share of training rows that follow the path at j
+    and o_j = 1 if a row does: phi_i = v (o_i - z_i) * integral over t of the product over j != i of ((1 - t) z_j + t
+    o_j).
     """
     indicators = len(shares)
     small, product = np.zeros((indicators, 1 << indicators)), np.empty(1 << indicators)
     for q in range(len(where)):
         t = where[q]
         for i in range(indicators):
-            # The product for every pattern of the first indicators, then for every pattern with the next one off and on.
+            # The product for every pattern of the first indicators, then for every pattern with the next one off and
+            # on.
             product[0] = value * weight[q]
             for j in range(indicators):
                 off, on = (-shares[i], 1.0 - shares[i]) if j == i else ((1 - t) * shares[j], (1 - t) * shares[j] + t)
@@ -156,6 +158,7 @@ def add_contributions(columns, out, m, points, weights):  # type: ignore[no-unty
                 width = min(LANES, n - lane)
                 add_deep_leaf(
                     left[:, lane : lane + width], out[:, lane : lane + width],
-                    m.deep_split[steps], m.deep_left[steps], m.deep_place[steps], m.deep_features[own], m.deep_share[own],
+                    m.deep_split[steps], m.deep_left[steps], m.deep_place[steps], m.deep_features[own],
+                    m.deep_share[own],
                     m.deep_value[d], points[indicators], weights[indicators], follows, before, after,
                 )  # fmt: skip

@@ -16,7 +16,8 @@ from riskml.treeshap.trees import Tree
 class Layout(NamedTuple):
     """What the kernel reads: arrays over columns (c), splits (s), trees (t), groups (g) and deep leaves (d).
 
-    A *column* is an indicator with one way of treating its missing values. Starts have one entry more than what they index.
+    A *column* is an indicator with one way of treating its missing values. Starts have one entry more than what they
+    index.
     """
 
     column_feature: NDArray[np.int64]  # (c,)
@@ -49,7 +50,16 @@ def lay_out(trees: tuple[Tree, ...]) -> Layout:
     """Lay out the trees that have splits."""
     columns: dict[tuple[int, int], int] = {}
     parts: dict[str, list[Any]] = {name: [] for name in Layout._fields}
-    for name in ("tree_split", "tree_group", "tree_deep", "group_bit", "bit_step", "group_feature", "deep_step", "deep_feature"):
+    for name in (
+        "tree_split",
+        "tree_group",
+        "tree_deep",
+        "group_bit",
+        "bit_step",
+        "group_feature",
+        "deep_step",
+        "deep_feature",
+    ):
         parts[name].append(0)
     size = 0
     for tree in trees:

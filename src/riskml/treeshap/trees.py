@@ -127,6 +127,8 @@ def _tree(fields: dict[str, str]) -> Tree:
     )
 
 
-def _rows(children: NDArray[np.int64], internal: NDArray[np.float64], leaves: NDArray[np.float64]) -> NDArray[np.float64]:
+def _rows(
+    children: NDArray[np.int64], internal: NDArray[np.float64], leaves: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """The number of training rows in each child."""
     return np.array([leaves[~child] if child < 0 else internal[child] for child in children], dtype=np.float64)

@@ -37,10 +37,22 @@ class MadeUp:
     def comparison(self) -> tuple[Comparison, ...]:
         return (
             Comparison(
-                named(self.name, "(i) 全部企业", "(i) all"), 12_345, 153_006, None, Label("未见", "none found"), PLAIN, OURS
+                named(self.name, "(i) 全部企业", "(i) all"),
+                12_345,
+                153_006,
+                None,
+                Label("未见", "none found"),
+                PLAIN,
+                OURS,
             ),
             Comparison(
-                named(self.name, "(ii) 知由谁查", "(ii) known"), 258, 1_637, 0.679, Label("可比", "comparable"), PLAIN, OURS
+                named(self.name, "(ii) 知由谁查", "(ii) known"),
+                258,
+                1_637,
+                0.679,
+                Label("可比", "comparable"),
+                PLAIN,
+                OURS,
             ),
         )
 
@@ -76,7 +88,10 @@ def test_every_data_set_is_read_from_its_own_folder(asked: list[Path], tmp_path:
     assert found["chicago"] == {"made_up": "chicago"}
     assert [row["published"] for row in found["comparison"]["chicago"]] == [None, 0.679]
     assert found["comparison"]["chicago"][0]["ours"] == {"value": 0.6205, "low": 0.585, "high": 0.658}
-    assert (found["comparison"]["ccf2017"][0]["problems"], found["comparison"]["ccf2017"][0]["rows"]) == (12_345, 153_006)
+    assert (found["comparison"]["ccf2017"][0]["problems"], found["comparison"]["ccf2017"][0]["rows"]) == (
+        12_345,
+        153_006,
+    )
 
 
 def test_one_data_set_is_read_from_the_folder_itself(asked: list[Path], tmp_path: Path) -> None:
@@ -100,7 +115,11 @@ def test_the_table_fits_a_terminal_with_nothing_broken(
         ["(ii) known", "", "[0.525, 0.605]", "[0.585, 0.658]"],
         ["258 / 1,637", "", "", ""],
     ]
-    assert [line[0] for line in cells[::6]] == ["City beijing 2014-09–10", "City chicago 2014-09–10", "City ccf2017 2014-09–10"]
+    assert [line[0] for line in cells[::6]] == [
+        "City beijing 2014-09–10",
+        "City chicago 2014-09–10",
+        "City ccf2017 2014-09–10",
+    ]
 
 
 def test_every_note_is_said_once_below_the_table(asked: list[Path], tmp_path: Path) -> None:

@@ -40,7 +40,8 @@ def quiet(*_: object) -> None:
 
 def visit(number: int, enterprise: str, day: datetime, **other: Any) -> dict[str, Any]:
     return {
-        "inspection_id": f"v{number}", "enterprise": enterprise, "name_keywords": "上网|有限公司", "uscc": "911101050000000000",
+        "inspection_id": f"v{number}", "enterprise": enterprise, "name_keywords": "上网|有限公司",
+        "uscc": "911101050000000000",
         "form": "日常检查", "domain": "文化", "authority": "局", "result": "合格", "date": day, **other,
     }  # fmt: skip
 
@@ -69,9 +70,12 @@ def made_up_visits(seed: int = 5) -> Visits:
 
 
 PENALTIES = [
-    {"enterprise": "企业00", "uscc": None, "source": "市文化执法总队", "kind": "警告;罚款", "fine_10k_yuan": "0.5", "violation": "甲", "date": datetime(2022, 5, 1)},
-    {"enterprise": "企业01", "uscc": None, "source": "市生态环境局", "kind": None, "fine_10k_yuan": "/", "violation": "乙", "date": None},
-    {"enterprise": "企业02", "uscc": None, "source": "市生态环境局", "kind": "责令停产停业", "fine_10k_yuan": "/", "violation": "丙", "date": datetime(2021, 3, 1)},
+    {"enterprise": "企业00", "uscc": None, "source": "市文化执法总队", "kind": "警告;罚款", "fine_10k_yuan": "0.5",
+     "violation": "甲", "date": datetime(2022, 5, 1)},
+    {"enterprise": "企业01", "uscc": None, "source": "市生态环境局", "kind": None, "fine_10k_yuan": "/",
+     "violation": "乙", "date": None},
+    {"enterprise": "企业02", "uscc": None, "source": "市生态环境局", "kind": "责令停产停业", "fine_10k_yuan": "/",
+     "violation": "丙", "date": datetime(2021, 3, 1)},
 ]  # fmt: skip
 
 
@@ -161,7 +165,10 @@ def test_nothing_of_the_visit_itself_or_of_later_ones_reaches_its_indicators(ope
 
 def test_visits_of_one_day_do_not_see_each_other(open_made_up) -> None:
     day = datetime(2022, 7, 1, 9)
-    twice = [visit(9001, "新企业", day, result="不合格"), visit(9002, "新企业", day + timedelta(hours=5), result="合格")]
+    twice = [
+        visit(9001, "新企业", day, result="不合格"),
+        visit(9002, "新企业", day + timedelta(hours=5), result="合格"),
+    ]
     later = visit(9003, "新企业", day + timedelta(days=10))
     found = indicators(train_on(open_made_up([*made_up_visits(), *twice, later])))
     first, second = found.loc["v9001"], found.loc["v9002"]
@@ -177,7 +184,9 @@ def test_peers_share_words_of_the_name_and_the_division_of_the_code(open_made_up
     rates = indicators(found)
     late = pd.to_datetime(found.cohort.set_index("visit_id")["as_of"]).sort_index() >= "2022-06-30"
     risky = found.cohort.set_index("visit_id")["enterprise_id"].sort_index().str[-1].isin(list("02468"))
-    assert rates.loc[late & risky, "name_peer_rate_365d"].min() > 1 > rates.loc[late & ~risky, "name_peer_rate_365d"].max()
+    assert (
+        rates.loc[late & risky, "name_peer_rate_365d"].min() > 1 > rates.loc[late & ~risky, "name_peer_rate_365d"].max()
+    )
     without_code = found.cohort.set_index("visit_id")["enterprise_id"].sort_index().str.endswith("0")
     assert np.allclose(rates.loc[without_code & late, "division_peer_rate_365d"], 1)  # no group: the city's own rate
 
@@ -230,7 +239,10 @@ def test_the_candidates_read_their_own_indicators(open_made_up) -> None:
 
 def test_a_day_is_one_row_that_fails_if_any_of_its_visits_does(open_made_up) -> None:
     day = datetime(2022, 7, 1, 9)
-    twice = [visit(9001, "新企业", day, result="不合格"), visit(9002, "新企业", day + timedelta(hours=5), result="合格")]
+    twice = [
+        visit(9001, "新企业", day, result="不合格"),
+        visit(9002, "新企业", day + timedelta(hours=5), result="合格"),
+    ]
     whole, _ = rows_made_up(open_made_up([*made_up_visits(), *twice]))
     days = days_known_on(whole, "day_before", quiet).cohort
     (outcome,) = days.loc[days["enterprise_id"] == "新企业", "outcome"]
@@ -275,18 +287,37 @@ def test_judging_gives_the_figures_and_the_printed_table(open_made_up) -> None:
     scores = scores.told_as("trees")
     model = replace(
         rows.data,
-        settings=rows.data.settings.model_copy(update={"model": rows.data.settings.model.model_copy(update={"form": "trees"})}),
+        settings=rows.data.settings.model_copy(
+            update={"model": rows.data.settings.model.model_copy(update={"form": "trees"})}
+        ),
     )
     judged = judge(model)
     result = BeijingResult(
-        judged=judged, chosen=chosen, without_steps=judged.peer_rates, scores=scores, without_office=scores, quarters=by_quarter, rolling=by_quarter,
-        by_day={"day_before": scores}, by_day_all={"month_end": scores}, observed={"routine": 1}, quarantined=quarantined(dataset.loaded),
+        judged=judged, chosen=chosen, without_steps=judged.peer_rates, scores=scores, without_office=scores,
+        quarters=by_quarter, rolling=by_quarter,
+        by_day={"day_before": scores}, by_day_all={"month_end": scores}, observed={"routine": 1},
+        quarantined=quarantined(dataset.loaded),
     )  # fmt: skip
     given = result.to_dict()
-    assert {"auc", "average_precision", "top_decile_lift", "auc_interval", "test_rows", "test_positives", "baselines"} <= set(
-        given
-    )
-    assert {"quarters", "with_history", "without_history", "scorecard", "forty_lines", "paired", "chosen", "by_day"} <= set(given)
+    assert {
+        "auc",
+        "average_precision",
+        "top_decile_lift",
+        "auc_interval",
+        "test_rows",
+        "test_positives",
+        "baselines",
+    } <= set(given)
+    assert {
+        "quarters",
+        "with_history",
+        "without_history",
+        "scorecard",
+        "forty_lines",
+        "paired",
+        "chosen",
+        "by_day",
+    } <= set(given)
     assert given["test_rows"] == whole.split.test.sum() == given["with_history"]["n"] + given["without_history"]["n"]
     assert set(given["baselines"]) == {"points_scorecard", "past_penalties", "random"}
     assert {"quarter", "n", "positives", "auc", "lift", "scorecard", "forty_lines"} <= set(given["quarters"][0])
@@ -307,7 +338,9 @@ def test_a_training_chooses_on_its_learning_part_alone_and_takes_what_it_chose(o
     settings = whole.settings.model_copy(
         update={"indicators": tuple(name for name in whole.matrix if not name.startswith("plain_"))}
     )
-    turned = replace(whole, cohort=whole.cohort.assign(outcome=np.where(whole.split.test, 1 - whole.outcome, whole.outcome)))
+    turned = replace(
+        whole, cohort=whole.cohort.assign(outcome=np.where(whole.split.test, 1 - whole.outcome, whole.outcome))
+    )
     chosen, again = (choose_candidate(data, settings, quiet) for data in (whole, turned))
     assert chosen == again
     assert set(chosen.auc) == set(NAMES)
@@ -333,7 +366,9 @@ def test_an_unknown_benchmark_is_an_error_that_lists_the_known_ones(tmp_path) ->
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not DATA.is_dir(), reason=f"the real extracts are not at {DATA}; set RISKML_DATA to their parent folder")
+@pytest.mark.skipif(
+    not DATA.is_dir(), reason=f"the real extracts are not at {DATA}; set RISKML_DATA to their parent folder"
+)
 def test_the_real_inspections_reach_what_was_promised() -> None:
     result = run_beijing(DATA, quiet).to_dict()
     # 31,262 visits, 20 without a form in quarantine, 2 of those in 2023.

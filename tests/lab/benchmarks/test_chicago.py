@@ -37,15 +37,21 @@ def quiet(*_: object) -> None:
 def visit(number: int, licence: int, day: datetime, **other: Any) -> dict[str, Any]:
     """One visit with all that the extracts say beside it."""
     return {
-        "id": number, "licence": licence, "day": day, "result": "Pass", "critical": 0, "serious": 0, "minor": 2, "inspector": "blue",
-        "name": f"GRILL NO {licence % 40}", "legal": f"HOLDER {'ABCDEFGHIJ'[licence % 10]}, INC.", "address": f"{licence % 90} MAIN ST",
-        "zip": 60600.0 + licence % 5, "facility": "Grocery Store" if licence % 7 == 0 else "Restaurant", "risk": "Risk 1 (High)",
+        "id": number, "licence": licence, "day": day, "result": "Pass", "critical": 0, "serious": 0, "minor": 2,
+        "inspector": "blue",
+        "name": "GRILL "
+                f"NO {licence % 40}", "legal": f"HOLDER {'ABCDEFGHIJ'[licence % 10]}, "
+                                               "INC.", "address": f"{licence % 90} MAIN ST",
+        "zip": 60600.0 + licence % 5, "facility": "Grocery Store" if licence % 7 == 0 else "Restaurant",
+        "risk": "Risk 1 (High)",
         "tobacco": float(licence % 3 == 0), "first_licence": datetime(2005, 1, 1) + timedelta(days=licence), **other,
     }  # fmt: skip
 
 
 def made_up_visits(seed: int = 3) -> Visits:
-    """Visits to 150 enterprises until October 2014, none between the parts; some are worse, and one of three inspectors is stricter."""
+    """Visits to 150 enterprises until October 2014, none between the parts; some are worse, and one of three inspectors
+    is stricter.
+    """
     draw = np.random.default_rng(seed)
     visits = []
     days = [FIRST + timedelta(days=int(d)) for d in np.sort(draw.integers(0, 680, 1100))]
@@ -56,17 +62,30 @@ def made_up_visits(seed: int = 3) -> Visits:
         bad = draw.random() < 0.08 + 0.2 * (licence % 10 == 0) + 0.25 * (inspector == "orange")
         minor = int(draw.poisson(2 + 3 * (licence % 10 == 0)))
         visits.append(
-            visit(number, licence, day, critical=int(bad), minor=minor, inspector=inspector, result="Fail" if bad else "Pass")
+            visit(
+                number,
+                licence,
+                day,
+                critical=int(bad),
+                minor=minor,
+                inspector=inspector,
+                result="Fail" if bad else "Pass",
+            )
         )
     return visits
 
 
 FOLLOW_UPS = [
-    {"Inspector_Assigned": "blue", "License": "1000", "Inspection_Date": datetime(2013, 3, 5), "Inspection_Purpose": "Canvass Re-Inspection"},
-    {"Inspector_Assigned": "blue", "License": "1000", "Inspection_Date": datetime(2013, 4, 9), "Inspection_Purpose": "Short Form Complaint"},
-    {"Inspector_Assigned": "blue", "License": "1000", "Inspection_Date": datetime(2013, 4, 9), "Inspection_Purpose": "Complaint"},
-    {"Inspector_Assigned": "blue", "License": "1001", "Inspection_Date": datetime(2013, 4, 9), "Inspection_Purpose": "Suspected Food Poisoning"},
-    {"Inspector_Assigned": "blue", "License": "CPS51091", "Inspection_Date": datetime(2013, 4, 9), "Inspection_Purpose": "Complaint"},
+    {"Inspector_Assigned": "blue", "License": "1000", "Inspection_Date": datetime(2013, 3, 5),
+     "Inspection_Purpose": "Canvass Re-Inspection"},
+    {"Inspector_Assigned": "blue", "License": "1000", "Inspection_Date": datetime(2013, 4, 9),
+     "Inspection_Purpose": "Short Form Complaint"},
+    {"Inspector_Assigned": "blue", "License": "1000", "Inspection_Date": datetime(2013, 4, 9),
+     "Inspection_Purpose": "Complaint"},
+    {"Inspector_Assigned": "blue", "License": "1001", "Inspection_Date": datetime(2013, 4, 9),
+     "Inspection_Purpose": "Suspected Food Poisoning"},
+    {"Inspector_Assigned": "blue", "License": "CPS51091", "Inspection_Date": datetime(2013, 4, 9),
+     "Inspection_Purpose": "Complaint"},
 ]  # fmt: skip
 
 
@@ -76,17 +95,21 @@ def write_extracts(visits: Visits, folder: Path) -> None:
     number = told["id"].astype(float)
     extracts = {
         "food_insp_features": {
-            "Inspection_ID": number, "DBA_Name": told["name"], "License": told["licence"].astype(float), "Facility_Type": told["facility"],
-            "Risk": told["risk"], "Address": told["address"], "Zip": told["zip"], "Inspection_Date": told["day"], "Results": told["result"],
+            "Inspection_ID": number, "DBA_Name": told["name"], "License": told["licence"].astype(float),
+            "Facility_Type": told["facility"],
+            "Risk": told["risk"], "Address": told["address"], "Zip": told["zip"], "Inspection_Date": told["day"],
+            "Results": told["result"],
             "criticalCount": told["critical"].astype(float), "seriousCount": told["serious"].astype(float),
             "minorCount": told["minor"].astype(float),
         },
         "bus_features": {
             "Inspection_ID": number, "LEGAL_NAME": told["legal"], "LICENSE_TERM_START_DATE": told["first_licence"],
-            "minDate": told["first_licence"], "tobacco": told["tobacco"], "consumption_on_premises_incidental_activity": 0.0,
+            "minDate": told["first_licence"], "tobacco": told["tobacco"],
+            "consumption_on_premises_incidental_activity": 0.0,
         },
         "xgboost_data": {
-            "Inspection_ID": number, "Inspector_Assigned": told["inspector"], "Train": told["day"] < datetime(2014, 4, 17),
+            "Inspection_ID": number, "Inspector_Assigned": told["inspector"],
+            "Train": told["day"] < datetime(2014, 4, 17),
             "Test": told["day"] >= TEST_FROM, "score": np.linspace(0, 1, len(told)),
         },
     }  # fmt: skip
@@ -147,9 +170,11 @@ def test_nothing_of_the_visit_itself_or_of_later_ones_reaches_its_indicators(ope
     until = visits[700]["day"]
     first = {one["licence"]: one["id"] for one in reversed(visits)}
     changed = [
-        {**one, "critical": 1 - one["critical"], "minor": one["minor"] + 5, "serious": 3, "result": "Pass w/ Conditions", "inspector": "purple",
+        {**one, "critical": 1 - one["critical"], "minor": one["minor"] + 5, "serious": 3,
+         "result": "Pass w/ Conditions", "inspector": "purple",
          # what the first visit says of the enterprise was known when it was sent for; a later difference was not
-         **({} if first[one["licence"]] == one["id"] else {"name": "ANOTHER", "address": "ELSEWHERE", "risk": "Risk 3 (Low)", "tobacco": 1.0 - one["tobacco"],
+         **({} if first[one["licence"]] == one["id"] else {"name": "ANOTHER", "address": "ELSEWHERE",
+         "risk": "Risk 3 (Low)", "tobacco": 1.0 - one["tobacco"],
                                                            "facility": "Bakery", "zip": 60699.0})}
         if one["day"] >= until
         else one
@@ -214,7 +239,9 @@ def test_re_inspections_have_no_result_and_complaints_count_once(open_made_up) -
 def test_names_are_compared_without_marks_numbers_and_words_for_a_company(open_made_up) -> None:
     named = [visit(9001, 5000, FIRST, name="Joe's #12, Inc."), visit(9002, 5001, FIRST, name="THE JOES")]
     data = train_on(open_made_up([*made_up_visits(), *named]))
-    found = data.builder.connection.sql("SELECT DISTINCT name FROM enterprise WHERE enterprise_id IN ('5000', '5001')").fetchall()
+    found = data.builder.connection.sql(
+        "SELECT DISTINCT name FROM enterprise WHERE enterprise_id IN ('5000', '5001')"
+    ).fetchall()
     assert found == [("JOES",)]
 
 
@@ -224,9 +251,14 @@ def test_the_benchmark_gives_three_scores_and_the_authors(tmp_path: Path) -> Non
     given = result.to_dict()
     assert set(given) >= SCORES
     for name in SCORES:
-        assert {"auc", "auc_interval", "days_earlier", "days_earlier_interval", "first_half_share", "same_inspector_auc"} <= set(
-            given[name]
-        )
+        assert {
+            "auc",
+            "auc_interval",
+            "days_earlier",
+            "days_earlier_interval",
+            "first_half_share",
+            "same_inspector_auc",
+        } <= set(given[name])
         assert given[name]["test_visits"] == 260
     assert given["learn_visits"] == 1100
     assert given["inspector_known"]["auc"] > given["adjusted"]["auc"]  # in this city it matters who comes
@@ -260,7 +292,12 @@ def real() -> ChicagoResult:
 @pytest.mark.xdist_group("chicago")
 def test_the_authors_own_score_gives_the_published_figures(real: ChicagoResult) -> None:
     authors = real.scores["authors"]
-    assert (authors.test_visits, authors.test_positives, real.learn_visits, real.learn_positives) == (1_637, 258, 17_075, 2_402)
+    assert (authors.test_visits, authors.test_positives, real.learn_visits, real.learn_positives) == (
+        1_637,
+        258,
+        17_075,
+        2_402,
+    )
     assert authors.auc == pytest.approx(0.6790, abs=5e-5)
     assert authors.days_earlier == pytest.approx(7.79, abs=5e-3)
     assert authors.first_half_share == pytest.approx(0.6822, abs=5e-5)
@@ -280,7 +317,9 @@ def test_the_real_inspections_reach_what_was_promised(real: ChicagoResult) -> No
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not DATA.is_dir(), reason=f"the real extracts are not at {DATA}; set RISKML_DATA to their parent folder")
+@pytest.mark.skipif(
+    not DATA.is_dir(), reason=f"the real extracts are not at {DATA}; set RISKML_DATA to their parent folder"
+)
 def test_the_real_extracts_are_taken_whole() -> None:
     with open_dataset("chicago", DATA, LAST_DAY, quiet) as dataset:
         taken = {one.table: one.taken for one in dataset.loaded.tables}

@@ -1,4 +1,6 @@
-"""The usual way is an independent reading of the same definitions: it agrees with the product, indicator by indicator and grade by grade."""
+"""The usual way is an independent reading of the same definitions: it agrees with the product, indicator by indicator
+and grade by grade.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ from riskml.training.model import load_model
 
 T = date(2026, 10, 31)
 ALIKE = 0.998
-"""The last bit of a value that each side divides or adds up in its own order may fall on the other side of a tree's threshold."""
+"""The last bit of a value that each side divides or adds up in its own order may fall on the other side of a tree's
+threshold.
+"""
 
 WHOLE = ("count", "open", "distinct", "days_since")
 
@@ -57,36 +61,54 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def seldom(ids: list[str]) -> Rows:
-    """What the simulation never or hardly makes: values left open, edges of periods, parts revoked, ends learnt of later, Art. 15 (3)."""
+    """What the simulation never or hardly makes: values left open, edges of periods, parts revoked, ends learnt of
+    later, Art. 15 (3).
+    """
     draw = np.random.default_rng(5)
 
     def some(*values: Any) -> Any:
         return values[draw.integers(len(values))]
 
-    days = ("2023-10-31", "2023-11-01", "2025-10-31", "2025-11-01", "2026-07-31", "2026-08-01", "2026-08-03", "2026-10-31")
+    days = (
+        "2023-10-31",
+        "2023-11-01",
+        "2025-10-31",
+        "2025-11-01",
+        "2026-07-31",
+        "2026-08-01",
+        "2026-08-03",
+        "2026-10-31",
+    )
     rows: Rows = {
         "inspection": [
-            {"event_date": some(*days), "kind": some("random", "routine", "targeted", "complaint_led", "follow_up"), "domain": None,
-             "result": some(None, "no_problem", "problem", "serious_problem"), "problems": some(None, 0, 3), "serious_problems": some(None, 0, 2)}
+            {"event_date": some(*days), "kind": some("random", "routine", "targeted", "complaint_led", "follow_up"),
+             "domain": None,
+             "result": some(None, "no_problem", "problem", "serious_problem"), "problems": some(None, 0, 3),
+             "serious_problems": some(None, 0, 2)}
             for _ in range(400)
         ],
         "penalty": [
-            {"event_date": some(*days), "severity": some("warning", "minor", "moderate", "serious"), "kind": some("fine", "closure"),
-             "domain": some(None, "food"), "market_supervision": some(None, "true", "false"), "fine": some(None, "1.5"), "confiscated": None,
+            {"event_date": some(*days), "severity": some("warning", "minor", "moderate", "serious"),
+             "kind": some("fine", "closure"),
+             "domain": some(None, "food"), "market_supervision": some(None, "true", "false"), "fine": some(None, "1.5"),
+             "confiscated": None,
              "publicised_date": some(None, *days[3:]), "restricted_until": some(None, None, "2026-10-31", "2026-12-01")}
             for _ in range(600)
         ],
         "opinion": [
-            {"event_date": some(*days), "sentiment": some("negative", "negative", "positive"), "attention": some("high", "high", "normal"),
+            {"event_date": some(*days), "sentiment": some("negative", "negative", "positive"),
+             "attention": some("high", "high", "normal"),
              "effect": some("serious", "serious", "minor")}
             for _ in range(300)
         ],
         "serious_listing": [
-            {"start_date": "2024-01-01", "end_date": some(None, "2025-10-31", "2025-11-01", "2026-10-31"), "list_kind": some("tax", "market_supervision"),
+            {"start_date": "2024-01-01", "end_date": some(None, "2025-10-31", "2025-11-01", "2026-10-31"),
+             "list_kind": some("tax", "market_supervision"),
              "end_known_date": some(None, "2026-10-31", "2026-11-01")}
             for _ in range(60)
         ],
-        "honour": [{"event_date": some(*days), "level": some("provincial", "municipal"), "expiry_date": some(None, "2026-10-31", "2027-01-01")}
+        "honour": [{"event_date": some(*days), "level": some("provincial", "municipal"),
+        "expiry_date": some(None, "2026-10-31", "2027-01-01")}
                    for _ in range(60)],
     }  # fmt: skip
     for table, entries in rows.items():
@@ -96,11 +118,13 @@ def seldom(ids: list[str]) -> Rows:
             if entry.get("end_date") is None:
                 entry.pop("end_known_date", None)
     rows["amendment"] = [
-        {"record_id": f"S-A-{table}-{number}", "event_date": day, "known_date": None, "of_table": table, "of_record": f"S-{table}-{number:04}", "kind": kind,
+        {"record_id": f"S-A-{table}-{number}", "event_date": day, "known_date": None, "of_table": table,
+         "of_record": f"S-{table}-{number:04}", "kind": kind,
          "part": part, "replaced_by": None}
         for number in range(0, 60, 3)
         for table, kind, part, day in (
-            ("penalty", "partly_revoked", some("fine", "market_supervision", "domain"), some("2026-10-31", "2026-11-01")),
+            ("penalty", "partly_revoked", some("fine", "market_supervision", "domain"),
+             some("2026-10-31", "2026-11-01")),
             ("inspection", "partly_revoked", some("result", "problems"), "2026-09-01"),
             ("opinion", some("repaired", "misjudged"), None, some("2026-10-31", "2026-11-01")),
         )
@@ -116,7 +140,9 @@ def test_every_indicator_equals_the_products(workspace: Workspace) -> None:
     for column in system.columns:
         found, expected = usual[column.name].to_numpy(), product[column.name].to_numpy()
         assert (np.isnan(found) == np.isnan(expected)).all(), column.name
-        assert found == pytest.approx(expected, rel=0 if column.indicator.measure in WHOLE else 1e-6, nan_ok=True), column.name
+        assert found == pytest.approx(expected, rel=0 if column.indicator.measure in WHOLE else 1e-6, nan_ok=True), (
+            column.name
+        )
         assert product[column.name].nunique() > 1, f"{column.name} tells nothing here: the comparison would be empty"
 
 
@@ -134,7 +160,9 @@ def test_the_records_behind_every_indicator_are_the_products(workspace: Workspac
     sheet = sheet_of(workspace, T)
     registered = set(sheet.enterprises)
     for column in system.columns:
-        usual = {pair for pair in sheet.evidence[column.name]().itertuples(index=False, name=None) if pair[0] in registered}
+        usual = {
+            pair for pair in sheet.evidence[column.name]().itertuples(index=False, name=None) if pair[0] in registered
+        }
         product = set()
         for behind in columns_behind(system, column):
             rows = builder.connection.sql(evidence_sql(behind, "all_entity_dates", builder.periods)).to_arrow_table()
@@ -156,16 +184,24 @@ def usual(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> tup
 
 def test_every_grade_and_rule_equals_the_runs(run: RunResult, usual: tuple[Stages, Path]) -> None:
     grades, rules = (pd.read_parquet(run.folder / name) for name in ("grades", "rules"))
-    theirs = pd.read_parquet(usual[1] / "grades.parquet").set_index("enterprise_id").loc[grades["enterprise_id"]].reset_index()
+    theirs = (
+        pd.read_parquet(usual[1] / "grades.parquet")
+        .set_index("enterprise_id")
+        .loc[grades["enterprise_id"]]
+        .reset_index()
+    )
     same = ["band", "grade", "decided_by", "pending", "rules"]
     for name in same:
         assert [_plain(one) for one in theirs[name]] == [_plain(one) for one in grades[name]], name
-    same_scores = np.isclose(theirs["score"], grades["score"], rtol=1e-9) & np.isclose(theirs["risk"], grades["risk"], rtol=1e-9)
+    same_scores = np.isclose(theirs["score"], grades["score"], rtol=1e-9) & np.isclose(
+        theirs["risk"], grades["risk"], rtol=1e-9
+    )
     assert same_scores.mean() > ALIKE
     fired = pd.read_parquet(usual[1] / "rules.parquet")
     keys = ["enterprise_id", "rule"]
     assert _fired(fired.sort_values(keys)) == _fired(rules.sort_values(keys))
-    # Nobody in a simulated province has one of the posts of enterprises that are no companies, and a case that only waits decides nothing.
+    # Nobody in a simulated province has one of the posts of enterprises that are no companies, and a case that only
+    # waits decides nothing.
     there = {*RULES} - {"dishonest_responsible_person"}
     assert set(fired["rule"]) == there
     assert set(grades["decided_by"]) <= {*there, "band"} - {"serious_negative_effect"}
@@ -179,7 +215,9 @@ def test_every_reason_and_contribution_equals_the_runs(run: RunResult, usual: tu
     product, theirs = pd.read_parquet(run.folder / "reasons"), pd.read_parquet(usual[1] / "reasons.parquet")
     product, theirs = (one[one["enterprise_id"].isin(ours.index[alike])] for one in (product, theirs))
     keys = ["enterprise_id", "raised", "rank"]
-    product, theirs = (one.assign(raised=one["points"] > 0).sort_values(keys).reset_index(drop=True) for one in (product, theirs))
+    product, theirs = (
+        one.assign(raised=one["points"] > 0).sort_values(keys).reset_index(drop=True) for one in (product, theirs)
+    )
     assert product[keys].equals(theirs[keys].astype(product[keys].dtypes))
     assert list(product["indicator"]) == list(theirs["indicator"])
     assert theirs["points"].to_numpy() == pytest.approx(product["points"].to_numpy(), rel=1e-6)

@@ -26,13 +26,17 @@ MEASURED: dict[str, dict[str, Any]] = {
     "month_end": {"enterprises": 1000, "seconds": 2.0, "peak_memory_gib": 3.0},
     "pairs": {"pairs": 1000, "seconds": 3.0, "peak_memory_gib": 4.0},
     "contributions": {
-        "rows": 500, "ours_rows_per_second_per_core": 100.0, "lightgbm_rows_per_second_per_core": 50.0, "ratio": 2.0, "max_abs_diff": 1e-12,
+        "rows": 500, "ours_rows_per_second_per_core": 100.0, "lightgbm_rows_per_second_per_core": 50.0, "ratio": 2.0,
+        "max_abs_diff": 1e-12,
         "peak_memory_gib": 1.0,
     },
-    "run": {"enterprises": 1000, "seconds": 5.0, "stages": {"indicators": 4.0, "report": 1.0}, "evidence": False, "peak_memory_gib": 6.0},
-    "daily": {"delivered": 10, "seconds": 2.5, "stages": {"changes": 1.0}, "base": "2026-10-31", "touched": 12, "crossed": 30, "peak_memory_gib": 2.0},
+    "run": {"enterprises": 1000, "seconds": 5.0, "stages": {"indicators": 4.0, "report": 1.0}, "evidence": False,
+    "peak_memory_gib": 6.0},
+    "daily": {"delivered": 10, "seconds": 2.5, "stages": {"changes": 1.0}, "base": "2026-10-31", "touched": 12,
+    "crossed": 30, "peak_memory_gib": 2.0},
     "naive": {
-        "enterprises": 1000, "measured": 100, "stages": {"indicators": 20.0, "contributions": 79.0, "rules": 1.0, "evidence, listing it": 50.0},
+        "enterprises": 1000, "measured": 100,
+        "stages": {"indicators": 20.0, "contributions": 79.0, "rules": 1.0, "evidence, listing it": 50.0},
         "extrapolated": ["contributions"], "peak_memory_gib": 8.0,
     },
 }  # fmt: skip
@@ -99,7 +103,14 @@ def test_the_whole_benchmark_on_a_small_province(tmp_path: Path) -> None:
     assert found["contributions"]["max_abs_diff"] < 1e-9
     assert found["enterprises"] == found["features"]["pairs"]
     assert set(found["run"]["stages"]) == {"ours", "naive"}
-    assert set(found["run"]["stages"]["naive"]) >= {"indicators", "contributions", "rules", "grades", "reasons", "writing"}
+    assert set(found["run"]["stages"]["naive"]) >= {
+        "indicators",
+        "contributions",
+        "rules",
+        "grades",
+        "reasons",
+        "writing",
+    }
     for ratio in (
         found["contributions"]["ratio"],
         found["features"]["ratio"],
@@ -113,7 +124,9 @@ def test_the_whole_benchmark_on_a_small_province(tmp_path: Path) -> None:
 
 
 def measured(data: Path) -> dict[str, Any]:
-    done = CliRunner().invoke(app, ["benchmark", "speed", "--enterprises", "3000", "--depth", "6", "--data", str(data), "--json"])
+    done = CliRunner().invoke(
+        app, ["benchmark", "speed", "--enterprises", "3000", "--depth", "6", "--data", str(data), "--json"]
+    )
     assert done.exit_code == 0, done.output
     found: dict[str, Any] = json.loads(done.stdout)
     return found

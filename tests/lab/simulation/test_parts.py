@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from riskml.lab.simulation.calendar import NEVER
 from riskml.lab.simulation.changes import running_product
-from riskml.lab.simulation.columns import NOTHING, Amounts, Codes, Dates, Either, Fixed, Joined, Numbered, Whole, vocabulary
+from riskml.lab.simulation.columns import (
+    NOTHING,
+    Amounts,
+    Codes,
+    Dates,
+    Either,
+    Fixed,
+    Joined,
+    Numbered,
+    Whole,
+    vocabulary,
+)
 from riskml.lab.simulation.geography import ELSEWHERE, PREFECTURES, counties, county_weights
 from riskml.lab.simulation.identifiers import credit_codes
 from riskml.lab.simulation.industries import industries
@@ -72,7 +83,9 @@ def test_industries_cover_sections_a_to_t():
 def test_credit_codes_are_valid_and_different_with_letters_too(seed, years):
     count = len(years)
     kinds = np.array([b"91", b"93", b"N2", b"Y1", b"A1"])[np.arange(count) % 5]
-    matrix = credit_codes(np.random.default_rng(seed), kinds=kinds, divisions=np.full(count, b"530111"), years=np.array(years))
+    matrix = credit_codes(
+        np.random.default_rng(seed), kinds=kinds, divisions=np.full(count, b"530111"), years=np.array(years)
+    )
     codes = [bytes(row).decode() for row in matrix]
     assert len(set(codes)) == count
     assert all(is_valid(code) for code in codes)

@@ -31,7 +31,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path):
     first, second, third = (_hashes(tmp_path / name) for name in ("first", "second", "third"))
     assert len(first) == len(FIELDS) + 1
     assert first == second
-    assert all(first[name] != third[name] for name in ("enterprise.parquet", "inspection.parquet", "hidden_risk.parquet"))
+    assert all(
+        first[name] != third[name] for name in ("enterprise.parquet", "inspection.parquet", "hidden_risk.parquet")
+    )
 
 
 @pytest.mark.parametrize("enterprises", [1, 2, 30])
@@ -74,10 +76,13 @@ def test_the_summary_counts_rows_and_bad_rows_exactly(simulated, table):
     assert bad == count_defects(fields, rows - sum(bad.values()))
     found = connection.execute(
         f"SELECT count(*) - count(DISTINCT {fields.number}), count(*) FILTER ({fields.date} = '不详'), "
-        f"count(*) FILTER ({fields.date} IS NULL), count(*) FILTER ({fields.date} > '2050') - count(*) FILTER ({fields.date} = '不详') "
+        f"count(*) FILTER ({fields.date} IS NULL), count(*) FILTER ({fields.date} > '2050') - count(*) FILTER "
+        f"({fields.date} = '不详') "
         f"FROM {table}_raw"
     ).fetchone()
-    assert found == tuple(bad.get(kind, 0) for kind in ("duplicate_id", "wrong_type", "missing_required", "future_date"))
+    assert found == tuple(
+        bad.get(kind, 0) for kind in ("duplicate_id", "wrong_type", "missing_required", "future_date")
+    )
 
 
 @pytest.mark.parametrize("table", [table for table in FIELDS if FIELDS[table].subject])
@@ -103,12 +108,14 @@ def test_every_good_row_has_known_codes_and_readable_values(simulated, table):
             wrong = f"{column.name} IS NOT NULL AND TRY_CAST({column.name} AS {SQL_TYPES[column.type]}) IS NULL"
         assert connection.execute(f"SELECT count(*) FROM {table} WHERE {wrong}").fetchone()[0] == 0, column.name
         if column.required:
-            assert connection.execute(f"SELECT count(*) FROM {table} WHERE {column.name} IS NULL").fetchone()[0] == 0, column.name
-        # Some listings say when they will be over.
-        if column.type == "date" and not column.planned and (table, column.name) != ("serious_listing", "end_date"):
-            assert connection.execute(f"SELECT count(*) FROM {table} WHERE {column.name} > '{UNTIL}'").fetchone()[0] == 0, (
+            assert connection.execute(f"SELECT count(*) FROM {table} WHERE {column.name} IS NULL").fetchone()[0] == 0, (
                 column.name
             )
+        # Some listings say when they will be over.
+        if column.type == "date" and not column.planned and (table, column.name) != ("serious_listing", "end_date"):
+            assert (
+                connection.execute(f"SELECT count(*) FROM {table} WHERE {column.name} > '{UNTIL}'").fetchone()[0] == 0
+            ), column.name
 
 
 @pytest.mark.parametrize("table", [table.name for table in TABLES.values() if table.kind == "state"])
@@ -135,7 +142,8 @@ def test_ingest_takes_every_good_row_and_refuses_every_bad_one(simulated, tmp_pa
 def test_some_listings_say_when_they_will_be_over(simulated):
     connection = simulated.connect()
     open_, planned = connection.execute(
-        f"SELECT count(*) FILTER (WHERE end_date IS NULL), count(*) FILTER (WHERE CAST(end_date AS DATE) > DATE '{UNTIL}') FROM serious_listing"
+        "SELECT count(*) FILTER (WHERE end_date IS NULL), count(*) FILTER (WHERE CAST(end_date AS DATE) > DATE "
+        f"'{UNTIL}') FROM serious_listing"
     ).fetchone()
     assert open_ > 0
     assert planned > 0

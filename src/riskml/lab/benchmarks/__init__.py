@@ -1,4 +1,6 @@
-"""Benchmarks on real inspections: from raw extracts through records and indicators to figures, by the product's own path."""
+"""Benchmarks on real inspections: from raw extracts through records and indicators to figures, by the product's own
+path.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ class AllResults:
         return (
             ShownTable(
                 say(
-                    "AUC 和 95 % 区间；每行各列是同一批检验", "AUC with 95 % intervals; all columns of a row judge the same rows"
+                    "AUC 和 95 % 区间；每行各列是同一批检验",
+                    "AUC with 95 % intervals; all columns of a row judge the same rows",
                 ),
                 compared_heads(),
                 rows,
@@ -64,7 +67,8 @@ class AllResults:
 
 
 def run_benchmark(name: str, data: Path, on_progress: Progress) -> BenchmarkResult:
-    """Run the benchmark on the data set `name`, whose files lie in `data`; ``all``: every one, each in its folder below `data`.
+    """Run the benchmark on the data set `name`, whose files lie in `data`; ``all``: every one, each in its folder below
+    `data`.
 
     Raises
     ------

@@ -118,7 +118,9 @@ class BeijingResult:
         }
 
     def tables(self) -> tuple[ShownTable, ...]:
-        """The model beside its baselines on 2023, the quarters, freshness, the reliability table, and the quarantine."""
+        """The model beside its baselines on 2023, the quarters, freshness, the reliability table, and the
+        quarantine.
+        """
         scores = {LABELS["model"].said: self.judged.model} | {
             LABELS[name].said: one for name, one in self.judged.baselines.items()
         }
@@ -169,7 +171,10 @@ class BeijingResult:
                 ),
                 tuple(
                     (f"{what} {FRESHNESS[fresh].said}", NAMES[name].said, *_cells(one, name))
-                    for what, scores_by in ((say("比率：", "rates:"), self.by_day), (say("全部：", "all:"), self.by_day_all))
+                    for what, scores_by in (
+                        (say("比率：", "rates:"), self.by_day),
+                        (say("全部：", "all:"), self.by_day_all),
+                    )
                     for fresh, one in scores_by.items()
                     for name in NAMES
                 ),
@@ -183,7 +188,8 @@ class BeijingResult:
                     say("实际", "observed"),
                 ),
                 tuple(
-                    (str(n), one["rows"], f"{one['predicted']:.2%}", f"{one['observed']:.2%}") for n, one in enumerate(tenths, 1)
+                    (str(n), one["rows"], f"{one['predicted']:.2%}", f"{one['observed']:.2%}")
+                    for n, one in enumerate(tenths, 1)
                 ),
             ),
             quarantine_table(self.quarantined),
@@ -213,11 +219,14 @@ class BeijingResult:
             ),
             say(
                 f"不用登记地的比率（它也代表管辖的机关）AUC {office}，用 {own}",
-                f"Without the rate of the division, which stands for the office too, the AUC is {office}, with it {own}",
+                f"Without the rate of the division, which stands for the office too, the AUC is {office}, with it "
+                f"{own}",
             ),
             say(
-                f"校准误差 {found['error']:.4f}：预测 {found['predicted_rate']:.2%}，实际 {found['observed_rate']:.2%}；2022年末不合格率不足0.5%，无从预见",
-                f"Calibration error {found['error']:.4f}: predicted {found['predicted_rate']:.2%}, observed {found['observed_rate']:.2%}; the rise could "
+                f"校准误差 {found['error']:.4f}：预测 {found['predicted_rate']:.2%}，实际 "
+                f"{found['observed_rate']:.2%}；2022年末不合格率不足0.5%，无从预见",
+                f"Calibration error {found['error']:.4f}: predicted {found['predicted_rate']:.2%}, observed "
+                f"{found['observed_rate']:.2%}; the rise could "
                 "not be foreseen from late 2022, when less than 0.5 % failed",
             ),
             NO_RANDOM_DRAW.said,
@@ -250,7 +259,9 @@ def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:
         settings = dataset.settings
         used, few = settings.indicators or (), few_columns(settings)
         wide = settings.model_copy(update={"indicators": (*used, *few)})
-        whole = replace(read_training_data(dataset.workspace, wide, LAST_DAY, on_progress, among="true"), settings=settings)
+        whole = replace(
+            read_training_data(dataset.workspace, wide, LAST_DAY, on_progress, among="true"), settings=settings
+        )
         visits = rows_of(whole, used, few)
         judged_quarters, earlier = quarters(FIRST_DAY, LAST_DAY), quarters(CHOSEN_FROM, CHOSEN_UNTIL)
         steps = len(judged_quarters) + 2 * len(earlier) + 2 * len(KNOWN_ON) + 2
@@ -296,7 +307,9 @@ def without_steps(data: TrainingData) -> TrainingData:
     system = data.builder.system
 
     def bare(group: Group) -> Group:
-        return group.model_copy(update={"indicators": tuple(one.model_copy(update={"steps": ()}) for one in group.indicators)})
+        return group.model_copy(
+            update={"indicators": tuple(one.model_copy(update={"steps": ()}) for one in group.indicators)}
+        )
 
     files = tuple(file.model_copy(update={"groups": tuple(map(bare, file.groups))}) for file in system.files)
     plain = IndicatorSystem(files=files, texts=system.texts, selected=system.selected)
@@ -328,7 +341,10 @@ def _quarter(scores: Scores) -> str:
 
 def _cells(scores: Scores, name: str) -> tuple[str, ...]:
     figures = scores.figures(name)
-    return (*(_number(figures[part]) for part in ("auc", "with_history", "without_history")), _number(figures["lift"], 2))
+    return (
+        *(_number(figures[part]) for part in ("auc", "with_history", "without_history")),
+        _number(figures["lift"], 2),
+    )
 
 
 def _number(value: float | None, places: int = 3) -> str:
@@ -344,7 +360,8 @@ def _figures(judged: Judgement) -> dict[str, Any]:
         "learn_positives": judged.learn_positives,
         "lift_interval": [judged.model.figures["top_decile_lift"].low, judged.model.figures["top_decile_lift"].high],
         "baselines": {
-            name: {**headline(one), "auc_of_model_above": asdict(judged.above[name])} for name, one in judged.baselines.items()
+            name: {**headline(one), "auc_of_model_above": asdict(judged.above[name])}
+            for name, one in judged.baselines.items()
         },
         "calibration": calibration(judged.model),
     }
@@ -357,4 +374,11 @@ def _rows(scores: dict[str, Evaluation]) -> tuple[tuple[object, ...], ...]:
 def _row(name: str, one: Evaluation) -> tuple[object, ...]:
     auc, precision, lift = (one.figures[figure] for figure in HEADLINE)
     interval = f"{auc.low:.3f}–{auc.high:.3f}"
-    return (name, f"{one.problems:,} / {one.rows:,}", f"{auc.value:.3f}", interval, f"{precision.value:.3f}", f"{lift.value:.2f}")
+    return (
+        name,
+        f"{one.problems:,} / {one.rows:,}",
+        f"{auc.value:.3f}",
+        interval,
+        f"{precision.value:.3f}",
+        f"{lift.value:.2f}",
+    )

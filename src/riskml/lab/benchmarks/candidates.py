@@ -1,8 +1,8 @@
-"""The candidates of a benchmark at a rolling origin, each fitted on all that came before it: those of `riskml train`, and plain LightGBM on a few
-counts and rates in the place of the candidate that reads few indicators.
+"""The candidates of a benchmark at a rolling origin, each fitted on all that came before it: those of `riskml train`,
+and plain LightGBM on a few counts and rates in the place of the candidate that reads few indicators.
 
-Which of them is to be used is chosen (`riskml.training.choice`) on origins that end before the judged period begins. What the judged period says has
-no part in it.
+Which of them is to be used is chosen (`riskml.training.choice`) on origins that end before the judged period begins.
+What the judged period says has no part in it.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ class Scores(Origin):
         return replace(self, by={MODEL: self.by[candidate], SCORECARD: self.by[REFERENCE], FORTY_LINES: self.by[FEW]})
 
     def figures(self, name: str) -> dict[str, float | None]:
-        """AUC of all rows, of those with and without a history of visits, average precision and top-decile lift of a candidate."""
+        """AUC of all rows, of those with and without a history of visits, average precision and top-decile lift of a
+        candidate.
+        """
         whole = point_figures(self.outcome, self.by[name])
         with_history, without = (
             point_figures(self.outcome[part], self.by[name][part])["auc"] for part in (~self.first, self.first)
@@ -105,7 +107,9 @@ class Scores(Origin):
                 enterprise=self.enterprise[mask],
                 resamples=RESAMPLES,
             )
-            result |= {f"{part}{figure}": asdict(found[key]) for key, figure in _PAIRED.items() if not (part and key != "auc")}
+            result |= {
+                f"{part}{figure}": asdict(found[key]) for key, figure in _PAIRED.items() if not (part and key != "auc")
+            }
         return result
 
 
@@ -153,5 +157,6 @@ def few_columns(settings: TrainingSettings) -> tuple[str, ...]:
 def plain_model() -> lightgbm.LGBMClassifier:
     """LightGBM without constraints, steps or averaging, for two counts and six rates."""
     return lightgbm.LGBMClassifier(
-        n_estimators=200, learning_rate=0.03, num_leaves=7, min_child_samples=80, colsample_bytree=0.6, reg_lambda=10, n_jobs=1, verbose=-1, random_state=0
+        n_estimators=200, learning_rate=0.03, num_leaves=7, min_child_samples=80, colsample_bytree=0.6, reg_lambda=10,
+        n_jobs=1, verbose=-1, random_state=0
     )  # fmt: skip

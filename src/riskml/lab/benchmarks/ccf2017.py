@@ -1,7 +1,8 @@
-"""Contest of 2017: which enterprises known in August 2015 had closed two years later, from relations and supervision tables.
+"""Contest of 2017: which enterprises known in August 2015 had closed two years later, from relations and supervision
+tables.
 
-All records count as of one day and every outcome is told for one day, so nothing can be split in time. Enterprises tied by
-investments, directly or through others, are judged in the same fold: no model saw anything of an enterprise's group.
+All records count as of one day and every outcome is told for one day, so nothing can be split in time. Enterprises tied
+by investments, directly or through others, are judged in the same fold: no model saw anything of an enterprise's group.
 """
 
 from __future__ import annotations
@@ -50,17 +51,23 @@ FOLDS = 5
 
 INDICATORS = (
     "branch_open", "branch_ended", "branch_days_since", "shareholder_count", "largest_share", "enterprise_held_share",
-    "investment_open", "investment_ended", "investment_largest_share", "investment_days_since", "enforcement_count_1095d",
-    "enforcement_amount_1095d", "dishonest_listing_open", "project_count_365d", "project_count_1095d", "project_days_since",
+    "investment_open", "investment_ended", "investment_largest_share", "investment_days_since",
+    "enforcement_count_1095d",
+    "enforcement_amount_1095d", "dishonest_listing_open", "project_count_365d", "project_count_1095d",
+    "project_days_since",
     "recruitment_count_90d", "recruitment_count_365d", "recruitment_days_since",
 )  # fmt: skip
 
-NO_PUBLISHED = Label("无可比：竞赛成绩用了未公开的各表", "none comparable: contest scores used tables in no public copy")
+NO_PUBLISHED = Label(
+    "无可比：竞赛成绩用了未公开的各表", "none comparable: contest scores used tables in no public copy"
+)
 
 
 @dataclass(frozen=True)
 class ContestData:
-    """The cohort: ``enterprise_id``, ``as_of``, ``outcome``, ``any_record``, ``group`` (linked by investments), and its indicators."""
+    """The cohort: ``enterprise_id``, ``as_of``, ``outcome``, ``any_record``, ``group`` (linked by investments), and its
+    indicators.
+    """
 
     cohort: pd.DataFrame
     matrix: pd.DataFrame
@@ -107,11 +114,13 @@ class ContestResult:
             ),
             say(
                 "只有一个基准日和一个结果日，无从按时间划分；有投资关联的企业同在一折",
-                "One as-of date and one outcome date allow no split in time; enterprises linked by investments share a fold",
+                "One as-of date and one outcome date allow no split in time; enterprises linked by investments share a "
+                "fold",
             ),
             say(
                 "招聘和项目没有自己的记录表，权作舆情和变更；结果是登记状态，不是检查",
-                "Recruitment and projects stand as mentions and changes; the outcome is a registration, not an inspection",
+                "Recruitment and projects stand as mentions and changes; the outcome is a registration, not an "
+                "inspection",
             ),
         )
 
@@ -134,8 +143,13 @@ def run_ccf2017(data: Path, on_progress: Progress) -> ContestResult:
         comparisons, above = [], []
         outcome, groups = (contest.cohort[name].to_numpy() for name in ("outcome", "group"))
         some = contest.cohort["any_record"].to_numpy(dtype=bool)
-        for name, mask in ((Label("全部企业", "all"), np.ones(len(some), dtype=bool)), (Label("有任何记录", "any record"), some)):
-            figures = [evaluate(outcome[mask], given[mask], enterprise=groups[mask]).figures["auc"] for given in (plain, ours)]
+        for name, mask in (
+            (Label("全部企业", "all"), np.ones(len(some), dtype=bool)),
+            (Label("有任何记录", "any record"), some),
+        ):
+            figures = [
+                evaluate(outcome[mask], given[mask], enterprise=groups[mask]).figures["auc"] for given in (plain, ours)
+            ]
             problems, rows = int(outcome[mask].sum()), int(mask.sum())
             comparisons.append(
                 Comparison(
@@ -176,9 +190,9 @@ def out_of_fold(contest: ContestData, on_progress: Progress) -> tuple[NDArray[np
         on_progress("model", number, FOLDS)
         test = fold == number
         train, learned = contest.matrix[~test], outcome[~test]
-        model = RiskClassifier(**ModelSettings(form="trees").model_dump(), monotone_constraints=contest.constraints).fit(
-            train, learned
-        )
+        model = RiskClassifier(
+            **ModelSettings(form="trees").model_dump(), monotone_constraints=contest.constraints
+        ).fit(train, learned)
         ours[test] = model.margin(contest.matrix[test])
         plain[test] = plain_margin(train, learned, contest.matrix[test])
     return ours, plain
@@ -194,14 +208,17 @@ def _cohort(connection: duckdb.DuckDBPyConnection, periods: EffectPeriods) -> pd
     recorded = " UNION ".join(
         f"SELECT {column} FROM {table}"
         for table, column in (
-            ("branch", "enterprise_id"), ("shareholding", "enterprise_id"), ("shareholding", "holder_id"), ("change", "enterprise_id"),
+            ("branch", "enterprise_id"), ("shareholding", "enterprise_id"), ("shareholding", "holder_id"),
+            ("change", "enterprise_id"),
             ("judgment", "enterprise_id"), ("dishonest_debtor", "subject_id"), ("opinion", "enterprise_id"),
         )
     )  # fmt: skip
     # Those without a known outcome have no version of that day.
     cohort: pd.DataFrame = connection.sql(
-        f"SELECT enterprise_id, DATE '{AS_OF}' AS as_of, CAST(status <> 'active' AS INTEGER) AS outcome, enterprise_id IN ({recorded}) AS any_record "
-        f"FROM ({current_enterprise_sql(entity_dates, periods)}) WHERE valid_from = DATE '{OUTCOME}' ORDER BY enterprise_id"
+        f"SELECT enterprise_id, DATE '{AS_OF}' AS as_of, CAST(status <> 'active' AS INTEGER) AS outcome, enterprise_id "
+        f"IN ({recorded}) AS any_record "
+        f"FROM ({current_enterprise_sql(entity_dates, periods)}) WHERE valid_from = DATE '{OUTCOME}' ORDER BY "
+        "enterprise_id"
     ).to_arrow_table().to_pandas()  # fmt: skip
     ties = connection.sql("SELECT enterprise_id, holder_id FROM shareholding ORDER BY ALL").to_arrow_table().to_pandas()
     everyone = pd.Index(pd.concat([cohort["enterprise_id"], ties["enterprise_id"], ties["holder_id"]]).unique())

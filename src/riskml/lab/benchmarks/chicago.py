@@ -1,8 +1,9 @@
-"""Chicago: the food inspections of autumn 2014 that found a critical violation, ranked and judged by the city's own protocol.
+"""Chicago: the food inspections of autumn 2014 that found a critical violation, ranked and judged by the city's own
+protocol.
 
-Much of what a visit finds is who inspects. Three figures therefore stand beside the authors' own: the enterprise's score
-alone; the same with the inspector's strictness adjusted for in training and left out in scoring; and that score with the
-assigned inspector's strictness put back, which is what the authors' model knew.
+Much of what a visit finds is who inspects. Three figures therefore stand beside the authors' own: the enterprise's
+score alone; the same with the inspector's strictness adjusted for in training and left out in scoring; and that score
+with the assigned inspector's strictness put back, which is what the authors' model knew.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ class ProtocolFigures:
 
 @dataclass(frozen=True)
 class Window:
-    """Models of the visits until `GAP` before `first_day`, judged on those from then to `last_day`, all in the training period.
+    """Models of the visits until `GAP` before `first_day`, judged on those from then to `last_day`, all in the training
+    period.
 
     Parameters
     ----------
@@ -178,7 +180,15 @@ class ChicagoResult:
                     f"原作者的 {first.test_visits} 次检验期检查，{first.test_positives} 次查出严重问题",
                     f"The authors' {first.test_visits} test visits, {first.test_positives} with serious problems",
                 ),
-                (say("评分", "score"), "AUC", "95 %", say("组内", "within"), say("提前", "days"), "95 %", say("前半", "half")),
+                (
+                    say("评分", "score"),
+                    "AUC",
+                    "95 %",
+                    say("组内", "within"),
+                    say("提前", "days"),
+                    "95 %",
+                    say("前半", "half"),
+                ),
                 tuple((LABELS[name].said, *_cells(figures)) for name, figures in self.scores.items()),
             ),
             ShownTable(
@@ -209,18 +219,22 @@ class ChicagoResult:
             self.chosen.why.said,
             peer_rates_note(self.peer_rates),
             say(
-                "(i) 企业自身的评分；(ii) 训练时扣除检查人员松紧、评分时不计；(iii) 再加上已知检查人员的松紧（论文口径）",
-                "(i) the enterprise's own score; (ii) trained with the inspector's strictness adjusted for, scored without it; (iii) the assigned "
+                "(i) 企业自身的评分；(ii) 训练时扣除检查人员松紧、评分时不计；(iii) "
+                "再加上已知检查人员的松紧（论文口径）",
+                "(i) the enterprise's own score; (ii) trained with the inspector's strictness adjusted for, scored "
+                "without it; (iii) the assigned "
                 "inspector's strictness put back, as in the paper",
             ),
             say(
                 "组内：只比较同一检查人员的检查；提前：查出提前的天数；前半：前半程查出的份额",
-                "within: AUC over pairs of visits by the same inspectors; days: found so many days earlier; half: share found in the first half",
+                "within: AUC over pairs of visits by the same inspectors; days: found so many days earlier; half: "
+                "share found in the first half",
             ),
             say("实际顺序的前半程份额：", "First half in the order the visits were made: ") + f"{usual:.2%}",
             say(
                 f"滚动检验平均 AUC：(i) {own:.3f}，(ii) {adjusted:.3f}；检验期对所有模型都较易",
-                f"Mean AUC of the rolling windows: (i) {own:.3f}, (ii) {adjusted:.3f}; the test months are easier for every model, and the intervals "
+                f"Mean AUC of the rolling windows: (i) {own:.3f}, (ii) {adjusted:.3f}; the test months are easier for "
+                "every model, and the intervals "
                 "are wide",
             ),
             NO_RANDOM_DRAW.said,
@@ -267,7 +281,9 @@ def run_chicago(data: Path, on_progress: Progress) -> ChicagoResult:
         settings = dataset.settings
         used, few = settings.indicators or (), few_columns(settings)
         wide = settings.model_copy(update={"indicators": (*used, *few)})
-        whole = replace(read_training_data(dataset.workspace, wide, TEST_ENDS, on_progress, among="true"), settings=settings)
+        whole = replace(
+            read_training_data(dataset.workspace, wide, TEST_ENDS, on_progress, among="true"), settings=settings
+        )
         # Strictness is learnt from every visit before, also those that are not in the authors' model table.
         offset = strictness(whole.cohort)
         split, score = _authors_split(whole, data / "xgboost_data.parquet")
@@ -310,7 +326,9 @@ def protocol(data: TrainingData, score: ArrayLike) -> ProtocolFigures:
     """The published protocol's figures of `score` (one per test visit, higher is riskier)."""
     test = data.split.test
     visits, outcome = data.cohort[test], data.outcome[test]
-    judged = evaluate(outcome, score, date=visits["visit_date"].to_numpy(), enterprise=visits["enterprise_id"].to_numpy())
+    judged = evaluate(
+        outcome, score, date=visits["visit_date"].to_numpy(), enterprise=visits["enterprise_id"].to_numpy()
+    )
     auc, days = judged.figures["auc"], judged.figures["days_earlier"]
     return ProtocolFigures(
         auc=auc.value,
@@ -393,7 +411,8 @@ def _auc(figures: ProtocolFigures) -> Figure:
 def _cells(figures: ProtocolFigures) -> tuple[object, ...]:
     auc, days = figures.auc_interval, figures.days_earlier_interval
     return (
-        f"{figures.auc:.4f}", f"{auc[0]:.2f}–{auc[1]:.2f}", f"{figures.same_inspector_auc:.4f}", f"{figures.days_earlier:.2f}",
+        f"{figures.auc:.4f}", f"{auc[0]:.2f}–{auc[1]:.2f}", f"{figures.same_inspector_auc:.4f}",
+        f"{figures.days_earlier:.2f}",
         f"{days[0]:.1f}–{days[1]:.1f}", f"{figures.first_half_share:.2%}",
     )  # fmt: skip
 

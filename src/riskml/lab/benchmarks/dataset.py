@@ -105,7 +105,8 @@ def compared_rows(comparisons: tuple[Comparison, ...]) -> tuple[tuple[object, ..
 def compared_notes(comparisons: tuple[Comparison, ...]) -> tuple[str, ...]:
     """What is to be known of the published figure, row by row."""
     return tuple(
-        f"{' '.join(one.name.said.splitlines())}{say('，已发表：', ', published: ')}{one.note.said}" for one in comparisons
+        f"{' '.join(one.name.said.splitlines())}{say('，已发表：', ', published: ')}{one.note.said}"
+        for one in comparisons
     )
 
 
@@ -176,7 +177,9 @@ class Judgement:
 
 
 @contextmanager
-def ingested(name: str, folder: Path, received: date, on_progress: Progress) -> Iterator[tuple[Workspace, IngestReport]]:
+def ingested(
+    name: str, folder: Path, received: date, on_progress: Progress
+) -> Iterator[tuple[Workspace, IngestReport]]:
     """Load the extracts in `folder` through the shipped source `name` into a temporary workspace.
 
     Parameters
@@ -220,7 +223,10 @@ def judge(data: TrainingData) -> Judgement:
         model=evaluate(outcome, margin, probability=classifier.predict_proba(matrix)[:, 1], enterprise=who),
         plain=evaluate(outcome, plain_margin(train, learned, matrix), enterprise=who),
         baselines={name: evaluate(outcome, scores, enterprise=who) for name, scores in baselines.items()},
-        above={name: paired_difference(outcome, margin, scores, enterprise=who)["auc"] for name, scores in baselines.items()},
+        above={
+            name: paired_difference(outcome, margin, scores, enterprise=who)["auc"]
+            for name, scores in baselines.items()
+        },
         peer_rates=price_of_peer_rates(data, classifier, matrix, outcome, who),
     )
 
@@ -228,7 +234,8 @@ def judge(data: TrainingData) -> Judgement:
 def price_of_peer_rates(
     data: TrainingData, classifier: RiskClassifier, matrix: pd.DataFrame, outcome: ArrayLike, who: ArrayLike
 ) -> Difference:
-    """The AUC of a classifier minus that of its margins without what rates of trades and divisions contributed, on some rows.
+    """The AUC of a classifier minus that of its margins without what rates of trades and divisions contributed, on some
+    rows.
 
     It is the price of a scheme that lets no such rate move a band (``score.peer_rates_move_bands: false``).
     """
@@ -263,7 +270,9 @@ def calibration(evaluation: Evaluation) -> dict[str, Any]:
         "error_interval": [error.low, error.high],
         "predicted_rate": sum(one.weight * one.predicted for one in bins) / sum(one.weight for one in bins),
         "observed_rate": evaluation.problems / evaluation.rows,
-        "reliability": [{"rows": int(one.weight), "predicted": one.predicted, "observed": one.observed} for one in bins],
+        "reliability": [
+            {"rows": int(one.weight), "predicted": one.predicted, "observed": one.observed} for one in bins
+        ],
     }
 
 

@@ -1,8 +1,9 @@
-"""What freshness is worth: the same days judged with what was known the day before, a week before, and at the month-end before.
+"""What freshness is worth: the same days judged with what was known the day before, a week before, and at the month-end
+before.
 
-One row per enterprise and day with a visit; the day fails if any of its visits does. Asked in two ways, in learning and in judging alike: only the
-rates of peers are of the earlier date and the enterprise's own history is of the day before; or everything is, which is what a run of
-that date could have said.
+One row per enterprise and day with a visit; the day fails if any of its visits does. Asked in two ways, in learning and
+in judging alike: only the rates of peers are of the earlier date and the enterprise's own history is of the day before;
+or everything is, which is what a run of that date could have said.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Speed: the monthly run and its parts beside what an analyst would write today, on the same records, in one session."""
+"""Speed: the monthly run and its parts beside what an analyst would write today, on the same records, in one
+session.
+"""
 
 from __future__ import annotations
 
@@ -35,15 +37,23 @@ class SpeedResult:
 
     @property
     def naive_stages(self) -> dict[str, float]:
-        """The naive side's stages; without the evidence of reasons where the run publishes none, to compare the same work."""
+        """The naive side's stages; without the evidence of reasons where the run publishes none, to compare the same
+        work.
+        """
         stages: dict[str, float] = self.measured["naive"]["stages"]
-        return {name: value for name, value in stages.items() if self.measured["run"]["evidence"] or name not in _EVIDENCE}
+        return {
+            name: value for name, value in stages.items() if self.measured["run"]["evidence"] or name not in _EVIDENCE
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON (``riskml benchmark speed --json``). Times are seconds of wall clock."""
-        month_end, pairs, run, daily, naive = (self.measured[step] for step in ("month_end", "pairs", "run", "daily", "naive"))
+        month_end, pairs, run, daily, naive = (
+            self.measured[step] for step in ("month_end", "pairs", "run", "daily", "naive")
+        )
         pandas_seconds, naive_seconds = naive["stages"]["indicators"], sum(self.naive_stages.values())
-        contributions = {name: value for name, value in self.measured["contributions"].items() if name != "peak_memory_gib"}
+        contributions = {
+            name: value for name, value in self.measured["contributions"].items() if name != "peak_memory_gib"
+        }
         return {
             "enterprises": run["enterprises"],
             "depth": self.depth,
@@ -89,7 +99,10 @@ class SpeedResult:
                 f"{contributions['lightgbm_rows_per_second_per_core']:,.0f}",
                 f"{contributions['ratio']:.1f}×",
             ),
-            (say("指标，一个月末，秒", "indicators, one month-end, s"), *_row(features, "ours_seconds", "pandas_seconds")),
+            (
+                say("指标，一个月末，秒", "indicators, one month-end, s"),
+                *_row(features, "ours_seconds", "pandas_seconds"),
+            ),
             (
                 say(f"训练矩阵，{PAIR_MONTHS} 个月末，秒", f"training matrix over {PAIR_MONTHS} month-ends, s"),
                 f"{features['pairs_seconds']:.1f}",
@@ -103,7 +116,12 @@ class SpeedResult:
                 "–",
                 f"{say('月度评分', 'full run')} ÷ {found['daily']['ratio']:.1f}",
             ),
-            (say("内存峰值，GiB", "peak memory, GiB"), str(found["peak_memory_gib"]), str(run["naive_peak_memory_gib"]), ""),
+            (
+                say("内存峰值，GiB", "peak memory, GiB"),
+                str(found["peak_memory_gib"]),
+                str(run["naive_peak_memory_gib"]),
+                "",
+            ),
         )
         return (
             ShownTable(
@@ -112,7 +130,9 @@ class SpeedResult:
                 shown,
             ),
             ShownTable(say("riskml 各阶段，秒", "Stages of riskml, s"), stage_heads, _stages(run["stages"]["ours"])),
-            ShownTable(say("通常写法各阶段，秒", "Stages of the usual way, s"), stage_heads, _stages(run["stages"]["naive"])),
+            ShownTable(
+                say("通常写法各阶段，秒", "Stages of the usual way, s"), stage_heads, _stages(run["stages"]["naive"])
+            ),
         )
 
     def notes(self) -> tuple[str, ...]:
@@ -125,8 +145,10 @@ class SpeedResult:
                 f"{os.cpu_count()} cores; each in a process of its own, all files read once before",
             ),
             say(
-                f"贡献值与 LightGBM pred_contrib 的最大差：{contributions['max_abs_diff']:.1e}，{contributions['rows']:,} 行、单线程",
-                f"Largest difference of the contributions to LightGBM's pred_contrib: {contributions['max_abs_diff']:.1e}, {contributions['rows']:,} "
+                f"贡献值与 LightGBM pred_contrib 的最大差：{contributions['max_abs_diff']:.1e}，"
+                f"{contributions['rows']:,} 行、单线程",
+                "Largest difference of the contributions to LightGBM's pred_contrib: "
+                f"{contributions['max_abs_diff']:.1e}, {contributions['rows']:,} "
                 "rows, one thread",
             ),
             say(
@@ -137,8 +159,10 @@ class SpeedResult:
         day = self.measured["daily"]
         notes.append(
             say(
-                f"次日：{day['delivered']:,} 条新记录；{day['touched']:,} 家重算，{day['crossed']:,} 家因日期推移越过模型阈值而重新计分",
-                f"The day after: {day['delivered']:,} new records; {day['touched']:,} enterprises computed anew, {day['crossed']:,} scored anew, as "
+                f"次日：{day['delivered']:,} 条新记录；{day['touched']:,} 家重算，{day['crossed']:,} "
+                "家因日期推移越过模型阈值而重新计分",
+                f"The day after: {day['delivered']:,} new records; {day['touched']:,} enterprises computed anew, "
+                f"{day['crossed']:,} scored anew, as "
                 "days moved past a threshold of the model",
             )
         )
@@ -146,7 +170,8 @@ class SpeedResult:
             notes.append(
                 say(
                     f"由 {naive['enterprises']:,} 家中的 {naive['measured']:,} 家按比例推算：{scaled}；其余全部实测",
-                    f"Scaled up linearly from {naive['measured']:,} of {naive['enterprises']:,} enterprises: {scaled}; the rest measured whole",
+                    f"Scaled up linearly from {naive['measured']:,} of {naive['enterprises']:,} enterprises: {scaled}; "
+                    "the rest measured whole",
                 )
             )
         if not self.measured["run"]["evidence"]:
@@ -183,7 +208,9 @@ def run_speed(enterprises: int, depth: Depth, data: Path | None, on_progress: Pr
 
 def measure(step: str, province: SpeedProvince) -> dict[str, Any]:
     """Run one step of `speed_sides` in a process of its own."""
-    printed = run_python("riskml.lab.benchmarks.speed_sides", step, str(province.workspace.root), province.as_of.isoformat())
+    printed = run_python(
+        "riskml.lab.benchmarks.speed_sides", step, str(province.workspace.root), province.as_of.isoformat()
+    )
     found: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
     return found
 

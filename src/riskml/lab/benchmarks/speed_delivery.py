@@ -44,7 +44,8 @@ def deliver(province: SpeedProvince) -> int:
     for table, number in IN_TEN_THOUSAND.items():
         found = connection.sql(
             "SELECT DISTINCT enterprise_id FROM enterprise WHERE status = 'active' "
-            "AND CAST('0x' || right(md5(enterprise_id), 8) AS UINTEGER) % 10000 BETWEEN $1 AND $2 ORDER BY enterprise_id",
+            "AND CAST('0x' || right(md5(enterprise_id), 8) AS UINTEGER) % 10000 BETWEEN $1 AND $2 ORDER BY "
+            "enterprise_id",
             params=[begin, begin + number - 1],
         ).to_arrow_table()
         begin, rows = begin + number, rows + len(found)
@@ -53,9 +54,16 @@ def deliver(province: SpeedProvince) -> int:
         content = {"record_id": pa.array(names), "enterprise_id": found["enterprise_id"]}
         content |= {name: pa.array([value] * len(found)) for name, value in columns.items()}
         pq.write_table(pa.table(content), extracts / f"{table}.parquet")
-        (folder / f"{table}.sql").write_text(f"SELECT source_row, {', '.join(content)} FROM {table}_raw", encoding="utf-8")
+        (folder / f"{table}.sql").write_text(
+            f"SELECT source_row, {', '.join(content)} FROM {table}_raw", encoding="utf-8"
+        )
     files = {f"{table}_raw": f"{table}.parquet" for table in IN_TEN_THOUSAND}
-    spec = {"source": "daily", "label": {"zh": "每日数据", "en": "Daily delivery"}, "identifier": "free", "files": files}
+    spec = {
+        "source": "daily",
+        "label": {"zh": "每日数据", "en": "Daily delivery"},
+        "identifier": "free",
+        "files": files,
+    }
     (folder / "source.yaml").write_text(yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8")
     ingest(workspace, load_source(folder), extracts, day, lambda *_: None)
     return rows

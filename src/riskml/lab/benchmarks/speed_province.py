@@ -34,7 +34,8 @@ _SEED = 7
 
 @dataclass(frozen=True)
 class SpeedProvince:
-    """A workspace made for the measurement, with the shipped indicators, a model of the depth asked for, and the province's records.
+    """A workspace made for the measurement, with the shipped indicators, a model of the depth asked for, and the
+    province's records.
 
     Parameters
     ----------
@@ -59,7 +60,9 @@ class SpeedProvince:
 
 
 @contextmanager
-def open_speed_province(enterprises: int, depth: Depth, data: Path | None, on_progress: Progress) -> Iterator[SpeedProvince]:
+def open_speed_province(
+    enterprises: int, depth: Depth, data: Path | None, on_progress: Progress
+) -> Iterator[SpeedProvince]:
     """Make or reuse a province and train a model on it.
 
     Parameters
@@ -69,8 +72,8 @@ def open_speed_province(enterprises: int, depth: Depth, data: Path | None, on_pr
     depth
         The deepest the model's trees may be. A model that was trained just so on the shipped indicators is reused.
     data
-        A workspace with records: nothing is written to it. Where there is none yet, one is made there and kept. A temporary one
-        where None.
+        A workspace with records: nothing is written to it. Where there is none yet, one is made there and kept. A
+        temporary one where None.
 
     Raises
     ------
@@ -89,7 +92,10 @@ def open_speed_province(enterprises: int, depth: Depth, data: Path | None, on_pr
         store = open_store(workspace.records)
         training = workspace.models / SCHEME / "training.yaml"
         text = re.sub(
-            r"max_depth: .*", f"max_depth: {-1 if depth == 'any' else depth}", training.read_text(encoding="utf-8"), count=1
+            r"max_depth: .*",
+            f"max_depth: {-1 if depth == 'any' else depth}",
+            training.read_text(encoding="utf-8"),
+            count=1,
         )
         training.write_text(text, encoding="utf-8")
         as_of = _last_month_end(date.fromisoformat(store.loads[-1]["received"]))
@@ -106,7 +112,9 @@ def open_speed_province(enterprises: int, depth: Depth, data: Path | None, on_pr
 def _simulate(workspace: Workspace, enterprises: int) -> None:
     create_workspace(workspace.root)
     extracts = workspace.data / "simulated"
-    _command(workspace, "simulate", "--enterprises", str(enterprises), "--seed", str(_SEED), "--until", _UNTIL.isoformat())
+    _command(
+        workspace, "simulate", "--enterprises", str(enterprises), "--seed", str(_SEED), "--until", _UNTIL.isoformat()
+    )
     _command(workspace, "ingest", "simulated", "--from", str(extracts), "--received", _RECEIVED.isoformat())
 
 
@@ -140,7 +148,9 @@ def run_python(module: str, *arguments: str) -> str:
         With the end of what it printed to standard error.
     """
     spoken = {**os.environ, VARIABLE: language().value}
-    done = subprocess.run([sys.executable, "-m", module, *arguments], env=spoken, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], env=spoken, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         command, last = " ".join([module, *arguments]), done.stderr.strip()[-2000:]
         raise RunError(zh=f"{command} 失败：{last}", en=f"{command} failed: {last}")

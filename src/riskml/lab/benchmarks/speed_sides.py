@@ -1,4 +1,5 @@
-"""What is timed, each in a process of its own: so one side's caches do not serve the other, and memory is measured per side.
+"""What is timed, each in a process of its own: so one side's caches do not serve the other, and memory is measured per
+side.
 
 ``python -m riskml.lab.benchmarks.speed_sides STEP WORKSPACE AS_OF`` prints one JSON object.
 """
@@ -35,7 +36,9 @@ CONTRIBUTION_ROWS = 8_000
 """Enterprises whose contributions are computed by both kernels."""
 
 _REPEATED = 8
-"""How often the product's kernel, a hundred times as fast, gets them: in all about as many rows as one bucket of a run has."""
+"""How often the product's kernel, a hundred times as fast, gets them: in all about as many rows as one bucket of a run
+has.
+"""
 
 NAIVE_ROWS = 20_000
 """Enterprises on which the naive side's row-by-row stages are run; their time is scaled up to all."""
@@ -48,7 +51,9 @@ def _silent(*_: object) -> None:
 
 
 def month_end(province: SpeedProvince) -> dict[str, Any]:
-    """All indicators of everyone graded at the month-end, block by block as a run computes them; keeps a few rows for `contributions`."""
+    """All indicators of everyone graded at the month-end, block by block as a run computes them; keeps a few rows for
+    `contributions`.
+    """
     builder = _builder(province)
     kept = []
     started = time.perf_counter()
@@ -58,7 +63,9 @@ def month_end(province: SpeedProvince) -> dict[str, Any]:
     for _, block in builder.blocks():
         kept.append(block.values[::every].copy())
     seconds = time.perf_counter() - started
-    np.save(province.workspace.root / _SAMPLE, np.asfortranarray(np.concatenate(kept)))  # column by column, as the run has them
+    np.save(
+        province.workspace.root / _SAMPLE, np.asfortranarray(np.concatenate(kept))
+    )  # column by column, as the run has them
     return {"enterprises": enterprises, "seconds": seconds}
 
 
@@ -73,7 +80,8 @@ def pairs(province: SpeedProvince) -> dict[str, Any]:
 
 
 def spread_pairs(builder: MatrixBuilder, as_of: date, among: str) -> pd.DataFrame:
-    """Every enterprise registered at `as_of` for which the condition `among` holds, each at one of the last `PAIR_MONTHS` month-ends at which it was known.
+    """Every enterprise registered at `as_of` for which the condition `among` holds, each at one of the last
+    `PAIR_MONTHS` month-ends at which it was known.
 
     Returns
     -------
@@ -81,7 +89,10 @@ def spread_pairs(builder: MatrixBuilder, as_of: date, among: str) -> pd.DataFram
         ``enterprise_id`` and ``as_of`` (date), one row per enterprise; the month-ends take turns.
     """
     builder.ask_registered(as_of, among)
-    sql = "SELECT enterprise_id, min(valid_from) AS first FROM enterprise SEMI JOIN all_entity_dates USING (enterprise_id) GROUP BY ALL ORDER BY ALL"
+    sql = (
+        "SELECT enterprise_id, min(valid_from) AS first FROM enterprise SEMI JOIN all_entity_dates USING "
+        "(enterprise_id) GROUP BY ALL ORDER BY ALL"
+    )
     known = builder.connection.sql(sql).to_arrow_table().to_pandas(date_as_object=False)
     months = pd.date_range(end=pd.Timestamp(as_of), periods=PAIR_MONTHS, freq="ME")
     earliest = np.searchsorted(months, known["first"])
@@ -90,7 +101,9 @@ def spread_pairs(builder: MatrixBuilder, as_of: date, among: str) -> pd.DataFram
 
 
 def contributions(province: SpeedProvince) -> dict[str, Any]:
-    """The product's contributions and LightGBM's own, on one thread each, for the same rows; laying out the trees is timed apart."""
+    """The product's contributions and LightGBM's own, on one thread each, for the same rows; laying out the trees is
+    timed apart.
+    """
     bundle = province.model.bundle
     values = np.load(province.workspace.root / _SAMPLE)
     TreeShap.of(bundle.booster_text).contributions(values[:100])  # whatever is compiled or loaded once is not timed
@@ -121,7 +134,12 @@ def run(province: SpeedProvince) -> dict[str, Any]:
     result = score(province.workspace, SCHEME, province.as_of, _silent)
     seconds = time.perf_counter() - started
     published = pq.read_schema(next((Path(result.folder) / "reasons").glob("*.parquet"))).names
-    return {"enterprises": result.enterprises, "seconds": seconds, "stages": result.seconds, "evidence": "evidence" in published}
+    return {
+        "enterprises": result.enterprises,
+        "seconds": seconds,
+        "stages": result.seconds,
+        "evidence": "evidence" in published,
+    }
 
 
 def daily(province: SpeedProvince) -> dict[str, Any]:
@@ -151,7 +169,9 @@ def naive(province: SpeedProvince) -> dict[str, Any]:
 STEPS: dict[str, Callable[[SpeedProvince], dict[str, Any]]] = {
     step.__name__: step for step in (month_end, pairs, contributions, run, daily, naive)
 }
-"""Every step by name, in the order they are run: `contributions` needs rows that `month_end` keeps, `daily` the result of `run`."""
+"""Every step by name, in the order they are run: `contributions` needs rows that `month_end` keeps, `daily` the result
+of `run`.
+"""
 
 
 def _graded(province: SpeedProvince) -> str:

@@ -49,16 +49,24 @@ def _add_registration(records: Records, sheet: Sheet) -> None:
 def _add_address(records: Records, sheet: Sheet) -> None:
     listings = records.abnormal_listings
     there = records.enterprises[records.enterprises["status"] == "active"]
-    there = there.assign(abnormal=there["enterprise_id"].isin(listings.loc[listings["end_date"].isna(), "enterprise_id"]))
+    there = there.assign(
+        abnormal=there["enterprise_id"].isin(listings.loc[listings["end_date"].isna(), "enterprise_id"])
+    )
     at_address = there.groupby("address")["abnormal"].agg(address_firms="size", address_abnormal_firms="sum")
-    own = records.registered[["enterprise_id", "record_id", "address"]].dropna().merge(at_address, on="address", how="left")
+    own = (
+        records.registered[["enterprise_id", "record_id", "address"]]
+        .dropna()
+        .merge(at_address, on="address", how="left")
+    )
     names = ["address_firms", "address_abnormal_firms"]
     sheet.put(own.set_index("enterprise_id")[names].fillna(0), None)
     sheet.cite(names, own)
 
 
 def _add_peers(records: Records, sheet: Sheet) -> None:
-    """Problems found by random and routine visits of the last 1095 days to those expected, one visit per enterprise and day, by where it belonged then."""
+    """Problems found by random and routine visits of the last 1095 days to those expected, one visit per enterprise and
+    day, by where it belonged then.
+    """
     rows = _known_inspections(records)
     rows = rows.merge(_usual(rows, records.as_of), on=["inspector", "month_end"], how="left")
     rows = rows[(rows["since"] <= records.as_of) & ~(rows["until"] <= records.as_of)]
@@ -75,7 +83,10 @@ def _add_peers(records: Records, sheet: Sheet) -> None:
     expected = visits["usual"] * (visits["problem"].sum() / visits["usual"].sum()) if by_inspector else rate
     visits = visits.assign(expected=expected)
     own = records.registered
-    for name, peer in {"industry_problem_rate_1095d": _industry(own), "region_problem_rate_1095d": own["division"]}.items():
+    for name, peer in {
+        "industry_problem_rate_1095d": _industry(own),
+        "region_problem_rate_1095d": own["division"],
+    }.items():
         group = visits.groupby("industry" if name.startswith("industry") else "division")[["problem", "expected"]].sum()
         found, awaited = (peer.map(group[column]).fillna(0) + SHRINK * rate for column in ("problem", "expected"))
         sheet.put((found / awaited).set_axis(own["enterprise_id"]).to_frame(name), None)
@@ -83,7 +94,9 @@ def _add_peers(records: Records, sheet: Sheet) -> None:
 
 
 def _known_inspections(records: Records) -> pd.DataFrame:
-    """Every inspection with a result, and from when (``since``) to when (``until``, none where it still counts) it was known as it is."""
+    """Every inspection with a result, and from when (``since``) to when (``until``, none where it still counts) it was
+    known as it is.
+    """
     columns = ["record_id", "enterprise_id", "event_date", "known_date", "kind", "result", "inspector"]
     rows = read_table(records.store, "inspection", columns)
     rows = rows[rows["result"].notna()]
@@ -101,7 +114,9 @@ def _known_inspections(records: Records) -> pd.DataFrame:
 
 
 def _usual(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """What each inspector usually finds, as known at each month-end before a visit: the mean of a year, drawn towards everyone's."""
+    """What each inspector usually finds, as known at each month-end before a visit: the mean of a year, drawn towards
+    everyone's.
+    """
     found = []
     for month_end in sorted(rows.loc[rows["event_date"] <= as_of, "month_end"].unique()):
         then = rows[(rows["since"] <= month_end) & ~(rows["until"] <= month_end)]
@@ -110,7 +125,9 @@ def _usual(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
             continue
         came = rows.loc[rows["month_end"] == month_end, "inspector"].dropna().unique()
         past = then.groupby("inspector")["problem"].agg(["sum", "size"]).reindex(came, fill_value=0)
-        usual = ((past["sum"] + USUAL_VISITS * then["problem"].mean()) / (past["size"] + USUAL_VISITS)).round(_USUAL_DIGITS)
+        usual = ((past["sum"] + USUAL_VISITS * then["problem"].mean()) / (past["size"] + USUAL_VISITS)).round(
+            _USUAL_DIGITS
+        )
         found.append(pd.DataFrame({"inspector": came, "month_end": month_end, "usual": usual.to_numpy()}))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["inspector", "month_end", "usual"])
 
@@ -127,7 +144,9 @@ def _homes(records: Records, visits: pd.DataFrame) -> pd.DataFrame:
     then = visits[["enterprise_id", "event_date"]].merge(versions, on="enterprise_id")
     day = then["event_date"]
     then = then[(then["valid_from"] <= day) & (then["known_date"] <= day) & ~(then["amended"] <= day)]
-    then = then.sort_values(["valid_from", "known_date", "arrival"]).drop_duplicates(["enterprise_id", "event_date"], keep="last")
+    then = then.sort_values(["valid_from", "known_date", "arrival"]).drop_duplicates(
+        ["enterprise_id", "event_date"], keep="last"
+    )
     return then.assign(industry=_industry(then))[["enterprise_id", "event_date", "industry", "division"]]
 
 

@@ -11,7 +11,9 @@ from riskml.lab.naive.sheet import Sheet
 def add_dynamics(records: Records, sheet: Sheet) -> None:
     """Add the indicators of features/dynamics.yaml."""
     _add_changes(records, sheet)
-    reports = records.live("annual_report", "year", "employees", "assets", "liabilities", "revenue", "net_profit", "tax")
+    reports = records.live(
+        "annual_report", "year", "employees", "assets", "liabilities", "revenue", "net_profit", "tax"
+    )
     _add_filing(records, sheet, reports)
     _add_financial_position(sheet, reports)
     _add_pledges(records, sheet)
@@ -49,7 +51,9 @@ def _add_filing(records: Records, sheet: Sheet, reports: pd.DataFrame) -> None:
     years = []
     for year in range(last - 2, last + 1):
         due = own[own["established_date"].dt.year <= year].drop(columns="established_date")
-        one = due.merge(filed[filed["year"] == year].drop(columns="year"), on="enterprise_id", how="left", suffixes=("_own", ""))
+        one = due.merge(
+            filed[filed["year"] == year].drop(columns="year"), on="enterprise_id", how="left", suffixes=("_own", "")
+        )
         years.append(one.assign(due_date=pd.Timestamp(year + 1, 6, 30)))
     rows = pd.concat(years, ignore_index=True)
     rows["record_id"] = rows["record_id"].fillna(rows["record_id_own"])

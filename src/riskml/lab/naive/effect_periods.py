@@ -27,7 +27,9 @@ _LENGTHS = {
     "chattel_mortgage": ("end_date", _NONE),
     "ip_pledge": ("end_date", _NONE),
 }
-"""Table → the date its period runs from, and its length; a table that is neither here nor ``penalty`` counts for ever."""
+"""Table → the date its period runs from, and its length; a table that is neither here nor ``penalty`` counts
+for ever.
+"""
 
 READ = {
     "penalty": ("severity", "market_supervision", "publicised_date", "restricted_until"),
@@ -40,7 +42,9 @@ _ORDER_36 = pd.Timestamp("2026-04-01")
 
 
 def in_effect(name: str, rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
-    """Whether each record of a table, with the end that was known, is still in its effect period; a state that is open always is."""
+    """Whether each record of a table, with the end that was known, is still in its effect period; a state that is open
+    always is.
+    """
     if name == "penalty":
         return _penalties(rows, as_of)
     if name not in _LENGTHS:
@@ -64,7 +68,9 @@ def effective(name: str, rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
 
 
 def _penalties(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
-    """Market regulators' penalties run from their publicity (Orders 45 and 107), others' from the decision (Order 36)."""
+    """Market regulators' penalties run from their publicity (Orders 45 and 107), others' from the decision
+    (Order 36).
+    """
     other = rows["market_supervision"].eq(False)
     clock = rows["event_date"].where(other, rows["publicised_date"].fillna(rows["event_date"]))
     minor, moderate = rows["severity"].isin(["warning", "minor"]), rows["severity"].isin(["moderate", "other"])

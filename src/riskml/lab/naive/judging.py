@@ -18,7 +18,9 @@ RULES = (
     "dishonest_responsible_person",
     "licence_revoked",
 )
-"""Arts. 15 (1), (2), (3) and what is ours beside them: the third waits for an officer, the last is a floor at C, the others make a D."""
+"""Arts. 15 (1), (2), (3) and what is ours beside them: the third waits for an officer, the last is a floor at C, the
+others make a D.
+"""
 
 _FIXED = ("blacklisted", "dishonest_post_holder", "own_dishonest_listing", "dishonest_responsible_person")
 

@@ -61,9 +61,9 @@ class Stages:
 def run_naive(store: RecordStore, bundle: ModelBundle, as_of: pd.Timestamp, folder: Path, sample: int) -> Stages:
     """Score, grade and explain everyone whom the scheme grades at a month-end, and write Parquet.
 
-    Indicators and rules are always computed for everyone. What goes row by row (contributions, grades, reasons, their evidence,
-    writing them) is run on at most `sample` enterprises, evenly spread, and its time is scaled up: each of these costs the same
-    for every enterprise. Officers' decisions are not looked at.
+    Indicators and rules are always computed for everyone. What goes row by row (contributions, grades, reasons, their
+    evidence, writing them) is run on at most `sample` enterprises, evenly spread, and its time is scaled up: each of
+    these costs the same for every enterprise. Officers' decisions are not looked at.
 
     Parameters
     ----------

@@ -19,8 +19,8 @@ _EMPTY = {"amount": 0.0, "share": 0.0, "number": 0.0, "integer": 0.0, "flag": Fa
 def read_table(store: RecordStore, name: str, columns: list[str]) -> pd.DataFrame:
     """The given columns of a record table, whole: amounts as float64, dates as datetime64, text as str.
 
-    Only the columns that are needed are read, and amounts become floats in Arrow: ``pd.read_parquet`` alone would give Python
-    Decimals, which are many times slower.
+    Only the columns that are needed are read, and amounts become floats in Arrow: ``pd.read_parquet`` alone would give
+    Python Decimals, which are many times slower.
     """
     table = pq.read_table([str(path) for path in store.paths(name)], columns=columns, partitioning=None)
     types = {field.name: pa.float64() if pa.types.is_decimal(field.type) else field.type for field in table.schema}
@@ -46,8 +46,9 @@ class Records:
     def live(self, name: str, *columns: str) -> pd.DataFrame:
         """The records of a table that count, with record_id, the subject, the dates and `columns`.
 
-        Known by the as-of date, in effect, not revoked, changed, misjudged, repaired or barred; a part that was revoked is empty, one that
-        was reduced is what is left, a changed act has the dates of the first decision; an end that was not known yet is missing.
+        Known by the as-of date, in effect, not revoked, changed, misjudged, repaired or barred; a part that was revoked
+        is empty, one that was reduced is what is left, a changed act has the dates of the first decision; an end that
+        was not known yet is missing.
         """
         table = TABLES[name]
         ends = ["end_date", "end_known_date", "planned_end_date"] if table.kind == "state" else []
@@ -77,7 +78,9 @@ class Records:
         rows = rows[in_effect(name, rows, self.as_of)].copy()
         return rows
 
-    def _first_decisions(self, rows: pd.DataFrame, changed: pd.DataFrame, clocks: tuple[str, ...]) -> dict[str, pd.Series]:
+    def _first_decisions(
+        self, rows: pd.DataFrame, changed: pd.DataFrame, clocks: tuple[str, ...]
+    ) -> dict[str, pd.Series]:
         """The dates of replacing records where what they replaced had earlier ones: column → record_id → date."""
         by_id = rows.set_index("record_id")
         old = changed.dropna(subset=["replaced_by"]).set_index("replaced_by")["of_record"]
@@ -106,7 +109,17 @@ class Records:
     @cached_property
     def amendments(self) -> pd.DataFrame:
         """All amendments; `since` is the day each took effect and was known."""
-        columns = ["record_id", "of_table", "of_record", "kind", "part", "value", "replaced_by", "event_date", "known_date"]
+        columns = [
+            "record_id",
+            "of_table",
+            "of_record",
+            "kind",
+            "part",
+            "value",
+            "replaced_by",
+            "event_date",
+            "known_date",
+        ]
         rows = read_table(self.store, "amendment", columns)
         rows["since"] = rows[["event_date", "known_date"]].max(axis=1)
         return rows
@@ -127,7 +140,9 @@ class Records:
 
     @cached_property
     def graded(self) -> pd.Series:
-        """The codes of those registered whom Yunnan's scheme grades (Art. 2): in the province, and no individual businesses."""
+        """The codes of those registered whom Yunnan's scheme grades (Art. 2): in the province, and no individual
+        businesses.
+        """
         division, kind = self.registered["division"], self.registered["kind"]
         inside = division.isna() | division.str.startswith("53")
         return self.registered.loc[inside & (kind != "individual_business"), "enterprise_id"]

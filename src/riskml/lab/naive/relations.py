@@ -45,12 +45,16 @@ def _add_linked(records: Records, sheet: Sheet) -> None:
     links = _links(records)
     adverse = _adverse(records)
     near = links[links["enterprise_id"].isin(sheet.enterprises)]
-    far = links[links["linked_id"].isin(adverse.index)].rename(columns={"enterprise_id": "through", "linked_id": "far_id"})
+    far = links[links["linked_id"].isin(adverse.index)].rename(
+        columns={"enterprise_id": "through", "linked_id": "far_id"}
+    )
     two = near.rename(columns={"linked_id": "through"}).merge(far, on="through", suffixes=("", "_far"))
     two = two[two["far_id"] != two["enterprise_id"]].rename(columns={"far_id": "linked_id"})
     two["weight"] = _six_decimals(two["weight"] * two["weight_far"])
     two = two.groupby(_PAIR)["weight"].max().reset_index()
-    two = two.merge(near[_PAIR], on=_PAIR, how="left", indicator="both_ways")  # those one hop away as well are not two hops away
+    two = two.merge(
+        near[_PAIR], on=_PAIR, how="left", indicator="both_ways"
+    )  # those one hop away as well are not two hops away
     two = two[two["both_ways"] == "left_only"].merge(adverse, left_on="linked_id", right_index=True)
 
     one = near.merge(adverse, left_on="linked_id", right_index=True, how="left")
@@ -85,7 +89,9 @@ def _links(records: Records) -> pd.DataFrame:
     by_person = by_person.groupby(["person_id", "enterprise_id"])["strength"].max().reset_index()
     by_person["firms"] = by_person.groupby("person_id")["enterprise_id"].transform("size")
     by_person = by_person[by_person["firms"].between(2, MOST_LINKS)]
-    also = by_person[["person_id", "enterprise_id", "strength"]].set_axis(["person_id", "linked_id", "other_end"], axis=1)
+    also = by_person[["person_id", "enterprise_id", "strength"]].set_axis(
+        ["person_id", "linked_id", "other_end"], axis=1
+    )
     common = by_person.merge(also, on="person_id")
     common = common[common["linked_id"] != common["enterprise_id"]]
     common = common.assign(weight=_six_decimals(common[["strength", "other_end"]].min(axis=1) / (common["firms"] - 1)))
@@ -103,7 +109,9 @@ def _six_decimals(values: pd.Series) -> pd.Series:
 
 
 def _adverse(records: Records) -> pd.DataFrame:
-    """By enterprise: how many lists it is now on, its penalties in effect other than warnings, and one record of them."""
+    """By enterprise: how many lists it is now on, its penalties in effect other than warnings, and one record
+    of them.
+    """
     serious, abnormal = records.serious_listings, records.abnormal_listings
     penalties = records.penalties
     parts = {

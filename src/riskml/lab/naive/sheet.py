@@ -25,8 +25,8 @@ class Sheet:
     columns
         Indicator → its values in the order of `enterprises`.
     evidence
-        Indicator → what gives the (enterprise_id, record_id) rows behind it. It is a function, so that nothing is spent on the
-        records behind an indicator that is nobody's reason.
+        Indicator → what gives the (enterprise_id, record_id) rows behind it. It is a function, so that nothing is spent
+        on the records behind an indicator that is nobody's reason.
     """
 
     enterprises: pd.Index
@@ -35,7 +35,9 @@ class Sheet:
     evidence: dict[str, Callable[[], pd.DataFrame]] = field(default_factory=dict)
 
     def put(self, values: pd.DataFrame, none: float | None) -> None:
-        """Add columns of a frame indexed by enterprise; `none` where an enterprise has no row or no value (None: missing)."""
+        """Add columns of a frame indexed by enterprise; `none` where an enterprise has no row or no value (None:
+        missing).
+        """
         for name, column in values.reindex(self.enterprises).items():
             self.columns[str(name)] = column if none is None else column.fillna(none)
 

@@ -9,7 +9,8 @@ from riskml.lab.naive.records import Records
 from riskml.lab.naive.sheet import Sheet
 
 _HEAVY = [
-    "licence_suspended", "qualification_lowered", "licence_revoked", "business_restricted", "production_stopped", "closure",
+    "licence_suspended", "qualification_lowered", "licence_revoked", "business_restricted", "production_stopped",
+    "closure",
     "occupation_restricted",
 ]  # fmt: skip
 _KEY_FIELDS = ["food", "drug", "medical_device", "special_equipment"]

@@ -1,4 +1,6 @@
-"""Amendments: acts revoked, changed, reduced or partly revoked, information found wrong or barred, credit repaired (Yunnan Art. 14)."""
+"""Amendments: acts revoked, changed, reduced or partly revoked, information found wrong or barred, credit repaired
+(Yunnan Art. 14).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskml.lab.simulation.calendar import NEVER, REPAIR_ORDER_36, REPAIR_ORDER_107, Days, Flags, Integers, learnt
-from riskml.lab.simulation.columns import NOTHING, Amounts, Codes, Dates, Frame, Numbered, OnlyWhere, TextArray, vocabulary
+from riskml.lab.simulation.columns import (
+    NOTHING,
+    Amounts,
+    Codes,
+    Dates,
+    Frame,
+    Numbered,
+    OnlyWhere,
+    TextArray,
+    vocabulary,
+)
 from riskml.lab.simulation.listings import Listings
 from riskml.lab.simulation.penalties import MINOR, SERIOUS, Penalties, penalty_numbers
 from riskml.lab.simulation.social import Complaints
@@ -21,7 +33,9 @@ _SHARES = {"revoked": 0.010, "changed": 0.008, "partly_revoked": 0.008, "misjudg
 """Share of penalties that are amended so, at most once each."""
 
 _REDUCED, _BARRED, _UNDONE = 0.006, 0.002, 0.04
-"""Share of penalties whose fine is reduced later, or that another law bars; and of revocations that are taken back as noted in error."""
+"""Share of penalties whose fine is reduced later, or that another law bars; and of revocations that are taken back as
+noted in error.
+"""
 
 _LAW = "中华人民共和国预防未成年人犯罪法"
 
@@ -54,7 +68,13 @@ class Amendments:
 
 
 def amend(
-    rng: np.random.Generator, world: World, *, penalties: Penalties, abnormal: Listings, serious: Listings, complaints: Complaints
+    rng: np.random.Generator,
+    world: World,
+    *,
+    penalties: Penalties,
+    abnormal: Listings,
+    serious: Listings,
+    complaints: Complaints,
 ) -> tuple[Amendments, Penalties]:
     """Amend some records.
 
@@ -91,8 +111,12 @@ def amend(
     return _appended(rng, amendments, penalties, untouched, last), more
 
 
-def _appended(rng: np.random.Generator, made: Amendments, penalties: Penalties, untouched: Integers, last: int) -> Amendments:
-    """Append fines reduced, penalties barred by another law, and revocations taken back: what amends an amendment comes after it."""
+def _appended(
+    rng: np.random.Generator, made: Amendments, penalties: Penalties, untouched: Integers, last: int
+) -> Amendments:
+    """Append fines reduced, penalties barred by another law, and revocations taken back: what amends an amendment comes
+    after it.
+    """
     share = rng.random(len(untouched))
     reduced = untouched[(share < _REDUCED) & ~np.isnan(penalties.fine[untouched])]
     barred = untouched[(share >= _REDUCED) & (share < _REDUCED + _BARRED)]
@@ -128,7 +152,9 @@ def _with_replacements(rng: np.random.Generator, penalties: Penalties, changed: 
 
 
 def _repairs(rng: np.random.Generator, world: World, penalties: Penalties, standing: Flags) -> tuple[Integers, Days]:
-    """Repairs on application: after six months, since Order 107 after three (serious: one year), and more often since."""
+    """Repairs on application: after six months, since Order 107 after three (serious: one year), and more often
+    since.
+    """
     public = np.minimum(penalties.publicised, 2**30)
     serious, minor = penalties.severity == SERIOUS, penalties.severity == MINOR
     wait_before, wait_after = np.where(serious, 365, 183), np.where(serious, 365, 91)

@@ -1,4 +1,6 @@
-"""Where enterprises are registered, taxed and counted, to the street; whose they are, and whether they keep accounts of their own."""
+"""Where enterprises are registered, taxed and counted, to the street; whose they are, and whether they keep accounts of
+their own.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ OWNERS = ("central", "provincial", "municipal", "county", "none")
 _STATE_SHARES = [0.08, 0.22, 0.35, 0.35]
 
 _ELSEWHERE, _UNKNOWN = 0.05, 0.03
-"""Share of those whose taxes are paid in another street, and of those of whom a department does not say; of statistics likewise."""
+"""Share of those whose taxes are paid in another street, and of those of whom a department does not say; of statistics
+likewise.
+"""
 
 
 @dataclass(frozen=True)

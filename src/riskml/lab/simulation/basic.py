@@ -55,8 +55,12 @@ def registrations(rng: np.random.Generator, areas_rng: np.random.Generator, worl
         "ENTNAME": enterprise_names(registration, enterprise, version),
         "REGSTATE_CN": Codes(status, labels("enterprise", "status", _STATUSES)),
         "ENTTYPE_CN": Codes(registration.kind[enterprise], labels("enterprise", "kind", KINDS)),
-        "INDUSTRYPHY": Codes(registration.industry[enterprise], vocabulary([industry.code[0] for industry in industries()])),
-        "INDUSTRYCO": Codes(registration.industry[enterprise], vocabulary([industry.code[1:] for industry in industries()])),
+        "INDUSTRYPHY": Codes(
+            registration.industry[enterprise], vocabulary([industry.code[0] for industry in industries()])
+        ),
+        "INDUSTRYCO": Codes(
+            registration.industry[enterprise], vocabulary([industry.code[1:] for industry in industries()])
+        ),
         "DOMDISTRICT": Codes(registration.county[enterprise], vocabulary([county.code for county in counties()])),
         **area_columns(areas, enterprise),
         "REGCAP": Amounts(capital.astype(np.float64)),
@@ -118,7 +122,9 @@ def licences(rng: np.random.Generator, world: World) -> Frame:
         "licName_CN": Codes(industry, vocabulary([kind.licence for kind in industries()])),
         "valTo": Dates(expiry.astype(np.int32)),
         "recDate": Dates(learnt(rng, start, typical=4)),
-        "licAnth": Codes(registration.county[enterprise], vocabulary([f"{county.name}行政审批局" for county in counties()])),
+        "licAnth": Codes(
+            registration.county[enterprise], vocabulary([f"{county.name}行政审批局" for county in counties()])
+        ),
     }
 
 

@@ -42,7 +42,9 @@ class Changes:
         return flags
 
 
-def change_registrations(rng: np.random.Generator, registration: Registration, own: Floats, calendar: Calendar) -> Changes:
+def change_registrations(
+    rng: np.random.Generator, registration: Registration, own: Floats, calendar: Calendar
+) -> Changes:
     """Draw the changes of every enterprise from two months after its establishment on."""
     first = registration.established + 60
     years = np.maximum(calendar.last_day - first, 0) / 365.25

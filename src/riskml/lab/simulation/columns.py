@@ -63,7 +63,9 @@ class Dates:
         """The text of some rows."""
         first, words = _day_words()
         days = self.days[rows]
-        return pa.DictionaryArray.from_arrays(pa.array(np.where(days == NEVER, 0, days - first), mask=days == NEVER), words)
+        return pa.DictionaryArray.from_arrays(
+            pa.array(np.where(days == NEVER, 0, days - first), mask=days == NEVER), words
+        )
 
 
 @dataclass(frozen=True)
@@ -211,5 +213,7 @@ class OnlyWhere:
 def fixed_text(matrix: NDArray[np.uint8]) -> pa.StringArray:
     """Strings from a byte matrix of shape (rows, bytes per row) holding UTF-8."""
     rows, width = matrix.shape
-    offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32)[: rows + 1] if width else np.zeros(rows + 1, np.int32)
+    offsets = (
+        np.arange(0, (rows + 1) * width, width, dtype=np.int32)[: rows + 1] if width else np.zeros(rows + 1, np.int32)
+    )
     return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(matrix)))

@@ -1,9 +1,8 @@
 """Bad rows, a few of every kind that registries deliver, so that the quarantine has something to catch.
 
 They are copies of good rows, added at the end of the file with a number of their own (a duplicate keeps
-that of its good row and has another date); the good rows are left as they are. All are refused, but that a word that is no code is
-stored as ``other``. `RATE` of the rows per kind, and at least one where a
-table has a thousand rows.
+that of its good row and has another date); the good rows are left as they are. All are refused, but that a word that is
+no code is stored as ``other``. `RATE` of the rows per kind, and at least one where a table has a thousand rows.
 """
 
 from __future__ import annotations
@@ -50,7 +49,9 @@ class Fields:
     def kinds(self) -> tuple[str, ...]:
         """The defects that this extract can have."""
         return tuple(
-            kind for kind in DEFECT_KINDS if (kind != UNKNOWN_CODE or self.code) and (kind != BAD_CREDIT_CODE or self.subject)
+            kind
+            for kind in DEFECT_KINDS
+            if (kind != UNKNOWN_CODE or self.code) and (kind != BAD_CREDIT_CODE or self.subject)
         )
 
 

@@ -21,7 +21,9 @@ def compulsory_measures(rng: np.random.Generator, world: World) -> Frame:
     head = state_columns(rng, world, "recordId", "QZ", enterprise, day, typical_days=60, lag=6)
     return head | {
         "caseId": case_numbers("强案", np.arange(len(day))),
-        "measure": Codes(measure, codes_of("compulsory_measure", "measure", ("sealing", "seizure", "freezing", "other"))),
+        "measure": Codes(
+            measure, codes_of("compulsory_measure", "measure", ("sealing", "seizure", "freezing", "other"))
+        ),
         "authority": office(world, enterprise, "市场监督管理局"),
     }
 
@@ -33,7 +35,11 @@ def tax_arrears(rng: np.random.Generator, cases: np.random.Generator, world: Wor
     amount = np.exp(0.3 + 0.5 * world.registration.size[enterprise] + 1.1 * rng.standard_normal(len(day)))
     stays = 240 * np.exp(np.clip(0.4 * world.risk.fixed[enterprise], -1, 1.5))
     head = state_columns(rng, world, "recordId", "QS", enterprise, day, typical_days=stays, lag=35, forgotten=0.05)
-    own: Frame = {"amount": Amounts(amount), "nonNormal": yes_no(non_normal), "authority": office(world, enterprise, "税务局")}
+    own: Frame = {
+        "amount": Amounts(amount),
+        "nonNormal": yes_no(non_normal),
+        "authority": office(world, enterprise, "税务局"),
+    }
     return head | own | _judged(cases, world, "tax_arrears", enterprise, day)
 
 
@@ -46,7 +52,9 @@ def utility_arrears(rng: np.random.Generator, cases: np.random.Generator, world:
     return (
         head
         | {
-            "utility": Codes(utility, codes_of("utility_arrears", "utility", ("water", "electricity", "gas", "heating"))),
+            "utility": Codes(
+                utility, codes_of("utility_arrears", "utility", ("water", "electricity", "gas", "heating"))
+            ),
             "amount": Amounts(amount),
         }
         | _judged(cases, world, "utility_arrears", enterprise, day)
@@ -94,7 +102,9 @@ def judgments(rng: np.random.Generator, cases: np.random.Generator, world: World
 
 
 def _cases(rng: np.random.Generator, enterprise: Integers, kind: Integers, role: Integers) -> Integers:
-    """The number of each row's case: nearly half of what is enforced is the judgment that the enterprise lost before."""
+    """The number of each row's case: nearly half of what is enforced is the judgment that the enterprise lost
+    before.
+    """
     case = np.arange(len(enterprise))
     before = np.concatenate([[False], enterprise[1:] == enterprise[:-1]])
     lost = np.concatenate([[False], ((kind == 0) & (role == 0))[:-1]])

@@ -95,7 +95,9 @@ def state_columns(
     rows = len(start)
     ends = np.minimum(start + 1 + rng.exponential(1.0, rows) * typical_days, world.closed[enterprise]).astype(np.int64)
     known = learnt(rng, start, typical=lag, forgotten=forgotten)
-    end_known = np.maximum(learnt(rng, np.minimum(ends, 2**30).astype(np.int32), typical=lag, forgotten=forgotten), known)
+    end_known = np.maximum(
+        learnt(rng, np.minimum(ends, 2**30).astype(np.int32), typical=lag, forgotten=forgotten), known
+    )
     return {
         number: Numbered(prefix, np.arange(rows)),
         "UNISCID": world.code(enterprise),

@@ -1,4 +1,6 @@
-"""Grades that others give: for taxes every year, by the food office, by the national and a province's public credit evaluation."""
+"""Grades that others give: for taxes every year, by the food office, by the national and a province's public credit
+evaluation.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,18 @@ _YEARS = 1
 
 
 def external_grades(rng: np.random.Generator, world: World) -> Frame:
-    """From April of one year to April of the next, of last year and of this one; what holds now says when it will be over."""
+    """From April of one year to April of the next, of last year and of this one; what holds now says when it will be
+    over.
+    """
     last = world.calendar.last_day
     year = int(years_of(np.array([last], np.int32))[0])
     food = np.array([industry.domain == "food" for industry in industries()])[world.registration.industry]
     outside = np.array([county.code[:2] != "53" for county in counties()])[world.registration.county]
     shares = (np.full(world.count, 0.5), 0.9 * food, np.full(world.count, 0.2), np.where(outside, 0.6, 0.0))
     rated = [
-        _rated(rng, world, field, since, share) for since in range(year - _YEARS, year + 1) for field, share in enumerate(shares)
+        _rated(rng, world, field, since, share)
+        for since in range(year - _YEARS, year + 1)
+        for field, share in enumerate(shares)
     ]
     enterprise, start, field, place = (np.concatenate(parts) for parts in zip(*rated, strict=True))
     order = np.lexsort((field, start, enterprise))

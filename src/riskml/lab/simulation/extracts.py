@@ -26,7 +26,9 @@ class Written:
     bad: dict[str, int]
 
 
-def write_extract(rng: np.random.Generator, path: Path, frame: Frame, fields: Fields, *, last_day: int, year: int) -> Written:
+def write_extract(
+    rng: np.random.Generator, path: Path, frame: Frame, fields: Fields, *, last_day: int, year: int
+) -> Written:
     """Write what had become known by the last day, block by block, and the bad rows after it.
 
     Parameters
@@ -39,7 +41,9 @@ def write_extract(rng: np.random.Generator, path: Path, frame: Frame, fields: Fi
     rows = np.flatnonzero(known.days <= last_day)
     schema = pa.schema([(name, pa.string()) for name in frame])
     dictionaries = [name for name, column in frame.items() if isinstance(column, Codes | Dates)]
-    sample = _block(frame, rows[rng.integers(0, len(rows), min(_SAMPLE, len(rows)))] if len(rows) else rows).cast(schema)
+    sample = _block(frame, rows[rng.integers(0, len(rows), min(_SAMPLE, len(rows)))] if len(rows) else rows).cast(
+        schema
+    )
     counts = count_defects(fields, len(rows))
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=dictionaries, store_schema=False) as out:
         for start in range(0, len(rows), _BLOCK):

@@ -1,5 +1,5 @@
-"""Yunnan's 16 prefectures and their counties (GB/T 2260), with the codes that earlier divisions had, and the three other places whose
-schemes are shipped.
+"""Yunnan's 16 prefectures and their counties (GB/T 2260), with the codes that earlier divisions had, and the three
+other places whose schemes are shipped.
 """
 
 from __future__ import annotations
@@ -14,13 +14,19 @@ from stdnum import numdb
 from riskml.lab.simulation.calendar import Floats, Integers
 
 PREFECTURES: dict[str, tuple[str, str, float]] = {
-    "5301": ("昆明市", "昆", 0.385), "5303": ("曲靖市", "曲", 0.088), "5304": ("玉溪市", "玉", 0.056), "5305": ("保山市", "保", 0.040),
-    "5306": ("昭通市", "昭", 0.055), "5307": ("丽江市", "丽", 0.030), "5308": ("普洱市", "普", 0.042), "5309": ("临沧市", "临", 0.036),
-    "5323": ("楚雄彝族自治州", "楚", 0.044), "5325": ("红河哈尼族彝族自治州", "红", 0.074), "5326": ("文山壮族苗族自治州", "文", 0.043),
-    "5328": ("西双版纳傣族自治州", "西", 0.038), "5329": ("大理白族自治州", "大", 0.064), "5331": ("德宏傣族景颇族自治州", "德", 0.032),
+    "5301": ("昆明市", "昆", 0.385), "5303": ("曲靖市", "曲", 0.088), "5304": ("玉溪市", "玉", 0.056),
+    "5305": ("保山市", "保", 0.040),
+    "5306": ("昭通市", "昭", 0.055), "5307": ("丽江市", "丽", 0.030), "5308": ("普洱市", "普", 0.042),
+    "5309": ("临沧市", "临", 0.036),
+    "5323": ("楚雄彝族自治州", "楚", 0.044), "5325": ("红河哈尼族彝族自治州", "红", 0.074),
+    "5326": ("文山壮族苗族自治州", "文", 0.043),
+    "5328": ("西双版纳傣族自治州", "西", 0.038), "5329": ("大理白族自治州", "大", 0.064),
+    "5331": ("德宏傣族景颇族自治州", "德", 0.032),
     "5333": ("怒江傈僳族自治州", "怒", 0.009), "5334": ("迪庆藏族自治州", "迪", 0.012),
 }  # fmt: skip
-"""Division code of each prefecture → its name, its character in document numbers, its share of the province's enterprises."""
+"""Division code of each prefecture → its name, its character in document numbers, its share of the province's
+enterprises.
+"""
 
 ELSEWHERE: dict[str, tuple[str, str]] = {"1310": ("廊坊市", "廊"), "4401": ("广州市", "穗"), "2113": ("朝阳市", "朝")}
 """The same of the prefectures that Langfang's, Guangzhou's and Lingyuan's schemes are of, without a share."""
@@ -76,7 +82,8 @@ class County:
 def counties() -> tuple[County, ...]:
     """The counties in force: Yunnan's by code, then those elsewhere by code.
 
-    >>> sum(c.code < "54" and c.code > "53" for c in counties()), [c.name for c in counties() if c.code in ("530111", "211382")]
+    >>> named = [county.name for county in counties() if county.code in ("530111", "211382")]
+    >>> sum("53" < county.code < "54" for county in counties()), named
     (129, ['官渡区', '凌源市'])
     """
     present: dict[str, tuple[str, str]] = {}
@@ -115,7 +122,9 @@ def _period(text: str) -> tuple[str, int | None]:
 
 
 def county_weights() -> Floats:
-    """Each county's share of the province's enterprises; districts and cities weigh more than counties. Sums to 1; elsewhere 0."""
+    """Each county's share of the province's enterprises; districts and cities weigh more than counties. Sums to 1;
+    elsewhere 0.
+    """
     weights: Floats = np.array([_weight(county) for county in counties()])
     prefectures = np.array([county.prefecture for county in counties()])
     weights[~np.isin(prefectures, list(PREFECTURES))] = 0.0

@@ -41,7 +41,9 @@ def honour_claims(rng: np.random.Generator, world: World) -> Frame:
         "kind": Codes(kind, codes_of("honour_claim", "kind", _KINDS)),
         "title": Codes(kind, vocabulary(_TITLES)),
         "method": Codes(method, codes_of("honour_claim", "method", _METHODS)),
-        "verifier": Codes(np.where(what == 0, NOTHING, claim % 7), vocabulary([f"核验员{number}" for number in range(1, 8)])),
+        "verifier": Codes(
+            np.where(what == 0, NOTHING, claim % 7), vocabulary([f"核验员{number}" for number in range(1, 8)])
+        ),
         "validTo": Dates(np.where(what == 1, expiry, NEVER).astype(np.int32)),
         "recDate": Dates(when),
     }

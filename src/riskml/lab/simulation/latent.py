@@ -17,7 +17,15 @@ from riskml.lab.simulation.industries import division_positions, divisions
 from riskml.lab.simulation.registration import Registration
 from riskml.lab.simulation.relations import Addresses, Posts, Shares
 
-WEIGHTS = {"own": 0.20, "leader": 0.22, "posts": 0.06, "holders": 0.12, "address": 0.11, "industry": 0.19, "region": 0.10}
+WEIGHTS = {
+    "own": 0.20,
+    "leader": 0.22,
+    "posts": 0.06,
+    "holders": 0.12,
+    "address": 0.11,
+    "industry": 0.19,
+    "region": 0.10,
+}
 """Shares of the variance of the fixed part of the risk."""
 
 _FIXED_SPREAD = 0.91
@@ -26,7 +34,9 @@ DRIFT_MEMORY = 0.97
 """What remains of the drift after a month."""
 
 FOUND_LEVEL, FOUND_SLOPE = -1.05, 2.0
-"""Log-odds that an inspection finds a problem: level + slope × risk, before the office's and the inspector's strictness."""
+"""Log-odds that an inspection finds a problem: level + slope × risk, before the office's and the inspector's
+strictness.
+"""
 
 OFFICE_SPREAD, INSPECTOR_SPREAD = 0.25, 0.35
 """Standard deviation, in log-odds, of how strict offices and inspectors are."""
@@ -130,7 +140,9 @@ def _mean(count: int, enterprise: Integers, values: Floats, weights: Floats | No
     """Weighted mean of the values of each enterprise; 0 where it has none."""
     weights = np.ones(len(values)) if weights is None else weights
     total = np.bincount(enterprise, weights, count)
-    mean: Floats = np.divide(np.bincount(enterprise, values * weights, count), total, out=np.zeros(count), where=total > 0)
+    mean: Floats = np.divide(
+        np.bincount(enterprise, values * weights, count), total, out=np.zeros(count), where=total > 0
+    )
     return mean
 
 

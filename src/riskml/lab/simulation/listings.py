@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskml.lab.simulation.basic import shown
-from riskml.lab.simulation.calendar import NEVER, REPAIR_ORDER_36, REPAIR_ORDER_107, Calendar, Days, Floats, Integers, learnt
+from riskml.lab.simulation.calendar import (
+    NEVER,
+    REPAIR_ORDER_36,
+    REPAIR_ORDER_107,
+    Calendar,
+    Days,
+    Floats,
+    Integers,
+    learnt,
+)
 from riskml.lab.simulation.columns import NOTHING, Codes, Dates, Frame, Numbered, OnlyWhere
 from riskml.lab.simulation.dynamics import office
 from riskml.lab.simulation.outcomes import case_numbers
@@ -27,8 +36,8 @@ _LISTED_FOR = 1095
 
 @dataclass(frozen=True)
 class Listings:
-    """Listings, sorted by enterprise and start; `cause` is a position in `CAUSES`, or in the lists' kinds; `case` the penalty's that
-    led to it, or `NOTHING`.
+    """Listings, sorted by enterprise and start; `cause` is a position in `CAUSES`, or in the lists' kinds; `case` the
+    penalty's that led to it, or `NOTHING`.
     """
 
     enterprise: Integers

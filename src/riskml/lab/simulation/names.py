@@ -14,13 +14,20 @@ from riskml.lab.simulation.geography import PROVINCES, counties, prefecture_name
 from riskml.lab.simulation.industries import industries
 from riskml.lab.simulation.registration import KINDS, Registration
 
-_TRADE_FIRST = "滇云鑫宏博盛昌恒瑞华泰安康顺永兴隆嘉德润金正中天恩和美新茂达源广利通亿汇富裕祥福禄春锦荣君诚信义仁翠彩玉雪龙凤虹"
-_TRADE_SECOND = "达源盛昌隆兴泰丰润祥和瑞安康诚信业邦创辰晟辉腾飞翔宇航远景程佳美福禄茂林山川海江湖泽峰岭原野春秋阳光明月星云霖"
+_TRADE_FIRST = (
+    "滇云鑫宏博盛昌恒瑞华泰安康顺永兴隆嘉德润金正中天恩和美新茂达源广利通亿汇富裕祥福禄春锦荣君诚信义仁翠彩玉雪龙凤虹"
+)
+_TRADE_SECOND = (
+    "达源盛昌隆兴泰丰润祥和瑞安康诚信业邦创辰晟辉腾飞翔宇航远景程佳美福禄茂林山川海江湖泽峰岭原野春秋阳光明月星云霖"
+)
 _SURNAMES = (
     "李王张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金"
     "陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文和木普沙岩刀"
 )
-_GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂华建国文玉春梅红志海燕飞云龙凤琼仙琴芬惠光荣永忠兴德顺才富贵祥林森山川雪晓晨宇轩浩然子涵欣怡佳雨"
+_GIVEN = (
+    "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂华建国文玉春梅红志海燕飞云龙凤琼仙琴芬惠光荣永忠兴德"
+    "顺才富贵祥林森山川雪晓晨宇轩浩然子涵欣怡佳雨"
+)
 _ROADS = (
     "人民", "建设", "环城", "北京", "东风", "春城", "滇池", "翠湖", "金碧", "白塔", "民航", "龙泉", "官南", "彩云",
     "昌宏", "广福", "前卫", "西昌", "南屏", "正义", "文林", "学府", "兴苑", "红塔", "珠江源", "龙川", "建水", "洱河",
@@ -30,7 +37,8 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "limited_company": ("有限公司", "有限责任公司"), "branch": ("有限公司分公司", "有限公司经营部"),
     "sole_proprietorship": ("厂", "经营部"), "partnership": ("合伙企业（有限合伙）", "合伙企业（普通合伙）"),
     "cooperative": ("农民专业合作社", "专业合作社"), "joint_stock": ("股份有限公司", "集团股份有限公司"),
-    "state_owned": ("总公司", "公司"), "foreign_invested": ("有限公司", "（中国）有限公司"), "other": ("股份经济合作社", "经济合作社"),
+    "state_owned": ("总公司", "公司"), "foreign_invested": ("有限公司", "（中国）有限公司"),
+    "other": ("股份经济合作社", "经济合作社"),
     "individual_business": ("店", "经营部"), "non_company_legal_person": ("厂", "中心"),
 }  # fmt: skip
 
@@ -66,7 +74,9 @@ def enterprise_names(registration: Registration, enterprise: Integers, version: 
     prefecture = len(counties()) + prefecture_positions()[county]
     province = np.array([list(PROVINCES).index(place.code[:2]) for place in counties()])[county]
     small = registration.is_kind("individual_business")[enterprise]
-    area = np.select([small | (level < 5), level < 8], [county, prefecture], len(counties()) + len(prefectures) + province)
+    area = np.select(
+        [small | (level < 5), level < 8], [county, prefecture], len(counties()) + len(prefectures) + province
+    )
     forms = vocabulary([form for kind in KINDS for form in _FORMS[kind]])
     form = registration.kind[enterprise] * 2 + (mixed(enterprise, 2) % np.uint64(10) >= 8)
     return Joined(

@@ -21,11 +21,13 @@ SEVERITIES = ("warning", "minor", "moderate", "serious")
 WARNING, MINOR, MODERATE, SERIOUS = range(len(SEVERITIES))
 """How grave the dishonesty is, as positions in `SEVERITIES`."""
 
-_GRAVE = ("licence_suspended", "qualification_lowered", "licence_revoked", "business_restricted", "production_stopped", "closure",
+_GRAVE = ("licence_suspended", "qualification_lowered", "licence_revoked", "business_restricted", "production_stopped",
+    "closure",
           "occupation_restricted")  # fmt: skip
 _GRAVE_SHARES = [0.20, 0.10, 0.13, 0.14, 0.31, 0.06, 0.06]
 _KINDS = ("warning", "criticism", "fine", "confiscation", *_GRAVE, "business_licence_revoked")
-_MARKET_DOMAINS = ("registration", "food", "drug", "medical_device", "special_equipment", "product_quality", "advertising", "price",
+_MARKET_DOMAINS = ("registration", "food", "drug", "medical_device", "special_equipment", "product_quality",
+    "advertising", "price",
                    "competition", "intellectual_property", "consumer", "metrology")  # fmt: skip
 _OTHER_DEPARTMENTS = ("safety", "environment", "labour", "tax", "culture", "other")
 _DOMAINS = (*_MARKET_DOMAINS, *_OTHER_DEPARTMENTS)
@@ -71,7 +73,9 @@ def detect(rng: np.random.Generator, world: World) -> tuple[Integers, Days]:
     return world.arrivals(rng, 0.045 * np.exp(np.clip(0.2 * world.registration.size, -1, 1.5)) * luck, 0.95)
 
 
-def penalise(rng: np.random.Generator, world: World, inspections: Inspections, detected: tuple[Integers, Days]) -> Penalties:
+def penalise(
+    rng: np.random.Generator, world: World, inspections: Inspections, detected: tuple[Integers, Days]
+) -> Penalties:
     """Decide on every violation: how grave, by whom, how much. A revoked business licence is a penalty too."""
     followed = inspections.penalised < NEVER
     revoked = np.flatnonzero(world.revoked & (world.closed <= world.calendar.last_day))
@@ -100,7 +104,9 @@ def penalise(rng: np.random.Generator, world: World, inspections: Inspections, d
     return Penalties(
         enterprise=enterprise,
         day=day,
-        known=np.where(market, learnt(rng, day, typical=5), learnt(rng, day, typical=35, forgotten=0.05)).astype(np.int32),
+        known=np.where(market, learnt(rng, day, typical=5), learnt(rng, day, typical=35, forgotten=0.05)).astype(
+            np.int32
+        ),
         severity=severity,
         kind=np.where(fined | (severity == WARNING) | (severity == SERIOUS), kind, _KINDS.index("criticism")),
         domain=domain,
@@ -143,7 +149,9 @@ def _kind(rng: np.random.Generator, severity: Integers) -> Integers:
 
 def _domain(rng: np.random.Generator, world: World, enterprise: Integers, market: Flags) -> Integers:
     """Mostly the field of the industry; other departments have their own."""
-    usual = np.array([_DOMAINS.index(industry.domain) for industry in industries()])[world.registration.industry[enterprise]]
+    usual = np.array([_DOMAINS.index(industry.domain) for industry in industries()])[
+        world.registration.industry[enterprise]
+    ]
     general = rng.choice(len(_MARKET_DOMAINS), len(enterprise))
     own = np.where(rng.random(len(enterprise)) < 0.6, usual, general)
     others = np.array([_DOMAINS.index(name) for name in _OTHER_DEPARTMENTS])
@@ -156,7 +164,9 @@ def penalty_numbers(rows: Integers) -> TextColumn:
 
 
 def penalty_records(rng: np.random.Generator, world: World, penalties: Penalties) -> Frame:
-    """The decisions as the disclosure system shows them; a few are reported a second time, by another department and later."""
+    """The decisions as the disclosure system shows them; a few are reported a second time, by another department and
+    later.
+    """
     first = np.arange(len(penalties.day))
     again = first[rng.random(len(first)) < _REPORTED_TWICE]
     row = np.concatenate([first, again])
@@ -197,7 +207,9 @@ def inspection_records(rng: np.random.Generator, world: World, inspections: Insp
     problems = np.where(found, 1 + rng.poisson(np.exp(-0.1 + 0.3 * risk)), 0)
     serious = np.where(result == SERIOUS_PROBLEM, 1 + rng.poisson(0.4, len(day)), 0)
     domain = np.where(
-        rng.random(len(day)) < 0.25, _DOMAINS.index("registration"), _domain(rng, world, enterprise, np.ones(len(day), bool))
+        rng.random(len(day)) < 0.25,
+        _DOMAINS.index("registration"),
+        _domain(rng, world, enterprise, np.ones(len(day), bool)),
     )
     county = np.asarray(world.registration.county[enterprise])
     return {

@@ -17,7 +17,8 @@ _TAIL = 1.6
 
 @dataclass(frozen=True)
 class Persons:
-    """Everyone, numbered: founders first, then partners, third persons, successors, the serial pools, and later newcomers.
+    """Everyone, numbered: founders first, then partners, third persons, successors, the serial pools, and later
+    newcomers.
 
     Parameters
     ----------

@@ -91,8 +91,9 @@ def simulate(
     Parameters
     ----------
     enterprises
-        Number of enterprises ever registered in Yunnan, those that closed included; besides them there are its individual businesses, and
-        everyone in the three other places whose schemes are shipped (`riskml.lab.simulation.registration`).
+        Number of enterprises ever registered in Yunnan, those that closed included; besides them there are its
+        individual businesses, and everyone in the three other places whose schemes are shipped
+        (`riskml.lab.simulation.registration`).
     seed
         The same seed gives the same bytes.
     months
@@ -124,7 +125,12 @@ def simulate(
     bad: dict[str, dict[str, int]] = {}
     for place, (table, make) in enumerate(makers.items()):
         written = write_extract(
-            streams["defects"], out / f"{table}.parquet", make(), FIELDS[table], last_day=calendar.last_day, year=until.year
+            streams["defects"],
+            out / f"{table}.parquet",
+            make(),
+            FIELDS[table],
+            last_day=calendar.last_day,
+            year=until.year,
         )
         rows[table], bad[table] = written.rows, written.bad
         report(table, 0.1 + 0.8 * (place + 1) / len(makers))
@@ -188,7 +194,9 @@ def _check(enterprises: int, months: int, out: Path, truth: Path) -> None:
             en=f"enterprises should be 1 to {LARGEST}, not {enterprises}.",
         )
     if months < 1:
-        raise ConfigurationError(zh=f"月数应至少为 1，而不是 {months}。", en=f"months should be at least 1, not {months}.")
+        raise ConfigurationError(
+            zh=f"月数应至少为 1，而不是 {months}。", en=f"months should be at least 1, not {months}."
+        )
     if truth.resolve().is_relative_to(out.resolve()):
         raise ConfigurationError(
             zh=f"真实风险目录 {truth} 不得位于原始数据目录 {out} 之内，否则指标可能读到它。",

@@ -8,7 +8,17 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.lab.simulation.calendar import NEVER, Calendar, Days, Flags, Floats, Integers, day_number, first_days, years_of
+from riskml.lab.simulation.calendar import (
+    NEVER,
+    Calendar,
+    Days,
+    Flags,
+    Floats,
+    Integers,
+    day_number,
+    first_days,
+    years_of,
+)
 from riskml.lab.simulation.geography import PLACES, counties, county_weights
 from riskml.lab.simulation.identifiers import credit_codes
 from riskml.lab.simulation.industries import industries, industry_weights
@@ -78,8 +88,8 @@ class Registration:
 
 
 def register(streams: dict[str, np.random.Generator], count: int, calendar: Calendar) -> Registration:
-    """Register `count` enterprises of Yunnan between 1990 and two weeks before the last day, more of them lately; and besides them
-    individual businesses, and what the schemes of three other places grade.
+    """Register `count` enterprises of Yunnan between 1990 and two weeks before the last day, more of them lately; and
+    besides them individual businesses, and what the schemes of three other places grade.
     """
     rng = streams["registration"]
     more_county, more_kind = _besides(streams["elsewhere"], count)

@@ -15,7 +15,14 @@ from riskml.lab.simulation.terms import Terms, succeed
 ROLES = ("legal_representative", "director", "supervisor", "senior_manager", "operator")
 """Posts; the one who leads an individual business is its operator."""
 _COMPANIES = ("limited_company", "joint_stock", "state_owned", "foreign_invested")
-_SEATS = {"branch": 0, "sole_proprietorship": 1, "individual_business": 0, "partnership": 3, "cooperative": 5, "joint_stock": 4}
+_SEATS = {
+    "branch": 0,
+    "sole_proprietorship": 1,
+    "individual_business": 0,
+    "partnership": 3,
+    "cooperative": 5,
+    "joint_stock": 4,
+}
 _SERIAL_LEADER = 0.20
 _SERIAL_SUCCESSOR = 0.25
 _SERIAL_OTHER = 0.08
@@ -46,7 +53,9 @@ class Shares:
     share: Floats
 
 
-def fill_posts(rng: np.random.Generator, registration: Registration, persons: Persons, changes: Changes) -> tuple[Posts, int]:
+def fill_posts(
+    rng: np.random.Generator, registration: Registration, persons: Persons, changes: Changes
+) -> tuple[Posts, int]:
     """Fill every post, and refill it when a change says so.
 
     Directors and managers are mostly the legal representative in person; then they change together.
@@ -61,7 +70,9 @@ def fill_posts(rng: np.random.Generator, registration: Registration, persons: Pe
     followed = changes.of_item("legal_representative")
     successor_of = changes.enterprise[followed]
     newcomers = persons.newcomers_start + np.arange(len(successor_of))
-    successor = np.where(rng.random(len(successor_of)) < _SERIAL_SUCCESSOR, persons.serial(rng, successor_of), newcomers)
+    successor = np.where(
+        rng.random(len(successor_of)) < _SERIAL_SUCCESSOR, persons.serial(rng, successor_of), newcomers
+    )
     leaders = succeed(
         np.concatenate([everyone, successor_of]),
         np.zeros(count + len(successor_of), np.int64),
@@ -76,8 +87,12 @@ def fill_posts(rng: np.random.Generator, registration: Registration, persons: Pe
         parts.append((_own_terms(rng, registration, persons, changes, company & ~follows, count), role))
     parts.append((_own_terms(rng, registration, persons, changes, company, 2 * count), "supervisor"))
     board = registration.is_kind("joint_stock") | (registration.is_kind("limited_company") & (rng.random(count) < 0.06))
-    parts += [(_own_terms(rng, registration, persons, changes, board, offset), "director") for offset in (count, 2 * count)]
-    terms = Terms(*(np.concatenate([getattr(part, field) for part, _ in parts]) for field in Terms.__dataclass_fields__))
+    parts += [
+        (_own_terms(rng, registration, persons, changes, board, offset), "director") for offset in (count, 2 * count)
+    ]
+    terms = Terms(
+        *(np.concatenate([getattr(part, field) for part, _ in parts]) for field in Terms.__dataclass_fields__)
+    )
     role_of = np.repeat([ROLES.index(role) for _, role in parts], [len(part.start) for part, _ in parts])
     order = np.lexsort((terms.start, role_of, terms.enterprise))
     return Posts(_selected(terms, order), role_of[order]), len(successor_of)
@@ -122,7 +137,11 @@ def subscribe_shares(
     seat = np.arange(len(enterprise)) - first[enterprise]
     holder = np.select(
         [(seat == 0), seat == 1, seat == 2],
-        [np.where(rng.random(len(seat)) < 0.75, enterprise, enterprise + count), enterprise + count, enterprise + 2 * count],
+        [
+            np.where(rng.random(len(seat)) < 0.75, enterprise, enterprise + count),
+            enterprise + count,
+            enterprise + 2 * count,
+        ],
         np.where(rng.random(len(seat)) < _SERIAL_SUCCESSOR, persons.serial(rng, enterprise), enterprise + 3 * count),
     )
     weight = rng.gamma(1.2, 1.0, len(enterprise)) * np.where(seat == 0, 2.0, 1.0) + 0.02
@@ -139,7 +158,9 @@ def subscribe_shares(
         np.concatenate([registration.established[enterprise], changes.day[moved]]),
     )
     share = share[first[terms.enterprise] + terms.place]
-    chance = np.where(registration.is_kind("joint_stock", "foreign_invested", "state_owned"), 0.5, 0.10)[terms.enterprise]
+    chance = np.where(registration.is_kind("joint_stock", "foreign_invested", "state_owned"), 0.5, 0.10)[
+        terms.enterprise
+    ]
     chance = np.where(registration.is_kind("cooperative", "sole_proprietorship")[terms.enterprise], 0.0, chance)
     parent = earlier_company(rng, registration, persons.prefecture, terms.enterprise)
     by_enterprise = (rng.random(len(chance)) < chance) & (parent >= 0)
@@ -147,7 +168,9 @@ def subscribe_shares(
     return Shares(terms, by_enterprise, share), newcomers + len(later)
 
 
-def earlier_company(rng: np.random.Generator, registration: Registration, prefecture: Integers, enterprise: Integers) -> Integers:
+def earlier_company(
+    rng: np.random.Generator, registration: Registration, prefecture: Integers, enterprise: Integers
+) -> Integers:
     """A company of the same prefecture registered before each enterprise, or -1. The old ones are picked more often."""
     order = np.lexsort((np.arange(registration.count), registration.established, prefecture))
     rank = np.empty(registration.count, np.int64)
@@ -159,7 +182,9 @@ def earlier_company(rng: np.random.Generator, registration: Registration, prefec
     return np.where((older > 0) & registration.is_kind(*_COMPANIES)[picked], picked, -1)
 
 
-def attach_branches(rng: np.random.Generator, registration: Registration, prefecture: Integers) -> tuple[Integers, Integers]:
+def attach_branches(
+    rng: np.random.Generator, registration: Registration, prefecture: Integers
+) -> tuple[Integers, Integers]:
     """The branches whose parent is registered in the province, and those parents."""
     branch = np.flatnonzero(registration.is_kind("branch"))
     parent = earlier_company(rng, registration, prefecture, branch)
@@ -205,7 +230,9 @@ def assign_addresses(rng: np.random.Generator, registration: Registration, chang
     goes_to = county[changes.enterprise[moving]]
     serial = np.arange(len(moving)) + int(inhabitants.max())
     moved[moving] = draw(goes_to, np.full(len(moving), 0.30), shared[goes_to] + serial)
-    return Addresses(draw(county, np.where(registration.is_kind("cooperative", "branch"), 0.05, 0.20), own), moved, shared)
+    return Addresses(
+        draw(county, np.where(registration.is_kind("cooperative", "branch"), 0.05, 0.20), own), moved, shared
+    )
 
 
 def current_address(addresses: Addresses, changes: Changes) -> Integers:

@@ -14,7 +14,17 @@ from riskml.lab.simulation.outcomes import consequences, gravities
 from riskml.lab.simulation.vocabularies import codes_of
 from riskml.lab.simulation.world import World
 
-_TOPICS = ("quality", "price", "advertising", "contract", "after_sales", "food_safety", "sanitation", "licence", "other")
+_TOPICS = (
+    "quality",
+    "price",
+    "advertising",
+    "contract",
+    "after_sales",
+    "food_safety",
+    "sanitation",
+    "licence",
+    "other",
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,9 @@ def receive_complaints(rng: np.random.Generator, world: World) -> Complaints:
 def complaints(rng: np.random.Generator, world: World, received: Complaints) -> Frame:
     """Each with its topic; a sixth are reports, and most are accepted."""
     rows = len(received.day)
-    food = np.array([industry.domain == "food" for industry in industries()])[world.registration.industry[received.enterprise]]
+    food = np.array([industry.domain == "food" for industry in industries()])[
+        world.registration.industry[received.enterprise]
+    ]
     general = rng.choice(len(_TOPICS), rows, p=[0.24, 0.14, 0.09, 0.16, 0.16, 0.02, 0.04, 0.03, 0.12])
     eaten = rng.choice(len(_TOPICS), rows, p=[0.16, 0.10, 0.05, 0.04, 0.06, 0.38, 0.12, 0.03, 0.06])
     topic = np.where(food, eaten, general)
@@ -47,7 +59,9 @@ def complaints(rng: np.random.Generator, world: World, received: Complaints) -> 
         "recordId": Numbered("TS", np.arange(rows)),
         "UNISCID": world.code(received.enterprise),
         "regDate": Dates(received.day),
-        "kind": Codes((rng.random(rows) < 0.16).astype(np.int8), codes_of("complaint", "kind", ("complaint", "report"))),
+        "kind": Codes(
+            (rng.random(rows) < 0.16).astype(np.int8), codes_of("complaint", "kind", ("complaint", "report"))
+        ),
         "topic": Codes(np.where(rng.random(rows) < 0.03, -1, topic), codes_of("complaint", "topic", _TOPICS)),
         "accepted": yes_no(rng.random(rows) < 0.83),
         "recDate": Dates(received.known),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 SUBJECTS = (
-    "registration", "identifiers", "positions", "shareholdings", "branches", "addresses", "latent", "closures", "changes", "licences",
-    "reports", "pledges", "suspensions", "complaints", "supervision", "penalties", "listings", "other_departments", "courts", "debtors",
+    "registration", "identifiers", "positions", "shareholdings", "branches", "addresses", "latent", "closures",
+    "changes", "licences",
+    "reports", "pledges", "suspensions", "complaints", "supervision", "penalties", "listings", "other_departments",
+    "courts", "debtors",
     "social", "amendments", "defects", "elsewhere", "areas", "cases", "external_grades", "honour_claims",
 )  # fmt: skip
 """Append only: a subject's place in this list decides its stream."""

@@ -94,7 +94,9 @@ def inspect(
     led = _by_month(calendar.month_of(due[1]), np.arange(len(due[0])), calendar.all_months)
     listed = reports.late & (reports.due + 20 <= calendar.last_day)
     abnormal_from = calendar.month_of(reports.due[listed] + 20)
-    abnormal_until = np.where(reports.filed[listed] == NEVER, calendar.all_months, calendar.month_of(reports.filed[listed]))
+    abnormal_until = np.where(
+        reports.filed[listed] == NEVER, calendar.all_months, calendar.month_of(reports.filed[listed])
+    )
     fields = np.array([bool(industry.licence) and industry.domain in _ROUTINE_FIELDS for industry in industries()])
     on_rota = fields[world.registration.industry]
     heard, remembered = np.zeros(count), np.zeros(count)
@@ -112,7 +114,9 @@ def inspect(
         who = np.concatenate(chosen)
         kind = np.repeat([RANDOM, ROUTINE, TARGETED, COMPLAINT_LED], [len(part) for part in chosen])
         day = (start + rng.random(len(who)) * (after - start)).astype(np.int32)
-        day = np.where(kind == COMPLAINT_LED, np.concatenate([day[: len(who) - len(led[month])], due[1][led[month]]]), day)
+        day = np.where(
+            kind == COMPLAINT_LED, np.concatenate([day[: len(who) - len(led[month])], due[1][led[month]]]), day
+        )
         there = world.alive(who, day) & (day <= calendar.last_day)
         who, kind, day = who[there], kind[there], day[there].astype(np.int32)
         result, inspector = _outcome(rng, world, offices, who, month)
@@ -122,7 +126,9 @@ def inspect(
         heard = _COMPLAINTS_KEPT * heard + np.bincount(complained[month], minlength=count)
         fresh = [punished_[calendar.month_of(day_) == month] for punished_, day_ in found_before[-6:]]
         fresh.append(who[result != NO_PROBLEM])
-        remembered = _TROUBLE_KEPT * remembered + np.bincount(np.concatenate([punished[month], *fresh]), minlength=count)
+        remembered = _TROUBLE_KEPT * remembered + np.bincount(
+            np.concatenate([punished[month], *fresh]), minlength=count
+        )
     return Inspections(*(np.concatenate(column) for column in zip(*made, strict=True)))
 
 
@@ -167,7 +173,13 @@ def _draw(rng: np.random.Generator, offices: _Offices, open_: Flags) -> Integers
 
 
 def _target(
-    rng: np.random.Generator, world: World, offices: _Offices, open_: Flags, heard: Floats, remembered: Floats, abnormal: Flags
+    rng: np.random.Generator,
+    world: World,
+    offices: _Offices,
+    open_: Flags,
+    heard: Floats,
+    remembered: Floats,
+    abnormal: Flags,
 ) -> Integers:
     """Enterprises that an office picks for what it sees and by its habits, about as many as are drawn at random."""
     county = world.registration.county
@@ -179,7 +191,9 @@ def _target(
     return np.flatnonzero(rng.random(world.count) < chance)
 
 
-def _outcome(rng: np.random.Generator, world: World, offices: _Offices, who: Integers, month: int) -> tuple[Integers, Integers]:
+def _outcome(
+    rng: np.random.Generator, world: World, offices: _Offices, who: Integers, month: int
+) -> tuple[Integers, Integers]:
     """Result and inspector of each inspection."""
     county = world.registration.county[who]
     risk = world.risk.fixed[who] + world.risk.drift[who, month]

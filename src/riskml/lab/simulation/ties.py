@@ -82,7 +82,9 @@ def dishonest_debtors(rng: np.random.Generator, world: World) -> Frame:
     return {
         "recordId": Numbered("SX", np.arange(rows)),
         "subjectId": Either(code, person_ids(np.where(is_person, subject, 0)), is_person),
-        "subjectKind": Codes(np.where(is_person, 0, 1), codes_of("dishonest_debtor", "subject_kind", ("person", "enterprise"))),
+        "subjectKind": Codes(
+            np.where(is_person, 0, 1), codes_of("dishonest_debtor", "subject_kind", ("person", "enterprise"))
+        ),
         "regDate": Dates(start),
         "exitDate": Dates(shown(end, last, end_known)),
         "exitKnown": Dates(shown(end_known, last, end)),

@@ -99,7 +99,9 @@ class World:
 
 
 def build_world(streams: dict[str, np.random.Generator], count: int, calendar: Calendar) -> World:
-    """Found a province of `count` enterprises, with what `register` adds to them, and let it grow until the calendar's last day."""
+    """Found a province of `count` enterprises, with what `register` adds to them, and let it grow until the calendar's
+    last day.
+    """
     registration = register(streams, count, calendar)
     own = draw_own(streams["latent"], registration.count)
     changes = change_registrations(streams["changes"], registration, own, calendar)
@@ -164,5 +166,9 @@ def _ended(terms: Terms, rows: Flags, until: Days) -> Terms:
     """Some terms, ended at the latest when the enterprise was deregistered."""
     enterprise = terms.enterprise[rows]
     return Terms(
-        enterprise, terms.place[rows], terms.holder[rows], terms.start[rows], np.minimum(terms.end[rows], until[enterprise])
+        enterprise,
+        terms.place[rows],
+        terms.holder[rows],
+        terms.start[rows],
+        np.minimum(terms.end[rows], until[enterprise]),
     )

@@ -2,8 +2,8 @@
 
    Who inspects decides much of what is found: in Chicago (2011-2014) the strictest group of inspectors found a critical
    violation at 43 % of its visits, the mildest at 2.5 %. The bare findings of past visits therefore carry who came,
-   and, as inspectors have their territories, who will come. Here each visit has beside what it found what was usual for its
-   inspector, so that an enterprise is judged by itself. Who the inspector was is used inside and is no column.
+   and, as inspectors have their territories, who will come. Here each visit has beside what it found what was usual for
+   its inspector, so that an enterprise is judged by itself. Who the inspector was is used inside and is no column.
 
    A visit without a result tells nothing; one with nothing to compare with counts as usual. #}
 {% macro adjusted(visits, usual) %}

@@ -1,7 +1,7 @@
 """Scoring on the workers of a cluster: Arrow batches in, Arrow batches out, by the same code as on one machine.
 
-The model travels as the texts of its bundle, which each worker verifies and reads as anyone else does; no object of ours is
-unpickled there. riskml itself must be installed on the workers, or sent along (``--archives``, ``--py-files``).
+The model travels as the texts of its bundle, which each worker verifies and reads as anyone else does; no object of
+ours is unpickled there. riskml itself must be installed on the workers, or sent along (``--archives``, ``--py-files``).
 """
 
 from __future__ import annotations
@@ -43,9 +43,11 @@ FIRED_FIELDS = ("as_of", "rule", "effect", "grades", "article", "evidence")
 _REASON = {"rank": "tinyint", "indicator": "string", "value": "double", "points": "double", "about": "string"}
 _DICTIONARIES = ("indicator", "about")
 _GRADE = {
-    "enterprise_id": "string", "score": "double", "band": "string", "grade": "string", "decided_by": "string", "pending": "boolean",
+    "enterprise_id": "string", "score": "double", "band": "string", "grade": "string", "decided_by": "string",
+    "pending": "boolean",
     "pending_options": "array<string>", "rules": "array<string>", "own_score": "double",
-    "own_grade": "string", "score_without_peer_rates": "double", "risk": "double", "margin": "double", "division": "string",
+    "own_grade": "string", "score_without_peer_rates": "double", "risk": "double", "margin": "double",
+    "division": "string",
 }  # fmt: skip
 
 
@@ -71,8 +73,8 @@ def score_batches(sent: Broadcast[Sent], batches: Iterator[pa.RecordBatch]) -> I
     Parameters
     ----------
     sent
-        The bundle's files, the text of the scheme, the decisions in force as JSON, and the workspace's own record tables
-        (`Tables.own`).
+        The bundle's files, the text of the scheme, the decisions in force as JSON, and the workspace's own record
+        tables (`Tables.own`).
     batches
         ``enterprise_id``, the bundle's columns, `DIVISION`, and `FIRED`: a list of `FIRED_FIELDS`.
 
@@ -98,7 +100,9 @@ def _scorer(texts: Texts, scheme: str, decisions: tuple[str, ...], own: tuple[tu
             path.write_bytes(content)
         bundle = ModelBundle.load(Path(folder))
     by = parse_scheme(SCHEME, scheme)
-    return BlockScorer(ModelMethod(Model(bundle), by), by, tuple(Decision.model_validate_json(text) for text in decisions))
+    return BlockScorer(
+        ModelMethod(Model(bundle), by), by, tuple(Decision.model_validate_json(text) for text in decisions)
+    )
 
 
 def _score_batch(scorer: BlockScorer, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -107,7 +111,9 @@ def _score_batch(scorer: BlockScorer, batch: pa.RecordBatch) -> pa.RecordBatch:
     values = np.empty((len(ids), len(columns)), order="F")
     for place, name in enumerate(columns):
         values[:, place] = batch[name].to_numpy(zero_copy_only=False)  # null becomes NaN
-    tables = scorer.score(ids.to_pylist(), values, batch[DIVISION], _fired(ids, batch[FIRED]), lambda _stage: nullcontext())
+    tables = scorer.score(
+        ids.to_pylist(), values, batch[DIVISION], _fired(ids, batch[FIRED]), lambda _stage: nullcontext()
+    )
     return pa.RecordBatch.from_arrays(
         [*(_rows(tables[name]) for name in ("grades", "contributions", "indicators")), _lists(ids, tables["reasons"])],
         names=["grades", "contributions", "indicators", "reasons"],

@@ -33,14 +33,17 @@ def keep_evidence(
     received
         The record tables of which an extract was received.
     """
-    of_relation = {behind.relation: behind for behind in evidence_behind(system) if is_received(behind.relation, received)}
+    of_relation = {
+        behind.relation: behind for behind in evidence_behind(system) if is_received(behind.relation, received)
+    }
     relations = list(of_relation)
 
     def find(relation: str) -> None:
         behind = of_relation[relation]
         asked_parts = f"SELECT enterprise_id, indicator, part FROM {REASONS} JOIN {behind.parts} USING (indicator)"
         asked = engine.query(
-            f"SELECT r.*, a.indicator, a.part FROM {rows_table(relation)} r JOIN ({asked_parts}) a ON a.enterprise_id = r.place"
+            f"SELECT r.*, a.indicator, a.part FROM {rows_table(relation)} r JOIN ({asked_parts}) a ON a.enterprise_id "
+            "= r.place"
         )
         # All rows of a reason together, once: each statement then finds them without moving them again.
         asked = asked.repartition("place", "indicator").persist()
@@ -61,12 +64,15 @@ def with_evidence(engine: SparkEngine, at_most: int) -> DataFrame:
 
     records = functions.collect_set(functions.struct(*RECORD))  # the same record of two relations counts once
     listed = (
-        engine.session.table(FOUND).groupBy("place", "indicator").agg(functions.sort_array(records, asc=False).alias("found"))
+        engine.session.table(FOUND)
+        .groupBy("place", "indicator")
+        .agg(functions.sort_array(records, asc=False).alias("found"))
     )
     listed = listed.withColumnRenamed("place", "enterprise_id")
     columns = (
         "enterprise_id", "rank", "indicator", "value", "points", "about",
-        f"coalesce(slice(found, 1, {at_most:d}).record_id, array()) AS evidence", "coalesce(array_size(found), 0) AS evidence_count",
+        f"coalesce(slice(found, 1, {at_most:d}).record_id, "
+        "array()) AS evidence", "coalesce(array_size(found), 0) AS evidence_count",
     )  # fmt: skip
     joined = engine.session.table(REASONS).join(listed, ["enterprise_id", "indicator"], "left").selectExpr(*columns)
     return joined.sortWithinPartitions("enterprise_id", functions.signum("points").desc(), "rank")

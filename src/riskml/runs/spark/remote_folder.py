@@ -14,8 +14,8 @@ from riskml.runs.run_manifest import MANIFEST
 class RemoteFolder:
     """The folder of one run of a scheme at an as-of date.
 
-    Where a folder can be renamed in one step the run is made beside its place. Elsewhere (object stores) it is made in its place
-    and the manifest comes last: a folder without a manifest is no run.
+    Where a folder can be renamed in one step the run is made beside its place. Elsewhere (object stores) it is made in
+    its place and the manifest comes last: a folder without a manifest is no run.
 
     Parameters
     ----------
@@ -54,7 +54,8 @@ class RemoteFolder:
         if not self.files.renames and self.files.exists(f"{self.published}/{MANIFEST}"):
             raise RunError(
                 zh=f"{self.published} 已经发布，而该存储不能一步替换整个文件夹；请先移走它，或用 --to 另指位置。",
-                en=f"{self.published} is published already, and its storage cannot replace a folder in one step: move it away first, "
+                en=f"{self.published} is published already, and its storage cannot replace a folder in one step: move "
+                "it away first, "
                 "or name another place with --to.",
             )
         self.files.delete(self.draft)

@@ -173,7 +173,8 @@ class _Run:
         if not files.exists(path):
             raise ConfigurationError(
                 zh=f"{self.records} 中没有记录库（{MANIFEST}）；请先运行 riskml ingest，或用 --records 指明。",
-                en=f"There is no record store in {self.records} ({MANIFEST}); run 'riskml ingest' first, or name one with --records.",
+                en=f"There is no record store in {self.records} ({MANIFEST}); run 'riskml ingest' first, or name one "
+                "with --records.",
             )
         root = Path("/")
         store = parse_store(root, files.read(path), self.ledger)
@@ -204,9 +205,11 @@ class _Run:
             self.engine.keep("fired", rules.sql)
         fields = ", ".join(f"'{name}': {name}" for name in FIRED_FIELDS)
         asked = (
-            f"SELECT x.*, e.division AS {DIVISION}, f.fired AS {FIRED} FROM ({matrix_sql(model.system, store.tables)}) x "
+            f"SELECT x.*, e.division AS {DIVISION}, f.fired AS {FIRED} FROM ({matrix_sql(model.system, store.tables)}) "
+            "x "
             f"LEFT JOIN {REGISTERED} e ON e.enterprise_id = x.enterprise_id "
-            f"LEFT JOIN (SELECT enterprise_id, list({{{fields}}}) AS fired FROM fired GROUP BY enterprise_id) f ON f.enterprise_id = x.enterprise_id"
+            f"LEFT JOIN (SELECT enterprise_id, list({{{fields}}}) AS fired FROM fired GROUP BY enterprise_id) f ON "
+            "f.enterprise_id = x.enterprise_id"
         )
         self.engine.query(asked).createOrReplaceTempView("asked")
         return rules.unknown
@@ -222,7 +225,9 @@ class _Run:
             (bundle_texts(self.bundle_folder), self.policy.texts[SCHEME], decisions, tables_in_use().own)
         )
         ordered = session.table("asked").repartition(parts, "enterprise_id").sortWithinPartitions("enterprise_id")
-        scored = ordered.mapInArrow(partial(score_batches, sent), scored_schema(bundle.columns)).persist(StorageLevel.DISK_ONLY)
+        scored = ordered.mapInArrow(partial(score_batches, sent), scored_schema(bundle.columns)).persist(
+            StorageLevel.DISK_ONLY
+        )
         scored.select("grades.*").createOrReplaceTempView("grades")
         self._write("contributions", scored.select("contributions.*"))
         self._write("indicators", scored.select("indicators.*"))
@@ -233,7 +238,9 @@ class _Run:
         self._write("rules", fired.sortWithinPartitions("enterprise_id", "rule"))
 
     def _write(self, name: str, frame: DataFrame) -> None:
-        writer = frame.write.option("compression", "zstd").option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+        writer = frame.write.option("compression", "zstd").option(
+            "mapreduce.fileoutputcommitter.marksuccessfuljobs", "false"
+        )
         writer.parquet(f"{self.folder.draft}/{name}")
 
     def _summary(self, store: RecordStore, unknown: dict[str, tuple[str, ...]]) -> dict[str, Any]:

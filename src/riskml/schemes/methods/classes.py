@@ -34,7 +34,8 @@ class Awaits(Entry):
     id, label
         Of the question that the officer answers (``riskml decide --rule``).
     choices
-        The grades that may be answered, the mildest first; the class's own grade, which is proposed and stands until then, is among them.
+        The grades that may be answered, the mildest first; the class's own grade, which is proposed and stands until
+        then, is among them.
     tally
         The one whose records the answer rests on: it lapses when none of them counts any more.
     second_signature
@@ -147,7 +148,9 @@ def class_held(classes: tuple[GradeClass, ...], totals: Mapping[str, float]) -> 
 
 
 def class_places(classes: tuple[GradeClass, ...], totals: Mapping[str, NDArray[np.float64]]) -> NDArray[np.int64]:
-    """Which of the classes each of n enterprises falls under, shape (n,); `check_classes` has seen that it is exactly one."""
+    """Which of the classes each of n enterprises falls under, shape (n,); `check_classes` has seen that it is exactly
+    one.
+    """
     places: NDArray[np.int64] = _holding(classes, totals).argmax(axis=1).astype(np.int64)
     return places
 
@@ -162,7 +165,9 @@ def _holding(classes: tuple[GradeClass, ...], totals: Mapping[str, NDArray[np.fl
     return np.column_stack([column.to_numpy() for column in found.columns])
 
 
-def _values(classes: tuple[GradeClass, ...], counted: tuple[str, ...], points: tuple[str, ...]) -> dict[str, list[float]]:
+def _values(
+    classes: tuple[GradeClass, ...], counted: tuple[str, ...], points: tuple[str, ...]
+) -> dict[str, list[float]]:
     """What is tried of every name that the conditions use: below, at and above every number in them."""
     used: set[str] = set()
     numbers = {0.0}

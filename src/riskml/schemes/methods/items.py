@@ -1,6 +1,8 @@
-"""What a scheme that counts or adds points says: dimensions of items, each a condition over records or an indicator, and what it is worth.
+"""What a scheme that counts or adds points says: dimensions of items, each a condition over records or an indicator,
+and what it is worth.
 
-Nothing is learnt: the weights stand in scheme.yaml. What a regulation leaves to an unpublished annex is our choice and says so.
+Nothing is learnt: the weights stand in scheme.yaml. What a regulation leaves to an unpublished annex is our choice and
+says so.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ _TIMES, _OPEN = Label("次", "times"), Label("项", "in force")
 
 
 class ItemIndicator(Indicator):
-    """An indicator that may read what no file names: the day a record began to be in effect, and its own number in the store.
+    """An indicator that may read what no file names: the day a record began to be in effect, and its own number in the
+    store.
 
     Parameters
     ----------
@@ -36,7 +39,9 @@ class ItemIndicator(Indicator):
     weighed: bool = False
 
     def readable(self, relation: str) -> dict[str, Column]:
-        """With the day that windows compare, and the number by which records of one id in two sources are told apart."""
+        """With the day that windows compare, and the number by which records of one id in two sources are told
+        apart.
+        """
         day = window_date(relation) if relation_date(relation) else ""
         extra = {day: Column(day, "date", Label("起算日", "in effect from"))} if day.isidentifier() else {}
         if relation in TABLES:
@@ -77,8 +82,8 @@ class Item(Entry):
     unknown
         Points where the value cannot be known.
     within, until
-        Only records no older than so long by their own date (``1y``); a state that has not ended, or what lasts to a later day in the column
-        `until`, is never too old.
+        Only records no older than so long by their own date (``1y``); a state that has not ended, or what lasts to a
+        later day in the column `until`, is never too old.
     once_by
         Of counted records: the column of the case. Records of one case count once.
     severity, recency
@@ -121,7 +126,9 @@ class Item(Entry):
         if self.from_ not in relation_names():
             zh, en = nearest(self.from_, relation_names())
             raise ContentError(
-                f"没有记录表或派生关系 {self.from_!r}{zh}", f"there is no table or relation {self.from_!r}{en}", field="from"
+                f"没有记录表或派生关系 {self.from_!r}{zh}",
+                f"there is no table or relation {self.from_!r}{en}",
+                field="from",
             )
         if self.each is not None and self.steps:
             raise ContentError("each 与 steps 只写其一", "write 'each' or 'steps', not both", field="each")
@@ -147,13 +154,17 @@ class Item(Entry):
             if name is not None and name not in of_kind:
                 zh, en = nearest(name, of_kind)
                 raise ContentError(
-                    f"{self.from_} 没有这样的字段 {name!r}{zh}", f"{self.from_} has no such column {name!r}{en}", field=field
+                    f"{self.from_} 没有这样的字段 {name!r}{zh}",
+                    f"{self.from_} has no such column {name!r}{en}",
+                    field=field,
                 )
         if self.within is not None and relation_date(self.from_) is None:
             raise ContentError(f"{self.from_} 没有日期", f"{self.from_} has no date", field="within")
         if self.until is not None and self.within is None:
             raise ContentError("与 within 同用", "goes with 'within'", field="until")
-        if self.once_by is not None and (self.measure != "count" or self.severity or self.recency or self.from_ not in TABLES):
+        if self.once_by is not None and (
+            self.measure != "count" or self.severity or self.recency or self.from_ not in TABLES
+        ):
             raise ContentError(
                 "只用于记录表的 measure: count，不与 severity、recency 同用",
                 "is for counted records of a record table, without severity and recency",
@@ -179,7 +190,8 @@ class Item(Entry):
         """The column of the as-of matrix that it is: counted records, each with its weight."""
         plain = {
             "id": self.id, "label": self.label, "unit": self.unit or self._usual_unit, "from": self.from_,
-            "where": self.condition, "measure": self.measure, "value": self.value, "direction": "none", "basis": self.basis,
+            "where": self.condition, "measure": self.measure, "value": self.value, "direction": "none",
+            "basis": self.basis,
         }  # fmt: skip
         if self.once_by is not None:
             return ItemIndicator.model_validate(

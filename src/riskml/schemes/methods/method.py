@@ -1,7 +1,9 @@
-"""How a scheme gets from an enterprise's as-of row to a rank: by a model, by points, or by counts. No more than this is asked of a method.
+"""How a scheme gets from an enterprise's as-of row to a rank: by a model, by points, or by counts. No more than this is
+asked of a method.
 
-All read the same matrix of live records, so evidence, exclusions, effect periods and explanations are the same for all of them. Points and
-counts are beside this file; the method of a trained model is `riskml.training.model_method`, so that nothing here needs a model.
+All read the same matrix of live records, so evidence, exclusions, effect periods and explanations are the same for all
+of them. Points and counts are beside this file; the method of a trained model is `riskml.training.model_method`, so
+that nothing here needs a model.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ class Assessed:
     scores
         Not a number where the scheme has no score.
     margins, contributions
-        What the scores are made from, shape (n,) and (n, k + 1): each row adds up to its margin, and the last column is where all begin.
+        What the scores are made from, shape (n,) and (n, k + 1): each row adds up to its margin, and the last column is
+        where all begin.
     points
         Shape (n, k): what each column added to the score.
     risks
@@ -40,7 +43,8 @@ class Assessed:
     totals
         What conditions of classes are about: name → shape (n,).
     classes, own_classes
-        Shape (n,): which of the scheme's classes each falls under, on all records and on own conduct alone; 0 where it has none.
+        Shape (n,): which of the scheme's classes each falls under, on all records and on own conduct alone; 0 where it
+        has none.
     """
 
     bands: NDArray[np.int64]

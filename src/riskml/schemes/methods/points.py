@@ -43,7 +43,9 @@ class ItemMethod:
     def assess(self, values: Floats) -> Assessed:
         """As `Method.assess`; of a scheme that counts, contributions and points are numbers of records."""
         about = [self.system.about[column.name] for column in self.system.columns]
-        parts = self._bounded(np.column_stack([item_points(item, values[:, place]) for place, item in enumerate(self.items)]))
+        parts = self._bounded(
+            np.column_stack([item_points(item, values[:, place]) for place, item in enumerate(self.items)])
+        )
         margins, scores, classes, totals = self._graded(values, parts)
         own = np.where(np.isnan(values), 0.0, parts) * np.array([told == "own" for told in about])
         _, own_scores, own_classes, _ = self._graded(np.where([told == "own" for told in about], values, np.nan), own)
@@ -111,8 +113,8 @@ def item_points(item: Item, values: Floats) -> Floats:
     values
         Its values, shape (n,); NaN where one cannot be known.
 
-    >>> item = Item.model_validate({"id": "fined", "label": {"zh": "处罚", "en": "Penalties"}, "from": "penalty", "each": -5, "floor": -12,
-    ...                             "basis": "ours"})
+    >>> written = {"id": "fined", "label": {"zh": "处罚", "en": "Penalties"}, "from": "penalty", "basis": "ours"}
+    >>> item = Item.model_validate(written | {"each": -5, "floor": -12})
     >>> item_points(item, np.array([0, 1, 4, np.nan])).tolist()
     [0.0, -5.0, -12.0, 0.0]
     """
