@@ -152,8 +152,7 @@ def decide(
     ---
     记录承办人员对规则所提情形的认定：选定等级，或不成立；或名单中的人不是本企业的任职人员。
     ---
-    riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer LI --reason R-2026-07 --evidence
-    OP-1
+    riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer LI --reason R-7 --evidence OP-1
     """
     from riskml.services.explaining import Answer, record_answer
 
