@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from handmade import Province
 from one_language import foreign
-from small_runs import T, make_bundle, make_workspace, put_in_use
+from small_runs import T, code, make_bundle, make_workspace, put_in_use, records
 
+from riskml.core.init import create_workspace
 from riskml.core.language import Language, speaking
 from riskml.runs.layout import REPORTS
 from riskml.runs.score import score
@@ -66,3 +69,39 @@ def test_problem_rates_by_bands_that_are_in_force_no_longer_say_by_which_they_ar
         "(A 0–200, B 200–400, C 400–750, D 750–)"
     )
     assert said in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "division", "table"),
+    [
+        (
+            "guangzhou",
+            "440106",
+            "mean points taken away Administrative penalties 18 5.83 Complaints and reports accepted 3 2 "
+            "Negative public opinion 1 3",
+        ),
+        ("lingyuan", "211382", "mean points taken away Administrative penalties 17 4.7 Blacklists it is now on 2 60"),
+        (
+            "langfang",
+            "131002",
+            "mean number Penalties other than the serious ones 18 1 "
+            "On a list of serious dishonesty and not removed 1 1",
+        ),
+    ],
+)
+def test_a_report_lists_what_counts_against_enterprises_whatever_more_points_mean(
+    tmp_path: Path, scheme: str, division: str, table: str
+) -> None:
+    """Twenty have an honour, which counts for them."""
+    workspace = create_workspace(tmp_path / "workspace")
+    rows = records()
+    for one in rows["enterprise"]:
+        one |= {"division": division, "kind": "limited_company"}
+    honours = [
+        {"record_id": f"H-{number}", "enterprise_id": code(number), "event_date": "2026-03-01", "level": "national"}
+        for number in range(20, 40)
+    ]
+    Province(workspace.root).receive(rows | {"honour": honours})
+    page = (score(workspace, scheme, T, lambda *_: None).folder / "report.en.html").read_text(encoding="utf-8")
+    section = page.partition("What most often counts most against an enterprise")[2].partition("</section>")[0]
+    assert " ".join(re.sub("<[^>]+>", " ", section).split()) == f"indicator enterprises {table}"

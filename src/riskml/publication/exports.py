@@ -174,12 +174,11 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
             en=f"The run of {as_of} has no enterprise whose division begins with {region}: {there.en}.",
         )
     name_enterprises(connection, workspace, "exported", as_of, "registrations")
-    against = "points < 0" if run.policy.scheme.direction == "better" else "points > 0"
     connection.execute(f"""
 CREATE TEMP TABLE against AS
 SELECT enterprise_id, list({{'indicator': indicator, 'points': points, 'about': about}} ORDER BY rank) AS reasons
 FROM reasons SEMI JOIN exported USING (enterprise_id)
-WHERE {against}
+WHERE {run.policy.scheme.against_sql}
 GROUP BY enterprise_id""")
     connection.execute(
         f"CREATE TEMP TABLE export_rows AS SELECT DATE '{as_of}' AS as_of, g.enterprise_id, e.name, e.status, e.kind, "

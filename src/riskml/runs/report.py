@@ -83,7 +83,7 @@ def write_report(
         "other_bands": other_bands(facts, scheme) if facts else None,
         "shares": shares,
         "colours": grade_colours(scheme),
-        "top_indicators": _top_indicators(connection, method),
+        "top_indicators": _top_indicators(connection, method, scheme),
         "regions": _regions(connection, scheme),
         "realised": _realised(connection, folder, facts or {}, policy),
         "earlier": earlier.as_of.isoformat() if earlier else None,
@@ -132,10 +132,11 @@ def _runs_before(folder: RunFolder) -> Iterator[PublishedRun]:
                 yield run
 
 
-def _top_indicators(connection: duckdb.DuckDBPyConnection, method: Method) -> list[dict[str, Any]]:
-    """The indicators that most often are the first reason of a score above the base."""
+def _top_indicators(connection: duckdb.DuckDBPyConnection, method: Method, scheme: Scheme) -> list[dict[str, Any]]:
+    """The indicators that most often count most against an enterprise, with the mean amount by which they do."""
     rows = connection.execute(
-        "SELECT indicator, count(*) AS enterprises, avg(points) AS points FROM reasons WHERE rank = 1 AND points > 0 "
+        "SELECT indicator, count(*) AS enterprises, avg(abs(points)) AS points FROM reasons "
+        f"WHERE rank = 1 AND {scheme.against_sql} "
         "GROUP BY indicator ORDER BY enterprises DESC, indicator LIMIT 10"
     ).fetchall()
     labels = {column.name: column.label for column in method.system.columns}

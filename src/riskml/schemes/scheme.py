@@ -46,6 +46,11 @@ class Scheme(SchemeContent):
         return "better" if self.method == "points" else None
 
     @property
+    def against_sql(self) -> str:
+        """What counts against an enterprise, as a condition over the ``points`` of its reasons."""
+        return "points < 0" if self.direction == "better" else "points > 0"
+
+    @property
     def in_scope_sql(self) -> str:
         """Whom it grades, as a condition over the columns of ``enterprise``."""
         return "true" if self.scope is None else self.scope.sql
