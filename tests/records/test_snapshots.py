@@ -152,4 +152,4 @@ def test_a_late_list_is_told(province: Province, capsys: pytest.CaptureFixture[s
     deliver(province, date(2026, 11, 20), [listing(2)])
     show_load(deliver(province, date(2026, 11, 2), [listing(1), listing(2)]), dry=False)
     said = " ".join(capsys.readouterr().out.split())
-    assert "added 1 states to the past, ended none and reopened none" in said
+    assert "added 1 state to the past, ended none and reopened none" in said
