@@ -340,6 +340,8 @@ def test_art13_the_notice_and_the_status_leave_with_every_file(made: Workspace) 
     assert "第十三条" in notice.zh
     assert "有效期至2026-01-18" in notice.zh
     assert "得分越高，信用越好" in notice.zh
+    assert notice.zh in re.sub("<[^>]+>", "", render_page(explained(made, 20)))
+    assert notice.zh in text_of(explained(made, 20))
     package = make_package(made, "guangzhou", T, None, silent)
     assert package.manifest.notice.zh == notice.zh
     assert package.manifest.grades == ("A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D")

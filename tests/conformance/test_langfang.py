@@ -369,9 +369,18 @@ def test_iii_5_d_is_a_business_licence_that_is_revoked_now(workspace: Workspace)
 def test_iii_5_a_licence_that_is_revoked_is_told_as_of_the_day_and_not_of_the_cycle(workspace: Workspace) -> None:
     page = re.sub("<[^>]+>", "", render_page(told(workspace, "revoked")))
     assert f"截至{T}，吊销营业执照1次：符合三（五）D类的条件" in page
-    assert "评价周期（1年）内，吊销" not in page
+    assert "仍在持续的，吊销" not in page
     page = re.sub("<[^>]+>", "", render_page(told(workspace, "restored")))
-    assert f"至{T}的评价周期（1年）内，没有计入的记录：符合三（五）A类的条件" in page
+    assert f"至{T}的评价周期（1年）内或仍在持续的，没有计入的记录：符合三（五）A类的条件" in page
+
+
+def test_iii_5_a_listing_older_than_the_cycle_is_told_as_still_in_effect(workspace: Workspace) -> None:
+    (reason,) = told(workspace, "listed").raised
+    (citation,) = reason.evidence.cited
+    assert citation.dated == date(2024, 5, 12)
+    with speaking(Language.en):
+        page = re.sub("<[^>]+>", "", render_page(told(workspace, "listed")))
+    assert f"In the evaluation cycle of 1 year until {T}, or still in effect: serious dishonesty (1)." in page
 
 
 @pytest.mark.usefixtures("in_chinese")

@@ -155,6 +155,9 @@ def test_the_log_says_who_when_which_document_what_changed_and_how_many_grades_i
     assert line.account
     ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "policy", "log", "--json"])
     assert [one["grades_moved"] for one in json.loads(ran.stdout)["policies"]] == [None, moved]
+    wide = {"COLUMNS": "400", "RISKML_LANG": "en"}
+    ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "policy", "log"], env=wide)
+    assert ran.stdout.count("Measures for the classified management of enterprise credit risk in Yunnan") == 2
 
 
 def test_whatever_compares_two_runs_says_that_the_policy_changed_between_them(workspace: Workspace) -> None:

@@ -103,7 +103,7 @@ def log(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOp
     ---
     riskml policy log --scheme yunnan
     """
-    from riskml.schemes.policy_words import logged_in_words
+    from riskml.schemes.policy_words import document_in_words, logged_in_words
     from riskml.services.policy import policies_used
 
     found = policies_used(workspace_of(context), me(), scheme)
@@ -118,12 +118,13 @@ def log(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: JsonOp
     label = now.label if now else Label(scheme, scheme)
     heads = (
         say("时间", "when"), say("账号", "account"), say("基准日", "as of"), say("办法", "policy"),
-        say("改动", "changes"),
+        say("文件", "document"), say("改动", "changes"),
         say("等级变动", "grades moved"),
     )  # fmt: skip
     table(say(f"用过的办法：{label.zh}", f"Policies used: {label.en}"), heads, [
         [
             f"{line.at:%Y-%m-%d %H:%M}", line.account, use.as_of, use.policy[:12],
+            document_in_words(use.document, now).said if now else use.document,
             LIST_SEPARATOR.said.join(logged_in_words(one, now).said if now else one for one in use.changed) or "–",
             "–" if use.grades_moved is None else f"{use.grades_moved:,} / {use.enterprises or 0:,}",
         ]

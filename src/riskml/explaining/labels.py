@@ -89,10 +89,13 @@ WORDS: dict[str, Label] = {
     ),
     "conduct": Label("本企业、他人与无从知道", "Own conduct, others' conduct, and what is not known"),
     "conduct_hint": Label(
-        "只看本企业自身：基准分加上本企业自身、已知的各项，其余各项停在基准，只计依据本企业自身记录的定性判定。",
-        "On own conduct alone: the base score with what the enterprise's own known indicators added, all others left "
-        "at the base, and "
-        "only rules that rest on its own records.",
+        "只看本企业自身：从基准起只计本企业自身、已知的各项，其余各项停在基准，只计依据本企业自身记录的定性判定。"
+        "基准分加上表中本企业的分值未必等于这个分数：分值是按各项对最终得分的影响分摊的，而得分的刻度各段疏密不同，"
+        "只计一部分时落在刻度的另一处。",
+        "On own conduct alone: from the base, only what the enterprise's own known indicators moved, all others left "
+        "at the base, and only rules that rest on its own records. The base score and its own points need not add up "
+        "to this score: points share out the way to the final score, and the scale is wider in some places than in "
+        "others, so that a part of the way ends elsewhere on it.",
     ),
     "own_grade": Label("只看本企业自身的类别", "Grade on own conduct alone"),
     "without_peer_rates": Label("去掉同行业、同区域比率的风险分", "Score without the rates of its trade and county"),

@@ -29,7 +29,7 @@ from riskml.explaining.verdict import grade_label, interval, standing, verdict
 from riskml.relations.about import LABELS
 from riskml.schemes.decisions import LABELS as ANSWERS
 from riskml.schemes.industry import KEY_FIELDS
-from riskml.schemes.notices import status_of
+from riskml.schemes.notices import notice_of, status_of
 
 LETTER, LETTER_ON_PHONE = 0.95, 1.55
 """Width of a letter of a band's interval, in hundredths of the scale, on a printed page and on a phone."""
@@ -69,6 +69,7 @@ def render_page(explanation: Explanation) -> str:
             grade_name=grade_label(explanation, explanation.grade).said,
             verdict=verdict(explanation).said,
             apart=apart(explanation.scheme),
+            notice=notice_of(explanation.scheme, explanation.as_of).said,
             scheme_status=status_of(explanation.scheme, explanation.as_of).said,
             standing=[note.said for note in standing(explanation)],
             counts=counts(explanation.scheme),

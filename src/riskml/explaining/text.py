@@ -27,7 +27,7 @@ from riskml.explaining.values import percent, signed
 from riskml.explaining.verdict import grade_label, standing, verdict
 from riskml.relations.about import LABELS
 from riskml.schemes.industry import KEY_FIELDS
-from riskml.schemes.notices import status_of
+from riskml.schemes.notices import notice_of, status_of
 
 BAR = 24
 """Characters of the longest bar."""
@@ -69,9 +69,12 @@ def render_text(explanation: Explanation) -> RenderableType:
 
 
 def _notices(explanation: Explanation, spoken: Spoken) -> list[RenderableType]:
-    """What holds of the whole explanation: the scheme's note and status, simulated records, what is not known."""
+    """What holds of the whole explanation: the scheme's notice, note and status, simulated records, what is not
+    known.
+    """
     status = status_of(explanation.scheme, explanation.as_of)
     lines = [
+        Flowing(spoken(notice_of(explanation.scheme, explanation.as_of))),
         Flowing(spoken(explanation.scheme.note), style="dim"),
         Flowing(spoken.entry("scheme_status", spoken(status)), style="dim"),
     ]

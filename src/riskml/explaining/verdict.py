@@ -79,14 +79,18 @@ def _by_class(explanation: Explanation, held: GradeClass) -> Label:
 def _counted(explanation: Explanation, held: GradeClass, article: Article) -> Label:
     """What was counted, in the words of the scheme, and whose condition that meets.
 
-    What no cycle bounds, such as a licence that is revoked, is told as of the day.
+    What began before the cycle and has not ended counts too. What no cycle bounds, such as a licence that is revoked,
+    is told as of the day.
     """
     scheme, day, totals = explanation.scheme, explanation.as_of, explanation.totals
     counted = [tally for tally in scheme.tallies if totals[tally.id]]
     parts = [(Label("", ""), counted)]
     if scheme.cycle is not None and scheme.cycle.length is not None:
         length = quantity(float(scheme.cycle.length[:-1]), _LENGTHS[scheme.cycle.length[-1]])
-        cycle = Label(f"至{day}的评价周期（{length.zh}）内，", f"In the evaluation cycle of {length.en} until {day}: ")
+        cycle = Label(
+            f"至{day}的评价周期（{length.zh}）内或仍在持续的，",
+            f"In the evaluation cycle of {length.en} until {day}, or still in effect: ",
+        )
         bounded = {item.tally for dimension in scheme.dimensions for item in dimension.items if item.within is not None}
         in_cycle = (cycle, [tally for tally in counted if tally.id in bounded])
         now = (Label(f"截至{day}，", f"As of {day}: "), [tally for tally in counted if tally.id not in bounded])

@@ -42,7 +42,7 @@ FIELDS = (
     text("grade", "等级", "grade"),
     text("grade_label", "等级名称", "meaning of the grade"),
     score("score", "得分", "score"),
-    text("band", "得分区间对应的等级", "grade by score alone"),
+    text("band", "定性判定之前的等级", "grade before rules"),
     text("decided_by", "等级依据", "decided by"),
     Field("updated_on", "date", Label("即时更新的日期", "brought up to date on"), required=False),
     text("own_grade", "只看本企业自身的等级", "grade on own conduct alone"),

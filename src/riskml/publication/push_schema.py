@@ -76,7 +76,7 @@ TABLES = (
                 "score; the notice says where higher is better, otherwise riskier; empty where the scheme has none",
                 required=False,
             ),
-            text("band", "得分区间对应的等级", "grade by the score alone: one of the manifest's grades"),
+            text("band", "定性判定之前的等级", "grade before rules: one of the manifest's grades"),
             text("decided_by", "等级依据", "what decided the grade: band (the score), or the id of a rule"),
             Field("pending", "flag", Label("待人员决定", "an officer's choice waits")),
             Field(

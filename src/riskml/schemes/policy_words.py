@@ -127,6 +127,12 @@ def logged_in_words(change: str, scheme: Scheme) -> Label:
     return Label(f"{where.zh}：{before.zh} → {after.zh}", f"{where.en}: {before.en} → {after.en}")
 
 
+def document_in_words(document: str, scheme: Scheme) -> Label:
+    """The text that a policy puts into data, as the log of policies keeps it, with the scheme's own title of it."""
+    title = scheme.basis[0].title
+    return Label(document, document.replace(title.zh, title.en))
+
+
 def value_in_words(value: Any) -> Label:
     """What an entry was or is.
 
