@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 from handmade import ROOT, Province
+from one_act import acts_told, report_twice
 from small_runs import BEFORE, T, code, make_bundle, put_in_use, records
 
 from riskml.core.errors import RunError
@@ -47,6 +48,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         one["tax_area"], one["statistics_area"] = {28: ("530102", "530111"), 32: ("530111", "530111")}.get(
             number, (None, None)
         )
+    report_twice(rows)
     rows["honour"] = [{"record_id": "H-1", "enterprise_id": code(20), "event_date": "2026-03-01", "level": "national"}]
     rows["amendment"] = [
         {"record_id": "A-1", "of_table": "penalty", "of_record": "P-4", "event_date": "2026-10-02", "kind": "repaired"}
@@ -90,6 +92,15 @@ def test_art5_the_notice_leaves_with_every_file(workspace: Workspace) -> None:
 def test_art7_every_kind_of_information_has_an_item(guandu: Scheme) -> None:
     read = {item.from_ for dimension in guandu.dimensions for item in dimension.items}
     assert {"honour", "judgment", "penalty", "inspection", "contract_breach", "commitment", "serious_listing"} <= read
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_art7_one_act_counts_once_whoever_reported_it(workspace: Workspace) -> None:
+    assert acts_told(workspace, "guandu") == (
+        (-4.0, 2, "行政处罚：1件（2条记录），减4分"),
+        (-12.0, 2, "行政处罚：1件（2条记录），折算3次，减12分"),
+        (-8.0, 2, "行政处罚：2条记录，减8分"),
+    )
 
 
 def test_art8_six_aspects(guandu: Scheme) -> None:

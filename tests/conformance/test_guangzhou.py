@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import yaml
 from handmade import ROOT, Province, Rows
+from one_act import acts_told, report_twice
 from rich.console import Console
 from small_runs import BEFORE, T, code, make_bundle, put_in_use, records
 from typer.testing import CliRunner
@@ -82,6 +83,7 @@ def of_guangzhou() -> Rows:
             "kind": "fine",
         }
     )
+    report_twice(rows)
     rows["honour_claim"] = [
         claim("ZX-1", 20, "2026-09-10", "submitted"),
         claim("ZX-2", 20, "2026-10-05", "verified", method="register", verifier="陈核验", expiry_date="2026-12-31"),
@@ -187,6 +189,14 @@ def test_art9_what_was_revoked_is_past_its_period_or_barred_is_not_used(made: Wo
         -10.0,
         -5.0,
     ]
+
+
+def test_art10_one_act_counts_once_whoever_reported_it(made: Workspace) -> None:
+    assert acts_told(made, "guangzhou") == (
+        (-5.0, 2, "行政处罚：1件（2条记录），减5分"),
+        (-15.0, 2, "行政处罚：1件（2条记录），折算3次，减15分"),
+        (-10.0, 2, "行政处罚：2条记录，减10分"),
+    )
 
 
 def test_art10_five_dimensions_computed_automatically(guangzhou: Scheme, made: Workspace) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import yaml
 from handmade import ROOT, Province
+from one_act import acts_told, report_twice
 from rich.console import Console
 from small_runs import BEFORE, T, code, make_bundle, put_in_use, records
 
@@ -61,6 +62,9 @@ def make(root: Path, until: str | None = None) -> Workspace:
         )
     rows = records()
     rows["penalty"] = [one for one in rows["penalty"] if one["enterprise_id"] == code(PENALISED)]
+    report_twice(rows)
+    listed = {"enterprise_id": code(BUSINESS), "start_date": "2026-05-01", "case_id": "异案-1"}
+    rows["abnormal_listing"] = [{"record_id": name, **listed} for name in ("Y-1", "Y-2")]
     for number, one in enumerate(rows["enterprise"]):
         one["division"] = "530102" if number == 3 else "211382"
         one["kind"] = {BUSINESS: "individual_business", 8: "branch", 16: "cooperative"}.get(number, "limited_company")
@@ -197,6 +201,17 @@ def test_art6_good_and_bad_information_each_with_its_sum_and_no_score(workspace:
         assert shown.index("主要加分项") < shown.index("HC-2")
         assert shown.index("主要减分项") < shown.rindex("B-1")
     assert "score" not in told(workspace, EVEN, Language.en).lower().replace("there is no score", "")
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_art6_one_act_counts_once_whoever_reported_it(workspace: Workspace) -> None:
+    assert acts_told(workspace, "lingyuan") == (
+        (-4.0, 2, "行政处罚：1件（2条记录），减4分"),
+        (-20.0, 2, "行政处罚：1件（2条记录），折算5次，减20分"),
+        (-8.0, 2, "行政处罚：2条记录，减8分"),
+    )
+    (listed,) = [one for one in explain_one(workspace, "lingyuan", code(BUSINESS), T).lowered if one.points]
+    assert (listed.indicator, listed.points, listed.said.zh) == ("abnormal_lists", -5.0, "1项（2条记录）")
 
 
 @pytest.mark.usefixtures("in_chinese")

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from riskml.records.tables import TABLES, Label
 from riskml.relations.catalogue import relation_inputs
+from riskml.relations.schema import relation_schema
 from riskml.schemes.grade import band_ranks
 from riskml.schemes.measures import measures_for
 from riskml.schemes.methods.items import item_system
@@ -103,6 +104,13 @@ def test_what_a_scheme_adds_of_its_own_says_so(scheme):
     if scheme.draft:
         assert "征求意见稿" in scheme.note.zh
         assert "draft" in scheme.note.en
+
+
+def test_one_act_counts_once_in_every_item_whose_records_name_their_case(scheme):
+    items = [item for dimension in scheme.dimensions for item in dimension.items]
+    for item in items:
+        if item.measure in ("count", "open") and "case_id" in relation_schema(item.from_) and item.from_ in TABLES:
+            assert item.once_by == "case_id", item.id
 
 
 def test_items_can_be_read_as_indicators_and_none_reads_who_is_new(scheme):

@@ -44,8 +44,8 @@ def parts(folder: Path) -> dict[str, bytes]:
 
 
 def deliveries() -> tuple[tuple[date, Rows], ...]:
-    """What arrives on which day: a fine, a listing and a complaint; an end and a repair; nothing at all, while windows
-    move on.
+    """What arrives on which day: a fine, a listing, a complaint and one act from two departments; an end and the repair
+    of what one of them sent; nothing at all, while windows move on.
     """
     fine = {
         "record_id": "P-new",
@@ -63,16 +63,23 @@ def deliveries() -> tuple[tuple[date, Rows], ...]:
         "kind": "complaint",
         "accepted": "true",
     }
-    repaired = {
-        "record_id": "A-new",
-        "of_table": "penalty",
-        "of_record": "P-new",
-        "event_date": "2026-11-01",
-        "kind": "repaired",
-    }
+    act = [
+        {**fine, "record_id": name, "enterprise_id": code(25), "case_id": "罚案-25", "fine": amount}
+        for name, amount in (("P-25", 9), ("P-25-again", 4))
+    ]
+    repaired = [
+        {
+            "record_id": f"A-{name}",
+            "of_table": "penalty",
+            "of_record": name,
+            "event_date": "2026-11-01",
+            "kind": "repaired",
+        }
+        for name in ("P-new", "P-25")
+    ]
     return (
-        (date(2026, 11, 1), {"penalty": [fine], "serious_listing": [listing], "complaint": [complaint]}),
-        (date(2026, 11, 2), {"serious_listing": [{**listing, "end_date": "2026-11-01"}], "amendment": [repaired]}),
+        (date(2026, 11, 1), {"penalty": [fine, *act], "serious_listing": [listing], "complaint": [complaint]}),
+        (date(2026, 11, 2), {"serious_listing": [{**listing, "end_date": "2026-11-01"}], "amendment": repaired}),
         (date(2026, 11, 9), {}),
     )
 

@@ -89,6 +89,7 @@ dimensions:
       - id: penalised
         label: {zh: 行政处罚, en: Penalties}
         from: penalty
+        once_by: case_id
         each: -10
         severity: [{where: "fine > 5", times: 2}]
         recency: [{within: 1m, times: 1}, {within: 1y, times: 0.5}]

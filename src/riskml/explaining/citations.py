@@ -21,6 +21,7 @@ from riskml.records.tables import TABLES, Column, Label, Table
 from riskml.relations.catalogue import DERIVED, newest_first
 from riskml.relations.common import Common, Listing
 from riskml.relations.templates import relation_sql
+from riskml.schemes.methods.items import ItemIndicator
 from riskml.schemes.rule_specs import Rule
 
 MAX_CITED = 6
@@ -83,10 +84,17 @@ class Citation:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The records behind something: the newest `MAX_CITED`, and how many there are in all."""
+    """The records behind something: the newest `MAX_CITED`, and how many there are in all.
+
+    Parameters
+    ----------
+    acts
+        How many acts they are, where the records of one case count once; else None.
+    """
 
     cited: tuple[Citation, ...]
     count: int
+    acts: int | None = None
 
 
 @dataclass(frozen=True)
@@ -133,19 +141,23 @@ class EvidenceReader:
     def of_column(self, system: IndicatorSystem, column: IndicatorColumn) -> Evidence:
         """The records behind an indicator column."""
         found: dict[tuple[Any, ...], _Found] = {}
+        case = column.indicator.case if isinstance(column.indicator, ItemIndicator) else None
+        acts: set[Any] = set()
         for part in columns_behind(system, column):
             relation = part.indicator.from_ or ""
             indicator = part.indicator
             named = frozenset[str]().union(
-                *(names_used(text) for text in (indicator.where, indicator.value, indicator.over) if text)
+                *(names_used(text) for text in (indicator.where, indicator.value, indicator.over, case) if text)
             )
             (sql,) = evidence_rows_sql((part,), self._relation(relation), "enterprise_id, as_of")
             for row in self._rows(relation, sql):
                 citation = self._citation(relation, row, named)
                 one = _Found(_happened(relation, row, citation), row, citation)
                 found.setdefault((citation.record_id, one.happened, row.get("arrival")), one)
+                if case is not None:
+                    acts.add(row["arrival"] if row[case] is None else row[case])
         citations = _newest_first(found.values())
-        return Evidence(citations[:MAX_CITED], len(citations))
+        return Evidence(citations[:MAX_CITED], len(citations), None if case is None else len(acts))
 
     def of_rule(self, rule: Rule, record_ids: list[str], opened_on: Iterable[str] = ()) -> Evidence:
         """The records a rule fired on.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from riskml.explaining.citations import Citation, Evidence
-from riskml.explaining.values import NEVER, UNKNOWN, indicator_value, is_flag, points, weighed_value
+from riskml.explaining.values import NEVER, UNKNOWN, in_records, indicator_value, is_flag, points, weighed_value
 from riskml.features.specs import IndicatorColumn
 from riskml.records.tables import Label
 from riskml.relations.about import Conduct
@@ -194,8 +194,11 @@ def reason(
         What the points are on, and with how many decimals.
     """
     colon = is_flag(column.indicator) or column.indicator.measure == "category" or said in (UNKNOWN, NEVER)
+    acts = evidence.count if evidence.acts is None else evidence.acts
     if value is not None and isinstance(column.indicator, ItemIndicator) and column.indicator.weighed:
-        said, colon = weighed_value(value, evidence.count), True
+        said, colon = weighed_value(value, evidence.count, acts), True
+    elif acts != evidence.count:
+        said = in_records(said, evidence.count)
     against = typical is not None and value is not None and column.constraint * (value - typical.value) * moved < 0
     return Reason(
         column.name,

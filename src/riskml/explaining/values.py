@@ -197,18 +197,37 @@ def category_value(text: Label | None, rate: float, visits: int) -> Label:
     )
 
 
-def weighed_value(value: float, records: int) -> Label:
-    """How many records there are, and what they were weighed as where that is another number.
+def weighed_value(value: float, records: int, acts: int) -> Label:
+    """How many acts there are, in how many records, and what they were weighed as where that is another number.
 
-    >>> weighed_value(3.0, 1), weighed_value(2.0, 2).en
+    Parameters
+    ----------
+    acts
+        As many as `records` where each is an act by itself.
+
+    >>> weighed_value(3.0, 1, 1), weighed_value(2.0, 2, 2).en
     (Label(zh='1条记录，折算3次', en='1 record, weighed as 3'), '2 records')
+    >>> weighed_value(0.5, 2, 1)
+    Label(zh='1件（2条记录），折算0.5次', en='1 act (2 records), weighed as 0.5')
     """
-    zh, en = f"{records}条记录", counted(records, "records")
+    told = Label(f"{records}条记录", counted(records, "records"))
+    if acts != records:
+        told = in_records(Label(f"{acts}件", counted(acts, "acts")), records)
+    zh, en = told.zh, told.en
     return (
-        Label(zh, en)
-        if value == records
+        told
+        if value == acts
         else Label(f"{zh}，折算{number(value)}次", f"{en}, weighed as {number(value)}")
     )
+
+
+def in_records(acts: Label, records: int) -> Label:
+    """Acts that are told by more records than one each.
+
+    >>> in_records(Label("1次", "1 time"), 2)
+    Label(zh='1次（2条记录）', en='1 time (2 records)')
+    """
+    return Label(f"{acts.zh}（{records}条记录）", f"{acts.en} ({counted(records, 'records')})")
 
 
 def step_of(indicator: Indicator, value: float) -> Label:

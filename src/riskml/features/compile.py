@@ -5,9 +5,12 @@ Sums are taken over exact decimals, so that they do not depend on the order in w
 
 from __future__ import annotations
 
+from decimal import Decimal
+from itertools import pairwise
+
 import sqlglot
 
-from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem
+from riskml.features.specs import NEVER_DAYS, IndicatorColumn, IndicatorSystem, Once
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.live import live_sql
@@ -105,7 +108,7 @@ def _columns_read(relation: str, columns: tuple[IndicatorColumn, ...]) -> set[st
     for column in columns:
         read |= names_used(column.within) if column.within else set()
     for indicator in (column.indicator for column in columns):
-        for text in (indicator.where, indicator.value, indicator.over):
+        for text in (indicator.where, indicator.value, indicator.over, indicator.once and indicator.once.case):
             read |= names_used(text) if text else set()
         if indicator.measure == "relative_rate":
             read |= {"window_days", f"expected_{indicator.value}", f"{indicator.value}_rate"}
@@ -123,6 +126,8 @@ def _measure_sql(column: IndicatorColumn) -> str:
     match indicator.measure:
         case "count":
             return f"count(*) {where}"
+        case "sum" if indicator.once is not None:
+            return _once_sql(column, indicator.once)
         case "sum":
             return f"sum(CAST({indicator.value} AS {_EXACT})) {where}"
         case "max":
@@ -150,6 +155,20 @@ def _measure_sql(column: IndicatorColumn) -> str:
             return f"arg_max_null(CAST({indicator.value} AS DOUBLE), {newest}) {where}"
         case _:
             raise AssertionError(f"measure {indicator.measure} is not an aggregate")
+
+
+def _once_sql(column: IndicatorColumn, once: Once) -> str:
+    """The sum over cases of the largest value in each: every step from one value to the next, as many times as there
+    are cases that reach it.
+    """
+    indicator = column.indicator
+    within = f" AND {column.within}" if column.within else ""
+    steps = " + ".join(
+        f"{value - below} * count(DISTINCT {once.case}) FILTER (WHERE ({indicator.where}){within} "
+        f"AND CAST({indicator.value} AS {_EXACT}) >= {value})"
+        for below, value in pairwise((Decimal(0), *once.values))
+    )
+    return f"CAST({steps or '0'} AS {_EXACT})"
 
 
 def _relative_rate_sql(column: IndicatorColumn) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -68,6 +70,22 @@ Step = (
 )
 
 _DAYS = {"d": 1, "y": 365}
+
+
+@dataclass(frozen=True)
+class Once:
+    """That the records of one case are one act, of which the record with the largest value counts.
+
+    Parameters
+    ----------
+    case
+        The expression that is the same in the records of one case.
+    values
+        Every value above 0 that a record can have, ascending.
+    """
+
+    case: str
+    values: tuple[Decimal, ...]
 
 
 class Indicator(Entry):
@@ -198,6 +216,11 @@ class Indicator(Entry):
     def readable(self, relation: str) -> dict[str, Column]:
         """What its expressions may read of its relation."""
         return relation_schema(relation)
+
+    @property
+    def once(self) -> Once | None:
+        """Of a sum: how one act is added once; None where every record is added."""
+        return None
 
     def _check_rate(self) -> None:
         rate = self.measure == "relative_rate"

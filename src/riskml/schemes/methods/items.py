@@ -7,14 +7,15 @@ says so.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise, product
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from riskml.core.configuration import Entry, Identifier
 from riskml.core.validation import ContentError, nearest
-from riskml.features.specs import Dimension, Group, Indicator, IndicatorSystem
+from riskml.features.specs import Dimension, Group, Indicator, IndicatorSystem, Once
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.lengths import Length, interval_sql
@@ -22,6 +23,9 @@ from riskml.records.tables import TABLES, Column, Label
 from riskml.relations.catalogue import relation_date, relation_names, window_date
 from riskml.relations.schema import relation_schema
 from riskml.schemes.provisions import Article, Basis, Text
+
+_SMALLEST = Decimal("0.000001")
+"""Weights are told apart by so much, as the engine adds them up."""
 
 _TIMES, _OPEN = Label("次", "times"), Label("项", "in force")
 
@@ -34,9 +38,20 @@ class ItemIndicator(Indicator):
     ----------
     weighed
         Whether it is no number of records but the sum of their weights, by gravity and age.
+    case
+        The column of the case, where the records of one case count once.
+    weights
+        Of weighed records of cases: every weight above 0 that a record can have, ascending.
     """
 
     weighed: bool = False
+    case: str | None = None
+    weights: tuple[Decimal, ...] = ()
+
+    @property
+    def once(self) -> Once | None:
+        """Of weighed records: the one of a case that weighs most counts."""
+        return Once(_case_sql(self.case), self.weights) if self.weighed and self.case is not None else None
 
     def readable(self, relation: str) -> dict[str, Column]:
         """With the day that windows compare, and the number by which records of one id in two sources are told
@@ -85,7 +100,8 @@ class Item(Entry):
         Only records no older than so long by their own date (``1y``); a state that has not ended, or what lasts to a
         later day in the column `until`, is never too old.
     once_by
-        Of counted records: the column of the case. Records of one case count once.
+        Of counted or open records: the column of the case. Records of one case are one act and count once: of weighed
+        ones that which weighs most.
     severity, recency
         Of counted records: how they are weighed. What is older than the last recency does not count.
     cap, floor
@@ -162,12 +178,10 @@ class Item(Entry):
             raise ContentError(f"{self.from_} 没有日期", f"{self.from_} has no date", field="within")
         if self.until is not None and self.within is None:
             raise ContentError("与 within 同用", "goes with 'within'", field="until")
-        if self.once_by is not None and (
-            self.measure != "count" or self.severity or self.recency or self.from_ not in TABLES
-        ):
+        if self.once_by is not None and (self.measure not in ("count", "open") or self.from_ not in TABLES):
             raise ContentError(
-                "只用于记录表的 measure: count，不与 severity、recency 同用",
-                "is for counted records of a record table, without severity and recency",
+                f"只用于记录表的 measure: count 或 open，{self.from_} 的 {self.measure} 不行",
+                f"is for measure count or open of a record table, not for {self.measure} of {self.from_}",
                 field="once_by",
             )
         if self.of_which and self.tally is None:
@@ -193,15 +207,16 @@ class Item(Entry):
             "where": self.condition, "measure": self.measure, "value": self.value, "direction": "none",
             "basis": self.basis,
         }  # fmt: skip
-        if self.once_by is not None:
-            return ItemIndicator.model_validate(
-                {**plain, "measure": "distinct", "value": f"coalesce({self.once_by}, CAST(-arrival AS VARCHAR))"}
-            )
-        if not (self.severity or self.recency):
+        if self.severity or self.recency:
+            factors = [_by(self.severity), self._freshness()]
+            value = " * ".join(factor for factor in factors if factor)
+            weighed = {"measure": "sum", "value": value, "weighed": True, "case": self.once_by}
+            return ItemIndicator.model_validate({**plain, **weighed, "weights": self._weights})
+        if self.once_by is None:
             return Indicator.model_validate(plain)
-        weights = [_by(self.severity), self._freshness()]
-        value = " * ".join(weight for weight in weights if weight)
-        return ItemIndicator.model_validate({**plain, "measure": "sum", "value": value, "weighed": True})
+        where = f"({self.condition}) AND end_date IS NULL" if self.measure == "open" else self.condition
+        once = {"where": where, "measure": "distinct", "value": _case_sql(self.once_by), "case": self.once_by}
+        return ItemIndicator.model_validate({**plain, **once})
 
     @property
     def condition(self) -> str:
@@ -218,6 +233,17 @@ class Item(Entry):
     @property
     def _usual_unit(self) -> Label | None:
         return {"count": _TIMES, "open": _OPEN}.get(self.measure)
+
+    @property
+    def _weights(self) -> tuple[Decimal, ...]:
+        """What one record can weigh, 0 left out."""
+        severity = [1.0, *(one.times for one in self.severity)]
+        recency = [one.times for one in self.recency] or [1.0]
+        weights = {
+            (Decimal(repr(one)) * Decimal(repr(other))).quantize(_SMALLEST, ROUND_HALF_UP)
+            for one, other in product(severity, recency)
+        }
+        return tuple(sorted(weights - {Decimal(0)}))
 
     def _freshness(self) -> str:
         if not self.recency:
@@ -257,6 +283,11 @@ def item_system(dimensions: tuple[ItemDimension, ...]) -> IndicatorSystem:
         ),
         texts={},
     )
+
+
+def _case_sql(column: str) -> str:
+    """The case of a record; a record without one is a case by itself."""
+    return f"coalesce({column}, CAST(-arrival AS VARCHAR))"
 
 
 def _by(severity: tuple[Severity, ...]) -> str:
