@@ -27,6 +27,8 @@ def acts_told(workspace: Workspace, scheme: str) -> tuple[tuple[float, int, str]
     """Of each of the three the points, the number of records behind them and the beginning of the sentence."""
     told = []
     for number in (ALIKE, GRAVER, APART):
-        (one,) = [one for one in explain_one(workspace, scheme, code(number), T).lowered if one.indicator == "penalties"]
+        (one,) = [
+            one for one in explain_one(workspace, scheme, code(number), T).lowered if one.indicator == "penalties"
+        ]
         told.append((one.points, one.evidence.count, one.sentence.zh.partition("；")[0]))
     return tuple(told)

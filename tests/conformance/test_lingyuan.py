@@ -63,7 +63,7 @@ def make(root: Path, until: str | None = None) -> Workspace:
     rows = records()
     rows["penalty"] = [one for one in rows["penalty"] if one["enterprise_id"] == code(PENALISED)]
     report_twice(rows)
-    listed = {"enterprise_id": code(BUSINESS), "start_date": "2026-05-01", "case_id": "异案-1"}
+    listed = {"enterprise_id": code(BUSINESS), "start_date": "2026-05-01", "cause": "other", "case_id": "异案-1"}
     rows["abnormal_listing"] = [{"record_id": name, **listed} for name in ("Y-1", "Y-2")]
     for number, one in enumerate(rows["enterprise"]):
         one["division"] = "530102" if number == 3 else "211382"

@@ -214,11 +214,7 @@ def weighed_value(value: float, records: int, acts: int) -> Label:
     if acts != records:
         told = in_records(Label(f"{acts}件", counted(acts, "acts")), records)
     zh, en = told.zh, told.en
-    return (
-        told
-        if value == acts
-        else Label(f"{zh}，折算{number(value)}次", f"{en}, weighed as {number(value)}")
-    )
+    return told if value == acts else Label(f"{zh}，折算{number(value)}次", f"{en}, weighed as {number(value)}")
 
 
 def in_records(acts: Label, records: int) -> Label:
