@@ -95,8 +95,8 @@ dimensions:
         recency: [{within: 1m, times: 1}, {within: 1y, times: 0.5}]
         floor: -40
         basis: ours
-      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, where: accepted, each: -5,
-         basis: ours}
+      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, where: accepted,
+         each: -5, basis: ours}
   - id: honour
     label: {zh: 资质荣誉, en: Honours}
     cap: 20
@@ -279,8 +279,8 @@ def test_it_goes_through_migration_export_push_warnings_and_monitoring(workspace
             None,
         ),  # what the records of an item are weighed by
         (
-            "      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, where: accepted, each: "
-            "-5, basis: ours}\n",
+            "      - {id: complained, label: {zh: 已受理投诉, en: Complaints}, from: complaint, where: accepted,\n"
+            "         each: -5, basis: ours}\n",
             "",
             None,
         ),
