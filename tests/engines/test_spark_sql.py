@@ -45,6 +45,7 @@ ROOT = Path(__file__).parents[2]
             "_window_0 "
             "FROM t) AS _windows WHERE _window_0 = 1",
         ),
+        ("SELECT a FROM t WHERE (b)", "SELECT a FROM t AS t WHERE (b)"),
         ("SELECT a FROM (SELECT * FROM t) WHERE (b)", "SELECT a FROM (SELECT * FROM t) AS _rows WHERE (b)"),
         ("SELECT s.* EXCLUDE (a) FROM s", "SELECT s.* EXCEPT (a) FROM s"),
         ("SELECT d FROM (VALUES (30), (365)) w (d)", "SELECT d FROM VALUES (30), (365) AS w(d)"),

@@ -11,7 +11,8 @@ own, so that one that is read twice can be kept. What is rewritten, and why:
 ``arg_max_null(a, b)``          ``max_by(a, b)``; sqlglot does not know it.
 ``CAST('0x' || h AS UINTEGER)`` ``conv(h, 16, 10)``: a number written in hexadecimal (the buckets of enterprises).
 ``QUALIFY``                     A subquery and a WHERE; the window's own column is kept out of ``*``.
-``FROM (SELECT …)``             With a name: in ``FROM (…) WHERE (x)`` Spark takes WHERE for the name.
+``FROM (SELECT …)``             With a name: in ``FROM (…) WHERE (x)`` Spark takes WHERE for the name; a table before
+                                such a condition likewise.
 ``AS MATERIALIZED``             Left out: a relation that is read twice is kept in any case.
 ``1 << hash(x) % 62``           Left as it is. The hashes differ, so a hash is let through nowhere else: as a mark it
                                 may only bound how many there are, whatever the marks (`riskml.relations.links`).
@@ -190,6 +191,9 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
         case exp.Subquery() if isinstance(node.parent, exp.From | exp.Join) and not node.alias:
             node.set("alias", exp.TableAlias(this=exp.to_identifier("_rows")))
             return node
+        case exp.Table() if isinstance(node.parent, exp.From | exp.Join) and not node.alias and _before_brackets(node):
+            node.set("alias", exp.TableAlias(this=exp.to_identifier(node.name)))
+            return node
         case exp.CTE() if node.args.get("materialized"):
             node.set("materialized", None)
             return node
@@ -207,6 +211,13 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
             return exp.ArgMax(this=node.expressions[0], expression=node.expressions[1])
         case _:
             return node
+
+
+def _before_brackets(table: exp.Table) -> bool:
+    """Whether the condition that follows is in brackets."""
+    select = table.find_ancestor(exp.Select)
+    where = select.args.get("where") if select is not None else None
+    return where is not None and isinstance(where.this, exp.Paren)
 
 
 def _without_qualify(select: exp.Select) -> exp.Select:

@@ -1,5 +1,5 @@
 """The daily run: only what changed since the last run is computed anew; what is published equals a full run to the last
-byte.
+byte (where that run was Spark's: but for the last digits of the figures taken over).
 
 An enterprise is *touched* where its records, or those that its relations reach, may have changed: all of it is computed
 anew. It has *crossed* where nothing happened but days passed, and one of its values came to the other side of a
@@ -191,7 +191,7 @@ class DailyRun(Run):
         anew = super().tables_of(builder, bucket)
         with self.timed("merging", builder.workers):
             touched = self._touched(builder.connection, bucket)
-            ids, values = self._later(self._before("indicators", bucket))
+            ids, values = self._later(self._before(builder.connection, "indicators", bucket))
             merged = {
                 "indicators": joined("indicators", anew["indicators"], without(self._matrix(ids, values), touched))
             }
@@ -200,7 +200,7 @@ class DailyRun(Run):
                 [*touched.chunks, *(passed["grades"]["enterprise_id"].chunks if passed else ())], pa.string()
             )
             for name in ("grades", "contributions", "reasons", "rules"):
-                old = without(self._before(name, bucket), gone)
+                old = without(self._before(builder.connection, name, bucket), gone)
                 if name == "reasons":
                     old = self._moved_reasons(old, ids, values)
                 if name == "rules":
@@ -294,9 +294,9 @@ class DailyRun(Run):
 
         Called in several threads.
         """
-        before = self._before("indicators", bucket)
+        before = self._before(builder.connection, "indicators", bucket)
         ids, after = self._later(before)
-        on_other_records = self._on_other_records(bucket, ids, before)
+        on_other_records = self._on_other_records(builder.connection, bucket, ids, before)
         if len(on_other_records):
             self._leave_to_touched(builder, on_other_records)
         moved = np.zeros(len(ids), dtype=bool)
@@ -308,7 +308,9 @@ class DailyRun(Run):
         if not moved.any():
             return {}
         who = ids.filter(pa.array(moved))
-        grades, fired, reasons = (only(self._before(name, bucket), who) for name in ("grades", "rules", "reasons"))
+        grades, fired, reasons = (
+            only(self._before(builder.connection, name, bucket), who) for name in ("grades", "rules", "reasons")
+        )
         division = grades["division"].combine_chunks()
         tables = self.scorer.score(
             who.to_pylist(),
@@ -329,14 +331,14 @@ class DailyRun(Run):
         builder.connection.execute("INSERT INTO unscored FROM left_to_touched")
         builder.connection.unregister("left_to_touched")
 
-    def _on_other_records(self, bucket: int, ids: pa.Array, before: pa.Table) -> pa.Array:
+    def _on_other_records(
+        self, connection: duckdb.DuckDBPyConnection, bucket: int, ids: pa.Array, before: pa.Table
+    ) -> pa.Array:
         """The enterprises of a bucket whose longest-lasting record is another one than before.
 
         A record that still lasts has caught up with one that ended, or leaves behind one that was as long.
         """
-        reasons = pq.ParquetFile(self.before.parts("reasons")[bucket]).read(
-            ["enterprise_id", "indicator", "evidence_count"]
-        )
+        reasons = self._before(connection, "reasons", bucket, "enterprise_id", "indicator", "evidence_count")
         several = reasons.filter(pc.greater(reasons["evidence_count"], 1))
         changed = np.zeros(len(ids), dtype=bool)
         for place, lasting in self.growing.items():
@@ -360,9 +362,9 @@ class DailyRun(Run):
             for place in self.moving
         }
 
-    def _before(self, name: str, bucket: int) -> pa.Table:
-        """One bucket's part of a table of the run before."""
-        return pq.ParquetFile(self.before.parts(name)[bucket]).read()
+    def _before(self, connection: duckdb.DuckDBPyConnection, name: str, bucket: int, *columns: str) -> pa.Table:
+        """One bucket's part of a table of the run before, or some of its columns."""
+        return self.before.of_bucket(connection, name, bucket, self.store.buckets, columns)
 
     def _touched(self, connection: duckdb.DuckDBPyConnection, bucket: int) -> pa.ChunkedArray:
         found = connection.sql(

@@ -76,7 +76,7 @@ class RunFolder:
         """Write one bucket's part of every table; it counts as finished only when all are on disk."""
         written = {}
         for name, content in tables.items():
-            path = self.draft / name / f"part-{bucket:05d}.parquet"
+            path = self.draft / bucket_part(name, bucket)
             path.parent.mkdir(exist_ok=True)
             write_parquet(content, path)
             written[f"{name}/{path.name}"] = sha256(path)
@@ -143,6 +143,15 @@ class _Mark(RootModel[dict[str, str]]):
 
 def _parts_of(mark: Path) -> dict[str, str]:
     return validated_json(_Mark, mark.read_bytes(), strict=True).root
+
+
+def bucket_part(table: str, bucket: int) -> str:
+    """The file of a bucket's part of a published table, relative to the run's folder; Spark's have other names.
+
+    >>> bucket_part("grades", 3)
+    'grades/part-00003.parquet'
+    """
+    return f"{table}/part-{bucket:05d}.parquet"
 
 
 def run_place(scheme: str, as_of: str) -> str:

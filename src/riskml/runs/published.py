@@ -7,6 +7,7 @@ is gone is missing. Nothing is read that is not as it was published.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -24,8 +25,9 @@ from riskml.core.ledger import NOTHING, Ledger
 from riskml.core.remarks import remark
 from riskml.core.workspace import Workspace, score_command
 from riskml.engines.duckdb import parquet
+from riskml.records.buckets import bucket_sql
 from riskml.records.tables import Label
-from riskml.runs.layout import run_place
+from riskml.runs.layout import bucket_part, run_place
 from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
 from riskml.schemes.notices import notice_of
 from riskml.schemes.policy import Policy, read_policy
@@ -149,16 +151,51 @@ class PublishedRun:
         bucket
             The enterprise's in the record store that the run was made of.
         """
-        # Not pq.read_table: what filters there takes longer to load than the part to read.
-        part = pq.ParquetFile(self._intact(self._names("grades")[bucket])).read(columns=["enterprise_id", *_GRADED])
-        found = part.filter(pc.equal(part["enterprise_id"], enterprise_id))
+        found = self._rows_of("grades", enterprise_id, bucket, ["enterprise_id", *_GRADED])
         return found if len(found) else None
 
     def rows(self, table: str, enterprise_id: str, bucket: int) -> list[dict[str, Any]]:
         """An enterprise's rows of a published table; `bucket` as `graded` has it."""
-        part = pq.ParquetFile(self._intact(self._names(table)[bucket])).read()
-        found: list[dict[str, Any]] = part.filter(pc.equal(part["enterprise_id"], enterprise_id)).to_pylist()
+        found: list[dict[str, Any]] = self._rows_of(table, enterprise_id, bucket).to_pylist()
         return found
+
+    def of_bucket(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: str,
+        bucket: int,
+        buckets: int,
+        columns: Sequence[str] = (),
+    ) -> pa.Table:
+        """The rows of a published table for one bucket's enterprises, in the order of these.
+
+        Parameters
+        ----------
+        connection
+            What reads a run of Spark's, whose files are not divided by buckets.
+        bucket, buckets
+            Which bucket of the record store that the run was made of, and how many it has.
+        columns
+            All where empty.
+        """
+        if (part := bucket_part(table, bucket)) in self.manifest.files:
+            return pq.ParquetFile(self._intact(part)).read(columns=list(columns) or None)
+        order = "enterprise_id, rule" if table == "rules" else "enterprise_id"
+        return connection.sql(
+            f"SELECT {', '.join(columns) or '*'} FROM {parquet(self.parts(table))} "
+            f"WHERE {bucket_sql('enterprise_id', buckets)} = {bucket:d} "
+            f"ORDER BY {order}"
+        ).to_arrow_table()
+
+    def _rows_of(self, table: str, enterprise_id: str, bucket: int, columns: list[str] | None = None) -> pa.Table:
+        own = bucket_part(table, bucket)
+        found = []
+        # Spark divides its files otherwise: an enterprise may be in any.
+        for name in [own] if own in self.manifest.files else self._names(table):
+            # Not pq.read_table: what filters there takes longer to load than the part to read.
+            part = pq.ParquetFile(self._intact(name)).read(columns=columns)
+            found.append(part.filter(pc.equal(part["enterprise_id"], enterprise_id)))
+        return pa.concat_tables(found)
 
     def open_view(self, connection: duckdb.DuckDBPyConnection, table: str, view: str) -> None:
         """Create the temporary view `view` over a published table; raises as `parts`."""

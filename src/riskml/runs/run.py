@@ -18,30 +18,26 @@ from riskml.core.context_pool import ContextPool
 from riskml.core.files import sha256
 from riskml.core.language import Label
 from riskml.core.workspace import Workspace
-from riskml.engines.duckdb import connect
+from riskml.engines.duckdb import connect, parquet
 from riskml.explaining.evidence import read_evidence
-from riskml.features.compile import relations_used
 from riskml.features.matrix import MatrixBlock, MatrixBuilder
-from riskml.records.load_delta import loads_digest
 from riskml.records.references import read_references
 from riskml.records.store import RecordStore, open_store
-from riskml.relations.catalogue import missing_inputs
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.carried import carry
-from riskml.runs.freshness import freshness_notes
 from riskml.runs.immediate import redo_updates
 from riskml.runs.industries import models_in_use
-from riskml.runs.layout import REPORTS, RunFolder
+from riskml.runs.layout import REPORTS, TABLES, RunFolder
 from riskml.runs.method_in_use import model_of
 from riskml.runs.policy_log import note_use
 from riskml.runs.report import write_report
 from riskml.runs.result import Daily, RunResult
 from riskml.runs.revisions import Revised
 from riskml.runs.run_manifest import Revision
-from riskml.runs.run_summary import count_grades, peak_memory_gib, quarantined_rows, run_inputs
+from riskml.runs.run_summary import peak_memory_gib, run_inputs, run_summary
 from riskml.runs.score_block import EVIDENCE, BlockScorer
 from riskml.runs.score_industries import count_industries, grade_industries
-from riskml.schemes.decisions import Decision, decisions_by_enterprise, in_force, read_decisions, somebody_elses
+from riskml.schemes.decisions import Decision, in_force, read_decisions, somebody_elses
 from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import Policy
 from riskml.schemes.rules import fired_rules_sql
@@ -283,21 +279,22 @@ class Run:
         return known["division"].combine_chunks()
 
     def _summary(self, inputs: dict[str, Any], unknown: dict[str, tuple[str, ...]]) -> dict[str, Any]:
-        facts = dict(self.model.bundle.facts) if self.model else {}
+        """What the manifest says; opens a view over every published table, which the report reads too."""
+        for name in TABLES:
+            files = parquet(sorted((self.folder.draft / name).glob("*.parquet")))
+            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {files}")
         return {
-            **inputs,
-            "loads": {"count": len(self.store.loads), "digest": loads_digest(self.store.loads)},
-            "decisions_in_force": len(self.decisions),
-            "decisions_by_enterprise": decisions_by_enterprise(self.decisions),
-            "simulated": self.store.simulated,
-            **count_grades(self.connection, self.folder.draft, self.scheme.grade_names),
-            "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
-            "notes": [vars(note) for note in freshness_notes(facts, self.store, self.folder.as_of)],
-            "relations_without_tables": missing_inputs(relations_used(self.method.system), self.store.tables),
-            "references": [
-                {"level": one.level, "zh": one.told.zh, "en": one.told.en} for one in read_references(self.store)
-            ],
-            "quarantined_rows": quarantined_rows(self.store),
+            **run_summary(
+                inputs,
+                self.policy,
+                self.method,
+                self.folder.as_of,
+                self.store,
+                self.decisions,
+                unknown,
+                read_references(self.store),
+                lambda sql: self.connection.execute(sql).fetchall(),
+            ),
             **(
                 {"industry_grades": count_industries(self.connection, self.folder, self.industries)}
                 if self.industries

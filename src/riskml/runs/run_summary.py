@@ -6,18 +6,20 @@ from __future__ import annotations
 
 import resource
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from riskml import __version__
-from riskml.engines.duckdb import parquet
+from riskml.features.compile import relations_used
+from riskml.records.load_delta import loads_digest
+from riskml.records.references import Unmet
 from riskml.records.store import RecordStore
-from riskml.runs.layout import TABLES
-from riskml.schemes.decisions import Decision, decisions_hash
+from riskml.relations.catalogue import missing_inputs
+from riskml.runs.freshness import freshness_notes
+from riskml.runs.method_in_use import model_of
+from riskml.schemes.decisions import Decision, decisions_by_enterprise, decisions_hash
+from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import Policy
 from riskml.training.model import Model
 
@@ -45,27 +47,56 @@ def run_inputs(
     }
 
 
-def count_grades(connection: duckdb.DuckDBPyConnection, run: Path, grades: Sequence[str]) -> dict[str, Any]:
-    """How many have which of the `grades`, and by what; opens a view over every published table of the run in folder
-    `run`.
+def run_summary(
+    inputs: dict[str, Any],
+    policy: Policy,
+    method: Method,
+    as_of: date,
+    store: RecordStore,
+    decisions: tuple[Decision, ...],
+    unknown: Mapping[str, Sequence[str]],
+    unmet: Iterable[Unmet],
+    rows: Callable[[str], list[tuple[Any, ...]]],
+) -> dict[str, Any]:
+    """What the manifest says of a run, whichever engine made it.
+
+    Parameters
+    ----------
+    inputs
+        What decided its result, as `run_inputs` has it.
+    decisions
+        Those in force.
+    unknown
+        The rules of which nothing can be known, with the tables never received.
+    unmet
+        What the store has that meets nothing.
+    rows
+        Gives the rows of a SELECT over the run's published table ``grades``.
     """
-    for name in TABLES:
-        files = parquet(sorted((run / name).glob("*.parquet")))
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {files}")
-    counted = dict(connection.execute("SELECT grade, count(*) FROM grades GROUP BY grade").fetchall())
-    decided = connection.execute(
-        "SELECT decided_by, count(*) FROM grades GROUP BY decided_by ORDER BY decided_by"
-    ).fetchall()
-    ((pending,),) = connection.execute("SELECT count(*) FROM grades WHERE pending").fetchall()
+    model = model_of(method)
+    facts = dict(model.bundle.facts) if model else {}
+    counted = dict(rows("SELECT grade, count(*) FROM grades GROUP BY grade"))
+    decided = rows("SELECT decided_by, count(*) FROM grades GROUP BY decided_by")
+    ((pending,),) = rows("SELECT count(*) FROM grades WHERE pending")
     return {
+        **inputs,
+        "loads": {"count": len(store.loads), "digest": loads_digest(store.loads)},
+        "decisions_in_force": len(decisions),
+        "decisions_by_enterprise": decisions_by_enterprise(decisions),
+        "simulated": store.simulated,
         "enterprises": sum(counted.values()),
-        "grades": {grade: counted.get(grade, 0) for grade in grades},
-        "decided_by": dict(decided),
+        "grades": {grade: counted.get(grade, 0) for grade in policy.scheme.grade_names},
+        "decided_by": dict(sorted(decided)),
         "pending_officer_choice": pending,
+        "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
+        "notes": [vars(note) for note in freshness_notes(facts, store, as_of)],
+        "relations_without_tables": missing_inputs(relations_used(method.system), store.tables),
+        "references": [{"level": one.level, "zh": one.told.zh, "en": one.told.en} for one in unmet],
+        "quarantined_rows": _quarantined_rows(store),
     }
 
 
-def quarantined_rows(store: RecordStore) -> dict[str, int]:
+def _quarantined_rows(store: RecordStore) -> dict[str, int]:
     """Record table → number of rows refused in all loads."""
     refused: Counter[str] = Counter()
     for load in store.loads:

@@ -14,14 +14,14 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from riskml.core.errors import ConfigurationError
+from riskml.core.language import Label
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.engines.hadoop import FileSystem
 from riskml.engines.spark import SparkEngine, failures_explained
-from riskml.features.compile import relations_used
 from riskml.features.province_matrix import (
     ENTITY_DATES,
     REGISTERED,
@@ -37,23 +37,22 @@ from riskml.records.store_manifest import MANIFEST
 from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES as RECORD_TABLES
 from riskml.records.tables import tables_in_use
-from riskml.relations.catalogue import missing_inputs
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.carried import carry
 from riskml.runs.industries import models_in_use
 from riskml.runs.layout import TABLES, run_place
+from riskml.runs.method_in_use import method_in_use, model_of
 from riskml.runs.policy_log import note_use
 from riskml.runs.result import RunResult
-from riskml.runs.run_summary import peak_memory_gib, quarantined_rows, run_inputs
+from riskml.runs.run_summary import peak_memory_gib, run_inputs, run_summary
 from riskml.runs.score_block import EVIDENCE
 from riskml.runs.spark.arrow import DIVISION, FIRED, FIRED_FIELDS, bundle_texts, score_batches, scored_schema
 from riskml.runs.spark.evidence import REASONS, keep_evidence, with_evidence
 from riskml.runs.spark.remote_folder import RemoteFolder
-from riskml.schemes.decisions import decisions_by_enterprise, in_force, read_decisions, somebody_elses
+from riskml.schemes.decisions import in_force, read_decisions, somebody_elses
 from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.rules import fired_rules_sql
 from riskml.schemes.scheme import SCHEME
-from riskml.training.model import load_model
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -88,11 +87,6 @@ def score_on_spark(
         Where another run of the scheme is under way on this machine, or Spark fails.
     """
     policy = load_policy(workspace, scheme_name)
-    if policy.scheme.method != "model":
-        raise ConfigurationError(
-            zh=f"办法 {scheme_name} 计分或计数，还不能在 Spark 上评分；请用 --engine duckdb。",
-            en=f"Scheme {scheme_name} adds points or counts, which does not run on Spark yet; use --engine duckdb.",
-        )
     if models_in_use(workspace, policy):
         raise ConfigurationError(
             zh="地方特色产业的模型还不能在 Spark 上评分；请用 --engine duckdb。",
@@ -124,7 +118,8 @@ class _Run:
     ) -> None:
         self.policy, self.scheme = policy, policy.scheme
         self.workspace, self.ledger, self.bundle_folder = workspace, workspace.ledger, workspace.bundle(scheme_name)
-        self.model = load_model(workspace, scheme_name)
+        self.method = method_in_use(workspace, policy)
+        self.model = model_of(self.method)
         self.decisions = in_force(read_decisions(workspace.ledger), as_of)
         self.as_of, self.records, self.on_progress = as_of, records, on_progress
         self.engine = SparkEngine.connect(f"{runs}/{scheme_name}/.{as_of.isoformat()}.work")
@@ -143,10 +138,22 @@ class _Run:
             with self._timed("scores"):
                 self._write_tables()
             with self._timed("evidence"):
-                keep_evidence(self.engine, self.model.system, store.tables, self.on_progress)
+                keep_evidence(self.engine, self.method.system, store.tables, self.on_progress)
                 self._write("reasons", with_evidence(self.engine, EVIDENCE))
             with self._timed("manifest"):
-                summary = self._summary(store, unknown) | {"carried": self._carry()}
+                inputs = run_inputs(self.model, self.policy, self.as_of, store.digest, self.decisions)
+                summary = run_summary(
+                    inputs,
+                    self.policy,
+                    self.method,
+                    self.as_of,
+                    store,
+                    self.decisions,
+                    unknown,
+                    self.unmet,
+                    self.engine.rows,
+                )
+                summary |= {"files": self._hashes(), "carried": self._carry()}
             summary |= {"seconds": self.seconds, "peak_memory_gib": peak_memory_gib()}
             manifest = json.dumps(summary, ensure_ascii=False, indent=1).encode()
             note_use(self.workspace, self.policy, self.as_of, self.on_progress)
@@ -165,6 +172,7 @@ class _Run:
             seconds=self.seconds,
             peak_memory_gib=summary["peak_memory_gib"],
             daily=None,
+            notes=tuple(Label(**note) for note in summary["notes"]),
         )
 
     def _open_records(self) -> RecordStore:
@@ -191,13 +199,13 @@ class _Run:
 
     def _compute(self, store: RecordStore) -> dict[str, tuple[str, ...]]:
         """The relations ``fired`` and ``asked`` (what is scored); returns the rules of which nothing can be known."""
-        model, periods = self.model, self.policy.periods
+        system, periods = self.method.system, self.policy.periods
         with self._timed("indicators"):
             self.engine.keep(ENTITY_DATES, registered_sql(self.as_of, periods, self.scheme.in_scope_sql))
             refuse_impossible_day(store, self.as_of, self._count(ENTITY_DATES))
             for name, sql in common_statements(periods).items():
                 self.engine.keep(name, sql)
-            rows = rows_statements(model.system, periods, store.tables, somebody_elses(self.decisions, self.scheme.id))
+            rows = rows_statements(system, periods, store.tables, somebody_elses(self.decisions, self.scheme.id))
             for done in self.engine.each(lambda name: self.engine.keep(name, rows[name]), rows):
                 self.on_progress("indicators", done, len(rows))
         with self._timed("rules"):
@@ -205,7 +213,7 @@ class _Run:
             self.engine.keep("fired", rules.sql)
         fields = ", ".join(f"'{name}': {name}" for name in FIRED_FIELDS)
         asked = (
-            f"SELECT x.*, e.division AS {DIVISION}, f.fired AS {FIRED} FROM ({matrix_sql(model.system, store.tables)}) "
+            f"SELECT x.*, e.division AS {DIVISION}, f.fired AS {FIRED} FROM ({matrix_sql(system, store.tables)}) "
             "x "
             f"LEFT JOIN {REGISTERED} e ON e.enterprise_id = x.enterprise_id "
             f"LEFT JOIN (SELECT enterprise_id, list({{{fields}}}) AS fired FROM fired GROUP BY enterprise_id) f ON "
@@ -218,14 +226,19 @@ class _Run:
         from pyspark import StorageLevel
         from pyspark.sql import functions
 
-        session, bundle = self.engine.session, self.model.bundle
+        session = self.engine.session
         parts = max(session.sparkContext.defaultParallelism, -(-self._count(ENTITY_DATES) // ENTERPRISES_PER_PART))
         decisions = tuple(decision.model_dump_json() for decision in self.decisions)
         sent = session.sparkContext.broadcast(
-            (bundle_texts(self.bundle_folder), self.policy.texts[SCHEME], decisions, tables_in_use().own)
+            (
+                bundle_texts(self.bundle_folder) if self.model else (),
+                self.policy.texts[SCHEME],
+                decisions,
+                tables_in_use().own,
+            )
         )
         ordered = session.table("asked").repartition(parts, "enterprise_id").sortWithinPartitions("enterprise_id")
-        scored = ordered.mapInArrow(partial(score_batches, sent), scored_schema(bundle.columns)).persist(
+        scored = ordered.mapInArrow(partial(score_batches, sent), scored_schema(self.method)).persist(
             StorageLevel.DISK_ONLY
         )
         scored.select("grades.*").createOrReplaceTempView("grades")
@@ -234,8 +247,8 @@ class _Run:
         self._write("grades", session.table("grades"))
         each = scored.select("grades.enterprise_id", functions.explode("reasons").alias("reason"))
         self.engine.keep_frame(REASONS, each.select("enterprise_id", "reason.*"))
-        fired = session.table("fired").repartition(parts, "enterprise_id")
-        self._write("rules", fired.sortWithinPartitions("enterprise_id", "rule"))
+        fired = scored.select("grades.enterprise_id", functions.explode("rules").alias("rule"))
+        self._write("rules", fired.select("enterprise_id", "rule.*"))
 
     def _write(self, name: str, frame: DataFrame) -> None:
         writer = frame.write.option("compression", "zstd").option(
@@ -243,29 +256,10 @@ class _Run:
         )
         writer.parquet(f"{self.folder.draft}/{name}")
 
-    def _summary(self, store: RecordStore, unknown: dict[str, tuple[str, ...]]) -> dict[str, Any]:
-        grades = dict(self.engine.rows("SELECT grade, count(*) FROM grades GROUP BY grade"))
-        decided = self.engine.rows("SELECT decided_by, count(*) FROM grades GROUP BY decided_by")
-        return {
-            **run_inputs(self.model, self.policy, self.as_of, store.digest, self.decisions),
-            "decisions_in_force": len(self.decisions),
-            "decisions_by_enterprise": decisions_by_enterprise(self.decisions),
-            "simulated": store.simulated,
-            "enterprises": sum(grades.values()),
-            "grades": {grade: grades.get(grade, 0) for grade in self.scheme.grade_names},
-            "decided_by": dict(sorted(decided)),
-            "pending_officer_choice": self._count("grades WHERE pending"),
-            "rules_that_cannot_be_known": {rule: list(tables) for rule, tables in unknown.items()},
-            "relations_without_tables": missing_inputs(relations_used(self.model.system), store.tables),
-            "references": [{"level": one.level, "zh": one.told.zh, "en": one.told.en} for one in self.unmet],
-            "quarantined_rows": quarantined_rows(store),
-            "files": self._hashes(),
-        }
-
     def _carry(self) -> dict[str, str]:
         """Copy what the run is read by into its folder."""
         with TemporaryDirectory(prefix="riskml-run-") as made:
-            files = carry(Path(made), self.policy, self.model.bundle, ())
+            files = carry(Path(made), self.policy, self.model.bundle if self.model else None, ())
             for name in files:
                 self.folder.files.write(f"{self.folder.draft}/{name}", (Path(made) / name).read_bytes())
         return files
