@@ -173,8 +173,8 @@ score(Workspace(Path(sys.argv[1])), "yunnan", date(2026, 10, 31), lambda *_: Non
     [
         ("score_block", "grade_block", False),
         ("layout", "write_parquet", True),
-        ("score", "write_report", False),
-        ("score", "write_report", True),
+        ("run", "write_report", False),
+        ("run", "write_report", True),
     ],
 )
 def test_a_run_killed_midway_leaves_the_published_one_and_resumes_to_the_same_bytes(
