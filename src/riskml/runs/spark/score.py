@@ -248,7 +248,8 @@ class _Run:
         each = scored.select("grades.enterprise_id", functions.explode("reasons").alias("reason"))
         self.engine.keep_frame(REASONS, each.select("enterprise_id", "reason.*"))
         fired = scored.select("grades.enterprise_id", functions.explode("rules").alias("rule"))
-        self._write("rules", fired.select("enterprise_id", "rule.*"))
+        fired = fired.select("enterprise_id", "rule.*")
+        self._write("rules", fired.sortWithinPartitions("enterprise_id", "rule"))
 
     def _write(self, name: str, frame: DataFrame) -> None:
         writer = frame.write.option("compression", "zstd").option(
