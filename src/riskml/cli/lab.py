@@ -15,16 +15,18 @@ from riskml.cli.terminal import out, progress, table
 from riskml.core import logs
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import say
+from riskml.core.workspace import Workspace
 
 
 class DataSet(StrEnum):
-    """What riskml is measured on: real data sets, and its speed on a simulated province."""
+    """What riskml is measured on: real data sets; on a simulated province its speed, and its schemes side by side."""
 
     chicago = "chicago"
     beijing = "beijing"
     ccf2017 = "ccf2017"
     all = "all"
     speed = "speed"
+    schemes = "schemes"
 
 
 class TreeDepth(StrEnum):
@@ -76,7 +78,13 @@ def simulate(
 
 def benchmark(
     name: Annotated[
-        DataSet, typer.Argument(help=both("数据集，all 全部，或 speed 测速", "The data set, all of them, or speed"))
+        DataSet,
+        typer.Argument(
+            help=both(
+                "数据集，all 全部，speed 测速，或 schemes 各办法并列",
+                "The data set, all of them, speed, or schemes side by side",
+            )
+        ),
     ],
     data: Annotated[
         Path | None,
@@ -84,8 +92,8 @@ def benchmark(
             parser=folder,
             metavar="DIR",
             help=both(
-                "数据所在的目录；测速可省略，或给一个工作区",
-                "The folder with its files; for speed a workspace to use, if any",
+                "数据所在的目录；schemes 为模拟的工作区；测速可省略，或给一个工作区",
+                "The folder with its files; for schemes a simulated workspace; for speed a workspace to use, if any",
             ),
         ),
     ] = None,
@@ -104,9 +112,11 @@ def benchmark(
     riskml benchmark chicago --data data/chicago
     riskml benchmark all --data data
     riskml benchmark speed --enterprises 100000 --depth 6
+    riskml benchmark schemes --data .demo
     """
     from riskml.lab.benchmarks import run_benchmark
     from riskml.lab.benchmarks.dataset import BenchmarkResult
+    from riskml.lab.benchmarks.schemes import compare_schemes
     from riskml.lab.benchmarks.speed import run_speed
 
     result: BenchmarkResult
@@ -119,6 +129,8 @@ def benchmark(
                 en=f"{name.value} needs --data, the folder with its "
                 f"files{'' if data is None else f'; {data} does not exist'}.",
             )
+        elif name is DataSet.schemes:
+            result = compare_schemes(Workspace(data), on_progress)
         else:
             result = run_benchmark(name.value, data, on_progress)
     if as_json:
