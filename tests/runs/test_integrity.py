@@ -23,7 +23,7 @@ from handmade import ROOT
 from small_runs import BEFORE, MONTHS, T, code, make_bundle, make_workspace, put_in_use
 from typer.testing import CliRunner
 
-import riskml.runs.score
+import riskml.runs.run
 from riskml.cli import app
 from riskml.core.errors import RiskmlError
 from riskml.core.files import sha256
@@ -84,7 +84,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         decided_on=date(2026, 10, 20), expires_on=date(2027, 1, 15),
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(riskml.runs.score, "write_report", disturbed.report)
+        patched.setattr(riskml.runs.run, "write_report", disturbed.report)
         for day in MONTHS:
             score(made, "yunnan", day, disturbed.silent)
     ran = asked(made, "check")

@@ -257,7 +257,7 @@ def test_it_goes_through_migration_export_push_warnings_and_monitoring(workspace
     ):
         ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), *command.split(), "--scheme", "sixth"])
         assert ran.exit_code == 0, ran.output
-    for command in ("train", "evaluate", "score --as-of 2026-10-31 --engine spark"):
+    for command in ("train", "evaluate"):
         ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), *command.split(), "--scheme", "sixth"])
         assert isinstance(ran.exception, ConfigurationError)
         assert "points" in ran.exception.en
