@@ -196,9 +196,8 @@ def judged_sql(scheme: Scheme, start: str, now: str) -> str:
         since).
     """
     grades = "[" + ", ".join(f"'{grade}'" for grade in scheme.grade_names) + "]"
-    sign = (
-        "-" if scheme.score is not None and scheme.score.direction == "better" else ""
-    )  # so that more is always riskier
+    # So that more is always riskier.
+    sign = "-" if scheme.score is not None and scheme.score.direction == "better" else ""
     bands = ", ".join(
         f"('{band.grade}', '{following.grade}', {sign}{_edge(scheme, band, sign)!r}::DOUBLE, "
         f"{sign}{_edge(scheme, following, sign)!r}::DOUBLE)"

@@ -117,9 +117,8 @@ class PublishedRun:
     @cached_property
     def method(self) -> Method:
         """The method that graded it, as the run carries it; a RunError where that is damaged."""
-        from riskml.runs.carried import (
-            carried_method,
-        )  # only here: who reads grades alone waits for none of a model's libraries
+        # Only here: who reads grades alone waits for none of a model's libraries.
+        from riskml.runs.carried import carried_method
 
         return carried_method(self.folder, self.policy, self.manifest)
 

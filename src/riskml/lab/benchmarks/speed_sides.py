@@ -63,9 +63,8 @@ def month_end(province: SpeedProvince) -> dict[str, Any]:
     for _, block in builder.blocks():
         kept.append(block.values[::every].copy())
     seconds = time.perf_counter() - started
-    np.save(
-        province.workspace.root / _SAMPLE, np.asfortranarray(np.concatenate(kept))
-    )  # column by column, as the run has them
+    # Column by column, as the run has them.
+    np.save(province.workspace.root / _SAMPLE, np.asfortranarray(np.concatenate(kept)))
     return {"enterprises": enterprises, "seconds": seconds}
 
 

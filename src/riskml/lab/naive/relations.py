@@ -52,9 +52,8 @@ def _add_linked(records: Records, sheet: Sheet) -> None:
     two = two[two["far_id"] != two["enterprise_id"]].rename(columns={"far_id": "linked_id"})
     two["weight"] = _six_decimals(two["weight"] * two["weight_far"])
     two = two.groupby(_PAIR)["weight"].max().reset_index()
-    two = two.merge(
-        near[_PAIR], on=_PAIR, how="left", indicator="both_ways"
-    )  # those one hop away as well are not two hops away
+    # Those one hop away as well are not two hops away.
+    two = two.merge(near[_PAIR], on=_PAIR, how="left", indicator="both_ways")
     two = two[two["both_ways"] == "left_only"].merge(adverse, left_on="linked_id", right_index=True)
 
     one = near.merge(adverse, left_on="linked_id", right_index=True, how="left")
@@ -69,9 +68,8 @@ def _add_linked(records: Records, sheet: Sheet) -> None:
     shares = one.assign(adverse=one["weight"].where(against, 0)).groupby("enterprise_id")["adverse"].mean()
     sheet.put(shares.to_frame("linked_adverse_share"), None)
     sheet.cite(["linked_adverse_share"], one[against])
-    sheet.cite(
-        ["linked_count"], one[against.groupby(one["enterprise_id"]).transform("all")]
-    )  # else records do not bear out the count
+    # Otherwise records do not bear out the count.
+    sheet.cite(["linked_count"], one[against.groupby(one["enterprise_id"]).transform("all")])
     sheet.total(two, {"linked_two_hops_adverse_weight": two["weight"]})
 
 
