@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SkipValidation, model_validator
 
 from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.core.errors import ConfigurationError
@@ -343,7 +343,7 @@ class IndicatorColumn(Entry):
     name: str
     dimension: str
     group: str
-    indicator: Indicator
+    indicator: SkipValidation[Indicator]  # it was checked when it was made, and would be again for each window
     window_days: int | None = None
 
     @property
