@@ -12,7 +12,7 @@ import pytest
 from handmade import in_memory
 from scipy.special import expit
 
-from riskml.explaining.explain import explain
+from riskml.explaining.computed import explain_anew
 from riskml.explaining.explanation import Explanation
 from riskml.features.specs import IndicatorSystem, parse_system
 from riskml.records.effect_periods import EFFECT_PERIODS
@@ -84,7 +84,7 @@ def explained(model: Model, scheme: Scheme) -> Explain:
     def run(rows: Rows = ROWS, as_of: date = T, **more: Any) -> Explanation:
         connection = in_memory(rows)
         policy = Policy(scheme, model.trained_periods, {}, {})
-        return explain(
+        return explain_anew(
             ModelMethod(model, scheme),
             policy,
             connection,

@@ -8,8 +8,9 @@ import pytest
 from handmade import in_memory
 
 from riskml.engines import duckdb
-from riskml.explaining.citations import EvidenceReader
 from riskml.explaining.evidence import evidence_sql, read_evidence
+from riskml.explaining.evidence_reader import EvidenceReader
+from riskml.explaining.explain import named_by_column
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.specs import load_system
 from riskml.records.store import RecordStore
@@ -71,14 +72,19 @@ def reader(rows, model, as_of=T):
     return EvidenceReader(in_memory(rows), model.trained_periods, "E1", as_of)
 
 
+def told(reader, system, name):
+    column = system.column(name)
+    return reader.of_column(system, column).cited(reader.as_of, named_by_column(system, column))
+
+
 def test_an_expression_rests_on_the_records_of_the_columns_it_uses(model):
-    found = reader(ROWS, model).of_column(model.system, model.system.column("fine_to_capital"))
+    found = told(reader(ROWS, model), model.system, "fine_to_capital")
     assert [one.record_id for one in found.cited] == ["PEN-002", "PEN-001", "DJ-E1"]
 
 
 def test_facts_are_in_words_what_the_indicator_uses_comes_first_and_inspectors_stay_out(model):
     found = reader(ROWS, model)
-    (newest, *_) = found.of_column(model.system, model.system.column("fine_amount")).cited
+    (newest, *_) = told(found, model.system, "fine_amount").cited
     assert newest.table.zh == "行政处罚"
     assert newest.authority is not None
     assert newest.authority.zh == "官渡区市场监督管理局"
@@ -87,7 +93,7 @@ def test_facts_are_in_words_what_the_indicator_uses_comes_first_and_inspectors_s
         ("失信程度", "一般"),
         ("最重处罚种类", "罚款"),
     ]
-    (seen,) = found.of_column(model.system, model.system.column("last_problem")).cited
+    (seen,) = told(found, model.system, "last_problem").cited
     assert "检查员甲" not in str(seen)
 
 
@@ -95,17 +101,17 @@ def test_what_still_lasts_is_said_to_be_in_effect(model):
     banned = penalty("PEN-003", date(2026, 8, 1), restricted_until=date(2028, 7, 31))
     over = penalty("PEN-004", date(2026, 8, 2), restricted_until=date(2026, 10, 1))
     found = reader(ROWS | {"penalty": [banned, over]}, model)
-    ended, lasting = found.of_column(model.system, model.system.column("penalty_count_365d")).cited
+    ended, lasting = told(found, model.system, "penalty_count_365d").cited
     assert lasting.record_id == "PEN-003"
     assert "2028-07-31 (still in effect)" in [fact.value.en for fact in lasting.facts]
     assert "2026-10-01" in [fact.value.en for fact in ended.facts]
-    (listed,) = found.of_column(model.system, model.system.column("listing_open")).cited
+    (listed,) = told(found, model.system, "listing_open").cited
     assert next((fact.label.en, fact.value.en) for fact in listed.facts) == ("end date", "none, still in effect")
 
 
 def test_more_records_than_are_cited_are_counted(model):
     rows = ROWS | {"penalty": [penalty(f"P{day:02d}", date(2026, 3, day)) for day in range(1, 21)]}
-    found = reader(rows, model).of_column(model.system, model.system.column("penalty_count_365d"))
+    found = told(reader(rows, model), model.system, "penalty_count_365d")
     assert found.count == 20
     assert [one.record_id for one in found.cited][:2] == ["P20", "P19"]
 
@@ -147,11 +153,11 @@ groups:
             {"record_id": "1", "enterprise_id": "E9", "start_date": date(2026, 7, 9), "cause": "unreachable"}
         ],
     }
-    found = reader(rows, model).of_column(system, system.column("linked_adverse"))
+    found = told(reader(rows, model), system, "linked_adverse")
     assert [(one.record_id, one.table.zh, one.dated) for one in found.cited] == [("1", "行政处罚", date(2026, 3, 2))]
     assert ("关联企业", "E2") in [(fact.label.zh, fact.value.zh) for fact in found.cited[0].facts]
     # E3 has no adverse record: one record does not bear out a count of two enterprises.
-    assert reader(rows, model).of_column(system, system.column("linked_count")).count == 0
+    assert told(reader(rows, model), system, "linked_count").count == 0
 
 
 def test_a_bucket_without_reasons_has_no_evidence(model, tmp_path):
@@ -175,7 +181,7 @@ def test_a_listed_post_holder_s_listing_is_evidence_of_the_listing_alone(model):
         "dishonest_debtor": [debtor, debtor | {"record_id": "SX-2", "start_date": date(2026, 5, 6)}],
     }
     found = {
-        name: {one.record_id for one in reader(rows, model).of_column(system, system.column(name)).cited}
+        name: {one.record_id for one in told(reader(rows, model), system, name).cited}
         for name in ("post_holder_count", "legal_representative_tenure_days", "dishonest_post_holder_count")
     }
     assert found == {

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from riskml.core.language import Language, speaking
 from riskml.explaining.charts import NARROW, WIDE, Step, dimension_steps, indicator_steps, waterfall
-from riskml.explaining.explain import explain
+from riskml.explaining.computed import explain_anew
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
 from riskml.records.effect_periods import EFFECT_PERIODS
@@ -153,7 +153,7 @@ def test_the_page_does_without_each_optional_field_of_a_scheme(model, field):
         place[last] = OPTIONAL[field]
     scheme = parse_scheme("scheme.yaml", yaml.safe_dump(raw, allow_unicode=True))
     policy = Policy(scheme, model.trained_periods, {}, {})
-    one = explain(
+    one = explain_anew(
         ModelMethod(model, scheme),
         policy,
         in_memory(FULL),
@@ -175,7 +175,7 @@ def test_the_page_does_without_units_and_conditions_of_indicators(model):
     stripped = Model(replace(model.bundle, system_yaml=kept))
     scheme = load_scheme(SCHEME)
     policy = Policy(scheme, model.trained_periods, {}, {})
-    one = explain(
+    one = explain_anew(
         ModelMethod(stripped, scheme),
         policy,
         in_memory(FULL),

@@ -18,7 +18,7 @@ from handmade import Province
 from riskml.core.errors import ConfigurationError
 from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
-from riskml.explaining.explain import explain
+from riskml.explaining.computed import explain_anew
 from riskml.explaining.explanation import Explanation
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.lifecycle.retrain import Training, retrain
@@ -144,7 +144,9 @@ def explained(trained: tuple[Workspace, Training], enterprise: str) -> Explanati
     row = read_matrix(builder, lambda *_: None).iloc[0]
     builder.store.open_views(builder.connection)
     policy = load_policy(workspace, "yunnan")
-    return explain(method_in_use(workspace, policy), policy, builder.connection, row, received=builder.store.tables)
+    return explain_anew(
+        method_in_use(workspace, policy), policy, builder.connection, row, received=builder.store.tables
+    )
 
 
 def test_each_cell_that_is_filled_is_a_record_known_from_its_day(trained) -> None:

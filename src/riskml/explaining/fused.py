@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import duckdb
-
-from riskml.records.effect_periods import EffectPeriods
-from riskml.records.live import live_sql
+from riskml.explaining.external_grades import ExternalGrade
 from riskml.records.tables import Label
 from riskml.schemes.fusion import FIELDS, LEVELS, Cell, Fusion
 from riskml.schemes.provisions import Provision
@@ -37,16 +35,14 @@ class Fused:
     acts: bool
 
 
-def fuse(
-    fusion: Fusion, connection: duckdb.DuckDBPyConnection, moment: str, periods: EffectPeriods, grade: str
-) -> Fused:
-    """What `fusion` makes of the grade of the one enterprise in `moment`, by the grades of others that still hold."""
-    found = connection.execute(
-        f"SELECT field, risk_level FROM ({live_sql('external_grade', moment, periods)}) WHERE end_date IS NULL"
-    )
-    levels = list(LEVELS)
+def fuse(fusion: Fusion, others: Iterable[ExternalGrade], grade: str) -> Fused:
+    """What `fusion` makes of a grade and the grades of others that still hold."""
+    fields, levels = {FIELDS[name]: name for name in fusion.fields}, list(LEVELS)
+    places = {label: place for place, label in enumerate(LEVELS.values())}
     rated = [
-        (levels.index(level), field) for field, level in found.fetchall() if field in fusion.fields and level in levels
+        (places[one.risk_level], fields[one.field])
+        for one in others
+        if one.field in fields and one.risk_level in places
     ]
     provision = Provision(article=fusion.article, text=fusion.text)
     if not rated:

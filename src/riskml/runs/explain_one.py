@@ -12,8 +12,10 @@ import duckdb
 from riskml.core.china_day import china_today
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect_reader
-from riskml.explaining.citations import Evidence, EvidenceReader
-from riskml.explaining.explain import explain
+from riskml.explaining.citations import Evidence
+from riskml.explaining.computed import explain_anew
+from riskml.explaining.evidence_reader import EvidenceReader
+from riskml.explaining.explain import named_by_rule
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead, Updated
 from riskml.features.matrix import MatrixBuilder
 from riskml.records.buckets import bucket_of
@@ -61,7 +63,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     row_held = published.graded(enterprise_id, bucket) if published else None
     held = None if row_held is None else row_held.to_pylist()[0]
     absent = why_absent(connection, policy, enterprise_id, day) if published and held is None else None
-    found = explain(
+    found = explain_anew(
         method, policy, connection, row, received=store.tables, decisions=decisions, simulated=store.simulated
     )
     changed = _changed(published, store, found, bucket, decisions_by_enterprise(own).get(enterprise_id))
@@ -74,7 +76,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
         registered = current_enterprise_sql("all_entity_dates", one.periods)
         if connection.execute(f"SELECT 1 FROM ({registered}) WHERE {covered_sql(one.codes)}").fetchall():
             own_policy = replace(policy, scheme=one.scheme)
-            industry = explain(
+            industry = explain_anew(
                 ModelMethod(one.model, one.scheme),
                 own_policy,
                 connection,
@@ -111,7 +113,7 @@ def _updated(update: Update, policy: Policy, connection: duckdb.DuckDBPyConnecti
     evidence: Evidence | None = None
     if rule is not None:
         reader = EvidenceReader(connection, policy.periods, update.enterprise_id, update.as_of)
-        evidence = reader.of_rule(rule, list(update.evidence))
+        evidence = reader.of_rule(rule, list(update.evidence)).cited(update.as_of, named_by_rule(rule))
     return Updated(update.as_of, update.was, update.grade, rule, evidence)
 
 

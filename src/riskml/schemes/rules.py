@@ -72,12 +72,8 @@ def fired_rules_sql(
     own = [decision for decision in decisions if decision.scheme == scheme.id]
     opened = [decision for decision in own if decision.evidence_tables]
     common = Common.of(entity_dates, periods, somebody_elses(own, scheme.id))
-    unknown: dict[str, tuple[str, ...]] = {}
     parts = []
     for rule in scheme.applied:
-        inputs = dict.fromkeys(table for one in rule.circumstances for table in relation_inputs(one.from_))
-        if missing := tuple(table for table in inputs if table not in covered_tables):
-            unknown[rule.id] = missing
         found = [
             _found_sql(one, entity_dates, periods, common)
             for one in rule.circumstances
@@ -92,7 +88,18 @@ def fired_rules_sql(
         if found:
             parts.append(_rule_sql(rule, found))
     sql = "\nUNION ALL\n".join(parts) or _NONE
+    unknown = unknown_rules(scheme, covered_tables)
     return FiredRules(f"SELECT * FROM (\n{sql}\n) ORDER BY enterprise_id, as_of, rule", unknown)
+
+
+def unknown_rules(scheme: Scheme, covered_tables: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Rule id → the record tables of which nothing was ever received (`FiredRules.unknown`)."""
+    inputs = {
+        rule.id: dict.fromkeys(table for one in rule.circumstances for table in relation_inputs(one.from_))
+        for rule in scheme.applied
+    }
+    missing = {rule: tuple(name for name in names if name not in covered_tables) for rule, names in inputs.items()}
+    return {rule: tables for rule, tables in missing.items() if tables}
 
 
 def refuse_long_rules(scheme: Scheme, periods: EffectPeriods, name: str) -> None:
