@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskml.treeshap.kernel import MAX_PATH, add_contributions
-from riskml.treeshap.tables import Layout, lay_out, points
+from riskml.treeshap.quadrature import points
+from riskml.treeshap.tables import Layout, lay_out
 from riskml.treeshap.trees import NotCoveredError, read_trees
 
 BLOCK = 8192

@@ -8,7 +8,7 @@ from typing import Any
 import numba
 import numpy as np
 
-_KZERO = float(np.float32(1e-35))  # LightGBM's kZeroThreshold: what it reads as zero
+from riskml.treeshap.trees import ZERO
 
 LANES = 256
 """Rows worked on together at a deep leaf."""
@@ -113,7 +113,7 @@ def add_contributions(columns, out, m, points, weights):  # type: ignore[no-unty
         column, missing = columns[c], m.column_missing[c]
         for i in range(n):
             x = column[i]
-            if -_KZERO <= x <= _KZERO or (missing != 2 and np.isnan(x)):
+            if -ZERO <= x <= ZERO or (missing != 2 and np.isnan(x)):
                 x = 0.0
             if missing == 1 and x == 0.0:
                 x = np.nan

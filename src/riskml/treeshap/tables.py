@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.treeshap.groups import Leaf, Step, divide
+from riskml.treeshap.groups import Leaf, Step, divide, indicators_above
 from riskml.treeshap.kernel import leaf_table
+from riskml.treeshap.quadrature import points
 from riskml.treeshap.trees import Tree
 
 
@@ -86,7 +86,7 @@ def lay_out(trees: tuple[Tree, ...]) -> Layout:
             parts["table"].append(table.ravel())
             size += table.size
         for leaf in deep:
-            places, shares, features = _indicators(tree, leaf)
+            places, shares, features = indicators_above(tree, leaf)
             parts["deep_split"] += [step.split for step in leaf.path]
             parts["deep_left"] += [step.left for step in leaf.path]
             parts["deep_place"] += places
@@ -111,22 +111,10 @@ _DTYPES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _indicators(tree: Tree, leaf: Leaf) -> tuple[list[int], list[float], list[int]]:
-    """For the splits above a leaf which of its indicators each is on; the indicators' shares; the indicators."""
-    features = list(dict.fromkeys(int(tree.feature[step.split]) for step in leaf.path))
-    shares = [1.0] * len(features)
-    places = []
-    for step in leaf.path:
-        place = features.index(int(tree.feature[step.split]))
-        places.append(place)
-        shares[place] *= float((tree.share_left if step.left else tree.share_right)[step.split])
-    return places, shares, features
-
-
 def _add_leaf(
     table: NDArray[np.float64], tree: Tree, leaf: Leaf, bits: tuple[tuple[Step, ...], ...], features: list[int]
 ) -> None:
-    _, shares, own = _indicators(tree, leaf)
+    _, shares, own = indicators_above(tree, leaf)
     # The patterns of the rows that follow the path, indicator by indicator.
     asked, followed = np.zeros(len(own), dtype=np.int64), np.zeros(len(own), dtype=np.int64)
     sides = {step.split: step.left for step in leaf.path}
@@ -138,10 +126,3 @@ def _add_leaf(
             followed[place] |= (1 << bit) if sides[first.split] == first.left else 0
     rows = np.array([features.index(feature) for feature in own], dtype=np.int64)
     leaf_table(table, float(tree.value[leaf.number]), np.array(shares), asked, followed, rows, *points(len(own)))
-
-
-@cache
-def points(indicators: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Gauss-Legendre points and weights on [0, 1], exact for a path with so many indicators (degree one less)."""
-    where, weight = np.polynomial.legendre.leggauss(max(1, -(-indicators // 2)))
-    return (where + 1) / 2, weight / 2

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 MISSING_NONE, MISSING_ZERO, MISSING_NAN = 0, 1, 2
 """How LightGBM treats missing values at a split: NaN as zero, zero (and NaN) as missing, NaN as missing."""
 
+ZERO = float(np.float32(1e-35))
+"""LightGBM's kZeroThreshold: what it reads as zero."""
+
 _DEFAULT_LEFT = 2
 
 

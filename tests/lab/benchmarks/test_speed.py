@@ -30,6 +30,11 @@ MEASURED: dict[str, dict[str, Any]] = {
         "max_abs_diff": 1e-12,
         "peak_memory_gib": 1.0,
     },
+    "together": {
+        "rows": 500, "ours_rows_per_second_per_core": 1000.0, "shap_rows_per_second_per_core": 10.0, "ratio": 100.0,
+        "max_abs_diff": 1e-15,
+        "peak_memory_gib": 1.0,
+    },
     "run": {"enterprises": 1000, "seconds": 5.0, "stages": {"indicators": 4.0, "report": 1.0}, "evidence": False,
     "peak_memory_gib": 6.0},
     "daily": {"delivered": 10, "seconds": 2.5, "stages": {"changes": 1.0}, "base": "2026-10-31", "touched": 12,
@@ -101,6 +106,7 @@ def test_the_whole_benchmark_on_a_small_province(tmp_path: Path) -> None:
     data = tmp_path / "kept"
     found = measured(data)
     assert found["contributions"]["max_abs_diff"] < 1e-9
+    assert found["together"]["max_abs_diff"] < 1e-9
     assert found["enterprises"] == found["features"]["pairs"]
     assert set(found["run"]["stages"]) == {"ours", "naive"}
     assert set(found["run"]["stages"]["naive"]) >= {
@@ -113,6 +119,7 @@ def test_the_whole_benchmark_on_a_small_province(tmp_path: Path) -> None:
     }
     for ratio in (
         found["contributions"]["ratio"],
+        found["together"]["ratio"],
         found["features"]["ratio"],
         found["features"]["pairs_over_month_end"],
         found["run"]["ratio"],

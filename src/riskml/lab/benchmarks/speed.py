@@ -51,15 +51,17 @@ class SpeedResult:
             self.measured[step] for step in ("month_end", "pairs", "run", "daily", "naive")
         )
         pandas_seconds, naive_seconds = naive["stages"]["indicators"], sum(self.naive_stages.values())
-        contributions = {
-            name: value for name, value in self.measured["contributions"].items() if name != "peak_memory_gib"
-        }
+        contributions, together = (
+            {name: value for name, value in self.measured[step].items() if name != "peak_memory_gib"}
+            for step in ("contributions", "together")
+        )
         return {
             "enterprises": run["enterprises"],
             "depth": self.depth,
             "cores": os.cpu_count(),
             "simulated": self.simulated,
             "contributions": contributions,
+            "together": together,
             "features": {
                 "ours_seconds": month_end["seconds"],
                 "pandas_seconds": pandas_seconds,
@@ -89,7 +91,8 @@ class SpeedResult:
     def tables(self) -> tuple[ShownTable, ...]:
         """Both sides with their ratios, and the stages of the run."""
         found = self.to_dict()
-        contributions, features, run = found["contributions"], found["features"], found["run"]
+        contributions, together = found["contributions"], found["together"]
+        features, run = found["features"], found["run"]
         size = f"{found['enterprises']:,} {say('家企业', 'enterprises')}{SIMULATED.said if self.simulated else ''}"
         stage_heads = (say("阶段", "stage"), say("秒", "s"))
         shown = (
@@ -98,6 +101,12 @@ class SpeedResult:
                 f"{contributions['ours_rows_per_second_per_core']:,.0f}",
                 f"{contributions['lightgbm_rows_per_second_per_core']:,.0f}",
                 f"{contributions['ratio']:.1f}×",
+            ),
+            (
+                say("原因两两同时的作用，行/秒/核", "pairs of reasons, rows/s/core"),
+                f"{together['ours_rows_per_second_per_core']:,.0f}",
+                f"{together['shap_rows_per_second_per_core']:,.1f}",
+                f"{together['ratio']:.1f}×",
             ),
             (
                 say("指标，一个月末，秒", "indicators, one month-end, s"),

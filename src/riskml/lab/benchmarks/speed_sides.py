@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
+from riskml.explaining.computed import REASONS
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.lab.benchmarks.speed_delivery import deliver
 from riskml.lab.benchmarks.speed_province import SCHEME, SpeedProvince
@@ -28,6 +29,7 @@ from riskml.runs.run_summary import peak_memory_gib
 from riskml.runs.score import score
 from riskml.schemes.policy import load_policy
 from riskml.treeshap.explainer import TreeShap
+from riskml.treeshap.interactions import WORTH_COMPILING, Interactions
 
 PAIR_MONTHS = 36
 """Month-ends that the pairs of the training matrix are spread over."""
@@ -39,6 +41,11 @@ _REPEATED = 8
 """How often the product's kernel, a hundred times as fast, gets them: in all about as many rows as one bucket of a run
 has.
 """
+
+TOGETHER_ROWS = 2_000
+"""Enterprises whose pairs are computed by the product; `SHAP_ROWS` of them by shap as well."""
+
+SHAP_ROWS = 20
 
 NAIVE_ROWS = 20_000
 """Enterprises on which the naive side's row-by-row stages are run; their time is scaled up to all."""
@@ -127,6 +134,40 @@ def contributions(province: SpeedProvince) -> dict[str, Any]:
     }
 
 
+def together(province: SpeedProvince) -> dict[str, Any]:
+    """The pairs among every enterprise's top reasons, and shap's interaction values, which are of all pairs, on one
+    thread each.
+    """
+    import shap  # only here: it takes seconds to load
+
+    text, values = province.model.bundle.booster_text, np.load(province.workspace.root / _SAMPLE)[:TOGETHER_ROWS]
+    order = np.argsort(TreeShap.of(text).contributions(values)[:, :-1], axis=1)
+    asked = np.concatenate([order[:, :REASONS], order[:, -REASONS:]], axis=1)
+    Interactions.of(text).together(values[:WORTH_COMPILING], asked)  # compiled, and not timed
+    started = time.perf_counter()
+    interactions = Interactions.of(text)
+    layout_seconds = time.perf_counter() - started
+    started = time.perf_counter()
+    ours = interactions.together(values, asked)
+    ours_seconds = (time.perf_counter() - started) / len(values)
+    explainer = shap.TreeExplainer(province.model.bundle.booster)
+    started = time.perf_counter()
+    theirs = explainer.shap_interaction_values(values[:SHAP_ROWS])
+    shap_seconds = (time.perf_counter() - started) / SHAP_ROWS
+    same = [
+        2 * found[np.ix_(columns, columns)] * ~np.eye(len(columns), dtype=bool)
+        for found, columns in zip(theirs, asked, strict=False)
+    ]
+    return {
+        "rows": len(values),
+        "layout_seconds": layout_seconds,
+        "ours_rows_per_second_per_core": 1 / ours_seconds,
+        "shap_rows_per_second_per_core": 1 / shap_seconds,
+        "ratio": shap_seconds / ours_seconds,
+        "max_abs_diff": float(np.abs(ours[:SHAP_ROWS] - same).max()),
+    }
+
+
 def run(province: SpeedProvince) -> dict[str, Any]:
     """The whole monthly run, as ``riskml score`` makes it."""
     started = time.perf_counter()
@@ -166,10 +207,10 @@ def naive(province: SpeedProvince) -> dict[str, Any]:
 
 
 STEPS: dict[str, Callable[[SpeedProvince], dict[str, Any]]] = {
-    step.__name__: step for step in (month_end, pairs, contributions, run, daily, naive)
+    step.__name__: step for step in (month_end, pairs, contributions, together, run, daily, naive)
 }
-"""Every step by name, in the order they are run: `contributions` needs rows that `month_end` keeps, `daily` the result
-of `run`.
+"""Every step by name, in the order they are run: `contributions` and `together` need rows that `month_end` keeps,
+`daily` the result of `run`.
 """
 
 
