@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from riskml.cli import app
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.workspace import Workspace
-from riskml.publication import export_files, exports
+from riskml.publication import exports, workbook_rows
 from riskml.publication.csv_export import SIMULATED
 from riskml.publication.export_files import write_csv, write_excel, write_parquet
 from riskml.publication.export_postgresql import URL, load_postgresql, table_name
@@ -116,7 +116,7 @@ def test_csv_for_people(province: Export, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("in_chinese")
 def test_nothing_in_a_workbook_is_a_formula(province: Export, tmp_path: Path) -> None:
-    write_excel(province, tmp_path / "a.xlsx", scratch=tmp_path, on_progress=silent)
+    write_excel(province, tmp_path / "a.xlsx", on_progress=silent)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     (sheet,) = book.worksheets
     cells = [cell for row in sheet.iter_rows() for cell in row]
@@ -132,8 +132,8 @@ def test_nothing_in_a_workbook_is_a_formula(province: Export, tmp_path: Path) ->
 def test_more_rows_than_a_worksheet_holds_go_to_the_next(
     province: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export_files, "EXCEL_ROWS", 31)
-    write_excel(province, tmp_path / "a.xlsx", scratch=tmp_path, on_progress=silent)
+    monkeypatch.setattr(workbook_rows, "ROWS", 31)
+    write_excel(province, tmp_path / "a.xlsx", on_progress=silent)
     sheets = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets
     assert province.rows == 60
     assert [sheet.max_row for sheet in sheets] == [31, 31]
@@ -144,7 +144,7 @@ def test_more_rows_than_a_worksheet_holds_go_to_the_next(
 
 def test_the_same_run_gives_the_same_workbook(province: Export, tmp_path: Path) -> None:
     for name in ("a.xlsx", "b.xlsx"):
-        write_excel(province, tmp_path / name, scratch=tmp_path, on_progress=silent)
+        write_excel(province, tmp_path / name, on_progress=silent)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
@@ -163,7 +163,7 @@ def test_parquet_for_programs(kunming: Export, tmp_path: Path) -> None:
 def test_art5_every_format_carries_the_scheme_s_notice(province: Export, tmp_path: Path) -> None:
     said = "不作为对企业的信用评价，不向社会公开（《云南省市场监督管理系统企业信用风险分类管理办法（试行）》第五条）"
     write_csv(province, tmp_path / "a.csv", excel=False, on_progress=silent)
-    write_excel(province, tmp_path / "a.xlsx", scratch=tmp_path, on_progress=silent)
+    write_excel(province, tmp_path / "a.xlsx", on_progress=silent)
     write_parquet(province, tmp_path / "a.parquet", on_progress=silent)
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
         head, row = list(csv.reader(file))[:2]
@@ -179,7 +179,7 @@ def test_files_from_simulated_records_say_so(province: Export, tmp_path: Path) -
     run = PublishedRun(province.run.folder, province.run.manifest.model_copy(update={"simulated": True}))
     simulated = Export(run, None, province.rows, province.words, province.connection)
     write_csv(simulated, tmp_path / "a.csv", excel=True, on_progress=silent)
-    write_excel(simulated, tmp_path / "a.xlsx", scratch=tmp_path, on_progress=silent)
+    write_excel(simulated, tmp_path / "a.xlsx", on_progress=silent)
     assert SIMULATED.en in (tmp_path / "a.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     assert openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0].cell(1, 1).value.endswith(SIMULATED.en)
 

@@ -9,11 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import duckdb
-
-_PERSONS = (
-    "SELECT enterprise_id, list(DISTINCT person_name) AS persons FROM position WHERE person_name <> '' GROUP BY "
-    "enterprise_id"
-)
+import pyarrow as pa
 
 
 def masked_name(name: str, persons: Iterable[str]) -> str:
@@ -34,15 +30,21 @@ def mask_names(connection: duckdb.DuckDBPyConnection, registrations: str) -> Non
     """Mask the names in a table of registrations (``enterprise_id``, ``kind``, ``name``); the table ``position`` must
     be open.
     """
-    found = connection.execute(
-        f"SELECT r.enterprise_id, r.name, p.persons FROM {registrations} r JOIN ({_PERSONS}) p USING (enterprise_id) "
-        "WHERE r.kind = 'individual_business' AND len(list_filter(p.persons, lambda one: contains(r.name, one))) > 0"
-    ).fetchall()
-    for enterprise_id, name, persons in found:
-        connection.execute(
-            f"UPDATE {registrations} SET name = $1 WHERE enterprise_id = $2",
-            [masked_name(name, persons), enterprise_id],
-        )
+    found = connection.execute(f"""
+SELECT enterprise_id, r.name, list(DISTINCT person_name)
+FROM {registrations} r JOIN position p USING (enterprise_id)
+WHERE r.kind = 'individual_business' AND p.person_name <> '' AND contains(r.name, p.person_name)
+GROUP BY enterprise_id, r.name""").fetchall()
+    masked = pa.table({
+        "enterprise_id": pa.array([enterprise_id for enterprise_id, _, _ in found], pa.string()),
+        "name": pa.array([masked_name(name, persons) for _, name, persons in found], pa.string()),
+    })  # fmt: skip
+    connection.register("masked_names", masked)
+    connection.execute(
+        f"UPDATE {registrations} SET name = m.name FROM masked_names m "
+        f"WHERE m.enterprise_id = {registrations}.enterprise_id"
+    )
+    connection.unregister("masked_names")
 
 
 def persons_of(connection: duckdb.DuckDBPyConnection, enterprise_id: str) -> tuple[str, ...]:

@@ -6,10 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import pyarrow as pa
+
 from riskml.records.tables import Label
 
 FieldType = Literal["text", "list", "integer", "number", "flag", "date"]
 """A list is one of texts."""
+
+ARROW_TYPES: dict[FieldType, pa.DataType] = {
+    "text": pa.string(), "list": pa.list_(pa.string()), "integer": pa.int64(), "number": pa.float64(),
+    "flag": pa.bool_(), "date": pa.date32(),
+}  # fmt: skip
 
 POINTS = Label("分", "points")
 

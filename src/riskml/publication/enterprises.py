@@ -12,8 +12,11 @@ from riskml.engines.duckdb import connect
 from riskml.explaining.individual_names import mask_names
 from riskml.explaining.profile import region_name
 from riskml.records.effect_periods import EFFECT_PERIODS, load_effect_periods
-from riskml.records.live import current_enterprise_sql
+from riskml.records.live import current_columns_sql
 from riskml.records.store import open_store
+
+NAMED = ("name", "status", "kind", "industry_section", "division")
+"""What lists and files tell of an enterprise's registration."""
 
 
 def connect_to_records(workspace: Workspace) -> duckdb.DuckDBPyConnection:
@@ -37,8 +40,9 @@ def name_enterprises(
 
     Notes
     -----
-    The table has the columns of the record table ``enterprise`` and ``region``, the division in words. An enterprise of
-    which no registration is known is not in it. An operator's name is masked in the name of an individual business.
+    The table has ``enterprise_id``, `NAMED` of the record table ``enterprise``, and ``region``, the division in words.
+    An enterprise of which no registration is known is not in it. An operator's name is masked in the name of an
+    individual business.
     """
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
     connection.execute(
@@ -46,7 +50,7 @@ def name_enterprises(
         f"{enterprises}"
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS {current_enterprise_sql('named_entity_dates', periods)}"
+        f"CREATE OR REPLACE TEMP TABLE {table} AS {current_columns_sql(NAMED, 'named_entity_dates', periods)}"
     )
     mask_names(connection, table)
     divisions = [

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Label, Language, language
 from riskml.core.workspace import Workspace
 from riskml.explaining.profile import SECTIONS
-from riskml.publication.changes import Change
 from riskml.publication.columns import Field, score, text
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.labels import Words, words_of
@@ -89,51 +88,85 @@ class Export:
 
         Reasons and the grade's name alone are words, in the regulator's own language unless another is asked for.
         """
-        for start in range(0, self.rows, _AT_ONCE):
-            block = self.connection.sql(
-                f"SELECT * EXCLUDE (place) FROM export_rows WHERE place >= {start:d} AND place < {start + _AT_ONCE:d} "
-                "ORDER BY place"
-            ).to_arrow_table()
-            labels = pa.array(
-                [self.words.grade(grade).said_in(spoken) for grade in block["grade"].to_pylist()], pa.string()
-            )
-            told = block.append_column("grade_label", labels)
-            told = told.set_column(
-                told.schema.get_field_index("reasons"),
-                "reasons",
-                self._reasons(block["reasons"].combine_chunks(), spoken),
-            )
-            yield told.select([field.name for field in FIELDS])
+        columns = ", ".join(field.name for field in FIELDS)
+        for batch in self.connection.sql(f"SELECT {columns} FROM ({self._coded(spoken)})").to_arrow_reader(_AT_ONCE):
+            yield pa.Table.from_batches([batch])
 
     def coded(self, spoken: Language = Language.zh) -> Iterator[dict[str, Any]]:
         """The same row by row."""
         for block in self.blocks(spoken):
             yield from block.to_pylist()
 
-    def told(self) -> Iterator[dict[str, Any]]:
-        """The same for people: all in the language that is spoken."""
-        codes = {field.name: field.codes or {} for field in FIELDS if field.name in _CODED}
-        for row in self.coded(language()):
-            for name, labels in codes.items():
-                row[name] = labels[row[name]].said if row[name] in labels else row[name]
-            row["decided_by"] = self.words.decided_by(row["decided_by"]).said
-            row["rules"] = [self.words.rule(rule).said for rule in row["rules"]]
-            yield row
+    def told_sql(self) -> str:
+        """A SELECT of the same columns for people, in order: all in the language that is spoken."""
+        said: dict[str, Callable[[Any], Any]] = {
+            **{field.name: partial(_code_said, field.codes or {}) for field in FIELDS if field.name in _CODED},
+            "decided_by": lambda decided_by: self.words.decided_by(decided_by).said,
+            "rules": lambda rules: [self.words.rule(rule).said for rule in rules],
+        }
+        for name, words in said.items():
+            self._tell(f"{name}_words", f"SELECT DISTINCT {name} FROM export_rows", words)
+        replaced = ", ".join(f"{name}_words.said AS {name}" for name in said)
+        joined = " ".join(f"LEFT JOIN {name}_words ON {name}_words.key = coded.{name}" for name in said)
+        return f"SELECT coded.* REPLACE ({replaced}) FROM ({self._coded(language())}) coded {joined} ORDER BY place"
 
-    def _reasons(self, reasons: pa.ListArray, spoken: Language) -> pa.ListArray:
-        """Lists of (indicator, points) as lists of words."""
-        entries = reasons.flatten()
-        named = zip(*(entries.field(name).to_pylist() for name in ("indicator", "points", "about")), strict=True)
-        told = [
-            _reason(LABELS[about], self.words.change(Change(indicator, moved))).said_in(spoken)
-            for indicator, moved, about in named
-        ]
-        offsets = pc.subtract(reasons.offsets, reasons.offsets[0])
-        return pa.ListArray.from_arrays(offsets, pa.array(told, pa.string()))
+    def _coded(self, spoken: Language) -> str:
+        """A SELECT of what `blocks` gives and ``place``, in order."""
+        self._tell(
+            "grade_words", "SELECT DISTINCT grade FROM export_rows", lambda one: self.words.grade(one).said_in(spoken)
+        )
+        return (
+            "SELECT export_rows.*, grade_words.said AS grade_label, coalesce(against.reasons, []) AS reasons "
+            "FROM export_rows LEFT JOIN grade_words ON grade_words.key = grade "
+            f"LEFT JOIN ({self._against(spoken)}) against USING (enterprise_id) ORDER BY place"
+        )
+
+    def _against(self, spoken: Language) -> str:
+        """A SELECT of what counts against each enterprise that anything counts against, in words, the most first."""
+        # As they are told: a few thousand amounts for some million reasons. Counts are told by their size.
+        places = self.words.places
+        amount = (
+            "CAST(points AS VARCHAR)" if self.words.scheme.direction is None else f"format('{{:.{places}f}}', points)"
+        )
+        self._tell("about_words", "SELECT DISTINCT about FROM counted", lambda one: _about(LABELS[one]).said_in(spoken))
+        self._tell(
+            "indicator_words",
+            "SELECT DISTINCT indicator FROM counted",
+            lambda one: self.words.indicator(one).said_in(spoken),
+        )
+        self._tell(
+            "moved_words",
+            f"SELECT DISTINCT {amount} FROM counted",
+            lambda one: self.words.moved(float(one)).said_in(spoken),
+        )
+        ((most,),) = self.connection.execute("SELECT coalesce(max(rank), 0) FROM counted").fetchall()
+        told = "about_words.said || indicator_words.said || ' ' || moved_words.said"
+        # Each rank its own aggregate: half the time of a list that is put in order afterwards.
+        ranked = ", ".join(f"any_value({told}) FILTER (rank = {rank})" for rank in range(1, most + 1))
+        return f"""
+SELECT enterprise_id, list_filter([{ranked}], lambda one: one IS NOT NULL) AS reasons
+FROM counted
+JOIN about_words ON about_words.key = about
+JOIN indicator_words ON indicator_words.key = indicator
+JOIN moved_words ON moved_words.key = {amount}
+GROUP BY enterprise_id"""
+
+    def _tell(self, table: str, keys: str, said: Callable[[Any], Any]) -> None:
+        """Create a temporary table of the words for each of some values: columns ``key`` and ``said``."""
+        found = self.connection.sql(keys).to_arrow_table().column(0)
+        listed = pa.table({"key": found, "said": [None if key is None else said(key) for key in found.to_pylist()]})
+        self.connection.register("arrived_words", listed)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM arrived_words")
+        self.connection.unregister("arrived_words")
 
 
-def _reason(about: Label, moved: Label) -> Label:
-    return Label(f"【{about.zh}】{moved.zh}", f"[{about.en}] {moved.en}")
+def _code_said(codes: Mapping[str, Label], code: str) -> str:
+    return codes[code].said if code in codes else code
+
+
+def _about(about: Label) -> Label:
+    """Whose conduct a reason is, before it."""
+    return Label(f"【{about.zh}】", f"[{about.en}] ")
 
 
 def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | None) -> Export:
@@ -174,20 +207,17 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
             en=f"The run of {as_of} has no enterprise whose division begins with {region}: {there.en}.",
         )
     name_enterprises(connection, workspace, "exported", as_of, "registrations")
-    connection.execute(f"""
-CREATE TEMP TABLE against AS
-SELECT enterprise_id, list({{'indicator': indicator, 'points': points, 'about': about}} ORDER BY rank) AS reasons
-FROM reasons SEMI JOIN exported USING (enterprise_id)
-WHERE {run.policy.scheme.against_sql}
-GROUP BY enterprise_id""")
+    connection.execute(
+        "CREATE TEMP VIEW counted AS SELECT * FROM reasons SEMI JOIN exported USING (enterprise_id) "
+        f"WHERE {run.policy.scheme.against_sql}"
+    )
     connection.execute(
         f"CREATE TEMP TABLE export_rows AS SELECT DATE '{as_of}' AS as_of, g.enterprise_id, e.name, e.status, e.kind, "
         "e.industry_section, "
         "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.updated_on, g.own_grade, g.rules, g.pending, "
-        "g.pending_options, coalesce(r.reasons, []) AS reasons, "
+        "g.pending_options, "
         "row_number() OVER (ORDER BY g.division NULLS LAST, g.enterprise_id) - 1 AS place "
-        "FROM exported g LEFT JOIN registrations e USING (enterprise_id) LEFT JOIN against r USING (enterprise_id) "
-        "ORDER BY place"
+        "FROM exported g LEFT JOIN registrations e USING (enterprise_id)"
     )
     return Export(run, region, rows, words, connection)
 

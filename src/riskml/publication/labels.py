@@ -49,12 +49,16 @@ class Words:
         """What an indicator moved a score by, as in 行政处罚次数 +46.2分; where records are counted, by how
         many: +2次.
         """
-        label = self.indicator(change.indicator)
+        label, moved = self.indicator(change.indicator), self.moved(change.points)
+        return Label(f"{label.zh} {moved.zh}", f"{label.en} {moved.en}")
+
+    def moved(self, by: float) -> Label:
+        """The amount of a change alone: +46.2分; where records are counted, +2次."""
         if self.scheme.direction is None:
-            moved, sign = times(abs(change.points)), "+" if change.points > 0 else "−"
-            return Label(f"{label.zh} {sign}{moved.zh}", f"{label.en} {sign}{moved.en}")
-        amount = signed(change.points, self.places)
-        return Label(f"{label.zh} {amount}分", f"{label.en} {amount} {'point' if amount[1:] == '1' else 'points'}")
+            count, sign = times(abs(by)), "+" if by > 0 else "−"
+            return Label(f"{sign}{count.zh}", f"{sign}{count.en}")
+        amount = signed(by, self.places)
+        return Label(f"{amount}分", f"{amount} {'point' if amount[1:] == '1' else 'points'}")
 
     def change_values(self, change: Change) -> dict[str, Any]:
         """The same as plain JSON values."""

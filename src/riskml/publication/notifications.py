@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from riskml.core.language import Label, Language, speaking
 from riskml.explaining.labels import inspections
 from riskml.publication.atomic_write import write_json
 from riskml.publication.columns import Field, described, score, text
-from riskml.publication.csv_export import Marked, write_sheet
+from riskml.publication.csv_export import Marked, sheet_lines, write_lines, write_sheet
 from riskml.publication.labels import Words
 from riskml.publication.movements import Moved, Movements
 from riskml.schemes.notices import articles_of, basis_of
@@ -62,10 +62,11 @@ def write_notifications(folder: Path, movements: Movements, words: Words) -> int
     marked: Marked = {"notice": movements.notice, "simulated": movements.simulated}
     # Sorting is stable: within a division the order of the movements stays.
     downgraded = sorted((one for one in movements.moved if one.kind == "downgraded"), key=_receiver)
+    lines = iter(sheet_lines(FIELDS, (_row(one, words) for one in downgraded)))
     index = []
     for division, group in groupby(downgraded, key=_receiver):
         told = list(group)
-        write_sheet(folder / f"{division}.csv", FIELDS, (_row(one, words) for one in told), **marked)
+        write_lines(folder / f"{division}.csv", FIELDS, islice(lines, len(told)), **marked)
         with speaking(Language.zh):  # what programs read depends on nobody's language
             rows = [_row(one, words) for one in told]
         write_json(folder / f"{division}.json", _notification(division, told, rows, movements, words.scheme))

@@ -9,24 +9,25 @@ the number of records is told (Yunnan Art. 8).
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
-import io
+import os
 import shutil
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from riskml.core.context_pool import ContextPool
 from riskml.core.files import group_id, put_in_place, share, write_durably
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
 from riskml.publication.atomic_write import appearing_whole, empty_draft, json_bytes
+from riskml.publication.csv_lines import cell_sql, give_lines, line_of, line_sql
 from riskml.publication.package_manifest import (
     MANIFEST,
     SCHEMA,
@@ -147,21 +148,18 @@ def _write_contents(
     on_progress: Callable[[str, int, int], None],
 ) -> Manifest:
     """Write the schema and every part, and return the manifest that lists them."""
-    files: list[PackageFile] = []
+    packing: list[Future[PackageFile]] = []
     parts = [(table, part) for table in TABLES for part in run.parts(table.name)]
-    for number, (table, part) in enumerate(parts):
-        on_progress(table.name, number, len(parts))
-        grades = updated_grades_sql(connection, parquet([part]), updates) if table.name == "grades" else ""
-        selected = _SELECTED[table.name].format(as_of=run.as_of, part=parquet([part]), grades=grades)
-        rows = connection.sql(selected).to_arrow_table().to_pylist()
-        content = _csv(table, rows)
-        packed = _packed(content)
-        path = f"{table.name}/{part.stem}.csv.gz"
-        write_durably(folder / path, packed)
-        files.append(PackageFile(
-            path=path, rows=len(rows), bytes=len(packed), sha256=hashlib.sha256(packed).hexdigest(),
-            content_sha256=hashlib.sha256(content).hexdigest(),
-        ))  # fmt: skip
+    with ContextPool(os.cpu_count()) as pool:  # parts are compressed while later ones are read
+        for number, (table, part) in enumerate(parts):
+            on_progress(table.name, number, len(parts))
+            grades = updated_grades_sql(connection, parquet([part]), updates) if table.name == "grades" else ""
+            selected = _SELECTED[table.name].format(as_of=run.as_of, part=parquet([part]), grades=grades)
+            lines = [line_of(table.columns)]
+            rows = give_lines(connection.sql(f"SELECT {_line_sql(table)} FROM ({selected})"), lines.append)
+            path = f"{table.name}/{part.stem}.csv.gz"
+            packing.append(pool.submit(_write_part, folder, path, rows, "".join(lines).encode()))
+    files = [one.result() for one in packing]
     described = json_bytes(schema())
     write_durably(folder / SCHEMA, described)
     manifest = Manifest(
@@ -181,24 +179,21 @@ def _write_contents(
     return manifest.model_copy(update={"package": package_id(manifest)})
 
 
-def _csv(table: PushTable, rows: list[Mapping[str, Any]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(table.columns)
-    writer.writerows([_written(row[column]) for column in table.columns] for row in rows)
-    return text.getvalue().encode()
+def _line_sql(table: PushTable) -> str:
+    """A line of a table in SQL, every value as the schema says."""
+    return line_sql(
+        cell_sql(f"array_to_string({field.name}, '{LIST_SEPARATOR}')" if field.type == "list" else field.name)
+        if field.type in ("text", "list")
+        else f"coalesce(CAST({field.name} AS VARCHAR), '')"
+        for field in table.fields
+    )
 
 
-def _written(value: Any) -> Any:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case list():
-            return LIST_SEPARATOR.join(value)
-        case _:
-            return value
-
-
-def _packed(content: bytes) -> bytes:
-    """Compressed without the time and the name that gzip would add: the same content gives the same bytes."""
-    return gzip.compress(content, mtime=0)
+def _write_part(folder: Path, path: str, rows: int, content: bytes) -> PackageFile:
+    # Compressed without the time and the name that gzip would add: the same content gives the same bytes.
+    packed = gzip.compress(content, mtime=0)
+    write_durably(folder / path, packed)
+    return PackageFile(
+        path=path, rows=rows, bytes=len(packed), sha256=hashlib.sha256(packed).hexdigest(),
+        content_sha256=hashlib.sha256(content).hexdigest(),
+    )  # fmt: skip

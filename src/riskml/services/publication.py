@@ -7,22 +7,24 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
-from riskml.publication.directory_sheet import write_directory
 from riskml.publication.early_warnings import EarlyWarnings, find_warnings
 from riskml.publication.export_files import write_csv, write_excel, write_parquet
 from riskml.publication.export_postgresql import load_postgresql, table_name
 from riskml.publication.exports import Export, open_export
 from riskml.publication.migrate import Migration, migrate
-from riskml.publication.monitoring import Monitoring, monitor
 from riskml.publication.push import Package, make_package, packages_folder
 from riskml.publication.receipts import Recorded, record_receipt
 from riskml.publication.warning_lists import write_warnings
-from riskml.runs.directory import Listed, list_directory
 from riskml.runs.immediate import read_updates
 from riskml.services.asking import asked_by
+
+if TYPE_CHECKING:
+    from riskml.publication.monitoring import Monitoring
+    from riskml.runs.directory import Listed
 
 Progress = Callable[[str, int, int], None]
 
@@ -101,7 +103,7 @@ def export_file(
             case FileForm.csv:
                 write_csv(content, path, excel=excel, on_progress=on_progress)
             case FileForm.excel:
-                write_excel(content, path, scratch=workspace.spill, on_progress=on_progress)
+                write_excel(content, path, on_progress=on_progress)
             case FileForm.parquet:
                 write_parquet(content, path, on_progress=on_progress)
         return Exported(content, str(path), len(read_updates(workspace.ledger, scheme, as_of)))
@@ -130,6 +132,10 @@ def directory(
     workspace: Workspace, asker: Principal, scheme: str, name: str, as_of: date, *, to: Path | None
 ) -> Listed:
     """The enterprises of a directory that the scheme asks for; written to the file `to` where one is given."""
+    # Here and below: what computes indicators or draws charts takes a second to load, for nothing in other commands.
+    from riskml.publication.directory_sheet import write_directory
+    from riskml.runs.directory import list_directory
+
     with asked_by(asker, workspace):
         found = list_directory(workspace, scheme, name, as_of)
         if to is not None:
@@ -139,6 +145,8 @@ def directory(
 
 def monitoring_page(workspace: Workspace, asker: Principal, scheme: str, on_progress: Progress) -> Monitoring:
     """Write the page with every run beside the earlier ones; errors as `riskml.publication.monitoring.monitor`."""
+    from riskml.publication.monitoring import monitor
+
     with asked_by(asker, workspace):
         return monitor(workspace, scheme, on_progress)
 
