@@ -131,6 +131,7 @@ def test_art9_and_10_five_grades_by_points_and_rules(guandu: Scheme, workspace: 
         "AAA",
     ]
     listed = explain_one(workspace, "guandu", code(12), T)
+    assert listed.together == ()  # an item is worth the same whatever else is on record
     assert (listed.grade, listed.decided_by) == ("C", "blacklisted")
     assert listed.rules[0].evidence.cited[0].record_id == "L-12"
 

@@ -25,6 +25,7 @@ from riskml.explaining.found import Found, ReasonFound, RuleFound, known
 from riskml.explaining.fused import fuse
 from riskml.explaining.own_records import OwnRecords
 from riskml.explaining.reasons import Reason, Scale, reason, typical_value
+from riskml.explaining.together import find_together
 from riskml.explaining.values import category_value, indicator_value, point_places
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.expressions import names_used
@@ -75,6 +76,7 @@ def explain(
     facts: Mapping[str, Any] = bundle.facts if bundle else {}
     indicators = _indicators(found, method.system, bundle)
     told = _told(found, indicators, method.system, bundle, own, scheme)
+    raised, lowered = told(found.raised), told(found.lowered)
     fused = fuse(scheme.fusion, own.external_grades, found.grade) if scheme.fusion else None
     treated_as = fused.cell.combined if fused and fused.cell and fused.acts else found.grade
     return Explanation(
@@ -94,8 +96,9 @@ def explain(
         dimensions=_dimensions(method.system, found.points, {item.id for item in _items(scheme) if item.of_which}),
         indicators=indicators,
         noted=told(found.noted),
-        raised=told(found.raised),
-        lowered=told(found.lowered),
+        raised=raised,
+        lowered=lowered,
+        together=find_together(found, method, (*raised, *lowered)),
         rules=tuple(_rule_fired(one, found, scheme, applying) for one in found.rules),
         somebody_else=tuple(
             one for one in applying if _about(one) == _asked(found, scheme) and one.grade == NOT_SAME_PERSON

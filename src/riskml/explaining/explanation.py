@@ -20,6 +20,7 @@ from riskml.explaining.external_grades import ExternalGrade
 from riskml.explaining.fused import Fused
 from riskml.explaining.profile import Subject
 from riskml.explaining.reasons import Reason
+from riskml.explaining.together import Together
 from riskml.records.tables import Label
 from riskml.relations.about import Conduct
 from riskml.schemes.decisions import Decision
@@ -286,6 +287,8 @@ class Explanation:
         Own conduct, others' and what is not known, apart.
     raised, lowered
         The top reasons in each direction, most points first.
+    together
+        The pairs among these that do most together: a part of the points that the two have already.
     noted
         Items that are shown and count nothing, where something is on record.
     somebody_else
@@ -335,6 +338,7 @@ class Explanation:
     external_grades: tuple[ExternalGrade, ...] = ()
     local_industry: LocalIndustry | None = None
     published_instead: PublishedInstead | None = None
+    together: tuple[Together, ...] = ()
     noted: tuple[Reason, ...] = ()
     revision: int = 0
     updated: Updated | None = None
@@ -378,6 +382,8 @@ class Explanation:
         for direction, reasons in (("raised", self.raised), ("lowered", self.lowered), ("noted", self.noted)):
             for plain, reason in zip(values[direction], reasons, strict=True):
                 plain["sentence"] = _plain(reason.sentence)
+        for plain, pair in zip(values["together"], self.together, strict=True):
+            plain["sentence"] = _plain(pair.sentence)
         return {"enterprise_id": self.subject.enterprise_id, "scheme": scheme, **values}
 
     def to_shap(self) -> shap.Explanation:

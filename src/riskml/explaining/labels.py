@@ -81,6 +81,12 @@ WORDS: dict[str, Label] = {
     ),
     "raised": Label("使风险分上升的主要指标", "What raised the score most"),
     "lowered": Label("使风险分下降的主要指标", "What lowered the score most"),
+    "together": Label("两条原因合在一起", "Two reasons together"),
+    "together_hint": Label(
+        "下列分数已含在上面两条原因的分数内（各含一半），不是另加的分。",
+        "These points are a part of those given above, half of them in each of the two reasons: they do not come on "
+        "top.",
+    ),
     "nothing": Label("没有。", "Nothing."),
     "reasons_hint": Label(
         "以下为模型对已有记录的计算结果，是安排检查的参考，不是对违法事实的认定。",

@@ -47,6 +47,7 @@ def render_text(explanation: Explanation) -> RenderableType:
     directions = (("raised", explanation.raised), ("lowered", explanation.lowered))
     for title, reasons in directions[:1] if counts(explanation.scheme) else directions:
         parts += [titled(spoken, title), _reasons(reasons, spoken)]
+    parts += _together(explanation, spoken)
     if counts(explanation.scheme):
         parts += [titled(spoken, "coverage"), indented(_coverage(explanation, spoken))]
     if explanation.fused is not None:
@@ -59,6 +60,7 @@ def render_text(explanation: Explanation) -> RenderableType:
             *(indented(Flowing(line)) for line in _local(explanation, local, spoken)),
         ]
         parts += [_reasons(local.explanation.raised, spoken), _reasons(local.explanation.lowered, spoken)]
+        parts += _together(local.explanation, spoken)
     parts += [
         *_external_grades(explanation, spoken),
         *measures_part(explanation, spoken),
@@ -222,3 +224,19 @@ def _reasons(reasons: tuple[Reason, ...], spoken: Spoken) -> RenderableType:
             Text(amount, style=f"bold {style}"), Flowing(f"{_about(reason, spoken)}{spoken(reason.sentence)}")
         )
     return indented(table)
+
+
+def _together(explanation: Explanation, spoken: Spoken) -> list[RenderableType]:
+    """The pairs of reasons that do more or less together, and that this does not come on top."""
+    if not explanation.together:
+        return []
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column()
+    for pair in explanation.together:
+        table.add_row(
+            Text(spoken.amount(pair.points), style=f"bold {RAISED if pair.points > 0 else LOWERED}"),
+            Flowing(spoken(pair.sentence)),
+        )
+    hint = indented(Flowing(spoken.word("together_hint"), style="dim"))
+    return [titled(spoken, "together"), hint, indented(table)]

@@ -39,6 +39,7 @@ from riskml.training.anchors import ScoreMap
 from riskml.training.calibration import PlattCalibration
 from riskml.training.categories import Encoding, encoded
 from riskml.training.peers import Peers
+from riskml.treeshap.interactions import interactions_of
 
 if TYPE_CHECKING:
     import lightgbm
@@ -192,6 +193,23 @@ class ModelBundle:
         from riskml.training.classifier import booster_contributions
 
         return booster_contributions(self.booster, self._values(indicators))
+
+    def together(self, indicators: Floats, asked: NDArray[np.int64]) -> Floats:
+        """What every two of the columns asked for do together, in log-odds; shape (n, m, m), zero on the diagonal.
+
+        Parameters
+        ----------
+        indicators
+            As for `margin`.
+        asked
+            Shape (n, m): for each row places in `columns`; -1: none.
+
+        Raises
+        ------
+        NotCoveredError
+            Where the trees are of a kind that is not read.
+        """
+        return interactions_of(self.booster_text).together(self._values(indicators), asked)
 
     def check_contributions(self, indicators: Floats, contributions: Floats) -> None:
         """Compare a few rows of contributions with LightGBM's own: the kernel is checked at every run.

@@ -9,7 +9,6 @@ a group need not hold all that is below its node, what it leaves out has groups 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from riskml.treeshap.trees import Tree
@@ -41,30 +40,6 @@ class Leaf:
 
     number: int
     path: tuple[Step, ...]
-
-
-def leaves_of(tree: Tree) -> Iterator[Leaf]:
-    """The leaves of a tree with splits, from right to left."""
-    todo: list[tuple[int, tuple[Step, ...]]] = [(0, ())]
-    while todo:
-        node, path = todo.pop()
-        if node < 0:
-            yield Leaf(~node, path)
-        else:
-            todo.append((int(tree.left[node]), (*path, Step(node, True))))
-            todo.append((int(tree.right[node]), (*path, Step(node, False))))
-
-
-def indicators_above(tree: Tree, leaf: Leaf) -> tuple[list[int], list[float], list[int]]:
-    """For the splits above a leaf which of its indicators each is on; the indicators' shares; the indicators."""
-    features = list(dict.fromkeys(int(tree.feature[step.split]) for step in leaf.path))
-    shares = [1.0] * len(features)
-    places = []
-    for step in leaf.path:
-        place = features.index(int(tree.feature[step.split]))
-        places.append(place)
-        shares[place] *= float((tree.share_left if step.left else tree.share_right)[step.split])
-    return places, shares, features
 
 
 @dataclass(frozen=True)

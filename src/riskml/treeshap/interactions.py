@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Self
@@ -11,7 +11,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.treeshap.groups import indicators_above, leaves_of
 from riskml.treeshap.pairs import LANES, PairLayout, Room, add_pairs
 from riskml.treeshap.quadrature import points
 from riskml.treeshap.trees import MISSING_NAN, MISSING_ZERO, ZERO, Tree, read_trees
@@ -154,28 +153,23 @@ def _lay_out(trees: tuple[Tree, ...]) -> PairLayout:
     """The leaves with two indicators or more above them; those with as many follow each other, so that the processor
     foresees where the loop goes on.
     """
-    found, first_split, splits = [], 0, sum(tree.splits for tree in trees)
+    splits, first = sum(tree.splits for tree in trees), 0
+    found: list[tuple[float, _Above]] = []
     for tree in trees:
-        for leaf in leaves_of(tree):
-            places, shares, columns = indicators_above(tree, leaf)
-            if len(columns) > 1:
-                steps = [first_split + step.split + (0 if step.left else splits) for step in leaf.path]
-                found.append((float(tree.value[leaf.number]), columns, shares, places, steps))
-        first_split += tree.splits
+        found += [leaf for leaf in _leaves(tree, first, splits) if len(leaf[1]) > 1]
+        first += tree.splits
     found.sort(key=lambda leaf: len(leaf[1]))
     parts: dict[str, list[Any]] = {name: [] for name in PairLayout._fields}
     parts["leaf_entry"].append(0)
     parts["leaf_more"].append(0)
-    for value, columns, shares, places, steps in found:
+    for value, above in found:
         parts["value"].append(value)
-        parts["column"] += columns
-        parts["share"] += shares
-        for number, (place, step) in enumerate(zip(places, steps, strict=True)):
-            if place in places[:number]:
-                parts["more_step"].append(step)
-                parts["more_place"].append(place)
-            else:
-                parts["step"].append(step)
+        for place, (column, (share, steps)) in enumerate(above.items()):
+            parts["column"].append(column)
+            parts["share"].append(share)
+            parts["step"].append(steps[0])
+            parts["more_step"] += steps[1:]
+            parts["more_place"] += [place] * (len(steps) - 1)
         parts["leaf_entry"].append(len(parts["column"]))
         parts["leaf_more"].append(len(parts["more_step"]))
     longest = len(found[-1][1]) if found else 0
@@ -190,6 +184,28 @@ def _lay_out(trees: tuple[Tree, ...]) -> PairLayout:
         weight=weight.ravel(),
         stride=stride,
     )
+
+
+_Above = dict[int, tuple[float, tuple[int, ...]]]
+"""Indicator on a path → the share of training rows that follow the path at it, and the steps on it."""
+
+
+def _leaves(tree: Tree, first: int, splits: int) -> Iterator[tuple[float, _Above]]:
+    """The value of every leaf and what is above it; the tree's first split is number `first` of all `splits`."""
+    feature, value = tree.feature.tolist(), tree.value.tolist()
+    sides = (
+        (tree.left.tolist(), tree.share_left.tolist(), first),
+        (tree.right.tolist(), tree.share_right.tolist(), first + splits),
+    )
+    todo: list[tuple[int, _Above]] = [(0, {})]
+    while todo:
+        node, above = todo.pop()
+        if node < 0:
+            yield value[~node], above
+            continue
+        share, steps = above.get(feature[node], (1.0, ()))
+        for child, shares, step in sides:
+            todo.append((child[node], {**above, feature[node]: (share * shares[node], (*steps, step + node))}))
 
 
 _DTYPES: dict[str, Any] = {"value": np.float64, "share": np.float64}

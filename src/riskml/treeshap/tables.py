@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.treeshap.groups import Leaf, Step, divide, indicators_above
+from riskml.treeshap.groups import Leaf, Step, divide
 from riskml.treeshap.kernel import leaf_table
 from riskml.treeshap.quadrature import points
 from riskml.treeshap.trees import Tree
@@ -86,7 +86,7 @@ def lay_out(trees: tuple[Tree, ...]) -> Layout:
             parts["table"].append(table.ravel())
             size += table.size
         for leaf in deep:
-            places, shares, features = indicators_above(tree, leaf)
+            places, shares, features = _indicators(tree, leaf)
             parts["deep_split"] += [step.split for step in leaf.path]
             parts["deep_left"] += [step.left for step in leaf.path]
             parts["deep_place"] += places
@@ -111,10 +111,22 @@ _DTYPES: dict[str, Any] = {
 }  # fmt: skip
 
 
+def _indicators(tree: Tree, leaf: Leaf) -> tuple[list[int], list[float], list[int]]:
+    """For the splits above a leaf which of its indicators each is on; the indicators' shares; the indicators."""
+    features = list(dict.fromkeys(int(tree.feature[step.split]) for step in leaf.path))
+    shares = [1.0] * len(features)
+    places = []
+    for step in leaf.path:
+        place = features.index(int(tree.feature[step.split]))
+        places.append(place)
+        shares[place] *= float((tree.share_left if step.left else tree.share_right)[step.split])
+    return places, shares, features
+
+
 def _add_leaf(
     table: NDArray[np.float64], tree: Tree, leaf: Leaf, bits: tuple[tuple[Step, ...], ...], features: list[int]
 ) -> None:
-    _, shares, own = indicators_above(tree, leaf)
+    _, shares, own = _indicators(tree, leaf)
     # The patterns of the rows that follow the path, indicator by indicator.
     asked, followed = np.zeros(len(own), dtype=np.int64), np.zeros(len(own), dtype=np.int64)
     sides = {step.split: step.left for step in leaf.path}
