@@ -10,7 +10,8 @@ import pandas as pd
 
 from riskml.core.language import say
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL
-from riskml.runs.charts import LABEL_SIZE, label_width, to_svg
+from riskml.explaining.fonts import LABEL_SIZE, label_width
+from riskml.explaining.vega import to_svg
 
 HALF, WHOLE = 470, 980
 """Pixels of a chart with its labels, in half the page and across it: drawn larger it would be shrunk, its text too."""

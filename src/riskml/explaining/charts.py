@@ -17,13 +17,11 @@ from riskml.core.language import LIST_SEPARATOR, counted
 from riskml.core.lines import wrapped
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, grade_ink, grade_tint
 from riskml.explaining.explanation import Explanation
+from riskml.explaining.fonts import FONTS
 from riskml.explaining.labels import is_better, words_of
 from riskml.explaining.values import point_places, points, signed
 from riskml.records.tables import Label
 from riskml.training.contributions import SMALLEST_POINTS
-
-FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, SimSun, sans-serif"
-"""The first that the reader's machine has."""
 
 MOST_STEPS = 9
 """Indicators that have a step of their own; the rest share one."""

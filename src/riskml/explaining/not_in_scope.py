@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from riskml.core.errors import RunError
 from riskml.core.language import language
-from riskml.explaining.charts import FONTS
 from riskml.explaining.external_grades import ExternalGrade
+from riskml.explaining.fonts import FONTS
 from riskml.explaining.profile import Subject, region_name
 from riskml.records.tables import TABLES, Label
 from riskml.schemes.scheme import Scheme

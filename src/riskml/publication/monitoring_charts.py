@@ -11,9 +11,11 @@ import pandas as pd
 
 from riskml.core.language import Label, say
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, ink_on
+from riskml.explaining.fonts import label_width
+from riskml.explaining.vega import to_svg
 from riskml.publication.drift import MUCH_DRIFT, SOME_DRIFT, Floats
 from riskml.publication.history import RunFacts
-from riskml.runs.charts import grade_colours, label_width, to_svg
+from riskml.runs.charts import grade_colours
 from riskml.runs.result import stage_label
 from riskml.schemes.scheme import Scheme
 
