@@ -12,7 +12,8 @@ from scipy.special import expit
 from riskml.training.classifier import RiskClassifier
 from riskml.training.propensity import LARGEST_WEIGHT, effective_rows, inspection_log_odds, inverse_weights
 from riskml.training.pu_learning import problems_against_everyone, with_uninspected
-from riskml.training.selection import Selection, Visits, fit_selected
+from riskml.training.selection import Visits, fit_selected
+from riskml.training.ways import Selection
 
 
 @pytest.fixture(scope="module")

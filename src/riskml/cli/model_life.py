@@ -115,8 +115,8 @@ def _show_trial(trial: Trial, trials: int) -> None:
 
 def _show_training(training: Training, options: str) -> None:
     """Print what a training made; `options` are how a command is told of the model."""
-    from riskml.training.baselines import LABELS
     from riskml.training.model_card import tuning_sentence
+    from riskml.training.rivals import LABELS
 
     facts = training.bundle.facts
     part = facts["parts"]["test"]

@@ -15,8 +15,9 @@ from riskml.evaluation.evaluated_model import EvaluatedModel
 from riskml.evaluation.monotone_scorecard import MonotoneScorecard
 from riskml.lifecycle.training_data import Progress, new_classifier, visit_offset
 from riskml.records.tables import DIMENSIONS, Label
-from riskml.training.baselines import LABELS, baseline_scores
+from riskml.training.baselines import baseline_scores
 from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
+from riskml.training.rivals import LABELS
 from riskml.training.selection import Visits, fit_selected
 
 Floats = NDArray[np.float64]

@@ -153,8 +153,8 @@ class Behind:
         codes, names = indicator.indices.to_numpy(), indicator.dictionary.to_pylist()
         reasons, parts = [], []
         for part in range(len(self.columns)):
-            own = [code for code, name in enumerate(names) if part in self.indicators.get(name, ())]
-            reasons.append(np.flatnonzero(np.isin(codes, own)).astype(np.int32))
+            own = np.array([part in self.indicators.get(name, ()) for name in names], dtype=bool)
+            reasons.append(np.flatnonzero(own[codes]).astype(np.int32))
             parts.append(np.full(len(reasons[-1]), part, dtype=np.int32))
         reason = np.concatenate(reasons)
         return pa.table({"place": place[reason], "reason": reason, "part": np.concatenate(parts)})

@@ -16,8 +16,8 @@ from sklearn.exceptions import ConvergenceWarning
 from riskml.lifecycle.training_data import Progress, TrainingData, fit_until, visit_offset
 from riskml.training.baselines import points_scorecard
 from riskml.training.choice import BLEND, FEW, POINTS, REFERENCE, TREES, Choice, Origin, choose
-from riskml.training.classifier import Form
 from riskml.training.settings import Candidates, ModelSettings, TrainingSettings
+from riskml.training.ways import Form
 
 Floats = NDArray[np.float64]
 

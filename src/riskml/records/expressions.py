@@ -6,6 +6,8 @@ functions below. Anything else (a subquery, a file, an unknown function) is refu
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
@@ -75,6 +77,7 @@ def check_expression(text: str, columns: set[str], *, field: str = "", qualifier
     return str(parsed.sql(dialect="duckdb"))
 
 
+@lru_cache(maxsize=4096)
 def names_used(text: str) -> frozenset[str]:
     """The columns that a checked expression reads.
 

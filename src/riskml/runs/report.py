@@ -32,7 +32,7 @@ from riskml.schemes.notices import notice_of
 from riskml.schemes.policy import Policy
 from riskml.schemes.scheme import Scheme
 from riskml.training.bands_of_rates import other_bands
-from riskml.training.baselines import LABELS
+from riskml.training.rivals import LABELS
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.html.j2"
 

@@ -14,17 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from riskml.core.language import Label
-
 Floats = NDArray[np.float64]
-
-LABELS = {
-    "model": Label("本模型", "this model"),
-    "points_scorecard": Label("评分卡（逻辑回归）", "points scorecard (logistic)"),
-    "past_penalties": Label("既往处罚次数", "past penalties"),
-    "random": Label("随机", "random"),
-}
-"""What the model and its baselines are called."""
 
 
 class QuantileBins(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from threading import Lock
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import lightgbm
 import numpy as np
@@ -31,13 +31,11 @@ from riskml.training.boosters import averaged, snapped, with_steps
 from riskml.training.calibration import PlattCalibration
 from riskml.training.categories import Encoding, encoded, read_others
 from riskml.training.scorecard import fit_scorecard
+from riskml.training.ways import Form
 from riskml.treeshap.explainer import TreeShap
 from riskml.treeshap.trees import NotCoveredError
 
 Floats = NDArray[np.float64]
-
-Form = Literal["trees", "scorecard", "blend"]
-"""What a model is made of; see `RiskClassifier`."""
 
 # pred_contrib returns rows x (indicators + 1) doubles: blocks keep the working set in cache.
 CONTRIBUTION_BLOCK = 16_384

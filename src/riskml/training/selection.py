@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,11 +12,9 @@ from scipy.special import expit
 from riskml.training.classifier import RiskClassifier
 from riskml.training.propensity import inspection_log_odds, inverse_weights
 from riskml.training.pu_learning import with_uninspected
+from riskml.training.ways import Selection
 
 Floats = NDArray[np.float64]
-
-Selection = Literal["as_inspected", "judged_only", "inverse_propensity", "with_uninspected"]
-"""How the choice of whom to inspect is dealt with in learning; see `fit_selected`."""
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,9 @@ from riskml.records.industry_codes import IndustryCode
 from riskml.records.tables import Label
 from riskml.relations.schema import relation_schema
 from riskml.training.anchors import DEFAULT_CUTS, SCORE_END
-from riskml.training.classifier import Form
 from riskml.training.promotion_limits import PromotionLimits
 from riskml.training.search_space import Tuning
-from riskml.training.selection import Selection
+from riskml.training.ways import Form, Selection
 
 InspectionKind = Literal["random", "routine", "targeted", "complaint_led"]
 

@@ -26,8 +26,8 @@ from riskml.lab.benchmarks.freshness import days_known_on, quarters, rows_of, wi
 from riskml.lifecycle.candidates import as_candidate, choose_candidate, widened
 from riskml.lifecycle.training_data import TrainingData, read_training_data
 from riskml.relations.catalogue import relation_columns
-from riskml.training.baselines import LABELS
 from riskml.training.choice import NAMES, choose
+from riskml.training.rivals import LABELS
 
 DATA = Path(os.environ.get("RISKML_DATA", ROOT.parent / "shared" / "data")) / "beijing"
 

@@ -29,9 +29,9 @@ from riskml.lab.benchmarks.freshness import LABELS as FRESHNESS
 from riskml.lifecycle.candidates import as_candidate
 from riskml.lifecycle.training_data import TrainingData, read_training_data
 from riskml.records.load_report import Progress
-from riskml.training.baselines import LABELS
 from riskml.training.choice import Choice, choose, mean_difference
 from riskml.training.evaluation import Difference, Evaluation
+from riskml.training.rivals import LABELS
 
 FIRST_DAY, LAST_DAY = date(2023, 1, 1), date(2023, 12, 31)
 """The judged period: its last day is the last of the data set."""
