@@ -26,7 +26,6 @@ import pytest
 from handmade import RECEIVED, Province
 from small_runs import BEFORE, T, code, make_bundle, make_workspace, records
 
-import riskml.runs.daily
 import riskml.runs.run
 import riskml.runs.score
 from riskml.core.errors import ConfigurationError
@@ -81,14 +80,6 @@ def score(workspace: Workspace, as_of: date = T) -> None:
     """Publish a run."""
     riskml.runs.run.write_report = report
     riskml.runs.score.score(workspace, "yunnan", as_of, silent)
-
-
-def score_daily(workspace: Workspace) -> None:
-    """Publish the second month by a daily run that goes on from the first."""
-    riskml.runs.run.write_report = report
-    result = riskml.runs.daily.score_daily(workspace, "yunnan", T, silent)
-    assert result.daily is not None
-    assert result.daily.base == BEFORE
 
 
 def score_month_before(workspace: Workspace) -> None:
@@ -212,7 +203,7 @@ def make_origin(root: Path) -> Workspace:
 _PROCESSES = multiprocessing.get_context("forkserver")
 # What takes seconds to import; the tests' own folder is not on the path of the process that the others are forked from.
 _PROCESSES.set_forkserver_preload(
-    ["riskml.runs.score", "riskml.runs.daily", "riskml.records.ingest", "riskml.publication.early_warnings",
+    ["riskml.runs.score", "riskml.records.ingest", "riskml.publication.early_warnings",
      "riskml.publication.export_files",
      "riskml.publication.migrate", "riskml.publication.push", "riskml.training.classifier"]
 )  # fmt: skip

@@ -77,3 +77,10 @@ def test_the_crontab_and_the_service_run_the_script() -> None:
         assert "/opt/riskml/docs/examples/monthly.sh /srv/yunnan /srv/inbox" in (EXAMPLES / name).read_text(
             encoding="utf-8"
         )
+
+
+def test_the_crontab_runs_a_daily_scheme_with_commands_and_options_that_exist() -> None:
+    every_day = (EXAMPLES / "crontab").read_text(encoding="utf-8").splitlines()[-1].replace("nice -n 10 ", "")
+    found = commands(f"```sh\n{every_day}\n```\n")
+    assert [words[0] for words in found] == ["ingest", "score"]
+    assert [fault for words in found for fault in faults(words, whole=True)] == []

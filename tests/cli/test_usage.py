@@ -44,7 +44,7 @@ def _process_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("train --trials -1", "应不小于 0，不是", "should be 0 or more, not"),
         ("train --scheme", "选项 --scheme 后面要有值。用法见 riskml train "
                            "--help", "The option --scheme needs a value."),
-        ("score --daily=3", "选项 --daily 后面不能有值", "The option --daily takes no value."),
+        ("score --at-once=3", "选项 --at-once 后面不能有值", "The option --at-once takes no value."),
         ("explain", "缺少参数 enterprise", "The argument enterprise is missing."),
         ("explain a b", "多出了参数 b", "There is no argument for b"),
         ("export --as-of 2026-10-31", "缺少选项 --format；"

@@ -31,7 +31,6 @@ from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
 from riskml.publication.exports import open_export
 from riskml.publication.push import make_package
-from riskml.runs.daily import score_daily
 from riskml.runs.direct_at_once import update_scheme, update_schemes
 from riskml.runs.explain_one import explain_one
 from riskml.runs.published import published_run
@@ -231,21 +230,6 @@ def test_art12_1_every_day_as_of_the_day_before(guangzhou: Scheme, province: Pro
     assert points(explained(province.workspace, 20, T))["penalties"] == -5.0  # of February: the other was not known yet
     score(province.workspace, "guangzhou", NEXT_DAY, silent)
     assert points(explained(province.workspace, 20, NEXT_DAY))["penalties"] == -20.0
-
-
-def test_art12_1_a_daily_run_is_a_full_one_to_the_byte(province: Province) -> None:
-    workspace = province.workspace
-    listed = {"record_id": "L-20", "enterprise_id": code(20), "start_date": "2026-11-01", "list_kind": "tax"}
-    for day, rows in (
-        (NEXT_DAY, {"serious_listing": [listed]}),
-        (date(2026, 11, 4), {"honour_claim": [claim("ZX-10", 30, "2026-11-01", "verified")]}),
-    ):
-        province.receive(rows)
-        found, full = ({path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.parquet")}
-                       for folder in (run(workspace, "guangzhou", day, silent).folder for run in (score_daily,
-                       score)))  # fmt: skip
-        assert found == full
-        assert found
 
 
 def test_art12_2_a_listing_makes_a_d_with_its_load_and_its_end_or_repair_lifts_it(province: Province) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,6 @@ from riskml.features.province_matrix import ENTITY_DATES, common_statements, mat
 from riskml.features.specs import load_system
 from riskml.lab.simulation import simulate
 from riskml.lifecycle.retrain import retrain
-from riskml.records.buckets import bucket_of
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.ingest import ingest
 from riskml.records.resolved import RESOLVED, empty_resolved
@@ -35,8 +33,6 @@ from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.records.stored_columns import empty_relation
 from riskml.records.tables import TABLES
-from riskml.runs.daily import score_daily
-from riskml.runs.published import published_run
 from riskml.runs.score import score
 from riskml.runs.spark.score import score_on_spark
 
@@ -183,27 +179,6 @@ def test_points_and_counts_are_duckdbs(
     assert found.grades == expected.grades
     assert sum(count > 0 for count in found.grades.values()) > 1
     assert_same(tmp_path / "runs" / scheme / T.isoformat(), Path(expected.folder))
-
-
-def test_a_daily_run_goes_on_from_spark(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", f"--master local[2] {QUICK}")
-    score_on_spark(workspace, "yunnan", T + timedelta(1), None, None, silent)
-    before, full = (published_run(workspace, "yunnan", T + timedelta(days)) for days in (1, 0))
-    assert before.manifest.loads == full.manifest.loads
-    assert before.manifest.notes == full.manifest.notes
-    of_duckdb, of_spark = (json.loads((one.folder / "manifest.json").read_bytes()) for one in (full, before))
-    assert set(of_duckdb) - set(of_spark) == {"reports"}
-    held = pq.read_table(before.parts("grades")[-1])["enterprise_id"][0].as_py()
-    buckets = open_store(workspace.records).buckets
-    assert before.graded(held, bucket_of(held, buckets)) is not None
-
-    day = T + timedelta(4)
-    made = score_daily(workspace, "yunnan", day, silent)
-    assert made.daily is not None
-    assert (made.daily.base, made.daily.full_because) == (before.as_of, None)
-    assert made.daily.touched + made.daily.crossed < made.enterprises / 2
-    kept = shutil.copytree(made.folder, workspace.root / "daily")
-    assert_same(kept, Path(score(workspace, "yunnan", day, silent).folder))
 
 
 def assert_same(one_folder: Path, other_folder: Path) -> None:

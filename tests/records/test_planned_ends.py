@@ -8,7 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 from handmade import ROOT, Province
 
-from riskml.records.changed_between import changed_between_sql
 from riskml.records.effect_periods import load_effect_periods
 from riskml.records.live import change_points_sql, live_sql
 
@@ -80,14 +79,6 @@ def test_a_planned_end_can_be_put_off(province: Province) -> None:
     report = province.receive({"serious_listing": [{**LISTING, "end_date": "2029-12-31"}]})
     assert (report.tables[0].closed, report.tables[0].refused) == (1, 0)
     assert ends(province, "2028-06-30") == {"2028-06-30": None}
-
-
-def test_the_passing_of_a_planned_end_is_seen_from_one_day_to_the_next(province: Province) -> None:
-    province.receive({"serious_listing": [{**LISTING, "end_date": "2027-05-31"}]})
-    connection = province.connection()
-    for before, after, moved in (("2027-05-29", "2027-05-30", []), ("2027-05-30", "2027-05-31", [("甲", True)])):
-        sql = changed_between_sql("serious_listing", date.fromisoformat(before), date.fromisoformat(after), PERIODS)
-        assert connection.sql(sql).fetchall() == moved
 
 
 def test_a_planned_end_is_a_day_on_which_ties_turn(province: Province) -> None:

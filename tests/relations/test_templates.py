@@ -17,7 +17,7 @@ from riskml.relations import templates
 from riskml.relations.catalogue import DERIVED, VISIT_COUNTS
 from riskml.relations.common import Common
 from riskml.relations.known_inspections import COUNTED
-from riskml.relations.templates import affected_sql, relation_sql, with_affected
+from riskml.relations.templates import relation_sql
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -33,12 +33,11 @@ FEW = replace(MANY, tying=False, somebody_elses=())
 
 
 def snapshots() -> dict[str, str]:
-    """File → its SQL: every relation where many are asked for, and where few are; whom it affects."""
+    """File → its SQL: every relation where many are asked for, and where few are."""
     rows = {f"{name}.sql": relation_sql(name, "entity_dates", PERIODS, MANY) for name in DERIVED}
     few = {f"{name}_of_few.sql": relation_sql(name, "entity_dates", PERIODS, FEW) for name in DERIVED}
-    affected = {f"{name}_affected.sql": affected_sql(name, PERIODS, date(2026, 11, 1)) for name in with_affected()}
     told = {file: sql for file, sql in few.items() if sql != rows[file.replace("_of_few", "")]}
-    return {file: f"{_pretty(sql)}\n" for file, sql in (rows | told | affected).items()}
+    return {file: f"{_pretty(sql)}\n" for file, sql in (rows | told).items()}
 
 
 def _pretty(sql: str) -> str:

@@ -183,17 +183,6 @@ def test_a_run_disturbed_on_its_way_goes_on_to_the_same_bytes(
 
 
 @pytest.mark.long
-def test_a_daily_run_killed_on_its_way_goes_on_to_the_bytes_of_a_full_one(
-    origin: Workspace, published: Workspace, tmp_path: Path
-) -> None:
-    disturb_throughout(disturbed.score_daily, origin, tmp_path, RUN, "kill", whole_run_or_none)
-    daily, full = (content(workspace.root / RUN) for workspace in (Workspace(tmp_path / "workspace"), published))
-    assert {name: daily[name] for name in daily if name.endswith(".parquet")} == {
-        name: full[name] for name in full if name.endswith(".parquet")
-    }
-
-
-@pytest.mark.long
 def test_a_run_that_is_replaced_stays_readable_wherever_its_successor_is_killed(
     published: Workspace, tmp_path: Path
 ) -> None:

@@ -8,7 +8,6 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -27,10 +26,8 @@ from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
 from riskml.publication.push import make_package
 from riskml.publication.verify import faults_of
-from riskml.runs.daily import score_daily
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import read_updates, update_one
-from riskml.runs.result import RunResult
 from riskml.runs.score import score
 
 
@@ -171,10 +168,7 @@ def test_an_update_is_made_anew_by_the_score_of_a_revision(tmp_path: Path) -> No
     assert sent_grade(workspace, enterprise) == ("B", "band", "2026-11-01")
 
 
-@pytest.mark.parametrize("again", [score, score_daily])
-def test_a_run_made_late_for_a_day_before_an_update_leaves_it_in_force(
-    tmp_path: Path, again: Callable[..., RunResult]
-) -> None:
+def test_a_run_made_late_for_a_day_before_an_update_leaves_it_in_force(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "workspace")
     score(workspace, "yunnan", BEFORE, silent)
     enterprise, day = code(20), date(2026, 11, 1)
@@ -183,7 +177,7 @@ def test_a_run_made_late_for_a_day_before_an_update_leaves_it_in_force(
     listed = {"record_id": "L-new", "enterprise_id": enterprise, "start_date": "2026-11-01", "list_kind": "tax"}
     province.receive({"serious_listing": [listed]})
     assert update_one(workspace, "yunnan", enterprise, day)[0] == "D"
-    again(workspace, "yunnan", T, silent)
+    score(workspace, "yunnan", T, silent)
     page = explain_one(workspace, "yunnan", enterprise, None)
     assert (page.as_of, page.grade) == (T, "A")
     assert page.updated is not None
@@ -192,7 +186,7 @@ def test_a_run_made_late_for_a_day_before_an_update_leaves_it_in_force(
         row for row in open_export(workspace, "yunnan", T, None).coded() if row["enterprise_id"] == enterprise
     )
     assert (exported["grade"], exported["decided_by"], exported["updated_on"]) == ("D", "blacklisted", day)
-    again(workspace, "yunnan", day, silent)  # a run of the update's own day has it from the records
+    score(workspace, "yunnan", day, silent)  # a run of the update's own day has it from the records
     assert read_updates(workspace.ledger, "yunnan", day) == {}
     assert explain_one(workspace, "yunnan", enterprise, None).grade == "D"
 

@@ -46,7 +46,6 @@ COMMANDS: dict[str, tuple[list[str], set[str]]] = {
         {"records", "run", "run parts", "carried policy", "carried model"},
     ),
     "score": (["score", "--as-of", str(T)], {"records", "model"}),
-    "score --daily": (["score", "--as-of", str(T), "--daily"], {"records", "model"}),
     "score --enterprise": (
         ["score", "--enterprise", code(14), "--as-of", "2026-11-01"],
         {"records", "run", "run parts"},
@@ -350,9 +349,8 @@ def test_a_broken_month_harms_only_itself_and_is_named_with_its_field(workspace:
 
 def test_a_run_goes_on_beside_a_broken_month_before_it(workspace: Workspace) -> None:
     (workspace.runs / "yunnan" / str(BEFORE) / "manifest.json").write_text("{")
-    ran = asked(workspace, "score", "--as-of", str(T), "--daily", "--json")
+    ran = asked(workspace, "score", "--as-of", str(T), "--json")
     assert ran.exit_code == 0, ran.exception
-    assert "manifest.json is not valid" in json.loads(ran.stdout)["daily"]["full_because"]["en"]
 
 
 @pytest.mark.parametrize("gone", [shutil.rmtree, lambda path: path.rename(path.with_name(f"{path.name}.old"))])

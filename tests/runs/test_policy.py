@@ -25,7 +25,6 @@ from riskml.publication.early_warnings import find_warnings
 from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
 from riskml.publication.monitoring import monitor
-from riskml.runs.daily import score_daily
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
 from riskml.runs.policy_log import policy_log
@@ -236,13 +235,6 @@ def test_a_rule_acts_at_once_on_one_enterprise_and_needs_no_model(workspace: Wor
     grade, update = update_one(workspace, "yunnan", code(14), date(2026, 11, 1))
     assert update is not None
     assert (update.was, update.grade) == ("D", grade) != ("D", "D")
-
-
-def test_a_daily_run_after_an_edit_is_a_full_one_and_says_why(workspace: Workspace) -> None:
-    lower_c(workspace)
-    daily = score_daily(workspace, "yunnan", date(2026, 11, 1), silent).daily
-    assert daily is not None
-    assert daily.full_because == ("办法或影响期已改", "the policy is another one")
 
 
 def test_check_says_how_far_a_new_effect_period_is_from_what_the_model_was_calibrated_on(workspace: Workspace) -> None:

@@ -84,7 +84,6 @@ JOBS: dict[str, tuple[str, Callable[[Workspace], None], Outcome, int]] = {
     "ingest": ("origin", disturbed.ingest, records, 8),
     "undo": ("loaded", disturbed.undo, files("data/records/manifest.json"), 4),
     "score": ("origin", disturbed.score, files(f"runs/yunnan/{T}"), 8),
-    "score --daily": ("origin", disturbed.score_daily, files(f"runs/yunnan/{T}"), 6),
     "score --enterprise": ("changed", disturbed.update, updates, 5),
     "decide": ("origin", disturbed.decision, decisions, 5),
     "migration": ("published", disturbed.migration, files(f"runs/yunnan/migration/{BEFORE}_{T}"), 5),

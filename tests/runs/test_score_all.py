@@ -156,7 +156,7 @@ def test_where_all_fail_nothing_is_published_and_the_command_fails(tmp_path: Pat
     assert not list(workspace.runs.glob("*/2001-01-01"))
 
 
-@pytest.mark.parametrize("option", ["--daily", "--engine spark", "--enterprise 91530102000000001X"])
+@pytest.mark.parametrize("option", ["--engine spark", "--enterprise 91530102000000001X"])
 def test_what_is_for_one_scheme_is_refused(tmp_path: Path, option: str) -> None:
     workspace = create_workspace(tmp_path / "workspace")
     ran = CliRunner().invoke(

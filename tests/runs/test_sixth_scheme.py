@@ -31,7 +31,6 @@ from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
 from riskml.publication.monitoring import monitor
 from riskml.publication.push import make_package
-from riskml.runs.daily import score_daily
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
 from riskml.runs.policy_preview import preview_policy
@@ -304,14 +303,11 @@ def test_an_edited_weight_acts_with_the_next_run_as_the_preview_said(
     assert said == {who: (before[who], after[who]) for who in before if before[who] != after[who]} != {}
 
 
-def test_a_daily_run_is_a_full_one_and_a_listing_acts_at_once(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_listing_acts_at_once(workspace: Workspace, tmp_path: Path) -> None:
     import shutil
 
     copy = Workspace(tmp_path / "workspace")
     shutil.copytree(workspace.root, copy.root)
-    daily = score_daily(copy, "sixth", date(2026, 11, 1), silent).daily
-    assert daily is not None
-    assert daily.full_because is not None
     province = Province(copy.root)
     province.deliveries = 1
     province.receive(

@@ -70,7 +70,7 @@ def test_a_revision_is_listed_before_the_run_in_its_place(tmp_path: Path, monkey
         match=r"yunnan/2026-10-31 was published before, and the records changed since: .*--revision-reason",
     ):
         score_province(workspace, OTHER, "yunnan", T, silent, revision_reason=" ")
-    ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "score", "--as-of", str(T), "--daily"])
+    ran = CliRunner().invoke(app, ["--workspace", str(workspace.root), "score", "--as-of", str(T)])
     assert isinstance(ran.exception, ConfigurationError)
     asked = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)

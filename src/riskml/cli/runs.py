@@ -22,7 +22,7 @@ from riskml.core.language import SIMULATED, Label, language, say
 
 if TYPE_CHECKING:
     from riskml.core.workspace import Workspace
-    from riskml.runs.result import Daily, RunResult
+    from riskml.runs.result import RunResult
     from riskml.runs.run_manifest import Revision
     from riskml.services.scoring import FactsOfModel
 
@@ -66,16 +66,6 @@ def score(
             ),
         ),
     ] = False,
-    daily: Annotated[
-        bool,
-        typer.Option(
-            "--daily",
-            help=both(
-                "接着上次结果，只重算有变化的；结果与全量相同",
-                "Go on from the last run and compute only what changed; the result is a full run's",
-            ),
-        ),
-    ] = False,
     revision_reason: Annotated[
         str | None,
         typer.Option(
@@ -110,33 +100,32 @@ def score(
     riskml score --scheme all --as-of 2026-10-31
     """
     if enterprise is not None:
-        if daily or engine is EngineName.spark or scheme == ALL_SCHEMES:
+        if engine is EngineName.spark or scheme == ALL_SCHEMES:
             raise ConfigurationError(
-                zh="--enterprise 不与 --daily、--engine spark、--scheme all 同时用。",
-                en="--enterprise goes without --daily, --engine spark and --scheme all.",
+                zh="--enterprise 不与 --engine spark、--scheme all 同时用。",
+                en="--enterprise goes without --engine spark and --scheme all.",
             )
         _update_one(workspace_of(context), scheme, enterprise, as_of or china_today(), as_json)
         return
     if scheme == ALL_SCHEMES:
-        if as_of is None or daily or at_once or engine is EngineName.spark or records or to:
+        if as_of is None or at_once or engine is EngineName.spark or records or to:
             raise ConfigurationError(
-                zh="--scheme all 须与 --as-of 同用，不与 --daily、--at-once、--engine spark、--records、--to 同用。",
-                en="--scheme all needs --as-of and goes without --daily, --at-once, --engine spark, --records and "
-                "--to.",
+                zh="--scheme all 须与 --as-of 同用，不与 --at-once、--engine spark、--records、--to 同用。",
+                en="--scheme all needs --as-of and goes without --at-once, --engine spark, --records and --to.",
             )
         score_schemes(workspace_of(context), as_of, revision_reason, as_json)
         return
     if at_once:
-        if daily or engine is EngineName.spark:
+        if engine is EngineName.spark:
             raise ConfigurationError(
-                zh="--at-once 不与 --daily、--engine spark 同时用。",
-                en="--at-once goes without --daily and --engine spark.",
+                zh="--at-once 不与 --engine spark 同时用。",
+                en="--at-once goes without --engine spark.",
             )
         _update_scheme(workspace_of(context), scheme, as_of or china_today(), as_json)
         return
     if as_of is None:
         as_of = _day_of_cycle(workspace_of(context), scheme)
-    _refuse_of_spark(engine, daily, records, to)
+    _refuse_of_spark(engine, records, to)
     from riskml.services import scoring
 
     workspace = workspace_of(context)
@@ -154,12 +143,12 @@ def score(
         if engine is EngineName.spark:
             result = scoring.score_by_spark(workspace, me(), scheme, as_of, records, to, on_progress)
         else:
-            run = scoring.score_changes if daily else scoring.score_province
-            result = run(workspace, me(), scheme, as_of, on_progress, revision_reason=revision_reason)
+            result = scoring.score_province(
+                workspace, me(), scheme, as_of, on_progress, revision_reason=revision_reason
+            )
     logs.event(
         "published", scheme=scheme, as_of=as_of, enterprises=result.enterprises, grades=result.grades,
         stage_seconds=result.seconds, peak_memory_gib=result.peak_memory_gib,
-        daily=result.daily and result.daily.to_dict(),
     )  # fmt: skip
     if as_json:
         print_json(result.to_dict())
@@ -167,13 +156,8 @@ def score(
     _show_run(as_of, result, scoring.facts_of_model(workspace, me(), scheme))
 
 
-def _refuse_of_spark(engine: EngineName, daily: bool, records: str | None, to: str | None) -> None:
+def _refuse_of_spark(engine: EngineName, records: str | None, to: str | None) -> None:
     """Refuse options that do not go with the engine."""
-    if engine is EngineName.spark and daily:
-        raise ConfigurationError(
-            zh="--daily 不与 --engine spark 同时用：Spark 上只作全量运行。",
-            en="--daily goes without --engine spark: a run on Spark is always a full one.",
-        )
     if engine is EngineName.duckdb and (records or to):
         raise ConfigurationError(
             zh="--records 和 --to 只用于 --engine spark。", en="--records and --to go with --engine spark only."
@@ -187,8 +171,6 @@ def _show_run(as_of: date, result: RunResult, of_model: FactsOfModel | None) -> 
 
     if result.revision is not None:
         _show_revision(as_of, result.revision)
-    if result.daily is not None:
-        _show_daily(result.daily)
     table(
         say(f"{as_of} 的分类结果", f"Grades as of {as_of}") + (SIMULATED.said if result.simulated else ""),
         [say("等级", "grade"), say("企业", "enterprises"), say("占比", "share")],
@@ -283,23 +265,6 @@ def _show_revision(as_of: date, revision: Revision) -> None:
             f"Note: {as_of} was published before, and this is revision {revision.number}; what it replaced is kept "
             f"(riskml runs). Why: {why}. "
             f"Changed: {', '.join(CHANGES[one].en for one in revision.changed)}. Grades that differ: {differ}.",
-        ),
-        soft_wrap=True,
-    )
-
-
-def _show_daily(daily: Daily) -> None:
-    """Print how far a daily run could go on from the run before."""
-    if daily.full_because is not None:
-        zh, en = daily.full_because
-        out.print(say(f"作了全量运行：{zh}。", f"A full run was made: {en}."), soft_wrap=True)
-        return
-    out.print(
-        say(
-            f"接着 {daily.base} 的结果：重算 {daily.touched:,} 家，另有 {daily.crossed:,} 家因时日推移重新计分。",
-            f"Gone on from the run of {daily.base}: {daily.touched:,} enterprises computed anew, {daily.crossed:,} "
-            "more scored anew because "
-            "days passed.",
         ),
         soft_wrap=True,
     )

@@ -174,39 +174,13 @@ class MatrixBuilder:
         ((count,),) = self.connection.execute("SELECT count(*) FROM all_entity_dates").fetchall()
         return int(count)
 
-    def find_ties(self, entity_dates: str = "all_entity_dates") -> None:
-        """Make the tables of `linking_statements` for the as-of dates of `entity_dates`."""
-        for name, found in linking_statements(entity_dates, self.periods).items():
-            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {found}")
-
-    def count_visits(self) -> None:
-        """Make the tables about all visits (`riskml.relations.common.visit_statements`), where an indicator reads them.
-
-        They are of the whole store, whoever is asked for and when.
-        """
-        if VISIT_COUNTS & set(self.relations):
-            for name, found in visit_statements(self.periods).items():
-                self.connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {found}")
-
-    def common(self, *, tied: bool) -> Common:
-        """What the relations have in common; `count_visits` makes its tables about visits."""
-        peers = (column for relation in PEERS for column in self._laid_out(relation))
-        windows = sorted({days for column in peers for days in column.windows_read})
-        return Common("all_registered", USUAL_VISITS, PEER_VISITS, tied, tuple(windows) or PEER_WINDOWS)
-
-    def prepare(self, *, tied: bool = False) -> None:
+    def prepare(self) -> None:
         """Find the rows of the relations that look beyond one enterprise, for all pairs asked for.
 
         Two at once: each has steps that the engine works on with one thread.
-
-        Parameters
-        ----------
-        tied
-            Whether `find_ties` was called before, for as-of dates with those of all entity_dates among them.
         """
-        self.count_visits()
-        tied = tied or self._find_ties_of_many()
-        common = self.common(tied=tied)
+        self._count_visits()
+        common = self._common(tied=self._find_ties_of_many())
 
         def find(relation: str) -> None:
             connection = another(self.connection)
@@ -338,13 +312,31 @@ class MatrixBuilder:
             values[:, place] = computed[name]
         return MatrixBlock(keys.drop_columns("place"), columns, values, places)
 
+    def _count_visits(self) -> None:
+        """Make the tables about all visits (`riskml.relations.common.visit_statements`), where an indicator reads them.
+
+        They are of the whole store, whoever is asked for and when.
+        """
+        if VISIT_COUNTS & set(self.relations):
+            for name, found in visit_statements(self.periods).items():
+                self.connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {found}")
+
+    def _common(self, *, tied: bool) -> Common:
+        """What the relations have in common; `_count_visits` makes its tables about visits."""
+        peers = (column for relation in PEERS for column in self._laid_out(relation))
+        windows = sorted({days for column in peers for days in column.windows_read})
+        return Common("all_registered", USUAL_VISITS, PEER_VISITS, tied, tuple(windows) or PEER_WINDOWS)
+
     def _find_ties_of_many(self) -> bool:
-        """Find the ties; not where so few are asked for that it would take longer than it saves."""
+        """Make the tables of `linking_statements`; not where so few are asked for that it would take longer than it
+        saves.
+        """
         counts = "SELECT (SELECT count(*) FROM all_entity_dates), (SELECT count(*) FROM enterprise)"
         ((asked, registrations),) = self.connection.execute(counts).fetchall()
         if asked < registrations / _FEW:
             return False
-        self.find_ties()
+        for name, found in linking_statements("all_entity_dates", self.periods).items():
+            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {found}")
         return True
 
     def _few_days(self) -> Iterator[str]:

@@ -19,7 +19,6 @@ from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import confine, connect
 from riskml.records.confirmation import older_than_the_last, reasons_to_confirm
 from riskml.records.delivery import open_delivery
-from riskml.records.load_delta import add_amended, begin_load_delta, forget_load_delta, write_load_delta
 from riskml.records.load_report import IngestReport, Progress, TableReport
 from riskml.records.load_table import Files, LoadContext, LoadedTable, load_table
 from riskml.records.quarantine import Quarantine
@@ -110,7 +109,6 @@ class _Load:
         self.unreadable = dict(context.delivery.unreadable)
         self.tally = Tally(context.delivery.folder)
         self.newest: date | None = None
-        begin_load_delta(context.connection)
 
     def read(self, tables: Iterable[str], on_progress: Progress) -> None:
         """Write the new files of every table beside those of the store; what cannot be read goes to quarantine."""
@@ -137,11 +135,9 @@ class _Load:
         try:
             self._add(load_table(self.context, table, self.files.get(table.name, {}), self.buckets))
         except ConfigurationError as error:
-            forget_load_delta(self.context.connection, table)
             self.unreadable[views] = error
         except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             # Extracts are texts, which can always be read: only an expression of the mapping fails on a value.
-            forget_load_delta(self.context.connection, table)
             path = self.context.delivery.source.mapping_file(table.name)
             said = str(error).splitlines()[0]
             self.unreadable[views] = ConfigurationError(
@@ -154,7 +150,6 @@ class _Load:
         except duckdb.Error as error:
             if out_of_room(error):
                 raise
-            forget_load_delta(self.context.connection, table)
             said = str(error).splitlines()[0]
             # The extract opened, but its rows cannot be read to the end: nothing of this table was merged.
             self.unreadable[views] = RunError(
@@ -236,9 +231,6 @@ class _Load:
         entry["files"] = entries(
             self.tally.reports(context.delivery.extracts.values(), waiting), context.delivery.hashes
         )
-        if context.earlier:
-            add_amended(context.connection, after.changed)
-            entry["arrivals"] = write_load_delta(context.connection, context.workspace.records, context.number)
         replace(draft, loads=(*before.loads, entry), resolved=after.files).save(
             "load", load=context.number, source=source.spec.source
         )

@@ -15,7 +15,6 @@ from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import literal, parquet
 from riskml.records.buckets import bucket_sql, buckets_for
 from riskml.records.delivery import Delivery
-from riskml.records.load_delta import add_load_delta
 from riskml.records.load_report import TableReport
 from riskml.records.mapping_limits import mapping_limits
 from riskml.records.merge import compare_bucket, write_bucket
@@ -47,8 +46,7 @@ class LoadContext:
     scratch
         A folder for files that nobody needs after the load.
     earlier
-        What was loaded before, as the manifest has it. Where that is nothing, no run can go on from an earlier one, so
-        that arrivals are not kept.
+        What was loaded before, as the manifest has it.
     minutes
         How long the SQL of one table may run.
     columns
@@ -195,8 +193,6 @@ def _merge(
         context.quarantine.add_findings(table, compared.accepted)
         if compared.count("closed"):
             context.quarantine.add_replaced_plans(table, compared.rows)
-        if context.earlier:
-            add_load_delta(connection, table, compared.accepted)
     verdicts.update(compared.verdicts)
     return files
 
@@ -218,7 +214,6 @@ def _end_unlisted(context: LoadContext, table: Table, parts: list[Path], files: 
         opened, left = opened + open_here, left + gone
         if gone:
             files[bucket] = (target,)
-            add_load_delta(connection, table, "unlisted")
     return opened, left
 
 

@@ -1,15 +1,10 @@
-"""After a load: what amendments do now and what meets nothing, written beside the records; whose records read otherwise
-than before.
-"""
+"""After a load: what amendments do now and what meets nothing, written beside the records."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import duckdb
-import pyarrow as pa
 
 from riskml.core.files import sha256
 from riskml.engines.duckdb import connect
@@ -32,15 +27,11 @@ class AfterLoad:
         What should meet something and does not.
     files
         As `RecordStore.resolved` has it.
-    changed
-        ``of_table``, ``subject``, ``record_id`` and ``counts_from`` of the records that read otherwise than before the
-        load, and from when.
     """
 
     fates: tuple[tuple[Amendment, Fate], ...]
     unmet: tuple[Unmet, ...]
     files: dict[str, str]
-    changed: pa.Table
 
 
 def resolve(draft: RecordStore, earlier: RecordStore | None, load: int, spill: Path) -> AfterLoad:
@@ -57,7 +48,6 @@ def resolve(draft: RecordStore, earlier: RecordStore | None, load: int, spill: P
     draft.open_views(connection)
     resolved = resolve_amendments(connection)
     unmet = find_unmet(connection, draft, resolved, earlier)
-    changed = _changed(connection, earlier, resolved.spans)
     connection.close()
     files = {
         "amended_span": _keep(
@@ -68,7 +58,7 @@ def resolve(draft: RecordStore, earlier: RecordStore | None, load: int, spill: P
         ),
         REFERENCES: _keep(draft, REFERENCES, "json", load, lambda path: write_references(unmet, path)),
     }
-    return AfterLoad(resolved.fates, unmet, files, changed)
+    return AfterLoad(resolved.fates, unmet, files)
 
 
 def _keep(draft: RecordStore, name: str, ending: str, load: int, write: Callable[[Path], None]) -> str:
@@ -82,21 +72,3 @@ def _keep(draft: RecordStore, name: str, ending: str, load: int, write: Callable
         path.unlink()
         return before
     return file
-
-
-def _changed(connection: duckdb.DuckDBPyConnection, earlier: RecordStore | None, spans: pa.Table) -> pa.Table:
-    """Where the spans of a record differ, the first day on which it reads otherwise."""
-    connection.register("spans_after", spans)
-    before = earlier.resolved_relation("amended_span") if earlier else "SELECT * FROM spans_after WHERE false"
-    same = " AND ".join(
-        f"b.{name} IS NOT DISTINCT FROM a.{name}"
-        for name in ("of_table", "source", "subject", "record_id", "acts_from", "part", "value")
-    )
-    return connection.sql(f"""
-SELECT coalesce(a.of_table, b.of_table) AS of_table, coalesce(a.subject, b.subject) AS subject,
-  coalesce(a.record_id, b.record_id) AS record_id,
-  min(CASE WHEN a.record_id IS NOT NULL AND b.record_id IS NOT NULL THEN least(a.acts_until, b.acts_until)
-    ELSE coalesce(a.acts_from, b.acts_from) END) AS counts_from
-FROM spans_after a FULL JOIN ({before}) b ON {same}
-WHERE a.record_id IS NULL OR b.record_id IS NULL OR a.acts_until <> b.acts_until
-GROUP BY ALL""").to_arrow_table()

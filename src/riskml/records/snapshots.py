@@ -30,8 +30,7 @@ def read_list(connection: duckdb.DuckDBPyConnection, table: Table, parts: list[P
 def end_unlisted(
     connection: duckdb.DuckDBPyConnection, stored: StoredFiles, source: str, target: Path, received: date
 ) -> tuple[int, int]:
-    """End the open states of `source` in one bucket that are not ``listed``; they are in the table ``unlisted``
-    afterwards.
+    """End the open states of `source` in one bucket that are not ``listed``.
 
     Parameters
     ----------

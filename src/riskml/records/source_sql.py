@@ -19,8 +19,8 @@ from riskml.engines.duckdb import confine
 
 RESERVED = frozenset(
     """
-    amended_otherwise arrivals arrived differing later listed malformed mapped matched normalised offered quarantine
-    spans_after staged suspect twice typed unlisted unmet
+    arrived differing later listed malformed mapped matched normalised offered quarantine staged suspect twice typed
+    unlisted unmet
     """.split()  # noqa: SIM905
 )
 """Names of tables that a load keeps for itself: no extract may be called so."""

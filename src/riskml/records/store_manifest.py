@@ -33,11 +33,6 @@ class StoreManifest(BaseModel):
     resolved: dict[str, str]
     hashes: dict[str, str]
 
-    @property
-    def arrivals(self) -> list[str]:
-        """The files with what the loads brought (`riskml.records.load_delta`), relative to the store's folder."""
-        return [load["arrivals"]["file"] for load in self.loads if "arrivals" in load]
-
 
 def parse_manifest(content: bytes, path: Path) -> StoreManifest:
     """The manifest in `content`, read from `path`.

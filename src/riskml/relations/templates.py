@@ -8,17 +8,12 @@ A template gives one SELECT. Besides the functions of `Functions` and the relati
     What several relations have in common (`riskml.relations.common.Common`).
 ``COUNTED``, ``FINDINGS``, ``WHOLE_PRIOR``
     As `riskml.relations.known_inspections` has them.
-
-An ``affected.sql`` reads ``changed_<table>``, the records of every input that count differently
-(`riskml.features.changed`), and has ``after``, the later day.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 
 import jinja2
@@ -89,22 +84,6 @@ def relation_sql(name: str, entity_dates: str, periods: EffectPeriods, common: C
     read = {"entity_dates": entity_dates, **DERIVED[name].constants, **vars(common)}
     functions = Functions(periods, common.tying).by_name()
     return _templates().get_template(f"{name}/rows.sql").render(read, **functions)
-
-
-def affected_sql(name: str, periods: EffectPeriods, after: date) -> str:
-    """Whose rows of a derived relation may be others on the day `after`: a SELECT of enterprises, in one column.
-
-    It reads the tables of `riskml.relations.links.linking_statements` for that day.
-    """
-    functions = Functions(periods, tying=True).by_name()
-    return _templates().get_template(f"{name}/affected.sql").render(after=f"DATE '{after}'", **functions)
-
-
-@lru_cache(maxsize=1)
-def with_affected() -> frozenset[str]:
-    """The relations that say whose rows may be others after records arrived."""
-    folder = resources.files(__package__)
-    return frozenset(name for name in DERIVED if folder.joinpath(name, "affected.sql").is_file())
 
 
 @lru_cache(maxsize=1)

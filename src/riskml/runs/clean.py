@@ -80,11 +80,10 @@ def _of_the_store(workspace: Workspace, store: RecordStore | None) -> Iterator[U
     if store:
         named |= {folder / name for name in store.hashes}
         for load in store.loads:
-            named |= {folder / load["arrivals"]["file"]} if "arrivals" in load else set()
             earlier = before_load(folder, load["number"])
             if earlier.is_file() and not runs_on(workspace, load["number"]):
                 before = parse_manifest(earlier.read_bytes(), earlier)
-                named |= {earlier, *(folder / name for name in (*before.hashes, *before.arrivals))}
+                named |= {earlier, *(folder / name for name in before.hashes)}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path not in named:
             yield _unneeded(path, "superseded")

@@ -7,7 +7,6 @@ is gone is missing. Nothing is read that is not as it was published.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -25,7 +24,6 @@ from riskml.core.ledger import NOTHING, Ledger
 from riskml.core.remarks import remark
 from riskml.core.workspace import Workspace, score_command
 from riskml.engines.duckdb import parquet
-from riskml.records.buckets import bucket_sql
 from riskml.records.tables import Label
 from riskml.runs.layout import bucket_part, run_place
 from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
@@ -157,34 +155,6 @@ class PublishedRun:
         """An enterprise's rows of a published table; `bucket` as `graded` has it."""
         found: list[dict[str, Any]] = self._rows_of(table, enterprise_id, bucket).to_pylist()
         return found
-
-    def of_bucket(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        table: str,
-        bucket: int,
-        buckets: int,
-        columns: Sequence[str] = (),
-    ) -> pa.Table:
-        """The rows of a published table for one bucket's enterprises, in the order of these.
-
-        Parameters
-        ----------
-        connection
-            What reads a run of Spark's, whose files are not divided by buckets.
-        bucket, buckets
-            Which bucket of the record store that the run was made of, and how many it has.
-        columns
-            All where empty.
-        """
-        if (part := bucket_part(table, bucket)) in self.manifest.files:
-            return pq.ParquetFile(self._intact(part)).read(columns=list(columns) or None)
-        order = "enterprise_id, rule" if table == "rules" else "enterprise_id"
-        return connection.sql(
-            f"SELECT {', '.join(columns) or '*'} FROM {parquet(self.parts(table))} "
-            f"WHERE {bucket_sql('enterprise_id', buckets)} = {bucket:d} "
-            f"ORDER BY {order}"
-        ).to_arrow_table()
 
     def _rows_of(self, table: str, enterprise_id: str, bucket: int, columns: list[str] | None = None) -> pa.Table:
         own = bucket_part(table, bucket)

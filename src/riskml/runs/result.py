@@ -11,8 +11,6 @@ from riskml.core.language import Label
 from riskml.runs.run_manifest import Revision
 
 STAGES = {
-    "changes": Label("变化", "changes"),
-    "clocks": Label("时日推移", "passing of days"),
     "relations": Label("派生关系", "relations"),
     "rules": Label("规则", "rules"),
     "industries": Label("产业", "industries"),
@@ -22,7 +20,6 @@ STAGES = {
     "grades": Label("等级", "grades"),
     "reasons": Label("原因", "reasons"),
     "evidence": Label("依据", "evidence"),
-    "merging": Label("合并", "merging"),
     "writing": Label("写入", "writing"),
     "manifest": Label("清单", "manifest"),
     "report": Label("报告", "report"),
@@ -35,36 +32,10 @@ def stage_label(name: str) -> str:
 
     >>> from riskml.core.language import Language, speaking
     >>> with speaking(Language.en):
-    ...     stage_label("clocks"), stage_label("another")
-    ('passing of days', 'another')
+    ...     stage_label("relations"), stage_label("another")
+    ('relations', 'another')
     """
     return STAGES[name].said if name in STAGES else name
-
-
-@dataclass(frozen=True)
-class Daily:
-    """How far a daily run could go on from the run before.
-
-    Parameters
-    ----------
-    base
-        The as-of date of the run it went on from; None where it was a full run after all.
-    full_because
-        Why it was, in Chinese and in English.
-    touched, crossed
-        How many enterprises were computed anew, and how many were scored anew because days passed.
-    """
-
-    base: date | None
-    full_because: tuple[str, str] | None
-    touched: int
-    crossed: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        if self.full_because is not None:
-            return {"full_because": {"zh": self.full_because[0], "en": self.full_because[1]}}
-        return {"base": str(self.base), "touched": self.touched, "crossed": self.crossed}
 
 
 @dataclass(frozen=True)
@@ -88,8 +59,6 @@ class RunResult:
         The largest resident size of the process; on Spark of the one that started the run, without its workers.
     notes
         What a reader of its grades should know of its dates.
-    daily
-        Of a daily run, what it computed anew.
     revision
         Where it took the place of a run of the same date that was made of something else.
     """
@@ -103,7 +72,6 @@ class RunResult:
     simulated: bool
     seconds: dict[str, float]
     peak_memory_gib: float
-    daily: Daily | None
     revision: Revision | None = None
     notes: tuple[Label, ...] = ()
 
@@ -119,7 +87,6 @@ class RunResult:
             **({"industries": self.industries} if self.industries else {}),
             "seconds": self.seconds,
             "peak_memory_gib": self.peak_memory_gib,
-            "daily": self.daily and self.daily.to_dict(),
             "revision": self.revision and self.revision.model_dump(mode="json"),
             "notes": [vars(note) for note in self.notes],
         }

@@ -31,7 +31,7 @@ from riskml.runs.layout import REPORTS, TABLES, RunFolder
 from riskml.runs.method_in_use import model_of
 from riskml.runs.policy_log import note_use
 from riskml.runs.report import write_report
-from riskml.runs.result import Daily, RunResult
+from riskml.runs.result import RunResult
 from riskml.runs.revisions import Revised
 from riskml.runs.run_manifest import Revision
 from riskml.runs.run_summary import peak_memory_gib, run_inputs, run_summary
@@ -113,7 +113,6 @@ class Run:
         self.scorer = BlockScorer(method, self.scheme, self.decisions)
         self.industries = models_in_use(workspace, policy)
         self.seconds: dict[str, float] = {}
-        self.daily: Daily | None = None
         self.counting = Lock()
 
     def publish(self, revision_reason: str | None = None) -> RunResult:
@@ -168,7 +167,6 @@ class Run:
             simulated=summary["simulated"],
             seconds=summary["seconds"],
             peak_memory_gib=summary["peak_memory_gib"],
-            daily=self.daily,
             revision=revision if begun.revised and begun.revised.changed else None,
             notes=tuple(Label(**note) for note in summary["notes"]),
         )
@@ -202,8 +200,6 @@ class Run:
             )
         summary["seconds"] = {name: round(value, 3) for name, value in self.seconds.items()}
         summary["peak_memory_gib"] = peak_memory_gib()
-        if self.daily is not None:
-            summary["daily"] = self.daily.to_dict()
         return summary, revision
 
     def _put_in_place(self, summary: dict[str, Any], revised: Revised | None, revision: Revision | None) -> None:

@@ -20,15 +20,6 @@ _Count = Annotated[int, Field(ge=0)]
 _Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class Loads(BaseModel):
-    """The loads that the run read: how many, and a digest of what the store's manifest says of them."""
-
-    model_config = ConfigDict(frozen=True)
-
-    count: _Count
-    digest: _Sha256
-
-
 class Revision(BaseModel):
     """That the run took the place of another one of the same date, made of something else.
 
@@ -104,7 +95,6 @@ class RunManifest(BaseModel):
     carried: dict[Annotated[str, StringConstraints(pattern=r"^(policy|model|industry_models)/[\w./-]+$")], _Sha256]
     seconds: dict[str, _Amount]
     peak_memory_gib: _Amount
-    loads: Loads | None = None
     industries: dict[str, _Sha256] = {}
     revision: Revision | None = None
     notes: tuple[Label, ...] = ()

@@ -12,7 +12,6 @@ from typing import Any
 
 from riskml import __version__
 from riskml.features.compile import relations_used
-from riskml.records.load_delta import loads_digest
 from riskml.records.references import Unmet
 from riskml.records.store import RecordStore
 from riskml.relations.catalogue import missing_inputs
@@ -80,7 +79,6 @@ def run_summary(
     ((pending,),) = rows("SELECT count(*) FROM grades WHERE pending")
     return {
         **inputs,
-        "loads": {"count": len(store.loads), "digest": loads_digest(store.loads)},
         "decisions_in_force": len(decisions),
         "decisions_by_enterprise": decisions_by_enterprise(decisions),
         "simulated": store.simulated,

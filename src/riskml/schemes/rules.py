@@ -13,7 +13,7 @@ from riskml.core.errors import ConfigurationError
 from riskml.engines.duckdb import literal
 from riskml.features.windows import is_longer, longest_period
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.expressions import check_expression, names_used
+from riskml.records.expressions import check_expression
 from riskml.records.lengths import interval_sql
 from riskml.relations.catalogue import relation_columns, relation_date, relation_inputs
 from riskml.relations.common import Common
@@ -118,16 +118,6 @@ def refuse_long_rules(scheme: Scheme, periods: EffectPeriods, name: str) -> None
             )
 
 
-def time_dependent_expressions(one: Circumstance) -> tuple[str, ...]:
-    """What a circumstance asks of a record that may be answered differently on another day, as expressions over it and
-    ``as_of``.
-    """
-    expressions = [one.where] if "as_of" in names_used(one.where) else []
-    if one.within is not None:
-        expressions.append(_within(one.within, relation_date(one.from_) or "", ""))
-    return tuple(expressions)
-
-
 def last_day_sql(rule: Rule, entity_dates: str, periods: EffectPeriods, opened_on: Collection[str] = ()) -> str:
     """A SELECT of the records that `rule` may rest on, and ``until``: the day from which each is too old for it, null
     where none is.
@@ -152,9 +142,9 @@ def _until(within: str | None, day: str) -> str:
     return f"CAST({day} + {interval_sql(within)} AS DATE)"
 
 
-def _within(within: str, day: str, qualifier: str) -> str:
+def _within(within: str, day: str) -> str:
     # The same reckoning as the effect periods: over when as many months have passed, whatever the months' lengths.
-    return f"{qualifier}{day} + {interval_sql(within)} > {qualifier}as_of"
+    return f"r.{day} + {interval_sql(within)} > r.as_of"
 
 
 def _rule_sql(rule: Rule, found: list[str]) -> str:
@@ -192,7 +182,7 @@ def _opened_sql(rule: Rule, table: str, cases: Iterable[Decision], entity_dates:
         for record, of in zip(case.evidence, case.evidence_tables, strict=True)
         if of == table
     ]
-    recent = "true" if rule.within is None else _within(rule.within, relation_date(table) or "", "r.")
+    recent = "true" if rule.within is None else _within(rule.within, relation_date(table) or "")
     return (
         f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id FROM ({relation_sql(table, entity_dates, periods)}) r "
         f"JOIN (VALUES {_pairs(pairs)}) o (enterprise_id, record_id) ON o.enterprise_id = r.enterprise_id AND "
@@ -213,4 +203,4 @@ def _condition(one: Circumstance) -> str:
     where = check_expression(one.where, {*relation_columns(one.from_), "as_of"}, qualifier="r")
     if one.within is None:
         return f"({where})"
-    return f"({where}) AND {_within(one.within, relation_date(one.from_) or '', 'r.')}"
+    return f"({where}) AND {_within(one.within, relation_date(one.from_) or '')}"

@@ -1,4 +1,4 @@
-"""Runs: everyone scored, whole or day by day, one enterprise brought up to date, and what was published."""
+"""Runs: everyone scored, one enterprise brought up to date, and what was published."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from riskml.core.language import Label
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace, model_name
 from riskml.records.enterprise_ids import enterprise_meant
-from riskml.runs.daily import score_daily
 from riskml.runs.direct_at_once import UpdatedAtOnce, update_scheme
 from riskml.runs.immediate import Update, told_by, update_one
 from riskml.runs.industries import models_in_use
@@ -110,21 +109,6 @@ def score_every_scheme(
     with asked_by(asker, workspace):
         reason = _stated(workspace, workspace.schemes, as_of, revision_reason)
         return score_all(workspace, workspace.schemes, as_of, on_progress, revision_reason=reason)
-
-
-def score_changes(
-    workspace: Workspace,
-    asker: Principal,
-    scheme: str,
-    as_of: date,
-    on_progress: Progress,
-    *,
-    revision_reason: str | None = None,
-) -> RunResult:
-    """The same, going on from the last run; parameters and errors as `riskml.runs.daily.score_daily`."""
-    with asked_by(asker, workspace):
-        reason = _stated(workspace, (scheme,), as_of, revision_reason)
-        return score_daily(workspace, scheme, as_of, on_progress, revision_reason=reason)
 
 
 def score_by_spark(

@@ -37,8 +37,6 @@ MEASURED: dict[str, dict[str, Any]] = {
     },
     "run": {"enterprises": 1000, "seconds": 5.0, "stages": {"indicators": 4.0, "report": 1.0}, "evidence": False,
     "peak_memory_gib": 6.0},
-    "daily": {"delivered": 10, "seconds": 2.5, "stages": {"changes": 1.0}, "base": "2026-10-31", "touched": 12,
-    "crossed": 30, "peak_memory_gib": 2.0},
     "naive": {
         "enterprises": 1000, "measured": 100,
         "stages": {"indicators": 20.0, "contributions": 79.0, "rules": 1.0, "evidence, listing it": 50.0},
@@ -53,7 +51,6 @@ def test_the_ratios_are_the_other_sides_time_over_ours() -> None:
     assert found["features"]["ratio"] == 10.0
     assert found["features"]["pairs_over_month_end"] == 1.5
     assert found["run"]["ratio"] == 20.0
-    assert found["daily"]["ratio"] == 2.0
     assert found["peak_memory_gib"] == 6.0
     assert found["run"]["naive_rows_measured"] == {"contributions": 100}
 

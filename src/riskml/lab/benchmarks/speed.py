@@ -47,9 +47,7 @@ class SpeedResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON (``riskml benchmark speed --json``). Times are seconds of wall clock."""
-        month_end, pairs, run, daily, naive = (
-            self.measured[step] for step in ("month_end", "pairs", "run", "daily", "naive")
-        )
+        month_end, pairs, run, naive = (self.measured[step] for step in ("month_end", "pairs", "run", "naive"))
         pandas_seconds, naive_seconds = naive["stages"]["indicators"], sum(self.naive_stages.values())
         contributions, together = (
             {name: value for name, value in self.measured[step].items() if name != "peak_memory_gib"}
@@ -79,11 +77,6 @@ class SpeedResult:
                 "stages": {"ours": run["stages"], "naive": self.naive_stages},
                 "naive_rows_measured": dict.fromkeys(naive["extrapolated"], naive["measured"]),
                 "naive_peak_memory_gib": naive["peak_memory_gib"],
-            },
-            "daily": {
-                "seconds": daily["seconds"],
-                "ratio": run["seconds"] / daily["seconds"],
-                **{name: daily[name] for name in ("delivered", "touched", "crossed", "stages")},
             },
             "peak_memory_gib": run["peak_memory_gib"],
         }
@@ -119,12 +112,6 @@ class SpeedResult:
                 f"÷ {say('月末', 'month-end')} {features['pairs_over_month_end']:.2f}",
             ),
             (say("整个月度评分，秒", "the whole run, s"), *_row(run, "ours_seconds", "naive_seconds")),
-            (
-                say("次日续算，秒", "the day after, s"),
-                f"{found['daily']['seconds']:,.1f}",
-                "–",
-                f"{say('月度评分', 'full run')} ÷ {found['daily']['ratio']:.1f}",
-            ),
             (
                 say("内存峰值，GiB", "peak memory, GiB"),
                 str(found["peak_memory_gib"]),
@@ -165,16 +152,6 @@ class SpeedResult:
                 "Usual way: pandas + shap.TreeExplainer + rules row by row (riskml.lab.naive)",
             ),
         ]
-        day = self.measured["daily"]
-        notes.append(
-            say(
-                f"次日：{day['delivered']:,} 条新记录；{day['touched']:,} 家重算，{day['crossed']:,} "
-                "家因日期推移越过模型阈值而重新计分",
-                f"The day after: {day['delivered']:,} new records; {day['touched']:,} enterprises computed anew, "
-                f"{day['crossed']:,} scored anew, as "
-                "days moved past a threshold of the model",
-            )
-        )
         if scaled:
             notes.append(
                 say(

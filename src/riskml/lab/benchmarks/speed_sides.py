@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,7 @@ from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.explaining.computed import REASONS
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.lab.benchmarks.speed_delivery import deliver
 from riskml.lab.benchmarks.speed_province import SCHEME, SpeedProvince
-from riskml.runs.daily import score_daily
 from riskml.runs.run_summary import peak_memory_gib
 from riskml.runs.score import score
 from riskml.schemes.policy import load_policy
@@ -182,16 +180,6 @@ def run(province: SpeedProvince) -> dict[str, Any]:
     }
 
 
-def daily(province: SpeedProvince) -> dict[str, Any]:
-    """The run of the day after, going on from `run`, when records of one enterprise in a hundred have arrived."""
-    delivered = deliver(province)
-    started = time.perf_counter()
-    result = score_daily(province.workspace, SCHEME, province.as_of + timedelta(days=1), _silent)
-    seconds = time.perf_counter() - started
-    assert result.daily is not None
-    return {"delivered": delivered, "seconds": seconds, "stages": result.seconds, **result.daily.to_dict()}
-
-
 def naive(province: SpeedProvince) -> dict[str, Any]:
     """The same as an analyst would write it with pandas and shap."""
     from riskml.lab.naive.pipeline import run_naive  # only here: what shap loads is no memory of the other side's
@@ -207,11 +195,9 @@ def naive(province: SpeedProvince) -> dict[str, Any]:
 
 
 STEPS: dict[str, Callable[[SpeedProvince], dict[str, Any]]] = {
-    step.__name__: step for step in (month_end, pairs, contributions, together, run, daily, naive)
+    step.__name__: step for step in (month_end, pairs, contributions, together, run, naive)
 }
-"""Every step by name, in the order they are run: `contributions` and `together` need rows that `month_end` keeps,
-`daily` the result of `run`.
-"""
+"""Every step by name, in the order they are run: `contributions` and `together` need rows that `month_end` keeps."""
 
 
 def _graded(province: SpeedProvince) -> str:

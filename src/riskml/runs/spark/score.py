@@ -171,7 +171,6 @@ class _Run:
             industries={},
             seconds=self.seconds,
             peak_memory_gib=summary["peak_memory_gib"],
-            daily=None,
             notes=tuple(Label(**note) for note in summary["notes"]),
         )
 

@@ -1,1 +1,0 @@
-SELECT subject FROM changed_dishonest_debtor WHERE moved

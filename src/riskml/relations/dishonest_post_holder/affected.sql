@@ -1,1 +1,0 @@
-{% include "shared/affected_by_persons.sql" %}

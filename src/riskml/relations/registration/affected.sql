@@ -1,1 +1,0 @@
-SELECT subject FROM changed_enterprise WHERE moved

@@ -1,5 +1,0 @@
-SELECT
-  subject
-FROM changed_annual_report
-WHERE
-  moved
