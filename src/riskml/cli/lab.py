@@ -19,13 +19,16 @@ from riskml.core.workspace import Workspace
 
 
 class DataSet(StrEnum):
-    """What riskml is measured on: real data sets; on a simulated province its speed, and its schemes side by side."""
+    """What riskml is measured on: real data sets; on a simulated province its speed, answers about one enterprise, and
+    its schemes side by side.
+    """
 
     chicago = "chicago"
     beijing = "beijing"
     ccf2017 = "ccf2017"
     all = "all"
     speed = "speed"
+    desk = "desk"
     schemes = "schemes"
 
 
@@ -81,8 +84,8 @@ def benchmark(
         DataSet,
         typer.Argument(
             help=both(
-                "数据集，all 全部，speed 测速，或 schemes 各办法并列",
-                "The data set, all of them, speed, or schemes side by side",
+                "数据集，all 全部，speed 测速，desk 一家企业的回答，或 schemes 各办法并列",
+                "The data set, all of them, speed, desk (answers about one enterprise), or schemes side by side",
             )
         ),
     ],
@@ -92,13 +95,17 @@ def benchmark(
             parser=folder,
             metavar="DIR",
             help=both(
-                "数据所在的目录；schemes 为模拟的工作区；测速可省略，或给一个工作区",
-                "The folder with its files; for schemes a simulated workspace; for speed a workspace to use, if any",
+                "数据所在的目录；schemes 为模拟的工作区；speed 和 desk 可省略，或给一个工作区",
+                "The folder with its files; for schemes a simulated workspace; for speed and desk a workspace to use, "
+                "if any",
             ),
         ),
     ] = None,
     enterprises: Annotated[
-        int, typer.Option(min=3000, help=both("测速用的模拟企业数", "For speed: how many enterprises to simulate"))
+        int,
+        typer.Option(
+            min=3000, help=both("speed 和 desk 的模拟企业数", "For speed and desk: how many enterprises to simulate")
+        ),
     ] = 100_000,
     depth: Annotated[
         TreeDepth, typer.Option(help=both("测速用模型的树深", "For speed: depth of the trees of the model"))
@@ -112,10 +119,12 @@ def benchmark(
     riskml benchmark chicago --data data/chicago
     riskml benchmark all --data data
     riskml benchmark speed --enterprises 100000 --depth 6
+    riskml benchmark desk --enterprises 1000000 --json
     riskml benchmark schemes --data .demo
     """
     from riskml.lab.benchmarks import run_benchmark
     from riskml.lab.benchmarks.dataset import BenchmarkResult
+    from riskml.lab.benchmarks.desk import run_desk
     from riskml.lab.benchmarks.schemes import compare_schemes
     from riskml.lab.benchmarks.speed import run_speed
 
@@ -123,6 +132,8 @@ def benchmark(
     with progress(name.value) as on_progress:
         if name is DataSet.speed:
             result = run_speed(enterprises, depth.value, data, on_progress)
+        elif name is DataSet.desk:
+            result = run_desk(enterprises, data, on_progress)
         elif data is None or not data.is_dir():
             raise ConfigurationError(
                 zh=f"{name.value} 需要 --data 指明数据所在的目录{'' if data is None else f'，{data} 不存在'}。",

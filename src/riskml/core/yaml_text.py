@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from riskml.core.checked import was_checked
 from riskml.core.validation import ContentError, Words
 
 DEEPEST = 24
@@ -166,13 +167,16 @@ class _FastLoader(_Plain, _LIBYAML):  # type: ignore[misc]
 
 
 def load(text: str) -> Any:
-    """The content of a YAML text; None where there is none.
+    """The content of a YAML text; None where there is none. One that was checked before (`riskml.core.checked`) is read
+    fast.
 
     Raises
     ------
     ContentError
         Naming line and column, what stands there, and what would be right.
     """
+    if was_checked():
+        return load_fast(text)
     if found := INVISIBLE.search(text):
         line, code = len(_LINE_BREAK.findall(text[: found.start()])) + 1, f"U+{ord(found[0]):04X}"
         raise ContentError(

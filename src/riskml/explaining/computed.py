@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from riskml.explaining.evidence_reader import EvidenceReader
+from riskml.explaining.evidence_reader import MOMENT, EvidenceReader
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.found import Found, ReasonFound, RuleFound, known
@@ -22,8 +22,12 @@ from riskml.schemes.methods.points import ItemMethod
 from riskml.schemes.policy import Policy
 from riskml.schemes.questions import asked
 from riskml.schemes.rules import fired_rules_sql
+from riskml.schemes.scheme import Scheme
 from riskml.training.conduct import own_grades
 from riskml.training.contributions import top_raising
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REASONS = 6
 """Reasons given in each direction, unless asked otherwise."""
@@ -71,11 +75,12 @@ def explain_anew(
     NotInScopeError
         Where it is not in the scheme's scope; names the condition, and the grades by others that are shown instead.
     """
-    enterprise_id, as_of = str(row["enterprise_id"]), pd.Timestamp(row["as_of"]).date()
+    day = row["as_of"]
+    enterprise_id, as_of = str(row["enterprise_id"]), date(day.year, day.month, day.day)
     applying = in_force(decisions, as_of)
     others = somebody_elses(applying, policy.scheme.id)
     reader = EvidenceReader(connection, policy.periods, enterprise_id, as_of, others)
-    own = OwnRecords.read(connection, reader.moment, policy, enterprise_id, as_of, received)
+    own = OwnRecords.read(connection, MOMENT, policy, enterprise_id, as_of, received)
     values = row[[column.name for column in method.system.columns]].to_numpy(dtype=np.float64)
     found = compute(method, policy, reader, values, received, applying, reasons)
     return explain(found, method, policy, own, received, applying, run=run, simulated=simulated)
@@ -104,7 +109,7 @@ def compute(
     scheme, ids = policy.scheme, [reader.enterprise_id]
     assessed = method.assess(values[np.newaxis])
     fired = reader.connection.sql(
-        fired_rules_sql(scheme, reader.moment, policy.periods, received, applying).sql
+        fired_rules_sql(scheme, MOMENT, policy.periods, received, applying).sql
     ).to_arrow_table()
     of_own = asked(scheme.classes, assessed.own_classes, ids, fired)
     (own_grade,) = own_grades(scheme, ids, assessed.own_scores, of_own, applying, assessed.own_bands)
@@ -137,7 +142,7 @@ def compute(
         raised=told(reason_places(assessed.points[0], reasons)),
         lowered=told(reason_places(-assessed.points[0], reasons)),
         noted=told(noted_places(method, values)),
-        rules=tuple(_rule_found(reader, policy, applying, name, evidence[name]) for name in graded["rules"]),
+        rules=tuple(rule_found(reader, scheme, applying, name, evidence[name]) for name in graded["rules"]),
     )
 
 
@@ -156,10 +161,11 @@ def noted_places(method: Method, values: NDArray[np.float64]) -> list[int]:
     return [place for place, item in enumerate(method.items) if item.each == 0 and known(values[place])]
 
 
-def _rule_found(
-    reader: EvidenceReader, policy: Policy, applying: Iterable[Decision], name: str, evidence: list[str]
+def rule_found(
+    reader: EvidenceReader, scheme: Scheme, applying: Iterable[Decision], name: str, evidence: Sequence[str]
 ) -> RuleFound:
-    about = (policy.scheme.id, reader.enterprise_id, name)
+    """A rule that fired on the records `evidence`, with the newest of these."""
+    about = (scheme.id, reader.enterprise_id, name)
     opened = (one.evidence_tables for one in applying if (one.scheme, one.enterprise_id, one.rule) == about)
     tables = dict.fromkeys(table for of in opened for table in of)
-    return RuleFound(name, tuple(evidence), reader.of_rule(policy.scheme.rule(name), evidence, tables))
+    return RuleFound(name, tuple(evidence), reader.of_rule(scheme.rule(name), list(evidence), tables))

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from riskml.features.matrix import MatrixBuilder, rows_table
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.expressions import names_used
 from riskml.records.tables import TABLES
 from riskml.relations.catalogue import newest_first, relation_date
 from riskml.relations.templates import relation_sql
+
+if TYPE_CHECKING:
+    from riskml.features.matrix import MatrixBuilder
 
 RECORD = ("record_date", "known_date", "arrival", "record_id")
 """What is found of a record, in the order by which the newest comes first."""
@@ -83,6 +85,8 @@ def read_evidence(
         As many rows as `reasons`, in its order: ``evidence`` (list of record ids, the newest first) and
         ``evidence_count`` (int32).
     """
+    from riskml.features.matrix import rows_table  # only here: who reads one enterprise's evidence waits for no pandas
+
     place = pc.index_in(reasons["enterprise_id"], value_set=pa.array(ids, pa.string())).to_numpy()
     if places is not None:
         place = places.astype(np.int32)[place]

@@ -21,7 +21,9 @@ from riskml.relations.templates import relation_sql
 from riskml.schemes.methods.items import ItemIndicator
 from riskml.schemes.rule_specs import Rule
 
-_MOMENT = "explained_moment"
+MOMENT = "explained_moment"
+"""The relation that holds the enterprise that is explained, and the date."""
+
 _CITED = "explained_cited"
 
 
@@ -47,15 +49,10 @@ class EvidenceReader:
     def __post_init__(self) -> None:
         """Set the moment that all evidence is of."""
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_MOMENT} AS SELECT CAST(? AS VARCHAR) AS enterprise_id, CAST(? AS DATE) AS "
+            f"CREATE OR REPLACE TEMP TABLE {MOMENT} AS SELECT CAST(? AS VARCHAR) AS enterprise_id, CAST(? AS DATE) AS "
             "as_of",
             [self.enterprise_id, self.as_of],
         )
-
-    @property
-    def moment(self) -> str:
-        """The relation that holds the enterprise and the date."""
-        return _MOMENT
 
     def of_column(self, system: IndicatorSystem, column: IndicatorColumn) -> RestsOn:
         """The records behind an indicator column."""
@@ -90,8 +87,8 @@ class EvidenceReader:
     def _relation(self, relation: str) -> str:
         table = f"explained_{relation}"
         if relation not in self._read:
-            common = Common.of(_MOMENT, self.periods, self.somebody_elses)
-            found = relation_sql(relation, _MOMENT, self.periods, common)
+            common = Common.of(MOMENT, self.periods, self.somebody_elses)
+            found = relation_sql(relation, MOMENT, self.periods, common)
             self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {found}")
             self._read.add(relation)
         return table

@@ -39,11 +39,13 @@ def carry(
     return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
 
 
-def carried_method(folder: Path, policy: Policy, manifest: RunManifest) -> Method:
-    """The method that graded the run in a folder; a RunError where what it carries is damaged."""
-    if manifest.model is None:
+def carried_method(folder: Path, policy: Policy, model: str | None) -> Method:
+    """The method that graded the run in a folder, with the model of this digest where it has one; a RunError where what
+    it carries is damaged.
+    """
+    if model is None:
         return ItemMethod(policy.scheme)
-    return ModelMethod(Model(_bundle(folder / MODEL, manifest.model)), policy.scheme)
+    return ModelMethod(Model(_bundle(folder / MODEL, model)), policy.scheme)
 
 
 def carried_industries(folder: Path, policy: Policy, manifest: RunManifest) -> tuple[IndustryModel, ...]:

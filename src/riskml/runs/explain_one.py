@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from math import isnan
+from typing import Any
 
 import duckdb
 
@@ -14,21 +16,23 @@ from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect_reader
 from riskml.explaining.citations import Evidence
 from riskml.explaining.computed import explain_anew
-from riskml.explaining.evidence_reader import EvidenceReader
-from riskml.explaining.explain import named_by_rule
+from riskml.explaining.evidence_reader import MOMENT, EvidenceReader
+from riskml.explaining.explain import explain, named_by_rule
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead, Updated
-from riskml.features.matrix import MatrixBuilder
+from riskml.explaining.own_records import OwnRecords
 from riskml.records.buckets import bucket_of
 from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
+from riskml.relations.common import Listing
 from riskml.runs.absence import why_absent
+from riskml.runs.found_published import read_found
 from riskml.runs.immediate import Update, read_updates
-from riskml.runs.indicators import indicators_of
-from riskml.runs.industries import models_in_use
+from riskml.runs.industries import IndustryModel, models_in_use
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
-from riskml.schemes.decisions import decisions_by_enterprise, in_force, read_decisions, somebody_elses
+from riskml.schemes.decisions import Decision, decisions_by_enterprise, in_force, read_decisions, somebody_elses
+from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import Policy, load_policy
 from riskml.training.model_method import ModelMethod
 
@@ -36,6 +40,9 @@ from riskml.training.model_method import ModelMethod
 def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date | None) -> Explanation:
     """Explain the grade of one enterprise, by the policy and the model of the run as of that date; by those in use
     where there is none.
+
+    What a run published is read from it where the records and the decisions are those that it was made of; otherwise it
+    is computed anew, and compared with what was published.
 
     Parameters
     ----------
@@ -47,64 +54,191 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     RunError
         Where the enterprise is not among the records at that date.
     """
-    day = as_of or latest_day(workspace, scheme_name)
-    published = _published(workspace, scheme_name, day)
-    policy = load_policy(workspace, scheme_name) if published is None else published.policy
-    method = method_in_use(workspace, policy) if published is None else published.method
-    industries = models_in_use(workspace, policy) if published is None else published.industries
-    store = open_store(workspace.records)
-    decisions = read_decisions(workspace.ledger)
-    connection = connect_reader(workspace.spill)
-    own = tuple(one for one in in_force(decisions, day) if one.enterprise_id == enterprise_id)
-    others = somebody_elses(own, scheme_name)
-    row = indicators_of(MatrixBuilder(connection, store, method.system, policy.periods, others), enterprise_id, day)
-    store.open_views(connection)
-    bucket = bucket_of(enterprise_id, store.buckets)
-    row_held = published.graded(enterprise_id, bucket) if published else None
-    held = None if row_held is None else row_held.to_pylist()[0]
-    absent = why_absent(connection, policy, enterprise_id, day) if published and held is None else None
-    found = explain_anew(
-        method, policy, connection, row, received=store.tables, decisions=decisions, simulated=store.simulated
-    )
-    changed = _changed(published, store, found, bucket, decisions_by_enterprise(own).get(enterprise_id))
+    asked = _Asked.of(workspace, scheme_name, enterprise_id, as_of or latest_day(workspace, scheme_name))
+    published, held = asked.published, asked.held
+    changed: tuple[Change, ...] = ()
+    if published is not None and held is not None and asked.is_as_read_by(published):
+        found = asked.read(published)
+    else:
+        found = asked.computed(asked.method, asked.policy)
+        changed = asked.changed(found)
     run = None if published is None or held is None or changed else published.named
     found = replace(found, provenance=replace(found.provenance, run=run))
-    for one in industries:
-        builder = MatrixBuilder(connection, store, one.model.system, one.periods, others)
-        row = indicators_of(builder, enterprise_id, day)
-        store.open_views(connection)
-        registered = current_enterprise_sql("all_entity_dates", one.periods)
-        if connection.execute(f"SELECT 1 FROM ({registered}) WHERE {covered_sql(one.codes)}").fetchall():
-            own_policy = replace(policy, scheme=one.scheme)
-            industry = explain_anew(
-                ModelMethod(one.model, one.scheme),
-                own_policy,
-                connection,
-                row,
-                received=store.tables,
-                decisions=decisions,
-                run=run,
-            )
-            local = LocalIndustry(one.industry, industry, one.industry.cell(found.grade, industry.grade))
-            found = replace(found, local_industry=local)
-            break
+    found = replace(found, local_industry=asked.local_industry(found, run))
     if published is None:
         return replace(found, published_instead=PublishedInstead(None, None, None, ()))
-    update = read_updates(workspace.ledger, scheme_name, day).get(enterprise_id)
-    updated = None if update is None else _updated(update, load_policy(workspace, scheme_name), connection)
-    # A run that came later has them: beside an earlier one only those of its update are told.
-    until = max(day, china_today()) if day == latest_day(workspace, scheme_name) else (update.as_of if update else day)
-    since = tuple(
-        one
-        for one in in_force(decisions, until)
-        if (one.scheme, one.enterprise_id) == (scheme_name, enterprise_id) and one not in own
-    )
-    found = replace(found, revision=published.revision, updated=updated, decided_since=since)
-    if changed or absent:
-        graded = held or {}
-        instead = PublishedInstead(published.named, graded.get("grade"), graded.get("score"), changed, absent)
-        return replace(found, published_instead=instead)
-    return found
+    found = replace(found, revision=published.revision, updated=asked.updated(), decided_since=asked.decided_since())
+    if held is not None and not changed:
+        return found
+    graded: dict[str, Any] = held or {}
+    absent = None if held is not None else why_absent(asked.connection, asked.policy, enterprise_id, asked.day)
+    instead = PublishedInstead(published.named, graded.get("grade"), graded.get("score"), changed, absent)
+    return replace(found, published_instead=instead)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One enterprise at one date, with what it is answered from.
+
+    Parameters
+    ----------
+    published
+        The run as of the date, if there is one.
+    policy, method, industries
+        Those of the run, or those in use.
+    decisions
+        Every officer's decision on file.
+    """
+
+    workspace: Workspace
+    scheme: str
+    enterprise_id: str
+    day: date
+    published: PublishedRun | None
+    policy: Policy
+    method: Method
+    industries: tuple[IndustryModel, ...]
+    store: RecordStore
+    decisions: tuple[Decision, ...]
+    connection: duckdb.DuckDBPyConnection
+
+    @classmethod
+    def of(cls, workspace: Workspace, scheme: str, enterprise_id: str, day: date) -> _Asked:
+        """What is asked about; by what graded it, if anything did."""
+        there = day in published_days(workspace, scheme)
+        published = published_run(workspace, scheme, day) if there else None
+        policy = published.policy if published else load_policy(workspace, scheme)
+        method = published.method if published else method_in_use(workspace, policy)
+        industries = published.industries if published else models_in_use(workspace, policy)
+        return cls(
+            workspace,
+            scheme,
+            enterprise_id,
+            day,
+            published,
+            policy,
+            method,
+            industries,
+            open_store(workspace.records),
+            read_decisions(workspace.ledger),
+            connect_reader(workspace.spill),
+        )
+
+    @cached_property
+    def applying(self) -> tuple[Decision, ...]:
+        """The decisions in force at the date."""
+        return in_force(self.decisions, self.day)
+
+    @cached_property
+    def own(self) -> tuple[Decision, ...]:
+        """Those of them that are about the enterprise."""
+        return tuple(one for one in self.applying if one.enterprise_id == self.enterprise_id)
+
+    @cached_property
+    def others(self) -> tuple[Listing, ...]:
+        """Listings of persons that are not its post-holders."""
+        return somebody_elses(self.own, self.scheme)
+
+    @cached_property
+    def bucket(self) -> int:
+        """Its bucket in the store."""
+        return bucket_of(self.enterprise_id, self.store.buckets)
+
+    @cached_property
+    def held(self) -> dict[str, Any] | None:
+        """What the run grades it, if it does."""
+        row = self.published.graded(self.enterprise_id, self.bucket) if self.published else None
+        return None if row is None else row.to_pylist()[0]
+
+    @property
+    def decided(self) -> str | None:
+        """The digest of the decisions about the enterprise that are in force; a decision about another one changes
+        nothing here.
+        """
+        return decisions_by_enterprise(self.own).get(self.enterprise_id)
+
+    def is_as_read_by(self, published: PublishedRun) -> bool:
+        """Whether records and decisions are those that the run was made of."""
+        then = published.manifest
+        return then.records == self.store.digest and self.decided == then.decisions_by_enterprise.get(
+            self.enterprise_id
+        )
+
+    def read(self, published: PublishedRun) -> Explanation:
+        """The explanation of what was published, from the run and the enterprise's records."""
+        self.store.open_views(self.connection)
+        reader = EvidenceReader(self.connection, self.policy.periods, self.enterprise_id, self.day, self.others)
+        received = self.store.tables
+        own = OwnRecords.read(self.connection, MOMENT, self.policy, self.enterprise_id, self.day, received)
+        found = read_found(published, self.method, reader, self.bucket, self.applying)
+        return explain(
+            found, self.method, self.policy, own, received, self.applying, run=None, simulated=self.store.simulated
+        )
+
+    def computed(self, method: Method, policy: Policy, run: str | None = None) -> Explanation:
+        """The explanation computed anew from the records as they are now, by a method and a policy."""
+        # Only here: whoever reads what was published waits for no library that computes.
+        from riskml.features.matrix import MatrixBuilder
+        from riskml.runs.indicators import indicators_of
+
+        builder = MatrixBuilder(self.connection, self.store, method.system, policy.periods, self.others)
+        row = indicators_of(builder, self.enterprise_id, self.day)
+        self.store.open_views(self.connection)
+        return explain_anew(
+            method,
+            policy,
+            self.connection,
+            row,
+            received=self.store.tables,
+            decisions=self.decisions,
+            run=run,
+            simulated=self.store.simulated,
+        )
+
+    def local_industry(self, general: Explanation, run: str | None) -> LocalIndustry | None:
+        """The grade of the local industry that covers the enterprise, beside the general one; None where none does."""
+        for one in self.industries:
+            registered = current_enterprise_sql(MOMENT, one.periods)
+            covers = f"SELECT 1 FROM ({registered}) WHERE {covered_sql(one.codes)}"
+            if self.connection.execute(covers).fetchall():
+                own_policy = replace(self.policy, scheme=one.scheme)
+                found = self.computed(ModelMethod(one.model, one.scheme), own_policy, run)
+                return LocalIndustry(one.industry, found, one.industry.cell(general.grade, found.grade))
+        return None
+
+    @cached_property
+    def update(self) -> Update | None:
+        """Its last immediate update since the run."""
+        return read_updates(self.workspace.ledger, self.scheme, self.day).get(self.enterprise_id)
+
+    def updated(self) -> Updated | None:
+        """The same with the records that its rule rests on."""
+        if self.update is None:
+            return None
+        return _updated(self.update, load_policy(self.workspace, self.scheme), self.connection)
+
+    def decided_since(self) -> tuple[Decision, ...]:
+        """The decisions about it since the run. A run that came later has them: beside an earlier one only those of its
+        update are told.
+        """
+        newest = self.day == latest_day(self.workspace, self.scheme)
+        until = max(self.day, china_today()) if newest else self.update.as_of if self.update else self.day
+        return tuple(
+            one
+            for one in in_force(self.decisions, until)
+            if (one.scheme, one.enterprise_id) == (self.scheme, self.enterprise_id) and one not in self.own
+        )
+
+    def changed(self, found: Explanation) -> tuple[Change, ...]:
+        """What is not as it was when the run was made; `found` is computed from the records as they are now."""
+        if self.published is None:
+            return ()
+        then, changed = self.published.manifest, list[Change]()
+        if then.records != self.store.digest and not _as_published(self.published, found, self.bucket):
+            changed.append("records")
+        if then.decisions_by_enterprise.get(self.enterprise_id) != self.decided:
+            changed.append("decisions")
+        return tuple(changed)
 
 
 def _updated(update: Update, policy: Policy, connection: duckdb.DuckDBPyConnection) -> Updated:
@@ -115,34 +249,6 @@ def _updated(update: Update, policy: Policy, connection: duckdb.DuckDBPyConnecti
         reader = EvidenceReader(connection, policy.periods, update.enterprise_id, update.as_of)
         evidence = reader.of_rule(rule, list(update.evidence)).cited(update.as_of, named_by_rule(rule))
     return Updated(update.as_of, update.was, update.grade, rule, evidence)
-
-
-def _published(workspace: Workspace, scheme_name: str, day: date) -> PublishedRun | None:
-    """The run as of a date, if there is one."""
-    return published_run(workspace, scheme_name, day) if day in published_days(workspace, scheme_name) else None
-
-
-def _changed(
-    published: PublishedRun | None, store: RecordStore, found: Explanation, bucket: int, decided: str | None
-) -> tuple[Change, ...]:
-    """What is not as it was when the run was made.
-
-    Parameters
-    ----------
-    found
-        The explanation from the records as they are now.
-    decided
-        The digest of the decisions about the enterprise that are in force now; a decision about another one changes
-        nothing here.
-    """
-    if published is None:
-        return ()
-    then, changed = published.manifest, list[Change]()
-    if then.records != store.digest and not _as_published(published, found, bucket):
-        changed.append("records")
-    if then.decisions_by_enterprise.get(found.subject.enterprise_id) != decided:
-        changed.append("decisions")
-    return tuple(changed)
 
 
 def _as_published(published: PublishedRun, found: Explanation, bucket: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from riskml.core.errors import ConfigurationError
 from riskml.core.workspace import Workspace, model_name
@@ -13,7 +14,9 @@ from riskml.schemes.industry import INDUSTRY, Industry
 from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.scheme import Scheme
 from riskml.training.model import Model, is_in_use, load_model
-from riskml.training.settings import TrainingSettings, load_training, parse_training
+
+if TYPE_CHECKING:
+    from riskml.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,9 @@ class IndustryModel:
     @cached_property
     def codes(self) -> tuple[str, ...]:
         """The codes of GB/T 4754 that it covers."""
+        # Only here: settings name the learning libraries, and few who read a run have an industry of their own.
+        from riskml.training.settings import parse_training
+
         return parse_training(self.model.bundle.training_yaml, "training.yaml").cohort.industries
 
 
@@ -85,5 +91,7 @@ def load_industry(workspace: Workspace, scheme: str, name: str) -> Industry:
 
 
 def _settings(workspace: Workspace, scheme: str, industry: str) -> TrainingSettings:
+    from riskml.training.settings import load_training
+
     settings, _ = load_training(workspace.model(model_name(scheme, industry)) / "training.yaml")
     return settings

@@ -9,21 +9,22 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from riskml.core.checked import checked_before
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.files import known_sha256
 from riskml.core.ledger import NOTHING, Ledger
 from riskml.core.remarks import remark
 from riskml.core.workspace import Workspace, score_command
 from riskml.engines.duckdb import parquet
+from riskml.engines.keyed_parquet import rows_of_key
 from riskml.records.tables import Label
 from riskml.runs.layout import bucket_part, run_place
 from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
@@ -33,6 +34,9 @@ from riskml.schemes.policy import Policy, read_policy
 if TYPE_CHECKING:
     from riskml.runs.industries import IndustryModel
     from riskml.schemes.methods.method import Method
+
+READ_AT_ONCE = 8
+"""Of how many runs a process keeps what was parsed of their policies and models, the last that were read."""
 
 _GRADED = ("grade", "band", "score", "score_without_peer_rates", "rules")
 
@@ -107,18 +111,14 @@ class PublishedRun:
     @cached_property
     def policy(self) -> Policy:
         """The policy that it was made by, as the run carries it; a RunError where that is damaged."""
-        for name in self.manifest.carried:
-            if name.startswith("policy/"):
-                self._intact(name)
-        return read_policy(self.folder / "policy", self.manifest.policy)
+        self._carried_intact("policy/")
+        return _policy(self.folder / "policy", self.manifest.policy)
 
     @cached_property
     def method(self) -> Method:
         """The method that graded it, as the run carries it; a RunError where that is damaged."""
-        # Only here: who reads grades alone waits for none of a model's libraries.
-        from riskml.runs.carried import carried_method
-
-        return carried_method(self.folder, self.policy, self.manifest)
+        self._carried_intact("model/")
+        return _method(self.folder, self.manifest.policy, self.manifest.model)
 
     @cached_property
     def industries(self) -> tuple[IndustryModel, ...]:
@@ -127,6 +127,7 @@ class PublishedRun:
         """
         from riskml.runs.carried import carried_industries
 
+        self._carried_intact("industry_models/")
         return carried_industries(self.folder, self.policy, self.manifest)
 
     def parts(self, table: str) -> list[Path]:
@@ -158,13 +159,12 @@ class PublishedRun:
 
     def _rows_of(self, table: str, enterprise_id: str, bucket: int, columns: list[str] | None = None) -> pa.Table:
         own = bucket_part(table, bucket)
-        found = []
         # Spark divides its files otherwise: an enterprise may be in any.
-        for name in [own] if own in self.manifest.files else self._names(table):
-            # Not pq.read_table: what filters there takes longer to load than the part to read.
-            part = pq.ParquetFile(self._intact(name)).read(columns=columns)
-            found.append(part.filter(pc.equal(part["enterprise_id"], enterprise_id)))
-        return pa.concat_tables(found)
+        names = [own] if own in self.manifest.files else self._names(table)
+        return pa.concat_tables(
+            rows_of_key(self._intact(name), self.manifest.files[name], "enterprise_id", enterprise_id, columns)
+            for name in names
+        )
 
     def open_view(self, connection: duckdb.DuckDBPyConnection, table: str, view: str) -> None:
         """Create the temporary view `view` over a published table; raises as `parts`."""
@@ -185,6 +185,12 @@ class PublishedRun:
     def _names(self, table: str) -> list[str]:
         return sorted(name for name in self.manifest.files if name.split("/")[0] == table)
 
+    def _carried_intact(self, folder: str) -> None:
+        """Refuse what the run carries in a folder where it is missing or was changed."""
+        for name in self.manifest.carried:
+            if name.startswith(folder):
+                self._intact(name)
+
     def _intact(self, name: str) -> Path:
         path = self.folder / name
         if not path.is_file() or known_sha256(path) != (self.manifest.files | self.manifest.carried)[name]:
@@ -194,6 +200,25 @@ class PublishedRun:
                 en=f"{path} is missing or differs from its hash in {MANIFEST}; restore it, or run '{again}' again.",
             )
         return path
+
+
+@lru_cache(maxsize=READ_AT_ONCE)
+def _policy(folder: Path, digest: str) -> Policy:
+    """The policy with a digest that a run carries in a folder, seen to be intact."""
+    with checked_before():
+        return read_policy(folder, digest)
+
+
+@lru_cache(maxsize=READ_AT_ONCE)
+def _method(run: Path, policy: str, model: str | None) -> Method:
+    """The method of a run, made of the policy and the model with these digests, both seen to be intact."""
+    # Only here: who reads grades alone waits for none of a model's libraries.
+    from riskml.runs.carried import carried_method
+
+    with checked_before():
+        method = carried_method(run, _policy(run / "policy", policy), model)
+        _ = method.system  # within: it is parsed when it is first asked for
+        return method
 
 
 def published_days(workspace: Workspace, scheme: str) -> tuple[date, ...]:

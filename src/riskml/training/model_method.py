@@ -65,7 +65,7 @@ class ModelMethod:
             scores=scores,
             margins=margins,
             contributions=contributions,
-            points=score_points(contributions[:, :-1], margins, scores, self.base),
+            points=self.points(contributions, margins, scores),
             risks=bundle.risk(margins),
             own_bands=band_ranks(self.scheme, apart.own),
             own_scores=apart.own,
@@ -74,3 +74,7 @@ class ModelMethod:
             classes=np.zeros(len(values), dtype=np.int64),
             own_classes=np.zeros(len(values), dtype=np.int64),
         )
+
+    def points(self, contributions: Floats, margins: Floats, scores: Floats) -> Floats:
+        """As `riskml.schemes.methods.method.Method` says."""
+        return score_points(contributions[:, : len(self.bundle.columns)], margins, scores, self.base)

@@ -83,3 +83,13 @@ class Method(Protocol):
             Shape (n, k): the indicators, in the order of the system's columns; NaN where a value cannot be known.
         """
         ...
+
+    def points(self, contributions: Floats, margins: Floats, scores: Floats) -> Floats:
+        """What each of the k columns added to the scores, shape (n, k).
+
+        Parameters
+        ----------
+        contributions, margins, scores
+            As `Assessed` has them; `contributions` may lack its last column.
+        """
+        ...

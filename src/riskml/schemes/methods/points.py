@@ -51,16 +51,13 @@ class ItemMethod:
         _, own_scores, own_classes, _ = self._graded(np.where([told == "own" for told in about], values, np.nan), own)
         rest: list[About] = ["own", "others"]
         _, without, _, _ = self._graded(values, parts * np.array([told in rest for told in about]))
-        base = np.full((len(values), 1), self.base_score)
-        moved, counted = margins - self.base_score, scores - self.base_score
-        # What the end of the range cuts off is taken from every item alike, so that points add up to the score.
-        worth = np.where(np.isnan(scores) | (moved == 0), 1.0, counted / np.where(moved == 0, 1.0, moved))
+        contributions = np.hstack([parts, np.full((len(values), 1), self.base_score)])
         return Assessed(
             bands=self._ranks(scores, classes),
             scores=scores,
             margins=margins,
-            contributions=np.hstack([parts, base]),
-            points=parts * worth[:, np.newaxis],
+            contributions=contributions,
+            points=self.points(contributions, margins, scores),
             risks=np.full(len(values), np.nan),
             own_bands=self._ranks(own_scores, own_classes),
             own_scores=own_scores,
@@ -69,6 +66,15 @@ class ItemMethod:
             classes=classes,
             own_classes=own_classes,
         )
+
+    def points(self, contributions: Floats, margins: Floats, scores: Floats) -> Floats:
+        """As `Method.points`: what the end of the range cuts off is taken from every item alike, so that points add up
+        to the score.
+        """
+        moved, counted = margins - self.base_score, scores - self.base_score
+        worth = np.where(np.isnan(scores) | (moved == 0), 1.0, counted / np.where(moved == 0, 1.0, moved))
+        points: Floats = contributions[:, : len(self.items)] * worth[:, np.newaxis]
+        return points
 
     def _bounded(self, parts: Floats) -> Floats:
         """The items' points, those of a dimension that exceeds its bounds reduced alike."""

@@ -1,0 +1,132 @@
+"""What is timed at an inspector's desk, each in a process of its own.
+
+``python -m riskml.lab.benchmarks.desk_sides STEP WORKSPACE AS_OF`` prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from riskml.core.context_pool import ContextPool
+from riskml.core.workspace import Workspace
+from riskml.lab.benchmarks.speed_province import SCHEME, SpeedProvince
+from riskml.runs.explain_one import explain_one
+from riskml.runs.published import published_run
+
+ASKED = 300
+"""Enterprises that are asked about one after another, evenly spread over the run's."""
+
+WARM = 8
+"""Others asked about before the clock starts: a page's process has run for some time."""
+
+READERS, EACH = 20, 10
+"""Readers at once, and how many enterprises each asks about."""
+
+STARTED = 5
+"""How often the command is started; the median counts."""
+
+
+def publish(province: SpeedProvince) -> dict[str, Any]:
+    """The run that is read."""
+    from riskml.runs.score import score  # only here: readers load none of it
+
+    started = time.perf_counter()
+    result = score(province.workspace, SCHEME, province.as_of, lambda *_: None)
+    return {"enterprises": result.enterprises, "seconds": time.perf_counter() - started}
+
+
+def explain(province: SpeedProvince) -> dict[str, Any]:
+    """Whole explanations, one after another in a process that has answered before; the pages are not rendered."""
+    asked = _asked(province, ASKED + WARM)
+    for one in asked[:WARM]:
+        _explain(province, one)
+    return {"asked": ASKED, **_milliseconds([_explain(province, one) for one in asked[WARM:]])}
+
+
+def shell(province: SpeedProvince) -> dict[str, Any]:
+    """The command from its start to its end, as text, one process for each enterprise."""
+    seconds = []
+    for one in _asked(province, STARTED):
+        command = [sys.executable, "-m", "riskml.cli", "--workspace", str(province.workspace.root), "explain", one]
+        started = time.perf_counter()
+        subprocess.run([*command, "--as-of", province.as_of.isoformat()], check=True, capture_output=True)
+        seconds.append(time.perf_counter() - started)
+    return {"started": STARTED, "seconds": float(np.median(seconds))}
+
+
+def readers(province: SpeedProvince) -> dict[str, Any]:
+    """As many readers at once, as threads of one process; the largest resident size is that of all together."""
+    asked = _asked(province, READERS * EACH + WARM)
+    for one in asked[:WARM]:
+        _explain(province, one)
+    left = asked[WARM:]
+    with ContextPool(READERS) as pool:
+        taken = [pool.submit(_ask, province, left[number::READERS]) for number in range(READERS)]
+        seconds = [one for each in taken for one in each.result()]
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"readers": READERS, "each": EACH, **_milliseconds(seconds), "rss_mib": resident}
+
+
+def usual(province: SpeedProvince) -> dict[str, Any]:
+    """One enterprise explained as an analyst would today: the province's indicators in pandas, shap for its row."""
+    import pandas as pd
+
+    from riskml.lab.naive.pipeline import run_naive  # only here: what shap loads is no memory of the other side's
+
+    folder = province.workspace.root / "naive"
+    started = time.perf_counter()
+    run_naive(province.store, province.model.bundle, pd.Timestamp(province.as_of), folder, sample=1)
+    return {"seconds": time.perf_counter() - started}
+
+
+STEPS: dict[str, Callable[[SpeedProvince], dict[str, Any]]] = {
+    step.__name__: step for step in (publish, explain, shell, readers, usual)
+}
+"""Every step by name, in the order they are run: all others read what `publish` published."""
+
+
+def _asked(province: SpeedProvince, count: int) -> list[str]:
+    """Enterprises spread evenly over the run's, in an order that goes from one end to the other and back."""
+    run = published_run(province.workspace, SCHEME, province.as_of)
+    graded = [
+        one for path in run.parts("grades") for one in pq.read_table(path, columns=["enterprise_id"])[0].to_pylist()
+    ]
+    chosen = np.linspace(0, len(graded) - 1, min(count, len(graded))).astype(int)
+    return [graded[place] for place in np.random.default_rng(0).permutation(chosen)]
+
+
+def _ask(province: SpeedProvince, asked: Sequence[str]) -> list[float]:
+    return [_explain(province, one) for one in asked]
+
+
+def _explain(province: SpeedProvince, enterprise: str) -> float:
+    """The seconds that one explanation takes."""
+    started = time.perf_counter()
+    explain_one(province.workspace, SCHEME, enterprise, province.as_of)
+    return time.perf_counter() - started
+
+
+def _milliseconds(seconds: Sequence[float]) -> dict[str, float]:
+    median, slow = np.quantile(seconds, (0.5, 0.99)) * 1000
+    return {"median": float(median), "p99": float(slow)}
+
+
+def main(step: str, root: str, as_of: str) -> None:
+    """Run one step and print what it measured, with the largest resident size of this process."""
+    province = SpeedProvince(Workspace(Path(root)), date.fromisoformat(as_of))
+    print(json.dumps(STEPS[step](province)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
