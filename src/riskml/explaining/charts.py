@@ -15,7 +15,7 @@ import vl_convert
 
 from riskml.core.language import LIST_SEPARATOR, counted
 from riskml.core.lines import wrapped
-from riskml.explaining.colours import FONTS, LOWERED, RAISED, TOTAL, grade_ink, grade_tint
+from riskml.explaining.colours import LOWERED, RAISED, TOTAL, grade_ink, grade_tint
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.fonts import FONTS
 from riskml.explaining.labels import is_better, words_of

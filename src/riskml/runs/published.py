@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from riskml.core.checked import checked_before
 from riskml.core.errors import ConfigurationError, RunError
