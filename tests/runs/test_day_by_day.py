@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 from handmade import Province, Rows
 from scipy.special import expit
-from small_runs import PERIODS, put_in_use
+from small_runs import PERIODS, publish_manifest, put_in_use
 
 from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.features.specs import parse_system
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.runs.decide import decide
+from riskml.runs.published import published_run
 from riskml.runs.score import score
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
@@ -198,3 +199,13 @@ def test_art15_2_a_listing_of_somebody_else_is_in_no_indicator_from_its_answer(w
     assert (before["grade"], before["decided_by"]) == ("D", rule)
     assert (after["grade"], after["decided_by"]) == ("A", "band")
     assert after["score"] < before["score"]
+
+
+def test_a_run_that_went_on_from_the_day_before_is_read_and_gone_on_beside(workspace: Workspace) -> None:
+    """Runs of earlier versions have fields in their manifests that nothing writes or reads any more."""
+    publish_manifest(workspace, str(START), loads={"count": 1, "digest": "0" * 64},
+                     daily={"base": "2026-10-30", "touched": 3, "crossed": 1},
+                     daily_from={"as_of": "2026-10-30", "manifest": "0" * 64})  # fmt: skip
+    assert published_run(workspace, "yunnan", START).manifest.enterprises == 12
+    (day,) = days_after(workspace, 1)
+    assert published_run(workspace, "yunnan", day).manifest.enterprises == 12

@@ -179,8 +179,10 @@ class MatrixBuilder:
 
         Two at once: each has steps that the engine works on with one thread.
         """
-        self._count_visits()
-        common = self._common(tied=self._find_ties_of_many())
+        with ContextPool(1) as aside:
+            visits = aside.submit(self._count_visits)
+            common = self._common(tied=self._find_ties_of_many())
+            visits.result()
 
         def find(relation: str) -> None:
             connection = another(self.connection)
@@ -315,11 +317,13 @@ class MatrixBuilder:
     def _count_visits(self) -> None:
         """Make the tables about all visits (`riskml.relations.common.visit_statements`), where an indicator reads them.
 
-        They are of the whole store, whoever is asked for and when.
+        They are of the whole store, whoever is asked for and when. Called in a thread of its own.
         """
         if VISIT_COUNTS & set(self.relations):
+            connection = another(self.connection)
+            self._open(connection)
             for name, found in visit_statements(self.periods).items():
-                self.connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {found}")
+                connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {found}")
 
     def _common(self, *, tied: bool) -> Common:
         """What the relations have in common; `_count_visits` makes its tables about visits."""
