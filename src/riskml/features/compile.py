@@ -84,6 +84,12 @@ def aggregate_sql(columns: tuple[IndicatorColumn, ...], rows: str, places: str) 
     return f"SELECT {places},\n  {measures}\nFROM {rows}\nGROUP BY {places}"
 
 
+def measured_sql(columns: tuple[IndicatorColumn, ...], rows: str) -> str:
+    """The measures of a relation's columns as doubles, by ``place``; `rows` as `aggregate_sql` has them."""
+    doubles = ", ".join(f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in columns)
+    return f"SELECT place, {doubles} FROM ({aggregate_sql(columns, rows, 'place')})"
+
+
 def indicator_sql(system: IndicatorSystem, name: str, periods: EffectPeriods) -> str:
     """The SQL that computes one indicator column, formatted for reading (``riskml features --sql``)."""
     column = system.column(name)

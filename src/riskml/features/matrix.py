@@ -31,12 +31,12 @@ from numpy.typing import NDArray
 
 from riskml.core.context_pool import ContextPool
 from riskml.engines.duckdb import another
-from riskml.features.compile import aggregate_sql, relations_used, rows_sql
+from riskml.features.compile import aggregate_sql, measured_sql, relations_used, rows_sql
 from riskml.features.failing import naming_the_indicator
 from riskml.features.specs import IndicatorColumn, IndicatorSystem
+from riskml.features.values import MatrixValues, expressions_sql
 from riskml.records.buckets import bucket_sql
 from riskml.records.effect_periods import EffectPeriods
-from riskml.records.expressions import names_used
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore
 from riskml.relations.catalogue import PEERS, VISIT_COUNTS, is_by_days, is_received, is_whole
@@ -47,7 +47,7 @@ from riskml.relations.links import linking_statements
 Progress = Callable[[str, int, int], None]
 Found = TypeVar("Found")
 
-_ASKED_OF_REGISTRATIONS = (
+ASKED_OF_REGISTRATIONS = (
     "record_id", "valid_from", "known_date", "arrival", "name", "address", "status", "kind", "industry", "division",
     "registered_capital", "established_date",
 )  # fmt: skip
@@ -294,25 +294,27 @@ class MatrixBuilder:
             "SELECT enterprise_id, as_of, place FROM entity_dates ORDER BY place"
         ).to_arrow_table()
         places = keys["place"].to_numpy().astype(np.int64)
-        computed = {column.name: self._empty(column, len(keys)) for column in self.system.computed}
+        values = MatrixValues(self.system, len(keys), self.received)
         for relation in filter(self.received, relations_used(self.system)):
             rows = rows_table(relation)
             if self.beside:
                 rows = f"(SELECT r.* FROM {rows} r SEMI JOIN entity_dates USING (place))"
-            aggregate = aggregate_sql(self._columns_of(relation), rows, "place")
-            doubles = ", ".join(
-                f"CAST({column.name} AS DOUBLE) AS {column.name}" for column in self._columns_of(relation)
-            )
+            columns = self._columns_of(relation)
             alone = partial(_measure_of_one, rows=rows)
-            with naming_the_indicator(self.system, self._columns_of(relation), self.connection, alone):
-                counted = self.connection.sql(f"SELECT place, {doubles} FROM ({aggregate})").to_arrow_table()
-            self._fill(computed, relation, counted, places)
-        self._express(computed)
-        columns = tuple(column.name for column in self.system.columns)
-        values = np.empty((len(keys), len(columns)), order="F")
-        for place, name in enumerate(columns):
-            values[:, place] = computed[name]
-        return MatrixBlock(keys.drop_columns("place"), columns, values, places)
+            with naming_the_indicator(self.system, columns, self.connection, alone):
+                measured = self.connection.sql(measured_sql(columns, rows)).to_arrow_table()
+            values.fill(columns, measured, places)
+        values.express(self._evaluate)
+        names = tuple(column.name for column in self.system.columns)
+        return MatrixBlock(keys.drop_columns("place"), names, values.matrix(), places)
+
+    def _evaluate(self, others: pa.Table, expressions: list[IndicatorColumn]) -> pa.Table:
+        """Compute expressions over other columns, a view ``others`` meanwhile."""
+        self.connection.register("others", others)
+        with naming_the_indicator(self.system, expressions, self.connection, _expressed_alone):
+            found = self.connection.sql(expressions_sql(expressions)).to_arrow_table()
+        self.connection.unregister("others")
+        return found
 
     def _count_visits(self) -> None:
         """Make the tables about all visits (`riskml.relations.common.visit_statements`), where an indicator reads them.
@@ -359,7 +361,7 @@ class MatrixBuilder:
 
     def _register(self, sql: str) -> None:
         """Keep the registrations that `sql` gives: what relations ask of them, by bucket."""
-        columns = ", ".join(("enterprise_id", "as_of", *_ASKED_OF_REGISTRATIONS))
+        columns = ", ".join(("enterprise_id", "as_of", *ASKED_OF_REGISTRATIONS))
         self.connection.execute(
             f"CREATE OR REPLACE TABLE all_registered AS SELECT {columns}, "
             f"{bucket_sql('enterprise_id', self.store.buckets)} AS bucket FROM ({sql})"
@@ -388,46 +390,9 @@ class MatrixBuilder:
     def _columns_of(self, relation: str) -> tuple[IndicatorColumn, ...]:
         return tuple(column for column in self.system.computed if column.indicator.from_ == relation)
 
-    def _empty(self, column: IndicatorColumn, rows: int) -> NDArray[np.float64]:
-        """A column before any record was found."""
-        indicator = column.indicator
-        known = indicator.from_ is not None and self.received(indicator.from_)
-        none = indicator.none_value if known else None
-        return np.full(rows, np.nan if none is None else none)
 
-    def _fill(
-        self, computed: dict[str, NDArray[np.float64]], relation: str, found: pa.Table, among: NDArray[np.int64]
-    ) -> None:
-        places = np.searchsorted(among, found["place"].to_numpy())
-        for column in self._columns_of(relation):
-            values = found[column.name].to_numpy()
-            none = column.indicator.none_value
-            computed[column.name][places] = _known(values if none is None else np.where(np.isnan(values), none, values))
-
-    def _express(self, computed: dict[str, NDArray[np.float64]]) -> None:
-        """Compute the columns that are expressions over others, in SQL as the analyst wrote them."""
-        expressions = [column for column in self.system.computed if column.indicator.measure == "expression"]
-        if not expressions:
-            return
-        read = {name for column in expressions for name in names_used(column.indicator.value or "")}
-        others = pa.table({name: pa.array(computed[name], from_pandas=True) for name in sorted(read)})
-        self.connection.register("others", others)
-        values = ", ".join(f"CAST({column.indicator.value} AS DOUBLE) AS {column.name}" for column in expressions)
-        with naming_the_indicator(
-            self.system,
-            expressions,
-            self.connection,
-            lambda one: f"SELECT CAST({one.indicator.value} AS DOUBLE) FROM others",
-        ):
-            found = self.connection.sql(f"SELECT {values} FROM others").to_arrow_table()
-        self.connection.unregister("others")
-        for column in expressions:
-            computed[column.name] = _known(found[column.name].to_numpy())
-
-
-def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The same with what no number says, such as something divided by zero, as NaN: it cannot be known."""
-    return np.where(np.isfinite(values), values, np.nan)
+def _expressed_alone(column: IndicatorColumn) -> str:
+    return expressions_sql([column])
 
 
 def _measure_of_one(column: IndicatorColumn, rows: str) -> str:

@@ -13,14 +13,12 @@ from pathlib import Path
 import duckdb
 
 from riskml.engines.duckdb import literal
-from riskml.records.stored_columns import StoredFiles
+from riskml.records.stored_columns import ROW_GROUP, StoredFiles
 from riskml.records.tables import Table
 from riskml.records.whole_list import WholeList
 
 FILES_PER_BUCKET = 8
 """Beyond this many files a bucket is written anew as one, so that reading stays cheap."""
-
-ROW_GROUP = 122_880
 
 ACCEPTED = "('new', 'returned', 'closed')"
 """Verdicts on rows that change the store."""

@@ -53,15 +53,18 @@ def empty_resolved(name: str) -> str:
     )
 
 
+def resolved_schema(name: str) -> pa.Schema:
+    """The relation's columns with their types."""
+    types = {"text": pa.string(), "date": pa.date32()}
+    return pa.schema([(column, types[kind]) for column, kind in RESOLVED[name].items()])
+
+
 def resolved_table(name: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
     """The rows of a relation in a fixed order: the same records give the same bytes."""
-    types = {"text": pa.string(), "date": pa.date32()}
-    columns = list(zip(*rows, strict=True)) or [()] * len(RESOLVED[name])
+    schema = resolved_schema(name)
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     table = pa.table(
-        {
-            column: pa.array(values, types[kind])
-            for (column, kind), values in zip(RESOLVED[name].items(), columns, strict=True)
-        }
+        [pa.array(values, field.type) for field, values in zip(schema, columns, strict=True)], schema=schema
     )
     return table.sort_by([(column, "ascending") for column in RESOLVED[name]])
 

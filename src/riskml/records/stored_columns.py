@@ -12,6 +12,11 @@ from riskml.records.newest import LOAD_SPAN
 from riskml.records.schema import SQL_TYPES, Column, ColumnType, Table
 from riskml.records.tables import TABLES
 
+ROW_GROUP = 2_048
+"""Rows that a stored file keeps together: one enterprise's are found by the least and the greatest key of each group,
+and no more than one or two groups are read for it.
+"""
+
 
 @dataclass(frozen=True)
 class StoredColumn:

@@ -84,6 +84,11 @@ def relation_inputs(name: str) -> tuple[str, ...]:
     return DERIVED[name].inputs if name in DERIVED else (name,)
 
 
+def relation_needs(name: str) -> tuple[str, ...]:
+    """The record tables without a row of which `name` has none."""
+    return DERIVED[name].needs if name in DERIVED else (name,)
+
+
 def window_date(name: str) -> str:
     """The column or expression that windows compare: of a record table when the information began to be in effect,
     ``as_of`` while it runs on.

@@ -35,6 +35,9 @@ class Common:
         asked for that it would take longer than it saves.
     somebody_elses
         Listings of persons of whom an officer answered that they are not the enterprise's post-holders.
+    struck
+        A table with what `riskml.relations.templates.struck_sql` gives, for the days asked for; None where the rates of
+        peers are to be found from `peer_visits`.
     """
 
     registered: str
@@ -43,6 +46,7 @@ class Common:
     tying: bool = False
     windows: tuple[int, ...] = PEER_WINDOWS
     somebody_elses: tuple[Listing, ...] = ()
+    struck: str | None = None
 
     @classmethod
     def of(cls, entity_dates: str, periods: EffectPeriods, somebody_elses: Iterable[Listing] = ()) -> Common:

@@ -69,6 +69,8 @@ class Relation(Entry):
     one_of
         Groups of its inputs of each of which one will do: it is then found from the tables that are there, and says
         less.
+    needs
+        Those of its inputs without a row of which it has none.
     date
         The column that windows and ``days_since`` refer to, if any.
     whole
@@ -91,6 +93,7 @@ class Relation(Entry):
     about: About
     inputs: tuple[Identifier, ...] = Field(min_length=1)
     one_of: tuple[tuple[Identifier, ...], ...] = ()
+    needs: tuple[Identifier, ...] = ()
     date: Identifier | None = None
     whole: bool
     by_days: bool = False

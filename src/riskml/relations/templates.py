@@ -4,7 +4,9 @@ A template gives one SELECT. Besides the functions of `Functions` and the relati
 
 ``entity_dates``
     Whom to look at, and when: a relation of ``enterprise_id`` and ``as_of``, each pair once.
-``registered``, ``usual_visits``, ``peer_visits``, ``tying``, ``windows``, ``somebody_elses``
+``relation``
+    Its name.
+``registered``, ``usual_visits``, ``peer_visits``, ``tying``, ``windows``, ``somebody_elses``, ``struck``
     What several relations have in common (`riskml.relations.common.Common`).
 ``COUNTED``, ``FINDINGS``, ``WHOLE_PRIOR``
     As `riskml.relations.known_inspections` has them.
@@ -81,9 +83,25 @@ def relation_sql(name: str, entity_dates: str, periods: EffectPeriods, common: C
     if name not in DERIVED:
         return live_sql(name, entity_dates, periods)
     common = common or Common.of(entity_dates, periods)
-    read = {"entity_dates": entity_dates, **DERIVED[name].constants, **vars(common)}
+    read = {"relation": name, "entity_dates": entity_dates, **DERIVED[name].constants, **vars(common)}
     functions = Functions(periods, common.tying).by_name()
     return _templates().get_template(f"{name}/rows.sql").render(read, **functions)
+
+
+def struck_sql(name: str, entity_dates: str, periods: EffectPeriods, common: Common) -> str:
+    """The rates of all groups of a relation of peers on the days of `entity_dates`, whoever is asked for.
+
+    Returns
+    -------
+    str
+        A SELECT of ``relation``, ``as_of``, ``peer`` (null: the whole), ``window_days``, ``undirected``, what visits
+        found in the group (``visits``, ``problems``, ``expected_problems``, ``serious``, ``expected_serious``) and in
+        the whole (``problems_rate``, ``serious_rate``), in a fixed order.
+    """
+    peer = vars(_templates().get_template(f"{name}/peer.sql").module)["peer"]
+    read = {"relation": name, "peer": peer, "entity_dates": entity_dates, **vars(common)}
+    functions = Functions(periods, common.tying).by_name()
+    return _templates().get_template("shared/struck_rates.sql").render(read, **functions)
 
 
 @lru_cache(maxsize=1)

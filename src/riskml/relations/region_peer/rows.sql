@@ -1,3 +1,2 @@
-{# Peers are those of one administrative division. #}
-{% set peer = "division" %}
+{% from "region_peer/peer.sql" import peer %}
 {% include "shared/peer_rates.sql" %}

@@ -1,0 +1,138 @@
+"""The as-of matrix of one enterprise, from the records of its neighbourhood alone, by the same SQL as a province's.
+
+Every statement is planned once for a process and run again for every question (`riskml.engines.prepared`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from riskml.engines.prepared import PreparedEngine
+from riskml.features.compile import measured_sql, relations_used, rows_sql
+from riskml.features.failing import naming_the_indicator
+from riskml.features.matrix import ASKED_OF_REGISTRATIONS, MatrixBlock
+from riskml.features.specs import IndicatorColumn, IndicatorSystem
+from riskml.features.values import MatrixValues, expressions_sql
+from riskml.records.effect_periods import EffectPeriods
+from riskml.records.live import current_enterprise_sql
+from riskml.records.lookup import record_schema
+from riskml.records.resolved import resolved_schema
+from riskml.records.tables import TABLES
+from riskml.relations.catalogue import is_received
+from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, Listing
+from riskml.relations.neighbourhood import REGISTER, SPANS, Neighbourhood
+
+ENTITY_DATES, REGISTERED, STRUCK = "entity_dates", "registered", "struck_rates"
+
+STRUCK_SCHEMA = pa.schema(
+    [
+        ("relation", pa.string()),
+        ("as_of", pa.date32()),
+        ("peer", pa.string()),
+        ("window_days", pa.int32()),
+        ("undirected", pa.bool_()),
+        *((name, pa.float64()) for name in ("visits", "problems", "expected_problems", "serious", "expected_serious")),
+        *((name, pa.float64()) for name in ("problems_rate", "serious_rate")),
+    ]
+)
+"""What `riskml.relations.templates.struck_sql` gives."""
+
+Pair = tuple[str, date]
+"""An enterprise and an as-of date."""
+
+
+def open_engine(spill: Path) -> PreparedEngine:
+    """An engine with every table that statements about one enterprise read, all empty."""
+    register = record_schema(TABLES[REGISTER])
+    pair = pa.schema([("enterprise_id", pa.string()), ("as_of", pa.date32())])
+    asked = [("as_of", pa.date32()), *((name, register.field(name).type) for name in ASKED_OF_REGISTRATIONS)]
+    return PreparedEngine(
+        spill,
+        {
+            **{name: record_schema(table) for name, table in TABLES.items()},
+            SPANS: resolved_schema(SPANS),
+            ENTITY_DATES: pair.append(pa.field("place", pa.int32())),
+            REGISTERED: pa.schema([("enterprise_id", pa.string()), *asked]),
+            STRUCK: STRUCK_SCHEMA,
+        },
+    )
+
+
+class MatrixOfOne:
+    """Rows of the as-of matrix for a few pairs, from a few records.
+
+    Parameters
+    ----------
+    received
+        The record tables of which an extract was received (``RecordStore.tables``): of others nothing can be known.
+    """
+
+    def __init__(self, engine: PreparedEngine, periods: EffectPeriods, received: Collection[str]) -> None:
+        self.engine, self.periods, self.received = engine, periods, received
+
+    def ask(self, around: Neighbourhood, pairs: Sequence[Pair]) -> None:
+        """Take records in, in the place of those of the last question, and ask for pairs, each once."""
+        self.around = around
+        empty = {name: self.engine.schemas[name].empty_table() for name in (*TABLES, SPANS)}
+        self.engine.fill({**empty, **around.tables})
+        self.ask_pairs(pairs)
+
+    def ask_pairs(self, pairs: Sequence[Pair]) -> None:
+        """Ask for other pairs, of the same records."""
+        ordered = sorted(pairs)
+        ids, days = zip(*ordered, strict=True)
+        keys = pa.table(
+            [pa.array(ids, pa.string()), pa.array(days, pa.date32()), np.arange(len(ids), dtype=np.int32)],
+            schema=self.engine.schemas[ENTITY_DATES],
+        )
+        self.engine.fill({ENTITY_DATES: keys})
+        columns = ", ".join(self.engine.schemas[REGISTERED].names)
+        current = current_enterprise_sql(ENTITY_DATES, self.periods)
+        self.engine.fill({REGISTERED: self.engine.run(f"SELECT {columns} FROM ({current})")})
+        self.keys = keys.drop_columns("place")
+
+    def block(self, system: IndicatorSystem, somebody_elses: tuple[Listing, ...] = ()) -> MatrixBlock:
+        """The rows of a system's matrix, ordered by enterprise and as-of date.
+
+        Parameters
+        ----------
+        somebody_elses
+            As `Common` has it.
+        """
+        values = MatrixValues(system, len(self.keys), self._is_received)
+        places = np.arange(len(self.keys))
+        for relation in filter(self.around.may_have, filter(self._is_received, relations_used(system))):
+            columns = _columns_of(system, relation)
+            with naming_the_indicator(system, columns):
+                values.fill(columns, self.measured(relation, columns, somebody_elses), places)
+        values.express(lambda others, expressions: self._evaluate(system, others, expressions))
+        names = tuple(column.name for column in system.columns)
+        return MatrixBlock(self.keys, names, values.matrix(), places)
+
+    def measured(
+        self, relation: str, columns: tuple[IndicatorColumn, ...], somebody_elses: tuple[Listing, ...]
+    ) -> pa.Table:
+        """The measures of a relation's columns by ``place``, of the pairs that have any of its rows."""
+        common = Common(REGISTERED, USUAL_VISITS, PEER_VISITS, somebody_elses=somebody_elses, struck=STRUCK)
+        rows = rows_sql(relation, columns, ENTITY_DATES, "place", self.periods, common)
+        return self.engine.run(measured_sql(columns, f"({rows})"))
+
+    def _is_received(self, relation: str) -> bool:
+        return is_received(relation, self.received)
+
+    def _evaluate(self, system: IndicatorSystem, others: pa.Table, expressions: list[IndicatorColumn]) -> pa.Table:
+        connection = self.engine.connection
+        connection.register("others", others)
+        with naming_the_indicator(system, expressions):
+            found = connection.sql(expressions_sql(expressions)).to_arrow_table()
+        connection.unregister("others")
+        return found
+
+
+def _columns_of(system: IndicatorSystem, relation: str) -> tuple[IndicatorColumn, ...]:
+    return tuple(column for column in system.computed if column.indicator.from_ == relation)

@@ -1,0 +1,2 @@
+{# Peers are those of one administrative division. #}
+{% set peer = "division" %}
