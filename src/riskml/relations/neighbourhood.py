@@ -72,8 +72,16 @@ class Neighbourhood:
         return all(len(self.tables.get(table, ())) for table in relation_needs(relation))
 
 
-def read_neighbourhood(lookup: Lookup, enterprise_id: str, relations: Collection[str]) -> Neighbourhood:
-    """Read the neighbourhood of an enterprise, as far as `relations` (`is_within_reach`) reach."""
+def read_neighbourhood(
+    lookup: Lookup, enterprise_id: str, relations: Collection[str], *, joining: Collection[str] = ()
+) -> Neighbourhood:
+    """Read the neighbourhood of an enterprise, as far as `relations` (`is_within_reach`) reach.
+
+    Parameters
+    ----------
+    joining
+        Persons who are to be supposed to belong to it, with their ties.
+    """
     gathered = _Gathered(lookup)
     inputs = {REGISTER, *(table for relation in relations for table in relation_inputs(relation))}
     for table in sorted(inputs & set(lookup.store.files)):
@@ -81,22 +89,22 @@ def read_neighbourhood(lookup: Lookup, enterprise_id: str, relations: Collection
     if "investment" in relations:
         gathered.add("shareholding", {enterprise_id}, key="holder_id")
     if _TIES & set(relations):
-        _add_ties(gathered, enterprise_id, beyond="linked_enterprise" in relations)
+        _add_ties(gathered, enterprise_id, set(joining), beyond="linked_enterprise" in relations)
     if "address_firms" in relations:
         _add_address(gathered)
     return Neighbourhood(enterprise_id, gathered.tables())
 
 
-def _add_ties(gathered: _Gathered, enterprise_id: str, *, beyond: bool) -> None:
+def _add_ties(gathered: _Gathered, enterprise_id: str, joining: set[str], *, beyond: bool) -> None:
     """The post-holders and holders, and the enterprises they tie to; where asked for, those beyond them."""
-    persons, near = gathered.tied({enterprise_id})
+    persons, near = gathered.tied({enterprise_id}, joining)
     gathered.add("dishonest_debtor", persons)
     gathered.add(REGISTER, near)
     if not beyond:
         return
     for table in ("position", "shareholding"):
         gathered.add(table, near)
-    _, far = gathered.tied(near)
+    _, far = gathered.tied(near, set())
     for table in _HELD_AGAINST:
         gathered.add(table, near | far)
     gathered.add("dishonest_debtor", near | far)
@@ -136,13 +144,13 @@ class _Gathered:
         """What stands in a column of the rows read so far."""
         return {one for part in self.parts.get(table, ()) for one in pc.unique(part[column]).to_pylist() if one}
 
-    def tied(self, enterprises: set[str]) -> tuple[set[str], set[str]]:
-        """The persons with a post or a share in `enterprises`, and the enterprises that these persons, or shares
-        between enterprises, tie to them; all their posts and shares are read.
+    def tied(self, enterprises: set[str], joining: set[str]) -> tuple[set[str], set[str]]:
+        """The persons with a post or a share in `enterprises`, or `joining` them, and the enterprises that these
+        persons, or shares between enterprises, tie to them; all their posts and shares are read.
         """
         posts, shares = (self._of(table, enterprises) for table in ("position", "shareholding"))
         by_person = pc.equal(shares["holder_kind"], "person")
-        persons = set(posts["person_id"].to_pylist()) | set(shares.filter(by_person)["holder_id"].to_pylist())
+        persons = {*joining, *posts["person_id"].to_pylist(), *shares.filter(by_person)["holder_id"].to_pylist()}
         owners = set(shares.filter(pc.equal(shares["holder_kind"], "enterprise"))["holder_id"].to_pylist())
         held = (
             self.add("position", persons, key="person_id"),

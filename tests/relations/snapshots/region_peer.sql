@@ -11,6 +11,17 @@ WITH own AS (
   FROM (VALUES
     (30),
     (365)) AS w(window_days)
+), asked AS (
+  SELECT DISTINCT
+    o.as_of,
+    o.peer,
+    w.window_days,
+    k.undirected
+  FROM own AS o
+  CROSS JOIN looked_back AS w
+  CROSS JOIN (VALUES
+    (TRUE),
+    (FALSE)) AS k(undirected)
 ), peer_visit AS (
   SELECT
     *
@@ -96,17 +107,6 @@ WITH own AS (
       COALESCE(until, CAST('9999-12-31' AS DATE)),
       CAST(event_date + window_days * INTERVAL '1' DAY AS DATE)
     ) <= last_day
-), asked AS (
-  SELECT DISTINCT
-    o.as_of,
-    o.peer,
-    w.window_days,
-    k.undirected
-  FROM own AS o
-  CROSS JOIN looked_back AS w
-  CROSS JOIN (VALUES
-    (TRUE),
-    (FALSE)) AS k(undirected)
 ), asked_of_whole AS (
   SELECT DISTINCT
     as_of,

@@ -1,0 +1,88 @@
+"""The rates of trades and counties on given days, kept on file: all that the matrix row of one enterprise takes from
+the whole province.
+
+They are of one store and its effect periods; where either is another, they are struck anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskml import __version__
+from riskml.core.files import known_sha256, sha256, sync
+from riskml.core.workspace import Workspace
+from riskml.engines.duckdb import connect
+from riskml.features.matrix_of_one import STRUCK_SCHEMA
+from riskml.records.effect_periods import EffectPeriods
+from riskml.records.store import RecordStore
+from riskml.relations.catalogue import PEERS, is_received
+from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, visit_statements
+from riskml.relations.templates import struck_sql
+
+Progress = Callable[[str, int, int], None]
+
+
+def struck_rates(
+    workspace: Workspace, store: RecordStore, periods: EffectPeriods, days: Iterable[date], on_progress: Progress
+) -> pa.Table:
+    """The rates of all groups on `days` (`STRUCK_SCHEMA`), from the file where they are there; those that are not are
+    struck from all visits and put on file.
+    """
+    relations = [name for name in PEERS if is_received(name, store.tables)]
+    asked = sorted(set(days))
+    if not relations or not asked:
+        return STRUCK_SCHEMA.empty_table()
+    folder = workspace.data / "rates" / _key(store, periods)
+    kept = {day: _kept(folder, day) for day in asked}
+    missing = [day for day, path in kept.items() if path is None]
+    if missing:
+        folder.mkdir(parents=True, exist_ok=True)
+        on_progress("rates", 0, 1)
+        for day, rates in _struck(workspace, store, periods, relations, missing).items():
+            kept[day] = _keep(folder, day, rates)
+        on_progress("rates", 1, 1)
+    return pa.concat_tables(pq.read_table(path, schema=STRUCK_SCHEMA) for path in kept.values())
+
+
+def _key(store: RecordStore, periods: EffectPeriods) -> str:
+    """What rates depend on besides the day."""
+    what = [__version__, store.digest, periods.model_dump_json()]
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
+
+
+def _kept(folder: Path, day: date) -> Path | None:
+    """The file of a day, which has its own hash in its name; None where there is none that is as it was written."""
+    return next((path for path in folder.glob(f"{day}-*.parquet") if path.stem.endswith(known_sha256(path)[:16])), None)
+
+
+def _keep(folder: Path, day: date, rates: pa.Table) -> Path:
+    draft = folder / f".{day}.writing"
+    pq.write_table(rates, draft, compression="zstd")
+    sync(draft)
+    return draft.replace(folder / f"{day}-{sha256(draft)[:16]}.parquet")
+
+
+def _struck(
+    workspace: Workspace, store: RecordStore, periods: EffectPeriods, relations: list[str], days: list[date]
+) -> dict[date, pa.Table]:
+    """The rates of each of `days`, all from one reading of the visits."""
+    connection = connect(workspace.spill)
+    store.open_views(connection)
+    for name, found in visit_statements(periods).items():
+        connection.execute(f"CREATE TABLE {name} AS {found}")
+    connection.register("days", pa.table({"as_of": pa.array(days, pa.date32())}))
+    common = Common("days", USUAL_VISITS, PEER_VISITS)
+    rates = pa.concat_tables(
+        connection.sql(struck_sql(name, "days", periods, common)).to_arrow_table().cast(STRUCK_SCHEMA)
+        for name in relations
+    )
+    connection.close()
+    as_of = rates["as_of"].to_numpy()
+    return {day: rates.filter(pa.array(as_of == day)) for day in days}

@@ -1,0 +1,207 @@
+"""One enterprise graded again: on any day, with its records as they are or as they would be.
+
+Equal to the last bit to a run of the whole province on those records: the same indicators, by the same SQL, over the
+records that they can reach; the same method, rules and decisions. What is kept between questions (plans, footers of
+files, the rates of trades and counties) bears on no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.workspace import Workspace
+from riskml.features.compile import relations_used
+from riskml.features.matrix_of_one import ENTITY_DATES, STRUCK, MatrixOfOne, open_engine
+from riskml.records.edits import Add, Edit, edited
+from riskml.records.lookup import Lookup
+from riskml.records.store import RecordStore
+from riskml.relations.catalogue import PEERS, relation_inputs
+from riskml.relations.neighbourhood import Neighbourhood, is_within_reach, read_neighbourhood
+from riskml.runs.absence import why_ungraded
+from riskml.runs.rates_on_file import struck_rates
+from riskml.schemes.decisions import Decision, in_force, somebody_elses
+from riskml.schemes.grade import grade_block
+from riskml.schemes.methods.method import Assessed, Floats, Method
+from riskml.schemes.policy import Policy
+from riskml.schemes.questions import asked
+from riskml.schemes.rules import fired_rules_sql
+
+Progress = Callable[[str, int, int], None]
+
+RATED_TABLES = frozenset(table for relation in PEERS for table in relation_inputs(relation))
+"""What the rates of trades and counties are made of: a changed record of these changes everyone's rates."""
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """One enterprise on one day.
+
+    Parameters
+    ----------
+    values
+        Shape (k,): the indicators, in the order of the method's columns.
+    assessed
+        What the method makes of them: a block of one.
+    graded
+        The row of `riskml.schemes.grade.grade_block`.
+    rules
+        Rule → the records that it rests on, of all that fired.
+    """
+
+    as_of: date
+    values: Floats
+    assessed: Assessed
+    graded: dict[str, Any]
+    rules: dict[str, tuple[str, ...]]
+
+    @property
+    def grade(self) -> str:
+        """The grade that applies."""
+        return str(self.graded["grade"])
+
+    @property
+    def score(self) -> float | None:
+        """The score, where the scheme has one."""
+        return None if np.isnan(self.assessed.scores[0]) else float(self.assessed.scores[0])
+
+
+@dataclass
+class Rescorer:
+    """Grades one enterprise at a time by a policy and a method; kept for many questions, asked by one thread at a time.
+
+    Parameters
+    ----------
+    decisions
+        Every officer's decision on file.
+    """
+
+    workspace: Workspace
+    store: RecordStore
+    policy: Policy
+    method: Method
+    decisions: Sequence[Decision]
+    on_progress: Progress = field(default=lambda *_: None)
+    _rated: tuple[date, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not is_within_reach(self.relations):
+            raise ConfigurationError(
+                zh="指标读取全省的检查（linked_inspection、adjusted_inspection），不能单独对一家企业重新评分。",
+                en="The indicators read the inspections of the whole province (linked_inspection, "
+                "adjusted_inspection): one enterprise cannot be graded by itself.",
+            )
+
+    @cached_property
+    def relations(self) -> frozenset[str]:
+        """All that indicators, rules and opened cases read."""
+        of_rules = {one.from_ for rule in self.policy.scheme.all_rules for one in rule.circumstances}
+        of_cases = {table for one in self.decisions for table in one.evidence_tables}
+        return frozenset({*relations_used(self.method.system), *of_rules, *of_cases})
+
+    @cached_property
+    def matrix(self) -> MatrixOfOne:
+        """Where the rows are computed."""
+        return MatrixOfOne(open_engine(self.workspace.spill), self.policy.periods, self.store.tables)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """Where records are read."""
+        return Lookup(self.store)
+
+    def around(self, enterprise_id: str) -> Neighbourhood:
+        """The records around an enterprise; a RunError where the store has none of it."""
+        found = read_neighbourhood(self.lookup, enterprise_id, self.relations)
+        if not len(found.own("enterprise")):
+            raise RunError(
+                zh=f"数据中没有统一社会信用代码为 {enterprise_id!r} 的企业；请核对代码（18 位）。",
+                en=f"There is no enterprise {enterprise_id!r} among the records; check the code (18 characters).",
+            )
+        return found
+
+    def supposing(self, around: Neighbourhood, edits: Iterable[Edit], day: date) -> Neighbourhood:
+        """The neighbourhood once `edits` of the enterprise's own records are known on `day`.
+
+        Raises
+        ------
+        RunError
+            Where a record that bears on everyone's rates would be another.
+        """
+        edits = tuple(edits)
+        if changed := sorted({edit.table for edit in edits} & RATED_TABLES):
+            raise RunError(
+                zh=f"{'、'.join(changed)} 的记录关系到同行业、同地区所有企业的检查结果比率，不能只对一家企业试算。",
+                en=f"Records of {', '.join(changed)} bear on the rates of everyone in the trade and county: what they "
+                "would be cannot be found for one enterprise alone.",
+            )
+        persons = {
+            str(edit.values[name])
+            for edit in edits
+            if isinstance(edit, Add)
+            for name in ("person_id", "holder_id")
+            if edit.values.get(name)
+        }
+        if persons:  # whoever takes up a post brings ties along
+            around = read_neighbourhood(self.lookup, around.enterprise_id, self.relations, joining=persons)
+        return replace(around, tables=edited(around.tables, around.enterprise_id, edits, day))
+
+    def rescore(self, around: Neighbourhood, days: Iterable[date]) -> tuple[Rescored, ...]:
+        """Grade the enterprise of a neighbourhood on given days.
+
+        Raises
+        ------
+        RunError
+            Where it is not graded on one of them; says why.
+        """
+        asked_for, who = sorted(set(days)), around.enterprise_id
+        self._take_rates(asked_for)
+        self.matrix.ask(around, [(who, day) for day in asked_for])
+        for day in asked_for:
+            if (why := why_ungraded(self.matrix.engine.connection, self.policy, who, day)) is not None:
+                raise RunError(
+                    zh=f"基准日 {day}：企业 {who} 不评分：{why.zh}。",
+                    en=f"As of {day}, enterprise {who} is not graded: {why.en}.",
+                )
+        found = list[Rescored]()
+        for _, together in groupby(asked_for, key=lambda day: in_force(self.decisions, day)):
+            same = list(together)
+            if len(same) < len(asked_for):
+                self.matrix.ask_pairs([(who, day) for day in same])
+            found += self._graded(who, same)
+        return tuple(found)
+
+    def _take_rates(self, days: list[date]) -> None:
+        """Have the rates of the days asked for in the engine."""
+        if tuple(days) != self._rated:
+            rates = struck_rates(self.workspace, self.store, self.policy.periods, days, self.on_progress)
+            self.matrix.engine.fill({STRUCK: rates})
+            self._rated = tuple(days)
+
+    def _graded(self, who: str, days: list[date]) -> tuple[Rescored, ...]:
+        """Grade by the records taken in; on each of `days` the same decisions are in force."""
+        scheme, applying = self.policy.scheme, in_force(self.decisions, days[0])
+        own = tuple(one for one in applying if one.enterprise_id == who)
+        values = self.matrix.block(self.method.system, somebody_elses(own, scheme.id)).values
+        found = self.matrix.engine.run(
+            fired_rules_sql(scheme, ENTITY_DATES, self.policy.periods, self.store.tables, own).sql
+        )
+        return tuple(
+            self._one(who, day, values[place : place + 1], found.filter(pc.equal(found["as_of"], day)), own)
+            for place, day in enumerate(days)
+        )
+
+    def _one(self, who: str, day: date, values: Floats, found: pa.Table, decisions: tuple[Decision, ...]) -> Rescored:
+        scheme, assessed = self.policy.scheme, self.method.assess(values)
+        fired = asked(scheme.classes, assessed.classes, [who], found)
+        (graded,) = grade_block(scheme, [who], assessed.scores, fired, decisions, bands=assessed.bands).to_pylist()
+        rules = {row["rule"]: tuple(row["evidence"]) for row in fired.to_pylist()}
+        return Rescored(day, values[0], assessed, graded, rules)
