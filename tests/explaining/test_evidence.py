@@ -9,7 +9,7 @@ from handmade import in_memory
 
 from riskml.engines import duckdb
 from riskml.explaining.evidence import evidence_sql, read_evidence
-from riskml.explaining.evidence_reader import EvidenceReader
+from riskml.explaining.evidence_reader import StoreReader
 from riskml.explaining.explain import named_by_column
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.specs import load_system
@@ -69,7 +69,7 @@ def test_art14_3_a_fine_that_was_revoked_adds_nothing_to_the_sum(model):
 
 
 def reader(rows, model, as_of=T):
-    return EvidenceReader(in_memory(rows), model.trained_periods, "E1", as_of)
+    return StoreReader(in_memory(rows), model.trained_periods, "E1", as_of)
 
 
 def told(reader, system, name):

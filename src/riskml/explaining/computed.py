@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.explaining.evidence_reader import MOMENT, EvidenceReader
+from riskml.explaining.evidence_reader import MOMENT, EvidenceReader, StoreReader
 from riskml.explaining.explain import explain
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.found import Found, ReasonFound, RuleFound, known
@@ -79,7 +79,7 @@ def explain_anew(
     enterprise_id, as_of = str(row["enterprise_id"]), date(day.year, day.month, day.day)
     applying = in_force(decisions, as_of)
     others = somebody_elses(applying, policy.scheme.id)
-    reader = EvidenceReader(connection, policy.periods, enterprise_id, as_of, others)
+    reader = StoreReader(connection, policy.periods, enterprise_id, as_of, others)
     own = OwnRecords.read(connection, MOMENT, policy, enterprise_id, as_of, received)
     values = row[[column.name for column in method.system.columns]].to_numpy(dtype=np.float64)
     found = compute(method, policy, reader, values, received, applying, reasons)
@@ -89,7 +89,7 @@ def explain_anew(
 def compute(
     method: Method,
     policy: Policy,
-    reader: EvidenceReader,
+    reader: StoreReader,
     values: NDArray[np.float64],
     received: Collection[str],
     applying: Sequence[Decision],
@@ -168,4 +168,4 @@ def rule_found(
     about = (scheme.id, reader.enterprise_id, name)
     opened = (one.evidence_tables for one in applying if (one.scheme, one.enterprise_id, one.rule) == about)
     tables = dict.fromkeys(table for of in opened for table in of)
-    return RuleFound(name, tuple(evidence), reader.of_rule(scheme.rule(name), list(evidence), tables))
+    return RuleFound(name, tuple(evidence), reader.of_rule(scheme.rule(name), evidence, tables))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -24,19 +25,104 @@ from riskml.schemes.rule_specs import Rule
 MOMENT = "explained_moment"
 """The relation that holds the enterprise that is explained, and the date."""
 
-_CITED = "explained_cited"
+CITED = "explained_cited"
+"""The one that holds the id of a record that is looked up, and the date."""
 
 
-@dataclass(frozen=True)
-class EvidenceReader:
-    """Reads the evidence of one enterprise at one as-of date.
+class EvidenceReader(ABC):
+    """Reads the evidence of one enterprise at one as-of date, wherever its records are.
+
+    Parameters
+    ----------
+    somebody_elses
+        As in `riskml.relations.common.Common`.
+    """
+
+    def __init__(
+        self, periods: EffectPeriods, enterprise_id: str, as_of: date, somebody_elses: tuple[Listing, ...] = ()
+    ) -> None:
+        self.periods, self.enterprise_id, self.as_of = periods, enterprise_id, as_of
+        self.somebody_elses = somebody_elses
+
+    @abstractmethod
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """The rows of a SELECT."""
+
+    @abstractmethod
+    def relation(self, name: str) -> str:
+        """Where to read the enterprise's rows of a relation."""
+
+    def may_have(self, relation: str) -> bool:
+        """Whether the enterprise may have rows of a relation; what is not asked costs nothing."""
+        return True
+
+    @abstractmethod
+    def look_up(self, record_id: str) -> None:
+        """Make `CITED` hold a record."""
+
+    def of_column(self, system: IndicatorSystem, column: IndicatorColumn) -> RestsOn:
+        """The records behind an indicator column."""
+        found: dict[tuple[Any, ...], FoundRow] = {}
+        case = column.indicator.case if isinstance(column.indicator, ItemIndicator) else None
+        acts: set[Any] = set()
+        for part in columns_behind(system, column):
+            relation = part.indicator.from_ or ""
+            if not self.may_have(relation):
+                continue
+            (sql,) = evidence_rows_sql((part,), self.relation(relation), "enterprise_id, as_of")
+            for row in self.rows(f"SELECT * FROM ({sql}) ORDER BY {newest_first(relation)}"):
+                one = self._found(relation, row)
+                found.setdefault((one.record_id, one.happened, row.get("arrival")), one)
+                if case is not None:
+                    acts.add(row["arrival"] if row[case] is None else row[case])
+        return newest(found.values(), None if case is None else len(acts))
+
+    def of_rule(self, rule: Rule, record_ids: Collection[str], opened_on: Iterable[str] = ()) -> RestsOn:
+        """The records a rule fired on.
+
+        Parameters
+        ----------
+        opened_on
+            The record tables of a case that an officer opened.
+        """
+        found: dict[tuple[Any, ...], FoundRow] = {}
+        for relation in dict.fromkeys((*(one.from_ for one in rule.circumstances), *opened_on)):
+            sql = f"SELECT * FROM {self.relation(relation)} ORDER BY {newest_first(relation)}"
+            for row in self.rows(sql):
+                if row["record_id"] in record_ids:
+                    found.setdefault((relation, row["record_id"], row.get("arrival")), self._found(relation, row))
+        return newest(found.values())
+
+    def _found(self, relation: str, row: dict[str, Any]) -> FoundRow:
+        if relation in TABLES:
+            return FoundRow(relation, row)
+        cited = DERIVED[relation].cited
+        missing = cited.missing(row)
+        return FoundRow(relation, row, *self._record((missing.table,) if missing else cited.tables, row))
+
+    def _record(self, tables: tuple[str, ...], row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The live record that a derived relation's row names, in the first of `tables` that has it."""
+        self.look_up(row["record_id"])
+        for name in tables:
+            subject = TABLES[name].subject
+            sql = (
+                f"SELECT * FROM ({live_sql(name, CITED, self.periods, key='record_id')}) ORDER BY {newest_first(name)}"
+            )
+            for record in self.rows(sql):
+                # Record numbers are unique within a table only: a linked enterprise's record is one of that enterprise.
+                if row.get("linked_id") in (None, record[subject]):
+                    return name, record
+        return tables[0], {}
+
+
+@dataclass
+class StoreReader(EvidenceReader):
+    """The same out of a whole store.
 
     Parameters
     ----------
     connection
         With every record table open as a view, of the whole store. Temporary tables named ``explained_…`` are replaced.
-    somebody_elses
-        As in `riskml.relations.common.Common`.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -48,74 +134,30 @@ class EvidenceReader:
 
     def __post_init__(self) -> None:
         """Set the moment that all evidence is of."""
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {MOMENT} AS SELECT CAST(? AS VARCHAR) AS enterprise_id, CAST(? AS DATE) AS "
-            "as_of",
-            [self.enterprise_id, self.as_of],
-        )
+        self._hold(MOMENT, "enterprise_id", self.enterprise_id)
 
-    def of_column(self, system: IndicatorSystem, column: IndicatorColumn) -> RestsOn:
-        """The records behind an indicator column."""
-        found: dict[tuple[Any, ...], FoundRow] = {}
-        case = column.indicator.case if isinstance(column.indicator, ItemIndicator) else None
-        acts: set[Any] = set()
-        for part in columns_behind(system, column):
-            relation = part.indicator.from_ or ""
-            (sql,) = evidence_rows_sql((part,), self._relation(relation), "enterprise_id, as_of")
-            for row in self._rows(relation, sql):
-                one = self._found(relation, row)
-                found.setdefault((one.record_id, one.happened, row.get("arrival")), one)
-                if case is not None:
-                    acts.add(row["arrival"] if row[case] is None else row[case])
-        return newest(found.values(), None if case is None else len(acts))
-
-    def of_rule(self, rule: Rule, record_ids: list[str], opened_on: Iterable[str] = ()) -> RestsOn:
-        """The records a rule fired on.
-
-        Parameters
-        ----------
-        opened_on
-            The record tables of a case that an officer opened.
-        """
-        found: dict[tuple[Any, ...], FoundRow] = {}
-        for relation in dict.fromkeys((*(one.from_ for one in rule.circumstances), *opened_on)):
-            sql = f"SELECT * FROM {self._relation(relation)} WHERE record_id IN (SELECT unnest(?))"
-            for row in self._rows(relation, sql, [record_ids]):
-                found.setdefault((relation, row["record_id"], row.get("arrival")), self._found(relation, row))
-        return newest(found.values())
-
-    def _relation(self, relation: str) -> str:
-        table = f"explained_{relation}"
-        if relation not in self._read:
-            common = Common.of(MOMENT, self.periods, self.somebody_elses)
-            found = relation_sql(relation, MOMENT, self.periods, common)
-            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {found}")
-            self._read.add(relation)
-        return table
-
-    def _rows(self, relation: str, sql: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:
-        found = self.connection.execute(f"SELECT * FROM ({sql}) ORDER BY {newest_first(relation)}", parameters)
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """As `EvidenceReader` has it."""
+        found = self.connection.execute(sql)
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
-    def _found(self, relation: str, row: dict[str, Any]) -> FoundRow:
-        if relation in TABLES:
-            return FoundRow(relation, row)
-        cited = DERIVED[relation].cited
-        missing = cited.missing(row)
-        return FoundRow(relation, row, *self._record((missing.table,) if missing else cited.tables, row))
+    def relation(self, name: str) -> str:
+        """Its rows are found once and kept in a table."""
+        table = f"explained_{name}"
+        if name not in self._read:
+            common = Common.of(MOMENT, self.periods, self.somebody_elses)
+            found = relation_sql(name, MOMENT, self.periods, common)
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {found}")
+            self._read.add(name)
+        return table
 
-    def _record(self, tables: tuple[str, ...], row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """The live record that a derived relation's row names, in the first of `tables` that has it."""
+    def look_up(self, record_id: str) -> None:
+        """As `EvidenceReader` has it."""
+        self._hold(CITED, "record_id", record_id)
+
+    def _hold(self, table: str, column: str, value: str) -> None:
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_CITED} AS SELECT CAST(? AS VARCHAR) AS record_id, CAST(? AS DATE) AS "
-            "as_of",
-            [row["record_id"], self.as_of],
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT CAST(? AS VARCHAR) AS {column}, CAST(? AS DATE) AS as_of",
+            [value, self.as_of],
         )
-        for name in tables:
-            subject = TABLES[name].subject
-            for record in self._rows(name, live_sql(name, _CITED, self.periods, key="record_id")):
-                # Record numbers are unique within a table only: a linked enterprise's record is one of that enterprise.
-                if row.get("linked_id") in (None, record[subject]):
-                    return name, record
-        return tables[0], {}

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import duckdb
-
+from riskml.engines.statements import Statements
 from riskml.explaining.values import column_value
 from riskml.records.amendment_spans import smaller
 from riskml.records.amendments import REDUCING
@@ -55,7 +54,7 @@ class Excluded:
     outdone: bool
 
 
-def read_excluded(connection: duckdb.DuckDBPyConnection, moment: str, scheme: Scheme) -> tuple[Excluded, ...]:
+def read_excluded(connection: Statements, moment: str, scheme: Scheme) -> tuple[Excluded, ...]:
     """What is excluded of the records about the one enterprise in the relation `moment`, and of its post-holders'
     listings.
 
@@ -64,6 +63,8 @@ def read_excluded(connection: duckdb.DuckDBPyConnection, moment: str, scheme: Sc
     tuple
         The latest amendment first.
     """
+    if not connection.execute("SELECT 1 FROM amendment_effect LIMIT 1").fetchall():
+        return ()  # of few records mostly none is amended, and planning what follows takes longer than all else
     own = " UNION ALL ".join(_own_amended(name, moment) for name in TABLES if name != "amendment")
     sql = (
         "SELECT DISTINCT record_id, of_table, record_date, kind, part, original, value, replaced_by, law, event_date, "

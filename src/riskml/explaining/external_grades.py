@@ -7,8 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-import duckdb
-
+from riskml.engines.statements import Statements
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import live_sql
 from riskml.records.tables import TABLES, Label
@@ -42,9 +41,7 @@ class ExternalGrade:
     until: date | None
 
 
-def read_external_grades(
-    connection: duckdb.DuckDBPyConnection, moment: str, periods: EffectPeriods
-) -> tuple[ExternalGrade, ...]:
+def read_external_grades(connection: Statements, moment: str, periods: EffectPeriods) -> tuple[ExternalGrade, ...]:
     """Those of the one enterprise in `moment` (``enterprise_id``, ``as_of``), by field, the newest of each first."""
     found = connection.execute(f"""
 SELECT record_id, field, grade, risk_level, method, authority, start_date, planned_end_date

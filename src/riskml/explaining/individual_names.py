@@ -11,6 +11,8 @@ from collections.abc import Iterable
 import duckdb
 import pyarrow as pa
 
+from riskml.engines.statements import Statements
+
 
 def masked_name(name: str, persons: Iterable[str]) -> str:
     """A registered name in which of every one of `persons` only the surname's first character is left.
@@ -47,7 +49,7 @@ GROUP BY enterprise_id, r.name""").fetchall()
     connection.unregister("masked_names")
 
 
-def persons_of(connection: duckdb.DuckDBPyConnection, enterprise_id: str) -> tuple[str, ...]:
+def persons_of(connection: Statements, enterprise_id: str) -> tuple[str, ...]:
     """Everyone who ever held a post in an enterprise, by name; the table ``position`` must be open."""
     asked = (
         "SELECT DISTINCT person_name FROM position WHERE enterprise_id = $1 AND person_name <> '' ORDER BY person_name"

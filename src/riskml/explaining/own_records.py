@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-import duckdb
-
+from riskml.engines.statements import Statements
 from riskml.explaining.exclusions import Excluded, read_excluded
 from riskml.explaining.external_grades import ExternalGrade, read_external_grades
 from riskml.explaining.not_in_scope import NotInScopeError, OutsideScope, imported_grades
@@ -44,7 +43,7 @@ class OwnRecords:
     @classmethod
     def read(
         cls,
-        connection: duckdb.DuckDBPyConnection,
+        connection: Statements,
         moment: str,
         policy: Policy,
         enterprise_id: str,
@@ -77,7 +76,7 @@ def _standing(
     subject: Subject,
     as_of: date,
     policy: Policy,
-    connection: duckdb.DuckDBPyConnection,
+    connection: Statements,
     moment: str,
     grades: tuple[ExternalGrade, ...],
 ) -> InScope:
@@ -91,7 +90,7 @@ def _standing(
 
 
 def _is_on(
-    directory: Directory, connection: duckdb.DuckDBPyConnection, moment: str, policy: Policy, received: Collection[str]
+    directory: Directory, connection: Statements, moment: str, policy: Policy, received: Collection[str]
 ) -> bool:
     """Whether the one enterprise of `moment` is on a directory, for certain."""
     if directory.holding is not None and not is_received(directory.holding.from_, received):

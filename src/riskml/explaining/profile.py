@@ -8,10 +8,10 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-import duckdb
 from stdnum import numdb
 
 from riskml.core.errors import RunError
+from riskml.engines.statements import Statements
 from riskml.explaining.individual_names import masked_name, persons_of
 from riskml.explaining.values import money
 from riskml.records.effect_periods import EffectPeriods
@@ -59,9 +59,7 @@ class Subject:
     new_economy: bool
 
 
-def read_subject(
-    connection: duckdb.DuckDBPyConnection, moment: str, periods: EffectPeriods, enterprise_id: str
-) -> Subject:
+def read_subject(connection: Statements, moment: str, periods: EffectPeriods, enterprise_id: str) -> Subject:
     """The registration of the one enterprise in the relation `moment` (``enterprise_id``, ``as_of``).
 
     Raises

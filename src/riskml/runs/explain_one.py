@@ -16,7 +16,7 @@ from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect_reader
 from riskml.explaining.citations import Evidence
 from riskml.explaining.computed import explain_anew
-from riskml.explaining.evidence_reader import MOMENT, EvidenceReader
+from riskml.explaining.evidence_reader import MOMENT, StoreReader
 from riskml.explaining.explain import explain, named_by_rule
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead, Updated
 from riskml.explaining.own_records import OwnRecords
@@ -26,11 +26,12 @@ from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store
 from riskml.relations.common import Listing
 from riskml.runs.absence import why_absent
-from riskml.runs.found_published import read_found
+from riskml.runs.found_published import HeldRows
 from riskml.runs.immediate import Update, read_updates
 from riskml.runs.industries import IndustryModel, models_in_use
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
+from riskml.runs.records_around import Around
 from riskml.schemes.decisions import Decision, decisions_by_enterprise, in_force, read_decisions, somebody_elses
 from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import Policy, load_policy
@@ -100,7 +101,6 @@ class _Asked:
     industries: tuple[IndustryModel, ...]
     store: RecordStore
     decisions: tuple[Decision, ...]
-    connection: duckdb.DuckDBPyConnection
 
     @classmethod
     def of(cls, workspace: Workspace, scheme: str, enterprise_id: str, day: date) -> _Asked:
@@ -121,8 +121,15 @@ class _Asked:
             industries,
             open_store(workspace.records),
             read_decisions(workspace.ledger),
-            connect_reader(workspace.spill),
         )
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The whole store, with the enterprise and the date as `MOMENT`; opened only where something is computed."""
+        connection = connect_reader(self.workspace.spill)
+        self.store.open_views(connection)
+        StoreReader(connection, self.policy.periods, self.enterprise_id, self.day)
+        return connection
 
     @cached_property
     def applying(self) -> tuple[Decision, ...]:
@@ -166,11 +173,20 @@ class _Asked:
 
     def read(self, published: PublishedRun) -> Explanation:
         """The explanation of what was published, from the run and the enterprise's records."""
-        self.store.open_views(self.connection)
-        reader = EvidenceReader(self.connection, self.policy.periods, self.enterprise_id, self.day, self.others)
-        received = self.store.tables
-        own = OwnRecords.read(self.connection, MOMENT, self.policy, self.enterprise_id, self.day, received)
-        found = read_found(published, self.method, reader, self.bucket, self.applying)
+        received, scheme = self.store.tables, self.policy.scheme
+        held = HeldRows.of(published, self.enterprise_id, self.bucket)
+        around = Around(
+            self.enterprise_id,
+            self.day,
+            self.others,
+            self.policy.digest,
+            self.policy.periods,
+            self.store,
+            self.workspace.spill,
+        )
+        with around.opened(held.relations(scheme, self.applying)) as (reader, statements):
+            own = OwnRecords.read(statements, MOMENT, self.policy, self.enterprise_id, self.day, received)
+            found = held.found(reader, scheme, self.applying)
         return explain(
             found, self.method, self.policy, own, received, self.applying, run=None, simulated=self.store.simulated
         )
@@ -246,7 +262,7 @@ def _updated(update: Update, policy: Policy, connection: duckdb.DuckDBPyConnecti
     rule = {one.id: one for one in policy.scheme.rules}.get(update.decided_by)
     evidence: Evidence | None = None
     if rule is not None:
-        reader = EvidenceReader(connection, policy.periods, update.enterprise_id, update.as_of)
+        reader = StoreReader(connection, policy.periods, update.enterprise_id, update.as_of)
         evidence = reader.of_rule(rule, list(update.evidence)).cited(update.as_of, named_by_rule(rule))
     return Updated(update.as_of, update.was, update.grade, rule, evidence)
 

@@ -3,87 +3,128 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskml.explaining.computed import REASONS, noted_places, reason_places, rule_found
+from riskml.explaining.evidence import columns_behind
 from riskml.explaining.evidence_reader import EvidenceReader
 from riskml.explaining.found import Found, ReasonFound
 from riskml.runs.published import PublishedRun
 from riskml.schemes.decisions import Decision
 from riskml.schemes.methods.method import Method
+from riskml.schemes.scheme import Scheme
 
 _TOTAL = "total_"
 
 
-def read_found(
-    run: PublishedRun, method: Method, reader: EvidenceReader, bucket: int, applying: Sequence[Decision]
-) -> Found:
-    """What `run` holds of the one enterprise that `reader` reads.
+@dataclass(frozen=True)
+class HeldRows:
+    """An enterprise's rows of a run's tables.
 
     Parameters
     ----------
     method
         What graded it, as the run carries it.
-    reader
-        Reads the rows that reasons and rules rest on, from records that are as the run read them.
-    bucket
-        The enterprise's in the record store that the run was made of.
-    applying
-        The officers' decisions in force at the as-of date, those of the run.
+    graded, contributed, indicators
+        Its row of each table.
+    evidence
+        Rule that fired → the ids of the records it fired on.
     """
-    held = _Held(run, reader.enterprise_id, bucket)
-    graded, columns = held.one("grades"), method.system.columns
-    contributed, indicators = held.one("contributions"), held.one("indicators")
-    contributions, values = (
-        np.array([row[column.name] for column in columns], dtype=np.float64) for row in (contributed, indicators)
-    )
-    score = np.array([graded["score"]], dtype=np.float64)
-    (points,) = method.points(contributions[np.newaxis], np.array([graded["margin"]]), score)
-    evidence = {one["rule"]: one["evidence"] for one in held.rows("rules")}
 
-    def told(places: Iterable[int]) -> tuple[ReasonFound, ...]:
-        return tuple(ReasonFound(place, reader.of_column(method.system, columns[place])) for place in places)
+    method: Method
+    graded: dict[str, Any]
+    contributed: dict[str, Any]
+    indicators: dict[str, Any]
+    evidence: dict[str, tuple[str, ...]]
 
-    return Found(
-        enterprise_id=reader.enterprise_id,
-        as_of=reader.as_of,
-        grade=graded["grade"],
-        band=graded["band"],
-        decided_by=graded["decided_by"],
-        pending_options=tuple(graded["pending_options"]),
-        score=graded["score"],
-        margin=graded["margin"],
-        base_margin=contributed["base"],
-        risk=graded["risk"],
-        own_score=graded["own_score"],
-        own_grade=graded["own_grade"],
-        without_peers=graded["score_without_peer_rates"],
-        values=values,
-        contributions=contributions,
-        points=points,
-        totals={
-            name.removeprefix(_TOTAL): total
-            for name, total in graded.items()
-            if name.startswith(_TOTAL) and total is not None
-        },
-        raised=told(reason_places(points, REASONS)),
-        lowered=told(reason_places(-points, REASONS)),
-        noted=told(noted_places(method, values)),
-        rules=tuple(rule_found(reader, run.policy.scheme, applying, name, evidence[name]) for name in graded["rules"]),
-    )
+    @classmethod
+    def of(cls, run: PublishedRun, enterprise_id: str, bucket: int) -> Self:
+        """Those of an enterprise that the run graded.
 
+        Parameters
+        ----------
+        bucket
+            Its bucket in the record store that the run was made of.
+        """
+        graded, contributed, indicators, rules = (
+            run.rows(name, enterprise_id, bucket) for name in ("grades", "contributions", "indicators", "rules")
+        )
+        evidence = {row["rule"]: tuple(row["evidence"]) for row in rules}
+        return cls(run.method, graded[0], contributed[0], indicators[0], evidence)
 
-class _Held:
-    """An enterprise's rows of a run's tables."""
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """Shape (k,): the indicators, in the order of the method's columns."""
+        return self._by_column(self.indicators)
 
-    def __init__(self, run: PublishedRun, enterprise_id: str, bucket: int) -> None:
-        self.run, self.enterprise_id, self.bucket = run, enterprise_id, bucket
+    @cached_property
+    def points(self) -> NDArray[np.float64]:
+        """Shape (k,): what each column added to the score."""
+        score = np.array([self.graded["score"]], dtype=np.float64)
+        contributions = self._by_column(self.contributed)[np.newaxis]
+        (points,) = self.method.points(contributions, np.array([self.graded["margin"]]), score)
+        return np.asarray(points)
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        return self.run.rows(table, self.enterprise_id, self.bucket)
+    @cached_property
+    def told(self) -> tuple[list[int], list[int], list[int]]:
+        """The places of the columns that are told as reasons: those that raised, lowered, and count nothing."""
+        raised, lowered = (reason_places(sign * self.points, REASONS) for sign in (1, -1))
+        return raised, lowered, noted_places(self.method, self.values)
 
-    def one(self, table: str) -> dict[str, Any]:
-        (row,) = self.rows(table)
-        return row
+    def relations(self, scheme: Scheme, applying: Iterable[Decision]) -> set[str]:
+        """Where the rows are that its reasons and rules rest on."""
+        columns = self.method.system.columns
+        places = {place for places in self.told for place in places}
+        behind = (part for place in places for part in columns_behind(self.method.system, columns[place]))
+        circumstances = (one for name in self.graded["rules"] for one in scheme.rule(name).circumstances)
+        opened = (table for one in applying if one.scheme == scheme.id for table in one.evidence_tables)
+        return {part.indicator.from_ or "" for part in behind} | {one.from_ for one in circumstances} | set(opened)
+
+    def found(self, reader: EvidenceReader, scheme: Scheme, applying: Sequence[Decision]) -> Found:
+        """What was found, with the rows that `reader` finds in records that are as the run read them.
+
+        Parameters
+        ----------
+        applying
+            The officers' decisions in force at the as-of date, those of the run.
+        """
+        graded, system = self.graded, self.method.system
+        raised, lowered, noted = (
+            tuple(ReasonFound(place, reader.of_column(system, system.columns[place])) for place in places)
+            for places in self.told
+        )
+        return Found(
+            enterprise_id=reader.enterprise_id,
+            as_of=reader.as_of,
+            grade=graded["grade"],
+            band=graded["band"],
+            decided_by=graded["decided_by"],
+            pending_options=tuple(graded["pending_options"]),
+            score=graded["score"],
+            margin=graded["margin"],
+            base_margin=self.contributed["base"],
+            risk=graded["risk"],
+            own_score=graded["own_score"],
+            own_grade=graded["own_grade"],
+            without_peers=graded["score_without_peer_rates"],
+            values=self.values,
+            contributions=self._by_column(self.contributed),
+            points=self.points,
+            totals={
+                name.removeprefix(_TOTAL): total
+                for name, total in graded.items()
+                if name.startswith(_TOTAL) and total is not None
+            },
+            raised=raised,
+            lowered=lowered,
+            noted=noted,
+            rules=tuple(rule_found(reader, scheme, applying, name, self.evidence[name]) for name in graded["rules"]),
+        )
+
+    def _by_column(self, row: dict[str, Any]) -> NDArray[np.float64]:
+        return np.array([row[column.name] for column in self.method.system.columns], dtype=np.float64)

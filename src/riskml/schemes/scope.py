@@ -7,11 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import duckdb
 from pydantic import model_validator
 
 from riskml.core.configuration import Entry, Identifier
 from riskml.core.validation import ContentError, nearest
+from riskml.engines.statements import Statements
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.tables import TABLES, Label
@@ -138,7 +138,7 @@ class InScope:
     unknown: tuple[Label, ...]
 
 
-def in_scope(scope: Scope | None, connection: duckdb.DuckDBPyConnection, registration: str) -> InScope:
+def in_scope(scope: Scope | None, connection: Statements, registration: str) -> InScope:
     """How the one enterprise of `registration`, a relation with the columns of ``enterprise``, stands to a scope."""
     if scope is None or not scope.parts:
         return InScope((), ())

@@ -1,0 +1,130 @@
+"""The records around one enterprise, ready to be read: out of its neighbourhood, as far as relations reach."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from riskml.engines.duckdb import connect_reader
+from riskml.engines.statements import Statements
+from riskml.explaining.evidence_reader import EvidenceReader, StoreReader
+from riskml.explaining.nearby import NearbyReader, Planned, nearby
+from riskml.features.matrix_of_one import STRUCK, STRUCK_SCHEMA
+from riskml.records.effect_periods import EffectPeriods
+from riskml.records.lookup import Lookup
+from riskml.records.resolved import RESOLVED, resolved_schema
+from riskml.records.store import RecordStore
+from riskml.records.tables import TABLES
+from riskml.relations.catalogue import PEERS, is_received
+from riskml.relations.common import Common, Listing
+from riskml.relations.neighbourhood import Neighbourhood, is_within_reach, read_neighbourhood
+from riskml.relations.templates import struck_sql
+
+_TOLD = frozenset({"enterprise", "position", "external_grade", "dishonest_debtor"})
+"""Record tables that are looked in of every enterprise: its names, and what others say of it."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """One enterprise at one date, and where its records are.
+
+    Parameters
+    ----------
+    policy
+        The digest of the policy whose effect periods these are.
+    """
+
+    enterprise_id: str
+    as_of: date
+    somebody_elses: tuple[Listing, ...]
+    policy: str
+    periods: EffectPeriods
+    store: RecordStore
+    spill: Path
+
+    @contextmanager
+    def opened(self, relations: Collection[str]) -> Iterator[tuple[EvidenceReader, Statements]]:
+        """What reads the rows of `relations`, and what runs statements over the record tables.
+
+        Where a relation reads far beyond the enterprise both read the whole store.
+        """
+        if not is_within_reach(relations):
+            connection = connect_reader(self.spill)
+            self.store.open_views(connection)
+            yield StoreReader(connection, self.periods, self.enterprise_id, self.as_of, self.somebody_elses), connection
+            return
+        around, tables = self._tables(relations)
+        with nearby(self.spill) as engine:
+            empty = {name: schema.empty_table() for name, schema in engine.schemas.items()}
+            engine.fill({**empty, **tables})
+            yield (
+                NearbyReader(engine, around, self.periods, self.enterprise_id, self.as_of, self.somebody_elses),
+                Planned(engine),
+            )
+
+    def _tables(self, relations: Collection[str]) -> tuple[Neighbourhood, dict[str, pa.Table]]:
+        """The neighbourhood, and all rows that are read, by table."""
+        effects, spans = (_resolved_table(self.store, name) for name in ("amendment_effect", "amended_span"))
+        amended = set(effects.filter(pc.equal(effects["subject"], self.enterprise_id))["of_table"].to_pylist())
+        lookup = Lookup(self.store)
+        around = read_neighbourhood(lookup, self.enterprise_id, {*relations, *_TOLD, *amended})
+        tables = dict(around.tables)
+        subjects = {self.enterprise_id}
+        for name, rows in tables.items():
+            if name in TABLES:
+                subjects.update(rows[TABLES[name].subject].to_pylist())
+        of_them = pa.array(sorted(subjects), pa.string())
+        tables["amendment_effect"] = effects.filter(pc.is_in(effects["subject"], value_set=of_them))
+        tables["amended_span"] = spans.filter(pc.is_in(spans["subject"], value_set=of_them))
+        days = [
+            _struck(_Day(self.store.digest, relation, self.policy, self.as_of, self.store, self.periods, self.spill))
+            for relation in PEERS
+            if relation in relations and is_received(relation, self.store.tables)
+        ]
+        return around, tables | {STRUCK: pa.concat_tables([STRUCK_SCHEMA.empty_table(), *days])}
+
+
+@dataclass(frozen=True)
+class _Day:
+    """Rates of a relation of peers as of a date; the same for the same records and policy."""
+
+    records: str
+    relation: str
+    policy: str
+    as_of: date
+    store: RecordStore = field(compare=False)
+    periods: EffectPeriods = field(compare=False)
+    spill: Path = field(compare=False)
+
+
+@lru_cache(maxsize=8)
+def _struck(day: _Day) -> pa.Table:
+    """The rates of all groups."""
+    connection = connect_reader(day.spill)
+    day.store.open_views(connection)
+    dates = f"(SELECT DATE '{day.as_of}' AS as_of)"
+    common = Common.of(dates, day.periods)
+    found = connection.sql(struck_sql(day.relation, dates, day.periods, common)).to_arrow_table()
+    return found.select(STRUCK_SCHEMA.names).cast(STRUCK_SCHEMA)
+
+
+def _resolved_table(store: RecordStore, name: str) -> pa.Table:
+    if name not in store.resolved:
+        return resolved_schema(name).empty_table()
+    store.verify(name)
+    file = store.resolved[name]
+    return _resolved(store.folder / file, store.hashes[file])
+
+
+@lru_cache(maxsize=2 * len(RESOLVED))
+def _resolved(path: Path, sha256: str) -> pa.Table:
+    """The file that has this hash, read once."""
+    return pq.read_table(path)
