@@ -15,8 +15,10 @@ from pydantic import Field, SkipValidation, model_validator
 from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError, matching, nearest
+from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.records.expression_types import Type, check_types
 from riskml.records.expressions import check_expression, names_used
+from riskml.records.repair import REPAIR
 from riskml.records.tables import DIMENSIONS, TABLES, Column, Label
 from riskml.relations.about import About, furthest
 from riskml.relations.catalogue import PEERS, relation_about, relation_date, relation_names, window_date
@@ -50,6 +52,9 @@ DIRECTIONS: dict[Direction, Label] = {
 
 NEVER_DAYS = 3650
 """What ``days_since`` gives where there is no such record: looked, found none in effect."""
+
+_LAWS = {EFFECT_PERIODS, REPAIR}
+"""Files beside the dimensions that define no indicators."""
 
 NEVER_AN_INDICATOR = {"new_economy"}
 """Columns of a record table that no indicator reads, though they say nothing of who looked."""
@@ -489,7 +494,7 @@ def load_system(*folders: Path) -> IndicatorSystem:
         Naming the file, the indicator and the field that is wrong, a duplicate id, or an expression that refers to a
         column that is not there.
     """
-    paths = [path for folder in folders for path in sorted(folder.glob("*.yaml")) if path.name != "effect_periods.yaml"]
+    paths = [path for folder in folders for path in sorted(folder.glob("*.yaml")) if path.name not in _LAWS]
     texts = {f"{path.parent.name}/{path.name}": read_text(path) for path in paths}
     return parse_system(texts)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date, timedelta
 from typing import Annotated
 
 from riskml.core.validation import matching
@@ -26,3 +28,16 @@ def interval_sql(length: str) -> str:
     'INTERVAL 3 MONTH'
     """
     return f"INTERVAL {length[:-1]} {_UNITS[length[-1]]}"
+
+
+def later(day: date, length: str) -> date:
+    """A length of time after a day, as `interval_sql` adds it: the last day of a month that is too short.
+
+    >>> later(date(2026, 11, 30), "3m"), later(date(2024, 2, 29), "1y"), later(date(2026, 11, 30), "2d")
+    (datetime.date(2027, 2, 28), datetime.date(2025, 2, 28), datetime.date(2026, 12, 2))
+    """
+    number, unit = int(length[:-1]), length[-1]
+    if unit == "d":
+        return day + timedelta(days=number)
+    years, month = divmod(day.month - 1 + number * (12 if unit == "y" else 1), 12)
+    return date(day.year + years, month + 1, min(day.day, monthrange(day.year + years, month + 1)[1]))
