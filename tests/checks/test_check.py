@@ -66,6 +66,7 @@ def test_a_workspace_in_order_has_no_error_and_stays_as_it_is(workspace: Workspa
     [
         ("features/supervision.yaml", "dimension: supervision"),
         ("features/effect_periods.yaml", "penalty: ["),
+        ("features/repair.yaml", "steps: ["),
         ("models/yunnan/scheme.yaml", "id: yunnan"),
         ("models/yunnan/training.yaml", "scheme: [yunnan"),
         ("sources/simulated/penalty.sql", "SELEC 1"),

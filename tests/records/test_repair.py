@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from riskml.core.errors import ConfigurationError
 from riskml.records.lengths import interval_sql, later
-from riskml.records.repair import parse_repair
+from riskml.records.repair import load_repair, parse_repair
 
 TEXT = (ROOT / "features" / "repair.yaml").read_text(encoding="utf-8")
 
@@ -35,6 +36,10 @@ def test_what_cannot_act_is_refused_with_its_place(old: str, new: str, said: str
     assert old in TEXT
     with pytest.raises(ConfigurationError, match=rf"(?s)repair\.yaml .*{said}"):
         parse_repair(TEXT.replace(old, new, 1), "repair.yaml")
+
+
+def test_an_older_workspace_reads_the_shipped_file(tmp_path: Path) -> None:
+    assert load_repair(tmp_path) == parse_repair(TEXT, "repair.yaml")
 
 
 def test_every_text_that_is_not_an_article_that_was_read_says_so() -> None:

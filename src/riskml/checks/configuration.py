@@ -10,6 +10,7 @@ from pathlib import Path
 from riskml.checks.findings import Finding, attempt
 from riskml.core.workspace import Workspace
 from riskml.features.specs import load_system
+from riskml.records.repair import load_repair
 from riskml.records.sources import load_source
 from riskml.runs.configured import check_configured
 from riskml.runs.industries import load_industry, models_in_use
@@ -22,6 +23,7 @@ def check_configuration(workspace: Workspace, scheme: str) -> list[Finding]:
     """Read every file as the run and the next training would."""
     found: list[Finding] = []
     attempt("configuration", lambda: load_system(workspace.features), found)
+    attempt("configuration", lambda: load_repair(workspace.features), found)
     policy = attempt("configuration", lambda: load_policy(workspace, scheme), found)
     if policy is None or policy.scheme.method == "model":
         _check_models(workspace, scheme, policy, found)

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
+from riskml.core.init import shipped_files
 from riskml.core.language import Label
 from riskml.core.validation import ContentError, matching, nearest
 from riskml.records.expression_types import check_types
@@ -233,5 +234,10 @@ def parse_repair(text: str, name: str) -> RepairLaw:
 
 
 def load_repair(folder: Path) -> RepairLaw:
-    """Read and validate repair.yaml of a workspace's folder of features."""
-    return parse_repair(read_text(folder / REPAIR), str(folder / REPAIR))
+    """Read and validate repair.yaml of a workspace's folder of features; the shipped one where the workspace was made
+    before there was such a file.
+    """
+    path = folder / REPAIR
+    if not path.exists():
+        path = shipped_files() / "features" / REPAIR
+    return parse_repair(read_text(path), str(path))
