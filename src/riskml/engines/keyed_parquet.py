@@ -1,4 +1,4 @@
-"""Reading the rows of one key out of a Parquet file that is in the order of its keys, and nothing else of it.
+"""Reading the rows of some keys out of a Parquet file that is in the order of its keys, and nothing else of it.
 
 The footer of such a file says the least and the greatest key of each group of its rows. Footers are read once and kept;
 they may be used by many threads.
@@ -6,7 +6,7 @@ they may be used by many threads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-FOOTERS = 128
-"""How many footers a process keeps, the last that were asked for: of a table of 140 columns one may take a few MiB."""
+FOOTERS = 512
+"""How many footers a process keeps, the last that were asked for: more than one run and its store have files."""
 
 _LAST = "\U0010ffff"
 """No key comes after it."""
@@ -39,42 +39,44 @@ class _Footer:
     greatest: NDArray[np.object_]
     filled: NDArray[np.bool_]
 
-    def groups_of(self, wanted: str) -> list[int]:
-        """The groups that may have rows of a key."""
-        may = self.filled & (self.least <= wanted) & (wanted <= self.greatest)
-        return [int(group) for group in np.flatnonzero(may)]
+    def groups_of(self, keys: NDArray[np.object_]) -> list[int]:
+        """The groups that may have rows of `keys`, which are sorted."""
+        first = np.searchsorted(keys, self.least, side="left")
+        last = np.searchsorted(keys, self.greatest, side="right")
+        return [int(group) for group in np.flatnonzero(self.filled & (first < last))]
 
 
-def rows_of_key(path: Path, digest: str, key: str, wanted: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of `path` whose column `key` is `wanted`, in the order of the file.
+def rows_of_keys(
+    path: Path, digest: str, key: str, wanted: Collection[str], columns: Sequence[str] | None = None
+) -> pa.Table:
+    """The rows of `path` whose column `key` is one of `wanted`, in the order of the file.
 
     Parameters
     ----------
     digest
         The SHA-256 of the file, by which its footer is remembered: another file may come to have its name.
     columns
-        Which to read; all where None.
+        Which to read, in the file's order; all where None. Those that the file has not are left out.
     """
     footer = _footer(path, digest, key)
-    # The keys first: of a table in which few enterprises have a row most reads end here.
+    asked = np.array(sorted(wanted), dtype=object)
+    value_set, found = pa.array(asked, pa.string()), list[pa.Table]()
     with pq.ParquetFile(path, metadata=footer.metadata, memory_map=True) as file:
-        own = [
-            (group, first, count)
-            for group in footer.groups_of(wanted)
-            for first, count in _runs(file.read_row_group(group, columns=[key], use_threads=False)[key], wanted)
-        ]
-        read = {group: file.read_row_group(group, columns=columns, use_threads=False) for group, _, _ in own}
-        empty = file.schema_arrow.empty_table().select(columns or file.schema_arrow.names)
-    return pa.concat_tables([read[group].slice(first, count) for group, first, count in own] or [empty])
+        for group in footer.groups_of(asked):
+            # The keys first: of a table in which few enterprises have a row most reads end here.
+            keys = file.read_row_group(group, columns=[key], use_threads=False)[key]
+            places = pc.indices_nonzero(pc.is_in(keys, value_set=value_set))
+            if len(places):
+                found.append(_rows_at(file.read_row_group(group, columns=columns, use_threads=False), places))
+        schema = file.schema_arrow
+    names = [name for name in schema.names if columns is None or name in columns]
+    return pa.concat_tables(found or [schema.empty_table().select(names)])
 
 
-def _runs(keys: pa.ChunkedArray, wanted: str) -> list[tuple[int, int]]:
-    """Where the wanted key stands: first place and number of each run of places."""
-    places = pc.indices_nonzero(pc.equal(keys, wanted)).to_numpy()
-    if not len(places):
-        return []
-    runs = np.split(places, np.flatnonzero(np.diff(places) != 1) + 1)
-    return [(int(run[0]), len(run)) for run in runs]
+def _rows_at(rows: pa.Table, places: pa.Array) -> pa.Table:
+    """The rows at `places`, which are ascending; those of one key stand together."""
+    first, last = places[0].as_py(), places[-1].as_py()
+    return rows.slice(first, len(places)) if last - first < len(places) else rows.take(places)
 
 
 @lru_cache(maxsize=FOOTERS)

@@ -1,16 +1,28 @@
 """Statements that are planned once and run many times, over small tables in memory.
 
-For one enterprise planning a statement takes many times as long as running it.
+For one enterprise planning a statement takes many times as long as running it. A plan is made again where anything was
+created or dropped since: so tables are Arrow tables read where they are, and other rows are put into their place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from riskml.engines.duckdb import connect
+
+
+class _Held:
+    """The rows that a table has now: a plan asks for them each time it runs."""
+
+    def __init__(self, rows: pa.Table) -> None:
+        self.rows = rows
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self.rows.__arrow_c_stream__(requested_schema)
 
 
 class PreparedEngine:
@@ -27,23 +39,14 @@ class PreparedEngine:
         self.connection = connect(spill, memory_gib=1.0, threads=1)
         self.schemas = dict(tables)
         self._plans: dict[str, str] = {}
-        self._filled: set[str] = set()
-        for name, schema in self.schemas.items():
-            self.connection.register("incoming", schema.empty_table())
-            self.connection.execute(f"CREATE TABLE {name} AS FROM incoming")
-            self.connection.unregister("incoming")
+        self._held = {name: _Held(schema.empty_table()) for name, schema in self.schemas.items()}
+        for name, held in self._held.items():
+            self.connection.register(name, held)
 
     def fill(self, tables: Mapping[str, pa.Table]) -> None:
         """Replace the rows of some tables; those that are not named stay."""
         for name, rows in tables.items():
-            if name in self._filled:
-                self.connection.execute(f"DELETE FROM {name}")
-                self._filled.discard(name)
-            if len(rows):
-                self.connection.register("incoming", rows)
-                self.connection.execute(f"INSERT INTO {name} FROM incoming")
-                self.connection.unregister("incoming")
-                self._filled.add(name)
+            self._held[name].rows = rows if rows.schema.equals(self.schemas[name]) else rows.cast(self.schemas[name])
 
     def run(self, sql: str) -> pa.Table:
         """The rows of a SELECT, whose plan is kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from riskml.features.specs import IndicatorColumn, IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import live_sql
 from riskml.records.tables import TABLES
-from riskml.relations.catalogue import DERIVED, newest_first
+from riskml.relations.catalogue import DERIVED, PEERS, newest_first
 from riskml.relations.common import Common, Listing
 from riskml.relations.templates import relation_sql
 from riskml.schemes.methods.items import ItemIndicator
@@ -43,6 +43,7 @@ class EvidenceReader(ABC):
     ) -> None:
         self.periods, self.enterprise_id, self.as_of = periods, enterprise_id, as_of
         self.somebody_elses = somebody_elses
+        self._whole: dict[str, list[dict[str, Any]]] = {}
 
     @abstractmethod
     def rows(self, sql: str) -> list[dict[str, Any]]:
@@ -59,6 +60,29 @@ class EvidenceReader(ABC):
     @abstractmethod
     def look_up(self, record_id: str) -> None:
         """Make `CITED` hold a record."""
+
+    def as_received(self, table: str, record_ids: Collection[str]) -> list[dict[str, Any]] | None:
+        """The rows of a record table with these ids, whose ever they are, if those that count read as they were
+        received; None where that is not certain without asking what was known when. Of one id there is one row, which
+        need not count.
+        """
+        return None
+
+    def of_records(
+        self, system: IndicatorSystem, column: IndicatorColumn, record_ids: Collection[str], count: int
+    ) -> RestsOn | None:
+        """The records behind an indicator column, of which the newest are known by their ids, and how many there are;
+        None where a relation has several rows of one record: then the ids do not tell which.
+        """
+        relations = {part.indicator.from_ or "" for part in columns_behind(system, column)}
+        by_case = isinstance(column.indicator, ItemIndicator) and column.indicator.case is not None
+        if len(relations) != 1 or by_case or not relations.isdisjoint(PEERS):
+            return None
+        (relation,) = relations
+        found = {
+            (one.record_id, one.happened, one.row.get("arrival")): one for one in self._among(relation, record_ids)
+        }
+        return replace(newest(found.values()), count=count) if len(found) == len(record_ids) else None
 
     def of_column(self, system: IndicatorSystem, column: IndicatorColumn) -> RestsOn:
         """The records behind an indicator column."""
@@ -87,11 +111,23 @@ class EvidenceReader(ABC):
         """
         found: dict[tuple[Any, ...], FoundRow] = {}
         for relation in dict.fromkeys((*(one.from_ for one in rule.circumstances), *opened_on)):
-            sql = f"SELECT * FROM {self.relation(relation)} ORDER BY {newest_first(relation)}"
-            for row in self.rows(sql):
-                if row["record_id"] in record_ids:
-                    found.setdefault((relation, row["record_id"], row.get("arrival")), self._found(relation, row))
+            for one in self._among(relation, record_ids):
+                found.setdefault((relation, one.record_id, one.row.get("arrival")), one)
         return newest(found.values())
+
+    def _among(self, relation: str, record_ids: Collection[str]) -> list[FoundRow]:
+        """The enterprise's rows of a relation that are of these records, the newest first."""
+        if not record_ids or not self.may_have(relation):
+            return []
+        rows = self.as_received(relation, record_ids) if relation in TABLES else None
+        if rows is not None:
+            rows = [row for row in rows if row[TABLES[relation].subject] == self.enterprise_id]
+        elif relation not in self._whole:
+            sql = f"SELECT * FROM {self.relation(relation)} ORDER BY {newest_first(relation)}"
+            rows = self._whole[relation] = self.rows(sql)
+        else:
+            rows = self._whole[relation]
+        return [self._found(relation, row) for row in rows if row["record_id"] in record_ids]
 
     def _found(self, relation: str, row: dict[str, Any]) -> FoundRow:
         if relation in TABLES:
@@ -102,13 +138,15 @@ class EvidenceReader(ABC):
 
     def _record(self, tables: tuple[str, ...], row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The live record that a derived relation's row names, in the first of `tables` that has it."""
-        self.look_up(row["record_id"])
-        for name in tables:
-            subject = TABLES[name].subject
-            sql = (
-                f"SELECT * FROM ({live_sql(name, CITED, self.periods, key='record_id')}) ORDER BY {newest_first(name)}"
-            )
-            for record in self.rows(sql):
+        received = {name: self.as_received(name, (row["record_id"],)) for name in tables}
+        held = [name for name, records in received.items() if records is None or records]
+        for name in held:
+            subject, records = TABLES[name].subject, received[name]
+            if records is None or len(held) > 1:  # where one alone has it, that is the one that counts
+                self.look_up(row["record_id"])
+                live = live_sql(name, CITED, self.periods, key="record_id")
+                records = self.rows(f"SELECT * FROM ({live}) ORDER BY {newest_first(name)}")
+            for record in records:
                 # Record numbers are unique within a table only: a linked enterprise's record is one of that enterprise.
                 if row.get("linked_id") in (None, record[subject]):
                     return name, record
@@ -134,6 +172,7 @@ class StoreReader(EvidenceReader):
 
     def __post_init__(self) -> None:
         """Set the moment that all evidence is of."""
+        super().__init__(self.periods, self.enterprise_id, self.as_of, self.somebody_elses)
         self._hold(MOMENT, "enterprise_id", self.enterprise_id)
 
     def rows(self, sql: str) -> list[dict[str, Any]]:

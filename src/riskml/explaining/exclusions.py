@@ -63,9 +63,12 @@ def read_excluded(connection: Statements, moment: str, scheme: Scheme) -> tuple[
     tuple
         The latest amendment first.
     """
-    if not connection.execute("SELECT 1 FROM amendment_effect LIMIT 1").fetchall():
-        return ()  # of few records mostly none is amended, and planning what follows takes longer than all else
-    own = " UNION ALL ".join(_own_amended(name, moment) for name in TABLES if name != "amendment")
+    # Of few records mostly none is amended, or those of one table: to plan for all would take longer than all else.
+    found = connection.execute("SELECT DISTINCT of_table FROM amendment_effect").fetchall()
+    amended = {table for (table,) in found} - {"amendment"}
+    if not amended:
+        return ()
+    own = " UNION ALL ".join(_own_amended(name, moment) for name in TABLES if name in amended)
     sql = (
         "SELECT DISTINCT record_id, of_table, record_date, kind, part, original, value, replaced_by, law, event_date, "
         "known_date "

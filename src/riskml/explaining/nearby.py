@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from queue import LifoQueue
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from riskml.engines.prepared import PreparedEngine
 from riskml.engines.statements import Result
@@ -23,7 +24,7 @@ from riskml.records.lookup import record_schema
 from riskml.records.resolved import RESOLVED, resolved_schema
 from riskml.records.tables import TABLES
 from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, Listing
-from riskml.relations.neighbourhood import Neighbourhood
+from riskml.relations.neighbourhood import SPANS, Neighbourhood
 from riskml.relations.templates import relation_sql
 
 _MOMENTS = {MOMENT: "enterprise_id", CITED: "record_id"}
@@ -98,6 +99,28 @@ class NearbyReader(EvidenceReader):
     def look_up(self, record_id: str) -> None:
         """As `EvidenceReader` has it."""
         self._hold(CITED, record_id)
+
+    def as_received(self, table: str, record_ids: Collection[str]) -> list[dict[str, Any]] | None:
+        """As `EvidenceReader` has it: nothing of the table was amended or may have ended."""
+        rows = self.around.tables.get(table)
+        if rows is None:
+            return []
+        if table in self._amended:
+            return None
+        of = TABLES[table]
+        chosen = pc.is_in(rows["record_id"], value_set=pa.array(list(record_ids), pa.string()))
+        found: list[dict[str, Any]] = rows.filter(chosen).to_pylist()
+        if len({row["record_id"] for row in found}) < len(found):
+            return None
+        if of.kind == "state" and any(row["end_date"] or row["planned_end_date"] for row in found):
+            return None
+        return [row for row in found if row[of.date_column] <= self.as_of and row["known_date"] <= self.as_of]
+
+    @cached_property
+    def _amended(self) -> frozenset[str]:
+        """The tables of which a record around the enterprise was amended."""
+        spans = self.around.tables.get(SPANS)
+        return frozenset() if spans is None else frozenset(spans["of_table"].to_pylist())
 
     def _hold(self, table: str, value: str) -> None:
         columns = [pa.array([value], pa.string()), pa.array([self.as_of], pa.date32())]

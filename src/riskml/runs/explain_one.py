@@ -59,7 +59,7 @@ def explain_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_o
     published, held = asked.published, asked.held
     changed: tuple[Change, ...] = ()
     if published is not None and held is not None and asked.is_as_read_by(published):
-        found = asked.read(published)
+        found = asked.read(published, held)
     else:
         found = asked.computed(asked.method, asked.policy)
         changed = asked.changed(found)
@@ -154,8 +154,8 @@ class _Asked:
     @cached_property
     def held(self) -> dict[str, Any] | None:
         """What the run grades it, if it does."""
-        row = self.published.graded(self.enterprise_id, self.bucket) if self.published else None
-        return None if row is None else row.to_pylist()[0]
+        rows = self.published.rows("grades", self.enterprise_id, self.bucket) if self.published else []
+        return rows[0] if rows else None
 
     @property
     def decided(self) -> str | None:
@@ -171,18 +171,17 @@ class _Asked:
             self.enterprise_id
         )
 
-    def read(self, published: PublishedRun) -> Explanation:
+    def read(self, published: PublishedRun, graded: dict[str, Any]) -> Explanation:
         """The explanation of what was published, from the run and the enterprise's records."""
         received, scheme = self.store.tables, self.policy.scheme
-        held = HeldRows.of(published, self.enterprise_id, self.bucket)
+        held = HeldRows.of(published, graded, self.enterprise_id, self.bucket)
         around = Around(
             self.enterprise_id,
             self.day,
             self.others,
-            self.policy.digest,
             self.policy.periods,
             self.store,
-            self.workspace.spill,
+            self.workspace,
         )
         with around.opened(held.relations(scheme, self.applying)) as (reader, statements):
             own = OwnRecords.read(statements, MOMENT, self.policy, self.enterprise_id, self.day, received)

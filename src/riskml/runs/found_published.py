@@ -10,10 +10,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from riskml.explaining.citations import RestsOn
 from riskml.explaining.computed import REASONS, noted_places, reason_places, rule_found
 from riskml.explaining.evidence import columns_behind
 from riskml.explaining.evidence_reader import EvidenceReader
 from riskml.explaining.found import Found, ReasonFound
+from riskml.features.specs import IndicatorColumn
 from riskml.runs.published import PublishedRun
 from riskml.schemes.decisions import Decision
 from riskml.schemes.methods.method import Method
@@ -34,6 +36,8 @@ class HeldRows:
         Its row of each table.
     evidence
         Rule that fired → the ids of the records it fired on.
+    reasons
+        Column that is a reason → the ids of the newest records that it rests on, and how many there are in all.
     """
 
     method: Method
@@ -41,21 +45,25 @@ class HeldRows:
     contributed: dict[str, Any]
     indicators: dict[str, Any]
     evidence: dict[str, tuple[str, ...]]
+    reasons: dict[str, tuple[tuple[str, ...], int]]
 
     @classmethod
-    def of(cls, run: PublishedRun, enterprise_id: str, bucket: int) -> Self:
+    def of(cls, run: PublishedRun, graded: dict[str, Any], enterprise_id: str, bucket: int) -> Self:
         """Those of an enterprise that the run graded.
 
         Parameters
         ----------
+        graded
+            Its row of ``grades``.
         bucket
             Its bucket in the record store that the run was made of.
         """
-        graded, contributed, indicators, rules = (
-            run.rows(name, enterprise_id, bucket) for name in ("grades", "contributions", "indicators", "rules")
+        contributed, indicators, rules, told = (
+            run.rows(name, enterprise_id, bucket) for name in ("contributions", "indicators", "rules", "reasons")
         )
         evidence = {row["rule"]: tuple(row["evidence"]) for row in rules}
-        return cls(run.method, graded[0], contributed[0], indicators[0], evidence)
+        reasons = {row["indicator"]: (tuple(row["evidence"]), row["evidence_count"]) for row in told}
+        return cls(run.method, graded, contributed[0], indicators[0], evidence, reasons)
 
     @cached_property
     def values(self) -> NDArray[np.float64]:
@@ -95,7 +103,7 @@ class HeldRows:
         """
         graded, system = self.graded, self.method.system
         raised, lowered, noted = (
-            tuple(ReasonFound(place, reader.of_column(system, system.columns[place])) for place in places)
+            tuple(ReasonFound(place, self._rests_on(reader, system.columns[place])) for place in places)
             for places in self.told
         )
         return Found(
@@ -125,6 +133,12 @@ class HeldRows:
             noted=noted,
             rules=tuple(rule_found(reader, scheme, applying, name, self.evidence[name]) for name in graded["rules"]),
         )
+
+    def _rests_on(self, reader: EvidenceReader, column: IndicatorColumn) -> RestsOn:
+        """The records behind a column: those that the run names, where that tells them from all others."""
+        named = self.reasons.get(column.name)
+        found = reader.of_records(self.method.system, column, *named) if named else None
+        return found or reader.of_column(self.method.system, column)
 
     def _by_column(self, row: dict[str, Any]) -> NDArray[np.float64]:
         return np.array([row[column.name] for column in self.method.system.columns], dtype=np.float64)

@@ -23,7 +23,7 @@ from riskml.core.ledger import NOTHING, Ledger
 from riskml.core.remarks import remark
 from riskml.core.workspace import Workspace, score_command
 from riskml.engines.duckdb import parquet
-from riskml.engines.keyed_parquet import rows_of_key
+from riskml.engines.keyed_parquet import rows_of_keys
 from riskml.records.tables import Label
 from riskml.runs.layout import bucket_part, run_place
 from riskml.runs.run_manifest import MANIFEST, RunManifest, read_run_manifest
@@ -161,7 +161,7 @@ class PublishedRun:
         # Spark divides its files otherwise: an enterprise may be in any.
         names = [own] if own in self.manifest.files else self._names(table)
         return pa.concat_tables(
-            rows_of_key(self._intact(name), self.manifest.files[name], "enterprise_id", enterprise_id, columns)
+            rows_of_keys(self._intact(name), self.manifest.files[name], "enterprise_id", [enterprise_id], columns)
             for name in names
         )
 

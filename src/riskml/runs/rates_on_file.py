@@ -1,7 +1,8 @@
 """The rates of trades and counties on given days, kept on file: all that the matrix row of one enterprise takes from
 the whole province.
 
-They are of one store and its effect periods; where either is another, they are struck anew.
+They are of one store and its effect periods; where either is another, they are struck anew. A run puts those of its day
+on file.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -35,20 +37,46 @@ def struck_rates(
     """The rates of all groups on `days` (`STRUCK_SCHEMA`), from the file where they are there; those that are not are
     struck from all visits and put on file.
     """
-    relations = [name for name in PEERS if is_received(name, store.tables)]
     asked = sorted(set(days))
-    if not relations or not asked:
+    if not _rated(store) or not asked:
         return STRUCK_SCHEMA.empty_table()
-    folder = workspace.data / "rates" / _key(store, periods)
+    folder = _folder(workspace, store, periods)
     kept = {day: _kept(folder, day) for day in asked}
     missing = [day for day, path in kept.items() if path is None]
     if missing:
-        folder.mkdir(parents=True, exist_ok=True)
         on_progress("rates", 0, 1)
-        for day, rates in _struck(workspace, store, periods, relations, missing).items():
-            kept[day] = _keep(folder, day, rates)
+        with connect(workspace.spill) as connection:
+            store.open_views(connection)
+            for name, found in visit_statements(periods).items():
+                connection.execute(f"CREATE TABLE {name} AS {found}")
+            for day, rates in _struck(connection, periods, _rated(store), missing).items():
+                kept[day] = _keep(folder, day, rates)
         on_progress("rates", 1, 1)
     return pa.concat_tables(pq.read_table(path, schema=STRUCK_SCHEMA) for path in kept.values())
+
+
+def keep_rates(
+    workspace: Workspace, store: RecordStore, periods: EffectPeriods, day: date, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Put the rates of a day on file, where they are not there: no reader then waits for all visits.
+
+    Parameters
+    ----------
+    connection
+        With the tables of `riskml.relations.common.visit_statements` of the store.
+    """
+    folder = _folder(workspace, store, periods)
+    if _rated(store) and _kept(folder, day) is None:
+        _keep(folder, day, _struck(connection, periods, _rated(store), [day])[day])
+
+
+def _rated(store: RecordStore) -> list[str]:
+    """The relations of peers of which anything can be known."""
+    return [name for name in PEERS if is_received(name, store.tables)]
+
+
+def _folder(workspace: Workspace, store: RecordStore, periods: EffectPeriods) -> Path:
+    return workspace.data / "rates" / _key(store, periods)
 
 
 def _key(store: RecordStore, periods: EffectPeriods) -> str:
@@ -63,6 +91,7 @@ def _kept(folder: Path, day: date) -> Path | None:
 
 
 def _keep(folder: Path, day: date, rates: pa.Table) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{day}.writing"
     pq.write_table(rates, draft, compression="zstd")
     sync(draft)
@@ -70,19 +99,15 @@ def _keep(folder: Path, day: date, rates: pa.Table) -> Path:
 
 
 def _struck(
-    workspace: Workspace, store: RecordStore, periods: EffectPeriods, relations: list[str], days: list[date]
+    connection: duckdb.DuckDBPyConnection, periods: EffectPeriods, relations: list[str], days: list[date]
 ) -> dict[date, pa.Table]:
-    """The rates of each of `days`, all from one reading of the visits."""
-    connection = connect(workspace.spill)
-    store.open_views(connection)
-    for name, found in visit_statements(periods).items():
-        connection.execute(f"CREATE TABLE {name} AS {found}")
+    """The rates of each of `days`, all from one reading of the tables about visits."""
     connection.register("days", pa.table({"as_of": pa.array(days, pa.date32())}))
     common = Common("days", USUAL_VISITS, PEER_VISITS)
     rates = pa.concat_tables(
         connection.sql(struck_sql(name, "days", periods, common)).to_arrow_table().cast(STRUCK_SCHEMA)
         for name in relations
     )
-    connection.close()
+    connection.unregister("days")
     as_of = rates["as_of"].to_numpy()
     return {day: rates.filter(pa.array(as_of == day)) for day in days}

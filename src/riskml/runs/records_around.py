@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -13,20 +13,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect_reader
 from riskml.engines.statements import Statements
 from riskml.explaining.evidence_reader import EvidenceReader, StoreReader
 from riskml.explaining.nearby import NearbyReader, Planned, nearby
-from riskml.features.matrix_of_one import STRUCK, STRUCK_SCHEMA
+from riskml.features.matrix_of_one import STRUCK
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.lookup import Lookup
 from riskml.records.resolved import RESOLVED, resolved_schema
 from riskml.records.store import RecordStore
 from riskml.records.tables import TABLES
-from riskml.relations.catalogue import PEERS, is_received
-from riskml.relations.common import Common, Listing
+from riskml.relations.catalogue import PEERS
+from riskml.relations.common import Listing
 from riskml.relations.neighbourhood import Neighbourhood, is_within_reach, read_neighbourhood
-from riskml.relations.templates import struck_sql
+from riskml.runs.rates_on_file import struck_rates
 
 _TOLD = frozenset({"enterprise", "position", "external_grade", "dishonest_debtor"})
 """Record tables that are looked in of every enterprise: its names, and what others say of it."""
@@ -34,21 +35,14 @@ _TOLD = frozenset({"enterprise", "position", "external_grade", "dishonest_debtor
 
 @dataclass(frozen=True)
 class Around:
-    """One enterprise at one date, and where its records are.
-
-    Parameters
-    ----------
-    policy
-        The digest of the policy whose effect periods these are.
-    """
+    """One enterprise at one date, and where its records are."""
 
     enterprise_id: str
     as_of: date
     somebody_elses: tuple[Listing, ...]
-    policy: str
     periods: EffectPeriods
     store: RecordStore
-    spill: Path
+    workspace: Workspace
 
     @contextmanager
     def opened(self, relations: Collection[str]) -> Iterator[tuple[EvidenceReader, Statements]]:
@@ -57,12 +51,12 @@ class Around:
         Where a relation reads far beyond the enterprise both read the whole store.
         """
         if not is_within_reach(relations):
-            connection = connect_reader(self.spill)
+            connection = connect_reader(self.workspace.spill)
             self.store.open_views(connection)
             yield StoreReader(connection, self.periods, self.enterprise_id, self.as_of, self.somebody_elses), connection
             return
         around, tables = self._tables(relations)
-        with nearby(self.spill) as engine:
+        with nearby(self.workspace.spill) as engine:
             empty = {name: schema.empty_table() for name, schema in engine.schemas.items()}
             engine.fill({**empty, **tables})
             yield (
@@ -84,36 +78,9 @@ class Around:
         of_them = pa.array(sorted(subjects), pa.string())
         tables["amendment_effect"] = effects.filter(pc.is_in(effects["subject"], value_set=of_them))
         tables["amended_span"] = spans.filter(pc.is_in(spans["subject"], value_set=of_them))
-        days = [
-            _struck(_Day(self.store.digest, relation, self.policy, self.as_of, self.store, self.periods, self.spill))
-            for relation in PEERS
-            if relation in relations and is_received(relation, self.store.tables)
-        ]
-        return around, tables | {STRUCK: pa.concat_tables([STRUCK_SCHEMA.empty_table(), *days])}
-
-
-@dataclass(frozen=True)
-class _Day:
-    """Rates of a relation of peers as of a date; the same for the same records and policy."""
-
-    records: str
-    relation: str
-    policy: str
-    as_of: date
-    store: RecordStore = field(compare=False)
-    periods: EffectPeriods = field(compare=False)
-    spill: Path = field(compare=False)
-
-
-@lru_cache(maxsize=8)
-def _struck(day: _Day) -> pa.Table:
-    """The rates of all groups."""
-    connection = connect_reader(day.spill)
-    day.store.open_views(connection)
-    dates = f"(SELECT DATE '{day.as_of}' AS as_of)"
-    common = Common.of(dates, day.periods)
-    found = connection.sql(struck_sql(day.relation, dates, day.periods, common)).to_arrow_table()
-    return found.select(STRUCK_SCHEMA.names).cast(STRUCK_SCHEMA)
+        if set(PEERS) & set(relations):
+            tables[STRUCK] = struck_rates(self.workspace, self.store, self.periods, [self.as_of], lambda *_: None)
+        return around, tables
 
 
 def _resolved_table(store: RecordStore, name: str) -> pa.Table:

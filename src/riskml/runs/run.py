@@ -23,6 +23,7 @@ from riskml.explaining.evidence import read_evidence
 from riskml.features.matrix import MatrixBlock, MatrixBuilder
 from riskml.records.references import read_references
 from riskml.records.store import RecordStore, open_store
+from riskml.relations.catalogue import VISIT_COUNTS
 from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.carried import carry
 from riskml.runs.immediate import redo_updates
@@ -30,6 +31,7 @@ from riskml.runs.industries import models_in_use
 from riskml.runs.layout import REPORTS, TABLES, RunFolder
 from riskml.runs.method_in_use import model_of
 from riskml.runs.policy_log import note_use
+from riskml.runs.rates_on_file import keep_rates
 from riskml.runs.report import write_report
 from riskml.runs.result import RunResult
 from riskml.runs.revisions import Revised
@@ -155,6 +157,8 @@ class Run:
         if self.industries:
             self._grade_industries(begun.finished)
         summary, revision = self._report(begun, revision_reason)
+        if VISIT_COUNTS & set(self.builder.relations):
+            keep_rates(self.workspace, self.store, self.policy.periods, self.folder.as_of, self.connection)
         self._put_in_place(summary, begun.revised, revision)
         redo_updates(self.workspace, self.scheme.id, self.folder.as_of)
         return RunResult(

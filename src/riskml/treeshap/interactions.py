@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import count
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +20,12 @@ BLOCK = 64
 """Rows whose steps are found together."""
 
 WORTH_COMPILING = 20
-"""Rows from which on the loop is compiled even where numba, which takes a second to load, is not loaded yet."""
+"""Rows from which on the loop is compiled even where numba, which takes a second to load, is not loaded yet; also those
+that a process asks for one after another.
+"""
+
+_ASKED_BEFORE = count()
+"""How often this process has asked."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +118,9 @@ class Interactions:
         array of shape (n, m, m)
             I_ij for every pair, symmetric; zero on the diagonal and where nothing is asked for.
         """
-        count = asked.shape[1]
-        out = np.zeros((len(values), count * count))
-        bare = "numba" not in sys.modules and len(values) < WORTH_COMPILING
+        places = asked.shape[1]
+        out = np.zeros((len(values), places * places))
+        bare = "numba" not in sys.modules and next(_ASKED_BEFORE) + len(values) < WORTH_COMPILING
         loop, like = (add_pairs, _listed) if bare else (_compiled(), np.asarray)
         layout = PairLayout._make((*map(like, self.layout[:-1]), self.layout.stride))
         longest = int(np.diff(self.layout.leaf_entry).max(initial=0)) + 1
@@ -128,9 +134,9 @@ class Interactions:
                     if column >= 0:
                         place_of[column] = place
                 found = like(out[row])
-                loop(found, count, like(place_of), like(taken), layout, room)
+                loop(found, places, like(place_of), like(taken), layout, room)
                 out[row] = found
-        pairs = out.reshape(-1, count, count)
+        pairs = out.reshape(-1, places, places)
         return pairs + pairs.transpose(0, 2, 1)
 
     def _takes(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
