@@ -89,11 +89,11 @@ def explain_anew(
 def compute(
     method: Method,
     policy: Policy,
-    reader: StoreReader,
+    reader: EvidenceReader,
     values: NDArray[np.float64],
     received: Collection[str],
     applying: Sequence[Decision],
-    reasons: int,
+    reasons: int = REASONS,
 ) -> Found:
     """What is found of the one enterprise that `reader` reads.
 
@@ -108,9 +108,7 @@ def compute(
     """
     scheme, ids = policy.scheme, [reader.enterprise_id]
     assessed = method.assess(values[np.newaxis])
-    fired = reader.connection.sql(
-        fired_rules_sql(scheme, MOMENT, policy.periods, received, applying).sql
-    ).to_arrow_table()
+    fired = reader.fired(fired_rules_sql(scheme, MOMENT, policy.periods, received, applying).sql)
     of_own = asked(scheme.classes, assessed.own_classes, ids, fired)
     (own_grade,) = own_grades(scheme, ids, assessed.own_scores, of_own, applying, assessed.own_bands)
     fired = asked(scheme.classes, assessed.classes, ids, fired)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from riskml.explaining.citations import FoundRow, RestsOn, newest
 from riskml.explaining.evidence import columns_behind, evidence_rows_sql
@@ -48,6 +49,10 @@ class EvidenceReader(ABC):
     @abstractmethod
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """The rows of a SELECT."""
+
+    @abstractmethod
+    def fired(self, sql: str) -> pa.Table:
+        """What a statement about rules finds, the pairs asked for being those of `MOMENT`."""
 
     @abstractmethod
     def relation(self, name: str) -> str:
@@ -180,6 +185,10 @@ class StoreReader(EvidenceReader):
         found = self.connection.execute(sql)
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def fired(self, sql: str) -> pa.Table:
+        """As `EvidenceReader` has it."""
+        return self.connection.sql(sql).to_arrow_table()
 
     def relation(self, name: str) -> str:
         """Its rows are found once and kept in a table."""

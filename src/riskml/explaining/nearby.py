@@ -11,16 +11,18 @@ from pathlib import Path
 from queue import LifoQueue
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from riskml.engines.prepared import PreparedEngine
 from riskml.engines.statements import Result
 from riskml.explaining.evidence_reader import CITED, MOMENT, EvidenceReader
-from riskml.features.matrix_of_one import STRUCK, STRUCK_SCHEMA
+from riskml.features.matrix_of_one import STRUCK, MatrixOfOne, tables_of_one
+from riskml.features.specs import IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
-from riskml.records.lookup import record_schema
 from riskml.records.resolved import RESOLVED, resolved_schema
 from riskml.records.tables import TABLES
 from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, Listing
@@ -35,10 +37,9 @@ def open_nearby(spill: Path) -> PreparedEngine:
     return PreparedEngine(
         spill,
         {
-            **{name: record_schema(table) for name, table in TABLES.items()},
+            **tables_of_one(),
             **{name: resolved_schema(name) for name in RESOLVED},
             **{name: pa.schema([(key, pa.string()), ("as_of", pa.date32())]) for name, key in _MOMENTS.items()},
-            STRUCK: STRUCK_SCHEMA,
         },
     )
 
@@ -85,6 +86,17 @@ class NearbyReader(EvidenceReader):
         found = self.engine.connection.sql(sql).to_arrow_table() if self.somebody_elses else self.engine.run(sql)
         rows: list[dict[str, Any]] = found.to_pylist()
         return rows
+
+    def fired(self, sql: str) -> pa.Table:
+        """As `EvidenceReader` has it."""
+        return self.engine.connection.sql(sql).to_arrow_table()
+
+    def indicators(self, system: IndicatorSystem, received: Collection[str]) -> NDArray[np.float64]:
+        """Shape (k,): its row of a system's matrix; `received` as `MatrixOfOne` has it."""
+        matrix = MatrixOfOne(self.engine, self.periods, received)
+        matrix.ask_of_held(self.around, [(self.enterprise_id, self.as_of)])
+        (values,) = matrix.block(system, self.somebody_elses).values
+        return np.asarray(values, dtype=np.float64)
 
     def relation(self, name: str) -> str:
         """A SELECT in brackets: of so few records it is found again as fast as it is kept."""

@@ -46,21 +46,23 @@ Pair = tuple[str, date]
 """An enterprise and an as-of date."""
 
 
-def open_engine(spill: Path) -> PreparedEngine:
-    """An engine with every table that statements about one enterprise read, all empty."""
+def tables_of_one() -> dict[str, pa.Schema]:
+    """Every table that statements about one enterprise read."""
     register = record_schema(TABLES[REGISTER])
     pair = pa.schema([("enterprise_id", pa.string()), ("as_of", pa.date32())])
     asked = [("as_of", pa.date32()), *((name, register.field(name).type) for name in ASKED_OF_REGISTRATIONS)]
-    return PreparedEngine(
-        spill,
-        {
-            **{name: record_schema(table) for name, table in TABLES.items()},
-            SPANS: resolved_schema(SPANS),
-            ENTITY_DATES: pair.append(pa.field("place", pa.int32())),
-            REGISTERED: pa.schema([("enterprise_id", pa.string()), *asked]),
-            STRUCK: STRUCK_SCHEMA,
-        },
-    )
+    return {
+        **{name: record_schema(table) for name, table in TABLES.items()},
+        SPANS: resolved_schema(SPANS),
+        ENTITY_DATES: pair.append(pa.field("place", pa.int32())),
+        REGISTERED: pa.schema([("enterprise_id", pa.string()), *asked]),
+        STRUCK: STRUCK_SCHEMA,
+    }
+
+
+def open_engine(spill: Path) -> PreparedEngine:
+    """An engine with these tables, all empty."""
+    return PreparedEngine(spill, tables_of_one())
 
 
 class MatrixOfOne:
@@ -77,9 +79,13 @@ class MatrixOfOne:
 
     def ask(self, around: Neighbourhood, pairs: Sequence[Pair]) -> None:
         """Take records in, in the place of those of the last question, and ask for pairs, each once."""
-        self.around = around
         empty = {name: self.engine.schemas[name].empty_table() for name in (*TABLES, SPANS)}
         self.engine.fill({**empty, **around.tables})
+        self.ask_of_held(around, pairs)
+
+    def ask_of_held(self, around: Neighbourhood, pairs: Sequence[Pair]) -> None:
+        """Ask for pairs of records that the engine holds."""
+        self.around = around
         self.ask_pairs(pairs)
 
     def ask_pairs(self, pairs: Sequence[Pair]) -> None:

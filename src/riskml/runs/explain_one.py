@@ -15,7 +15,7 @@ from riskml.core.china_day import china_today
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect_reader
 from riskml.explaining.citations import Evidence
-from riskml.explaining.computed import explain_anew
+from riskml.explaining.computed import compute, explain_anew
 from riskml.explaining.evidence_reader import MOMENT, StoreReader
 from riskml.explaining.explain import explain, named_by_rule
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead, Updated
@@ -23,15 +23,17 @@ from riskml.explaining.own_records import OwnRecords
 from riskml.records.buckets import bucket_of
 from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql
+from riskml.records.lookup import Lookup
 from riskml.records.store import RecordStore, open_store
 from riskml.relations.common import Listing
+from riskml.relations.neighbourhood import is_within_reach
 from riskml.runs.absence import why_absent
 from riskml.runs.found_published import HeldRows
 from riskml.runs.immediate import Update, read_updates
 from riskml.runs.industries import IndustryModel, models_in_use
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
-from riskml.runs.records_around import Around
+from riskml.runs.records_around import Around, relations_read
 from riskml.schemes.decisions import Decision, decisions_by_enterprise, in_force, read_decisions, somebody_elses
 from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import Policy, load_policy
@@ -158,6 +160,11 @@ class _Asked:
         return rows[0] if rows else None
 
     @property
+    def around(self) -> Around:
+        """Where its records are."""
+        return Around(self.enterprise_id, self.day, self.others, self.policy.periods, self.store, self.workspace)
+
+    @property
     def decided(self) -> str | None:
         """The digest of the decisions about the enterprise that are in force; a decision about another one changes
         nothing here.
@@ -175,15 +182,7 @@ class _Asked:
         """The explanation of what was published, from the run and the enterprise's records."""
         received, scheme = self.store.tables, self.policy.scheme
         held = HeldRows.of(published, graded, self.enterprise_id, self.bucket)
-        around = Around(
-            self.enterprise_id,
-            self.day,
-            self.others,
-            self.policy.periods,
-            self.store,
-            self.workspace,
-        )
-        with around.opened(held.relations(scheme, self.applying)) as (reader, statements):
+        with self.around.opened(held.relations(scheme, self.applying)) as (reader, statements):
             own = OwnRecords.read(statements, MOMENT, self.policy, self.enterprise_id, self.day, received)
             found = held.found(reader, scheme, self.applying)
         return explain(
@@ -194,21 +193,26 @@ class _Asked:
         """The explanation computed anew from the records as they are now, by a method and a policy."""
         # Only here: whoever reads what was published waits for no library that computes.
         from riskml.features.matrix import MatrixBuilder
-        from riskml.runs.indicators import indicators_of
+        from riskml.runs.as_of import refuse_future_day
+        from riskml.runs.indicators import indicators_of, refuse_unregistered
 
-        builder = MatrixBuilder(self.connection, self.store, method.system, policy.periods, self.others)
-        row = indicators_of(builder, self.enterprise_id, self.day)
-        self.store.open_views(self.connection)
-        return explain_anew(
-            method,
-            policy,
-            self.connection,
-            row,
-            received=self.store.tables,
-            decisions=self.decisions,
-            run=run,
-            simulated=self.store.simulated,
-        )
+        received, simulated = self.store.tables, self.store.simulated
+        relations = relations_read(method.system, policy.scheme, self.applying)
+        if not is_within_reach(relations):
+            builder = MatrixBuilder(self.connection, self.store, method.system, policy.periods, self.others)
+            row = indicators_of(builder, self.enterprise_id, self.day)
+            self.store.open_views(self.connection)
+            return explain_anew(
+                method, policy, self.connection, row,
+                received=received, decisions=self.decisions, run=run, simulated=simulated,
+            )  # fmt: skip
+        refuse_future_day(self.store, self.day)
+        registrations = Lookup(self.store).rows("enterprise", [self.enterprise_id])
+        refuse_unregistered(registrations, self.enterprise_id, self.day)
+        with self.around.opened_near(relations) as (reader, statements):
+            own = OwnRecords.read(statements, MOMENT, policy, self.enterprise_id, self.day, received)
+            found = compute(method, policy, reader, reader.indicators(method.system, received), received, self.applying)
+        return explain(found, method, policy, own, received, self.applying, run=run, simulated=simulated)
 
     def local_industry(self, general: Explanation, run: str | None) -> LocalIndustry | None:
         """The grade of the local industry that covers the enterprise, beside the general one; None where none does."""

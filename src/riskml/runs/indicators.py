@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskml.core.errors import RunError
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
+from riskml.records.lookup import Lookup
 from riskml.records.store import open_store
 from riskml.runs.as_of import refuse_future_day
 from riskml.runs.configured import configured_indicators
@@ -67,22 +70,24 @@ def indicators_of(builder: MatrixBuilder, enterprise_id: str, as_of: date) -> pd
         Where nothing is known of such an enterprise at that date, or it is a day to come.
     """
     refuse_future_day(builder.store, as_of)
-    builder.store.open_views(builder.connection)
-    found = builder.connection.execute(
-        "SELECT min(valid_from) FROM enterprise WHERE enterprise_id = ? HAVING count(*) > 0", [enterprise_id]
-    ).fetchall()
-    if not found:
+    refuse_unregistered(Lookup(builder.store).rows("enterprise", [enterprise_id]), enterprise_id, as_of)
+    builder.pairs(pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]}))
+    return read_matrix(builder, lambda *_: None).iloc[0]
+
+
+def refuse_unregistered(registrations: pa.Table, enterprise_id: str, as_of: date) -> None:
+    """Refuse an enterprise of which no registration had begun at that date; `registrations` are all of it."""
+    first = pc.min(registrations["valid_from"]).as_py()
+    if first is None:
         raise RunError(
             zh=f"数据中没有统一社会信用代码为 {enterprise_id!r} 的企业；请核对代码（18 位）。",
             en=f"There is no enterprise {enterprise_id!r} among the records; check the code (18 characters).",
         )
-    if found[0][0] > as_of:
+    if first > as_of:
         raise RunError(
-            zh=f"企业 {enterprise_id} 最早的登记信息自 {found[0][0]} 起，基准日 {as_of} 在其之前。",
-            en=f"The first registration of {enterprise_id} dates from {found[0][0]}, after the as-of date {as_of}.",
+            zh=f"企业 {enterprise_id} 最早的登记信息自 {first} 起，基准日 {as_of} 在其之前。",
+            en=f"The first registration of {enterprise_id} dates from {first}, after the as-of date {as_of}.",
         )
-    builder.pairs(pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]}))
-    return read_matrix(builder, lambda *_: None).iloc[0]
 
 
 def indicators_of_one(

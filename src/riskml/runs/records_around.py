@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,9 @@ from riskml.engines.duckdb import connect_reader
 from riskml.engines.statements import Statements
 from riskml.explaining.evidence_reader import EvidenceReader, StoreReader
 from riskml.explaining.nearby import NearbyReader, Planned, nearby
+from riskml.features.compile import relations_used
 from riskml.features.matrix_of_one import STRUCK
+from riskml.features.specs import IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.lookup import Lookup
 from riskml.records.resolved import RESOLVED, resolved_schema
@@ -28,6 +30,8 @@ from riskml.relations.catalogue import PEERS
 from riskml.relations.common import Listing
 from riskml.relations.neighbourhood import Neighbourhood, is_within_reach, read_neighbourhood
 from riskml.runs.rates_on_file import struck_rates
+from riskml.schemes.decisions import Decision
+from riskml.schemes.scheme import Scheme
 
 _TOLD = frozenset({"enterprise", "position", "external_grade", "dishonest_debtor"})
 """Record tables that are looked in of every enterprise: its names, and what others say of it."""
@@ -55,6 +59,12 @@ class Around:
             self.store.open_views(connection)
             yield StoreReader(connection, self.periods, self.enterprise_id, self.as_of, self.somebody_elses), connection
             return
+        with self.opened_near(relations) as opened:
+            yield opened
+
+    @contextmanager
+    def opened_near(self, relations: Collection[str]) -> Iterator[tuple[NearbyReader, Statements]]:
+        """The same of relations within reach, which are read in its neighbourhood."""
         around, tables = self._tables(relations)
         with nearby(self.workspace.spill) as engine:
             empty = {name: schema.empty_table() for name, schema in engine.schemas.items()}
@@ -81,6 +91,13 @@ class Around:
         if set(PEERS) & set(relations):
             tables[STRUCK] = struck_rates(self.workspace, self.store, self.periods, [self.as_of], lambda *_: None)
         return around, tables
+
+
+def relations_read(system: IndicatorSystem, scheme: Scheme, decisions: Iterable[Decision]) -> frozenset[str]:
+    """All that indicators, rules and opened cases read."""
+    of_rules = {one.from_ for rule in scheme.all_rules for one in rule.circumstances}
+    of_cases = {table for one in decisions for table in one.evidence_tables}
+    return frozenset({*relations_used(system), *of_rules, *of_cases})
 
 
 def _resolved_table(store: RecordStore, name: str) -> pa.Table:

@@ -20,7 +20,6 @@ import pyarrow.compute as pc
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.workspace import Workspace
-from riskml.features.compile import relations_used
 from riskml.features.matrix_of_one import ENTITY_DATES, STRUCK, MatrixOfOne, open_engine
 from riskml.records.edits import Add, Edit, edited
 from riskml.records.lookup import Lookup
@@ -29,6 +28,7 @@ from riskml.relations.catalogue import PEERS, relation_inputs
 from riskml.relations.neighbourhood import Neighbourhood, is_within_reach, read_neighbourhood
 from riskml.runs.absence import why_ungraded
 from riskml.runs.rates_on_file import struck_rates
+from riskml.runs.records_around import relations_read
 from riskml.schemes.decisions import Decision, in_force, somebody_elses
 from riskml.schemes.grade import grade_block
 from riskml.schemes.methods.method import Assessed, Floats, Method
@@ -104,9 +104,7 @@ class Rescorer:
     @cached_property
     def relations(self) -> frozenset[str]:
         """All that indicators, rules and opened cases read."""
-        of_rules = {one.from_ for rule in self.policy.scheme.all_rules for one in rule.circumstances}
-        of_cases = {table for one in self.decisions for table in one.evidence_tables}
-        return frozenset({*relations_used(self.method.system), *of_rules, *of_cases})
+        return relations_read(self.method.system, self.policy.scheme, self.decisions)
 
     @cached_property
     def matrix(self) -> MatrixOfOne:
