@@ -44,14 +44,19 @@ def graded(workspace: Workspace, scheme: str, day: date) -> list[str]:
 
 
 def both(workspace: Workspace, scheme: str, who: str, day: date) -> tuple[dict[str, object], dict[str, object]]:
-    """The explanation as it is read, and as it is where nothing may be read of the run but what it graded."""
+    """The explanation as it is read, and as it is where nothing may be read of the run but what it graded, from the
+    enterprise's neighbourhood and from the whole province.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(explain_one._Asked, "computed", None)
         patch.setattr(explain_one._Asked, "local_industry", lambda *_: None)
         read = explain_one.explain_one(workspace, scheme, who, day)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(explain_one._Asked, "is_as_read_by", lambda *_: False)
+        near = explain_one.explain_one(workspace, scheme, who, day)
+        patch.setattr(explain_one, "is_within_reach", lambda _: False)
         anew = explain_one.explain_one(workspace, scheme, who, day)
+    assert near.to_dict() == anew.to_dict()
     if who == code(20):
         assert render_page(read) == render_page(anew)
     return read.to_dict(), anew.to_dict()

@@ -72,7 +72,7 @@ def read_excluded(connection: Statements, moment: str, scheme: Scheme) -> tuple[
     sql = (
         "SELECT DISTINCT record_id, of_table, record_date, kind, part, original, value, replaced_by, law, event_date, "
         "known_date "
-        f"FROM ({own}) ORDER BY known_date DESC, of_table, record_id, kind, part"
+        f"FROM ({own}) ORDER BY known_date DESC, of_table, record_id, kind, part, value, event_date"
     )
     rows = connection.execute(sql).fetchall()
     least: dict[tuple[str, str, str], str | None] = {}
