@@ -92,5 +92,5 @@ def test_a_model_that_is_not_covered_is_explained_by_lightgbm_with_a_warning() -
         TreeShap.of(booster.model_to_string())
     booster, values = train(boosting="rf", bagging_fraction=0.5, bagging_freq=1, num_leaves=8)
     with pytest.warns(UserWarning, match="random forest"):
-        found = booster_contributions(booster, values[:20])
+        found = booster_contributions(booster, booster.model_to_string(), values[:20])
     assert np.array_equal(found, booster.predict(values[:20], pred_contrib=True))

@@ -115,41 +115,49 @@ class Export:
         self._tell(
             "grade_words", "SELECT DISTINCT grade FROM export_rows", lambda one: self.words.grade(one).said_in(spoken)
         )
-        return (
-            "SELECT export_rows.*, grade_words.said AS grade_label, coalesce(against.reasons, []) AS reasons "
-            "FROM export_rows LEFT JOIN grade_words ON grade_words.key = grade "
-            f"LEFT JOIN ({self._against(spoken)}) against USING (enterprise_id) ORDER BY place"
-        )
+        return f"""
+SELECT export_rows.*, export_rows.rowid AS place, grade_words.said AS grade_label,
+  coalesce(CAST(against.reasons AS VARCHAR[]), []) AS reasons
+FROM export_rows
+LEFT JOIN grade_words ON grade_words.key = grade
+LEFT JOIN ({self._against(spoken)}) against USING (enterprise_id)
+ORDER BY place"""
 
     def _against(self, spoken: Language) -> str:
         """A SELECT of what counts against each enterprise that anything counts against, in words, the most first."""
-        # As they are told: a few thousand amounts for some million reasons. Counts are told by their size.
-        places = self.words.places
-        amount = (
-            "CAST(points AS VARCHAR)" if self.words.scheme.direction is None else f"format('{{:.{places}f}}', points)"
-        )
-        self._tell("about_words", "SELECT DISTINCT about FROM counted", lambda one: _about(LABELS[one]).said_in(spoken))
-        self._tell(
-            "indicator_words",
-            "SELECT DISTINCT indicator FROM counted",
-            lambda one: self.words.indicator(one).said_in(spoken),
-        )
-        self._tell(
-            "moved_words",
-            f"SELECT DISTINCT {amount} FROM counted",
-            lambda one: self.words.moved(float(one)).said_in(spoken),
-        )
+        # As amounts are told: of some million reasons some ten thousand are different. Counts are told by their size.
+        counts, places = self.words.scheme.direction is None, self.words.places
+        amount = "CAST(points AS VARCHAR)" if counts else f"format('{{:.{places}f}}', points)"
+        self._tell_reasons(f"SELECT DISTINCT about, indicator, {amount} AS amount FROM counted", spoken)
         ((most,),) = self.connection.execute("SELECT coalesce(max(rank), 0) FROM counted").fetchall()
-        told = "about_words.said || indicator_words.said || ' ' || moved_words.said"
         # Each rank its own aggregate: half the time of a list that is put in order afterwards.
-        ranked = ", ".join(f"any_value({told}) FILTER (rank = {rank})" for rank in range(1, most + 1))
+        ranked = ", ".join(f"any_value(said) FILTER (rank = {rank})" for rank in range(1, most + 1))
         return f"""
 SELECT enterprise_id, list_filter([{ranked}], lambda one: one IS NOT NULL) AS reasons
-FROM counted
-JOIN about_words ON about_words.key = about
-JOIN indicator_words ON indicator_words.key = indicator
-JOIN moved_words ON moved_words.key = {amount}
+FROM counted r JOIN reason_words w ON w.about = r.about AND w.indicator = r.indicator AND w.amount = {amount}
 GROUP BY enterprise_id"""
+
+    def _tell_reasons(self, reasons: str, spoken: Language) -> None:
+        """Create the temporary table ``reason_words`` of different reasons: about, indicator, amount and ``said``.
+
+        The last is of an enumeration: its numbers go through joins and groups, and become texts at the end.
+        """
+        found = self.connection.sql(reasons).to_arrow_table()
+        about, indicator, amount = (found[name].to_pylist() for name in ("about", "indicator", "amount"))
+        before = {one: _before(LABELS[one]).said_in(spoken) for one in set(about)}
+        label = {one: self.words.indicator(one).said_in(spoken) for one in set(indicator)}
+        moved = {one: self.words.moved(float(one)).said_in(spoken) for one in set(amount)}
+        said = [f"{before[a]}{label[i]} {moved[m]}" for a, i, m in zip(about, indicator, amount, strict=True)]
+        self.connection.register("arrived_reasons", found.append_column("text", pa.array(said, pa.string())))
+        texts = f"reasons_{spoken.value}"
+        self.connection.execute(
+            f"CREATE TYPE IF NOT EXISTS {texts} AS ENUM (SELECT DISTINCT text FROM arrived_reasons)"
+        )
+        self.connection.execute(
+            "CREATE OR REPLACE TEMP TABLE reason_words AS "
+            f"SELECT about, indicator, amount, CAST(text AS {texts}) AS said FROM arrived_reasons"
+        )
+        self.connection.unregister("arrived_reasons")
 
     def _tell(self, table: str, keys: str, said: Callable[[Any], Any]) -> None:
         """Create a temporary table of the words for each of some values: columns ``key`` and ``said``."""
@@ -164,7 +172,7 @@ def _code_said(codes: Mapping[str, Label], code: str) -> str:
     return codes[code].said if code in codes else code
 
 
-def _about(about: Label) -> Label:
+def _before(about: Label) -> Label:
     """Whose conduct a reason is, before it."""
     return Label(f"【{about.zh}】", f"[{about.en}] ")
 
@@ -207,17 +215,16 @@ def open_export(workspace: Workspace, scheme: str, as_of: date, region: str | No
             en=f"The run of {as_of} has no enterprise whose division begins with {region}: {there.en}.",
         )
     name_enterprises(connection, workspace, "exported", as_of, "registrations")
+    chosen = "SEMI JOIN exported USING (enterprise_id)" if region else ""
     connection.execute(
-        "CREATE TEMP VIEW counted AS SELECT * FROM reasons SEMI JOIN exported USING (enterprise_id) "
-        f"WHERE {run.policy.scheme.against_sql}"
+        f"CREATE TEMP VIEW counted AS SELECT * FROM reasons {chosen} WHERE {run.policy.scheme.against_sql}"
     )
     connection.execute(
         f"CREATE TEMP TABLE export_rows AS SELECT DATE '{as_of}' AS as_of, g.enterprise_id, e.name, e.status, e.kind, "
         "e.industry_section, "
         "g.division, e.region, g.grade, g.score, g.band, g.decided_by, g.updated_on, g.own_grade, g.rules, g.pending, "
-        "g.pending_options, "
-        "row_number() OVER (ORDER BY g.division NULLS LAST, g.enterprise_id) - 1 AS place "
-        "FROM exported g LEFT JOIN registrations e USING (enterprise_id)"
+        "g.pending_options FROM exported g LEFT JOIN registrations e USING (enterprise_id) "
+        "ORDER BY g.division NULLS LAST, g.enterprise_id"
     )
     return Export(run, region, rows, words, connection)
 

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from riskml.core.errors import ConfigurationError
+from riskml.core.language import language, speaking
 from riskml.core.workspace import Workspace
 from riskml.publication.atomic_write import appearing_whole
 from riskml.publication.labels import Words, words_of
@@ -56,7 +57,8 @@ def migrate(
     movements = find_movements(workspace, before, after)
     on_progress("writing", 1, 2)
     folder = workspace.runs / scheme / "migration" / f"{before.as_of}_{after.as_of}"
-    with appearing_whole(folder) as draft:
+    # Asking the environment for the language at every word would take as long as the rest.
+    with appearing_whole(folder) as draft, speaking(language()):
         write_movements(draft, movements, words)
         divisions = write_notifications(draft / "notifications", movements, words)
     return Migration(folder, movements, words, divisions)

@@ -22,6 +22,7 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.workspace import Workspace
 from riskml.features.matrix_of_one import ENTITY_DATES, STRUCK, MatrixOfOne, open_engine
 from riskml.records.edits import Add, Edit, edited
+from riskml.records.live import current_enterprise_sql
 from riskml.records.lookup import Lookup
 from riskml.records.store import RecordStore
 from riskml.relations.catalogue import PEERS, relation_inputs
@@ -163,12 +164,7 @@ class Rescorer:
         asked_for, who = sorted(set(days)), around.enterprise_id
         self._take_rates(asked_for)
         self.matrix.ask(around, [(who, day) for day in asked_for])
-        for day in asked_for:
-            if (why := why_ungraded(self.matrix.engine.connection, self.policy, who, day)) is not None:
-                raise RunError(
-                    zh=f"基准日 {day}：企业 {who} 不评分：{why.zh}。",
-                    en=f"As of {day}, enterprise {who} is not graded: {why.en}.",
-                )
+        self._refuse_ungraded(who, asked_for)
         found = list[Rescored]()
         for _, together in groupby(asked_for, key=lambda day: in_force(self.decisions, day)):
             same = list(together)
@@ -176,6 +172,18 @@ class Rescorer:
                 self.matrix.ask_pairs([(who, day) for day in same])
             found += self._graded(who, same)
         return tuple(found)
+
+    def _refuse_ungraded(self, who: str, days: list[date]) -> None:
+        """Refuse days on which the scheme does not grade the enterprise."""
+        engine, current = self.matrix.engine, current_enterprise_sql(ENTITY_DATES, self.policy.periods)
+        within = f"status <> 'deregistered' AND ({self.policy.scheme.in_scope_sql})"
+        graded = set(engine.run(f"SELECT as_of FROM ({current}) WHERE {within}")["as_of"].to_pylist())
+        for day in days:
+            if day not in graded and (why := why_ungraded(engine.connection, self.policy, who, day)) is not None:
+                raise RunError(
+                    zh=f"基准日 {day}：企业 {who} 不评分：{why.zh}。",
+                    en=f"As of {day}, enterprise {who} is not graded: {why.en}.",
+                )
 
     def _take_rates(self, days: list[date]) -> None:
         """Have the rates of the days asked for in the engine."""

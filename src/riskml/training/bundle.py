@@ -192,7 +192,7 @@ class ModelBundle:
         """
         from riskml.training.classifier import booster_contributions
 
-        return booster_contributions(self.booster, self._values(indicators))
+        return booster_contributions(self.booster, self.booster_text, self._values(indicators))
 
     def together(self, indicators: Floats, asked: NDArray[np.int64]) -> Floats:
         """What every two of the columns asked for do together, in log-odds; shape (n, m, m), zero on the diagonal.

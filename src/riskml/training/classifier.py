@@ -276,7 +276,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
         Every row adds up to its margin.
         """
-        return booster_contributions(self.booster_, self._checked(X))
+        return booster_contributions(self.booster_, self.booster_.model_to_string(), self._checked(X))
 
     def _checked(self, X: ArrayLike) -> NDArray[Any]:
         check_is_fitted(self)
@@ -373,14 +373,16 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return tags
 
 
-def booster_contributions(booster: lightgbm.Booster, values: NDArray[Any]) -> Floats:
+def booster_contributions(booster: lightgbm.Booster, text: str, values: NDArray[Any]) -> Floats:
     """Contributions of every column to the margin of every row, last the base; shape (n, k + 1).
+
+    `text` is the booster's own: to write it anew takes longer than to explain one row.
 
     A model that the kernel does not cover is explained by LightGBM itself, with a warning: the same values, far slower.
     """
     try:
         with _LAYING_OUT:
-            explainer = _tree_shap(booster.model_to_string())
+            explainer = _tree_shap(text)
         return explainer.contributions(values, threads=CONTRIBUTION_THREADS)
     except NotCoveredError as error:
         warnings.warn(

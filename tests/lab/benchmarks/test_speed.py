@@ -18,6 +18,7 @@ from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.specs import load_system
 from riskml.lab.benchmarks.speed import SpeedResult
+from riskml.lab.benchmarks.speed_commands import COMMANDS
 from riskml.lab.benchmarks.speed_province import run_python
 from riskml.lab.benchmarks.speed_sides import spread_pairs
 from riskml.records.effect_periods import load_effect_periods
@@ -37,6 +38,7 @@ MEASURED: dict[str, dict[str, Any]] = {
     },
     "run": {"enterprises": 1000, "seconds": 5.0, "stages": {"indicators": 4.0, "report": 1.0}, "evidence": False,
     "peak_memory_gib": 6.0},
+    "commands": {"export_csv": {"seconds": 9.0, "processor_seconds": 12.5, "peak_memory_gib": 1.5}},
     "naive": {
         "enterprises": 1000, "measured": 100,
         "stages": {"indicators": 20.0, "contributions": 79.0, "rules": 1.0, "evidence, listing it": 50.0},
@@ -52,6 +54,7 @@ def test_the_ratios_are_the_other_sides_time_over_ours() -> None:
     assert found["features"]["pairs_over_month_end"] == 1.5
     assert found["run"]["ratio"] == 20.0
     assert found["peak_memory_gib"] == 6.0
+    assert found["commands"]["export_csv"]["seconds"] == 9.0
     assert found["run"]["naive_rows_measured"] == {"contributions": 100}
 
 
@@ -65,6 +68,7 @@ def test_what_is_scaled_up_or_simulated_is_said() -> None:
     result = SpeedResult("6", True, MEASURED)
     assert any("100 of 1,000" in note and "contributions" in note for note in result.notes())
     assert "simulated" in result.tables()[0].title
+    assert ("export_csv", "9.0", "12.5", 1.5) in result.tables()[1].rows
 
 
 def test_pairs_are_one_for_each_enterprise_at_month_ends_at_which_it_was_known(province: Province) -> None:
@@ -123,6 +127,8 @@ def test_the_whole_benchmark_on_a_small_province(tmp_path: Path) -> None:
     ):
         assert ratio > 0
     assert 0 < found["peak_memory_gib"] < 8
+    assert list(found["commands"]) == list(COMMANDS)
+    assert all(one["processor_seconds"] > 0 for one in found["commands"].values())
     assert list((data / "models" / "yunnan").glob("bundle*")) == []
     assert list((data / "runs").iterdir()) == []
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from riskml.core.language import SIMULATED, say
 from riskml.lab.benchmarks.dataset import ShownTable
+from riskml.lab.benchmarks.speed_commands import measure_commands
 from riskml.lab.benchmarks.speed_province import Depth, SpeedProvince, open_speed_province, run_python
 from riskml.lab.benchmarks.speed_sides import PAIR_MONTHS, STEPS
 from riskml.records.load_report import Progress
@@ -78,6 +79,7 @@ class SpeedResult:
                 "naive_rows_measured": dict.fromkeys(naive["extrapolated"], naive["measured"]),
                 "naive_peak_memory_gib": naive["peak_memory_gib"],
             },
+            "commands": self.measured["commands"],
             "peak_memory_gib": run["peak_memory_gib"],
         }
 
@@ -124,6 +126,14 @@ class SpeedResult:
                 say(f"速度：{size}，树深 {self.depth}", f"Speed: {size}, depth {self.depth}"),
                 ("", "riskml", say("通常写法", "usual way"), say("比", "ratio")),
                 shown,
+            ),
+            ShownTable(
+                say("当月其他命令", "The month's other commands"),
+                ("", say("秒", "s"), say("处理器秒", "processor s"), "GiB"),
+                tuple(
+                    (name, f"{one['seconds']:,.1f}", f"{one['processor_seconds']:,.1f}", one["peak_memory_gib"])
+                    for name, one in found["commands"].items()
+                ),
             ),
             ShownTable(say("riskml 各阶段，秒", "Stages of riskml, s"), stage_heads, _stages(run["stages"]["ours"])),
             ShownTable(
@@ -188,6 +198,7 @@ def run_speed(enterprises: int, depth: Depth, data: Path | None, on_progress: Pr
         for number, step in enumerate(STEPS):
             on_progress(step, number, len(STEPS))
             measured[step] = measure(step, province)
+        measured["commands"] = measure_commands(province)
         simulated = province.store.simulated
         return SpeedResult(depth, simulated, measured)
 

@@ -98,7 +98,7 @@ def open_speed_province(
             count=1,
         )
         training.write_text(text, encoding="utf-8")
-        as_of = _last_month_end(date.fromisoformat(store.loads[-1]["received"]))
+        as_of = last_month_end(date.fromisoformat(store.loads[-1]["received"]))
         on_progress("train", 1, 3)
         if _is_trained_so(source, workspace):
             shutil.copytree(source.bundle(SCHEME), workspace.bundle(SCHEME))
@@ -125,10 +125,10 @@ def _is_trained_so(source: Workspace, workspace: Workspace) -> bool:
     return not edited_since(load_model(source, SCHEME), workspace.features, workspace.models / SCHEME)
 
 
-def _last_month_end(received: date) -> date:
+def last_month_end(received: date) -> date:
     """The last month-end that is over on the day of a delivery.
 
-    >>> _last_month_end(date(2026, 11, 1))
+    >>> last_month_end(date(2026, 11, 1))
     datetime.date(2026, 10, 31)
     """
     return received.replace(day=1) - timedelta(days=1)
