@@ -18,6 +18,7 @@ NEEDED = {
     "export": ["--as-of", "2026-10-31", "--format", "csv"], "migration": ["--as-of", "2026-10-31"],
     "score": ["--as-of", "2026-10-31"],
     "warnings": ["--as-of", "2026-10-31"], "publish": ["--as-of", "2026-10-31"], "explain": ["E1"],
+    "way-back": ["E1"],
     "directory": ["key_entities", "--as-of", "2026-10-31"],
     "decide": ["E1", "--rule", "r", "--grade", "D", "--officer", "o", "--reason", "r", "--evidence", "e", "--expires",
     "2027-01-31"],

@@ -31,3 +31,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="session")
 def training(workspace: Workspace) -> Training:
     return retrain(workspace, "yunnan", T, silent)
+
+
+@pytest.fixture(scope="session")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """One whose model reads every shipped indicator (`choices.make_province`)."""
+    from choices import make_province
+
+    return make_province(tmp_path_factory.mktemp("choices") / "workspace")

@@ -12,7 +12,19 @@ from typing import Annotated
 import typer
 
 from riskml import __version__
-from riskml.cli import evaluation, explaining, lab, model_life, packages, policy, publication, records, runs, upkeep
+from riskml.cli import (
+    evaluation,
+    explaining,
+    lab,
+    model_life,
+    packages,
+    policy,
+    publication,
+    records,
+    runs,
+    upkeep,
+    way_back,
+)
 from riskml.cli.help import CommandLine, both
 from riskml.cli.session import run_to_end
 from riskml.cli.terminal import err, out
@@ -20,7 +32,7 @@ from riskml.core.errors import ConfigurationError
 
 COMMANDS = (
     records.init, lab.simulate, records.ingest, upkeep.undo, upkeep.clean, upkeep.check, records.features,
-    model_life.train, runs.score, explaining.explain, explaining.decide, lab.benchmark,
+    model_life.train, runs.score, explaining.explain, way_back.way_back, explaining.decide, lab.benchmark,
     model_life.promote, model_life.models, runs.runs, upkeep.ledger,
     evaluation.evaluate, publication.migration, packages.publish, publication.export, publication.directory,
     publication.monitor, publication.warnings,

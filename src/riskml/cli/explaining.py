@@ -63,7 +63,7 @@ def explain(
     except NotInScopeError as error:
         if not error.outside.imported:
             raise
-        _write(_told_outside(error.outside, form), to)
+        write_or_save(_told_outside(error.outside, form), to)
         return
     if to is None and form is Form.text:
         out.print(render_text(found))
@@ -74,7 +74,7 @@ def explain(
         text = captured.get()
     else:
         text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if form is Form.json else render_page(found)
-    _write(text, to)
+    write_or_save(text, to)
 
 
 def _told_outside(outside: OutsideScope, form: Form) -> str:
@@ -88,7 +88,8 @@ def _told_outside(outside: OutsideScope, form: Form) -> str:
             return "\n".join(one.said for one in (outside.sentence, outside.shown))
 
 
-def _write(text: str, to: Path | None) -> None:
+def write_or_save(text: str, to: Path | None) -> None:
+    """Write a result to a file, or print it."""
     if to is None:
         write(text)
     else:

@@ -359,31 +359,31 @@ class Explanation:
         """Plain values for JSON; texts as ``{"zh": …, "en": …}``, what cannot be known as null."""
         apart = ("scheme", "local_industry")
         values: dict[str, Any] = {
-            item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name not in apart
+            item.name: plain(getattr(self, item.name)) for item in fields(self) if item.name not in apart
         }
         if (local := self.local_industry) is not None:
             values["local_industry"] = {
-                "industry": _plain(local.industry), "combined": local.cell.combined, "combined_basis": local.cell.basis,
+                "industry": plain(local.industry), "combined": local.cell.combined, "combined_basis": local.cell.basis,
                 "explanation": local.explanation.to_dict(),
             }  # fmt: skip
         scheme = {
             "id": self.scheme.id,
-            "label": _plain(self.scheme.label),
-            "note": _plain(self.scheme.note),
-            "notice": _plain(notice_of(self.scheme, self.as_of)),
-            "status": _plain(status_of(self.scheme, self.as_of)),
+            "label": plain(self.scheme.label),
+            "note": plain(self.scheme.note),
+            "notice": plain(notice_of(self.scheme, self.as_of)),
+            "status": plain(status_of(self.scheme, self.as_of)),
             "method": self.scheme.method,
             "direction": self.scheme.direction,
-            "bands": _plain(self.scheme.bands),
-            "tallies": _plain(self.scheme.tallies),
-            "classes": _plain(self.scheme.classes),
+            "bands": plain(self.scheme.bands),
+            "tallies": plain(self.scheme.tallies),
+            "classes": plain(self.scheme.classes),
             "draft": self.scheme.draft,
         }
         for direction, reasons in (("raised", self.raised), ("lowered", self.lowered), ("noted", self.noted)):
-            for plain, reason in zip(values[direction], reasons, strict=True):
-                plain["sentence"] = _plain(reason.sentence)
-        for plain, pair in zip(values["together"], self.together, strict=True):
-            plain["sentence"] = _plain(pair.sentence)
+            for told, reason in zip(values[direction], reasons, strict=True):
+                told["sentence"] = plain(reason.sentence)
+        for told, pair in zip(values["together"], self.together, strict=True):
+            told["sentence"] = plain(pair.sentence)
         return {"enterprise_id": self.subject.enterprise_id, "scheme": scheme, **values}
 
     def to_shap(self) -> shap.Explanation:
@@ -402,21 +402,22 @@ class Explanation:
         )
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON has it: days as text, labels as ``{"zh": …, "en": …}``, what is no number as null."""
     match value:
         case BaseModel():
-            return _plain(
+            return plain(
                 {name: getattr(value, name) for name in type(value).model_fields if getattr(value, name) is not None}
             )
         case Mapping():
-            return {str(name).rstrip("_"): _plain(item) for name, item in value.items()}
+            return {str(name).rstrip("_"): plain(item) for name, item in value.items()}
         case list() | tuple():
-            return [_plain(item) for item in value]
+            return [plain(item) for item in value]
         case date():
             return value.isoformat()
         case float():
             return None if isnan(value) else value
         case _ if is_dataclass(value):
-            return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+            return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
         case _:
             return value

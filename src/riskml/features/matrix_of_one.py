@@ -110,15 +110,29 @@ class MatrixOfOne:
         somebody_elses
             As `Common` has it.
         """
-        values = MatrixValues(system, len(self.keys), self._is_received)
-        places = np.arange(len(self.keys))
-        for relation in filter(self.around.may_have, filter(self._is_received, relations_used(system))):
-            columns = _columns_of(system, relation)
-            with naming_the_indicator(system, columns):
-                values.fill(columns, self.measured(relation, columns, somebody_elses), places)
-        values.express(lambda others, expressions: self._evaluate(system, others, expressions))
+        values = self.values(system, somebody_elses)
+        self.express(values)
         names = tuple(column.name for column in system.columns)
-        return MatrixBlock(self.keys, names, values.matrix(), places)
+        return MatrixBlock(self.keys, names, values.matrix(), np.arange(len(self.keys)))
+
+    def values(self, system: IndicatorSystem, somebody_elses: tuple[Listing, ...] = ()) -> MatrixValues:
+        """The same with the columns that are expressions still to be computed (`express`)."""
+        values = MatrixValues(system, len(self.keys), self.is_known)
+        for relation in filter(self.around.may_have, relations_used(system)):
+            self.measure(relation, values, somebody_elses)
+        return values
+
+    def measure(self, relation: str, values: MatrixValues, somebody_elses: tuple[Listing, ...] = ()) -> None:
+        """Fill in the columns that are made from a relation, of all pairs that are asked for."""
+        if self.is_known(relation):
+            columns = columns_of(values.system, relation)
+            with naming_the_indicator(values.system, columns):
+                measured = self.measured(relation, columns, somebody_elses)
+                values.fill(columns, measured, np.arange(values.rows))
+
+    def express(self, values: MatrixValues) -> None:
+        """Compute the columns that are expressions over others."""
+        values.express(lambda others, expressions: self._evaluate(values.system, others, expressions))
 
     def measured(
         self, relation: str, columns: tuple[IndicatorColumn, ...], somebody_elses: tuple[Listing, ...]
@@ -128,7 +142,8 @@ class MatrixOfOne:
         rows = rows_sql(relation, columns, ENTITY_DATES, "place", self.periods, common)
         return self.engine.run(measured_sql(columns, f"({rows})"))
 
-    def _is_received(self, relation: str) -> bool:
+    def is_known(self, relation: str) -> bool:
+        """Whether anything can be known of a relation."""
         return is_received(relation, self.received)
 
     def _evaluate(self, system: IndicatorSystem, others: pa.Table, expressions: list[IndicatorColumn]) -> pa.Table:
@@ -140,5 +155,6 @@ class MatrixOfOne:
         return found
 
 
-def _columns_of(system: IndicatorSystem, relation: str) -> tuple[IndicatorColumn, ...]:
+def columns_of(system: IndicatorSystem, relation: str) -> tuple[IndicatorColumn, ...]:
+    """The columns of a system that are made from a relation."""
     return tuple(column for column in system.computed if column.indicator.from_ == relation)

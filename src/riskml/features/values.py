@@ -29,7 +29,7 @@ class MatrixValues:
     """
 
     def __init__(self, system: IndicatorSystem, rows: int, is_known: Callable[[str], bool]) -> None:
-        self.system = system
+        self.system, self.rows = system, rows
         self.computed = {column.name: _empty(column, rows, is_known) for column in system.computed}
 
     def fill(self, columns: tuple[IndicatorColumn, ...], measured: pa.Table, places: NDArray[np.int64]) -> None:

@@ -84,6 +84,11 @@ def relation_inputs(name: str) -> tuple[str, ...]:
     return DERIVED[name].inputs if name in DERIVED else (name,)
 
 
+def own_inputs(name: str) -> tuple[str, ...]:
+    """The record tables of which the relation reads the enterprise's own records."""
+    return (DERIVED[name].of_itself if name in DERIVED else ()) or relation_inputs(name)
+
+
 def relation_needs(name: str) -> tuple[str, ...]:
     """The record tables without a row of which `name` has none."""
     return DERIVED[name].needs if name in DERIVED else (name,)

@@ -71,6 +71,9 @@ class Relation(Entry):
         less.
     needs
         Those of its inputs without a row of which it has none.
+    of_itself
+        Those of its inputs of which it reads the enterprise's own records, where that is not all of them: of the rest
+        it reads others' only.
     date
         The column that windows and ``days_since`` refer to, if any.
     whole
@@ -94,6 +97,7 @@ class Relation(Entry):
     inputs: tuple[Identifier, ...] = Field(min_length=1)
     one_of: tuple[tuple[Identifier, ...], ...] = ()
     needs: tuple[Identifier, ...] = ()
+    of_itself: tuple[Identifier, ...] = ()
     date: Identifier | None = None
     whole: bool
     by_days: bool = False

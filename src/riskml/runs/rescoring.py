@@ -136,12 +136,7 @@ class Rescorer:
             Where a record that bears on everyone's rates would be another.
         """
         edits = tuple(edits)
-        if changed := sorted({edit.table for edit in edits} & RATED_TABLES):
-            raise RunError(
-                zh=f"{'、'.join(changed)} 的记录关系到同行业、同地区所有企业的检查结果比率，不能只对一家企业试算。",
-                en=f"Records of {', '.join(changed)} bear on the rates of everyone in the trade and county: what they "
-                "would be cannot be found for one enterprise alone.",
-            )
+        refuse_rated(edits)
         persons = {
             str(edit.values[name])
             for edit in edits
@@ -162,9 +157,7 @@ class Rescorer:
             Where it is not graded on one of them; says why.
         """
         asked_for, who = sorted(set(days)), around.enterprise_id
-        self._take_rates(asked_for)
-        self.matrix.ask(around, [(who, day) for day in asked_for])
-        self._refuse_ungraded(who, asked_for)
+        self.take_in(around, asked_for)
         found = list[Rescored]()
         for _, together in groupby(asked_for, key=lambda day: in_force(self.decisions, day)):
             same = list(together)
@@ -173,7 +166,15 @@ class Rescorer:
             found += self._graded(who, same)
         return tuple(found)
 
-    def _refuse_ungraded(self, who: str, days: list[date]) -> None:
+    def take_in(self, around: Neighbourhood, days: Sequence[date]) -> None:
+        """Have an enterprise's records in the engine, and the rates of `days` (ascending, each once), which are asked
+        about; errors as `rescore` has them.
+        """
+        self._take_rates(list(days))
+        self.matrix.ask(around, [(around.enterprise_id, day) for day in days])
+        self._refuse_ungraded(around.enterprise_id, days)
+
+    def _refuse_ungraded(self, who: str, days: Sequence[date]) -> None:
         """Refuse days on which the scheme does not grade the enterprise."""
         engine, current = self.matrix.engine, current_enterprise_sql(ENTITY_DATES, self.policy.periods)
         within = f"status <> 'deregistered' AND ({self.policy.scheme.in_scope_sql})"
@@ -211,3 +212,13 @@ class Rescorer:
         (graded,) = grade_block(scheme, [who], assessed.scores, fired, decisions, bands=assessed.bands).to_pylist()
         rules = {row["rule"]: tuple(row["evidence"]) for row in fired.to_pylist()}
         return Rescored(day, values[0], assessed, graded, rules)
+
+
+def refuse_rated(edits: Iterable[Edit]) -> None:
+    """Refuse edits of records that bear on everyone's rates with a RunError that names their tables."""
+    if changed := sorted({edit.table for edit in edits} & RATED_TABLES):
+        raise RunError(
+            zh=f"{'、'.join(changed)} 的记录关系到同行业、同地区所有企业的检查结果比率，不能只对一家企业试算。",
+            en=f"Records of {', '.join(changed)} bear on the rates of everyone in the trade and county: what they "
+            "would be cannot be found for one enterprise alone.",
+        )

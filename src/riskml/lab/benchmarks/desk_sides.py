@@ -10,7 +10,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,11 @@ import pyarrow.parquet as pq
 from riskml.core.context_pool import ContextPool
 from riskml.core.workspace import Workspace
 from riskml.lab.benchmarks.speed_province import SCHEME, SpeedProvince
+from riskml.records.repair import load_repair
 from riskml.runs.explain_one import explain_one
 from riskml.runs.published import published_run
+from riskml.runs.rescoring import Rescorer
+from riskml.runs.way_back import Way, rescorer_of
 
 ASKED = 300
 """Enterprises that are asked about one after another, evenly spread over the run's."""
@@ -78,6 +81,54 @@ def readers(province: SpeedProvince) -> dict[str, Any]:
     return {"readers": READERS, "each": EACH, **_milliseconds(seconds), "rss_mib": resident}
 
 
+def rescore(province: SpeedProvince) -> dict[str, Any]:
+    """Grading again: with the records as they are, and with the first step that the law allows taken (of those who have
+    one), each from reading the records on.
+    """
+    rescorer, law = _rescorer(province), load_repair(province.workspace.features)
+    plain, supposed = list[float](), list[float]()
+    for number, one in enumerate(_asked(province, ASKED + WARM)):
+        started = time.perf_counter()
+        rescorer.rescore(rescorer.around(one), [province.as_of])
+        seconds = time.perf_counter() - started
+        way = Way(rescorer, law, rescorer.around(one), province.as_of)
+        if number >= WARM:
+            plain.append(seconds)
+        if not way.allowed_today:
+            continue
+        started = time.perf_counter()
+        around = rescorer.around(one)
+        rescorer.rescore(around, [province.as_of])
+        rescorer.rescore(rescorer.supposing(around, [way.steps[0].edit], province.as_of), [province.as_of])
+        if number >= WARM:
+            supposed.append(time.perf_counter() - started)
+    return {"asked": ASKED, "rescore": _milliseconds(plain), "what_if": _milliseconds(supposed)}
+
+
+def repair(province: SpeedProvince) -> dict[str, Any]:
+    """All smallest sets of repairable records that lead those of the two worst grades to a better one, with the proof
+    that there are no others, from reading the records on.
+    """
+    rescorer, law = _rescorer(province), load_repair(province.workspace.features)
+    worst = rescorer.policy.scheme.grade_names[-2:]
+    seconds, processor, solved = list[float](), list[float](), list[bool]()
+    for number, one in enumerate(_asked(province, ASKED + WARM, worst)):
+        started, used = time.perf_counter(), time.process_time()
+        way = Way(rescorer, law, rescorer.around(one), province.as_of)
+        proved = all(certificate.proved for certificate in way.certificates)
+        if number >= WARM:
+            seconds.append(time.perf_counter() - started)
+            processor.append(time.process_time() - used)
+            solved.append(proved)
+    return {
+        "asked": len(solved),
+        "solved_share": float(np.mean(solved)),
+        "within_a_second": float(np.mean(np.array(seconds) < 1)),
+        "processor": _milliseconds(processor),
+        **_milliseconds(seconds),
+    }
+
+
 def usual(province: SpeedProvince) -> dict[str, Any]:
     """One enterprise explained as an analyst would today: the province's indicators in pandas, shap for its row."""
     import pandas as pd
@@ -91,16 +142,26 @@ def usual(province: SpeedProvince) -> dict[str, Any]:
 
 
 STEPS: dict[str, Callable[[SpeedProvince], dict[str, Any]]] = {
-    step.__name__: step for step in (publish, explain, shell, readers, usual)
+    step.__name__: step for step in (publish, explain, shell, readers, rescore, repair, usual)
 }
 """Every step by name, in the order they are run: all others read what `publish` published."""
 
 
-def _asked(province: SpeedProvince, count: int) -> list[str]:
-    """Enterprises spread evenly over the run's, in an order that goes from one end to the other and back."""
+def _rescorer(province: SpeedProvince) -> Rescorer:
+    """What grades by what the run was made by."""
+    return rescorer_of(
+        province.workspace, SCHEME, published_run(province.workspace, SCHEME, province.as_of), lambda *_: None
+    )
+
+
+def _asked(province: SpeedProvince, count: int, among: Collection[str] | None = None) -> list[str]:
+    """Enterprises spread evenly over the run's, or over those of some grades, in an order that goes from one end to the
+    other and back.
+    """
     run = published_run(province.workspace, SCHEME, province.as_of)
+    read = [pq.read_table(path, columns=["enterprise_id", "grade"]) for path in run.parts("grades")]
     graded = [
-        one for path in run.parts("grades") for one in pq.read_table(path, columns=["enterprise_id"])[0].to_pylist()
+        row["enterprise_id"] for part in read for row in part.to_pylist() if among is None or row["grade"] in among
     ]
     chosen = np.linspace(0, len(graded) - 1, min(count, len(graded))).astype(int)
     return [graded[place] for place in np.random.default_rng(0).permutation(chosen)]

@@ -1,0 +1,150 @@
+"""The way back to a better grade: what there is to tell of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from riskml.explaining.explanation import plain
+from riskml.explaining.profile import Subject
+from riskml.records.repair import Basis
+from riskml.records.tables import Label
+from riskml.schemes.notices import notice_of
+from riskml.schemes.scheme import Scheme
+
+Verdict = Literal["repair", "wait", "never"]
+
+VERDICTS: dict[Verdict, Label] = {
+    "repair": Label("现在修复即可", "repair now"),
+    "wait": Label("须等待", "wait"),
+    "never": Label("三年内不能", "not within three years"),
+}
+
+
+@dataclass(frozen=True)
+class RepairStep:
+    """A record of the enterprise's own and what the law lets be done about it.
+
+    Parameters
+    ----------
+    said
+        What is done, and with which record.
+    allowed_from
+        The first day of it.
+    basis
+        What was read of the text `law`.
+    """
+
+    said: Label
+    table: str
+    source: str
+    record_id: str
+    kind: str
+    allowed_from: date
+    law: Label
+    basis: Basis
+    reading: Label
+
+
+@dataclass(frozen=True)
+class Later:
+    """From a month-end on the smallest sets have other steps, or other sizes.
+
+    Parameters
+    ----------
+    steps
+        One of the smallest sets that lead there then, by places in `WayBack.steps`; None where none does.
+    """
+
+    day: date
+    steps: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class ToGrade:
+    """How a better grade is reached.
+
+    Parameters
+    ----------
+    now
+        All smallest sets of steps that lead there today, by places in `WayBack.steps`; empty where none does.
+    insufficient
+        The largest sets that lead there in no part: with `now` the proof that there is no other.
+    proved
+        Whether `now` is all there is; otherwise sets of more than `searched` steps were not all graded.
+    by_time
+        The first day on which it is reached if nothing is done and nothing new arrives; None within three years.
+    later
+        What waiting and steps together give at month-ends, where it changes.
+    """
+
+    grade: str
+    now: tuple[tuple[int, ...], ...]
+    insufficient: tuple[tuple[int, ...], ...]
+    proved: bool
+    searched: int
+    by_time: date | None
+    later: tuple[Later, ...]
+
+    @property
+    def first(self) -> date | None:
+        """The first month-end at which it can be reached by waiting and steps together, if it cannot today."""
+        return next((one.day for one in self.later if one.steps is not None), None)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether to repair now, to wait, or that nothing helps within three years."""
+        return "repair" if self.now else "wait" if self.first or self.by_time else "never"
+
+
+@dataclass(frozen=True)
+class ShutOut:
+    """A rule that keeps the enterprise from better grades whatever is repaired today.
+
+    Parameters
+    ----------
+    records
+        Those it rests on, after all steps that are allowed today.
+    until
+        The first day on which it fires no more, all steps being taken when they are allowed; None where that is not
+        within three years.
+    """
+
+    rule: str
+    label: Label
+    grade: str
+    records: tuple[str, ...]
+    until: date | None
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """The way back of one enterprise.
+
+    Parameters
+    ----------
+    steps
+        What the law allows with records of its own that count, today or within three years.
+    grades
+        Each better grade, the next better first.
+    """
+
+    subject: Subject
+    scheme: Scheme
+    as_of: date
+    grade: str
+    score: float | None
+    steps: tuple[RepairStep, ...]
+    grades: tuple[ToGrade, ...]
+    shut_out: tuple[ShutOut, ...]
+    simulated: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; texts as ``{"zh": …, "en": …}``, steps by their places in ``steps``."""
+        scheme = self.scheme
+        named = {"id": scheme.id, "label": plain(scheme.label), "notice": plain(notice_of(scheme, self.as_of))}
+        values: dict[str, Any] = {name: plain(value) for name, value in vars(self).items() if name != "scheme"}
+        for told, one in zip(values["grades"], self.grades, strict=True):
+            told["verdict"], told["first"] = one.verdict, plain(one.first)
+        return {"enterprise_id": self.subject.enterprise_id, "scheme": named, **values}

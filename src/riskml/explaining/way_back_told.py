@@ -1,0 +1,153 @@
+"""The way back in words, on a terminal and as a page: the same lines in both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from riskml.core.language import counted, say
+from riskml.core.lines import Flowing
+from riskml.core.pages import rendered
+from riskml.explaining.fonts import FONTS
+from riskml.explaining.text_wording import Spoken, indented
+from riskml.explaining.way_back import VERDICTS, RepairStep, ShutOut, ToGrade, WayBack
+from riskml.records.repair import Basis
+from riskml.records.tables import Label
+from riskml.schemes.notices import notice_of
+
+SHOWN = 12
+"""Sets of steps that are told one by one; JSON has all of them."""
+
+_READ: dict[Basis, Label] = {
+    "text": Label("已读条文", "the article was read"),
+    "summary": Label("仅见摘要", "read in summary only"),
+    "ours": Label("自定读法", "our reading"),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, what is said under it at once, and the lines that follow."""
+
+    title: str
+    verdict: str | None
+    lines: tuple[str, ...]
+
+
+def way_back_text(found: WayBack) -> RenderableType:
+    """The way back for ``rich``'s console, in the language that is spoken."""
+    head, *notes = _head(found)
+    parts: list[RenderableType] = [Flowing(head, style="bold"), *(Flowing(one, style="dim") for one in notes)]
+    for section in sections(found):
+        parts.append(Text(f"\n{section.title}", style="bold underline"))
+        if section.verdict is not None:
+            parts.append(indented(Flowing(section.verdict, style="bold")))
+        parts += [indented(Flowing(line)) for line in section.lines]
+    return Group(*parts)
+
+
+def way_back_page(found: WayBack) -> str:
+    """The same as a page of its own."""
+    head, *notes = _head(found)
+    template = Path(__file__).parent / "templates" / "way_back.html.j2"
+    return rendered(template, head=head, notes=notes, sections=sections(found), fonts=FONTS)
+
+
+def sections(found: WayBack) -> tuple[Section, ...]:
+    """What is told, in order."""
+    if not found.grades:
+        best = say(f"{found.grade} 已是最好的等级。", f"{found.grade} is the best grade already.")
+        return (Section(say("改善的途径", "The way back"), best, ()),)
+    spoken = Spoken(found.scheme)
+    told = [Section(say("可以办理的步骤", "Steps that the law allows"), *_steps(found, spoken))]
+    told += [_to_grade(one) for one in found.grades]
+    if found.shut_out:
+        title = say("修复后仍起作用的规则", "Rules that act on whatever is repaired")
+        told.append(Section(title, None, tuple(_shut_out(one) for one in found.shut_out)))
+    return tuple(told)
+
+
+def _head(found: WayBack) -> Iterator[str]:
+    yield f"{found.subject.name}  {found.subject.enterprise_id}"
+    score = "" if found.score is None else f" {Spoken(found.scheme).score(found.score)}"
+    yield f"{found.scheme.label.said} · {found.as_of} · {say('等级', 'grade')} {found.grade}{score}"
+    yield notice_of(found.scheme, found.as_of).said
+    yield say(
+        "试算：假定没有新记录，按法律允许的步骤重新评分；不改变已发布的等级，也不代替任何机关的决定。",
+        "Supposed: graded again with steps that the law allows, if nothing new arrives. It changes no published grade "
+        "and stands for nobody's decision.",
+    )
+    if found.simulated:
+        yield say("记录是模拟的。", "The records are simulated.")
+
+
+def _steps(found: WayBack, spoken: Spoken) -> tuple[str | None, tuple[str, ...]]:
+    if not found.steps:
+        return say("没有。", "None."), ()
+    return None, tuple(_step(number, one, spoken) for number, one in enumerate(found.steps, 1))
+
+
+def _step(number: int, one: RepairStep, spoken: Spoken) -> str:
+    basis = _READ[one.basis]
+    return f"{number}. " + say(
+        f"{one.said.zh}，自{one.allowed_from}起。{one.reading.zh}。依据：{one.law.zh}（{basis.zh}）",
+        f"{one.said.en}, from {one.allowed_from}. {one.reading.en}. By {one.law.en} ({basis.en})",
+    )
+
+
+def _to_grade(one: ToGrade) -> Section:
+    lines = [_set(chosen) for chosen in one.now[:SHOWN]]
+    if len(one.now) > SHOWN:
+        more = len(one.now) - SHOWN
+        lines.append(say(f"另有 {more} 组（见 JSON）", f"and {counted(more, 'further sets')} (JSON has them)"))
+    lines.append(_proof(one))
+    if one.by_time is not None:
+        lines.append(
+            say(f"什么都不做，最早在 {one.by_time} 达到。", f"If nothing is done, it is reached on {one.by_time}.")
+        )
+    for later in one.later:
+        if later.steps is None:
+            lines.append(say(f"{later.day} 起不再能达到。", f"From {later.day} on it is not reached any more."))
+        else:
+            lines.append(say(f"{later.day} 起：", f"From {later.day} on: ") + _set(later.steps))
+    verdict = VERDICTS[one.verdict].said
+    if one.verdict == "wait":
+        verdict += say("，至 ", " until ") + str(min(filter(None, (one.first, one.by_time))))
+    return Section(say(f"达到 {one.grade}", f"To {one.grade}"), verdict, tuple(lines))
+
+
+def _set(chosen: tuple[int, ...]) -> str:
+    """A set of steps by their numbers."""
+    if not chosen:
+        return say("无需任何步骤", "no step needed")
+    listed = say("、", ", ").join(str(place + 1) for place in chosen)
+    return say(f"步骤 {listed}", f"{'step' if len(chosen) == 1 else 'steps'} {listed}")
+
+
+def _proof(one: ToGrade) -> str:
+    """How it is known that there are no other sets."""
+    if not one.proved:
+        return say(
+            f"只逐一算过不多于 {one.searched} 个步骤的组合和全部步骤；可能还有更大的组合。",
+            f"Only sets of {one.searched} steps or fewer, and all together, were graded: there may be larger sets.",
+        )
+    if one.now:
+        return say("今天再没有别的最小组合（已证明）。", "Today there is no other smallest set (proved).")
+    return say("今天无论办理哪些步骤都不能达到（已证明）。", "Today no steps whatever lead there (proved).")
+
+
+def _shut_out(one: ShutOut) -> str:
+    records = say("、", ", ").join(one.records)
+    until = (
+        say(f"至 {one.until}", f"until {one.until}")
+        if one.until
+        else say("三年内不会终止", "it does not end within three years")
+    )
+    return say(
+        f"{one.label.zh}（{one.grade}）：{until}；记录 {records}",
+        f"{one.label.en} ({one.grade}): {until}; record {records}",
+    )

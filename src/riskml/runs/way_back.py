@@ -1,0 +1,278 @@
+"""The way back of one enterprise: the sets of steps that lead to each better grade, waiting, and both together."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from riskml.core.workspace import Workspace
+from riskml.explaining.profile import read_subject
+from riskml.explaining.way_back import Later, RepairStep, ShutOut, ToGrade, WayBack
+from riskml.features.matrix_of_one import ENTITY_DATES
+from riskml.records.copies import MOST_STEPS, Step
+from riskml.records.edits import Amend, Edit, End
+from riskml.records.repair import RepairLaw, load_repair
+from riskml.records.store import open_store
+from riskml.records.tables import TABLES, Label
+from riskml.relations.neighbourhood import Neighbourhood
+from riskml.runs.method_in_use import method_in_use
+from riskml.runs.published import PublishedRun, published_days, published_run
+from riskml.runs.repair_sets import Certificate, Sets, certificates, places, sets_up_to
+from riskml.runs.rescoring import RATED_TABLES, Rescorer
+from riskml.runs.scenarios import Scenarios
+from riskml.schemes.decisions import in_force, read_decisions
+from riskml.schemes.grade import BAND
+from riskml.schemes.legal_steps import LegalStep, legal_steps
+from riskml.schemes.policy import load_policy
+
+Progress = Callable[[str, int, int], None]
+
+MONTHS = 36
+
+BESIDE = RATED_TABLES | {"position", "equity_pledge", "chattel_mortgage", "ip_pledge", "suspension"}
+"""Records that are nobody's finding against the enterprise, or bear on everyone's rates: no step of the way back."""
+
+MOST_LATER = 16_384
+"""At all month-ends together so many sets are graded at most."""
+
+_KINDS = {"repaired": Label("修复", "repair"), "ended": Label("结束", "bring to an end")}
+
+
+def way_back(workspace: Workspace, scheme: str, enterprise_id: str, as_of: date, on_progress: Progress) -> WayBack:
+    """The way back of an enterprise as of a date, by the policy and the method of the run as of that date, by those in
+    use where there is none.
+
+    Raises
+    ------
+    RunError
+        Where it is not among the records, or not graded on that day.
+    """
+    published = published_run(workspace, scheme, as_of) if as_of in published_days(workspace, scheme) else None
+    rescorer = rescorer_of(workspace, scheme, published, on_progress)
+    return Way(rescorer, load_repair(workspace.features), rescorer.around(enterprise_id), as_of).told()
+
+
+def rescorer_of(workspace: Workspace, scheme: str, published: PublishedRun | None, on_progress: Progress) -> Rescorer:
+    """What grades by what a run was made by, or by what is in use."""
+    policy = published.policy if published else load_policy(workspace, scheme)
+    method = published.method if published else method_in_use(workspace, policy)
+    decisions = read_decisions(workspace.ledger)
+    return Rescorer(workspace, open_store(workspace.records), policy, method, decisions, on_progress)
+
+
+@dataclass
+class Way:
+    """The way back of the enterprise of a neighbourhood, found part by part as it is asked for."""
+
+    rescorer: Rescorer
+    law: RepairLaw
+    around: Neighbourhood
+    as_of: date
+
+    @cached_property
+    def months(self) -> tuple[date, ...]:
+        """The month-ends of three years."""
+        return month_ends(self.as_of, MONTHS)
+
+    @cached_property
+    def legal(self) -> tuple[LegalStep, ...]:
+        """What the law allows with its records, today or until the last month-end; what is allowed today first."""
+        found = [
+            one
+            for one in legal_steps(self.rescorer.matrix, self.law, self.around, self.as_of)
+            if one.table not in BESIDE and one.allowed_from is not None and one.allowed_from <= self.months[-1]
+        ]
+        # Once a record is not used any more, that it is over besides changes nothing.
+        stronger = {_record(one): one.allowed_from or date.max for one in found if one.kind == "repaired"}
+        kept = [
+            one
+            for one in found
+            if one.kind == "repaired"
+            or max(self.as_of, one.allowed_from or date.max) < max(self.as_of, stronger.get(_record(one), date.max))
+        ]
+        return tuple(sorted(kept, key=lambda one: (one.allowed_from or date.max) > self.as_of))[:MOST_STEPS]
+
+    @property
+    def allowed_today(self) -> int:
+        """How many of `legal` are allowed today; they are the first."""
+        return sum((one.allowed_from or date.max) <= self.as_of for one in self.legal)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The same as edits, each made as soon as it is allowed."""
+        return tuple(Step(edit_of(one), max(self.as_of, one.allowed_from or date.max)) for one in self.legal)
+
+    @cached_property
+    def today(self) -> Scenarios:
+        """Choices among the steps that are allowed today."""
+        return Scenarios(self.rescorer, self.around, self.steps[: self.allowed_today], [self.as_of])
+
+    @cached_property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """What leads to each better grade today."""
+        return certificates(self.today, self.as_of)
+
+    @cached_property
+    def ahead(self) -> dict[date, Scenarios]:
+        """Month-end → choices among all steps."""
+        found = _by_day(self.rescorer, self.around, self.steps, self.months)
+        for scenarios in set(found.values()):
+            scenarios.grade([0, (1 << len(self.steps)) - 1])
+        return found
+
+    def told(self) -> WayBack:
+        """All of it."""
+        (present,) = self.today.outcomes([0], self.as_of)
+        ways = tuple(self._to_grade(one) for one in self.certificates)
+        names, rescorer = self.rescorer.policy.scheme.grade_names, self.rescorer
+        shut_out = self._shut_out() if ways else ()
+        rescorer.matrix.ask(self.around, [(self.around.enterprise_id, self.as_of)])
+        subject = read_subject(
+            rescorer.matrix.engine.connection, ENTITY_DATES, rescorer.policy.periods, self.around.enterprise_id
+        )
+        return WayBack(
+            subject,
+            rescorer.policy.scheme,
+            self.as_of,
+            names[present.rank],
+            present.score,
+            tuple(self._step(one) for one in self.legal),
+            ways,
+            shut_out,
+            rescorer.store.simulated,
+        )
+
+    def _to_grade(self, one: Certificate) -> ToGrade:
+        rank = self.rescorer.policy.scheme.grade_names.index(one.grade)
+        return ToGrade(
+            one.grade,
+            _sorted(one.sufficient),
+            _sorted(one.insufficient),
+            one.proved,
+            one.searched,
+            self._first_day(lambda scenarios, day: scenarios.outcomes([0], day)[0].rank <= rank),
+            self._later(rank, one),
+        )
+
+    def _first_day(self, holds: Callable[[Scenarios, date], bool]) -> date | None:
+        """The first day of three years, among those of the first month at whose end something holds, on which it
+        does.
+        """
+        month = next((day for day in self.months if holds(self.ahead[day], day)), None)
+        if month is None:
+            return None
+        before = max(day for day in (self.as_of, *self.months) if day < month)
+        days = [before + timedelta(days=later) for later in range(1, (month - before).days + 1)]
+        within = self._within(tuple(days))
+        return next(day for day in days if holds(within[day], day))
+
+    def _within(self, days: tuple[date, ...]) -> dict[date, Scenarios]:
+        """Day → choices among all steps, of the days of one month."""
+        if days not in self._daily:
+            self._daily[days] = _by_day(self.rescorer, self.around, self.steps, days)
+            for scenarios in set(self._daily[days].values()):
+                scenarios.grade([0, (1 << len(self.steps)) - 1])
+        return self._daily[days]
+
+    @cached_property
+    def _daily(self) -> dict[tuple[date, ...], dict[date, Scenarios]]:
+        return {}
+
+    def _later(self, rank: int, today: Certificate) -> tuple[Later, ...]:
+        """What is one of the smallest sets at each month-end, where it is another than before."""
+        found, last = list[Later](), tuple(sorted(today.sufficient[0])) if today.sufficient else None
+        for day, choice in self._smallest[rank].items():
+            steps = None if choice is None else tuple(sorted(places(choice)))
+            if steps != last:
+                found.append(Later(day, steps))
+                last = steps
+        return tuple(found)
+
+    @cached_property
+    def _smallest(self) -> dict[int, dict[date, int | None]]:
+        """Rank → month-end → one of the smallest choices that lead there."""
+        most = len(self.steps)
+        while most > 1 and len(sets_up_to(len(self.steps), most)) * MONTHS > MOST_LATER:
+            most -= 1
+        choices = [*sets_up_to(len(self.steps), most), (1 << len(self.steps)) - 1]
+        for scenarios in set(self.ahead.values()):
+            scenarios.grade(choices)
+        ranks = {day: self.ahead[day].ranks(choices, day) for day in self.months}
+        return {
+            rank: {day: _first(choices, found <= rank) for day, found in ranks.items()}
+            for rank in range(len(self.rescorer.policy.scheme.grade_names))
+        }
+
+    def _shut_out(self) -> tuple[ShutOut, ...]:
+        """The rules that decide the grade once all is done that is allowed today."""
+        (best,) = self.today.outcomes([(1 << self.allowed_today) - 1], self.as_of)
+        if best.decided_by == BAND or best.rank == 0:
+            return ()
+        scheme, every = self.rescorer.policy.scheme, (1 << len(self.steps)) - 1
+        found = list[ShutOut]()
+        for rule in best.rules:
+            until = self._first_day(lambda one, day, rule=rule: rule not in one.outcomes([every], day)[0].rules)  # type: ignore[misc]
+            records = dict(best.evidence)[rule]
+            found.append(ShutOut(rule, scheme.rule(rule).label, scheme.rule(rule).effect.grades[0], records, until))
+        return tuple(found)
+
+    def _step(self, one: LegalStep) -> RepairStep:
+        rows = self.around.own(one.table).to_pylist()
+        (row,) = [row for row in rows if (row["source"], row["record_id"]) == (one.source, one.record_id)][-1:]
+        label, day, kind = TABLES[one.table].label, row[TABLES[one.table].date_column], _KINDS[one.kind]
+        said = Label(
+            f"{kind.zh}：{label.zh} {one.record_id}（{day}）", f"{kind.en}: {label.en} {one.record_id} ({day})"
+        )
+        assert one.allowed_from is not None, "only such are taken"
+        return RepairStep(
+            said, one.table, one.source, one.record_id, one.kind, one.allowed_from, one.law, one.basis, one.reading
+        )
+
+
+def edit_of(one: LegalStep) -> Edit:
+    """What a step makes of its record."""
+    if one.kind == "ended":
+        return End(one.table, one.source, one.record_id)
+    return Amend(one.table, one.source, one.record_id, "repaired")
+
+
+def month_ends(day: date, months: int) -> tuple[date, ...]:
+    """The month-ends after a day.
+
+    >>> [str(one) for one in month_ends(date(2026, 10, 30), 3)], str(month_ends(date(2026, 10, 31), 1)[0])
+    (['2026-10-31', '2026-11-30', '2026-12-31'], '2026-11-30')
+    """
+    first = day.year * 12 + day.month - 1 + (day.day == monthrange(day.year, day.month)[1])
+    ends = [divmod(first + later, 12) for later in range(months)]
+    return tuple(date(year, month + 1, monthrange(year, month + 1)[1]) for year, month in ends)
+
+
+def _record(one: LegalStep) -> tuple[str, str, str]:
+    return one.table, one.source, one.record_id
+
+
+def _sorted(sets: Sets) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(sorted(one)) for one in sets)
+
+
+def _first(choices: list[int], suffices: Any) -> int | None:
+    found = np.flatnonzero(suffices)
+    return choices[int(found[0])] if len(found) else None
+
+
+def _by_day(
+    rescorer: Rescorer, around: Neighbourhood, steps: Sequence[Step], days: Sequence[date]
+) -> dict[date, Scenarios]:
+    """Day → choices, found together for days on which the same decisions are in force."""
+    found = dict[date, Scenarios]()
+    for _, together in groupby(days, key=lambda day: in_force(rescorer.decisions, day)):
+        same = list(together)
+        found |= dict.fromkeys(same, Scenarios(rescorer, around, steps, same))
+    return found

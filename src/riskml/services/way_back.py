@@ -1,0 +1,27 @@
+"""The way back of one enterprise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from riskml.core.principal import Principal
+from riskml.core.workspace import Workspace
+from riskml.explaining.way_back import WayBack
+from riskml.records.enterprise_ids import enterprise_meant
+from riskml.runs.published import latest_day
+from riskml.runs.way_back import way_back
+from riskml.services.asking import asked_by
+
+Progress = Callable[[str, int, int], None]
+
+
+def find_way_back(
+    workspace: Workspace, asker: Principal, scheme: str, enterprise: str, as_of: date | None, on_progress: Progress
+) -> WayBack:
+    """How an enterprise comes to a better grade; parameters and errors as `riskml.runs.way_back.way_back`, `as_of` that
+    of the newest published run where None.
+    """
+    with asked_by(asker, workspace):
+        day = as_of or latest_day(workspace, scheme)
+        return way_back(workspace, scheme, enterprise_meant(enterprise), day, on_progress)
