@@ -43,6 +43,8 @@ def test_the_list_of_commands_cuts_no_sentence() -> None:
         "ledger",
         "score",
         "explain",
+        "what-if",
+        "future",
         "way-back",
         "decide",
         "benchmark",

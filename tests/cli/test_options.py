@@ -19,6 +19,7 @@ NEEDED = {
     "score": ["--as-of", "2026-10-31"],
     "warnings": ["--as-of", "2026-10-31"], "publish": ["--as-of", "2026-10-31"], "explain": ["E1"],
     "way-back": ["E1"],
+    "what-if": ["E1"], "future": ["E1"],
     "directory": ["key_entities", "--as-of", "2026-10-31"],
     "decide": ["E1", "--rule", "r", "--grade", "D", "--officer", "o", "--reason", "r", "--evidence", "e", "--expires",
     "2027-01-31"],

@@ -24,6 +24,7 @@ from riskml.cli import (
     runs,
     upkeep,
     way_back,
+    what_if,
 )
 from riskml.cli.help import CommandLine, both
 from riskml.cli.session import run_to_end
@@ -32,7 +33,8 @@ from riskml.core.errors import ConfigurationError
 
 COMMANDS = (
     records.init, lab.simulate, records.ingest, upkeep.undo, upkeep.clean, upkeep.check, records.features,
-    model_life.train, runs.score, explaining.explain, way_back.way_back, explaining.decide, lab.benchmark,
+    model_life.train, runs.score, explaining.explain, what_if.what_if, what_if.future, way_back.way_back,
+    explaining.decide, lab.benchmark,
     model_life.promote, model_life.models, runs.runs, upkeep.ledger,
     evaluation.evaluate, publication.migration, packages.publish, publication.export, publication.directory,
     publication.monitor, publication.warnings,

@@ -54,7 +54,7 @@ def render_page(explanation: Explanation) -> str:
         (abs(group.points) for dimension in explanation.dimensions for group in dimension.groups), default=1.0
     )
     return (
-        _environment()
+        environment()
         .get_template("enterprise.html.j2")
         .render(
             e=explanation,
@@ -94,7 +94,8 @@ def render_page(explanation: Explanation) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Where templates are found: what they are given is text, not markup, unless it says so."""
     environment = Environment(
         loader=PackageLoader("riskml.explaining"),
         autoescape=True,

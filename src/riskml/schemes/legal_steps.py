@@ -64,6 +64,17 @@ def legal_steps(matrix: MatrixOfOne, law: RepairLaw, around: Neighbourhood, day:
     return tuple(found)
 
 
+def counts_then(matrix: MatrixOfOne, table: str, source: str, record_id: str) -> bool:
+    """Whether a record of the enterprise that `matrix` was last asked about counts on the day it was asked for."""
+    found = matrix.engine.run(f"SELECT record_id, source FROM ({_live_sql(table, matrix.periods)})")
+    return {"record_id": record_id, "source": source} in found.to_pylist()
+
+
+def _live_sql(table: str, periods: EffectPeriods) -> str:
+    """The enterprise's own records that count."""
+    return live_sql(table, f"(SELECT enterprise_id AS {TABLES[table].subject}, as_of FROM {ENTITY_DATES})", periods)
+
+
 def _step(law: RepairLaw, table: str, case: StepCase, row: dict[str, date], day: date) -> LegalStep:
     not_before = row[case.not_before] if case.not_before else None
     allowed = allowed_from(case, row[case.clock] or row[TABLES[table].date_column], not_before, day)
@@ -86,13 +97,11 @@ def _cases_sql(table: str, cases: tuple[StepCase, ...], periods: EffectPeriods) 
     first case that holds.
     """
     names = set(TABLES[table].column_names)
-    subject = TABLES[table].subject
     dates = {TABLES[table].date_column, *(one.clock for one in cases), *(one.not_before or one.clock for one in cases)}
     kinds = [f"{_first_sql(cases, kind, names)} AS {kind}" for kind in ("ended", "repaired")]
-    asked = f"(SELECT enterprise_id AS {subject}, as_of FROM {ENTITY_DATES})"
     return (
         f"SELECT record_id, source, {', '.join(sorted(dates))}, {', '.join(kinds)} "
-        f"FROM ({live_sql(table, asked, periods)}) r ORDER BY record_id, source, arrival"
+        f"FROM ({_live_sql(table, periods)}) r ORDER BY record_id, source, arrival"
     )
 
 

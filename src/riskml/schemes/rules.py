@@ -127,7 +127,7 @@ def last_day_sql(rule: Rule, entity_dates: str, periods: EffectPeriods, opened_o
     opened_on
         Record tables about enterprises; any record of these counts, as for a case that an officer opens.
     """
-    found = [(one.from_, _condition(one), one.within) for one in rule.circumstances] if not opened_on else []
+    found = [(one.from_, condition_sql(one), one.within) for one in rule.circumstances] if not opened_on else []
     found += [(table, "true", rule.within) for table in opened_on]
     return "\nUNION ALL\n".join(
         f"SELECT r.record_id, '{relation}' AS relation, {_until(within, f'r.{relation_date(relation)}')} AS until "
@@ -163,7 +163,7 @@ def _found_sql(one: Circumstance, entity_dates: str, periods: EffectPeriods, com
     # Records of two sources may have one id.
     arrival = ", r.arrival" if one.at_least > 1 and relation_date(one.from_) else ""
     records = (
-        f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id{arrival} FROM {relation} r\nWHERE {_condition(one)}"
+        f"SELECT DISTINCT r.enterprise_id, r.as_of, r.record_id{arrival} FROM {relation} r\nWHERE {condition_sql(one)}"
     )
     if one.at_least == 1:
         return records
@@ -199,7 +199,8 @@ def _pairs(pairs: list[tuple[str, str]]) -> str:
     return ", ".join(f"({literal(enterprise)}, {literal(record)})" for enterprise, record in pairs)
 
 
-def _condition(one: Circumstance) -> str:
+def condition_sql(one: Circumstance) -> str:
+    """The condition on a row of its relation (alias r) that it is one of a circumstance's records."""
     where = check_expression(one.where, {*relation_columns(one.from_), "as_of"}, qualifier="r")
     if one.within is None:
         return f"({where})"
