@@ -29,6 +29,8 @@ TEXT = (ROOT / "features" / "repair.yaml").read_text(encoding="utf-8")
         ("  judgment:\n    - kind: repaired", "  judgment:\n    - kind: ended", "records of judgment are no states"),
         ("""      where: "role = 'defendant' AND gravity = 'minor'"\n""", "", "an earlier item takes all"),
         ("  tax_arrears:", "  tax_arrear:", "there is no record table 'tax_arrear', did you mean tax_arrears"),
+        ("  - kind: misjudged\n    law: yunnan_14", "  - kind: revoked\n    law: yunnan_14",
+         "corrections: misjudged has no entry without a table"),
         ("in_force: 2021-09-01", "in_force: 2025-12-25", "versions must be in the order of in_force, each date once"),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -142,6 +142,13 @@ class RepairLaw(Entry):
                     raise ContentError(
                         f"{place}（第 {number} 项）{own}：{error.zh}", f"{place} (item {number}){own}: {error.en}"
                     ) from error
+        general = {one.kind for one in self.corrections if one.table is None}
+        if lacking := sorted(set(get_args(CorrectionKind)) - general):
+            raise ContentError(
+                f"{'、'.join(lacking)} 没有不写 table 的一项",
+                f"{', '.join(lacking)} has no entry without a table",
+                field="corrections",
+            )
         self._check_laws()
         return self
 
@@ -159,9 +166,9 @@ class RepairLaw(Entry):
         """What a reading rests on."""
         return "ours" if reading.ours else self.laws[reading.law].read
 
-    def correction(self, kind: CorrectionKind, table: str) -> Correction | None:
-        """The entry for a correction of a record of `table`; None where no text is given."""
-        return next((one for one in self.corrections if one.kind == kind and one.table in (None, table)), None)
+    def correction(self, kind: CorrectionKind, table: str) -> Correction:
+        """The entry for a correction of a record of `table`."""
+        return next(one for one in self.corrections if one.kind == kind and one.table in (None, table))
 
 
 def _check_case(table: Table, case: StepCase, before: set[str]) -> None:

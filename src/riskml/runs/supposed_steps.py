@@ -139,7 +139,6 @@ class Supposing:
         """What the law says of a step with a record, as it reads before the step."""
         if name in get_args(CorrectionKind):
             found = self.law.correction(name, key[0])  # type: ignore[arg-type]
-            assert found is not None, "the file has an entry for each kind of correction"
             return "finding", None, self.law.laws[found.law].label, self.law.basis_of(found), found.reading
         for one in legal_steps(self.rescorer.matrix, self.law, self.around, self.day):
             if (one.table, one.source, one.record_id, one.kind) == (*key, name):
