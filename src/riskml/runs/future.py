@@ -18,9 +18,8 @@ from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import live_sql
 from riskml.records.tables import TABLES, Label
 from riskml.relations.neighbourhood import Neighbourhood
-from riskml.runs.published import published_days, published_run
-from riskml.runs.rescoring import Rescorer
-from riskml.runs.what_if import moved_between, rescorer_of, state_of, subject_of
+from riskml.runs.rescoring import Rescorer, open_rescorer
+from riskml.runs.what_if import moved_between, state_of, subject_of
 from riskml.schemes.rules import condition_sql
 
 MONTHS = 36
@@ -38,8 +37,7 @@ def future(workspace: Workspace, scheme: str, enterprise_id: str, as_of: date, o
     RunError
         As `riskml.runs.rescoring.Rescorer.rescore`.
     """
-    published = published_run(workspace, scheme, as_of) if as_of in published_days(workspace, scheme) else None
-    rescorer = rescorer_of(workspace, scheme, published, on_progress)
+    rescorer = open_rescorer(workspace, scheme, as_of, on_progress)
     around = rescorer.around(enterprise_id)
     subject = subject_of(rescorer, around, as_of)
     found = rescorer.rescore(around, [as_of, *month_ends(as_of)])

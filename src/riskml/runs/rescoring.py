@@ -24,16 +24,18 @@ from riskml.features.matrix_of_one import ENTITY_DATES, STRUCK, MatrixOfOne, ope
 from riskml.records.edits import Add, Edit, edited
 from riskml.records.live import current_enterprise_sql
 from riskml.records.lookup import Lookup
-from riskml.records.store import RecordStore
+from riskml.records.store import RecordStore, open_store
 from riskml.relations.catalogue import PEERS, relation_inputs
 from riskml.relations.neighbourhood import Neighbourhood, is_within_reach, read_neighbourhood
 from riskml.runs.absence import why_ungraded
+from riskml.runs.method_in_use import method_in_use
+from riskml.runs.published import published_days, published_run
 from riskml.runs.rates_on_file import struck_rates
 from riskml.runs.records_around import relations_read
-from riskml.schemes.decisions import Decision, in_force, somebody_elses
+from riskml.schemes.decisions import Decision, in_force, read_decisions, somebody_elses
 from riskml.schemes.grade import grade_block
 from riskml.schemes.methods.method import Assessed, Floats, Method
-from riskml.schemes.policy import Policy
+from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.questions import asked
 from riskml.schemes.rules import fired_rules_sql
 
@@ -222,3 +224,14 @@ def refuse_rated(edits: Iterable[Edit]) -> None:
             en=f"Records of {', '.join(changed)} bear on the rates of everyone in the trade and county: what they "
             "would be cannot be found for one enterprise alone.",
         )
+
+
+def open_rescorer(workspace: Workspace, scheme: str, as_of: date, on_progress: Progress) -> Rescorer:
+    """What grades one enterprise again by what the run as of a date was made by; by what is in use where there is
+    none.
+    """
+    published = published_run(workspace, scheme, as_of) if as_of in published_days(workspace, scheme) else None
+    policy = published.policy if published else load_policy(workspace, scheme)
+    method = published.method if published else method_in_use(workspace, policy)
+    decisions = read_decisions(workspace.ledger)
+    return Rescorer(workspace, open_store(workspace.records), policy, method, decisions, on_progress)

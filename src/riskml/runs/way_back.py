@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,22 +18,17 @@ from riskml.features.matrix_of_one import ENTITY_DATES
 from riskml.records.copies import MOST_STEPS, Step
 from riskml.records.edits import Amend, Edit, End
 from riskml.records.repair import RepairLaw, load_repair
-from riskml.records.store import open_store
 from riskml.records.tables import TABLES, Label
 from riskml.relations.neighbourhood import Neighbourhood
-from riskml.runs.method_in_use import method_in_use
-from riskml.runs.published import PublishedRun, published_days, published_run
+from riskml.runs.future import MONTHS, month_ends
 from riskml.runs.repair_sets import Certificate, Sets, certificates, places, sets_up_to
-from riskml.runs.rescoring import RATED_TABLES, Rescorer
+from riskml.runs.rescoring import RATED_TABLES, Rescorer, open_rescorer
 from riskml.runs.scenarios import Scenarios
-from riskml.schemes.decisions import in_force, read_decisions
+from riskml.schemes.decisions import in_force
 from riskml.schemes.grade import BAND
 from riskml.schemes.legal_steps import LegalStep, legal_steps
-from riskml.schemes.policy import load_policy
 
 Progress = Callable[[str, int, int], None]
-
-MONTHS = 36
 
 BESIDE = RATED_TABLES | {"position", "equity_pledge", "chattel_mortgage", "ip_pledge", "suspension"}
 """Records that are nobody's finding against the enterprise, or bear on everyone's rates: no step of the way back."""
@@ -54,17 +48,8 @@ def way_back(workspace: Workspace, scheme: str, enterprise_id: str, as_of: date,
     RunError
         Where it is not among the records, or not graded on that day.
     """
-    published = published_run(workspace, scheme, as_of) if as_of in published_days(workspace, scheme) else None
-    rescorer = rescorer_of(workspace, scheme, published, on_progress)
+    rescorer = open_rescorer(workspace, scheme, as_of, on_progress)
     return Way(rescorer, load_repair(workspace.features), rescorer.around(enterprise_id), as_of).told()
-
-
-def rescorer_of(workspace: Workspace, scheme: str, published: PublishedRun | None, on_progress: Progress) -> Rescorer:
-    """What grades by what a run was made by, or by what is in use."""
-    policy = published.policy if published else load_policy(workspace, scheme)
-    method = published.method if published else method_in_use(workspace, policy)
-    decisions = read_decisions(workspace.ledger)
-    return Rescorer(workspace, open_store(workspace.records), policy, method, decisions, on_progress)
 
 
 @dataclass
@@ -79,7 +64,7 @@ class Way:
     @cached_property
     def months(self) -> tuple[date, ...]:
         """The month-ends of three years."""
-        return month_ends(self.as_of, MONTHS)
+        return month_ends(self.as_of)
 
     @cached_property
     def legal(self) -> tuple[LegalStep, ...]:
@@ -241,17 +226,6 @@ def edit_of(one: LegalStep) -> Edit:
     if one.kind == "ended":
         return End(one.table, one.source, one.record_id)
     return Amend(one.table, one.source, one.record_id, "repaired")
-
-
-def month_ends(day: date, months: int) -> tuple[date, ...]:
-    """The month-ends after a day.
-
-    >>> [str(one) for one in month_ends(date(2026, 10, 30), 3)], str(month_ends(date(2026, 10, 31), 1)[0])
-    (['2026-10-31', '2026-11-30', '2026-12-31'], '2026-11-30')
-    """
-    first = day.year * 12 + day.month - 1 + (day.day == monthrange(day.year, day.month)[1])
-    ends = [divmod(first + later, 12) for later in range(months)]
-    return tuple(date(year, month + 1, monthrange(year, month + 1)[1]) for year, month in ends)
 
 
 def _record(one: LegalStep) -> tuple[str, str, str]:

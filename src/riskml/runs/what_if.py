@@ -14,15 +14,11 @@ from riskml.explaining.what_if import Moved, State, WhatIf
 from riskml.features.matrix_of_one import ENTITY_DATES
 from riskml.records.buckets import bucket_of
 from riskml.records.repair import load_repair
-from riskml.records.store import open_store
 from riskml.records.tables import Label
 from riskml.relations.neighbourhood import Neighbourhood
-from riskml.runs.method_in_use import method_in_use
-from riskml.runs.published import PublishedRun, published_days, published_run
-from riskml.runs.rescoring import Rescored, Rescorer
+from riskml.runs.published import published_days, published_run
+from riskml.runs.rescoring import Rescored, Rescorer, open_rescorer
 from riskml.runs.supposed_steps import Step, Supposing
-from riskml.schemes.decisions import read_decisions
-from riskml.schemes.policy import load_policy
 from riskml.schemes.scheme import Scheme
 from riskml.training.contributions import SMALLEST_POINTS
 from riskml.training.model_method import ModelMethod
@@ -60,7 +56,7 @@ def what_if(
             en=f"--on {day} is before the as-of date {as_of}; use a date no earlier.",
         )
     published = published_run(workspace, scheme, as_of) if as_of in published_days(workspace, scheme) else None
-    rescorer = rescorer_of(workspace, scheme, published, on_progress)
+    rescorer = open_rescorer(workspace, scheme, as_of, on_progress)
     around = rescorer.around(enterprise_id)
     supposing = Supposing(rescorer, load_repair(workspace.features), around, day)
     for step in steps:
@@ -84,14 +80,6 @@ def what_if(
         published=then if then != before.grade else None,
         simulated=rescorer.store.simulated,
     )
-
-
-def rescorer_of(workspace: Workspace, scheme: str, published: PublishedRun | None, on_progress: Progress) -> Rescorer:
-    """What grades an enterprise again by what a run was made by, or by what is in use."""
-    policy = published.policy if published else load_policy(workspace, scheme)
-    method = published.method if published else method_in_use(workspace, policy)
-    decisions = read_decisions(workspace.ledger)
-    return Rescorer(workspace, open_store(workspace.records), policy, method, decisions, on_progress)
 
 
 def subject_of(rescorer: Rescorer, around: Neighbourhood, as_of: date) -> Subject:

@@ -24,8 +24,8 @@ from riskml.lab.benchmarks.speed_province import SCHEME, SpeedProvince
 from riskml.records.repair import load_repair
 from riskml.runs.explain_one import explain_one
 from riskml.runs.published import published_run
-from riskml.runs.rescoring import Rescorer
-from riskml.runs.way_back import Way, rescorer_of
+from riskml.runs.rescoring import Rescorer, open_rescorer
+from riskml.runs.way_back import Way
 
 ASKED = 300
 """Enterprises that are asked about one after another, evenly spread over the run's."""
@@ -149,9 +149,7 @@ STEPS: dict[str, Callable[[SpeedProvince], dict[str, Any]]] = {
 
 def _rescorer(province: SpeedProvince) -> Rescorer:
     """What grades by what the run was made by."""
-    return rescorer_of(
-        province.workspace, SCHEME, published_run(province.workspace, SCHEME, province.as_of), lambda *_: None
-    )
+    return open_rescorer(province.workspace, SCHEME, province.as_of, lambda *_: None)
 
 
 def _asked(province: SpeedProvince, count: int, among: Collection[str] | None = None) -> list[str]:
