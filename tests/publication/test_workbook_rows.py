@@ -80,6 +80,7 @@ rows = st.tuples(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(rows, min_size=1, max_size=12))
 @example([["_x0041_ <b>&</b>\x0b ", 97.734, True, date(2026, 10, 31), ["C", "D"]]])
+@example([["\r", None, None, None, ["\x0c"]], ["a\r", None, None, None, []], ["\n", None, None, None, []]])
 @example([["=1+2", -0.0, False, None, []], ["", 280.8322648554306, None, None, [" "]]])
 def test_rows_are_those_of_the_library(asked: list[list[Any]]) -> None:
     assert made(asked) == written(asked)

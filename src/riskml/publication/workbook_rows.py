@@ -17,7 +17,8 @@ TEXT = 32_767
 """Characters of a cell, in UTF-16: a limit of the format. A longer text ends in a mark that says so."""
 
 _BEYOND_16_BITS = r"[\x{10000}-\x{10ffff}]"
-_BLANK = r"[\s\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+# Those that stay in the file: the other blanks are written by their code, below.
+_BLANK = r"[ \t\n\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
 _OUTER_BLANKS = f"^{_BLANK}|{_BLANK}$"
 
 # What XML 1.0 cannot hold is written by its code, _x0007_ (ECMA-376, 22.9.2.19), and what looks so already is marked.
