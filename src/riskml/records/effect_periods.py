@@ -8,6 +8,7 @@ them. Publicity periods and scoring periods are separate settings; no source equ
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -101,6 +102,34 @@ class EffectPeriods(Entry):
         return self
 
 
+def check_entry(table: Table, where: str, before: set[str], dates_named: Mapping[str, str | None]) -> None:
+    """Refuse an entry of a list tried in order that no record ever falls in, or that names a date that is not there.
+
+    Parameters
+    ----------
+    before
+        The conditions of the entries that are tried first.
+    dates_named
+        Field → the date column of the table that it names.
+    """
+    columns = {column.name: column for column in table.columns}
+    check_expression(where, set(columns), field="where")
+    check_types(where, columns, wanted=["flag"], field="where")
+    if before & {"true", where}:
+        raise ContentError(
+            "前面一项的 where 已包括它，它永远用不到；请调整次序或条件",
+            "an earlier item takes all of its records, so it is never used; change the order or the condition",
+            field="where",
+        )
+    for field, name in dates_named.items():
+        dates = [column.name for column in table.columns if column.type == "date"]
+        if name is not None and name not in dates:
+            zh, en = nearest(name, dates)
+            raise ContentError(
+                f"{table.name} 没有日期字段 {name!r}{zh}", f"{table.name} has no date {name!r}{en}", field=field
+            )
+
+
 def _check_period(table: Table, period: Period, before: set[str], *, scoring: bool) -> None:
     """Refuse a period that no record ever falls in, or that ends before it begins.
 
@@ -109,22 +138,7 @@ def _check_period(table: Table, period: Period, before: set[str], *, scoring: bo
     before
         The conditions of the periods that are tried first.
     """
-    columns = {column.name: column for column in table.columns}
-    check_expression(period.where, set(columns), field="where")
-    check_types(period.where, columns, wanted=["flag"], field="where")
-    if before & {"true", period.where}:
-        raise ContentError(
-            "前面一项的 where 已包括它，它永远用不到；请调整次序或条件",
-            "an earlier item takes all of its records, so it is never used; change the order or the condition",
-            field="where",
-        )
-    for field, name in (("clock", period.clock), ("until", period.until)):
-        dates = [column.name for column in table.columns if column.type == "date"]
-        if name is not None and name not in dates:
-            zh, en = nearest(name, dates)
-            raise ContentError(
-                f"{table.name} 没有日期字段 {name!r}{zh}", f"{table.name} has no date {name!r}{en}", field=field
-            )
+    check_entry(table, period.where, before, {"clock": period.clock, "until": period.until})
     if scoring and table.kind != "state":
         for version in period.versions:
             if version.length == "0d":

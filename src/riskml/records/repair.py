@@ -18,8 +18,7 @@ from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.core.init import shipped_files
 from riskml.core.language import Label
 from riskml.core.validation import ContentError, matching, nearest
-from riskml.records.expression_types import check_types
-from riskml.records.expressions import check_expression
+from riskml.records.effect_periods import check_entry
 from riskml.records.lengths import later
 from riskml.records.tables import TABLES, Table
 
@@ -179,22 +178,7 @@ def _check_case(table: Table, case: StepCase, before: set[str]) -> None:
     before
         The conditions of the cases of its kind that are tried first.
     """
-    columns = {column.name: column for column in table.columns}
-    check_expression(case.where, set(columns), field="where")
-    check_types(case.where, columns, wanted=["flag"], field="where")
-    if before & {"true", case.where}:
-        raise ContentError(
-            "前面一项的 where 已包括它，它永远用不到；请调整次序或条件",
-            "an earlier item takes all of its records, so it is never used; change the order or the condition",
-            field="where",
-        )
-    for field, name in (("clock", case.clock), ("not_before", case.not_before)):
-        dates = [column.name for column in table.columns if column.type == "date"]
-        if name is not None and name not in dates:
-            zh, en = nearest(name, dates)
-            raise ContentError(
-                f"{table.name} 没有日期字段 {name!r}{zh}", f"{table.name} has no date {name!r}{en}", field=field
-            )
+    check_entry(table, case.where, before, {"clock": case.clock, "not_before": case.not_before})
     if case.kind == "ended" and table.kind != "state":
         raise ContentError(
             f"{table.name} 不是状态类记录，不会终止",
