@@ -34,7 +34,7 @@ def training(workspace: Workspace) -> Training:
 
 
 @pytest.fixture(scope="session")
-def province(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def whole_province(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """One whose model reads every shipped indicator (`choices.make_province`)."""
     from choices import make_province
 

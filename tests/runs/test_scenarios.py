@@ -47,9 +47,9 @@ def assert_same(outcome: Outcome, one: Rescored, rescorer: Rescorer) -> None:
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_each_choice_is_what_supposing_and_rescoring_it_give(
-    province: Workspace, scheme: str, data: st.DataObject
+    whole_province: Workspace, scheme: str, data: st.DataObject
 ) -> None:
-    rescorer, enterprises = asked_about(province, scheme)
+    rescorer, enterprises = asked_about(whole_province, scheme)
     around = data.draw(st.sampled_from(enterprises), "enterprise")
     steps = supposed(around)
     choices = data.draw(st.lists(st.integers(0, 2 ** len(steps) - 1), min_size=1, max_size=2), "choices")
@@ -61,8 +61,8 @@ def test_each_choice_is_what_supposing_and_rescoring_it_give(
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_choices_move_grades_and_rules_and_are_exact_on_days_ahead(province: Workspace, scheme: str) -> None:
-    rescorer, enterprises = asked_about(province, scheme)
+def test_choices_move_grades_and_rules_and_are_exact_on_days_ahead(whole_province: Workspace, scheme: str) -> None:
+    rescorer, enterprises = asked_about(whole_province, scheme)
     days = [T, date(2026, 12, 31), date(2027, 10, 31)]
     moved = set[int]()
     for around in enterprises[:4]:
@@ -78,10 +78,10 @@ def test_choices_move_grades_and_rules_and_are_exact_on_days_ahead(province: Wor
     assert len(moved) > 1
 
 
-def test_a_decision_goes_along_with_every_choice(province: Workspace) -> None:
-    rescorer, _ = asked_about(province, "yunnan")
+def test_a_decision_goes_along_with_every_choice(whole_province: Workspace) -> None:
+    rescorer, _ = asked_about(whole_province, "yunnan")
     found = None
-    for enterprise_id in burdened(province, "yunnan", 200):
+    for enterprise_id in burdened(whole_province, "yunnan", 200):
         around = rescorer.around(enterprise_id)
         own = around.own("complaint").to_pylist()
         if own and (row := own[-1])["event_date"] > date(2026, 8, 5):
@@ -90,11 +90,12 @@ def test_a_decision_goes_along_with_every_choice(province: Workspace) -> None:
     assert found is not None
     around, row = found
     decision = record_decision(
-        province.ledger, rescorer.policy.scheme, enterprise_id=around.enterprise_id, rule="serious_negative_effect",
+        whole_province.ledger, rescorer.policy.scheme,
+        enterprise_id=around.enterprise_id, rule="serious_negative_effect",
         evidence=[row["record_id"]], opened_on={row["record_id"]: "complaint"}, grade="D", officer="李某", reason="试",
         decided_on=date(2026, 10, 20), expires_on=date(2026, 12, 1),
     )  # fmt: skip
-    deciding = Rescorer(province, rescorer.store, rescorer.policy, rescorer.method, [decision])
+    deciding = Rescorer(whole_province, rescorer.store, rescorer.policy, rescorer.method, [decision])
     steps = [Step(Amend("complaint", row["source"], row["record_id"], "misjudged"), T), *supposed(around, 3)]
     scenarios = Scenarios(deciding, around, steps, [T])
     outcomes = scenarios.outcomes(range(2 ** len(steps)), T)
@@ -105,8 +106,8 @@ def test_a_decision_goes_along_with_every_choice(province: Workspace) -> None:
     assert {"serious_negative_effect" in one.rules for one in outcomes} == {True, False}
 
 
-def test_rows_that_are_alike_are_assessed_once(province: Workspace) -> None:
-    rescorer, enterprises = asked_about(province, "langfang")
+def test_rows_that_are_alike_are_assessed_once(whole_province: Workspace) -> None:
+    rescorer, enterprises = asked_about(whole_province, "langfang")
     around, steps = enterprises[0], supposed(enterprises[0])
     scenarios = Scenarios(rescorer, around, steps, [T])
     every = range(2 ** len(steps))
@@ -115,8 +116,8 @@ def test_rows_that_are_alike_are_assessed_once(province: Workspace) -> None:
     assert scenarios.assessments(every, T) == 0
 
 
-def test_what_cannot_be_supposed_of_one_is_refused(province: Workspace) -> None:
-    rescorer, enterprises = asked_about(province, "lingyuan")
+def test_what_cannot_be_supposed_of_one_is_refused(whole_province: Workspace) -> None:
+    rescorer, enterprises = asked_about(whole_province, "lingyuan")
     around = enterprises[0]
     with pytest.raises(RunError, match="bear on the rates of everyone"):
         Scenarios(rescorer, around, [Step(Amend("inspection", "simulated", "1", "misjudged"), T)], [T])
@@ -126,9 +127,9 @@ def test_what_cannot_be_supposed_of_one_is_refused(province: Workspace) -> None:
         Scenarios(rescorer, around, [Step(End("tax_arrears", "nobody", "none"), T)], [T]).ranks([1], T)
 
 
-def test_relations_read_no_more_of_the_enterprise_itself_than_they_say(province: Workspace) -> None:
+def test_relations_read_no_more_of_the_enterprise_itself_than_they_say(whole_province: Workspace) -> None:
     """Without its records of tables that a relation says it reads of others only, its rows are the same."""
-    rescorer, enterprises = asked_about(province, "yunnan")
+    rescorer, enterprises = asked_about(whole_province, "yunnan")
     (name,) = [name for name, relation in DERIVED.items() if relation.of_itself]
     gone = set(DERIVED[name].inputs) - set(own_inputs(name))
     assert any(len(around.own(table)) for around in enterprises for table in gone if table != "dishonest_debtor")

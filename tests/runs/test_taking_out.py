@@ -67,22 +67,22 @@ def moved_against(scenarios: Scenarios, before: int, more: int) -> set[str]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_one_step_more_moves_no_column_to_the_riskier_side_but_those_named(
-    province: Workspace, data: st.DataObject
+    whole_province: Workspace, data: st.DataObject
 ) -> None:
-    scenarios, kinds = data.draw(st.sampled_from([one for one in prepared(province) if one[1]]))
+    scenarios, kinds = data.draw(st.sampled_from([one for one in prepared(whole_province) if one[1]]))
     more = data.draw(st.integers(0, len(kinds) - 1))
     before = data.draw(st.integers(0, 2 ** len(kinds) - 1)) & ~(1 << more)
     assert moved_against(scenarios, before, more) <= AGAINST.get(kinds[more], set())
 
 
-def test_every_table_of_the_law_is_tried_and_what_is_named_does_happen(province: Workspace) -> None:
+def test_every_table_of_the_law_is_tried_and_what_is_named_does_happen(whole_province: Workspace) -> None:
     tried, against = defaultdict[tuple[str, str], int](int), defaultdict[tuple[str, str], set[str]](set)
-    for scenarios, kinds in prepared(province):
+    for scenarios, kinds in prepared(whole_province):
         for place, kind in enumerate(kinds):
             (one, other) = scenarios.outcomes([0, 1 << place], T)
             tried[kind] += not np.array_equal(one.values, other.values, equal_nan=True)
             against[kind] |= moved_against(scenarios, 0, place)
-    law = load_repair(province.features)
+    law = load_repair(whole_province.features)
     known = {(table, case.kind) for table, cases in law.steps.items() for case in cases if table not in BESIDE}
     assert {kind for kind in known if not tried[kind]} == set()
     assert {kind: found for kind, found in against.items() if found} == AGAINST

@@ -37,8 +37,8 @@ def ways(workspace: Workspace, scheme: str) -> tuple[Way, ...]:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_certificates_hold_when_every_set_is_graded_by_itself(province: Workspace, scheme: str) -> None:
-    found = ways(province, scheme)
+def test_certificates_hold_when_every_set_is_graded_by_itself(whole_province: Workspace, scheme: str) -> None:
+    found = ways(whole_province, scheme)
     assert found
     for way in found[:1]:
         steps = way.steps[: way.allowed_today]
@@ -46,9 +46,9 @@ def test_certificates_hold_when_every_set_is_graded_by_itself(province: Workspac
             assert is_proved(way.rescorer, way.around, steps, one)
 
 
-def test_a_certificate_that_says_something_else_is_refused(province: Workspace) -> None:
+def test_a_certificate_that_says_something_else_is_refused(whole_province: Workspace) -> None:
     for scheme in SCHEMES:
-        for way in ways(province, scheme):
+        for way in ways(whole_province, scheme):
             steps = way.steps[: way.allowed_today]
             for one in way.certificates:
                 if not one.sufficient or frozenset() in one.sufficient:
@@ -71,8 +71,8 @@ def told(way: Way) -> WayBack:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_days_and_sets_ahead_are_those_of_grading_on_these_days(province: Workspace, scheme: str) -> None:
-    way = ways(province, scheme)[0]
+def test_days_and_sets_ahead_are_those_of_grading_on_these_days(whole_province: Workspace, scheme: str) -> None:
+    way = ways(whole_province, scheme)[0]
     names, found = way.rescorer.policy.scheme.grade_names, told(way)
 
     def grade(day: date, chosen: tuple[int, ...]) -> int:
@@ -97,8 +97,8 @@ def test_days_and_sets_ahead_are_those_of_grading_on_these_days(province: Worksp
         assert one.until is None or one.until > T
 
 
-def test_what_is_told_names_every_grade_and_step_in_one_language(province: Workspace) -> None:
-    found = told(ways(province, "langfang")[0])
+def test_what_is_told_names_every_grade_and_step_in_one_language(whole_province: Workspace) -> None:
+    found = told(ways(whole_province, "langfang")[0])
     page = way_back_page(found)
     assert found.subject.enterprise_id in page
     for spoken, title in ((Language.zh, "达到"), (Language.en, "To")):
@@ -111,10 +111,10 @@ def test_what_is_told_names_every_grade_and_step_in_one_language(province: Works
             assert all(one.record_id in line for one, line in zip(found.steps, said[0].lines, strict=True))
 
 
-def test_the_best_grade_is_told_to_be_the_best(province: Workspace) -> None:
-    rescorer = rescorer_of(province, "langfang")
-    for enterprise_id in reversed(burdened(province, "langfang", 2000)):
-        found = way_back(province, "langfang", enterprise_id, T, silent)
+def test_the_best_grade_is_told_to_be_the_best(whole_province: Workspace) -> None:
+    rescorer = rescorer_of(whole_province, "langfang")
+    for enterprise_id in reversed(burdened(whole_province, "langfang", 2000)):
+        found = way_back(whole_province, "langfang", enterprise_id, T, silent)
         if not found.grades:
             assert found.grade == rescorer.policy.scheme.grade_names[0]
             (only,) = sections(found)

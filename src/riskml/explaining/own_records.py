@@ -19,6 +19,7 @@ from riskml.records.tables import Label
 from riskml.relations.catalogue import is_received
 from riskml.schemes.directories import Directory, directory_sql
 from riskml.schemes.policy import Policy
+from riskml.schemes.scheme import Scheme
 from riskml.schemes.scope import InScope, in_scope
 
 
@@ -70,6 +71,11 @@ class OwnRecords:
             grades,
             tuple(one.label for one in on),
         )
+
+
+def relations_told(scheme: Scheme) -> frozenset[str]:
+    """Where records are that are told of an enterprise whatever its grade rests on."""
+    return frozenset(one.holding.from_ for one in scheme.directories if one.holding is not None)
 
 
 def _standing(

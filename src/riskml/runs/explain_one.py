@@ -19,7 +19,7 @@ from riskml.explaining.computed import compute, explain_anew
 from riskml.explaining.evidence_reader import MOMENT, StoreReader
 from riskml.explaining.explain import explain, named_by_rule
 from riskml.explaining.explanation import Change, Explanation, LocalIndustry, PublishedInstead, Updated
-from riskml.explaining.own_records import OwnRecords
+from riskml.explaining.own_records import OwnRecords, relations_told
 from riskml.records.buckets import bucket_of
 from riskml.records.industry_codes import covered_sql
 from riskml.records.live import current_enterprise_sql
@@ -182,7 +182,8 @@ class _Asked:
         """The explanation of what was published, from the run and the enterprise's records."""
         received, scheme = self.store.tables, self.policy.scheme
         held = HeldRows.of(published, graded, self.enterprise_id, self.bucket)
-        with self.around.opened(held.relations(scheme, self.applying)) as (reader, statements):
+        relations = held.relations(scheme, self.applying) | relations_told(scheme)
+        with self.around.opened(relations) as (reader, statements):
             own = OwnRecords.read(statements, MOMENT, self.policy, self.enterprise_id, self.day, received)
             found = held.found(reader, scheme, self.applying)
         return explain(
@@ -197,7 +198,7 @@ class _Asked:
         from riskml.runs.indicators import indicators_of, refuse_unregistered
 
         received, simulated = self.store.tables, self.store.simulated
-        relations = relations_read(method.system, policy.scheme, self.applying)
+        relations = relations_read(method.system, policy.scheme, self.applying) | relations_told(policy.scheme)
         if not is_within_reach(relations):
             builder = MatrixBuilder(self.connection, self.store, method.system, policy.periods, self.others)
             row = indicators_of(builder, self.enterprise_id, self.day)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from riskml.runs.industries import IndustryModel
     from riskml.schemes.methods.method import Method
 
+Hashes = tuple[tuple[str, str], ...]
+
 READ_AT_ONCE = 8
 """Of how many runs a process keeps what was parsed of their policies and models, the last that were read."""
 
@@ -111,13 +113,13 @@ class PublishedRun:
     def policy(self) -> Policy:
         """The policy that it was made by, as the run carries it; a RunError where that is damaged."""
         self._carried_intact("policy/")
-        return _policy(self.folder / "policy", self.manifest.policy)
+        return _policy(self.folder / "policy", self.manifest.policy, self._policy_hashes)
 
     @cached_property
     def method(self) -> Method:
         """The method that graded it, as the run carries it; a RunError where that is damaged."""
         self._carried_intact("model/")
-        return _method(self.folder, self.manifest.policy, self.manifest.model)
+        return _method(self.folder, self.manifest.policy, self._policy_hashes, self.manifest.model)
 
     @cached_property
     def industries(self) -> tuple[IndustryModel, ...]:
@@ -184,6 +186,11 @@ class PublishedRun:
     def _names(self, table: str) -> list[str]:
         return sorted(name for name in self.manifest.files if name.split("/")[0] == table)
 
+    @property
+    def _policy_hashes(self) -> Hashes:
+        """The hash of each file of the policy that it carries."""
+        return tuple(sorted((name, held) for name, held in self.manifest.carried.items() if name.startswith("policy/")))
+
     def _carried_intact(self, folder: str) -> None:
         """Refuse what the run carries in a folder where it is missing or was changed."""
         for name in self.manifest.carried:
@@ -202,20 +209,22 @@ class PublishedRun:
 
 
 @lru_cache(maxsize=READ_AT_ONCE)
-def _policy(folder: Path, digest: str) -> Policy:
-    """The policy with a digest that a run carries in a folder, seen to be intact."""
+def _policy(folder: Path, digest: str, _hashes: Hashes) -> Policy:
+    """The policy with a digest that a run carries in a folder, seen to be intact. Of one digest there may be other
+    texts, which differ in comments alone.
+    """
     with checked_before():
         return read_policy(folder, digest)
 
 
 @lru_cache(maxsize=READ_AT_ONCE)
-def _method(run: Path, policy: str, model: str | None) -> Method:
+def _method(run: Path, policy: str, hashes: Hashes, model: str | None) -> Method:
     """The method of a run, made of the policy and the model with these digests, both seen to be intact."""
     # Only here: who reads grades alone waits for none of a model's libraries.
     from riskml.runs.carried import carried_method
 
     with checked_before():
-        method = carried_method(run, _policy(run / "policy", policy), model)
+        method = carried_method(run, _policy(run / "policy", policy, hashes), model)
         _ = method.system  # within: it is parsed when it is first asked for
         return method
 
