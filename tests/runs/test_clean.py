@@ -71,12 +71,15 @@ def test_logs_temporary_files_and_refused_rows_go_after_their_time(twice: Provin
         ("logs/score-2.jsonl", 300),
         ("spill/a.tmp", 3),
         ("spill/b.tmp", 1),
+        ("rates/0123456789abcdef/fedcba9876543210/2026-10-31-0123456789abcdef.parquet", 3),
         ("quarantine/load-00009.parquet", 0),
     ):
         old(data / path, days)
+    os.utime(data / "rates" / "0123456789abcdef", (time.time() - 3 * 86_400,) * 2)
     assert names(twice) == {
         ("logs/score-1.jsonl", "retention"),
         ("spill/a.tmp", "temporary"),
+        ("rates/0123456789abcdef", "temporary"),
         ("quarantine/load-00009.parquet", "unfinished"),
     }
     (twice.workspace.root / "settings.yaml").write_text("retention:\n  logs_days: 200\n")

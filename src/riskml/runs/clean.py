@@ -23,6 +23,7 @@ from riskml.core.workspace import Workspace
 from riskml.records.ingest import DRY_RUN
 from riskml.records.store import RecordStore, before_load, read_store
 from riskml.records.store_manifest import MANIFEST, parse_manifest
+from riskml.runs.rates_on_file import other_rates
 from riskml.runs.undo import runs_on
 
 _DAY = 86_400
@@ -53,7 +54,11 @@ def clean(workspace: Workspace, *, remove: bool) -> tuple[Unneeded, ...]:
     with exclusive(workspace.data / "load.lock"):
         _refuse_while_read(workspace)
         store = read_store(workspace.records)
-        found = [*_of_the_store(workspace, store), *_left_behind(workspace, kept), *_too_old(workspace, store, kept)]
+        found = [
+            *_of_the_store(workspace, store),
+            *_left_behind(workspace, store, kept),
+            *_too_old(workspace, store, kept),
+        ]
         if remove:
             for one in found:
                 if one.path.is_dir():
@@ -89,15 +94,15 @@ def _of_the_store(workspace: Workspace, store: RecordStore | None) -> Iterator[U
             yield _unneeded(path, "superseded")
 
 
-def _left_behind(workspace: Workspace, kept: Retention) -> Iterator[Unneeded]:
-    """What killed commands left. No load is under way, so that its scratch is nobody's."""
+def _left_behind(workspace: Workspace, store: RecordStore | None, kept: Retention) -> Iterator[Unneeded]:
+    """What killed commands left, and rates of earlier stores. No load is under way, so that its scratch is nobody's."""
     scratch = workspace.data / "scratch"
     if scratch.exists():
         yield _unneeded(scratch, "unfinished")
     for path in sorted(workspace.data.glob(f"{DRY_RUN}*")):
         if _is_nobodys(path):
             yield _unneeded(path, "unfinished")
-    for path in sorted(workspace.spill.glob("*")):
+    for path in (*sorted(workspace.spill.glob("*")), *other_rates(workspace, store)):
         if _age(path) > kept.spill_days:
             yield _unneeded(path, "temporary")
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskml import __version__
+from riskml.core import logs
 from riskml.core.files import known_sha256, sha256, sync
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
@@ -35,24 +36,26 @@ def struck_rates(
     workspace: Workspace, store: RecordStore, periods: EffectPeriods, days: Iterable[date], on_progress: Progress
 ) -> pa.Table:
     """The rates of all groups on `days` (`STRUCK_SCHEMA`), from the file where they are there; those that are not are
-    struck from all visits and put on file.
+    struck from all visits, and put on file by whoever may write there.
     """
     asked = sorted(set(days))
     if not _rated(store) or not asked:
         return STRUCK_SCHEMA.empty_table()
     folder = _folder(workspace, store, periods)
     kept = {day: _kept(folder, day) for day in asked}
+    found = [pq.read_table(path, schema=STRUCK_SCHEMA) for path in kept.values() if path is not None]
     missing = [day for day, path in kept.items() if path is None]
     if missing:
         on_progress("rates", 0, 1)
         with connect(workspace.spill) as connection:
             store.open_views(connection)
-            for name, found in visit_statements(periods).items():
-                connection.execute(f"CREATE TABLE {name} AS {found}")
+            for name, statement in visit_statements(periods).items():
+                connection.execute(f"CREATE TABLE {name} AS {statement}")
             for day, rates in _struck(connection, periods, _rated(store), missing).items():
-                kept[day] = _keep(folder, day, rates)
+                found.append(rates)
+                _keep_if_possible(folder, day, rates)
         on_progress("rates", 1, 1)
-    return pa.concat_tables(pq.read_table(path, schema=STRUCK_SCHEMA) for path in kept.values())
+    return pa.concat_tables(found)
 
 
 def keep_rates(
@@ -70,18 +73,27 @@ def keep_rates(
         _keep(folder, day, _struck(connection, periods, _rated(store), [day])[day])
 
 
+def other_rates(workspace: Workspace, store: RecordStore | None) -> tuple[Path, ...]:
+    """The folders with rates of other stores than the present one: nobody who begins now reads them."""
+    own = None if store is None else _of_store(store)
+    return tuple(path for path in sorted((workspace.data / "rates").glob("*")) if path.name != own)
+
+
 def _rated(store: RecordStore) -> list[str]:
     """The relations of peers of which anything can be known."""
     return [name for name in PEERS if is_received(name, store.tables)]
 
 
 def _folder(workspace: Workspace, store: RecordStore, periods: EffectPeriods) -> Path:
-    return workspace.data / "rates" / _key(store, periods)
+    return workspace.data / "rates" / _of_store(store) / _key(periods.model_dump_json())
 
 
-def _key(store: RecordStore, periods: EffectPeriods) -> str:
-    """What rates depend on besides the day."""
-    what = [__version__, store.digest, periods.model_dump_json()]
+def _of_store(store: RecordStore) -> str:
+    return _key(__version__, store.digest)
+
+
+def _key(*what: str) -> str:
+    """A name for what rates depend on besides the day."""
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
 
@@ -96,6 +108,14 @@ def _keep(folder: Path, day: date, rates: pa.Table) -> Path:
     pq.write_table(rates, draft, compression="zstd")
     sync(draft)
     return draft.replace(folder / f"{day}-{sha256(draft)[:16]}.parquet")
+
+
+def _keep_if_possible(folder: Path, day: date, rates: pa.Table) -> None:
+    """Where a reader may not write, or the disk is full, the next one waits again; the log says so."""
+    try:
+        _keep(folder, day, rates)
+    except OSError as error:
+        logs.event("rates_not_kept", as_of=day, folder=str(folder), reason=str(error))
 
 
 def _struck(
