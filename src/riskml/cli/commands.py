@@ -13,6 +13,7 @@ import typer
 
 from riskml import __version__
 from riskml.cli import (
+    database,
     evaluation,
     explaining,
     lab,
@@ -90,6 +91,7 @@ def _options(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(policy.app)
+app.add_typer(database.app)
 
 
 def main() -> None:

@@ -10,6 +10,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Self
 
+ADMINISTRATOR = "administrator"
+
+ROLES = (
+    "inspector", "case_officer", "approver", "analyst", "auditor", ADMINISTRATOR, "department", "bank", "enterprise",
+    "public",
+)  # fmt: skip
+"""What somebody may be; one may be several. `department` is one of other departments, `bank` a bank or association
+under an agreement, `enterprise` the enterprise behind the grade or its agent.
+"""
+
 
 @dataclass(frozen=True)
 class Principal:
@@ -19,20 +29,27 @@ class Principal:
     ----------
     account
         The name of the account: at the command line the operating system's.
+    roles
+        Which of the `ROLES` it has; somebody whose roles nobody gave has none.
+    region
+        The beginning of the division codes of the enterprises that it is concerned with; all of them where None.
     """
 
     account: str
+    roles: frozenset[str] = frozenset()
+    region: str | None = None
 
     @classmethod
     def of_process(cls) -> Self:
         """The account of the operating system that runs this, whatever the environment says; its number where it has no
-        name.
+        name. Who can run it can read and write the workspace's files: it is the administrator of its own machine.
         """
         number = os.geteuid()
         try:
-            return cls(pwd.getpwuid(number).pw_name)
+            name = pwd.getpwuid(number).pw_name
         except KeyError:
-            return cls(str(number))
+            name = str(number)
+        return cls(name, roles=frozenset({ADMINISTRATOR}))
 
 
 _ACTING: ContextVar[Principal | None] = ContextVar("who acts", default=None)

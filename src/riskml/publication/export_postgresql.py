@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import SIMULATED
 from riskml.core.validation import Words
+from riskml.database.postgresql_tls import answer_in_time, encryption
 from riskml.publication.columns import FieldType
 from riskml.publication.exports import FIELDS, Export
 
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
     from psycopg import Cursor
 
 URL = "RISKML_POSTGRESQL_URL"
-
-VERIFIED, ENCRYPTED = "verify-full", ("require", "verify-ca", "verify-full")
-"""The TLS that is asked for where nothing is said, and what may be said: libpq's sslmode."""
-
-WAIT = "15"
-"""Seconds that a server has to answer."""
 
 _TYPES: dict[FieldType, str] = {
     "text": "text", "list": "text[]", "integer": "bigint", "number": "double precision", "flag": "boolean",
@@ -64,8 +59,8 @@ def load_postgresql(
     table
         As `table_name` gives it; created where there is none.
     tls
-        Whether a connection that leaves the machine must be encrypted: as the address or PGSSLMODE say, `VERIFIED`
-        where they say nothing.
+        Whether a connection that leaves the machine must be encrypted: see
+        `riskml.database.postgresql_tls.encryption`.
 
     Returns
     -------
@@ -140,25 +135,7 @@ def _advice(error: psycopg.Error) -> Words:
 
 def _asked(address: dict[str, Any], *, tls: bool) -> dict[str, str]:
     """What is asked of a connection besides what its address says."""
-    asked = {} if address.get("connect_timeout") else {"connect_timeout": WAIT}
-    hosts = str(address.get("host") or os.environ.get("PGHOST") or "/").split(",")
-    outside = any(address.get(name) for name in ("hostaddr", "service")) or not all(
-        host[:1] in ("/", "@") for host in hosts
-    )
-    if not outside or not tls:  # a socket on this machine has no TLS and needs none
-        return asked
-    mode = address.get("sslmode") or os.environ.get("PGSSLMODE")
-    if mode is None:
-        return {**asked, "sslmode": VERIFIED}
-    if mode not in ENCRYPTED:
-        raise ConfigurationError(
-            zh=f"数据库地址的 sslmode 是 {mode}，结果可能不加密传输；请写 {'、'.join(ENCRYPTED)} 之一（不写时为 "
-            f"{VERIFIED}），确需不加密时用 --without-tls。",
-            en=f"sslmode of the database's address is {mode}, by which grades may travel unencrypted: write "
-            f"{', '.join(ENCRYPTED[:-1])} or "
-            f"{ENCRYPTED[-1]} ({VERIFIED} where nothing is written), or use --without-tls where that is meant.",
-        )
-    return asked
+    return encryption(address) if tls else answer_in_time(address)
 
 
 def _load(cursor: Cursor, export: Export, table: str, on_progress: Callable[[str, int, int], None]) -> int:
