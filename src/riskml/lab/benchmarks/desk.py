@@ -135,7 +135,7 @@ def run_desk(enterprises: int, data: Path | None, on_progress: Progress) -> Desk
     RunError
         Where a step fails.
     """
-    with open_speed_province(enterprises, 6, data, on_progress) as province:
+    with open_speed_province(enterprises, "6", data, on_progress) as province:
         measured = {}
         for number, step in enumerate(STEPS):
             on_progress(step, number, len(STEPS))
