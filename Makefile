@@ -12,7 +12,7 @@ DEMO := .demo
 ENTERPRISES ?= 30000
 SEED ?= 7
 
-.PHONY: install demo test quick spark-test lint lock clean
+.PHONY: install demo test quick spark-test lint lock offline clean
 
 install: $(STAMP)
 
@@ -51,6 +51,10 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# make offline: 写出 dist/ 中可在没有互联网的机器上安装的归档。 make offline writes the archive that installs without internet.
+offline: install
+	$(BIN)/python offline/build.py
 
 lock:
 	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-header --no-emit-index-url --no-annotate \

@@ -82,7 +82,7 @@ def later(made: Workspace) -> Workspace:
     return made
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", ["yunnan", "guandu", "langfang"])  # a model, points, counts
 def test_the_strip_of_the_future_is_what_runs_of_later_months_publish(later: Workspace, scheme: str) -> None:
     runs = {day: graded(later, scheme, day) for day in (T, *LATER)}
     moved = 0

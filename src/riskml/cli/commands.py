@@ -13,6 +13,7 @@ import typer
 
 from riskml import __version__
 from riskml.cli import (
+    backup,
     database,
     evaluation,
     explaining,
@@ -33,7 +34,8 @@ from riskml.cli.terminal import err, out
 from riskml.core.errors import ConfigurationError
 
 COMMANDS = (
-    records.init, lab.simulate, records.ingest, upkeep.undo, upkeep.clean, upkeep.check, records.features,
+    records.init, lab.simulate, records.ingest, upkeep.undo, upkeep.clean, upkeep.check, backup.backup, backup.restore,
+    records.features,
     model_life.train, runs.score, explaining.explain, what_if.what_if, what_if.future, way_back.way_back,
     explaining.decide, lab.benchmark,
     model_life.promote, model_life.models, runs.runs, upkeep.ledger,

@@ -24,7 +24,7 @@ from riskml.core.hash_chain import NOTHING_BEFORE, HashChain, Line, hash_of, kin
 from riskml.core.language import Label
 from riskml.core.validation import ContentError, Spec, validated
 
-Kind = Literal["load", "undo", "policy", "model", "promotion", "run", "decision", "receipt", "update"]
+Kind = Literal["load", "undo", "policy", "model", "promotion", "run", "decision", "receipt", "update", "backup"]
 
 LABELS: Mapping[str, Label] = {
     "load": Label("导入", "load"),
@@ -36,6 +36,7 @@ LABELS: Mapping[str, Label] = {
     "decision": Label("人员决定", "decision"),
     "receipt": Label("回执", "receipt"),
     "update": Label("即时更新", "update"),
+    "backup": Label("备份", "backup"),
 }
 
 LEDGER = "ledger.jsonl"
