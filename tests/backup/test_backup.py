@@ -9,7 +9,9 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from databases import use_new_database
 from handmade import Province
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from riskml.backup.restore import restore
@@ -18,6 +20,8 @@ from riskml.cli.commands import app
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
+from riskml.database.address import VARIABLE
+from riskml.database.database import database_of
 
 LISTING = {"record_id": "L1", "enterprise_id": "甲", "start_date": "2026-01-05", "cause": "unreachable"}
 
@@ -121,6 +125,26 @@ def test_nothing_is_overwritten_and_nobody_is_disturbed(busy: Workspace, disk: P
     with exclusive(busy.runs / "yunnan" / "run.lock"), pytest.raises(RunError, match="Another riskml process"):
         back_up(busy, disk / "d.tar", silent)
     assert sorted(path.name for path in disk.glob("*.tar")) == ["b.tar"]
+
+
+def test_the_rows_of_postgresql_go_along(
+    postgresql: str, busy: Workspace, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_new_database(postgresql, monkeypatch)
+    with database_of(busy).writing() as connection:
+        connection.execute(text("CREATE TABLE noted AS SELECT '甲' AS what"))
+    back_up(busy, disk / "b.tar", silent)
+    with monkeypatch.context() as without:
+        without.delenv(VARIABLE)
+        with pytest.raises(ConfigurationError, match=VARIABLE):
+            restore(disk / "b.tar", disk / "again", silent)
+    use_new_database(postgresql, monkeypatch)
+    restore(disk / "b.tar", disk / "again", silent)
+    with database_of(Workspace(disk / "again")).reading() as connection:
+        assert connection.execute(text("SELECT what FROM noted")).fetchall() == [("甲",)]
+    with pytest.raises(RunError, match=r"pg_restore failed.*noted"):  # the database is not empty any more
+        restore(disk / "b.tar", disk / "once more", silent)
+    assert not (disk / "once more").exists()
 
 
 def test_the_two_commands(busy: Workspace, disk: Path) -> None:

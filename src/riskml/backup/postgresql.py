@@ -48,7 +48,7 @@ def _run(program: str, url: URL, *arguments: str) -> None:
             en=f"{program} is not there; install PostgreSQL's client programs (Debian: postgresql-client).",
         )
     given = {
-        "PGHOST": url.host,
+        "PGHOST": url.host or url.query.get("host"),
         "PGPORT": str(url.port) if url.port else None,
         "PGUSER": url.username,
         "PGPASSWORD": url.password,

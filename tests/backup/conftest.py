@@ -1,0 +1,5 @@
+"""A PostgreSQL server of the tests' own."""
+
+from databases import postgresql
+
+__all__ = ["postgresql"]
