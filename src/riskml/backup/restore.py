@@ -6,7 +6,6 @@ import hashlib
 import json
 import shutil
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,10 +14,9 @@ from riskml.backup.postgresql import DUMP, restore_database
 from riskml.backup.write import FORMAT, MANIFEST, BackupManifest
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.files import sync
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.database.database import database_of
-
-Progress = Callable[[str, int, int], None]
 
 
 def restore(backup: Path, root: Path, on_progress: Progress) -> BackupManifest:

@@ -7,7 +7,7 @@ import io
 import json
 import sqlite3
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.files import sync
 from riskml.core.locks import exclusive
 from riskml.core.principal import account
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.database.database import database_of
 
@@ -28,8 +29,6 @@ MANIFEST = "backup.json"
 """The last member: what the others are."""
 
 FORMAT = 1
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

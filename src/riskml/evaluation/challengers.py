@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskml.core.progress import Progress
 from riskml.evaluation.evaluated_model import EvaluatedModel
 from riskml.evaluation.monotone_scorecard import MonotoneScorecard
-from riskml.lifecycle.training_data import Progress, new_classifier, visit_offset
+from riskml.lifecycle.training_data import new_classifier, visit_offset
 from riskml.records.tables import DIMENSIONS, Label
 from riskml.training.baselines import baseline_scores
 from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference

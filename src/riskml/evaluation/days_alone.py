@@ -10,10 +10,10 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from riskml.core.progress import Progress
 from riskml.evaluation.evaluated_model import EvaluatedModel
 from riskml.features.matrix import read_matrix
 from riskml.lifecycle.out_of_time import grade_visits
-from riskml.lifecycle.training_data import Progress
 from riskml.records.received import last_received
 from riskml.training.conduct import band_scores
 from riskml.training.evaluation import Difference, evaluate, paired_difference, wilson

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from riskml.core.json_values import json_values
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.evaluation.challengers import Part, Rival, ablations, compare, learning_curve
 from riskml.evaluation.days_alone import Freshness, WithoutNews, days_alone
@@ -18,7 +19,6 @@ from riskml.evaluation.peer_rates import price_of_peer_rates
 from riskml.evaluation.selective_labels import WayResult, compare_ways
 from riskml.evaluation.true_risk import read_true_risk
 from riskml.evaluation.weights import Weights, weigh
-from riskml.lifecycle.training_data import Progress
 from riskml.records.received import last_received
 from riskml.runs.published import published_days, published_runs
 from riskml.runs.realised import Realised, realised_rates

@@ -10,12 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.core.errors import RunError
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.features.matrix import read_matrix
 from riskml.lifecycle.candidates import candidate_settings
 from riskml.lifecycle.out_of_time import grade_visits
 from riskml.lifecycle.search_settings import with_values
-from riskml.lifecycle.training_data import Progress, TrainingData, read_training_data
+from riskml.lifecycle.training_data import TrainingData, read_training_data
 from riskml.schemes.policy import load_policy
 from riskml.schemes.scheme import Scheme
 from riskml.training.bundle import ModelBundle

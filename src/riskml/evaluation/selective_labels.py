@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from riskml.core.progress import Progress
 from riskml.evaluation.true_risk import TrueRisk, expected_auc
-from riskml.lifecycle.training_data import Progress, TrainingData, new_classifier, visit_offset
+from riskml.lifecycle.training_data import TrainingData, new_classifier, visit_offset
 from riskml.records.tables import Label
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, evaluate, paired_difference

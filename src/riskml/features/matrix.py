@@ -30,6 +30,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskml.core.context_pool import ContextPool
+from riskml.core.progress import Progress
 from riskml.engines.duckdb import another
 from riskml.features.compile import aggregate_sql, measured_sql, relations_used, rows_sql
 from riskml.features.failing import naming_the_indicator
@@ -44,7 +45,6 @@ from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, Listing, 
 from riskml.relations.known_inspections import PEER_WINDOWS
 from riskml.relations.links import linking_statements
 
-Progress = Callable[[str, int, int], None]
 Found = TypeVar("Found")
 
 ASKED_OF_REGISTRATIONS = (

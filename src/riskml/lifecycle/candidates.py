@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.special import logit
 from sklearn.exceptions import ConvergenceWarning
 
-from riskml.lifecycle.training_data import Progress, TrainingData, fit_until, visit_offset
+from riskml.core.progress import Progress
+from riskml.lifecycle.training_data import TrainingData, fit_until, visit_offset
 from riskml.training.baselines import points_scorecard
 from riskml.training.choice import BLEND, FEW, POINTS, REFERENCE, TREES, Choice, Origin, choose
 from riskml.training.settings import Candidates, ModelSettings, TrainingSettings

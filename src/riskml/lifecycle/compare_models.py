@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from riskml.core.errors import RunError
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.lifecycle.out_of_time import grade_visits
 from riskml.lifecycle.reference import reference_population
-from riskml.lifecycle.training_data import Progress
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import RecordStore, open_store

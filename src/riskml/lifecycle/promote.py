@@ -12,10 +12,10 @@ from riskml.core.json_values import json_values
 from riskml.core.ledger import NOTHING
 from riskml.core.locks import exclusive
 from riskml.core.principal import account
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace, model_options
 from riskml.lifecycle.compare_models import compare
 from riskml.lifecycle.promotion_log import Action, Entry, Outcome, note_refusal, promotions, putting_in_use
-from riskml.lifecycle.training_data import Progress
 from riskml.training.bundle import ModelBundle
 from riskml.training.model import in_use, is_in_use, load_model
 from riskml.training.promotion_limits import BrokenLimit, Comparison, broken_limits

@@ -14,6 +14,7 @@ import pandas as pd
 from riskml.core.language import Label, Language, speaking
 from riskml.core.ledger import NOTHING
 from riskml.core.locks import exclusive
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.lifecycle.candidates import as_candidate, choose_candidate, widened
 from riskml.lifecycle.category_labels import labels_of_categories
@@ -21,7 +22,7 @@ from riskml.lifecycle.out_of_time import evaluate_out_of_time
 from riskml.lifecycle.promote import promote_first
 from riskml.lifecycle.reference import anchor_score, reference_population
 from riskml.lifecycle.search_settings import present_values, with_search
-from riskml.lifecycle.training_data import Progress, TrainingData, fit_classifier, read_training_data, visit_offset
+from riskml.lifecycle.training_data import TrainingData, fit_classifier, read_training_data, visit_offset
 from riskml.lifecycle.training_facts import training_facts, tuning_facts
 from riskml.lifecycle.tune import Tuned, tune, widest
 from riskml.records.effect_periods import EFFECT_PERIODS

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
@@ -22,8 +22,6 @@ from riskml.training.population import population_sample
 from riskml.training.selection import Visits, fit_selected
 from riskml.training.settings import TrainingSettings
 from riskml.training.splits import TimeSplit, split_in_time
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 from datetime import datetime, time
 from pathlib import Path
 from typing import IO
@@ -16,14 +15,13 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from riskml.core.language import say
+from riskml.core.progress import Progress
 from riskml.publication import workbook_rows
 from riskml.publication.atomic_write import appearing_whole_file
 from riskml.publication.columns import ARROW_TYPES
 from riskml.publication.csv_export import headers, write_query
 from riskml.publication.csv_lines import give_lines
 from riskml.publication.exports import FIELDS, Export
-
-Progress = Callable[[str, int, int], None]
 
 EXCEL_FOOTER = 255
 """Characters of the foot of a page: a limit of the format."""

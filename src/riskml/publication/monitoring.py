@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from riskml.core.errors import RunError
 from riskml.core.language import say
 from riskml.core.pages import rendered
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.publication.alerts import alerts, nothing_usual_yet
 from riskml.publication.atomic_write import appearing_whole_file
@@ -30,8 +30,6 @@ from riskml.runs.charts import grade_colours
 from riskml.runs.policy_between import policy_between
 from riskml.runs.published import PublishedRun, published_days, published_runs
 from riskml.schemes.notices import notice_of
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from datetime import date
 from pathlib import Path
 
 from riskml.core.locks import exclusive
+from riskml.core.progress import Progress
 from riskml.core.settings import SETTINGS
 from riskml.core.workspace import Workspace
 from riskml.records.load import run_load
-from riskml.records.load_report import IngestReport, Progress
+from riskml.records.load_report import IngestReport
 from riskml.records.sources import Source
 
 DRY_RUN = "dry-run-"

@@ -13,13 +13,14 @@ import duckdb
 from riskml.core.errors import ConfigurationError, RiskmlError, RunError
 from riskml.core.files import sync
 from riskml.core.ledger import NOTHING
+from riskml.core.progress import Progress
 from riskml.core.settings import load_settings
 from riskml.core.system_errors import out_of_room
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import confine, connect
 from riskml.records.confirmation import older_than_the_last, reasons_to_confirm
 from riskml.records.delivery import open_delivery
-from riskml.records.load_report import IngestReport, Progress, TableReport
+from riskml.records.load_report import IngestReport, TableReport
 from riskml.records.load_table import Files, LoadContext, LoadedTable, load_table
 from riskml.records.quarantine import Quarantine
 from riskml.records.reconciliation import Tally, count_waiting, entries, reports_of

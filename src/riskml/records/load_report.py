@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,9 +11,6 @@ from riskml.core.errors import RiskmlError
 from riskml.records.reconciliation import FileReport
 from riskml.records.references import Unmet
 from riskml.records.tables import Label
-
-Progress = Callable[[str, int, int], None]
-"""Called with (what is done now, number done, number in all)."""
 
 
 @dataclass(frozen=True)

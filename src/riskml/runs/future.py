@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.explaining.future import Future, Leaves, Month, WhyLeft
 from riskml.features.matrix_of_one import ENTITY_DATES
@@ -23,8 +23,6 @@ from riskml.runs.what_if import moved_between, state_of, subject_of
 from riskml.schemes.rules import condition_sql
 
 MONTHS = 36
-
-Progress = Callable[[str, int, int], None]
 
 
 def future(workspace: Workspace, scheme: str, enterprise_id: str, as_of: date, on_progress: Progress) -> Future:

@@ -5,7 +5,6 @@ Records, decisions and the model are the same on both sides; only the policy dif
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -16,6 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
 from riskml.features.matrix import MatrixBuilder
@@ -31,8 +31,6 @@ from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.policy_changes import PolicyChange, policy_changes
 from riskml.schemes.rules import fired_rules_sql
 from riskml.training.model_method import ModelMethod
-
-Progress = Callable[[str, int, int], None]
 
 _GRADED = ("enterprise_id", "grade", "decided_by")
 

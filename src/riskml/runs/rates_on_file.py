@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from riskml import __version__
 from riskml.core import logs
 from riskml.core.files import known_sha256, sha256, sync
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix_of_one import STRUCK_SCHEMA
@@ -28,8 +29,6 @@ from riskml.records.store import RecordStore
 from riskml.relations.catalogue import PEERS, is_received
 from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, visit_statements
 from riskml.relations.templates import struck_sql
-
-Progress = Callable[[str, int, int], None]
 
 
 def struck_rates(

@@ -7,7 +7,7 @@ files, the rates of trades and counties) bears on no answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.features.matrix_of_one import ENTITY_DATES, STRUCK, MatrixOfOne, open_engine
 from riskml.records.edits import Add, Edit, edited
@@ -38,8 +39,6 @@ from riskml.schemes.methods.method import Assessed, Floats, Method
 from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.questions import asked
 from riskml.schemes.rules import fired_rules_sql
-
-Progress = Callable[[str, int, int], None]
 
 RATED_TABLES = frozenset(table for relation in PEERS for table in relation_inputs(relation))
 """What the rates of trades and counties are made of: a changed record of these changes everyone's rates."""

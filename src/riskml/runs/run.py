@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +17,7 @@ import pyarrow as pa
 from riskml.core.context_pool import ContextPool
 from riskml.core.files import sha256
 from riskml.core.language import Label
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
 from riskml.explaining.evidence import read_evidence
@@ -44,8 +45,6 @@ from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import Policy
 from riskml.schemes.rules import fired_rules_sql
 from riskml.training.model_method import ModelMethod
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from riskml.core.locks import exclusive
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.runs.layout import RunFolder
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.result import RunResult
 from riskml.runs.revisions import Revised
-from riskml.runs.run import Progress, Run
+from riskml.runs.run import Run
 from riskml.schemes.policy import load_policy
 
 

@@ -19,6 +19,7 @@ import duckdb
 
 from riskml.core.errors import RiskmlError, RunError
 from riskml.core.locks import exclusive
+from riskml.core.progress import Progress
 from riskml.core.system_errors import explain_failure
 from riskml.core.workspace import Workspace
 from riskml.features.matrix import MatrixBlock, MatrixBuilder
@@ -27,7 +28,7 @@ from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.layout import RunFolder
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.result import RunResult
-from riskml.runs.run import Begun, Progress, Reading, Run
+from riskml.runs.run import Begun, Reading, Run
 from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import Policy, load_policy
 

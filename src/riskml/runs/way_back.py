@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.explaining.profile import read_subject
 from riskml.explaining.way_back import Later, RepairStep, ShutOut, ToGrade, WayBack
@@ -27,8 +28,6 @@ from riskml.runs.scenarios import Scenarios
 from riskml.schemes.decisions import in_force
 from riskml.schemes.grade import BAND
 from riskml.schemes.legal_steps import LegalStep, legal_steps
-
-Progress = Callable[[str, int, int], None]
 
 BESIDE = RATED_TABLES | {"position", "equity_pledge", "chattel_mortgage", "ip_pledge", "suspension"}
 """Records that are nobody's finding against the enterprise, or bear on everyone's rates: no step of the way back."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from riskml.core.errors import ConfigurationError
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.explaining.explain import value_in_words
 from riskml.explaining.found import known
@@ -22,8 +23,6 @@ from riskml.runs.supposed_steps import Step, Supposing
 from riskml.schemes.scheme import Scheme
 from riskml.training.contributions import SMALLEST_POINTS
 from riskml.training.model_method import ModelMethod
-
-Progress = Callable[[str, int, int], None]
 
 
 def what_if(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from riskml.backup.restore import restore
 from riskml.backup.write import BackupManifest, back_up
 from riskml.core.files import sha256
 from riskml.core.principal import Principal, acting
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.services.asking import asked_by
-
-Progress = Callable[[str, int, int], None]
 
 
 def back_up_workspace(workspace: Workspace, asker: Principal, to: Path, on_progress: Progress) -> BackupManifest:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from riskml.core.errors import RiskmlError
 from riskml.core.principal import Principal
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.records.ingest import dry_run, ingest
-from riskml.records.load_report import IngestReport, Progress
+from riskml.records.load_report import IngestReport
 from riskml.records.received import received_on, received_today
 from riskml.records.sources import Source, find_source, load_source
 from riskml.runs import clean, undo

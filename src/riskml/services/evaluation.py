@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from riskml.core.principal import Principal
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.evaluation.evaluate import Report, evaluate_model, selective_labels
 from riskml.evaluation.page import write_page
 from riskml.evaluation.selective_labels import WayResult
 from riskml.runs.method_in_use import require_model
 from riskml.services.asking import asked_by
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from riskml.core.principal import Principal
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace, model_name
 from riskml.lifecycle.model_history import Graded, graded_in
 from riskml.lifecycle.promote import Promotion, promote
@@ -17,8 +18,6 @@ from riskml.runs.method_in_use import require_model
 from riskml.services.asking import asked_by
 from riskml.training.registry import Registry, Version
 from riskml.training.tuning import Trial
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from riskml.core.principal import Principal
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.publication.early_warnings import EarlyWarnings, find_warnings
 from riskml.publication.export_files import write_csv, write_excel, write_parquet
@@ -25,8 +25,6 @@ from riskml.services.asking import asked_by
 if TYPE_CHECKING:
     from riskml.publication.monitoring import Monitoring
     from riskml.runs.directory import Listed
-
-Progress = Callable[[str, int, int], None]
 
 
 class FileForm(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError, RiskmlError
 from riskml.core.language import Label
 from riskml.core.principal import Principal
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace, model_name
 from riskml.records.enterprise_ids import enterprise_meant
 from riskml.runs.direct_at_once import UpdatedAtOnce, update_scheme
@@ -28,8 +29,6 @@ from riskml.schemes.policy import load_policy
 from riskml.services.asking import asked_by
 from riskml.training.bands_of_rates import other_bands
 from riskml.training.model import edited_since
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

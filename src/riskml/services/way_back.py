@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 from riskml.core.principal import Principal
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.explaining.way_back import WayBack
 from riskml.records.enterprise_ids import enterprise_meant
 from riskml.runs.published import latest_day
 from riskml.runs.way_back import way_back
 from riskml.services.asking import asked_by
-
-Progress = Callable[[str, int, int], None]
 
 
 def find_way_back(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from riskml.core.principal import Principal
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.explaining.future import Future
 from riskml.explaining.what_if import WhatIf
@@ -15,8 +16,6 @@ from riskml.runs.published import latest_day
 from riskml.runs.supposed_steps import Step
 from riskml.runs.what_if import what_if
 from riskml.services.asking import asked_by
-
-Progress = Callable[[str, int, int], None]
 
 
 def suppose(

@@ -11,6 +11,7 @@ from typing import Any
 
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import say
+from riskml.core.progress import Progress
 from riskml.lab.benchmarks.beijing import run_beijing
 from riskml.lab.benchmarks.ccf2017 import run_ccf2017
 from riskml.lab.benchmarks.chicago import run_chicago
@@ -22,7 +23,6 @@ from riskml.lab.benchmarks.dataset import (
     compared_notes,
     compared_rows,
 )
-from riskml.records.load_report import Progress
 
 BENCHMARKS: dict[str, Callable[[Path, Progress], ComparedResult]] = {
     "beijing": run_beijing,

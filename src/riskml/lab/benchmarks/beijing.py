@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from riskml.core.language import Label, say
+from riskml.core.progress import Progress
 from riskml.features.specs import Group, IndicatorSystem
 from riskml.lab.benchmarks.candidates import FORTY_LINES, MODEL, NAMES, SCORECARD, Rows, Scores, few_columns, scores_of
 from riskml.lab.benchmarks.dataset import (
@@ -28,7 +29,6 @@ from riskml.lab.benchmarks.freshness import KNOWN_ON, days_known_on, quarters, r
 from riskml.lab.benchmarks.freshness import LABELS as FRESHNESS
 from riskml.lifecycle.candidates import as_candidate
 from riskml.lifecycle.training_data import TrainingData, read_training_data
-from riskml.records.load_report import Progress
 from riskml.training.choice import Choice, choose, mean_difference
 from riskml.training.evaluation import Difference, Evaluation
 from riskml.training.rivals import LABELS

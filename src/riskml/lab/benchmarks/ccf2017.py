@@ -21,6 +21,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from riskml.core.language import Label, say
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
@@ -38,7 +39,6 @@ from riskml.lab.benchmarks.dataset import (
 )  # fmt: skip
 from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, load_effect_periods
 from riskml.records.live import current_enterprise_sql
-from riskml.records.load_report import Progress
 from riskml.records.store import open_store
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, evaluate, paired_difference

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from riskml.core.language import Label, say
+from riskml.core.progress import Progress
 from riskml.lab.benchmarks.candidates import FORTY_LINES, MODEL, SCORECARD, Rows, Scores, candidate_scores, few_columns
 from riskml.lab.benchmarks.dataset import (
     NO_RANDOM_DRAW,
@@ -36,7 +37,6 @@ from riskml.lab.benchmarks.dataset import (
 from riskml.lab.benchmarks.freshness import rows_of
 from riskml.lifecycle.candidates import as_candidate
 from riskml.lifecycle.training_data import TrainingData, fit_classifier, read_training_data
-from riskml.records.load_report import Progress
 from riskml.training.choice import FEW, REFERENCE, Choice, choose
 from riskml.training.evaluation import Difference, evaluate
 from riskml.training.inspector_effect import strictness

@@ -17,11 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskml.core.init import create_workspace
 from riskml.core.language import Label, say
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.lifecycle.training_data import TrainingData, fit_classifier
 from riskml.records.checks import REASONS
 from riskml.records.ingest import ingest
-from riskml.records.load_report import IngestReport, Progress
+from riskml.records.load_report import IngestReport
 from riskml.records.sources import load_source
 from riskml.training.baselines import baseline_scores
 from riskml.training.classifier import RiskClassifier

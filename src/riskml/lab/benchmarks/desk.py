@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from riskml.core.language import SIMULATED, say
+from riskml.core.progress import Progress
 from riskml.lab.benchmarks.dataset import ShownTable
 from riskml.lab.benchmarks.desk_sides import STEPS
 from riskml.lab.benchmarks.speed_province import SpeedProvince, open_speed_province, run_python
-from riskml.records.load_report import Progress
 
 
 @dataclass(frozen=True)

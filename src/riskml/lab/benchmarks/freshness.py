@@ -15,10 +15,10 @@ from datetime import date
 import pandas as pd
 
 from riskml.core.language import Label
+from riskml.core.progress import Progress
 from riskml.features.matrix import read_matrix
 from riskml.lab.benchmarks.candidates import Rows
 from riskml.lifecycle.training_data import TrainingData
-from riskml.records.load_report import Progress
 from riskml.relations.catalogue import PEERS
 
 KNOWN_ON: dict[str, Callable[[pd.Series], pd.Series]] = {

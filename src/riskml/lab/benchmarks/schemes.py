@@ -16,11 +16,11 @@ import pyarrow.compute as pc
 
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import Label, say
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder
 from riskml.lab.benchmarks.dataset import ShownTable
-from riskml.records.load_report import Progress
 from riskml.records.store import RecordStore, open_store
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import latest_day, published_days

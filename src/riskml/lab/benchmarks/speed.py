@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from riskml.core.language import SIMULATED, say
+from riskml.core.progress import Progress
 from riskml.lab.benchmarks.dataset import ShownTable
 from riskml.lab.benchmarks.speed_commands import measure_commands
 from riskml.lab.benchmarks.speed_province import Depth, SpeedProvince, open_speed_province, run_python
 from riskml.lab.benchmarks.speed_sides import PAIR_MONTHS, STEPS
-from riskml.records.load_report import Progress
 
 _EVIDENCE = ("evidence, finding it", "evidence, listing it")
 

@@ -19,8 +19,8 @@ from typing import Literal
 from riskml.core.errors import RunError
 from riskml.core.init import create_workspace
 from riskml.core.language import VARIABLE, language
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
-from riskml.records.load_report import Progress
 from riskml.records.store import RecordStore, open_store
 from riskml.training.model import Model, edited_since, load_model
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import Label
 from riskml.core.locks import exclusive
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.engines.hadoop import FileSystem
 from riskml.engines.spark import SparkEngine, failures_explained
@@ -56,8 +57,6 @@ from riskml.schemes.scheme import SCHEME
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-Progress = Callable[[str, int, int], None]
 
 ENTERPRISES_PER_PART = 62_500
 """What one task scores, and one Parquet file holds: some 70 MB of contributions."""
