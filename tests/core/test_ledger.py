@@ -112,7 +112,7 @@ def test_killed_at_any_step_of_a_line_the_ledger_is_whole_and_goes_on(
     taken = 0
 
     def stop(original: Callable[..., None]) -> Callable[..., None]:
-        def run(path: Path, *content: bytes) -> None:
+        def run(path: Path, *content: bytes, **how: bool) -> None:
             nonlocal taken
             taken += 1
             if taken == step:
@@ -120,13 +120,13 @@ def test_killed_at_any_step_of_a_line_the_ledger_is_whole_and_goes_on(
                     with path.open("ab") as file:
                         file.write(content[0][:30])
                 raise Killed
-            original(path, *content)
+            original(path, *content, **how)
 
         return run
 
     append = hash_chain.append_durably
     with monkeypatch.context() as patched:
-        for name in ("write_durably", "append_durably", "sync"):
+        for name in ("write_durably", "append_durably", "overwrite", "sync"):
             patched.setattr(hash_chain, name, stop(getattr(hash_chain, name)))
         try:
             ledger.append("decision", {"number": 5})

@@ -27,7 +27,7 @@ import riskml.runs.run
 from riskml.cli import app
 from riskml.core.errors import RiskmlError
 from riskml.core.files import sha256
-from riskml.core.hash_chain import _beginning, hash_of, line_bytes
+from riskml.core.hash_chain import _numbered, hash_of, line_bytes
 from riskml.core.workspace import Workspace
 from riskml.records.store import open_store
 from riskml.runs.decide import decide
@@ -194,7 +194,7 @@ def chained_anew(lines: list[bytes]) -> list[bytes]:
     found: list[bytes] = []
     for number, line in enumerate(lines, start=1):
         rest = line.replace(b'"grade":"D"', b'"grade":"C"').split(b'"kind":"', 1)[1]
-        found.append(_beginning(number, hash_of(found[-1]) if found else "0" * 64) + rest)
+        found.append(_numbered(number, hash_of(found[-1]) if found else "0" * 64) + b'"kind":"' + rest)
     return found
 
 

@@ -27,6 +27,15 @@ def write_durably(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def overwrite(path: Path, content: bytes, *, durably: bool) -> None:
+    """Write over the beginning of a file that is there; on the disk when this returns where `durably` says so."""
+    with path.open("rb+") as file:
+        file.write(content)
+        file.flush()
+        if durably:
+            os.fdatasync(file.fileno())
+
+
 def append_durably(path: Path, line: bytes) -> None:
     """Add one line to a file of lines that is only ever added to: on the disk when this returns, or not in the file at
     all.

@@ -7,8 +7,9 @@ whenever the ledger is read. They tell of
   digest that is about to take its place, and a line ``done`` when it has;
 - what happened, and is kept nowhere else (an officer's decision, a promotion, a receipt).
 
-Who may write to the folder can write the whole chain anew. What that cannot change is a hash that was noted elsewhere:
-`riskml ledger` prints the last one.
+Who may write to the folder can write the whole chain anew. What that cannot change is what is kept elsewhere: a
+checkpoint of the tree over the lines (`riskml.audit.tlog`), or a hash of a line, of which `riskml ledger` prints the
+last.
 """
 
 from __future__ import annotations

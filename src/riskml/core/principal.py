@@ -67,11 +67,16 @@ def acting(principal: Principal) -> Iterator[None]:
         _ACTING.reset(token)
 
 
+def who_acts() -> Principal:
+    """Whoever acts: the process where nobody else does."""
+    return _ACTING.get() or Principal.of_process()
+
+
 def account() -> str:
-    """The account of whoever acts: that of the process where nobody else does.
+    """The account of whoever acts.
 
     >>> with acting(Principal("clerk-7")):
     ...     account()
     'clerk-7'
     """
-    return (_ACTING.get() or Principal.of_process()).account
+    return who_acts().account

@@ -1,4 +1,4 @@
-"""A workspace's own settings: how long things are kept, and what a load may take."""
+"""A workspace's own settings: how long things are kept, what a load may take, how much one account may read."""
 
 from __future__ import annotations
 
@@ -26,11 +26,30 @@ class Loading(Entry):
     sql_minutes: float = Field(60, gt=0)
 
 
+class Reading(Entry):
+    """How many enterprises one account may read within an hour: beyond the first number an entry of the audit log flags
+    it, beyond the second it is refused. Whoever looks at one after the other by hand reads a hundred.
+    """
+
+    flag_per_hour: int = Field(2000, ge=1)
+    refuse_per_hour: int = Field(20000, ge=1)
+
+
+class Audit(Entry):
+    """What the logs are called in checkpoints, ``<origin>/ledger`` and ``<origin>/audit``: an address of the bureau's
+    own, such as ``credit.example.gov.cn/riskml``, tells them from those of others.
+    """
+
+    origin: str = Field("riskml", pattern=r"^[A-Za-z0-9][A-Za-z0-9./_-]{0,119}$")
+
+
 class Settings(Entry):
     """The content of settings.yaml, which a workspace may have."""
 
     retention: Retention = Retention()
     loading: Loading = Loading()
+    reading: Reading = Reading()
+    audit: Audit = Audit()
 
 
 def load_settings(workspace: Workspace) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from riskml.audit.entries import Event
 from riskml.backup.restore import restore
 from riskml.backup.write import BackupManifest, back_up
 from riskml.core.files import sha256
@@ -15,7 +16,7 @@ from riskml.services.asking import asked_by
 
 def back_up_workspace(workspace: Workspace, asker: Principal, to: Path, on_progress: Progress) -> BackupManifest:
     """Write a backup, and a line of the ledger that says so; errors as `riskml.backup.write.back_up`."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, Event("export", "backup")):
         made = back_up(workspace, to, on_progress)
         workspace.ledger.append("backup", {"file": to.name, "files": len(made.files), "sha256": sha256(to)})
         return made

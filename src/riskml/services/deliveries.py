@@ -68,7 +68,7 @@ def load_delivery(
     workspace: Workspace, asker: Principal, delivery: Delivery, on_progress: Progress, *, confirmed: bool = False
 ) -> Loaded:
     """Load a delivery, and have direct determinations act; parameters and errors as `riskml.records.ingest.ingest`."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         source, day = _opened(workspace, delivery)
         report = ingest(workspace, source, delivery.folder, day, on_progress, confirmed=confirmed)
         return Loaded(report, AtOnce(*update_schemes(workspace, day)))
@@ -76,21 +76,21 @@ def load_delivery(
 
 def try_delivery(workspace: Workspace, asker: Principal, delivery: Delivery, on_progress: Progress) -> Loaded:
     """What `load_delivery` would report, the workspace left as it is."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         source, day = _opened(workspace, delivery)
         return Loaded(dry_run(workspace, source, delivery.folder, day, on_progress), AtOnce((), ()))
 
 
 def undo_load(workspace: Workspace, asker: Principal) -> UndoneLoad:
     """Undo the last load, and have direct determinations act without it; errors as `riskml.runs.undo.undo`."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         undone = undo.undo(workspace)
         return UndoneLoad(undone, AtOnce(*update_schemes(workspace, date.fromisoformat(undone.received))))
 
 
 def unneeded_files(workspace: Workspace, asker: Principal, *, remove: bool) -> tuple[clean.Unneeded, ...]:
     """The files that are no longer needed; removed where `remove` says so."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         return tuple(clean.clean(workspace, remove=remove))
 
 

@@ -33,7 +33,7 @@ class Ways:
 
 def evaluate(workspace: Workspace, asker: Principal, scheme: str, to: Path | None, on_progress: Progress) -> Evaluated:
     """Evaluate the model in use and write the page, to ``runs/<scheme>/evaluation.html`` where `to` is None."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         require_model(workspace, scheme)
         report = evaluate_model(workspace, scheme, on_progress)
         return Evaluated(report, write_page(report, to or workspace.runs / scheme / "evaluation.html"))
@@ -41,7 +41,7 @@ def evaluate(workspace: Workspace, asker: Principal, scheme: str, to: Path | Non
 
 def compare_ways(workspace: Workspace, asker: Principal, scheme: str, on_progress: Progress) -> Ways:
     """Compare the ways of learning from selected visits, and nothing else."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         require_model(workspace, scheme)
         evaluated, ways = selective_labels(workspace, scheme, on_progress)
         return Ways(ways, bool(evaluated.bundle.facts["simulated"]))

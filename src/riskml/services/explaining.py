@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from riskml.audit.entries import Event
 from riskml.core.china_day import china_today
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
@@ -54,13 +55,14 @@ def explain_grade(
     workspace: Workspace, asker: Principal, scheme: str, enterprise: str, as_of: date | None
 ) -> Explanation:
     """Explain a grade; parameters and errors as `riskml.runs.explain_one.explain_one`."""
-    with asked_by(asker, workspace):
-        return explain_one(workspace, scheme, enterprise_meant(enterprise), as_of)
+    code = enterprise_meant(enterprise)
+    with asked_by(asker, workspace, Event("read", "explain", code, scheme)):
+        return explain_one(workspace, scheme, code, as_of)
 
 
 def record_answer(workspace: Workspace, asker: Principal, scheme: str, answer: Answer) -> RecordedAnswer:
     """Record an officer's answer; errors as `riskml.runs.decide.decide`."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         decision = decide(
             workspace,
             scheme,

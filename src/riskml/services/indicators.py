@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import isnan
 
+from riskml.audit.entries import Event
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace, model_name
 from riskml.features.compile import indicator_sql
@@ -32,7 +33,7 @@ def list_indicators(
     workspace: Workspace, asker: Principal, scheme: str, industry: str | None
 ) -> tuple[IndicatorColumn, ...]:
     """The columns of the matrix that a scheme, or a local industry of it, is trained on."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         return configured_indicators(workspace, _settings(workspace, scheme, industry))[0].columns
 
 
@@ -40,7 +41,7 @@ def sql_of(workspace: Workspace, asker: Principal, scheme: str, industry: str | 
     """The SQL that computes an indicator; a ConfigurationError names those that are near, or the industry that
     has it.
     """
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         system, periods = configured_indicators(workspace, _settings(workspace, scheme, industry))
         refuse_unknown_indicator(workspace, scheme, system, indicator)
         return indicator_sql(system, indicator, periods)
@@ -50,10 +51,10 @@ def values_of(
     workspace: Workspace, asker: Principal, scheme: str, industry: str | None, enterprise: str, as_of: date
 ) -> Values:
     """An enterprise's indicators; errors as `riskml.runs.indicators.indicators_of`."""
-    with asked_by(asker, workspace):
+    code = enterprise_meant(enterprise)
+    with asked_by(asker, workspace, Event("read", "indicators", code, scheme)):
         settings = _settings(workspace, scheme, industry)
         columns = configured_indicators(workspace, settings)[0].columns
-        code = enterprise_meant(enterprise)
         row = indicators_of_one(workspace, settings, code, as_of)
         values = {column.name: float(row[column.name]) for column in columns}
         return Values(code, as_of, columns, {name: None if isnan(value) else value for name, value in values.items()})
@@ -68,7 +69,7 @@ def write_matrix(
     on_progress: Callable[[str, int, int], None],
 ) -> Written:
     """Write the matrix of everyone registered at `as_of` below data/indicators/."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, Event("export", "indicators", scheme=scheme, facts={"as_of": str(as_of)})):
         return write_indicators(workspace, _settings(workspace, scheme, industry), as_of, on_progress)
 
 

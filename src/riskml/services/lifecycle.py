@@ -51,7 +51,7 @@ def train(
     """Train a model of a scheme, or of a local industry of it; a ConfigurationError where the scheme needs none, or as
     `retrain`.
     """
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         require_model(workspace, scheme)
         return retrain(workspace, model_name(scheme, industry), as_of, on_progress, trials=trials, on_trial=on_trial)
 
@@ -70,13 +70,13 @@ def promote_version(
     """Compare a version, the challenger where None, with the one in use, and put it in its place; as
     `riskml.lifecycle.promote.promote`.
     """
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         return promote(workspace, model_name(scheme, industry), version, reason.strip(), by, on_progress)
 
 
 def models(workspace: Workspace, asker: Principal, scheme: str, industry: str | None) -> Models:
     """What is registered of a model, and what was put to use when."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         name = model_name(scheme, industry)
         registry = Registry(workspace.root, name)
         versions = tuple(
@@ -87,5 +87,5 @@ def models(workspace: Workspace, asker: Principal, scheme: str, industry: str | 
 
 def graded_by(workspace: Workspace, asker: Principal, scheme: str, month: str) -> tuple[Graded, ...]:
     """Which version graded in a month, YYYY-MM, and on what evidence it was put to use."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         return graded_in(workspace, scheme, month)

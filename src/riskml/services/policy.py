@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from riskml.audit.entries import Event
 from riskml.core.errors import ConfigurationError
 from riskml.core.hash_chain import Line
 from riskml.core.principal import Principal
@@ -35,7 +36,7 @@ def preview_edits(
     on_progress: Callable[[str, int, int], None],
 ) -> Previewed:
     """Who in a run, the newest where `as_of` is None, would have another grade by the policy as it now stands."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, Event("list", "policy preview", scheme=scheme)):
         run = published_run(workspace, scheme, as_of or latest_day(workspace, scheme))
         return Previewed(run.as_of, preview_policy(workspace, run, on_progress))
 
@@ -52,7 +53,7 @@ class PoliciesUsed:
 
 def policies_used(workspace: Workspace, asker: Principal, scheme: str) -> PoliciesUsed:
     """Which policies runs of a scheme were made by."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         uses = policy_log(workspace.ledger, scheme)
         try:
             return PoliciesUsed(uses, load_policy(workspace, scheme).scheme)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from riskml.audit.entries import Event, Kind
 from riskml.core.principal import Principal
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
@@ -67,7 +68,7 @@ def migration(
     workspace: Workspace, asker: Principal, scheme: str, as_of: date, earlier: date | None, on_progress: Progress
 ) -> Migration:
     """Compare two runs; parameters and errors as `riskml.publication.migrate.migrate`."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, _given("list", "migration", scheme, as_of)):
         return migrate(workspace, scheme, as_of, earlier, on_progress)
 
 
@@ -94,7 +95,7 @@ def export_file(
     excel
         Of a CSV: whether spreadsheets open it, rather than programs.
     """
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, _given("export", form.value, scheme, as_of, region)):
         content = open_export(workspace, scheme, as_of, region)
         path = to or workspace.runs / scheme / "exports" / f"{content.name}.{form.value}"
         match form:
@@ -119,7 +120,7 @@ def export_table(
     tls: bool = True,
 ) -> Exported:
     """Write a run to a table of the PostgreSQL database that the environment names; `to` is the table's name."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, _given("export", "postgresql", scheme, as_of, region)):
         content = open_export(workspace, scheme, as_of, region)
         target = table_name(content, to)
         removed = load_postgresql(content, target, on_progress, tls=tls)
@@ -134,7 +135,7 @@ def directory(
     from riskml.publication.directory_sheet import write_directory
     from riskml.runs.directory import list_directory
 
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, _given("list" if to is None else "export", "directory", scheme, as_of)):
         found = list_directory(workspace, scheme, name, as_of)
         if to is not None:
             write_directory(found, to)
@@ -145,13 +146,13 @@ def monitoring_page(workspace: Workspace, asker: Principal, scheme: str, on_prog
     """Write the page with every run beside the earlier ones; errors as `riskml.publication.monitoring.monitor`."""
     from riskml.publication.monitoring import monitor
 
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         return monitor(workspace, scheme, on_progress)
 
 
 def early_warnings(workspace: Workspace, asker: Principal, scheme: str, as_of: date, on_progress: Progress) -> Warned:
     """Find whose risk is rising before the grade changes, and write the lists."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, _given("export", "warnings", scheme, as_of)):
         found = find_warnings(workspace, scheme, as_of, on_progress)
         folder = workspace.runs / scheme / "warnings" / as_of.isoformat()
         write_warnings(folder, found)
@@ -171,11 +172,17 @@ def push_package(
     """Make the package of a run for the upper level; parameters and errors as
     `riskml.publication.push.make_package`.
     """
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, _given("export", "package", scheme, as_of)):
         return make_package(workspace, scheme, as_of, to, on_progress, group=group)
 
 
 def receive_receipt(workspace: Workspace, asker: Principal, scheme: str, receipt: Path) -> Recorded:
     """Check a receipt and note it in the ledger; errors as `riskml.publication.receipts.record_receipt`."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         return record_receipt(workspace.ledger, packages_folder(workspace, scheme), receipt)
+
+
+def _given(kind: Kind, what: str, scheme: str, as_of: date, region: str | None = None) -> Event:
+    """What is given out of a run; of a region its code, and nothing else that was typed."""
+    code = region if region is not None and region.isascii() and region.isdigit() else None
+    return Event(kind, what, scheme=scheme, facts={"as_of": str(as_of), "region": code})

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from riskml.audit.entries import Event
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError, RiskmlError
 from riskml.core.language import Label
@@ -64,7 +65,7 @@ def edited_since_training(workspace: Workspace, asker: Principal, scheme: str) -
     """The files that are not what the models in use were trained on: they act with the next training only. None without
     a model.
     """
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         policy = load_policy(workspace, scheme)
         model = model_of(method_in_use(workspace, policy))
         edited = set(edited_since(model, workspace.features, workspace.models / scheme)) if model else set()
@@ -76,7 +77,7 @@ def edited_since_training(workspace: Workspace, asker: Principal, scheme: str) -
 
 def facts_of_model(workspace: Workspace, asker: Principal, scheme: str) -> FactsOfModel | None:
     """What the model in use says of itself; None where the scheme needs no model."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         policy = load_policy(workspace, scheme)
         model = model_of(method_in_use(workspace, policy))
         return (
@@ -96,7 +97,7 @@ def score_province(
     """Score a province and publish the run; parameters and errors as `riskml.runs.score.score`, and a
     ConfigurationError where it is a revision without a reason.
     """
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         reason = _stated(workspace, (scheme,), as_of, revision_reason)
         return score(workspace, scheme, as_of, on_progress, revision_reason=reason)
 
@@ -105,7 +106,7 @@ def score_every_scheme(
     workspace: Workspace, asker: Principal, as_of: date, on_progress: Progress, *, revision_reason: str | None = None
 ) -> Mapping[str, RunResult | RiskmlError]:
     """The same by every scheme of the workspace, from one reading of the records; of a scheme that has no run, why."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         reason = _stated(workspace, workspace.schemes, as_of, revision_reason)
         return score_all(workspace, workspace.schemes, as_of, on_progress, revision_reason=reason)
 
@@ -122,14 +123,14 @@ def score_by_spark(
     """The same on many machines; parameters and errors as `riskml.runs.spark.score.score_on_spark`."""
     from riskml.runs.spark.score import score_on_spark  # needs pyspark, which not every installation has
 
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         return score_on_spark(workspace, scheme, as_of, records, to, on_progress)
 
 
 def update_grade(workspace: Workspace, asker: Principal, scheme: str, enterprise: str, as_of: date) -> Updated:
     """Bring one enterprise's grade up to date by the rules; errors as `riskml.runs.immediate.update_one`."""
-    with asked_by(asker, workspace):
-        code = enterprise_meant(enterprise)
+    code = enterprise_meant(enterprise)
+    with asked_by(asker, workspace, Event("read", "update", code, scheme)):
         grade, update = update_one(workspace, scheme, code, as_of)
         by = told_by(load_policy(workspace, scheme).scheme, update.decided_by) if update else None
         return Updated(code, grade, update, by)
@@ -137,13 +138,13 @@ def update_grade(workspace: Workspace, asker: Principal, scheme: str, enterprise
 
 def update_directly(workspace: Workspace, asker: Principal, scheme: str, day: date) -> UpdatedAtOnce:
     """Have direct determinations act for everyone; errors as `riskml.runs.direct_at_once.update_scheme`."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         return update_scheme(workspace, scheme, day)
 
 
 def usual_day(workspace: Workspace, asker: Principal, scheme: str) -> date | None:
     """The as-of date of a run of today, where the scheme's text says how far behind it is."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         cycle = load_policy(workspace, scheme).scheme.cycle
         behind = None if cycle is None else cycle.days_behind
         return None if behind is None else china_today() - timedelta(days=behind)
@@ -151,7 +152,7 @@ def usual_day(workspace: Workspace, asker: Principal, scheme: str) -> date | Non
 
 def list_runs(workspace: Workspace, asker: Principal, scheme: str) -> tuple[ListedRun, ...]:
     """Every run of a scheme, each date's replaced ones before the one in their place."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         listed = []
         for run in published_runs(workspace, scheme):
             listed += [ListedRun(kept_folder(run, number), one, False) for number, one in enumerate(replaced_by(run))]
@@ -161,7 +162,7 @@ def list_runs(workspace: Workspace, asker: Principal, scheme: str) -> tuple[List
 
 def revised_by(workspace: Workspace, asker: Principal, scheme: str, as_of: date) -> tuple[str, ...]:
     """As `riskml.runs.score.would_revise`; nothing where the scheme cannot be scored, which scoring says."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         try:
             return would_revise(workspace, scheme, as_of)
         except RiskmlError:

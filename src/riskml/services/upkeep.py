@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from riskml.audit.entries import Event
 from riskml.checks.check import check
 from riskml.checks.findings import Finding
 from riskml.core.errors import ConfigurationError, RunError
@@ -44,7 +45,7 @@ def check_run(
     workspace: Workspace, asker: Principal, scheme: str, *, as_of: date | None, source: str | None, folder: Path | None
 ) -> tuple[Finding, ...]:
     """Look at everything that a run depends on; nothing is written. Parameters as `riskml.checks.check.check`."""
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, None):
         return check(workspace, scheme, as_of=as_of, source=source, folder=folder)
 
 
@@ -63,7 +64,7 @@ def read_ledger(workspace: Workspace, asker: Principal, noted: str | None = None
     RunError
         Where no line has it, or the chain is not as it was written.
     """
-    with asked_by(asker, workspace):
+    with asked_by(asker, workspace, Event("list", "ledger")):
         ledger = workspace.ledger
         lines = tuple(ledger.lines())
         held = _held(ledger.path, lines, noted) if noted else None

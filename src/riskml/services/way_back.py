@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from riskml.audit.entries import Event
 from riskml.core.principal import Principal
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
@@ -20,6 +21,7 @@ def find_way_back(
     """How an enterprise comes to a better grade; parameters and errors as `riskml.runs.way_back.way_back`, `as_of` that
     of the newest published run where None.
     """
-    with asked_by(asker, workspace):
+    code = enterprise_meant(enterprise)
+    with asked_by(asker, workspace, Event("read", "way-back", code, scheme)):
         day = as_of or latest_day(workspace, scheme)
-        return way_back(workspace, scheme, enterprise_meant(enterprise), day, on_progress)
+        return way_back(workspace, scheme, code, day, on_progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from riskml.audit.entries import Event
 from riskml.core.principal import Principal
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
@@ -31,9 +32,10 @@ def suppose(
     """What an enterprise would be graded; parameters and errors as `riskml.runs.what_if.what_if`, `as_of` that of the
     newest published run where None.
     """
-    with asked_by(asker, workspace):
+    code = enterprise_meant(enterprise)
+    with asked_by(asker, workspace, Event("read", "what-if", code, scheme)):
         day = as_of or latest_day(workspace, scheme)
-        return what_if(workspace, scheme, enterprise_meant(enterprise), steps, day, on, on_progress)
+        return what_if(workspace, scheme, code, steps, day, on, on_progress)
 
 
 def look_ahead(
@@ -42,6 +44,7 @@ def look_ahead(
     """What an enterprise will be graded at the next month-ends; parameters and errors as `riskml.runs.future.future`,
     `as_of` that of the newest published run where None.
     """
-    with asked_by(asker, workspace):
+    code = enterprise_meant(enterprise)
+    with asked_by(asker, workspace, Event("read", "future", code, scheme)):
         day = as_of or latest_day(workspace, scheme)
-        return future(workspace, scheme, enterprise_meant(enterprise), day, on_progress)
+        return future(workspace, scheme, code, day, on_progress)

@@ -1,0 +1,153 @@
+"""Who read what: an entry before anything is given, none of it personal, and no more reading than is allowed."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+import riskml.services
+from riskml.audit.entries import Event, audited, record
+from riskml.audit.logs import reads_chain
+from riskml.core.context_pool import ContextPool
+from riskml.core.errors import RunError
+from riskml.core.hash_chain import hash_of
+from riskml.core.principal import Principal, acting
+from riskml.core.workspace import Workspace
+
+CODE = "91530102000000001X"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "models" / "yunnan").mkdir(parents=True)
+    (tmp_path / "models" / "yunnan" / "scheme.yaml").touch()
+    return Workspace(tmp_path)
+
+
+def entries(workspace: Workspace) -> list[dict[str, object]]:
+    lines = [json.loads(raw) for raw in reads_chain(workspace).read()]
+    return [{"kind": line["kind"], "account": line["account"], **line["content"]} for line in lines]
+
+
+def test_an_entry_says_who_in_which_role_read_what(workspace: Workspace) -> None:
+    with (
+        acting(Principal("clerk-7", frozenset({"inspector"}))),
+        audited(workspace, Event("read", "explain", CODE, "yunnan")),
+    ):
+        assert entries(workspace) == []
+    record(workspace, Event("login", "password", outcome="refused", facts={"attempts": 3}))
+    done, login = entries(workspace)
+    assert done == {"kind": "read", "account": "clerk-7", "roles": ["inspector"], "what": "explain", "enterprise": CODE,
+        "scheme": "yunnan", "outcome": "done"}  # fmt: skip
+    assert (login["outcome"], login["attempts"], login["roles"]) == ("refused", 3, ["administrator"])
+
+
+def test_of_a_question_that_failed_nothing_that_was_typed_is_kept(workspace: Workspace) -> None:
+    with pytest.raises(RunError), audited(workspace, Event("read", "explain", "530102199001011234", "张三")):
+        raise RunError(zh="没有。", en="None.")
+    (only,) = entries(workspace)
+    assert (only["outcome"], "enterprise" in only, "scheme" in only) == ("failed", False, False)
+
+
+@pytest.mark.parametrize(
+    "fact", ["张三", "530102199001011234", "card 11010519491231002X", "13912345678", "a\nb", "x" * 200]
+)
+def test_no_personal_data_and_no_text_of_others_comes_into_an_entry(fact: str) -> None:
+    with pytest.raises(ValueError, match="no words of the program"):
+        Event("export", "csv", facts={"region": fact})
+
+
+def test_what_cannot_be_traced_is_not_given(workspace: Workspace) -> None:
+    (workspace.data / "audit.head.draft").mkdir()
+    given = []
+
+    def asked() -> str:
+        with audited(workspace, Event("list", "migration")):
+            return "the answer"
+
+    with pytest.raises(RunError, match=r"audit\.jsonl cannot be written .* without a trace"):
+        given.append(asked())
+    assert given == []
+
+
+def test_bulk_reading_is_flagged_once_and_then_refused_for_that_account_alone(workspace: Workspace) -> None:
+    (workspace.root / "settings.yaml").write_text("reading: {flag_per_hour: 2, refuse_per_hour: 4}\n")
+
+    def read(account: str, code: str) -> None:
+        with acting(Principal(account)), audited(workspace, Event("read", "explain", code, "yunnan")):
+            pass
+
+    for code in ("A", "B", "A", "A", "C", "D", "B"):
+        read("clerk", code)
+    with pytest.raises(RunError, match="clerk has read 4 enterprises within an hour"):
+        read("clerk", "E")
+    read("clerk", "A")
+    read("other", "E")
+    told = [(one["account"], one["kind"], one["outcome"]) for one in entries(workspace) if one["kind"] == "bulk"]
+    assert told == [("clerk", "bulk", "done")]
+    assert [one for one in entries(workspace) if one["outcome"] == "refused"] == [
+        {"kind": "read", "account": "clerk", "roles": [], "what": "explain", "enterprise": "E", "scheme": "yunnan",
+            "outcome": "refused", "why": "bulk", "enterprises": 4}
+    ]  # fmt: skip
+
+
+def test_reads_of_more_than_an_hour_ago_count_no_more(workspace: Workspace) -> None:
+    from riskml.audit import recent
+
+    for number in range(100):
+        record(workspace, Event("read", "explain", str(number)))
+    chain = reads_chain(workspace)
+    lines = [json.loads(raw) for raw in chain.read()]
+    account, moment = lines[0]["account"], recent.datetime.fromisoformat(lines[60]["at"])
+    later = sum(recent.datetime.fromisoformat(line["at"]) >= moment for line in lines)
+    found = recent._Window().of(chain, account, "0", moment + recent.WITHIN)
+    assert (found.others, found.flagged) == (later, False)
+    assert recent._Window().of(chain, account, "99", moment + recent.WITHIN).others == later - 1
+    assert recent._Window().of(chain, "nobody", "0", moment).others == 0
+
+
+def test_twenty_writers_at_once_are_all_there_each_in_its_own_name(workspace: Workspace) -> None:
+    def write(number: int) -> str:
+        with acting(Principal(f"reader-{number}")):
+            return [record(workspace, Event("read", "explain", str(at))) for at in range(10)][-1].hash
+
+    with ContextPool(20) as pool:
+        last = {asked.result() for asked in [pool.submit(write, number) for number in range(20)]}
+    raw = reads_chain(workspace).read()
+    found = entries(workspace)
+    assert len(raw) == 200
+    assert last <= {hash_of(one) for one in raw}
+    for number in range(20):
+        own = [one["enterprise"] for one in found if one["account"] == f"reader-{number}"]
+        assert own == [str(at) for at in range(10)]
+
+
+def services() -> list[tuple[str, ast.FunctionDef]]:
+    """Every public function of the services, with its module."""
+    folder = Path(riskml.services.__file__).parent
+    return [
+        (path.stem, node)
+        for path in sorted(folder.glob("*.py"))
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and path.stem != "asking"
+    ]
+
+
+@pytest.mark.parametrize(("module", "service"), services(), ids=lambda one: getattr(one, "name", one))
+def test_whatever_is_asked_about_one_enterprise_has_an_entry(module: str, service: ast.FunctionDef) -> None:
+    names = {one.arg for one in (*service.args.args, *service.args.kwonlyargs)}
+    asked = [
+        node for node in ast.walk(service)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "asked_by"
+    ]  # fmt: skip
+    if "workspace" not in names:  # where a workspace is made, nobody has read of it yet
+        return
+    assert len(asked) == 1, f"{module}.{service.name} is asked otherwise than within asked_by"
+    gives = asked[0].args[2]
+    if "enterprise" in names:
+        assert isinstance(gives, ast.Call), f"{module}.{service.name} gives out an enterprise without an entry"
+        assert [ast.literal_eval(gives.args[0]), ast.unparse(gives.args[2])] == ["read", "code"]
