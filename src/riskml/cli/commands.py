@@ -14,6 +14,7 @@ import typer
 from riskml import __version__
 from riskml.cli import (
     backup,
+    casework,
     database,
     evaluation,
     explaining,
@@ -93,6 +94,7 @@ def _options(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(policy.app)
+app.add_typer(casework.app)
 app.add_typer(database.app)
 
 
