@@ -13,9 +13,10 @@ import typer
 
 from riskml import __version__
 from riskml.cli import (
+    accounts,
     backup,
-    casework,
     database,
+    desk,
     evaluation,
     explaining,
     lab,
@@ -40,6 +41,7 @@ COMMANDS = (
     model_life.train, runs.score, explaining.explain, what_if.what_if, what_if.future, way_back.way_back,
     explaining.decide, lab.benchmark,
     model_life.promote, model_life.models, runs.runs, upkeep.ledger,
+    desk.serve, desk.desk,
     evaluation.evaluate, publication.migration, packages.publish, publication.export, publication.directory,
     publication.monitor, publication.warnings,
 )  # fmt: skip
@@ -94,8 +96,8 @@ def _options(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(policy.app)
-app.add_typer(casework.app)
 app.add_typer(database.app)
+app.add_typer(accounts.app)
 
 
 def main() -> None:

@@ -1,17 +1,16 @@
 """The waterfall: from the base score, step by step, to the enterprise's score, over the scheme's bands.
 
-Charts are SVG made offline; their text stays text, so that the reader's own Chinese font draws it. Every label has its
-own place and nothing is fitted to measured widths: a machine without Chinese fonts writes the same SVG.
+Charts are SVG drawn here line by line, in milliseconds, since a desk draws them for every reader; their text stays
+text, so that the reader's own Chinese font draws it. Every label has its own place and nothing is fitted to measured
+widths: a machine without Chinese fonts writes the same SVG.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import Any
-
-import altair as alt
-import vl_convert
 
 from riskml.core.language import LIST_SEPARATOR, counted
 from riskml.core.lines import wrapped
@@ -91,24 +90,52 @@ def waterfall(explanation: Explanation, steps: tuple[Step, ...], *, layout: Layo
         Their points sum to score − base score.
     """
     rows = _rows(explanation, steps, layout)
-    height = layout.row * len(rows)
-    left, right, top, bottom = layout.label_width + 12, 12, 26, 26
-    plot = layout.width - left - right
     reached = [*_range(explanation), *(row[end] for row in rows for end in ("from", "to"))]
-    x = alt.Scale(domain=[min(reached), max(reached)], nice=False)  # on the way a sum may lie beyond the scale
-    y = alt.Scale(domain=[0, len(rows)], reverse=True, nice=False)
-    chart = (
-        alt.layer(*_bands(explanation, x, y, len(rows), layout), *_bars(rows, x, y, layout))
-        .properties(
-            width=plot,
-            height=height,
-            padding={"left": left, "right": right, "top": top, "bottom": bottom},
-            autosize="none",
-        )
-        .configure(font=FONTS, background="transparent")
-        .configure_view(stroke=None)
+    plot = _Plot(layout, min(reached), max(reached), len(rows))  # on the way a sum may lie beyond the scale
+    wide, high = layout.width, plot.bottom + _BELOW
+    parts = "".join([*_bands(explanation, plot), *_bars(rows, plot)])
+    return (
+        f'<svg role="img" aria-label="{escape(_described(explanation, steps))}" viewBox="0 0 {wide} {high:g}" '
+        f'style="max-width:{wide}px;width:100%;height:auto" font-family="{FONTS}" font-size="{layout.text}">'
+        f"{parts}</svg>"
     )
-    return _inline(vl_convert.vegalite_to_svg(chart.to_dict()), _described(explanation, steps))
+
+
+_ABOVE, _BELOW, _MARGIN = 26, 26, 12
+"""Pixels above the first bar, below the last, and right of the scale and left of it."""
+
+
+@dataclass(frozen=True)
+class _Plot:
+    """Where values and rows of a chart lie, in pixels."""
+
+    layout: Layout
+    low: float
+    high: float
+    rows: int
+
+    @property
+    def left(self) -> float:
+        """Where the scale begins."""
+        return self.layout.label_width + _MARGIN
+
+    @property
+    def wide(self) -> float:
+        """From one end of the scale to the other."""
+        return self.layout.width - self.left - _MARGIN
+
+    @property
+    def bottom(self) -> float:
+        """Where the last row ends."""
+        return _ABOVE + self.layout.row * self.rows
+
+    def x(self, value: float) -> float:
+        """Where a value lies."""
+        return self.left + (value - self.low) / (self.high - self.low) * self.wide
+
+    def y(self, row: float) -> float:
+        """Where so many rows from the top are."""
+        return _ABOVE + self.layout.row * row
 
 
 def _range(explanation: Explanation) -> tuple[float, float]:
@@ -147,95 +174,53 @@ def _rows(explanation: Explanation, steps: tuple[Step, ...], layout: Layout) -> 
     return rows
 
 
-def _bands(explanation: Explanation, x: alt.Scale, y: alt.Scale, rows: int, layout: Layout) -> list[alt.Chart]:
-    names, (_, end) = explanation.scheme.grade_names, _range(explanation)
-    pixels = (layout.width - layout.label_width - 24) / (x.domain[1] - x.domain[0])
-    bands = [
-        {
-            "grade": band.grade,
-            "from": band.from_,
-            "to": end if band.below is None else band.below,
-            "middle": (band.from_ + (end if band.below is None else band.below)) / 2,
-            "size": min(
-                layout.text + 1,
-                (((end if band.below is None else band.below) - band.from_) * pixels - 4) / (0.6 * len(band.grade)),
-            ),
-            "tint": grade_tint(names.index(band.grade), len(names)),
-            "ink": grade_ink(names.index(band.grade), len(names)),
-        }
-        for band in explanation.scheme.bands
-    ]
-    ends = [*(band.from_ for band in explanation.scheme.bands), end]
-    base = alt.Chart(alt.Data(values=bands))
-    low, high = alt.YDatum(0, scale=y, axis=None), alt.Y2Datum(rows)
-    return [
-        base.mark_rect().encode(
-            x=alt.X("from:Q", scale=x, axis=None), x2="to:Q", y=low, y2=high, color=alt.Color("tint:N", scale=None)
-        ),
-        base.mark_text(fontWeight="bold", dy=-13).encode(
-            x=alt.X("middle:Q", scale=x, axis=None),
-            y=low,
-            text="grade:N",
-            size=alt.Size("size:Q", scale=None),
-            color=alt.Color("ink:N", scale=None),
-        ),
-        alt.Chart(alt.Data(values=[{"at": end, "text": f"{end:g}"} for end in ends]))
-        .mark_text(fontSize=layout.text - 2, dy=14, color="#5b6873")
-        .encode(x=alt.X("at:Q", scale=x, axis=None), y=alt.YDatum(rows, scale=y, axis=None), text="text:N"),
-    ]
+def _bands(explanation: Explanation, plot: _Plot) -> Iterator[str]:
+    """The bands behind the bars, with their grades above and their ends below."""
+    names, (start, end) = explanation.scheme.grade_names, _range(explanation)
+    for band in explanation.scheme.bands:
+        left, right = plot.x(band.from_), plot.x(end if band.below is None else band.below)
+        place = names.index(band.grade)
+        size = min(plot.layout.text + 1, (right - left - 4) / (0.6 * len(band.grade)))
+        yield _rect(left, plot.y(0), right - left, plot.bottom - plot.y(0), grade_tint(place, len(names)))
+        style = f'text-anchor="middle" font-weight="bold" font-size="{size:.1f}" fill="{grade_ink(place, len(names))}"'
+        yield _text((left + right) / 2, plot.y(0) - 9, band.grade, style)
+    for at in sorted({start, end, *(band.from_ for band in explanation.scheme.bands)}):
+        style = f'text-anchor="middle" font-size="{plot.layout.text - 2}" fill="#5b6873"'
+        yield _text(plot.x(at), plot.bottom + 18, f"{at:g}", style)
 
 
-def _bars(rows: list[dict[str, Any]], x: alt.Scale, y: alt.Scale, layout: Layout) -> list[alt.Chart]:
-    base = alt.Chart(alt.Data(values=rows))
-    joins = alt.Chart(alt.Data(values=[row for row in rows if not row["last"]]))
-    amounts = {"fontSize": layout.text, "fontWeight": "bold"}
-    label = base.mark_text(
-        align="left" if layout.label_above else "right",
-        baseline="middle",
-        fontSize=layout.text,
-        color="#1c242c",
-        lineHeight=layout.text + 3,
-    ).encode(x=alt.value(4 if layout.label_above else -10), y=alt.Y("label_at:Q", scale=y, axis=None), text="label:N")
-
-    def amount(outside: bool) -> alt.Chart:
-        place = {"align": "right", "dx": -6} if outside else {"align": "left", "dx": 6}
-        shown = alt.Chart(alt.Data(values=[row for row in rows if row["outside"] is outside]))
-        return shown.mark_text(**place, **amounts, baseline="middle").encode(
-            x=alt.X("amount_at:Q", scale=x, axis=None),
-            y=alt.Y("middle:Q", scale=y, axis=None),
-            text="amount:N",
-            color=alt.Color("ink:N", scale=None),
-        )
-
-    return [
-        joins.mark_rule(color="#8794a0", strokeWidth=1, strokeDash=[2, 2]).encode(
-            x=alt.X("to:Q", scale=x, axis=None), y=alt.Y("bottom:Q", scale=y, axis=None), y2="next:Q"
-        ),
-        base.mark_rect().encode(
-            x=alt.X("from:Q", scale=x, axis=None),
-            x2="to:Q",
-            y=alt.Y("top:Q", scale=y, axis=None),
-            y2="bottom:Q",
-            color=alt.Color("colour:N", scale=None),
-        ),
-        label,
-        amount(True),
-        amount(False),
-    ]
+def _bars(rows: list[dict[str, Any]], plot: _Plot) -> Iterator[str]:
+    """Each bar with its label and its points, and a line from its end to the next."""
+    text = plot.layout.text
+    for row in rows:
+        ends = sorted((plot.x(row["from"]), plot.x(row["to"])))
+        if not row["last"]:
+            x = plot.x(row["to"])
+            yield (
+                f'<line x1="{x:.1f}" y1="{plot.y(row["bottom"]):.1f}" x2="{x:.1f}" y2="{plot.y(row["next"]):.1f}" '
+                'stroke="#8794a0" stroke-dasharray="2,2"/>'
+            )
+        top = plot.y(row["top"])
+        yield _rect(ends[0], top, ends[1] - ends[0], plot.y(row["bottom"]) - top, row["colour"])
+        anchor, x = ("start", 4.0) if plot.layout.label_above else ("end", plot.layout.label_width + 2.0)
+        for number, line in enumerate(row["label"]):
+            y = plot.y(row["label_at"]) + number * (text + 3) + text * _BASELINE
+            yield _text(x, y, line, f'text-anchor="{anchor}" fill="#1c242c"')
+        anchor, aside = ("end", -6) if row["outside"] else ("start", 6)
+        style = f'text-anchor="{anchor}" font-weight="bold" fill="{row["ink"]}"'
+        yield _text(plot.x(row["amount_at"]) + aside, plot.y(row["middle"]) + text * _BASELINE, row["amount"], style)
 
 
-def _inline(svg: str, description: str) -> str:
-    """The SVG as an element of a page: scaled to its place, without namespaces, described once for those who cannot see
-    it.
-    """
-    found = re.match(r'<svg [^>]*?width="(\d+)" height="(\d+)"[^>]*>', svg)
-    assert found is not None
-    head = (
-        f'<svg role="img" aria-label="{_escaped(description)}" viewBox="0 0 {found[1]} {found[2]}" '
-        f'style="max-width:{found[1]}px;width:100%;height:auto">'
-    )
-    body = re.sub(r' (aria-[a-z]+|role)="[^"]*"', "", svg[found.end() :])
-    return head + body
+_BASELINE = 0.35
+"""How far below its middle a line of text stands, in parts of its size."""
+
+
+def _rect(x: float, y: float, wide: float, high: float, colour: str) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}" fill="{colour}"/>'
+
+
+def _text(x: float, y: float, text: str, style: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>'
 
 
 def _described(explanation: Explanation, steps: tuple[Step, ...]) -> str:
@@ -250,7 +235,3 @@ def _wrapped(text: str, columns: int, lines: int) -> list[str]:
     """The text in at most so many lines of so many columns (a Chinese character takes two), cut with an ellipsis."""
     found = wrapped(text, columns)
     return found if len(found) <= lines else [*found[: lines - 1], found[lines - 1][:-1] + "…"]
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")

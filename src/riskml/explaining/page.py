@@ -38,6 +38,11 @@ LETTER, LETTER_ON_PHONE = 0.95, 1.55
 
 def render_page(explanation: Explanation) -> str:
     """The explanation as HTML: but for names and records, all of it in the language that is spoken."""
+    return environment().get_template("enterprise.html.j2").render(page_content(explanation))
+
+
+def page_content(explanation: Explanation) -> dict[str, Any]:
+    """What the template of the page is given; another template may extend it."""
     words = {name: label.said for name, label in words_of(explanation.scheme).items()}
     charts = (
         {}
@@ -53,44 +58,40 @@ def render_page(explanation: Explanation) -> str:
     largest = max(
         (abs(group.points) for dimension in explanation.dimensions for group in dimension.groups), default=1.0
     )
-    return (
-        environment()
-        .get_template("enterprise.html.j2")
-        .render(
-            e=explanation,
-            lang=language().value,
-            t=lambda label: label.said,
-            w=words,
-            fonts=Markup(FONTS),
-            # Drawn from our own labels and numbers; the chart library escapes what it writes.
-            charts={name: Markup(svg) for name, svg in charts.items()},
-            colours={"raised": RAISED, "lowered": LOWERED},
-            bands=_bands(explanation),
-            badge=_badge(explanation),
-            grade_name=grade_label(explanation, explanation.grade).said,
-            verdict=verdict(explanation).said,
-            apart=apart(explanation.scheme),
-            notice=notice_of(explanation.scheme, explanation.as_of).said,
-            scheme_status=status_of(explanation.scheme, explanation.as_of).said,
-            standing=[note.said for note in standing(explanation)],
-            counts=counts(explanation.scheme),
-            inspections=[one.said for one in inspections(explanation.measures)] if explanation.measures else [],
-            amount=(lambda value: times(value).said) if counts(explanation.scheme) else partial(signed, places=places),
-            tone=lambda moved: "" if moved == 0 else "up" if (moved > 0) != is_better(explanation.scheme) else "down",
-            after_opening=after_opening(explanation.measures) if explanation.measures else "",
-            points=partial(points, places=places),
-            signed=partial(signed, places=places),
-            more_records=lambda count: more_records(count).said,
-            procedures=[one for one in explanation.scheme.procedures if one.kind in ASKED_FOR],
-            working_days=lambda count: working_days(count).said,
-            percent=percent,
-            key_fields=KEY_FIELDS,
-            about=LABELS,
-            answers=ANSWERS,
-            place=lambda score: _place(explanation, score),
-            share=lambda moved: f"{abs(moved) / largest * 100:.1f}",
-        )
-    )
+    return {
+        "e": explanation,
+        "lang": language().value,
+        "t": lambda label: label.said,
+        "w": words,
+        "fonts": Markup(FONTS),
+        # Drawn from our own labels and numbers; the chart library escapes what it writes.
+        "charts": {name: Markup(svg) for name, svg in charts.items()},
+        "colours": {"raised": RAISED, "lowered": LOWERED},
+        "bands": _bands(explanation),
+        "badge": _badge(explanation),
+        "grade_name": grade_label(explanation, explanation.grade).said,
+        "verdict": verdict(explanation).said,
+        "apart": apart(explanation.scheme),
+        "notice": notice_of(explanation.scheme, explanation.as_of).said,
+        "scheme_status": status_of(explanation.scheme, explanation.as_of).said,
+        "standing": [note.said for note in standing(explanation)],
+        "counts": counts(explanation.scheme),
+        "inspections": [one.said for one in inspections(explanation.measures)] if explanation.measures else [],
+        "amount": (lambda value: times(value).said) if counts(explanation.scheme) else partial(signed, places=places),
+        "tone": lambda moved: "" if moved == 0 else "up" if (moved > 0) != is_better(explanation.scheme) else "down",
+        "after_opening": after_opening(explanation.measures) if explanation.measures else "",
+        "points": partial(points, places=places),
+        "signed": partial(signed, places=places),
+        "more_records": lambda count: more_records(count).said,
+        "procedures": [one for one in explanation.scheme.procedures if one.kind in ASKED_FOR],
+        "working_days": lambda count: working_days(count).said,
+        "percent": percent,
+        "key_fields": KEY_FIELDS,
+        "about": LABELS,
+        "answers": ANSWERS,
+        "place": lambda score: _place(explanation, score),
+        "share": lambda moved: f"{abs(moved) / largest * 100:.1f}",
+    }
 
 
 @cache

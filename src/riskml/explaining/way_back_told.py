@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -52,9 +53,13 @@ def way_back_text(found: WayBack) -> RenderableType:
 
 def way_back_page(found: WayBack) -> str:
     """The same as a page of its own."""
+    return rendered(Path(__file__).parent / "templates" / "way_back.html.j2", **way_back_content(found))
+
+
+def way_back_content(found: WayBack) -> dict[str, Any]:
+    """What the template ``way_back.html.j2`` is given."""
     head, *notes = _head(found)
-    template = Path(__file__).parent / "templates" / "way_back.html.j2"
-    return rendered(template, head=head, notes=notes, sections=sections(found), fonts=FONTS)
+    return {"head": head, "notes": notes, "sections": sections(found), "fonts": FONTS}
 
 
 def sections(found: WayBack) -> tuple[Section, ...]:

@@ -88,6 +88,8 @@ class StepTold:
         What it says, and what has to be done first.
     remark
         What the reader should know of it besides.
+    asked
+        How it can be asked for, ``kind:table:source:id``; None where it cannot be supposed, or was asked for.
     """
 
     said: Label
@@ -97,6 +99,7 @@ class StepTold:
     basis: Basis
     reading: Label
     remark: Label | None = None
+    asked: str | None = None
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,18 @@ _WIDE, _BAR, _HIGH = 26, 22, 96
 
 def what_if_page(found: WhatIf) -> str:
     """What would be, in the language that is spoken."""
+    return environment().get_template("what_if.html.j2").render(what_if_content(found))
+
+
+def future_page(found: Future) -> str:
+    """The strip of the future, in the language that is spoken."""
+    return environment().get_template("future.html.j2").render(future_content(found))
+
+
+def what_if_content(found: WhatIf) -> dict[str, Any]:
+    """What the template ``what_if.html.j2`` is given."""
     spoken, columns = Spoken(found.scheme), columns_of(found)
-    return _rendered(
-        "what_if.html.j2",
+    return _content(
         found,
         found.before,
         title=say("如果……会怎样", "What if"),
@@ -46,40 +55,34 @@ def what_if_page(found: WhatIf) -> str:
     )
 
 
-def future_page(found: Future) -> str:
-    """The strip of the future, in the language that is spoken."""
-    spoken = Spoken(found.scheme)
-    return _rendered(
-        "future.html.j2",
+def future_content(found: Future) -> dict[str, Any]:
+    """What the template ``future.html.j2`` is given."""
+    return _content(
         found,
         found.now,
         title=say("今后三年", "The next three years"),
         rests_on=if_nothing_new(),
-        graded=partial(graded, spoken=spoken),
+        graded=partial(graded, spoken=Spoken(found.scheme)),
         strip=strip(found),
         why=WHY_LEFT,
     )
 
 
-def _rendered(template: str, found: WhatIf | Future, now: State, **more: Any) -> str:
+def _content(found: WhatIf | Future, now: State, **more: Any) -> dict[str, Any]:
     spoken, scheme = Spoken(found.scheme), found.scheme
     colour = grade_colour(scheme.grade_names.index(now.grade), len(scheme.grade_names))
-    return (
-        environment()
-        .get_template(template)
-        .render(
-            f=found,
-            lang=language().value,
-            t=lambda label: label.said,
-            said=say,
-            fonts=Markup(FONTS),
-            colours={"raised": RAISED, "lowered": LOWERED},
-            badge={"colour": colour, "ink": ink_on(colour)},
-            notice=notice_of(scheme, now.as_of).said,
-            amount=spoken.amount,
-            shown=shown_moves,
-            **more,
-        )
+    return dict(
+        f=found,
+        lang=language().value,
+        t=lambda label: label.said,
+        said=say,
+        fonts=Markup(FONTS),
+        colours={"raised": RAISED, "lowered": LOWERED},
+        badge={"colour": colour, "ink": ink_on(colour)},
+        notice=notice_of(scheme, now.as_of).said,
+        amount=spoken.amount,
+        shown=shown_moves,
+        **more,
     )
 
 

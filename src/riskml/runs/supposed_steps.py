@@ -105,6 +105,7 @@ class Supposing:
                 named(NAMES[one.kind], one.table, self._row(one)),
                 *self._told(one),
                 beyond if one.table in RATED_TABLES else None,
+                None if one.table in RATED_TABLES else f"{one.kind}:{one.table}:{one.source}:{one.record_id}",
             )
             for one in sorted(found, key=lambda one: one.law_id == OWN_ACT)
         )

@@ -1,0 +1,181 @@
+"""Who may do what, where, and see which fields: one table, which pages and the API both ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from riskml.core.errors import RiskmlError
+from riskml.core.language import Label
+from riskml.core.principal import Principal
+
+
+class Action(StrEnum):
+    """Something that is asked for."""
+
+    search = "search"
+    overview = "overview"
+    read = "read"
+    suppose = "suppose"
+    export = "export"
+
+
+class Reach(StrEnum):
+    """Of whom: of the enterprises of one's region (of all where one has none), or of the one enterprise that one is."""
+
+    region = "region"
+    own = "own"
+
+
+class Field(StrEnum):
+    """A part of what there is to see of an enterprise."""
+
+    grade = "grade"
+    basis = "basis"
+    persons = "persons"
+
+
+ACTIONS: Mapping[Action, Label] = {
+    Action.search: Label("查找企业和查看清单", "look for enterprises and see lists"),
+    Action.overview: Label("查看地区概况", "see the overview of regions"),
+    Action.read: Label("查看一家企业", "see one enterprise"),
+    Action.suppose: Label("试算和推算", "ask what would be and what will be"),
+    Action.export: Label("导出清单", "export a list"),
+}
+
+FIELDS: Mapping[Field, Label] = {
+    Field.grade: Label("等级和措施", "the grade and its measures"),
+    Field.basis: Label("记录和分值", "records and points"),
+    Field.persons: Label("自然人姓名", "names of natural persons"),
+}
+
+ROLE_LABELS: Mapping[str, Label] = {
+    "inspector": Label("检查人员", "inspector"),
+    "case_officer": Label("承办人", "case officer"),
+    "approver": Label("审批人", "approver"),
+    "analyst": Label("分析人员", "analyst"),
+    "auditor": Label("审计人员", "auditor"),
+    "administrator": Label("系统管理员", "administrator"),
+    "department": Label("其他部门", "another department"),
+    "bank": Label("银行或协会", "bank or association"),
+    "enterprise": Label("企业或其代理人", "enterprise or its agent"),
+    "public": Label("公众", "the public"),
+}
+
+_OFFICE = dict.fromkeys(Action, Reach.region)
+
+ACCESS: Mapping[str, Mapping[Action, Reach]] = {
+    "inspector": _OFFICE,
+    "case_officer": _OFFICE,
+    "approver": _OFFICE,
+    "analyst": _OFFICE,
+    "auditor": {Action.search: Reach.region, Action.overview: Reach.region, Action.read: Reach.region},
+    # Who looks after the machine needs nothing of what is on it.
+    "administrator": {},
+    # A light look-up for other business lines (Yunnan Art. 5, para. 2).
+    "department": {Action.search: Reach.region, Action.read: Reach.region},
+    # Only with what the enterprise authorised, which is asked for case by case (Langfang III(3)).
+    "bank": {},
+    "enterprise": {Action.read: Reach.own, Action.suppose: Reach.own},
+    # Grades are not public (Yunnan Art. 5, Guandu Art. 5).
+    "public": {},
+}
+"""Role → what it may do, and of whom. What does not stand here is refused."""
+
+SEEN: Mapping[str, frozenset[Field]] = {
+    "inspector": frozenset({Field.grade, Field.basis}),
+    # Whether a listed person is the enterprise's post-holder cannot be decided without the name.
+    "case_officer": frozenset(Field),
+    "approver": frozenset(Field),
+    "analyst": frozenset({Field.grade, Field.basis}),
+    "auditor": frozenset({Field.grade, Field.basis}),
+    "department": frozenset({Field.grade}),
+    "enterprise": frozenset({Field.grade, Field.basis}),
+}
+"""Role → the fields that it sees of whomever it may read."""
+
+
+OWN_QUERY: Mapping[str, Label] = {"langfang": Label("三（四）", "III(4)")}
+"""The schemes whose text lets an enterprise look up its own grade, and where it says so."""
+
+
+class RefusedError(RiskmlError):
+    """Who asks may not do this."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Of whom something is asked: an enterprise, and the division that it is registered in ("" where nobody knows)."""
+
+    enterprise_id: str
+    division: str
+
+
+def allowed(principal: Principal, action: Action, subject: Subject | None = None, own: str | None = None) -> bool:
+    """Whether somebody may do something: of one enterprise, or of all within reach where `subject` is None.
+
+    Parameters
+    ----------
+    own
+        The enterprise that the account belongs to, if it does to any.
+
+    Examples
+    --------
+    >>> clerk = Principal("li", frozenset({"inspector"}), "5301")
+    >>> allowed(clerk, Action.read, Subject("91530102MA6K000001", "530102"))
+    True
+    >>> allowed(clerk, Action.read, Subject("91530402MA6K000002", "530402"))
+    False
+    """
+    return any(
+        _reaches(principal, reach, subject, own)
+        for role in principal.roles
+        if (reach := ACCESS.get(role, {}).get(action)) is not None
+    )
+
+
+def _reaches(principal: Principal, reach: Reach, subject: Subject | None, own: str | None) -> bool:
+    if reach is Reach.own:
+        return subject is not None and subject.enterprise_id == own
+    return subject is None or subject.division.startswith(principal.region or "")
+
+
+def seen(principal: Principal) -> frozenset[Field]:
+    """The fields that somebody sees."""
+    return frozenset().union(*(SEEN.get(role, frozenset()) for role in principal.roles))
+
+
+def require(principal: Principal, action: Action, subject: Subject | None = None, own: str | None = None) -> None:
+    """Refuse what somebody may not do; a RefusedError says what, and where they may."""
+    if allowed(principal, action, subject, own):
+        return
+    what = ACTIONS[action]
+    if subject is not None and allowed(principal, action):
+        region = principal.region or ""
+        raise RefusedError(
+            zh=f"{subject.enterprise_id} 不在本账号的地区（区划代码以 {region} 开头）：不能{what.zh}。已记入日志。",
+            en=f"{subject.enterprise_id} is outside this account's region (divisions that begin with {region}): it may "
+            f"not {what.en} there. This was noted.",
+        )
+    roles = sorted(principal.roles & ROLE_LABELS.keys())
+    zh, en = ("、".join(ROLE_LABELS[one].zh for one in roles), ", ".join(ROLE_LABELS[one].en for one in roles))
+    raise RefusedError(
+        zh=f"本账号（{zh or '没有角色'}）不能{what.zh}。已记入日志。",
+        en=f"This account ({en or 'no role'}) may not {what.en}. This was noted.",
+    )
+
+
+def may_see_scheme(principal: Principal, scheme: str) -> bool:
+    """Whether somebody may see grades of a scheme: an enterprise its own of a scheme alone that says so."""
+    return principal.roles != {"enterprise"} or scheme in OWN_QUERY
+
+
+def require_scheme(principal: Principal, scheme: str) -> None:
+    """Refuse an enterprise the schemes whose grades are internal; a RefusedError says which they are not."""
+    if not may_see_scheme(principal, scheme):
+        raise RefusedError(
+            zh=f"办法 {scheme} 没有规定企业可以查询自己的等级；可查询的有：{'、'.join(OWN_QUERY)}。已记入日志。",
+            en=f"The text of {scheme} does not let an enterprise look up its own grade; that of "
+            f"{', '.join(OWN_QUERY)} does. This was noted.",
+        )

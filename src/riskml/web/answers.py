@@ -1,0 +1,117 @@
+"""What pages and the API answer: each asks whether the reader may, has it noted, and calls a service. Nothing else of
+`riskml.web` calls services that read enterprises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from riskml.accounts.access import Action, Field, may_see_scheme
+from riskml.core.errors import ConfigurationError
+from riskml.explaining.explanation import Explanation
+from riskml.explaining.future import Future
+from riskml.explaining.persons_masked import without_persons
+from riskml.explaining.way_back import WayBack
+from riskml.explaining.what_if import WhatIf
+from riskml.runs.supposed_steps import Step, StepName
+from riskml.services.explaining import explain_grade
+from riskml.services.lists import Overview, list_enterprises, region_overview, worklist_lengths, write_list
+from riskml.services.registers import FoundList, GradeUnder, Register, Wanted, Worklist, grades_of
+from riskml.services.way_back import find_way_back
+from riskml.services.what_if import look_ahead, suppose
+from riskml.web.desk import Asker, Desk
+
+_CHOSEN: dict[str, StepName] = {"repaired": "repaired", "ended": "ended", "filed": "filed"}
+"""The steps that forms and the API ask for."""
+
+
+def find(desk: Desk, asker: Asker, scheme: str, wanted: Wanted) -> tuple[Register, FoundList]:
+    """A page of a list."""
+    scheme = desk.scheme(scheme)
+    desk.permit(asker, Action.search, scheme)
+    return list_enterprises(desk.registers, asker.principal, scheme, wanted)
+
+
+def worklists(desk: Desk, asker: Asker, scheme: str) -> tuple[Register, tuple[tuple[Worklist, int], ...]]:
+    """How many enterprises are on each list of work."""
+    scheme = desk.scheme(scheme)
+    desk.permit(asker, Action.search, scheme)
+    return worklist_lengths(desk.registers, asker.principal, scheme)
+
+
+def export(desk: Desk, asker: Asker, scheme: str, wanted: Wanted, path: Path) -> Register:
+    """All of a list, written to a file."""
+    scheme = desk.scheme(scheme)
+    desk.permit(asker, Action.export, scheme)
+    return write_list(desk.registers, asker.principal, scheme, wanted, path)
+
+
+def overview(desk: Desk, asker: Asker, scheme: str) -> Overview:
+    """Regions by grade, and what moved there."""
+    scheme = desk.scheme(scheme)
+    desk.permit(asker, Action.overview, scheme)
+    return region_overview(desk.registers, asker.principal, scheme)
+
+
+def explained(
+    desk: Desk, asker: Asker, scheme: str, code: str, as_of: date | None
+) -> tuple[Explanation, tuple[GradeUnder, ...]]:
+    """One enterprise explained, and its grade under every scheme that grades it; names of persons masked where the
+    asker's role does not need them.
+    """
+    scheme, subject = desk.scheme(scheme), desk.subject(asker, code)
+    desk.permit(asker, Action.read, scheme, subject)
+    found = explain_grade(desk.workspace, asker.principal, scheme, subject.enterprise_id, as_of)
+    grades = tuple(
+        one
+        for one in grades_of(desk.workspace, asker.principal, subject.enterprise_id)
+        if may_see_scheme(asker.principal, one.scheme)
+    )
+    return found if asker.sees(Field.persons) else without_persons(found), grades
+
+
+def ahead(desk: Desk, asker: Asker, scheme: str, code: str) -> Future:
+    """What it will be graded if nothing new arrives."""
+    scheme, subject = desk.scheme(scheme), desk.subject(asker, code)
+    desk.permit(asker, Action.suppose, scheme, subject)
+    return look_ahead(desk.workspace, asker.principal, scheme, subject.enterprise_id, None, lambda *_: None)
+
+
+def supposed(desk: Desk, asker: Asker, scheme: str, code: str, steps: Sequence[str], on: date | None) -> WhatIf:
+    """What it would be graded with steps taken, each ``kind:table:source:id``."""
+    scheme, subject = desk.scheme(scheme), desk.subject(asker, code)
+    desk.permit(asker, Action.suppose, scheme, subject)
+    taken = [_step(one) for one in steps]
+    return suppose(desk.workspace, asker.principal, scheme, subject.enterprise_id, taken, None, on, lambda *_: None)
+
+
+def back(desk: Desk, asker: Asker, scheme: str, code: str) -> WayBack:
+    """How it comes to a better grade."""
+    scheme, subject = desk.scheme(scheme), desk.subject(asker, code)
+    desk.permit(asker, Action.suppose, scheme, subject)
+    return find_way_back(desk.workspace, asker.principal, scheme, subject.enterprise_id, None, lambda *_: None)
+
+
+def day_typed(text: str) -> date | None:
+    """A day as a form sends it; None where the field was left empty, and a ConfigurationError where it is none."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(
+            zh=f"{text!r} 不是日期，应形如 2026-10-31。", en=f"{text!r} is not a date like 2026-10-31."
+        ) from error
+
+
+def _step(asked: str) -> Step:
+    """A step as a form asks for it."""
+    kind, _, record = asked.partition(":")
+    if kind not in _CHOSEN or not record:
+        raise ConfigurationError(
+            zh=f"步骤 {asked!r} 应形如 repaired:记录、ended:记录 或 filed:年度。",
+            en=f"A step is like repaired:RECORD, ended:RECORD or filed:YEAR; {asked!r} is none.",
+        )
+    return Step(_CHOSEN[kind], record)

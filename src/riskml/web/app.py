@@ -1,0 +1,44 @@
+"""The application: pages and API of one workspace."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from riskml import __version__
+from riskml.core.workspace import Workspace
+from riskml.database.migrating import open_database
+from riskml.services.registers import Registers
+from riskml.web import api, enterprise_pages, list_pages, sign_in_pages
+from riskml.web.desk import Desk
+from riskml.web.headers import Guarded
+from riskml.web.problems import add_handlers
+
+
+def application(workspace: Workspace, *, secure: bool) -> ASGIApp:
+    """The application of a workspace.
+
+    Parameters
+    ----------
+    secure
+        Whether it is reached by TLS alone.
+
+    Raises
+    ------
+    RunError
+        Where the database's tables are of another version.
+    """
+    app = FastAPI(
+        title="riskml",
+        version=__version__,
+        summary="Credit-risk grades of enterprises, explained",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # both need scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.desk = Desk(workspace, open_database(workspace), Registers(workspace), secure)
+    for part in (sign_in_pages, list_pages, enterprise_pages, api):
+        app.include_router(part.router)
+    add_handlers(app)
+    return Guarded(app, secure=secure)

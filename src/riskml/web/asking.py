@@ -1,0 +1,89 @@
+"""Who asks, from a request: a session's cookie of a person, a bearer token of a program; and forms that nobody else
+sent.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, cast
+
+from fastapi import Depends, Form, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from riskml.accounts.access import RefusedError
+from riskml.accounts.sign_in import NotSignedInError, session_of
+from riskml.accounts.tokens import bearer_of
+from riskml.core.errors import RiskmlError
+from riskml.web.desk import Asker, Desk
+
+FIRST = "riskml_form"
+"""The cookie that the form for signing in is compared with, where there is no session yet."""
+
+_bearer = HTTPBearer(auto_error=False, description="A token of 'riskml user token'.")
+
+
+class PasswordNeededError(RiskmlError):
+    """The password is for one time, and has to be changed before anything else."""
+
+
+def session_cookie(desk: Desk) -> str:
+    """The name of the session's cookie; by TLS one that only this host can have set."""
+    return "__Host-riskml" if desk.secure else "riskml"
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk that a request came to."""
+    return cast("Desk", request.app.state.desk)
+
+
+def signed_in(request: Request) -> Asker:
+    """Who is signed in, whether the password is for one time or not; a NotSignedInError."""
+    desk = desk_of(request)
+    session = session_of(desk.database, request.cookies.get(session_cookie(desk), ""))
+    if session is None:
+        raise NotSignedInError(zh="请先登录。", en="Sign in first.")
+    request.state.asker = asker = Asker(session.account, session.form_token)
+    return asker
+
+
+def person(asker: Annotated[Asker, Depends(signed_in)]) -> Asker:
+    """Who is signed in and may go on; a PasswordNeededError where the password is to be changed first."""
+    if asker.account.one_time:
+        raise PasswordNeededError(
+            zh="这是一次性密码，请先修改。", en="This password is for one time: choose another one first."
+        )
+    return asker
+
+
+def program(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Asker:
+    """The program that asks by a token; a NotSignedInError."""
+    bearer = bearer_of(desk_of(request).database, given.credentials) if given else None
+    if bearer is None:
+        raise NotSignedInError(
+            zh="需要有效的令牌：Authorization: Bearer …；riskml user token 发放。",
+            en="A valid token is needed, as Authorization: Bearer …; 'riskml user token' gives one.",
+        )
+    return Asker(bearer.account, scope=bearer.scope)
+
+
+def own_form(asker: Annotated[Asker, Depends(signed_in)], form_token: Annotated[str, Form()] = "") -> None:
+    """Refuse a form that was not made for this session."""
+    _compare(asker.form_token, form_token)
+
+
+def first_form(request: Request, form_token: Annotated[str, Form()] = "") -> None:
+    """Refuse a form for signing in that this browser was not given."""
+    _compare(request.cookies.get(FIRST, ""), form_token)
+
+
+def _compare(expected: str, sent: str) -> None:
+    if not expected or not secrets.compare_digest(expected.encode(), sent.encode()):
+        raise RefusedError(
+            zh="表单已过期或不是本页面发出的；请返回，刷新后重试。",
+            en="The form is out of date or was not sent by this page; go back, load it again, and try once more.",
+        )
+
+
+Someone = Annotated[Asker, Depends(person)]
+Program = Annotated[Asker, Depends(program)]
+ThisDesk = Annotated[Desk, Depends(desk_of)]

@@ -1,0 +1,109 @@
+"""What every page and every answer of the API begins with: who asks, whether they may, and that it was noted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from riskml.accounts.access import Action, Field, RefusedError, Subject, require, require_scheme, seen
+from riskml.accounts.accounts import Account
+from riskml.audit.entries import Event, Kind, record
+from riskml.core.errors import ConfigurationError
+from riskml.core.principal import Principal, acting
+from riskml.core.workspace import Workspace
+from riskml.database.database import Database
+from riskml.services.registers import Registers, graded_schemes, registered_in
+
+_USUAL = "yunnan"
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks.
+
+    Parameters
+    ----------
+    form_token
+        What forms have to send back; "" for a program, which sends none.
+    scope
+        The actions that a program's token is for; None for people.
+    """
+
+    account: Account
+    form_token: str = ""
+    scope: frozenset[Action] | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """In whose name services are called."""
+        return self.account.principal
+
+    def sees(self, field: Field) -> bool:
+        """Whether a field is shown."""
+        return field in seen(self.principal)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A workspace that is served.
+
+    Parameters
+    ----------
+    secure
+        Whether browsers reach it by TLS alone, so that cookies are sent on no other way.
+    """
+
+    workspace: Workspace
+    database: Database
+    registers: Registers
+    secure: bool
+
+    def scheme(self, asked: str) -> str:
+        """The scheme that is asked for, or of those that have a run Yunnan's, or the first; a ConfigurationError where
+        there is none.
+        """
+        if asked:
+            self.workspace.refuse_unknown(asked)
+            return asked
+        if found := graded_schemes(self.workspace):
+            return _USUAL if _USUAL in found else found[0]
+        raise ConfigurationError(
+            zh="这个工作区还没有已发布的结果；请先运行 riskml score。",
+            en="Nothing was published in this workspace yet; run 'riskml score' first.",
+        )
+
+    def subject(self, asker: Asker, code: str) -> Subject:
+        """The enterprise that is meant, and where it is registered; a NotThereError where nobody knows it."""
+        return Subject(*registered_in(self.workspace, asker.principal, code))
+
+    def permit(self, asker: Asker, action: Action, scheme: str, subject: Subject | None = None) -> None:
+        """Refuse what the asker may not do, and note that it was asked for; a RefusedError. What is given, services
+        note.
+        """
+        try:
+            if asker.scope is not None and action not in asker.scope:
+                raise RefusedError(
+                    zh=f"这个令牌不包括 {action.value}。已记入日志。",
+                    en=f"This token is not for {action.value}. This was noted.",
+                )
+            require(asker.principal, action, subject, asker.account.enterprise_id)
+            require_scheme(asker.principal, scheme)
+        except RefusedError:
+            code = subject.enterprise_id if subject else None
+            kind, facts = _KINDS[action], {"region": asker.account.region} if asker.account.region else {}
+            event = Event(kind, action.value, code, scheme, "refused", facts)
+            self.note(asker.principal, event)
+            raise
+
+    def note(self, who: Principal, event: Event) -> None:
+        """Put an entry into the audit log."""
+        with acting(who):
+            record(self.workspace, event)
+
+
+_KINDS: dict[Action, Kind] = {
+    Action.search: "list",
+    Action.overview: "list",
+    Action.read: "read",
+    Action.suppose: "read",
+    Action.export: "export",
+}

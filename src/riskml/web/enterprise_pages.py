@@ -1,0 +1,113 @@
+"""Pages of one enterprise: explained, its records first, what would be, and the way back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
+
+from riskml.accounts.access import Action, Field, allowed
+from riskml.core.china_day import CHINA
+from riskml.core.language import say
+from riskml.explaining.labels import is_better
+from riskml.explaining.page import page_content
+from riskml.explaining.records_first import records_first
+from riskml.explaining.way_back_told import way_back_content
+from riskml.explaining.what_if_page import future_content, what_if_content
+from riskml.schemes.scheme import Scheme
+from riskml.web import answers
+from riskml.web.asked import MOST_STEPS
+from riskml.web.asking import Someone, ThisDesk
+from riskml.web.desk import Asker
+from riskml.web.rendering import page, within_desk
+
+router = APIRouter(prefix="/enterprises/{code}", include_in_schema=False)
+
+
+@router.get("")
+def explained(
+    request: Request, desk: ThisDesk, asker: Someone, code: str, scheme: str = "", as_of: date | None = None
+) -> Response:
+    """The whole explanation; for whoever sees no records the grade and its measures alone."""
+    found, grades = answers.explained(desk, asker, scheme, code, as_of)
+    if not asker.sees(Field.basis):
+        return HTMLResponse(page(request, asker, "grade_alone.html.j2", e=found, grades=grades))
+    about = _about(asker, found.scheme, code, "", grades=grades)
+    return HTMLResponse(within_desk(request, asker, "enterprise.html.j2", page_content(found), **about))
+
+
+@router.get("/records")
+def records(request: Request, desk: ThisDesk, asker: Someone, code: str, scheme: str = "") -> Response:
+    """Every record that the grade rests on, what it bears on, and the day it stops counting."""
+    found, _ = answers.explained(desk, asker, scheme, code, None)
+    future = answers.ahead(desk, asker, scheme, code)
+    cited, better = records_first(found, future), is_better(found.scheme)
+    lead = say(
+        f"等级和主要指标以下列 {len(cited)} 条记录为依据。",
+        f"The grade and its main indicators rest on {len(cited)} records.",
+    )
+    content = {**future_content(future), "title": say("记录", "Records"), "lead": lead, "records": cited}
+    content["tone"] = lambda moved: "" if not moved else "up" if (moved > 0) != better else "down"
+    about = _about(asker, found.scheme, code, "/records")
+    return HTMLResponse(within_desk(request, asker, "records.html.j2", content, **about))
+
+
+@router.get("/future")
+def future(request: Request, desk: ThisDesk, asker: Someone, code: str, scheme: str = "") -> Response:
+    """The grade at the next month-ends if nothing new arrives."""
+    found = answers.ahead(desk, asker, scheme, code)
+    about = _about(asker, found.scheme, code, "/future")
+    return HTMLResponse(within_desk(request, asker, "future.html.j2", future_content(found), **about))
+
+
+@router.get("/what-if")
+def what_if(
+    request: Request,
+    desk: ThisDesk,
+    asker: Someone,
+    code: str,
+    scheme: str = "",
+    step: Annotated[list[str] | None, Query(max_length=MOST_STEPS)] = None,
+    year: str = "",
+    on: str = "",
+) -> Response:
+    """What may be done with each record, as a form; and what the grade would be with what was chosen."""
+    steps = [*(step or ()), *([f"filed:{year}"] if year else [])]
+    found = answers.supposed(desk, asker, scheme, code, steps, answers.day_typed(on))
+    about = _about(asker, found.scheme, code, "/what-if")
+    again = f"?{urlencode({'scheme': found.scheme.id})}"
+    form = {"scheme": found.scheme.id, "from": found.before.as_of.isoformat(), "chosen": bool(steps), "again": again}
+    return HTMLResponse(within_desk(request, asker, "what_if.html.j2", what_if_content(found), suppose=form, **about))
+
+
+@router.get("/way-back")
+def way_back(request: Request, desk: ThisDesk, asker: Someone, code: str, scheme: str = "") -> Response:
+    """How it comes to a better grade."""
+    found = answers.back(desk, asker, scheme, code)
+    about = _about(asker, found.scheme, code, "/way-back")
+    return HTMLResponse(within_desk(request, asker, "way_back.html.j2", way_back_content(found), **about))
+
+
+def _about(asker: Asker, scheme: Scheme, code: str, here: str, **more: Any) -> dict[str, Any]:
+    """The links of an enterprise's pages, and what stands on every print: who printed it and when."""
+    names = (
+        ("", Action.read, say("等级和依据", "Grade and why")),
+        ("/records", Action.suppose, say("记录在先", "Records first")),
+        ("/future", Action.suppose, say("今后三年", "Next three years")),
+        ("/what-if", Action.suppose, say("试算", "What if")),
+        ("/way-back", Action.suppose, say("改善的途径", "The way back")),
+    )
+    query = f"?{urlencode({'scheme': scheme.id})}"
+    tabs = [
+        (f"/enterprises/{quote(code)}{path}{query}", name, path == here)
+        for path, action, name in names
+        if asker.account.enterprise_id or allowed(asker.principal, action)
+    ]
+    moment = datetime.now(CHINA).strftime("%Y-%m-%d %H:%M")
+    printed = say(
+        f"{asker.account.name} 于 {moment} 打印；内部使用。", f"Printed by {asker.account.name}, {moment}; internal."
+    )
+    return {"tabs": tabs, "printed": printed, **more}

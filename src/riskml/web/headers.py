@@ -1,0 +1,79 @@
+"""What every answer carries: headers that keep browsers from doing anything else with it, and the reader's language."""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from riskml.core.language import Language, speaking
+
+LANGUAGE = "lang"
+"""The cookie, and the parameter of an address, that choose the language."""
+
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+"""Nothing but the page itself: no scripts, no fonts, no other files. Charts have their colours in attributes."""
+
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+
+
+class Guarded:
+    """An application that answers with these headers and in the language that its reader chose."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app = app
+        self._headers = {**_HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if secure else {})}
+        self._secure = secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        spoken, chosen = _language(scope)
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                headers["Content-Language"] = "zh-CN" if spoken is Language.zh else "en"
+                if chosen:
+                    secure = "; Secure" if self._secure else ""
+                    headers.append("Set-Cookie", f"{LANGUAGE}={spoken}; Path=/; Max-Age=31536000; SameSite=Lax{secure}")
+            await send(message)
+
+        with speaking(spoken):
+            await self._app(scope, receive, guarded)
+
+
+def _language(scope: Scope) -> tuple[Language, bool]:
+    """The language of a request: that of its address, of its cookie, of its browser, else Chinese; and whether the
+    address chose it.
+    """
+    asked = parse_qs(scope["query_string"].decode("latin-1")).get(LANGUAGE, [""])[-1]
+    if asked in Language.__members__:
+        return Language(asked), True
+    headers = Headers(scope=scope)
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(LANGUAGE)
+    except CookieError:
+        cookie = None
+    if cookie is not None and cookie.value in Language.__members__:
+        return Language(cookie.value), False
+    first = headers.get("accept-language", "zh").split(",")[0].strip().lower()
+    return (Language.en if first.startswith("en") else Language.zh), False

@@ -1,0 +1,72 @@
+"""Pages of the desk: the house's own templates with the desk's head, and the desk's own."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from jinja2 import ChoiceLoader, Environment, PackageLoader
+from markupsafe import Markup
+
+from riskml.accounts.access import ROLE_LABELS, Action, allowed
+from riskml.core.language import Language, counted, language, say
+from riskml.explaining.colours import grade_colour, ink_on
+from riskml.explaining.fonts import FONTS
+from riskml.explaining.page import environment
+from riskml.web.desk import Asker
+
+NAVIGATION = (
+    ("/enterprises", Action.search, "企业", "Enterprises"),
+    ("/worklists", Action.search, "工作清单", "Worklists"),
+    ("/regions", Action.overview, "地区", "Regions"),
+)
+"""Path, what somebody must be allowed to do to see it, and what it is called."""
+
+
+def page(request: Request, asker: Asker | None, template: str, **content: Any) -> str:
+    """A page of the desk's own, in the language that is spoken."""
+    return _templates().get_template(template).render({**_common(request, asker), **content})
+
+
+def within_desk(request: Request, asker: Asker, parent: str, given: dict[str, Any], **more: Any) -> str:
+    """A page of the house (`parent`) with what it is given, and the desk's head, links and forms about it."""
+    content = {**_common(request, asker), **more, **given, "parent": parent}
+    return _templates().get_template("around.html.j2").render(content)
+
+
+@cache
+def _templates() -> Environment:
+    house = environment()
+    loaders = [PackageLoader("riskml.web"), house.loader] if house.loader else []
+    return house.overlay(loader=ChoiceLoader(loaders))
+
+
+def _common(request: Request, asker: Asker | None) -> dict[str, Any]:
+    spoken = language()
+    other = Language.en if spoken is Language.zh else Language.zh
+    query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return {
+        "say": say,
+        "counted": counted,
+        "zh": spoken is Language.zh,
+        "lang": spoken.value,
+        "fonts": Markup(FONTS),
+        "asker": asker,
+        "roles": [ROLE_LABELS[role].said for role in sorted(asker.account.roles)] if asker else [],
+        "navigation": [
+            (path, say(zh, en), request.url.path.startswith(path))
+            for path, action, zh, en in NAVIGATION
+            if asker is not None and not asker.account.one_time and allowed(asker.principal, action)
+        ],
+        "may_find": asker is not None and not asker.account.one_time and allowed(asker.principal, Action.search),
+        "other_language": (f"{request.url.path}?{urlencode([*query, ('lang', other.value)])}", other),
+        "badge_of": badge_of,
+    }
+
+
+def badge_of(grade: str, grades: tuple[str, ...]) -> Markup:
+    """A grade's letter on its colour."""
+    colour = grade_colour(grades.index(grade), len(grades))
+    return Markup('<b class="letter" style="background:{};color:{}">{}</b>').format(colour, ink_on(colour), grade)

@@ -1,0 +1,123 @@
+"""Pages for signing in and out, and for changing the password."""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from riskml.accounts.accounts import set_password
+from riskml.accounts.passwords import SHORTEST
+from riskml.accounts.sign_in import NotSignedInError, sign_in, sign_out
+from riskml.audit.entries import Event
+from riskml.core.errors import ConfigurationError
+from riskml.core.principal import Principal
+from riskml.web.asking import FIRST, ThisDesk, first_form, own_form, session_cookie, signed_in
+from riskml.web.desk import Asker, Desk
+from riskml.web.rendering import page
+
+router = APIRouter(include_in_schema=False)
+
+_TEN_MINUTES = 600
+
+
+@router.get("/login")
+def form(request: Request, desk: ThisDesk, after: str = "/") -> Response:
+    """The form for signing in."""
+    return _form(request, desk, after, "", HTTPStatus.OK)
+
+
+@router.post("/login", dependencies=[Depends(first_form)])
+def enter(
+    request: Request,
+    desk: ThisDesk,
+    name: Annotated[str, Form(max_length=64)],
+    password: Annotated[str, Form(max_length=128)],
+    after: Annotated[str, Form()] = "/",
+) -> Response:
+    """Sign in, and go where the reader wanted to go."""
+    try:
+        opened = sign_in(desk.database, name.strip(), password)
+    except NotSignedInError as error:
+        # What was typed as a name may be a password: it is in no entry.
+        desk.note(Principal("-"), Event("login", "password", outcome="refused"))
+        return _form(request, desk, after, str(error), HTTPStatus.UNAUTHORIZED)
+    desk.note(opened.account.principal, Event("login", "password"))
+    answer = RedirectResponse(_within(after), HTTPStatus.SEE_OTHER)
+    _set_cookie(answer, session_cookie(desk), opened.secret, desk)
+    answer.delete_cookie(FIRST)
+    return answer
+
+
+@router.post("/sign-out", dependencies=[Depends(own_form)])
+def leave(request: Request, desk: ThisDesk, asker: Annotated[Asker, Depends(signed_in)]) -> Response:
+    """Sign out."""
+    sign_out(desk.database, request.cookies[session_cookie(desk)])
+    desk.note(asker.principal, Event("login", "sign out"))
+    return _gone(desk)
+
+
+@router.get("/password")
+def password_form(request: Request, asker: Annotated[Asker, Depends(signed_in)]) -> Response:
+    """The form for another password."""
+    return HTMLResponse(page(request, asker, "password.html.j2", wrong="", shortest=SHORTEST))
+
+
+@router.post("/password", dependencies=[Depends(own_form)])
+def change(
+    request: Request,
+    desk: ThisDesk,
+    asker: Annotated[Asker, Depends(signed_in)],
+    present: Annotated[str, Form(max_length=128)],
+    password: Annotated[str, Form(max_length=1000)],
+    again: Annotated[str, Form(max_length=1000)],
+) -> Response:
+    """Change the password; whoever is signed in with the account signs in anew."""
+    name = asker.account.name
+    try:
+        _refuse_other(password, again, present)
+        sign_in(desk.database, name, present)
+        set_password(desk.database, name, password, one_time=False)
+    except (ConfigurationError, NotSignedInError) as error:
+        wrong = page(request, asker, "password.html.j2", wrong=str(error), shortest=SHORTEST)
+        return HTMLResponse(wrong, HTTPStatus.BAD_REQUEST)
+    desk.note(asker.principal, Event("change", "own password"))
+    return _gone(desk)
+
+
+def _refuse_other(password: str, again: str, present: str) -> None:
+    if password != again:
+        raise ConfigurationError(zh="两次输入的新密码不一样。", en="The new password was typed in two ways.")
+    if password == present:
+        raise ConfigurationError(zh="新密码不能与现在的相同。", en="The new password may not be the present one.")
+
+
+def _form(request: Request, desk: Desk, after: str, wrong: str, status: int) -> Response:
+    token = secrets.token_urlsafe(32)
+    shown = page(request, None, "sign_in.html.j2", wrong=wrong, after=_within(after), form_token=token)
+    answer = HTMLResponse(shown, status)
+    _set_cookie(answer, FIRST, token, desk, max_age=_TEN_MINUTES)
+    return answer
+
+
+def _gone(desk: Desk) -> Response:
+    answer = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
+    answer.delete_cookie(session_cookie(desk), secure=desk.secure, httponly=True, samesite="strict")
+    return answer
+
+
+def _set_cookie(answer: Response, name: str, value: str, desk: Desk, max_age: int | None = None) -> None:
+    answer.set_cookie(name, value, max_age=max_age, secure=desk.secure, httponly=True, samesite="strict")
+
+
+def _within(path: str) -> str:
+    """A path of this desk, whatever somebody put into the address: not another site.
+
+    >>> _within("/enterprises?text=1"), _within("//evil.example/"), _within("https://evil.example/")
+    ('/enterprises?text=1', '/', '/')
+    """
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if plain else "/"
