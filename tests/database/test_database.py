@@ -27,7 +27,6 @@ A_CASE = {
     "scheme": "guandu",
     "enterprise": "91530100MA6K12345X",
     "division": "530111",
-    "subject": {"about": "等级"},
     "origin": None,
     "opened_by": "张三",
     "account": "desk",

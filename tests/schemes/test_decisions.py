@@ -4,7 +4,7 @@ import pytest
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.ledger import Ledger
-from riskml.schemes.decisions import Decision, in_force, read_decisions, record_decision
+from riskml.schemes.decisions import Decision, checked_decision, in_force, read_decisions, record_decision
 from riskml.schemes.scheme import Scheme
 
 GOOD = {"enterprise_id": "e1", "rule": "serious_negative_effect", "evidence": ["o2", "o1", "o2"], "grade": "D",
@@ -13,12 +13,18 @@ GOOD = {"enterprise_id": "e1", "rule": "serious_negative_effect", "evidence": ["
                   "消费者反映强烈", "decided_on": date(2026, 6, 1), "expires_on": date(2026, 9, 1)}  # fmt: skip
 
 
+def recorded(ledger, scheme, **asked):
+    made = checked_decision(scheme, **asked)
+    record_decision(ledger, made)
+    return made
+
+
 def test_a_decision_is_appended_and_read_again(tmp_path, yunnan):
     ledger = Ledger(tmp_path / "data" / "ledger.jsonl")
     assert read_decisions(ledger) == ()
-    first = record_decision(ledger, yunnan, **GOOD)
+    first = recorded(ledger, yunnan, **GOOD)
     before = ledger.path.read_bytes()
-    second = record_decision(ledger, yunnan, **{**GOOD, "grade": "C", "decided_on": date(2026, 7, 1)})
+    second = recorded(ledger, yunnan, **{**GOOD, "grade": "C", "decided_on": date(2026, 7, 1)})
     assert ledger.path.read_bytes().startswith(before)
     assert read_decisions(ledger) == (first, second)
     assert first.evidence == ("o1", "o2")
@@ -47,13 +53,13 @@ def test_a_decision_is_appended_and_read_again(tmp_path, yunnan):
 def test_a_wrong_decision_is_refused_by_field_and_nothing_is_written(tmp_path, yunnan, field, value, says):
     ledger = Ledger(tmp_path / "ledger.jsonl")
     with pytest.raises(ConfigurationError) as error:
-        record_decision(ledger, yunnan, **{**GOOD, field: value})
+        recorded(ledger, yunnan, **{**GOOD, field: value})
     assert says in error.value.en
     assert not ledger.path.exists()
 
 
 def test_art15_3_an_officer_may_answer_that_it_is_not_established(tmp_path, yunnan):
-    made = record_decision(Ledger(tmp_path / "ledger.jsonl"), yunnan, **{**GOOD, "grade": "not_established"})
+    made = recorded(Ledger(tmp_path / "ledger.jsonl"), yunnan, **{**GOOD, "grade": "not_established"})
     assert made.grade == "not_established"
 
 
@@ -66,28 +72,28 @@ IDENTITY = {**GOOD, "rule": "dishonest_post_holder", "grade": "not_same_person",
 )
 def test_art15_2_who_a_listed_person_is_is_answered_for_one_listing_and_for_good(tmp_path, yunnan, field, value, says):
     with pytest.raises(ConfigurationError, match=says):
-        record_decision(Ledger(tmp_path / "ledger.jsonl"), yunnan, **{**IDENTITY, field: value})
+        recorded(Ledger(tmp_path / "ledger.jsonl"), yunnan, **{**IDENTITY, field: value})
 
 
 def test_art15_2_the_answer_about_each_listing_stays_until_it_is_taken_back(tmp_path, yunnan):
     ledger = Ledger(tmp_path / "ledger.jsonl")
-    first = record_decision(ledger, yunnan, **IDENTITY)
-    other = record_decision(ledger, yunnan, **{**IDENTITY, "evidence": ["d2"], "decided_on": date(2026, 6, 2)})
+    first = recorded(ledger, yunnan, **IDENTITY)
+    other = recorded(ledger, yunnan, **{**IDENTITY, "evidence": ["d2"], "decided_on": date(2026, 6, 2)})
     assert in_force(read_decisions(ledger), date(2036, 1, 1)) == (first, other)
-    back = record_decision(ledger, yunnan, **{**IDENTITY, "grade": "same_person", "decided_on": date(2026, 7, 1)})
+    back = recorded(ledger, yunnan, **{**IDENTITY, "grade": "same_person", "decided_on": date(2026, 7, 1)})
     assert in_force(read_decisions(ledger), date(2026, 6, 30)) == (first, other)
     assert in_force(read_decisions(ledger), date(2026, 7, 1)) == (back, other)
 
 
-def test_art15_3_a_second_person_signs_where_the_scheme_asks_for_it(tmp_path, yunnan):
+def test_art15_3_a_second_person_signs_where_the_scheme_asks_for_it(yunnan):
     content = yunnan.model_dump(by_alias=True)
     for rule in content["rules"]:
         if rule["id"] == GOOD["rule"]:
             rule["effect"]["second_signature"] = True
-    strict, ledger = Scheme.model_validate(content), Ledger(tmp_path / "ledger.jsonl")
+    strict = Scheme.model_validate(content)
     with pytest.raises(ConfigurationError, match="second signature"):
-        record_decision(ledger, strict, **GOOD)
-    assert record_decision(ledger, strict, **GOOD, second="赵某").second == "赵某"
+        checked_decision(strict, **GOOD)
+    assert checked_decision(strict, **GOOD, second="赵某").second == "赵某"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +108,7 @@ def test_art15_3_a_second_person_signs_where_the_scheme_asks_for_it(tmp_path, yu
 )
 def test_a_decision_of_another_form_is_named_by_line(tmp_path, yunnan, content, says):
     ledger = Ledger(tmp_path / "ledger.jsonl")
-    record_decision(ledger, yunnan, **GOOD)
+    recorded(ledger, yunnan, **GOOD)
     ledger.append("decision", content)
     with pytest.raises(RunError) as error:
         read_decisions(ledger)

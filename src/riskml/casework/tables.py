@@ -14,7 +14,6 @@ CASES = Table(
     Column("scheme", String(100), nullable=False),
     Column("enterprise", String(100), nullable=False),
     Column("division", String(20), nullable=False),
-    Column("subject", JSON, nullable=False),
     Column("origin", String(200), nullable=True, unique=True),
     Column("opened_by", String(200), nullable=False),
     Column("account", String(200), nullable=False),
@@ -23,8 +22,8 @@ CASES = Table(
     Index("ix_case_file_enterprise", "enterprise"),
     Index("ix_case_file_kind_scheme", "kind", "scheme"),
 )
-"""One row a case. `division` is the enterprise's when the case was opened; `subject` what the case is about, by its
-kind; `origin` what it was made of, where one thing makes one case (a warning, a line of the ledger).
+"""One row a case. `division` is the enterprise's when the case was opened; `origin` what it was made of, where one
+thing makes one case (a warning, a line of the ledger).
 """
 
 EVENTS = Table(

@@ -15,6 +15,7 @@ from riskml import __version__
 from riskml.cli import (
     accounts,
     backup,
+    casework,
     database,
     desk,
     evaluation,
@@ -96,6 +97,7 @@ def _options(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(policy.app)
+app.add_typer(casework.app)
 app.add_typer(database.app)
 app.add_typer(accounts.app)
 

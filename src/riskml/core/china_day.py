@@ -7,6 +7,11 @@ from datetime import date, datetime, timedelta, timezone
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
+def china_now() -> datetime:
+    """The time that it is in China now."""
+    return datetime.now(CHINA)
+
+
 def china_today() -> date:
     """The day that it is in China now."""
-    return datetime.now(CHINA).date()
+    return china_now().date()

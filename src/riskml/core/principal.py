@@ -12,10 +12,10 @@ from typing import Self
 
 ADMINISTRATOR = "administrator"
 
-ROLES = (
-    "inspector", "case_officer", "approver", "analyst", "auditor", ADMINISTRATOR, "department", "bank", "enterprise",
-    "public",
-)  # fmt: skip
+OFFICE = ("inspector", "case_officer", "approver", "analyst", "auditor", ADMINISTRATOR)
+"""The roles of the office's own people."""
+
+ROLES = (*OFFICE, "department", "bank", "enterprise", "public")
 """What somebody may be; one may be several. `department` is one of other departments, `bank` a bank or association
 under an agreement, `enterprise` the enterprise behind the grade or its agent.
 """
@@ -42,14 +42,15 @@ class Principal:
     @classmethod
     def of_process(cls) -> Self:
         """The account of the operating system that runs this, whatever the environment says; its number where it has no
-        name. Who can run it can read and write the workspace's files: it is the administrator of its own machine.
+        name. Who can run it can read and write the workspace's files: it is the administrator of its own machine, and
+        has every role of the office.
         """
         number = os.geteuid()
         try:
             name = pwd.getpwuid(number).pw_name
         except KeyError:
             name = str(number)
-        return cls(name, roles=frozenset({ADMINISTRATOR}))
+        return cls(name, roles=frozenset(OFFICE))
 
 
 _ACTING: ContextVar[Principal | None] = ContextVar("who acts", default=None)

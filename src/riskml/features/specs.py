@@ -15,6 +15,7 @@ from pydantic import Field, SkipValidation, model_validator
 from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
 from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError, matching, nearest
+from riskml.core.working_days import WORKING_DAYS
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.records.expression_types import Type, check_types
 from riskml.records.expressions import check_expression, names_used
@@ -53,7 +54,7 @@ DIRECTIONS: dict[Direction, Label] = {
 NEVER_DAYS = 3650
 """What ``days_since`` gives where there is no such record: looked, found none in effect."""
 
-_LAWS = {EFFECT_PERIODS, REPAIR}
+_LAWS = {EFFECT_PERIODS, REPAIR, WORKING_DAYS}
 """Files beside the dimensions that define no indicators."""
 
 NEVER_AN_INDICATOR = {"new_economy"}

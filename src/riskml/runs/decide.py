@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 
 import duckdb
 
@@ -16,7 +15,7 @@ from riskml.records.store import open_store
 from riskml.records.tables import TABLES
 from riskml.runs.absence import why_ungraded
 from riskml.runs.explain_one import explain_one
-from riskml.schemes.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, record_decision
+from riskml.schemes.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, checked_decision, record_decision
 from riskml.schemes.policy import load_policy
 from riskml.schemes.questions import Question
 from riskml.schemes.rule_specs import Rule
@@ -40,6 +39,7 @@ def decide(
     expires_on: date | None = None,
     second: str | None = None,
     open_case: bool = False,
+    record: bool = True,
 ) -> Decision:
     """Record a decision where, by the records known on its day, the rule left this choice on these records.
 
@@ -52,69 +52,105 @@ def decide(
         about who a listed person is has none.
     open_case
         Whether the officer opens the case, on any records of the enterprise, without the rule's having proposed it.
+    record
+        Whether it is put on the ledger; otherwise it is only seen that it could be.
 
     Raises
     ------
     ConfigurationError
-        As `record_decision`; or where no day is given on which the decision ends, and the evidence gives none.
+        As `riskml.schemes.decisions.checked_decision`; or where no day is given on which the decision ends, and the
+        evidence gives none.
     RunError
         Where the scheme does not grade the enterprise; where the rule did not fire for the enterprise on that day, or
         not on all of these records; where a case is opened on what is no record of the enterprise; where the decision
         would outlast its evidence.
     """
-    policy = load_policy(workspace, scheme_name)
-    scheme = policy.scheme
+    scheme = load_policy(workspace, scheme_name).scheme
     one = scheme.rule(rule)
+    known = usable_evidence(workspace, scheme_name, enterprise_id, one, evidence, decided_on, open_case=open_case)
+    if isinstance(one, Question):
+        _refuse_unasked(workspace, scheme_name, one, enterprise_id, decided_on)
+    made = checked_decision(
+        scheme,
+        enterprise_id=enterprise_id,
+        rule=rule,
+        evidence=evidence,
+        opened_on={name: known[name][0] for name in evidence} if open_case else None,
+        grade=grade,
+        officer=officer,
+        second=second,
+        reason=reason,
+        decided_on=decided_on,
+        expires_on=expires_on
+        if grade in (NOT_SAME_PERSON, SAME_PERSON)
+        else _last_day(one, known, evidence, expires_on),
+    )
+    if record:
+        record_decision(workspace.ledger, made)
+    return made
+
+
+def usable_evidence(
+    workspace: Workspace,
+    scheme_name: str,
+    enterprise_id: str,
+    rule: Rule,
+    evidence: Sequence[str],
+    day: date,
+    *,
+    open_case: bool,
+) -> Records:
+    """What an answer under a rule may rest on, on a day: records that proposed the case, or any of the enterprise's.
+
+    Raises
+    ------
+    RunError
+        As `decide`.
+    """
+    policy = load_policy(workspace, scheme_name)
     store = open_store(workspace.records)
     connection = connect_reader(workspace.spill)
     store.open_views(connection)
     connection.execute(
-        "CREATE TEMP TABLE entity_date AS SELECT ? AS enterprise_id, CAST(? AS DATE) AS as_of",
-        [enterprise_id, decided_on],
+        "CREATE TEMP TABLE entity_date AS SELECT ? AS enterprise_id, CAST(? AS DATE) AS as_of", [enterprise_id, day]
     )
-    if (ungraded := why_ungraded(connection, policy, enterprise_id, decided_on)) is not None:
+    if (ungraded := why_ungraded(connection, policy, enterprise_id, day)) is not None:
         raise RunError(
             zh=f"企业 {enterprise_id} 没有可认定的等级：{ungraded.zh}。",
             en=f"{enterprise_id} has no grade to decide on: {ungraded.en}.",
         )
-    if open_case:
-        known = _on_file(connection, one, policy.periods)
-        if other := sorted(set(evidence) - set(known)):
-            raise RunError(
-                zh=f"{decided_on} 时企业 {enterprise_id} 没有可用的记录 {'、'.join(other)}；请核对编号（不在影响期内、"
-                "已更正或尚未知悉的不能作依据）。",
-                en=f"On {decided_on} there was no usable record {', '.join(other)} of {enterprise_id}; check the ids "
-                "(what was not in effect, was "
-                "amended or not yet known is no evidence).",
-            )
-    else:
-        known = _proposed(connection, one, policy.periods, enterprise_id, decided_on, evidence, fired_rules_sql(
-            scheme, "entity_date", policy.periods, store.tables).sql)  # fmt: skip
-    if isinstance(one, Question):
-        _refuse_unasked(workspace, scheme_name, one, enterprise_id, decided_on)
-    record = partial(
-        record_decision, workspace.ledger, scheme, enterprise_id=enterprise_id, rule=rule, evidence=evidence,
-        grade=grade,
-        officer=officer, second=second, reason=reason, decided_on=decided_on,
-    )  # fmt: skip
-    if grade in (NOT_SAME_PERSON, SAME_PERSON):
-        return record(expires_on=expires_on)
+    if not open_case:
+        fired = fired_rules_sql(policy.scheme, "entity_date", policy.periods, store.tables).sql
+        return _proposed(connection, rule, policy.periods, enterprise_id, day, evidence, fired)
+    known = _on_file(connection, rule, policy.periods)
+    if other := sorted(set(evidence) - set(known)):
+        raise RunError(
+            zh=f"{day} 时企业 {enterprise_id} 没有可用的记录 {'、'.join(other)}；请核对编号（不在影响期内、"
+            "已更正或尚未知悉的不能作依据）。",
+            en=f"On {day} there was no usable record {', '.join(other)} of {enterprise_id}; check the ids "
+            "(what was not in effect, was amended or not yet known is no evidence).",
+        )
+    return known
+
+
+def _last_day(rule: Rule, known: Records, evidence: Sequence[str], expires_on: date | None) -> date | None:
+    """The day on which a decision ends: no later than its evidence is too old, and then where none was asked for."""
     lasts = [known[name][1] for name in evidence]
     last = max((day for day in lasts if day is not None), default=None)
     if expires_on is None and last is None:
         raise ConfigurationError(
-            zh=f"expires：规则 {rule} 的依据没有期限，须写明失效日（--expires）。",
-            en=f"expires: the evidence of rule {rule} never grows too old, so say when the decision ends (--expires).",
+            zh=f"expires：规则 {rule.id} 的依据没有期限，须写明失效日（--expires）。",
+            en=f"expires: the evidence of rule {rule.id} never grows too old, so say when the decision ends "
+            "(--expires).",
         )
     if expires_on is not None and None not in lasts and last is not None and expires_on > last:
         raise RunError(
-            zh=f"失效日 {expires_on} 晚于依据的期限 {last}（规则 {rule} 的 within: {one.within}）；"
+            zh=f"失效日 {expires_on} 晚于依据的期限 {last}（规则 {rule.id} 的 within: {rule.within}）；"
             "决定不能长于其依据。",
-            en=f"{expires_on} lies after {last}, from which the evidence is too old for rule {rule} (within "
-            f"{one.within}): no decision outlasts it.",
+            en=f"{expires_on} lies after {last}, from which the evidence is too old for rule {rule.id} (within "
+            f"{rule.within}): no decision outlasts it.",
         )
-    opened_on = {name: known[name][0] for name in evidence} if open_case else None
-    return record(opened_on=opened_on, expires_on=expires_on or last or decided_on)
+    return expires_on or last
 
 
 def _refuse_unasked(workspace: Workspace, scheme_name: str, question: Question, enterprise_id: str, day: date) -> None:

@@ -97,10 +97,10 @@ class Decision(BaseModel):
         return self
 
 
-def _same_name(one: str, other: str) -> bool:
+def same_name(one: str, other: str) -> bool:
     """Whether two names are spelt alike, whatever their blanks, width and case.
 
-    >>> _same_name("李 某", "李某"), _same_name("ZHANG San", "Ｚｈａｎｇ　ｓａｎ"), _same_name("李某", "李某某")
+    >>> same_name("李 某", "李某"), same_name("ZHANG San", "Ｚｈａｎｇ　ｓａｎ"), same_name("李某", "李某某")
     (True, True, False)
     """
     first, second = ("".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other))
@@ -124,8 +124,7 @@ def answers(rule: Rule) -> tuple[str, ...]:
     return (NOT_SAME_PERSON, SAME_PERSON) if rule.names_persons else ()
 
 
-def record_decision(
-    ledger: Ledger,
+def checked_decision(
     scheme: Scheme,
     *,
     enterprise_id: str,
@@ -139,7 +138,7 @@ def record_decision(
     decided_on: date,
     expires_on: date | None,
 ) -> Decision:
-    """Check a decision against the scheme and add it to the ledger.
+    """A decision, once it is seen that the scheme leaves it; nothing is recorded.
 
     Parameters
     ----------
@@ -152,8 +151,6 @@ def record_decision(
         Naming the field: an unknown rule, a rule that leaves nothing to choose, a grade that is not among its options,
         an empty officer or reason, a missing second signature, no evidence, a decision that lies ahead or does not
         last.
-    RunError
-        Where the ledger was altered.
     """
     effect = scheme.rule(rule).effect
     if not (options := answers(scheme.rule(rule))):
@@ -178,7 +175,7 @@ def record_decision(
             zh=f"second：规则 {rule} 的决定须由第二人复核（--second）。",
             en=f"second: a decision under rule {rule} needs a second signature (--second).",
         )
-    if second is not None and _same_name(second, officer):
+    if second is not None and same_name(second, officer):
         raise ConfigurationError(
             zh=f"second：复核人不能是决定人（{officer}、{second}）。",
             en=f"second: {officer} cannot sign twice (as {second}).",
@@ -198,13 +195,16 @@ def record_decision(
         "expires_on": expires_on,
     }
     try:
-        decision = validated(Decision, content)
+        return validated(Decision, content)
     except ContentError as error:
         raise ConfigurationError(
             zh=f"决定不正确：{error.zh}。", en=f"The decision is not valid: {error.en}."
         ) from error
+
+
+def record_decision(ledger: Ledger, decision: Decision) -> None:
+    """Add a decision to the ledger; a RunError where that was altered."""
     ledger.append("decision", decision.model_dump(mode="json"))
-    return decision
 
 
 def read_decisions(ledger: Ledger) -> tuple[Decision, ...]:

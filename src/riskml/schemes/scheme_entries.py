@@ -144,12 +144,15 @@ class Procedure(Provision):
         Of a list: which one is in use.
     working_days, extension_days
         Within how many working days it ends, and by how many it can be extended; None where the text gives no time.
+    until
+        Of an objection: what has to be done by then.
     """
 
     kind: ProcedureKind
     version: Text | None = None
     working_days: int | None = Field(default=None, ge=1)
     extension_days: int | None = Field(default=None, ge=1)
+    until: Literal["answer", "comparison"] = "answer"
     reading: Text | None = None
 
 

@@ -19,7 +19,6 @@ def upgrade() -> None:
         sa.Column("scheme", sa.String(100), nullable=False),
         sa.Column("enterprise", sa.String(100), nullable=False),
         sa.Column("division", sa.String(20), nullable=False),
-        sa.Column("subject", sa.JSON, nullable=False),
         sa.Column("origin", sa.String(200), nullable=True, unique=True),
         sa.Column("opened_by", sa.String(200), nullable=False),
         sa.Column("account", sa.String(200), nullable=False),

@@ -1,0 +1,261 @@
+"""Opening cases, taking steps, and what is due: what every kind shares.
+
+A step is one transaction of the database; what it brings about outside is written with it (`effects`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from riskml.casework.case import Actor, Case, checked_content, refuse_no_reason, refuse_other_roles, step
+from riskml.casework.effects import Perform, add_effect, effect_results, settle
+from riskml.casework.kinds import OPEN, kind_named
+from riskml.casework.objection import Objections
+from riskml.casework.office import Deadline, Handling, Office
+from riskml.casework.store import Wanted, add_case, add_event, find_cases, known_origins, read_case
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.language import Label, Language
+from riskml.core.principal import ADMINISTRATOR, Principal
+from riskml.core.workspace import Workspace
+from riskml.database.database import Database
+from riskml.database.migrating import open_database
+
+HANDLING: Mapping[str, Handling] = {"objection": Objections()}
+"""Kind → what is particular to it."""
+
+PERFORMERS: Mapping[str, Perform] = {}
+"""Kind of effect → what brings one about."""
+
+_OPENED = Label("立案", "opened")
+
+_TO_COME = Label(
+    "尚有一步没有在数据库之外完成，下次办案时自动完成",
+    "A step is still to be finished outside the database; the next command does it",
+)
+
+SOON = 3
+"""Working days before a deadline from which on it is called near: ours."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something that is due in a case.
+
+    Parameters
+    ----------
+    working_days
+        Until the day; less than 0 where it is past.
+    """
+
+    deadline: Deadline
+    working_days: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "what": {"zh": self.deadline.what.zh, "en": self.deadline.what.en},
+            "day": self.deadline.day.isoformat(),
+            "provisional": self.deadline.provisional,
+            "working_days": self.working_days,
+            "near": self.is_near,
+        }
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the day is near, or past."""
+        return self.working_days <= SOON
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A case, what is due in it, and what may be done next.
+
+    Parameters
+    ----------
+    may
+        The steps that whoever asks may take now.
+    results
+        Id of an event → what came of it outside the database; empty where that is still to come.
+    age
+        Days since it was opened.
+    """
+
+    case: Case
+    due: tuple[Due, ...]
+    may: tuple[str, ...]
+    results: Mapping[int, Mapping[str, Any]]
+    age: int
+
+    def action_label(self, action: str) -> Label:
+        """What a step is called."""
+        return _OPENED if action == OPEN else self.case.kind.actions[action].label
+
+    def told_results(self) -> tuple[Label, ...]:
+        """What came of the steps outside the database, in words."""
+        return tuple(Label(*result["told"]) if result else _TO_COME for result in self.results.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; texts as ``{"zh": …, "en": …}``."""
+        case = self.case
+        return {
+            "id": case.id,
+            "kind": case.kind.id,
+            "scheme": case.scheme,
+            "enterprise": case.enterprise,
+            "division": case.division,
+            "state": case.state,
+            "closed": case.is_closed,
+            "opened_by": case.opened_by,
+            "opened_at": case.opened_at.isoformat(),
+            "age_days": self.age,
+            "due": [one.to_dict() for one in self.due],
+            "may": list(self.may),
+            "events": [
+                {**vars(event), "at": event.at.isoformat(), "result": self.results.get(event.id)}
+                for event in case.events
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The cases of a workspace, for whoever asks."""
+
+    office: Office
+    database: Database
+    asker: Principal
+
+    @classmethod
+    def of(cls, workspace: Workspace, asker: Principal) -> Desk:
+        """Open the desk; what a killed step left undone is finished first.
+
+        Raises
+        ------
+        ConfigurationError, RunError
+            As `riskml.database.migrating.open_database` and `riskml.casework.effects.settle`.
+        """
+        desk = cls(Office.of_today(workspace), open_database(workspace), asker)
+        desk.settle()
+        return desk
+
+    def settle(self) -> None:
+        """Bring about what steps are still to bring about."""
+        settle(self.office.workspace, self.database, PERFORMERS)
+
+    def open(
+        self, kind_name: str, scheme: str, enterprise: str, why: str, given: Mapping[str, Any], by: str | None
+    ) -> Shown:
+        """Open a case.
+
+        Parameters
+        ----------
+        given
+            What the kind's opening needs: field → text, or several.
+        by
+            Who opens it, where an administrator types for another.
+
+        Raises
+        ------
+        ConfigurationError, RunError
+            Where the kind does not allow it, or something lacks; says what.
+        """
+        kind, actor = kind_named(kind_name), self._actor(by)
+        refuse_other_roles(actor, kind.opening.roles, kind.label)
+        refuse_no_reason(why)
+        handling, office = HANDLING[kind.id], self.office
+        division = office.division_of(scheme, enterprise)
+        self._refuse_region(division)
+        content = checked_content(kind.opening.needs, given, office.scheme(scheme).grade_names, office.today)
+        prepared = handling.opening(office, scheme, enterprise, actor, content, why)
+        with self.database.writing() as connection:
+            made = add_case(connection, kind, scheme, enterprise, division, actor, why, prepared.content, origin=None)
+        return self.show(made)
+
+    def open_proposed(self, kind_name: str, scheme: str, as_of: date) -> tuple[Shown, ...]:
+        """Open every case that is proposed as of the run of a date and was not opened before."""
+        kind, actor = kind_named(kind_name), self._actor(None)
+        if not kind.opening.proposed:
+            raise ConfigurationError(
+                zh=f"{kind.label.zh}案件没有自动提出的，只能逐件立案。",
+                en=f"Nothing proposes cases of {kind.label.en}: they are opened one by one.",
+            )
+        refuse_other_roles(actor, kind.opening.roles, kind.label)
+        proposed = list(HANDLING[kind.id].proposals(self.office, scheme, as_of))
+        mine = [one for one in proposed if self._within_region(one.division)]
+        with self.database.writing() as connection:
+            known = known_origins(connection, kind.id)
+            made = [
+                add_case(
+                    connection, kind, scheme, one.enterprise, one.division, actor, one.why.said_in(Language.zh),
+                    one.content, origin=one.origin,
+                )
+                for one in mine
+                if one.origin not in known
+            ]  # fmt: skip
+        return tuple(self.show(one) for one in made)
+
+    def take(self, case_id: int, action: str, why: str, given: Mapping[str, Any], by: str | None) -> Shown:
+        """Take a step of a case; parameters and errors as `open`."""
+        actor, office = self._actor(by), self.office
+        with self.database.writing() as connection:
+            case = read_case(connection, case_id, to_write=True)
+            self._refuse_region(case.division)
+            spec, handling = step(case, action, actor, why), HANDLING[case.kind.id]
+            grades = handling.answers(office, case.scheme, case.facts)
+            content = checked_content(spec.needs, given, grades, office.today)
+            prepared = handling.step(office, case, action, actor, content, why)
+            leads = spec.to_alone if prepared.alone and spec.to_alone else spec.to
+            event = add_event(connection, case, action, leads or case.state, actor, why, prepared.content)
+            if prepared.effect is not None:
+                add_effect(connection, event, prepared.effect)
+        self.settle()
+        return self.show(case_id)
+
+    def show(self, case_id: int) -> Shown:
+        """One case."""
+        with self.database.reading() as connection:
+            case = read_case(connection, case_id)
+            self._refuse_region(case.division)
+            results = effect_results(connection, tuple(event.id for event in case.events))
+        return self._shown(case, results)
+
+    def listed(self, wanted: Wanted) -> tuple[Shown, ...]:
+        """The cases that are wanted, within the asker's region."""
+        region = wanted.region if self._within_region(wanted.region or "") else self.asker.region
+        wanted = replace(wanted, region=region)
+        with self.database.reading() as connection:
+            return tuple(self._shown(case, {}) for case in find_cases(connection, wanted))
+
+    def _shown(self, case: Case, results: Mapping[int, Mapping[str, Any]]) -> Shown:
+        office = self.office
+        due = tuple(
+            Due(one, office.calendar.between(office.today, one.day))
+            for one in HANDLING[case.kind.id].deadlines(office, case)
+        )
+        age = (office.today - case.opened_at.date()).days
+        return Shown(case, due, case.open_actions(self.asker.roles), results, age)
+
+    def _actor(self, by: str | None) -> Actor:
+        """Who acts: the asker, or the person in whose name an administrator types."""
+        if by is None or not by.strip():
+            return Actor(self.asker.account, self.asker.account, self.asker.roles)
+        if ADMINISTRATOR not in self.asker.roles:
+            raise RunError(
+                zh=f"{self.asker.account} 只能以自己的名义办案，不能写 {by}。",
+                en=f"{self.asker.account} acts in its own name only, not as {by}.",
+            )
+        return Actor(by.strip(), self.asker.account, self.asker.roles)
+
+    def _within_region(self, division: str) -> bool:
+        return division.startswith(self.asker.region or "")
+
+    def _refuse_region(self, division: str) -> None:
+        """A RunError where the enterprise is not of the asker's region."""
+        if not self._within_region(division):
+            raise RunError(
+                zh=f"该企业不在 {self.asker.account} 的区域 {self.asker.region} 之内。",
+                en=f"The enterprise is not in the region of {self.asker.account}, {self.asker.region}.",
+            )

@@ -1,0 +1,170 @@
+"""Cases in the database: written once, read whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy.engine import RowMapping
+
+from riskml.casework.case import Actor, Case, Event
+from riskml.casework.kinds import OPEN, Kind, kind_named, kinds
+from riskml.casework.tables import CASES, EVENTS
+from riskml.core.china_day import china_now
+from riskml.core.errors import RunError
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which cases: those that satisfy everything that is not None.
+
+    Parameters
+    ----------
+    region
+        The beginning of the enterprise's division.
+    with_closed
+        Whether those are among them in which nothing is left to do.
+    """
+
+    kind: str | None = None
+    scheme: str | None = None
+    enterprise: str | None = None
+    state: str | None = None
+    region: str | None = None
+    with_closed: bool = False
+
+
+def add_case(
+    connection: Connection,
+    kind: Kind,
+    scheme: str,
+    enterprise: str,
+    division: str,
+    actor: Actor,
+    why: str,
+    content: Mapping[str, Any],
+    *,
+    origin: str | None,
+) -> int:
+    """Write a case with its first event; its id."""
+    values = {
+        "kind": kind.id,
+        "scheme": scheme,
+        "enterprise": enterprise,
+        "division": division,
+        "origin": origin,
+        "opened_by": actor.who,
+        "account": actor.account,
+        "opened_at": china_now(),
+        "why": why.strip(),
+    }
+    case_id = int(connection.execute(CASES.insert().values(values).returning(CASES.c.id)).scalar_one())
+    _add(connection, case_id, 1, OPEN, kind.opening.state, actor, why, content)
+    return case_id
+
+
+def add_event(
+    connection: Connection, case: Case, action: str, state: str, actor: Actor, why: str, content: Mapping[str, Any]
+) -> int:
+    """Write a case's next event; its id."""
+    return _add(connection, case.id, len(case.events) + 1, action, state, actor, why, content)
+
+
+def _add(
+    connection: Connection,
+    case_id: int,
+    number: int,
+    action: str,
+    state: str,
+    actor: Actor,
+    why: str,
+    content: Mapping[str, Any],
+) -> int:
+    values = {
+        "case_id": case_id,
+        "number": number,
+        "action": action,
+        "state": state,
+        "who": actor.who,
+        "account": actor.account,
+        "at": china_now(),
+        "why": why.strip(),
+        "content": dict(content),
+    }
+    return int(connection.execute(EVENTS.insert().values(values).returning(EVENTS.c.id)).scalar_one())
+
+
+def read_case(connection: Connection, case_id: int, *, to_write: bool = False) -> Case:
+    """One case; nobody else adds to it until the transaction ends where `to_write`.
+
+    Raises
+    ------
+    RunError
+        Where there is none of that number.
+    """
+    asked = select(CASES).where(CASES.c.id == case_id)
+    found = connection.execute(asked.with_for_update() if to_write else asked).mappings().one_or_none()
+    if found is None:
+        raise RunError(zh=f"没有案件 {case_id}。", en=f"There is no case {case_id}.")
+    return _cases(connection, [found])[0]
+
+
+def find_cases(connection: Connection, wanted: Wanted) -> tuple[Case, ...]:
+    """The cases that are wanted, oldest first."""
+    last = (
+        select(EVENTS.c.case_id, func.max(EVENTS.c.number).label("number")).group_by(EVENTS.c.case_id).subquery("last")
+    )
+    asked = (
+        select(CASES)
+        .join(last, last.c.case_id == CASES.c.id)
+        .join(EVENTS, (EVENTS.c.case_id == CASES.c.id) & (EVENTS.c.number == last.c.number))
+        .where(*_conditions(wanted))
+        .order_by(CASES.c.id)
+    )
+    return _cases(connection, connection.execute(asked).mappings().all())
+
+
+def known_origins(connection: Connection, kind: str) -> frozenset[str]:
+    """What cases of a kind were made of already."""
+    asked = select(CASES.c.origin).where(CASES.c.kind == kind, CASES.c.origin.is_not(None))
+    return frozenset(connection.execute(asked).scalars())
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    equal = {CASES.c.kind: wanted.kind, CASES.c.scheme: wanted.scheme, CASES.c.enterprise: wanted.enterprise,
+             EVENTS.c.state: wanted.state}  # fmt: skip
+    found = [column == value for column, value in equal.items() if value is not None]
+    if wanted.region is not None:
+        found.append(CASES.c.division.startswith(wanted.region, autoescape=True))
+    if not wanted.with_closed and wanted.state is None:
+        closed = [(one.id, name) for one in kinds().values() for name, state in one.states.items() if state.final]
+        found.append(tuple_(CASES.c.kind, EVENTS.c.state).not_in(closed))
+    return found
+
+
+def _cases(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Case, ...]:
+    """Rows of `CASES` with their events, read some hundred cases at a time."""
+    events: dict[int, list[Event]] = {}
+    ids = [row["id"] for row in rows]
+    for start in range(0, len(ids), 500):
+        asked = select(EVENTS).where(EVENTS.c.case_id.in_(ids[start : start + 500])).order_by(EVENTS.c.number)
+        for row in connection.execute(asked).mappings():
+            values = {name: value for name, value in row.items() if name != "case_id"}
+            events.setdefault(row["case_id"], []).append(Event(**values))
+    return tuple(
+        Case(
+            id=row["id"],
+            kind=kind_named(row["kind"]),
+            scheme=row["scheme"],
+            enterprise=row["enterprise"],
+            division=row["division"],
+            origin=row["origin"],
+            opened_by=row["opened_by"],
+            opened_at=row["opened_at"],
+            why=row["why"],
+            events=tuple(events[row["id"]]),
+        )
+        for row in rows
+    )

@@ -1,0 +1,109 @@
+"""Cases: opened, taken further step by step, listed, and what is due in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from riskml.audit.entries import Event
+from riskml.casework.desk import Desk, Due, Shown
+from riskml.casework.store import Wanted
+from riskml.core.principal import Principal
+from riskml.core.workspace import Workspace
+from riskml.records.enterprise_ids import enterprise_meant
+from riskml.runs.published import latest_day
+from riskml.services.asking import asked_by
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A case to be opened.
+
+    Parameters
+    ----------
+    given
+        What the opening of its kind needs: field → text, or several.
+    by
+        Who opens it, where an administrator types for another; the asker where None.
+    """
+
+    kind: str
+    scheme: str
+    enterprise: str
+    why: str
+    given: Mapping[str, Any]
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class Move:
+    """A step to be taken; fields as `Opening` has them."""
+
+    case_id: int
+    action: str
+    why: str
+    given: Mapping[str, Any]
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class DueCase:
+    """One thing that is due, and the case it is due in."""
+
+    shown: Shown
+    due: Due
+
+
+def open_case(workspace: Workspace, asker: Principal, opening: Opening) -> Shown:
+    """Open a case; errors as `riskml.casework.desk.Desk.open`."""
+    enterprise = enterprise_meant(opening.enterprise)
+    with asked_by(asker, workspace, Event("read", "case opened", enterprise, opening.scheme)):
+        desk = Desk.of(workspace, asker)
+        return desk.open(opening.kind, opening.scheme, enterprise, opening.why, opening.given, opening.by)
+
+
+def open_proposed_cases(
+    workspace: Workspace, asker: Principal, kind: str, scheme: str, as_of: date | None
+) -> tuple[Shown, ...]:
+    """Open every case of a kind that is proposed as of a run, the newest where `as_of` is None, and was not before."""
+    with asked_by(asker, workspace, Event("list", "cases proposed", scheme=scheme)):
+        return Desk.of(workspace, asker).open_proposed(kind, scheme, as_of or latest_day(workspace, scheme))
+
+
+def take_step(workspace: Workspace, asker: Principal, move: Move) -> Shown:
+    """Take a step of a case; errors as `riskml.casework.desk.Desk.take`."""
+    with _about(workspace, asker, move.case_id, "case step") as desk:
+        return desk.take(move.case_id, move.action, move.why, move.given, move.by)
+
+
+def show_case(workspace: Workspace, asker: Principal, case_id: int) -> Shown:
+    """One case with all its steps."""
+    with _about(workspace, asker, case_id, "case") as desk:
+        return desk.show(case_id)
+
+
+def list_cases(workspace: Workspace, asker: Principal, wanted: Wanted) -> tuple[Shown, ...]:
+    """The cases that are wanted, oldest first."""
+    with asked_by(asker, workspace, Event("list", "cases", wanted.enterprise, wanted.scheme)):
+        return Desk.of(workspace, asker).listed(wanted)
+
+
+def due_cases(workspace: Workspace, asker: Principal, until: date | None) -> tuple[DueCase, ...]:
+    """What is due up to a day (all that has a day where None), the first first."""
+    with asked_by(asker, workspace, Event("list", "cases due")):
+        found = [DueCase(one, due) for one in Desk.of(workspace, asker).listed(Wanted()) for due in one.due]
+        due = [one for one in found if until is None or one.due.deadline.day <= until]
+        return tuple(sorted(due, key=lambda one: (one.due.deadline.day, one.shown.case.id)))
+
+
+@contextmanager
+def _about(workspace: Workspace, asker: Principal, case_id: int, what: str) -> Iterator[Desk]:
+    """The desk, for what is asked of one case: the entry of it names the enterprise."""
+    with asked_by(asker, workspace, None):
+        desk = Desk.of(workspace, asker)
+        case = desk.show(case_id).case
+    with asked_by(asker, workspace, Event("read", what, case.enterprise, case.scheme)):
+        yield desk
