@@ -59,6 +59,21 @@ class Subject:
     new_economy: bool
 
 
+_READ = (
+    "enterprise_id",
+    "name",
+    "status",
+    "kind",
+    "division",
+    "industry_section",
+    "industry",
+    "established_date",
+    "registered_capital",
+    "new_economy",
+)
+"""What is read of a registration."""
+
+
 def read_subject(connection: Statements, moment: str, periods: EffectPeriods, enterprise_id: str) -> Subject:
     """The registration of the one enterprise in the relation `moment` (``enterprise_id``, ``as_of``).
 
@@ -67,15 +82,14 @@ def read_subject(connection: Statements, moment: str, periods: EffectPeriods, en
     RunError
         Where no registration of this enterprise was known at that date.
     """
-    found = connection.execute(current_enterprise_sql(moment, periods))
-    names = [column[0] for column in found.description or ()]
+    found = connection.execute(f"SELECT {', '.join(_READ)} FROM ({current_enterprise_sql(moment, periods)})")
     rows = found.fetchall()
     if not rows:
         raise RunError(
             zh=f"在该基准日没有企业 {enterprise_id} 的登记信息；请检查统一社会信用代码和基准日。",
             en=f"Nothing was known of an enterprise {enterprise_id} at that date; check the code and the as-of date.",
         )
-    known: dict[str, Any] = dict(zip(names, rows[0], strict=True))
+    known: dict[str, Any] = dict(zip(_READ, rows[0], strict=True))
     capital, name = known["registered_capital"], known["name"]
     if known["kind"] == "individual_business":
         name = masked_name(name, persons_of(connection, enterprise_id))

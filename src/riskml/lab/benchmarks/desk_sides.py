@@ -30,7 +30,7 @@ from riskml.runs.way_back import Way
 ASKED = 300
 """Enterprises that are asked about one after another, evenly spread over the run's."""
 
-WARM = 8
+WARM = 40
 """Others asked about before the clock starts: a page's process has run for some time."""
 
 READERS, EACH = 20, 10
