@@ -17,6 +17,7 @@ from riskml.core.china_day import china_today
 from riskml.core.language import say
 
 if TYPE_CHECKING:
+    from riskml.explaining.explanation import Explanation
     from riskml.explaining.not_in_scope import OutsideScope
 
 
@@ -54,7 +55,6 @@ def explain(
     riskml explain 91530100MA6K12345X --format html --to page.html
     """
     from riskml.explaining.not_in_scope import NotInScopeError
-    from riskml.explaining.page import render_page
     from riskml.explaining.text import render_text
     from riskml.services.explaining import explain_grade
 
@@ -73,8 +73,14 @@ def explain(
             out.print(render_text(found))
         text = captured.get()
     else:
-        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if form is Form.json else render_page(found)
+        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if form is Form.json else _page(found)
     write_or_save(text, to)
+
+
+def _page(found: Explanation) -> str:
+    from riskml.explaining.page import render_page  # only here: charts take a third of a second to be loaded
+
+    return render_page(found)
 
 
 def _told_outside(outside: OutsideScope, form: Form) -> str:

@@ -218,13 +218,17 @@ class _Asked:
     def local_industry(self, general: Explanation, run: str | None) -> LocalIndustry | None:
         """The grade of the local industry that covers the enterprise, beside the general one; None where none does."""
         for one in self.industries:
-            registered = current_enterprise_sql(MOMENT, one.periods)
-            covers = f"SELECT 1 FROM ({registered}) WHERE {covered_sql(one.codes)}"
-            if self.connection.execute(covers).fetchall():
+            if self._is_covered(one):
                 own_policy = replace(self.policy, scheme=one.scheme)
                 found = self.computed(ModelMethod(one.model, one.scheme), own_policy, run)
                 return LocalIndustry(one.industry, found, one.industry.cell(general.grade, found.grade))
         return None
+
+    def _is_covered(self, industry: IndustryModel) -> bool:
+        registered = current_enterprise_sql(MOMENT, industry.periods)
+        covers = f"SELECT 1 FROM ({registered}) WHERE {covered_sql(industry.codes)}"
+        with self.around.opened_near(()) as (_, statements):
+            return bool(statements.execute(covers).fetchall())
 
     @cached_property
     def update(self) -> Update | None:
