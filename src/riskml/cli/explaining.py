@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskml.cli.help import both
-from riskml.cli.options import SchemeOption, day, file, me, workspace_of
+from riskml.cli.options import (
+    AsOfOption,
+    EnterpriseArgument,
+    Form,
+    FormOption,
+    SchemeOption,
+    ToOption,
+    day,
+    me,
+    workspace_of,
+)
 from riskml.cli.terminal import out, write
 from riskml.core.china_day import china_today
 from riskml.core.language import say
@@ -21,32 +30,13 @@ if TYPE_CHECKING:
     from riskml.explaining.not_in_scope import OutsideScope
 
 
-class Form(StrEnum):
-    """How an explanation is written."""
-
-    text = "text"
-    json = "json"
-    html = "html"
-
-
 def explain(
     context: typer.Context,
-    enterprise: Annotated[
-        str, typer.Argument(help=both("统一社会信用代码", "The enterprise's unified social credit code"))
-    ],
-    as_of: Annotated[
-        date | None,
-        typer.Option(
-            parser=day,
-            metavar="DATE",
-            help=both("基准日，默认最近一次发布", "The as-of date, by default that of the newest run"),
-        ),
-    ] = None,
+    enterprise: EnterpriseArgument,
+    as_of: AsOfOption = None,
     scheme: SchemeOption = "yunnan",
-    form: Annotated[Form, typer.Option("--format", help=both("输出形式", "The form of the output"))] = Form.text,
-    to: Annotated[
-        Path | None, typer.Option(parser=file, metavar="FILE", help=both("写入文件", "Write it to a file"))
-    ] = None,
+    form: FormOption = Form.text,
+    to: ToOption = None,
 ) -> None:
     """Explain the grade of one enterprise and the records behind it.
     ---
@@ -105,9 +95,7 @@ def write_or_save(text: str, to: Path | None) -> None:
 
 def decide(
     context: typer.Context,
-    enterprise: Annotated[
-        str, typer.Argument(help=both("统一社会信用代码", "The enterprise's unified social credit code"))
-    ],
+    enterprise: EnterpriseArgument,
     rule: Annotated[str, typer.Option(help=both("规则", "The rule that leaves the choice"))],
     grade: Annotated[
         str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -103,6 +104,32 @@ def _readable(path: Path) -> Path:
     if path.exists() and not os.access(path, os.R_OK):
         raise BadValue(f"{str(path)!r} 没有读取权限", f"{str(path)!r} may not be read by this account")
     return path
+
+
+class Form(StrEnum):
+    """How what is told of an enterprise is written."""
+
+    text = "text"
+    json = "json"
+    html = "html"
+
+
+_CODE = typer.Argument(help=both("统一社会信用代码", "The enterprise's unified social credit code"))
+EnterpriseArgument = Annotated[str, _CODE]
+OneOrNoEnterprise = Annotated[str | None, _CODE]
+AsOfOption = Annotated[
+    date | None,
+    typer.Option(
+        "--as-of",
+        parser=day,
+        metavar="DATE",
+        help=both("基准日，默认最近一次发布", "The as-of date, by default that of the newest run"),
+    ),
+]
+FormOption = Annotated[Form, typer.Option("--format", help=both("输出形式", "The form of the output"))]
+ToOption = Annotated[
+    Path | None, typer.Option("--to", parser=file, metavar="FILE", help=both("写入文件", "Write it to a file"))
+]
 
 
 def workspace_asked(context: typer.Context) -> Workspace:

@@ -11,9 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskml.cli.explaining import Form, write_or_save
+from riskml.cli.explaining import write_or_save
 from riskml.cli.help import both
-from riskml.cli.options import SchemeOption, day, file, me, workspace_of
+from riskml.cli.options import (
+    AsOfOption,
+    EnterpriseArgument,
+    Form,
+    FormOption,
+    SchemeOption,
+    ToOption,
+    day,
+    me,
+    workspace_of,
+)
 from riskml.cli.terminal import out, progress
 from riskml.cli.usage import BadValue
 from riskml.core.language import say
@@ -23,22 +33,10 @@ if TYPE_CHECKING:
 
     from riskml.runs.supposed_steps import Step
 
-Code = Annotated[str, typer.Argument(help=both("统一社会信用代码", "The enterprise's unified social credit code"))]
-AsOf = Annotated[
-    date | None,
-    typer.Option(
-        parser=day,
-        metavar="DATE",
-        help=both("基准日，默认最近一次发布", "The as-of date, by default that of the newest run"),
-    ),
-]
-FormOption = Annotated[Form, typer.Option("--format", help=both("输出形式", "The form of the output"))]
-To = Annotated[Path | None, typer.Option(parser=file, metavar="FILE", help=both("写入文件", "Write it to a file"))]
-
 
 def what_if(
     context: typer.Context,
-    enterprise: Code,
+    enterprise: EnterpriseArgument,
     repair: Annotated[
         list[str] | None,
         typer.Option(metavar="ID", help=both("一条记录得到信用修复，可重复", "A record is repaired; may be repeated")),
@@ -90,10 +88,10 @@ def what_if(
             help=both("各步骤完成之日，默认基准日", "The day of the steps, by default the as-of date"),
         ),
     ] = None,
-    as_of: AsOf = None,
+    as_of: AsOfOption = None,
     scheme: SchemeOption = "yunnan",
     form: FormOption = Form.text,
-    to: To = None,
+    to: ToOption = None,
 ) -> None:
     """What the grade would be with these steps taken, and which law allows each. Without any: what may be done with
     each record.
@@ -124,11 +122,11 @@ def what_if(
 
 def future(
     context: typer.Context,
-    enterprise: Code,
-    as_of: AsOf = None,
+    enterprise: EnterpriseArgument,
+    as_of: AsOfOption = None,
     scheme: SchemeOption = "yunnan",
     form: FormOption = Form.text,
-    to: To = None,
+    to: ToOption = None,
 ) -> None:
     """The grade at each of the next 36 month-ends if nothing new arrives, and the records that leave on the way.
     ---

@@ -7,12 +7,18 @@ created or dropped since: so tables are Arrow tables read where they are, and ot
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from riskml.engines.duckdb import connect
+
+MOST_PLANS = 256
+"""Plans that are kept, the last used: several times what the questions about one enterprise need. A statement that
+names an officer's decisions is another for each enterprise that has one.
+"""
 
 
 class _Held:
@@ -38,7 +44,8 @@ class PreparedEngine:
         # More threads than one would wait for each other longer than they work.
         self.connection = connect(spill, memory_gib=1.0, threads=1)
         self.schemas = dict(tables)
-        self._plans: dict[str, str] = {}
+        self._plans: dict[str, str] = {}  # the least lately used first
+        self._numbers = count()
         self._held = {name: _Held(schema.empty_table()) for name, schema in self.schemas.items()}
         for name, held in self._held.items():
             self.connection.register(name, held)
@@ -50,9 +57,11 @@ class PreparedEngine:
 
     def run(self, sql: str) -> pa.Table:
         """The rows of a SELECT, whose plan is kept."""
-        plan = self._plans.get(sql)
+        plan = self._plans.pop(sql, None)
         if plan is None:
-            plan = f"plan_{len(self._plans)}"
+            plan = f"plan_{next(self._numbers)}"
             self.connection.execute(f"PREPARE {plan} AS {sql}")
-            self._plans[sql] = plan
+            if len(self._plans) == MOST_PLANS:
+                self.connection.execute(f"DEALLOCATE {self._plans.pop(next(iter(self._plans)))}")
+        self._plans[sql] = plan
         return self.connection.sql(f"EXECUTE {plan}").to_arrow_table()

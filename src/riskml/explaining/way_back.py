@@ -21,6 +21,13 @@ VERDICTS: dict[Verdict, Label] = {
     "never": Label("三年内不能", "not within three years"),
 }
 
+SUPPOSED = Label(
+    "试算：假定没有新记录，按法律允许的步骤重新评分；不改变已发布的等级，也不代替任何机关的决定。",
+    "Supposed: graded again with steps that the law allows, if nothing new arrives. It changes no published grade and "
+    "stands for nobody's decision.",
+)
+"""What whatever is told of a way back is."""
+
 
 @dataclass(frozen=True)
 class RepairStep:

@@ -15,7 +15,7 @@ from riskml.core.lines import Flowing
 from riskml.core.pages import rendered
 from riskml.explaining.fonts import FONTS
 from riskml.explaining.text_wording import Spoken, indented
-from riskml.explaining.way_back import VERDICTS, RepairStep, ShutOut, ToGrade, WayBack
+from riskml.explaining.way_back import SUPPOSED, VERDICTS, RepairStep, ShutOut, ToGrade, WayBack
 from riskml.records.repair import Basis
 from riskml.records.tables import Label
 from riskml.schemes.notices import notice_of
@@ -81,11 +81,7 @@ def _head(found: WayBack) -> Iterator[str]:
     score = "" if found.score is None else f" {Spoken(found.scheme).score(found.score)}"
     yield f"{found.scheme.label.said} · {found.as_of} · {say('等级', 'grade')} {found.grade}{score}"
     yield notice_of(found.scheme, found.as_of).said
-    yield say(
-        "试算：假定没有新记录，按法律允许的步骤重新评分；不改变已发布的等级，也不代替任何机关的决定。",
-        "Supposed: graded again with steps that the law allows, if nothing new arrives. It changes no published grade "
-        "and stands for nobody's decision.",
-    )
+    yield SUPPOSED.said
     if found.simulated:
         yield say("记录是模拟的。", "The records are simulated.")
 

@@ -274,21 +274,29 @@ class MatrixBuilder:
             if is_whole(relation):
                 found = f"SELECT * EXCLUDE (bucket) FROM whole_{relation} WHERE bucket = {bucket}"
             else:
-                found = rows_sql(
-                    relation,
-                    self._laid_out(relation),
-                    "entity_dates",
-                    "place",
-                    self.periods,
-                    Common("registered", USUAL_VISITS, PEER_VISITS, somebody_elses=self.somebody_elses),
-                )
+                found = self.own_rows_sql(relation)
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP {'TABLE' if keep_rows else 'VIEW'} {rows_table(relation)} AS {found}"
             )
 
+    def own_rows_sql(self, relation: str) -> str:
+        """The rows of a relation that reads no others' records, for those in the table ``entity_dates``."""
+        common = Common("registered", USUAL_VISITS, PEER_VISITS, somebody_elses=self.somebody_elses)
+        return rows_sql(relation, self._laid_out(relation), "entity_dates", "place", self.periods, common)
+
     def measured(self) -> MatrixBlock:
         """The own system's matrix of the enterprises in the table ``entity_dates``, from the rows that `lay_out` found
         for these and perhaps others.
+        """
+        keys, values = self.values()
+        self.express(values)
+        names = tuple(column.name for column in self.system.columns)
+        places = keys["place"].to_numpy().astype(np.int64)
+        return MatrixBlock(keys.drop_columns("place"), names, values.matrix(), places)
+
+    def values(self) -> tuple[pa.Table, MatrixValues]:
+        """The same as ``enterprise_id``, ``as_of`` and ``place``, and values of which the columns that are expressions
+        are still to be computed (`express`).
         """
         keys = self.connection.sql(
             "SELECT enterprise_id, as_of, place FROM entity_dates ORDER BY place"
@@ -299,14 +307,22 @@ class MatrixBuilder:
             rows = rows_table(relation)
             if self.beside:
                 rows = f"(SELECT r.* FROM {rows} r SEMI JOIN entity_dates USING (place))"
-            columns = self._columns_of(relation)
-            alone = partial(_measure_of_one, rows=rows)
-            with naming_the_indicator(self.system, columns, self.connection, alone):
-                measured = self.connection.sql(measured_sql(columns, rows)).to_arrow_table()
-            values.fill(columns, measured, places)
+            self.measure(relation, rows, values, places)
+        return keys, values
+
+    def measure(self, relation: str, rows: str, values: MatrixValues, places: NDArray[np.int64]) -> None:
+        """Fill in the columns that are made from a relation, of which `rows` (a table, or a SELECT in brackets) are
+        the rows.
+        """
+        columns = self._columns_of(relation)
+        alone = partial(_measure_of_one, rows=rows)
+        with naming_the_indicator(self.system, columns, self.connection, alone):
+            measured = self.connection.sql(measured_sql(columns, rows)).to_arrow_table()
+        values.fill(columns, measured, places)
+
+    def express(self, values: MatrixValues) -> None:
+        """Compute the columns that are expressions over others."""
         values.express(self._evaluate)
-        names = tuple(column.name for column in self.system.columns)
-        return MatrixBlock(keys.drop_columns("place"), names, values.matrix(), places)
 
     def _evaluate(self, others: pa.Table, expressions: list[IndicatorColumn]) -> pa.Table:
         """Compute expressions over other columns, a view ``others`` meanwhile."""

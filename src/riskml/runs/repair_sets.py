@@ -58,14 +58,25 @@ class Certificate:
 def certificates(scenarios: Scenarios, day: date) -> tuple[Certificate, ...]:
     """What leads to each better grade than the present one, the next better first; nothing where it is the best."""
     names, steps = scenarios.scheme.grade_names, len(scenarios.steps)
-    searched = steps if steps <= MOST_STEPS else _affordable(steps)
+    choices, searched = choices_tried(steps)
     every = searched == steps
-    choices = np.arange(1 << steps) if every else np.array([*sets_up_to(steps, searched), (1 << steps) - 1])
     ranks, found = scenarios.ranks(choices, day), list[Certificate]()
     for rank in range(int(ranks[0]) - 1, -1, -1):
         sets = _antichains(ranks <= rank, steps) if every else (_smallest(choices[ranks <= rank].tolist()), ())
         found.append(Certificate(names[rank], day, *sets, proved=every, searched=searched))
     return tuple(found)
+
+
+def choices_tried(steps: int) -> tuple[NDArray[np.int64], int]:
+    """The choices among so many steps that are graded, and up to how many steps together all are among them.
+
+    >>> choices_tried(2)[0].tolist(), [len(choices_tried(many)[0]) for many in (12, 13, 40)]
+    ([0, 1, 2, 3], [4096, 379, 822])
+    """
+    if steps <= MOST_STEPS:
+        return np.arange(1 << steps), steps
+    searched = _affordable(steps)
+    return np.array([*sets_up_to(steps, searched), (1 << steps) - 1]), searched
 
 
 def sets_up_to(steps: int, most: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -68,30 +68,18 @@ class Way:
     @cached_property
     def legal(self) -> tuple[LegalStep, ...]:
         """What the law allows with its records, today or until the last month-end; what is allowed today first."""
-        found = [
-            one
-            for one in legal_steps(self.rescorer.matrix, self.law, self.around, self.as_of)
-            if one.table not in BESIDE and one.allowed_from is not None and one.allowed_from <= self.months[-1]
-        ]
-        # Once a record is not used any more, that it is over besides changes nothing.
-        stronger = {_record(one): one.allowed_from or date.max for one in found if one.kind == "repaired"}
-        kept = [
-            one
-            for one in found
-            if one.kind == "repaired"
-            or max(self.as_of, one.allowed_from or date.max) < max(self.as_of, stronger.get(_record(one), date.max))
-        ]
-        return tuple(sorted(kept, key=lambda one: (one.allowed_from or date.max) > self.as_of))[:MOST_STEPS]
+        found = legal_steps(self.rescorer.matrix, self.law, self.around, self.as_of)
+        return steps_taken(found, self.as_of, self.months[-1])[:MOST_STEPS]
 
     @property
     def allowed_today(self) -> int:
         """How many of `legal` are allowed today; they are the first."""
-        return sum((one.allowed_from or date.max) <= self.as_of for one in self.legal)
+        return sum(day_of(one) <= self.as_of for one in self.legal)
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The same as edits, each made as soon as it is allowed."""
-        return tuple(Step(edit_of(one), max(self.as_of, one.allowed_from or date.max)) for one in self.legal)
+        return tuple(Step(edit_of(one), max(self.as_of, day_of(one))) for one in self.legal)
 
     @cached_property
     def today(self) -> Scenarios:
@@ -141,9 +129,15 @@ class Way:
             _sorted(one.insufficient),
             one.proved,
             one.searched,
-            self._first_day(lambda scenarios, day: scenarios.outcomes([0], day)[0].rank <= rank),
+            self.first_day(0, rank),
             self._later(rank, one),
         )
+
+    def first_day(self, choice: int, rank: int) -> date | None:
+        """The first day of three years on which a choice of `steps`, each made as soon as it is allowed, leads to the
+        grade of a rank or a better one.
+        """
+        return self._first_day(lambda scenarios, day: scenarios.outcomes([choice], day)[0].rank <= rank)
 
     def _first_day(self, holds: Callable[[Scenarios, date], bool]) -> date | None:
         """The first day of three years, among those of the first month at whose end something holds, on which it
@@ -218,6 +212,24 @@ class Way:
         return RepairStep(
             said, one.table, one.source, one.record_id, one.kind, one.allowed_from, one.law, one.basis, one.reading
         )
+
+
+def steps_taken(found: Iterable[LegalStep], as_of: date, last: date) -> tuple[LegalStep, ...]:
+    """Of an enterprise's steps those that a way back may take from `as_of` to `last`, what is allowed today first."""
+    allowed = [one for one in found if one.table not in BESIDE and day_of(one) <= last]
+    # Once a record is not used any more, that it is over besides changes nothing.
+    stronger = {_record(one): day_of(one) for one in allowed if one.kind == "repaired"}
+    kept = [
+        one
+        for one in allowed
+        if one.kind == "repaired" or max(as_of, day_of(one)) < max(as_of, stronger.get(_record(one), date.max))
+    ]
+    return tuple(sorted(kept, key=lambda one: day_of(one) > as_of))
+
+
+def day_of(one: LegalStep) -> date:
+    """The first day on which a step is allowed; the last of the calendar where it never is."""
+    return one.allowed_from or date.max
 
 
 def edit_of(one: LegalStep) -> Edit:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+import pyarrow as pa
 
 from riskml.core.language import Label
 from riskml.features.matrix_of_one import ENTITY_DATES, MatrixOfOne
@@ -52,16 +56,29 @@ def legal_steps(matrix: MatrixOfOne, law: RepairLaw, around: Neighbourhood, day:
     these.
     """
     matrix.ask(around, [(around.enterprise_id, day)])
-    found = list[LegalStep]()
-    for table in sorted(law.steps):
-        if not len(around.own(table)):
-            continue
+    tables = [table for table in law.steps if len(around.own(table))]
+    return tuple(steps_of_many(matrix.engine.run, law, tables, matrix.periods, day).get(around.enterprise_id, ()))
+
+
+def steps_of_many(
+    run: Callable[[str], pa.Table], law: RepairLaw, tables: Iterable[str], periods: EffectPeriods, day: date
+) -> dict[str, list[LegalStep]]:
+    """The same of the enterprises in the table ``entity_dates``, which are asked about for `day`: enterprise → steps
+    with its records of `tables`.
+
+    Parameters
+    ----------
+    run
+        Gives the rows of a SELECT.
+    """
+    found = dict[str, list[LegalStep]]()
+    for table in sorted(tables):
         cases = law.steps[table]
-        for row in matrix.engine.run(_cases_sql(table, cases, matrix.periods)).to_pylist():
+        for row in run(_cases_sql(table, cases, periods)).to_pylist():
             for kind in ("ended", "repaired"):
                 if (place := row[kind]) is not None:
-                    found.append(_step(law, table, cases[place], row, day))
-    return tuple(found)
+                    found.setdefault(row["subject"], []).append(_step(law, table, cases[place], row, day))
+    return found
 
 
 def counts_then(matrix: MatrixOfOne, table: str, source: str, record_id: str) -> bool:
@@ -71,11 +88,11 @@ def counts_then(matrix: MatrixOfOne, table: str, source: str, record_id: str) ->
 
 
 def _live_sql(table: str, periods: EffectPeriods) -> str:
-    """The enterprise's own records that count."""
+    """The own records that count of those asked about."""
     return live_sql(table, f"(SELECT enterprise_id AS {TABLES[table].subject}, as_of FROM {ENTITY_DATES})", periods)
 
 
-def _step(law: RepairLaw, table: str, case: StepCase, row: dict[str, date], day: date) -> LegalStep:
+def _step(law: RepairLaw, table: str, case: StepCase, row: Mapping[str, Any], day: date) -> LegalStep:
     not_before = row[case.not_before] if case.not_before else None
     allowed = allowed_from(case, row[case.clock] or row[TABLES[table].date_column], not_before, day)
     text = law.laws[allowed.version.law]
@@ -93,15 +110,15 @@ def _step(law: RepairLaw, table: str, case: StepCase, row: dict[str, date], day:
 
 
 def _cases_sql(table: str, cases: tuple[StepCase, ...], periods: EffectPeriods) -> str:
-    """A SELECT of the records that count, with the dates that cases name and, for each kind of step, the place of the
-    first case that holds.
+    """A SELECT of the records that count, with whose they are, the dates that cases name and, for each kind of step,
+    the place of the first case that holds.
     """
     names = set(TABLES[table].column_names)
     dates = {TABLES[table].date_column, *(one.clock for one in cases), *(one.not_before or one.clock for one in cases)}
     kinds = [f"{_first_sql(cases, kind, names)} AS {kind}" for kind in ("ended", "repaired")]
     return (
-        f"SELECT record_id, source, {', '.join(sorted(dates))}, {', '.join(kinds)} "
-        f"FROM ({_live_sql(table, periods)}) r ORDER BY record_id, source, arrival"
+        f"SELECT {TABLES[table].subject} AS subject, record_id, source, {', '.join(sorted(dates))}, {', '.join(kinds)} "
+        f"FROM ({_live_sql(table, periods)}) r ORDER BY subject, record_id, source, arrival"
     )
 
 

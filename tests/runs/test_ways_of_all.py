@@ -1,0 +1,106 @@
+"""Everyone's ways at once are those of each by itself, under every scheme's method."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from choices import SCHEMES, T, burdened, rescorer_of, silent
+
+from riskml.core.workspace import Workspace
+from riskml.engines.duckdb import connect, literals
+from riskml.records.repair import load_repair
+from riskml.records.store import open_store
+from riskml.runs.rescoring import Rescorer
+from riskml.runs.way_back import Way
+from riskml.runs.ways_of_all import Search, WayOfOne, way_of_one
+from riskml.schemes.decisions import Decision
+
+pytestmark = pytest.mark.long
+
+
+@cache
+def found_among(workspace: Workspace, scheme: str, records: str, count: int) -> tuple[str, ...]:
+    """A few of a scheme's most burdened enterprises who are in a relation of their ids."""
+    connection = connect(workspace.spill)
+    open_store(workspace.records).open_views(connection)
+    every = literals(burdened(workspace, scheme, 400))
+    asked = f"SELECT DISTINCT enterprise_id FROM ({records}) WHERE enterprise_id IN ({every}) ORDER BY 1 LIMIT {count}"
+    return tuple(str(who) for (who,) in connection.sql(asked).fetchall())
+
+
+LISTED_OF_LATE = "FROM serious_listing WHERE end_date IS NULL AND start_date > DATE '2026-01-01'"
+"""The law does not let them off the list yet."""
+
+LISTED_TOGETHER = """
+FROM (SELECT DISTINCT enterprise_id, address FROM enterprise)
+JOIN (SELECT DISTINCT enterprise_id FROM abnormal_listing WHERE end_date IS NULL) USING (enterprise_id)
+QUALIFY count(*) OVER (PARTITION BY address) > 1
+"""
+"""On the abnormal list, at an address where another one is on it too."""
+
+
+@cache
+def asked_about(workspace: Workspace, scheme: str) -> tuple[str, ...]:
+    """A few of the burdened, and of those of whom more can be told."""
+    beside = found_among(workspace, scheme, LISTED_TOGETHER, 3) if scheme == "yunnan" else ()
+    every = burdened(workspace, scheme, 400)
+    return tuple(sorted({*every[10:12], *every[40::180], *found_among(workspace, scheme, LISTED_OF_LATE, 1), *beside}))
+
+
+@cache
+def one_by_one(workspace: Workspace, scheme: str) -> dict[str, WayOfOne | None]:
+    rescorer, law = rescorer_of(workspace, scheme), load_repair(workspace.features)
+    return {one: way_of_one(Way(rescorer, law, rescorer.around(one), T)) for one in asked_about(workspace, scheme)}
+
+
+def at_once(workspace: Workspace, rescorer: Rescorer, scheme: str) -> tuple[dict[str, WayOfOne | None], int]:
+    """The same of all at once, and how many were asked about by themselves."""
+    who = asked_about(workspace, scheme)
+    search = Search(rescorer, load_repair(workspace.features), T, who, silent)
+    found = {one.enterprise_id: one for one in search.ways()}
+    return {one: found.get(one) for one in who}, search.one_by_one
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_ways_of_all_are_those_of_each(whole_province: Workspace, scheme: str) -> None:
+    rescorer = rescorer_of(whole_province, scheme)
+    found, apart = at_once(whole_province, rescorer, scheme)
+    assert found == one_by_one(whole_province, scheme)
+    assert apart < len(found)
+
+
+def test_everything_that_can_be_told_is_told_of_some(whole_province: Workspace) -> None:
+    """Or the comparison would compare little."""
+    ways = [one for scheme in SCHEMES for one in one_by_one(whole_province, scheme).values()]
+    standing = Counter((one.standing, one.by) for one in ways if one is not None)
+    assert set(standing) >= {("repair_now", None), ("wait_until", "time"), ("wait_until", "steps"), ("never", None)}
+    assert any(one is not None and one.decided_by for one in ways)
+    assert any(one is not None and one.steps_today > 1 and one.standing != "repair_now" for one in ways)
+
+
+def test_some_stand_at_an_address_where_others_take_steps_too(whole_province: Workspace) -> None:
+    """Nobody's steps count in another's row."""
+    assert len(found_among(whole_province, "yunnan", LISTED_TOGETHER, 3)) > 1
+
+
+def test_about_whom_an_officer_decided_is_asked_about_alone_and_told_the_same(whole_province: Workspace) -> None:
+    scheme = "guangzhou"
+    rescorer, expected = rescorer_of(whole_province, scheme), one_by_one(whole_province, scheme)
+    who = next(name for name, one in expected.items() if one is not None)
+    decision = Decision(
+        scheme=scheme, enterprise_id=who, rule="dishonest_post_holder", evidence=("nothing",), grade="not_same_person",
+        officer="LI", reason="r", decided_on=T, expires_on=None,
+    )  # fmt: skip
+    found, apart = at_once(whole_province, replace(rescorer, decisions=[decision]), scheme)
+    assert found == expected
+    assert apart == 1
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_of_the_shipped_schemes_all_steps_can_be_made_at_once(whole_province: Workspace, scheme: str) -> None:
+    search = Search(rescorer_of(whole_province, scheme), load_repair(whole_province.features), T, (), silent)
+    assert search.grader.left_tables == frozenset()
+    assert search.grader.stepped
