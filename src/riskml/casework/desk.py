@@ -10,23 +10,33 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from riskml.casework.amendments import AMENDMENT, offer_amendments
 from riskml.casework.case import Actor, Case, checked_content, refuse_no_reason, refuse_other_roles, step
+from riskml.casework.determination import Determinations
 from riskml.casework.effects import Perform, add_effect, effect_results, settle
+from riskml.casework.identity import Identities
 from riskml.casework.kinds import OPEN, kind_named
+from riskml.casework.ledger_lines import DECISION, put_on_ledger
 from riskml.casework.objection import Objections
-from riskml.casework.office import Deadline, Handling, Office
+from riskml.casework.office import Deadline, Handling, Office, Proposal
+from riskml.casework.repair import Repairs
 from riskml.casework.store import Wanted, add_case, add_event, find_cases, known_origins, read_case
 from riskml.core.errors import ConfigurationError, RunError
-from riskml.core.language import Label, Language
+from riskml.core.language import Label
 from riskml.core.principal import ADMINISTRATOR, Principal
 from riskml.core.workspace import Workspace
 from riskml.database.database import Database
 from riskml.database.migrating import open_database
 
-HANDLING: Mapping[str, Handling] = {"objection": Objections()}
+HANDLING: Mapping[str, Handling] = {
+    "determination": Determinations(),
+    "identity": Identities(),
+    "objection": Objections(),
+    "repair": Repairs(),
+}
 """Kind → what is particular to it."""
 
-PERFORMERS: Mapping[str, Perform] = {}
+PERFORMERS: Mapping[str, Perform] = {DECISION: put_on_ledger, AMENDMENT: offer_amendments}
 """Kind of effect → what brings one about."""
 
 _OPENED = Label("立案", "opened")
@@ -171,7 +181,14 @@ class Desk:
         content = checked_content(kind.opening.needs, given, office.scheme(scheme).grade_names, office.today)
         prepared = handling.opening(office, scheme, enterprise, actor, content, why)
         with self.database.writing() as connection:
-            made = add_case(connection, kind, scheme, enterprise, division, actor, why, prepared.content, origin=None)
+            known = known_origins(connection, kind.id)
+            if prepared.origin in known:
+                number = known[prepared.origin]
+                raise RunError(
+                    zh=f"这件事已有案件 {number}；请在其中继续。", en=f"There is case {number} of this; go on with it."
+                )
+            made = add_case(connection, kind, scheme, enterprise, division, actor, why, prepared.content,
+                            origin=prepared.origin)  # fmt: skip
         return self.show(made)
 
     def open_proposed(self, kind_name: str, scheme: str, as_of: date) -> tuple[Shown, ...]:
@@ -189,13 +206,23 @@ class Desk:
             known = known_origins(connection, kind.id)
             made = [
                 add_case(
-                    connection, kind, scheme, one.enterprise, one.division, actor, one.why.said_in(Language.zh),
-                    one.content, origin=one.origin,
+                    connection, kind, scheme, one.enterprise, one.division, actor, one.why.said, one.content,
+                    origin=one.origin,
                 )
                 for one in mine
                 if one.origin not in known
             ]  # fmt: skip
-        return tuple(self.show(one) for one in made)
+        for one in mine:
+            if one.origin in known:
+                self._again(known[one.origin], one)
+        return tuple(self.show(case_id) for case_id in made)
+
+    def _again(self, case_id: int, proposal: Proposal) -> None:
+        """Take the step that a proposal calls for in a case that was opened before, if it calls for any."""
+        case = self.show(case_id).case
+        if (next_step := HANDLING[case.kind.id].again(case, proposal)) is not None:
+            action, given = next_step
+            self.take(case_id, action, proposal.why.said, given, None)
 
     def take(self, case_id: int, action: str, why: str, given: Mapping[str, Any], by: str | None) -> Shown:
         """Take a step of a case; parameters and errors as `open`."""

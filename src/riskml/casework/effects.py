@@ -27,9 +27,13 @@ _PATIENCE = 10.0
 Perform = Callable[[Workspace, Mapping[str, Any]], Mapping[str, Any]]
 
 
-def add_effect(connection: Connection, event_id: int, effect: Effect) -> None:
-    """Write down, with an event, what it is to bring about."""
-    connection.execute(EFFECTS.insert().values(event_id=event_id, kind=effect.kind, content=dict(effect.content)))
+def add_effect(
+    connection: Connection, event_id: int, effect: Effect, *, result: Mapping[str, Any] | None = None
+) -> None:
+    """Write down, with an event, what it is to bring about; or what it brought about already, with its `result`."""
+    done = {} if result is None else {"done_at": china_now(), "result": dict(result)}
+    values = {"event_id": event_id, "kind": effect.kind, "content": dict(effect.content), **done}
+    connection.execute(EFFECTS.insert().values(values))
 
 
 def settle(workspace: Workspace, database: Database, performers: Mapping[str, Perform]) -> None:

@@ -18,7 +18,7 @@ from riskml.core.working_days import WorkingCalendar, working_calendar
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect_reader
 from riskml.records.live import current_columns_sql
-from riskml.records.store import open_store
+from riskml.records.store import RecordStore, open_store
 from riskml.runs.absence import why_ungraded
 from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.scheme import Scheme
@@ -41,6 +41,11 @@ class Office:
         """Which days are worked."""
         return working_calendar(self.workspace.features)
 
+    @cached_property
+    def store(self) -> RecordStore:
+        """The records as they are now."""
+        return open_store(self.workspace.records)
+
     def policy(self, scheme: str) -> Policy:
         """A scheme's policy as it now stands."""
         self.workspace.refuse_unknown(scheme)
@@ -60,7 +65,7 @@ class Office:
         """
         policy = self.policy(scheme)
         connection = connect_reader(self.workspace.spill)
-        open_store(self.workspace.records).open_views(connection)
+        self.store.open_views(connection)
         if (why := why_ungraded(connection, policy, enterprise, self.today)) is not None:
             raise RunError(
                 zh=f"办法 {scheme} 不为 {enterprise} 评定等级，没有可办的案件：{why.zh}。",
@@ -124,11 +129,14 @@ class Prepared:
     ----------
     alone
         Whether the scheme asks for no second signature here.
+    origin
+        Of an opening: what the case is made of, where one thing makes one case.
     """
 
     content: Mapping[str, Any]
     effect: Effect | None = None
     alone: bool = False
+    origin: str | None = None
 
 
 @dataclass(frozen=True)
@@ -168,3 +176,7 @@ class Handling:
     def proposals(self, office: Office, scheme: str, as_of: date) -> Iterable[Proposal]:
         """The cases that are proposed as of the run of a date, whether they were opened or not."""
         return ()
+
+    def again(self, case: Case, proposal: Proposal) -> tuple[str, dict[str, Any]] | None:
+        """The step, with what it is told, that a proposal of a case that was opened before calls for."""
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_
@@ -47,8 +48,10 @@ def add_case(
     content: Mapping[str, Any],
     *,
     origin: str | None,
+    at: datetime | None = None,
 ) -> int:
-    """Write a case with its first event; its id."""
+    """Write a case with its first event, now or as of the time `at` of what it tells of; its id."""
+    opened_at = at or china_now()
     values = {
         "kind": kind.id,
         "scheme": scheme,
@@ -57,19 +60,27 @@ def add_case(
         "origin": origin,
         "opened_by": actor.who,
         "account": actor.account,
-        "opened_at": china_now(),
+        "opened_at": opened_at,
         "why": why.strip(),
     }
     case_id = int(connection.execute(CASES.insert().values(values).returning(CASES.c.id)).scalar_one())
-    _add(connection, case_id, 1, OPEN, kind.opening.state, actor, why, content)
+    _add(connection, case_id, 1, OPEN, kind.opening.state, actor, why, content, opened_at)
     return case_id
 
 
 def add_event(
-    connection: Connection, case: Case, action: str, state: str, actor: Actor, why: str, content: Mapping[str, Any]
+    connection: Connection,
+    case: Case,
+    action: str,
+    state: str,
+    actor: Actor,
+    why: str,
+    content: Mapping[str, Any],
+    *,
+    at: datetime | None = None,
 ) -> int:
-    """Write a case's next event; its id."""
-    return _add(connection, case.id, len(case.events) + 1, action, state, actor, why, content)
+    """Write a case's next event; its id, `at` as `add_case` has it."""
+    return _add(connection, case.id, len(case.events) + 1, action, state, actor, why, content, at or china_now())
 
 
 def _add(
@@ -81,6 +92,7 @@ def _add(
     actor: Actor,
     why: str,
     content: Mapping[str, Any],
+    at: datetime,
 ) -> int:
     values = {
         "case_id": case_id,
@@ -89,7 +101,7 @@ def _add(
         "state": state,
         "who": actor.who,
         "account": actor.account,
-        "at": china_now(),
+        "at": at,
         "why": why.strip(),
         "content": dict(content),
     }
@@ -126,10 +138,10 @@ def find_cases(connection: Connection, wanted: Wanted) -> tuple[Case, ...]:
     return _cases(connection, connection.execute(asked).mappings().all())
 
 
-def known_origins(connection: Connection, kind: str) -> frozenset[str]:
-    """What cases of a kind were made of already."""
-    asked = select(CASES.c.origin).where(CASES.c.kind == kind, CASES.c.origin.is_not(None))
-    return frozenset(connection.execute(asked).scalars())
+def known_origins(connection: Connection, kind: str) -> dict[str | None, int]:
+    """What cases of a kind were made of → the case."""
+    asked = select(CASES.c.origin, CASES.c.id).where(CASES.c.kind == kind, CASES.c.origin.is_not(None))
+    return dict(connection.execute(asked).tuples().all())
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -201,6 +201,28 @@ def due(
     )  # fmt: skip
 
 
+@app.command(name="import")
+def import_(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Make cases of the decisions on the ledger that were taken without one; again, nothing more is done.
+    ---
+    把总账中没有案件的人员决定各立为案件；再运行不会重复。
+    ---
+    riskml case import
+    """
+    from riskml.services.casework import import_cases
+
+    found = import_cases(workspace_of(context), me())
+    if as_json:
+        print_json(vars(found))
+        return
+    out.print(
+        say(
+            f"新立 {found.new:,} 件，已在案件中的决定 {found.known:,} 项",
+            f"{counted(found.new, 'cases')} made; {counted(found.known, 'decisions')} had one",
+        )
+    )
+
+
 def _fields(given: list[str] | None) -> dict[str, list[str]]:
     """What ``--with`` gives: field → values."""
     found: dict[str, list[str]] = {}

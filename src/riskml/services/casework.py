@@ -10,6 +10,7 @@ from typing import Any
 
 from riskml.audit.entries import Event
 from riskml.casework.desk import Desk, Due, Shown
+from riskml.casework.importing import Imported, import_decisions
 from riskml.casework.store import Wanted
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
@@ -97,6 +98,13 @@ def due_cases(workspace: Workspace, asker: Principal, until: date | None) -> tup
         found = [DueCase(one, due) for one in Desk.of(workspace, asker).listed(Wanted()) for due in one.due]
         due = [one for one in found if until is None or one.due.deadline.day <= until]
         return tuple(sorted(due, key=lambda one: (one.due.deadline.day, one.shown.case.id)))
+
+
+def import_cases(workspace: Workspace, asker: Principal) -> Imported:
+    """Make cases of the decisions on the ledger that are in none."""
+    with asked_by(asker, workspace, None):
+        desk = Desk.of(workspace, asker)
+        return import_decisions(desk.office, desk.database)
 
 
 @contextmanager

@@ -1,0 +1,243 @@
+"""Cases that end in decisions on the ledger: Art. 15(3), who a listed person is, killed at any moment, moved in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from databases import use_new_database
+from handmade import Province
+from small_runs import T, code, make_workspace
+
+from riskml.casework import desk as desk_module
+from riskml.casework.desk import Shown
+from riskml.casework.importing import Imported
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.principal import Principal
+from riskml.core.workspace import Workspace
+from riskml.database.database import database_of
+from riskml.database.migrating import upgrade
+from riskml.records.ingest import ingest
+from riskml.records.sources import load_source
+from riskml.runs.decide import decide
+from riskml.runs.explain_one import explain_one
+from riskml.runs.score import score
+from riskml.schemes.decisions import read_decisions
+from riskml.services.casework import (
+    Move,
+    Opening,
+    import_cases,
+    open_case,
+    open_proposed_cases,
+    show_case,
+    take_step,
+)
+
+OFFICER = Principal("officer", frozenset({"case_officer"}))
+HEAD = Principal("head", frozenset({"approver"}))
+RULE, HELD = "serious_negative_effect", "dishonest_post_holder"
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small province whose scheme asks for a second signature, with a run; person p1 is listed twice."""
+    workspace = make_workspace(tmp_path_factory.mktemp("decided") / "workspace")
+    path = workspace.models / "yunnan" / "scheme.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("second_signature: false", "second_signature: true"), encoding="utf-8")
+    province = Province(workspace.root)
+    province.deliveries = 1
+    post = {"record_id": "W-20", "enterprise_id": code(20), "person_id": "p1", "person_name": "某", "role": "director"}
+    listed = {"subject_id": "p1", "subject_kind": "person"}
+    province.receive({
+        "position": [{**post, "start_date": "2024-01-01"}],
+        "dishonest_debtor": [{**listed, "record_id": "D-1", "start_date": "2026-10-20"}],
+    })  # fmt: skip
+    score(workspace, "yunnan", T, lambda *_: None)
+    return workspace.root
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def workspace(
+    request: pytest.FixtureRequest,
+    scored: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    on_day: Callable[[date], None],
+) -> Workspace:
+    """A copy of `scored` with its own database and ledger, on the day of the run."""
+    on_day(T)
+    if request.param == "postgresql":
+        use_new_database(request.getfixturevalue("postgresql"), monkeypatch)
+    made = Workspace(shutil.copytree(scored, tmp_path / "workspace"))
+    upgrade(database_of(made))
+    return made
+
+
+def do(workspace: Workspace, case: Shown, action: str, asker: Principal = OFFICER, **given: Any) -> Shown:
+    return take_step(workspace, asker, Move(case.case.id, action, f"why {action}", given))
+
+
+def test_art15_3_proposed_decided_signed_and_withdrawn(workspace: Workspace) -> None:
+    (case,) = open_proposed_cases(workspace, OFFICER, "determination", "yunnan", None)
+    assert (case.case.enterprise, case.case.facts["evidence"], case.case.state) == (code(15), ["O-15"], "open")
+    assert open_proposed_cases(workspace, OFFICER, "determination", "yunnan", None) == ()
+    with pytest.raises(ConfigurationError, match="grade: should be one of C, D, not_established, not 'B'"):
+        do(workspace, case, "decide", grade="B")
+    do(workspace, case, "decide", grade="D")
+    assert read_decisions(workspace.ledger) == ()  # it waits for the second signature
+    with pytest.raises(RunError, match="officer may not sign"):
+        do(workspace, case, "sign")
+    with pytest.raises(RunError, match="takes somebody else than officer, who did decide"):
+        do(workspace, case, "sign", Principal("officer", frozenset({"approver"})))
+    do(workspace, case, "return", HEAD)
+    do(workspace, case, "decide", grade="C")
+    case = do(workspace, case, "sign", HEAD)
+    (made,) = read_decisions(workspace.ledger)
+    assert (made.grade, made.officer, made.second, made.reason) == ("C", "officer", "head", "why decide")
+    assert (made.decided_on, made.expires_on) == (T, date(2027, 1, 15))
+    assert [one.deadline.day for one in case.due] == [made.expires_on]
+    assert [one.en for one in case.told_results()] == [
+        f"The decision is line {len(workspace.ledger.lines())} of the ledger"
+    ]
+    assert explain_one(workspace, "yunnan", code(15), T).grade == "C"
+    do(workspace, case, "withdraw")
+    assert do(workspace, case, "sign_withdrawal", HEAD).case.state == "withdrawn"
+    assert [one.grade for one in read_decisions(workspace.ledger)] == ["C", "not_established"]
+    assert explain_one(workspace, "yunnan", code(15), T).decided_by == "band"
+
+
+def test_art15_3_opened_by_an_officer_on_records_of_the_enterprise(workspace: Workspace) -> None:
+    given = {"rule": RULE, "evidence": ["C-10-09-11"]}
+    with pytest.raises(RunError, match="no usable record C-10-09-11"):
+        open_case(workspace, OFFICER, Opening("determination", "yunnan", code(9), "媒体报道", given))
+    given = {"rule": RULE, "evidence": ["C-9-09-21", "C-9-10-21"]}
+    case = open_case(workspace, OFFICER, Opening("determination", "yunnan", code(9), "媒体报道", given))
+    do(workspace, case, "decide", grade="D", expires_on="2026-12-01")
+    do(workspace, case, "sign", HEAD)
+    (made,) = read_decisions(workspace.ledger)
+    assert (made.evidence_tables, made.expires_on) == (("complaint", "complaint"), date(2026, 12, 1))
+
+
+@pytest.mark.parametrize("moment", ["event written", "ledger written"])
+def test_killed_in_a_step_it_is_finished_once(workspace: Workspace, moment: str) -> None:
+    (case,) = open_proposed_cases(workspace, OFFICER, "determination", "yunnan", None)
+    do(workspace, case, "decide", grade="D")
+    if os.fork() == 0:  # a process of its own, killed without any chance to tidy up
+        try:
+            whole = desk_module.PERFORMERS["decision"]
+
+            def killed(place: Workspace, content: Any) -> Any:
+                if moment == "ledger written":
+                    whole(place, content)
+                os.kill(os.getpid(), signal.SIGKILL)
+
+            database_of(workspace).engine.dispose(close=False)
+            desk_module.PERFORMERS["decision"] = killed  # type: ignore[index]
+            do(workspace, case, "sign", HEAD)
+        finally:
+            os._exit(1)
+    assert os.WTERMSIG(os.wait()[1]) == signal.SIGKILL
+    assert len(read_decisions(workspace.ledger)) == (moment == "ledger written")
+    for _ in range(2):
+        assert show_case(workspace, OFFICER, case.case.id).case.state == "in_force"
+        assert [one.grade for one in read_decisions(workspace.ledger)] == ["D"]
+
+
+def test_killed_before_the_transaction_ends_the_step_was_never_taken(workspace: Workspace) -> None:
+    (case,) = open_proposed_cases(workspace, OFFICER, "determination", "yunnan", None)
+    program = f"""
+import os, signal
+from pathlib import Path
+from riskml.casework import desk, office
+from riskml.core.principal import Principal
+from riskml.core.workspace import Workspace
+from riskml.services.casework import Move, take_step
+office.china_today = lambda: office.date(2026, 10, 31)
+before = desk.add_event
+def killed(*given):
+    before(*given)
+    os.kill(os.getpid(), signal.SIGKILL)
+desk.add_event = killed
+asker = Principal("officer", frozenset({{"case_officer"}}))
+take_step(Workspace(Path({str(workspace.root)!r})), asker, Move({case.case.id}, "decide", "w", {{"grade": "D"}}))
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -signal.SIGKILL
+    assert show_case(workspace, OFFICER, case.case.id).case.events == case.case.events
+    assert do(workspace, case, "decide", grade="D").case.state == "to_sign"
+
+
+def test_what_was_decided_without_a_case_moves_in_once(workspace: Workspace) -> None:
+    told = {"officer": "王某", "reason": "影响广泛", "decided_on": T}
+    decide(workspace, "yunnan", enterprise_id=code(15), rule=RULE, evidence=["O-15"], grade="D", second="赵某", **told)
+    decide(workspace, "yunnan", enterprise_id=code(20), rule=HELD, evidence=["D-1"], grade="not_same_person", **told)
+    decide(workspace, "yunnan", enterprise_id=code(20), rule=HELD, evidence=["D-1"], grade="same_person", **told)
+    before = workspace.ledger.path.read_bytes()
+    assert import_cases(workspace, OFFICER) == Imported(3, 0)
+    assert import_cases(workspace, OFFICER) == Imported(0, 3)
+    assert workspace.ledger.path.read_bytes() == before
+    determined, identified = (show_case(workspace, OFFICER, number).case for number in (1, 2))
+    assert [(one.action, one.who) for one in determined.events] == [
+        ("open", "王某"),
+        ("decide", "王某"),
+        ("sign", "赵某"),
+    ]
+    assert [(one.action, one.state) for one in identified.events] == [
+        ("open", "open"), ("not_same", "not_same"), ("same", "same"),
+    ]  # fmt: skip
+    assert determined.opened_at == workspace.ledger.lines("decision")[0].at
+    do(workspace, show_case(workspace, OFFICER, 1), "withdraw")
+    do(workspace, show_case(workspace, OFFICER, 1), "sign_withdrawal", HEAD)
+    assert import_cases(workspace, OFFICER) == Imported(0, 4)  # what a case decided is in it
+
+
+def test_art15_2_not_the_same_person_stays_with_the_person_and_the_enterprise(
+    workspace: Workspace, on_day: Callable[[date], None]
+) -> None:
+    (case,) = open_proposed_cases(workspace, OFFICER, "identity", "yunnan", None)
+    assert (case.case.enterprise, case.case.facts["listing"]) == (code(20), "D-1")
+    opening = Opening("identity", "yunnan", code(20), "核对", {"rule": HELD, "listing": "D-1"})
+    with pytest.raises(RunError, match=f"There is case {case.case.id} of this"):
+        open_case(workspace, OFFICER, opening)
+    do(workspace, case, "not_same", proof=["户籍证明"])
+    province = Province(workspace.root)
+    province.deliveries = 2
+    again = {"record_id": "D-2", "subject_id": "p1", "subject_kind": "person", "start_date": "2026-10-25"}
+    province.receive({"dishonest_debtor": [again]})
+    later = date(2026, 11, 15)
+    on_day(later)
+    score(workspace, "yunnan", later, lambda *_: None)
+    assert explain_one(workspace, "yunnan", code(20), later).decided_by == HELD
+    assert open_proposed_cases(workspace, OFFICER, "identity", "yunnan", None) == ()  # answered alike, in the same case
+    assert [one.action for one in show_case(workspace, OFFICER, case.case.id).case.events] == [
+        "open",
+        "not_same",
+        "carry",
+    ]
+    assert [(one.grade, one.evidence) for one in read_decisions(workspace.ledger)] == [
+        ("not_same_person", ("D-1",)), ("not_same_person", ("D-2",)),
+    ]  # fmt: skip
+    assert explain_one(workspace, "yunnan", code(20), later).decided_by == "band"
+
+
+def test_art15_2_an_annulled_post_is_offered_as_an_amendment_that_a_load_takes(workspace: Workspace) -> None:
+    (case,) = open_proposed_cases(workspace, OFFICER, "identity", "yunnan", None)
+    with pytest.raises(ConfigurationError, match=f"{code(20)} has no record W-99 in position"):
+        do(workspace, case, "annul_post", HEAD, post="W-99", proof=["撤销决定"])
+    done = do(workspace, case, "annul_post", HEAD, post="W-20", proof=["撤销决定"])
+    (told,) = done.told_results()
+    assert "riskml ingest amendments" in told.en
+    report = ingest(
+        workspace, load_source(workspace.sources / "amendments"), workspace.data / "offered", date(2026, 11, 1),
+        lambda *_: None,
+    )  # fmt: skip
+    assert sum(one.taken for one in report.tables) == 1
+    assert explain_one(workspace, "yunnan", code(20), T).decided_by == "band"
