@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from riskml.accounts.tables import ACCOUNTS
 from riskml.casework.tables import CASES, EFFECTS, EVENTS
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.workspace import Workspace
@@ -48,6 +49,7 @@ def with_a_case(workspace: Workspace) -> Database:
 
 
 def test_the_migrations_make_the_tables_that_the_packages_declare(desk: Workspace) -> None:
+    assert {ACCOUNTS.name, CASES.name} <= set(METADATA.tables)
     upgrade(database_of(desk))
     with database_of(desk).reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-RAISED = "#c4562b"
+RAISED = "#bb4f25"
 LOWERED = "#2a6fad"
 TOTAL = "#34414f"
 
@@ -26,7 +26,7 @@ def grade_tint(rank: int, grades: int) -> str:
 
 def grade_ink(rank: int, grades: int) -> str:
     """The same colour, dark, for letters on white or on its own tint."""
-    return _hex(tuple(round(part * 0.72) for part in _mixed(rank, grades)))
+    return _hex(tuple(round(part * 0.6) for part in _mixed(rank, grades)))
 
 
 def ink_on(colour: str) -> str:
