@@ -15,9 +15,7 @@ from riskml.accounts.sign_in import NotSignedInError, session_of
 from riskml.accounts.tokens import bearer_of
 from riskml.core.errors import RiskmlError
 from riskml.web.desk import Asker, Desk
-
-FIRST = "riskml_form"
-"""The cookie that the form for signing in is compared with, where there is no session yet."""
+from riskml.web.headers import cookie_name
 
 _bearer = HTTPBearer(auto_error=False, description="A token of 'riskml user token'.")
 
@@ -27,8 +25,13 @@ class PasswordNeededError(RiskmlError):
 
 
 def session_cookie(desk: Desk) -> str:
-    """The name of the session's cookie; by TLS one that only this host can have set."""
-    return "__Host-riskml" if desk.secure else "riskml"
+    """The name of the session's cookie."""
+    return cookie_name("riskml", secure=desk.secure)
+
+
+def first_cookie(desk: Desk) -> str:
+    """The name of the cookie that the form for signing in is compared with, where there is no session yet."""
+    return cookie_name("riskml-form", secure=desk.secure)
 
 
 def desk_of(request: Request) -> Desk:
@@ -73,7 +76,7 @@ def own_form(asker: Annotated[Asker, Depends(signed_in)], form_token: Annotated[
 
 def first_form(request: Request, form_token: Annotated[str, Form()] = "") -> None:
     """Refuse a form for signing in that this browser was not given."""
-    _compare(request.cookies.get(FIRST, ""), form_token)
+    _compare(request.cookies.get(first_cookie(desk_of(request)), ""), form_token)
 
 
 def _compare(expected: str, sent: str) -> None:

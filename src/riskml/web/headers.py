@@ -11,7 +11,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from riskml.core.language import Language, speaking
 
 LANGUAGE = "lang"
-"""The cookie, and the parameter of an address, that choose the language."""
+"""The parameter of an address, and the end of the cookie's name, that choose the language."""
+
+
+def cookie_name(name: str, *, secure: bool) -> str:
+    """What a cookie is called: where browsers come by TLS alone, so that no other host can have set it.
+
+    >>> cookie_name("riskml", secure=True), cookie_name("riskml", secure=False)
+    ('__Host-riskml', 'riskml')
+    """
+    return f"__Host-{name}" if secure else name
+
 
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; "
@@ -38,13 +48,14 @@ class Guarded:
         self._app = app
         self._headers = {**_HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if secure else {})}
         self._secure = secure
+        self._cookie = cookie_name(LANGUAGE, secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        spoken, chosen = _language(scope)
+        spoken, chosen = _language(scope, self._cookie)
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -54,14 +65,16 @@ class Guarded:
                 headers["Content-Language"] = "zh-CN" if spoken is Language.zh else "en"
                 if chosen:
                     secure = "; Secure" if self._secure else ""
-                    headers.append("Set-Cookie", f"{LANGUAGE}={spoken}; Path=/; Max-Age=31536000; SameSite=Lax{secure}")
+                    headers.append(
+                        "Set-Cookie", f"{self._cookie}={spoken}; Path=/; Max-Age=31536000; SameSite=Lax{secure}"
+                    )
             await send(message)
 
         with speaking(spoken):
             await self._app(scope, receive, guarded)
 
 
-def _language(scope: Scope) -> tuple[Language, bool]:
+def _language(scope: Scope, name: str) -> tuple[Language, bool]:
     """The language of a request: that of its address, of its cookie, of its browser, else Chinese; and whether the
     address chose it.
     """
@@ -70,7 +83,7 @@ def _language(scope: Scope) -> tuple[Language, bool]:
         return Language(asked), True
     headers = Headers(scope=scope)
     try:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(LANGUAGE)
+        cookie = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         cookie = None
     if cookie is not None and cookie.value in Language.__members__:

@@ -15,7 +15,7 @@ from riskml.accounts.sign_in import NotSignedInError, sign_in, sign_out
 from riskml.audit.entries import Event
 from riskml.core.errors import ConfigurationError
 from riskml.core.principal import Principal
-from riskml.web.asking import FIRST, ThisDesk, first_form, own_form, session_cookie, signed_in
+from riskml.web.asking import ThisDesk, first_cookie, first_form, own_form, session_cookie, signed_in
 from riskml.web.desk import Asker, Desk
 from riskml.web.rendering import page
 
@@ -48,7 +48,7 @@ def enter(
     desk.note(opened.account.principal, Event("login", "password"))
     answer = RedirectResponse(_within(after), HTTPStatus.SEE_OTHER)
     _set_cookie(answer, session_cookie(desk), opened.secret, desk)
-    answer.delete_cookie(FIRST)
+    answer.delete_cookie(first_cookie(desk), secure=desk.secure, httponly=True, samesite="strict")
     return answer
 
 
@@ -99,13 +99,14 @@ def _form(request: Request, desk: Desk, after: str, wrong: str, status: int) -> 
     token = secrets.token_urlsafe(32)
     shown = page(request, None, "sign_in.html.j2", wrong=wrong, after=_within(after), form_token=token)
     answer = HTMLResponse(shown, status)
-    _set_cookie(answer, FIRST, token, desk, max_age=_TEN_MINUTES)
+    _set_cookie(answer, first_cookie(desk), token, desk, max_age=_TEN_MINUTES)
     return answer
 
 
 def _gone(desk: Desk) -> Response:
     answer = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
     answer.delete_cookie(session_cookie(desk), secure=desk.secure, httponly=True, samesite="strict")
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 
