@@ -12,15 +12,18 @@ from typing import Any
 
 from riskml.casework.amendments import AMENDMENT, offer_amendments
 from riskml.casework.case import Actor, Case, checked_content, refuse_no_reason, refuse_other_roles, step
+from riskml.casework.corrections import Corrections
 from riskml.casework.determination import Determinations
 from riskml.casework.effects import Perform, add_effect, effect_results, settle
 from riskml.casework.identity import Identities
 from riskml.casework.kinds import OPEN, kind_named
 from riskml.casework.ledger_lines import DECISION, put_on_ledger
 from riskml.casework.objection import Objections
+from riskml.casework.observation import Observations
 from riskml.casework.office import Deadline, Handling, Office, Proposal
 from riskml.casework.repair import Repairs
 from riskml.casework.store import Wanted, add_case, add_event, find_cases, known_origins, read_case
+from riskml.casework.tasks import Visits, Warnings
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Label
 from riskml.core.principal import ADMINISTRATOR, Principal
@@ -29,10 +32,14 @@ from riskml.database.database import Database
 from riskml.database.migrating import open_database
 
 HANDLING: Mapping[str, Handling] = {
+    "correction": Corrections(),
     "determination": Determinations(),
     "identity": Identities(),
     "objection": Objections(),
+    "observation": Observations(),
     "repair": Repairs(),
+    "visit": Visits(),
+    "warning": Warnings(),
 }
 """Kind → what is particular to it."""
 

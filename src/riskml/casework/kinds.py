@@ -135,8 +135,8 @@ def _known(named: set[str], known: Mapping[str, object] | tuple[str, ...], field
 def kinds() -> Mapping[str, Kind]:
     """Id → kind, in the order of the ids.
 
-    >>> list(kinds())[0], kinds()["objection"].opening.state
-    ('objection', 'received')
+    >>> list(kinds())[:2], kinds()["objection"].opening.state
+    (['correction', 'determination'], 'received')
     """
     read = [parse_yaml(Kind, read_text(path), str(path)) for path in sorted(FOLDER.glob("*.yaml"))]
     return {one.id: one for one in read}

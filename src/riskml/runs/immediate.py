@@ -8,7 +8,7 @@ The score stays that of the run; the next run takes everything in.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import duckdb
@@ -19,6 +19,7 @@ from riskml.core.errors import RunError
 from riskml.core.language import Label
 from riskml.core.ledger import Ledger
 from riskml.core.locks import exclusive
+from riskml.core.validation import validated
 from riskml.core.workspace import Workspace, score_command
 from riskml.engines.duckdb import connect_reader
 from riskml.records.buckets import bucket_of
@@ -107,6 +108,16 @@ def read_updates(ledger: Ledger, scheme: str, run: date) -> dict[str, Update]:
         if update.scheme == scheme and (update.run == run or update.run < run < update.as_of)
     }
     return {who: update for who, update in found.items() if update.grade != update.was}
+
+
+def dated_updates(ledger: Ledger, scheme: str, run: date) -> tuple[tuple[datetime, Update], ...]:
+    """Every update beside the run of a date with the time it was recorded, oldest first; raises as `read_updates`."""
+    return tuple(
+        (line.at, update)
+        for line in ledger.lines("update")
+        for update in validated(_Recorded, line.content).updates
+        if update.scheme == scheme and update.run == run
+    )
 
 
 def update_one(workspace: Workspace, scheme_name: str, enterprise_id: str, as_of: date) -> tuple[str, Update | None]:
