@@ -92,6 +92,18 @@ def test_a_log_of_nothing_has_the_root_of_nothing(tmp_path: Path) -> None:
         empty.prove(1, None)
 
 
+def test_a_copy_is_whole_whoever_writes_meanwhile(log: MerkleLog, tmp_path: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    log.chain.append("run", {})
+    with log.chain.path.open("ab") as file:
+        file.write(b"half a li")  # of a writer who has said so in the head
+    head = tlog.HashChain(log.chain.path)._head()
+    log.chain._set_head(head.model_copy(update={"next": "0" * 64}))
+    path, _ = log.chain.copy(tmp_path / "copy")
+    assert HashChain(path).read() == log.chain.read()
+    assert len(HashChain(path).read()) == 601
+
+
 def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     made = make_key(path)

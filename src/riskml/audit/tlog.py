@@ -139,6 +139,11 @@ class MerkleLog:
     folder: Path
     origin: str
 
+    @property
+    def lock(self) -> Path:
+        """What is held by whoever lets the tree grow."""
+        return self.folder / "tree.lock"
+
     def _grown(self) -> Tree:
         """The tree over all lines that there are now; tiles that are missing are written."""
         start, end = self._full(), self.chain.extent()
@@ -170,7 +175,7 @@ class MerkleLog:
             Where the log does not begin with what the last checkpoint has: nothing is signed then. Or where a line
             after the last full tile is not as it was written.
         """
-        with exclusive(self.folder / "tree.lock", wait=_PATIENCE):
+        with exclusive(self.lock, wait=_PATIENCE):
             return self._checkpoint(signer)
 
     def _checkpoint(self, signer: Signer | None) -> Checkpoint:

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from riskml import __version__
+from riskml.audit.logs import NAMES, log_of, reads_chain
 from riskml.backup.contents import DATABASE_ENDINGS, files_kept
 from riskml.backup.postgresql import DUMP, dump_database
 from riskml.core.errors import ConfigurationError
@@ -114,6 +115,8 @@ def _standing_still(workspace: Workspace) -> Iterator[None]:
             held.enter_context(exclusive(folder / "run.lock"))
         held.enter_context(exclusive(workspace.mlruns / "train.lock"))
         held.enter_context(exclusive(workspace.ledger.path.with_suffix(".lock"), wait=10))
+        for name in NAMES:
+            held.enter_context(exclusive(log_of(workspace, name).lock, wait=60))
         yield
 
 
@@ -124,11 +127,14 @@ def _written(workspace: Workspace, draft: Path, on_progress: Progress) -> Backup
         TemporaryDirectory(dir=draft.parent, prefix=".riskml-backup-") as folder,
         tarfile.open(draft, "w", format=tarfile.PAX_FORMAT) as tar,
     ):
+        # Who reads goes on reading meanwhile, and leaves entries: of these there is one moment too.
+        reads = reads_chain(workspace)
+        as_of_now = dict(zip(reads.files, reads.copy(Path(folder)), strict=True)) if reads.path.exists() else {}
         for number, path in enumerate(files):
             if number % 50 == 0:
                 on_progress("back up", number, len(files))
             name = path.relative_to(workspace.root).as_posix()
-            copied = _as_of_now(path, Path(folder)) if path.suffix in DATABASE_ENDINGS else path
+            copied = _as_of_now(path, Path(folder)) if path.suffix in DATABASE_ENDINGS else as_of_now.get(path, path)
             found[name] = _add(tar, name, copied)
         if not database.is_file:
             dump = Path(folder) / DUMP

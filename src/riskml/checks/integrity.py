@@ -7,6 +7,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from riskml.audit.logs import NAMES, log_of
+from riskml.audit.verifier import Checked
 from riskml.checks.findings import Finding, attempt
 from riskml.core.errors import RiskmlError
 from riskml.core.language import counted
@@ -31,6 +33,7 @@ def check_integrity(workspace: Workspace) -> list[Finding]:
     lines = attempt("ledger", workspace.ledger.lines, found)
     attempt("records", lambda: read_store(workspace.records), found)
     found += [*_records(workspace), *_models(workspace), *_runs(workspace), *_lines(workspace), *_left_over(workspace)]
+    found += _logs(workspace)
     if lines is not None and not any(finding.level == "error" for finding in found):
         found.append(
             Finding("ledger", "ok", f"总账 {len(lines)} 行完整，记录、模型、各期结果、人员决定与之相符；末行散列 "
@@ -39,6 +42,22 @@ def check_integrity(workspace: Workspace) -> list[Finding]:
                     "are as it has them; its last hash is "
                     f"{workspace.ledger.last_hash()[:12]}.")
         )  # fmt: skip
+    return found
+
+
+def _logs(workspace: Workspace) -> list[Finding]:
+    """Whether each log that has a checkpoint is what that has, and the entries of reads are as they were written."""
+    found: list[Finding] = []
+    for name, label in NAMES.items():
+        log = log_of(workspace, name)
+        lines = attempt("ledger", lambda one=log: one.verify(None) if one.stored() else one.chain.read(), found)  # type: ignore[misc]
+        if isinstance(lines, Checked):
+            size = lines.checkpoint.size
+            found.append(
+                Finding("ledger", "ok", f"{label.zh}与其检查点（{size} 条）相符，共 {lines.entries} 条。",
+                        f"{label.en[:1].upper()}{label.en[1:]}: its first {size} entries are those of its checkpoint; "
+                        f"it has {lines.entries}.")
+            )  # fmt: skip
     return found
 
 

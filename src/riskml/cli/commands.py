@@ -14,6 +14,7 @@ import typer
 from riskml import __version__
 from riskml.cli import (
     accounts,
+    audit,
     backup,
     casework,
     database,
@@ -98,6 +99,7 @@ for command in COMMANDS:
     app.command()(command)
 app.add_typer(policy.app)
 app.add_typer(casework.app)
+app.add_typer(audit.app)
 app.add_typer(database.app)
 app.add_typer(accounts.app)
 

@@ -224,6 +224,21 @@ class HashChain:
         if last != end.last:
             raise self._end_altered()
 
+    @property
+    def files(self) -> tuple[Path, Path]:
+        """The file of the lines, and its head."""
+        return self.path, self._beside("head")
+
+    def copy(self, folder: Path) -> tuple[Path, Path]:
+        """Copy it as of one moment, whoever writes to it; returns the `files` of the copy."""
+        end, file = self.extent(), folder / self.path.name
+        with self.path.open("rb") as source, file.open("wb") as target:
+            while (left := end.bytes - target.tell()) and (content := source.read(min(left, 2**20))):
+                target.write(content)
+        copied = HashChain(file)
+        copied._set_head(_Head(last=end.last, next=None, lines=end.lines, bytes=end.bytes))
+        return copied.files
+
     def parsed(self, raw: bytes) -> Line:
         """One of the lines that `read` gives."""
         try:

@@ -10,10 +10,14 @@ from typing import Any
 
 import duckdb
 
+from riskml.audit.keys import Signer
+from riskml.audit.logs import NAMES, log_of
+from riskml.audit.qr import qr_svg
 from riskml.core.errors import RunError
 from riskml.core.language import speaking
 from riskml.core.pages import rendered
 from riskml.core.remarks import remark
+from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import parquet
 from riskml.explaining.profile import region_name
 from riskml.explaining.values import point_places, points, signed
@@ -95,6 +99,7 @@ def write_report(
         "points": partial(points, places=places),
         "signed": partial(signed, places=places),
         "quarantined": sum(summary["quarantined_rows"].values()),
+        "checkpoints": _checkpoints(folder.workspace),
     }  # fmt: skip
     for spoken, name in REPORTS.items():
         with speaking(spoken):
@@ -106,6 +111,15 @@ def write_report(
                 calibration_chart=calibration_chart(facts["figures"]["model"]["reliability"]) if facts else None,
             )
         (folder.draft / name).write_text(page, encoding="utf-8")
+
+
+def _checkpoints(workspace: Workspace) -> list[dict[str, Any]]:
+    """A checkpoint of each log, made now: whoever keeps the page can tell later whether the log was cut or changed."""
+    signer = Signer.of_environment()
+    made = [(label, log_of(workspace, name).checkpoint(signer)) for name, label in NAMES.items()]
+    return [
+        {"label": label, "note": one.note, "signed": bool(one.signatures), "qr": qr_svg(one)} for label, one in made
+    ]
 
 
 def _realised(

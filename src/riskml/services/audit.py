@@ -1,0 +1,144 @@
+"""The logs: checked, given checkpoints, shown, and proved to outsiders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from riskml.audit.entries import Event
+from riskml.audit.keys import Signer
+from riskml.audit.logs import NAMES, log_of
+from riskml.audit.tlog import MerkleLog, as_run_error
+from riskml.audit.verifier import Checkpoint, Key, Proof, read_checkpoint
+from riskml.core.errors import ConfigurationError
+from riskml.core.hash_chain import Extent, Line
+from riskml.core.principal import Principal
+from riskml.core.workspace import Workspace
+from riskml.services.asking import asked_by
+
+
+@dataclass(frozen=True)
+class VerifiedLog:
+    """A log that is as it was written.
+
+    Parameters
+    ----------
+    entries
+        How many it has.
+    checkpoint
+        The last that was made, which covers the first of them; None where none was.
+    signed_by
+        The key by which its signature was checked; None where it was not.
+    """
+
+    name: str
+    entries: int
+    checkpoint: Checkpoint | None
+    signed_by: str | None
+
+
+def verify_logs(
+    workspace: Workspace, asker: Principal, since: Sequence[Path], keys: Sequence[str]
+) -> tuple[VerifiedLog, ...]:
+    """Compare the lines of both logs with their tiles, these with the last checkpoints, and those with earlier ones.
+
+    Parameters
+    ----------
+    since
+        Files of earlier checkpoints, of either log.
+    keys
+        Public keys; where none is of a log's name, that of the key in the environment.
+
+    Raises
+    ------
+    RunError
+        Naming what differs.
+    ConfigurationError
+        Where an earlier checkpoint is of neither log.
+    """
+    with asked_by(asker, workspace, None):
+        signer, known = Signer.of_environment(), as_run_error(lambda: [Key.of(one) for one in keys])
+        earlier = {path: as_run_error(lambda one=path: read_checkpoint(one)) for path in since}  # type: ignore[misc]
+        logs = {name: log_of(workspace, name) for name in NAMES}
+        for path, one in earlier.items():
+            if one.origin not in {log.origin for log in logs.values()}:
+                raise ConfigurationError(
+                    zh=f"{path} 是 {one.origin} 的检查点，不是本工作区的日志（settings.yaml 的 audit.origin）。",
+                    en=f"{path} is a checkpoint of {one.origin}, and that is no log of this workspace (audit.origin of "
+                    "settings.yaml).",
+                )
+        return tuple(
+            _verified(
+                name,
+                log,
+                next((key for key in known if key.name == log.origin), signer.key(log.origin) if signer else None),
+                [one for one in earlier.values() if one.origin == log.origin],
+            )
+            for name, log in logs.items()
+        )
+
+
+def _verified(name: str, log: MerkleLog, key: Key | None, since: Sequence[Checkpoint]) -> VerifiedLog:
+    if log.stored() is None and not since:
+        entries = sum(1 for _ in log.chain.lines_from(Extent(), log.chain.extent()))
+        return VerifiedLog(name, entries, None, None)
+    checked = log.verify(key, since)
+    return VerifiedLog(name, checked.entries, checked.checkpoint, key.name if key else None)
+
+
+def make_checkpoints(workspace: Workspace, asker: Principal) -> dict[str, Checkpoint]:
+    """A checkpoint of each log as it is now, signed where the environment names a key; errors as
+    `riskml.audit.tlog.MerkleLog.checkpoint`.
+    """
+    with asked_by(asker, workspace, None):
+        signer = Signer.of_environment()
+        return {name: log_of(workspace, name).checkpoint(signer) for name in NAMES}
+
+
+def public_keys(workspace: Workspace, asker: Principal, signer: Signer) -> tuple[Key, ...]:
+    """The public key of each log, for whoever checks its checkpoints."""
+    with asked_by(asker, workspace, None):
+        return tuple(signer.key(log_of(workspace, name).origin) for name in NAMES)
+
+
+def show_entries(
+    workspace: Workspace, asker: Principal, *, who: str | None, about: str | None, on: date | None
+) -> tuple[Line, ...]:
+    """Who read what, oldest first, by account, enterprise and day; that it was looked at is an entry too.
+
+    Raises
+    ------
+    RunError
+        Naming the first entry that is not as it was written.
+    """
+    by = {"account": who is not None, "enterprise": about is not None, "day": str(on) if on else None}
+    with asked_by(asker, workspace, Event("audit", "show", facts=by)):
+        chain = log_of(workspace, "audit").chain
+        lines = (chain.parsed(raw) for raw in _bearing(chain.lines_from(Extent(), chain.extent()), who, about))
+        return tuple(
+            line
+            for line in lines
+            if who in (None, line.account)
+            and about in (None, line.content.get("enterprise"))
+            and on in (None, line.at.date())
+        )
+
+
+def _bearing(lines: Iterator[bytes], *words: str | None) -> Iterator[bytes]:
+    """The lines in which all of some words stand somewhere, without reading the others."""
+    wanted = [word.encode() for word in words if word is not None]
+    return (raw for raw in lines if all(word in raw for word in wanted))
+
+
+def prove_entry(workspace: Workspace, asker: Principal, log: str, number: int) -> Proof:
+    """The proof that a line is in a log, by a checkpoint made now; errors as `riskml.audit.tlog.MerkleLog.prove`."""
+    with asked_by(asker, workspace, Event("audit", "prove", facts={"log": log, "number": number})):
+        return log_of(workspace, log).prove(number, Signer.of_environment())
+
+
+def copy_log(workspace: Workspace, asker: Principal, log: str, to: Path) -> Checkpoint:
+    """Write a whole log for an outsider; errors as `riskml.audit.tlog.MerkleLog.copy`."""
+    with asked_by(asker, workspace, Event("export", "log", facts={"log": log})):
+        return log_of(workspace, log).copy(to, Signer.of_environment())
