@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -191,3 +192,8 @@ def _penalty(record_id: str, number: int, event_date: str, fine: float) -> dict[
 def _listing(record_id: str, number: int, start: str, end: str | None) -> dict[str, Any]:
     return {"record_id": record_id, "enterprise_id": code(number), "start_date": start, "end_date": end,
             "list_kind": "market_supervision"}  # fmt: skip
+
+
+def without_checkpoints(page: bytes) -> bytes:
+    """A report without the checkpoints of the logs, which have the times at which their lines were written."""
+    return re.sub(rb"<pre class=.scroll.>.*?</svg>", b"", page, flags=re.DOTALL)

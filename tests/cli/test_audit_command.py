@@ -90,6 +90,39 @@ def test_an_outsider_checks_a_signed_log_and_the_proof_of_one_line_by_one_file(
     assert "no line 999" in str(asked(workspace, "audit", "prove", 999, "--to", proof).exception)
 
 
+def test_where_a_grade_comes_from_is_checked_down_to_every_file(workspace: Workspace, tmp_path: Path) -> None:
+    path, verifier = tmp_path / "grade.json", tmp_path / "verifier.py"
+    asked(workspace, "audit", "verifier", "--to", verifier)
+    assert asked(workspace, "audit", "grade", code(14), "--to", path).exit_code == 0
+    assert "no enterprise nobody" in str(asked(workspace, "audit", "grade", "nobody", "--to", path).exception)
+    held = json.loads(path.read_text())
+    done = run_verifier(verifier, "grade", path, "--workspace", workspace.root)
+    manifest = json.loads(held["manifest"])
+    files = len(manifest["files"]) + len(manifest["carried"]) + len(manifest["reports"])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{code(14)}: {held['rows']['grades'][0]['grade']} by yunnan as of {T}; ")
+    assert int(re.findall(r"(\d+) files are those", done.stdout)[0]) > files  # the records too
+    for wrong in (
+        {**held, "manifest": held["manifest"].replace('"enterprises":', '"enterprises" :')},
+        {**held, "rows": {"grades": []}},
+        {**held, "proof": held["proof"].replace("index ", "index 1")},
+        {"proof": held["proof"]},
+    ):
+        path.write_text(json.dumps(wrong))
+        assert run_verifier(verifier, "grade", path).returncode == 1
+    path.write_text(json.dumps(held))
+    part = workspace.runs / "yunnan" / str(T) / next(iter(manifest["files"]))
+    content = part.read_bytes()
+    try:
+        part.write_bytes(content[:-1])
+        assert (
+            f"{part.name} is missing, or is not"
+            in run_verifier(verifier, "grade", path, "--workspace", workspace.root).stderr
+        )
+    finally:
+        part.write_bytes(content)
+
+
 def test_check_and_verify_name_what_was_altered(tmp_path: Path, workspace: Workspace) -> None:
     path = workspace.data / "audit.jsonl"
     held = path.read_bytes()

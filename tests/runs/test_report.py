@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from handmade import Province
 from one_language import foreign
-from small_runs import T, code, make_bundle, make_workspace, put_in_use, records
+from small_runs import T, code, make_bundle, make_workspace, put_in_use, records, without_checkpoints
 
 from riskml.core.init import create_workspace
 from riskml.core.language import Language, speaking
@@ -17,9 +17,6 @@ from riskml.runs.layout import REPORTS
 from riskml.runs.score import score
 from riskml.schemes.policy import load_policy
 from riskml.training.bands_of_rates import bands_kept
-
-CHECKPOINTS = re.compile(rb"<pre class=.scroll.>.*?</svg>", re.DOTALL)
-"""The checkpoints of the logs, in which is when each line was written."""
 
 
 def test_a_page_of_simulated_and_own_records_does_not_claim_that_all_are_simulated(tmp_path: Path) -> None:
@@ -44,7 +41,7 @@ def test_a_run_has_its_report_in_both_languages_whoever_made_it(tmp_path: Path) 
         made[spoken] = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     varying = {Path("manifest.json")}  # the time each stage took
     zh, en = (
-        {path: CHECKPOINTS.sub(b"", content) for path, content in one.items() if path not in varying}
+        {path: without_checkpoints(content) for path, content in one.items() if path not in varying}
         for one in made.values()
     )
     assert zh == en

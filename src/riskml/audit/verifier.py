@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 WIDTH = 256
 """How many hashes a full tile has."""
@@ -25,6 +26,9 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 PROOF = "c2sp.org/tlog-proof@v1"
 """The first line of an inclusion proof."""
+
+GRADE_PROOF = "riskml grade proof 1"
+"""What the proof of a grade says that it is."""
 
 _SIGNATURE = "— "
 """How the line of a signature begins."""
@@ -488,6 +492,72 @@ def entries_of_bundles(folder: Path, size: int) -> Iterator[bytes]:
         yield from entries
 
 
+# Grades.
+
+
+@dataclass(frozen=True)
+class GradeProof:
+    """Where an enterprise's grade comes from, by the manifest that the ledger has.
+
+    Parameters
+    ----------
+    manifest
+        Of the run, as data: digests of records, policy, model and decisions, and the hash of each file published.
+    """
+
+    enterprise: str
+    grade: str
+    manifest: dict[str, Any]
+    proof: Proof
+
+    @classmethod
+    def of(cls, text: str) -> GradeProof:
+        """The proof that a text is, seen to hold down to the manifest; raises `NotAsWrittenError` where it does not."""
+        try:
+            content = json.loads(text)
+            proof, line = Proof.of(content["proof"]), json.loads(Proof.of(content["proof"]).entry)["content"]
+            manifest, (row,) = json.loads(content["manifest"]), content["rows"]["grades"]
+            digest = hashlib.sha256(content["manifest"].encode()).hexdigest()
+            known = content["format"] == GRADE_PROOF, row["enterprise_id"] == content["enterprise"]
+            place = f"run {manifest['scheme']}/{manifest['as_of']}"
+            if not all(known) or (line["of"], line["digest"]) != (place, digest):
+                raise NotAsWrittenError(
+                    "清单不是总账所记的那一份：清单或证明被改动过",
+                    "the manifest is not the one that the ledger has: it or the proof was changed",
+                )
+            return cls(content["enterprise"], row["grade"], manifest, proof)
+        except (KeyError, TypeError, ValueError) as error:
+            raise NotAsWrittenError("不是等级的证明", "this is no proof of a grade") from error
+
+    def check_files(self, workspace: Path) -> int:
+        """Compare the files of the run, and the records where they are still those of the run, with their hashes;
+        returns how many they are.
+        """
+        run = workspace / "runs" / self.manifest["scheme"] / self.manifest["as_of"]
+        files = {
+            run / name: held for part in ("files", "carried", "reports") for name, held in self.manifest[part].items()
+        }
+        records = workspace / "data" / "records"
+        if _sha256(records / "manifest.json") == self.manifest["records"]:
+            stored = json.loads((records / "manifest.json").read_bytes())["hashes"]
+            files |= {records / name: held for name, held in stored.items()}
+        for path, held in files.items():
+            if _sha256(path) != held:
+                raise NotAsWrittenError(
+                    f"{path} 缺失，或不是该结果所用、所发布的",
+                    f"{path} is missing, or is not what the run used or published",
+                )
+        return len(files)
+
+
+def _sha256(path: Path) -> str | None:
+    """The SHA-256 of a file; None where there is none."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 # The command.
 
 
@@ -523,6 +593,22 @@ def _proof(asked: argparse.Namespace) -> str:
     )
 
 
+def _grade(asked: argparse.Namespace) -> str:
+    proof, key = GradeProof.of(Path(asked.file).read_text("utf-8")), Key.of(asked.key) if asked.key else None
+    if key is not None:
+        proof.proof.checkpoint.require_signed(key)
+    told, of, line = _by(proof.proof.checkpoint, key), proof.manifest, proof.proof.index + 1
+    made = "\n".join(f"{name}: {of[name]}" for name in ("policy", "model", "records", "decisions"))
+    files = proof.check_files(Path(asked.workspace)) if asked.workspace else None
+    return say(
+        f"{proof.enterprise}：{of['scheme']} {of['as_of']} 为 {proof.grade}；"
+        f"清单是总账第 {line} 行所记的{told.zh}\n{made}" + (f"\n{files} 个文件与清单相符" if files is not None else ""),
+        f"{proof.enterprise}: {proof.grade} by {of['scheme']} as of {of['as_of']}; the manifest is the one of "
+        f"line {line} of the ledger{told.en}\n{made}"
+        + (f"\n{files} files are those of the manifest" if files is not None else ""),
+    )
+
+
 @dataclass(frozen=True)
 class _Said:
     zh: str
@@ -552,7 +638,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     proof = of.add_parser("proof", help=say("核对一条的证明", "the proof of one entry"))
     proof.add_argument("file")
     proof.set_defaults(check=_proof)
-    for one in (log, proof):
+    grade = of.add_parser(
+        "grade", help=say("核对一家企业的等级从何而来", "where the grade of an enterprise comes from")
+    )
+    grade.add_argument("file")
+    grade.add_argument("--workspace", help=say("一并核对此工作区的文件", "a workspace whose files to compare too"))
+    grade.set_defaults(check=_grade)
+    for one in (log, proof, grade):
         one.add_argument("--key", help=say("公钥：名称+编号+密钥", "the public key: name+id+key"))
     asked = parser.parse_args(arguments)
     try:

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskml.cli.help import CommandLine, both
-from riskml.cli.options import JsonOption, day, file, file_there, folder, me, print_json, workspace_asked, workspace_of
+from riskml.cli.options import (
+    JsonOption,
+    SchemeOption,
+    day,
+    file,
+    file_there,
+    folder,
+    me,
+    print_json,
+    workspace_asked,
+    workspace_of,
+)
 from riskml.cli.terminal import out, table
 from riskml.core.language import counted, say
 
@@ -62,7 +73,7 @@ def verify(
         list[str] | None,
         typer.Option(
             metavar="KEY",
-            help=both("公钥（riskml audit key 给出）", "A public key, as 'riskml audit key' prints it"),
+            help=both("公钥（audit key 给出）", "A public key, as 'audit key' prints it"),
         ),
     ] = None,
     as_json: JsonOption = False,
@@ -228,6 +239,35 @@ def prove(
         ),
         soft_wrap=True,
     )
+
+
+@app.command()
+def grade(
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(help=both("企业代码", "The enterprise's code"))],
+    to: FileToWrite,
+    as_of: Annotated[
+        date | None,
+        typer.Option(
+            "--as-of",
+            parser=day,
+            metavar="DATE",
+            help=both("基准日，默认最近一次发布", "The as-of date, by default that of the newest run"),
+        ),
+    ] = None,
+    scheme: SchemeOption = "yunnan",
+) -> None:
+    """Write where an enterprise's grade comes from: its rows of the run, the run's manifest with the hash of all that
+    it was made of, and the proof that the ledger has it.
+    ---
+    写出某企业的等级从何而来：它在结果中的各行、含全部散列的清单、总账记有该清单的证明。
+    ---
+    riskml audit grade 91530102000000001X --to grade.json
+    """
+    from riskml.services.audit import prove_grade
+
+    to.write_text(prove_grade(workspace_of(context), me(), scheme, code, as_of), encoding="utf-8")
+    out.print(say(f"已写出 {to}", f"Written: {to}"), soft_wrap=True)
 
 
 @app.command()

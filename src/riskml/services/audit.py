@@ -16,6 +16,9 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.hash_chain import Extent, Line
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
+from riskml.records.enterprise_ids import enterprise_meant
+from riskml.runs.grade_proof import grade_proof
+from riskml.runs.published import latest_day
 from riskml.services.asking import asked_by
 
 
@@ -136,6 +139,15 @@ def prove_entry(workspace: Workspace, asker: Principal, log: str, number: int) -
     """The proof that a line is in a log, by a checkpoint made now; errors as `riskml.audit.tlog.MerkleLog.prove`."""
     with asked_by(asker, workspace, Event("audit", "prove", facts={"log": log, "number": number})):
         return log_of(workspace, log).prove(number, Signer.of_environment())
+
+
+def prove_grade(workspace: Workspace, asker: Principal, scheme: str, enterprise: str, as_of: date | None) -> str:
+    """The proof of an enterprise's grade, in the newest run where `as_of` is None; errors as
+    `riskml.runs.grade_proof.grade_proof`.
+    """
+    code = enterprise_meant(enterprise)
+    with asked_by(asker, workspace, Event("read", "grade proof", code, scheme)):
+        return grade_proof(workspace, scheme, code, as_of or latest_day(workspace, scheme))
 
 
 def copy_log(workspace: Workspace, asker: Principal, log: str, to: Path) -> Checkpoint:
