@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import riskml.services
-from riskml.audit.entries import Event, audited, record
+from riskml.audit.entries import Event, TooManyReadsError, audited, record
 from riskml.audit.logs import reads_chain
 from riskml.core.context_pool import ContextPool
 from riskml.core.errors import RunError
@@ -83,7 +83,7 @@ def test_bulk_reading_is_flagged_once_and_then_refused_for_that_account_alone(wo
 
     for code in ("A", "B", "A", "A", "C", "D", "B"):
         read("clerk", code)
-    with pytest.raises(RunError, match="clerk has read 4 enterprises within an hour"):
+    with pytest.raises(TooManyReadsError, match="clerk has read 4 enterprises within an hour"):
         read("clerk", "E")
     read("clerk", "A")
     read("other", "E")
@@ -144,7 +144,8 @@ def services() -> list[tuple[str, ast.FunctionDef, set[str]]]:
         asks = {"asked_by"} | {one.name for one in made if one.name.startswith("_") and calls_of(one, {"asked_by"})}
         for one in made:
             names = {argument.arg for argument in (*one.args.args, *one.args.kwonlyargs)}
-            if not one.name.startswith("_") and {"asker", "workspace"} <= names:
+            # Where a workspace is made of a backup, there is none yet to leave an entry in.
+            if not one.name.startswith("_") and "asker" in names and one.name != "restore_workspace":
                 found.append((path.stem, one, asks))
     return found
 

@@ -111,8 +111,8 @@ EDITS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("with_tree", [False, True], ids=["", "and the tree made anew"])
-@pytest.mark.parametrize("redone", [False, True], ids=["", "and the chain redone"])
+@pytest.mark.parametrize(("redone", "with_tree"), [(False, False), (True, False), (True, True)],
+                         ids=["", "and the chain redone", "and the tree made anew too"])  # fmt: skip
 @pytest.mark.parametrize("edit", EDITS)
 def test_whatever_is_done_to_the_entries_is_noticed(held: Held, edit: str, redone: bool, with_tree: bool) -> None:
     """With the tree and its checkpoint made anew too, whoever holds the key or an earlier checkpoint notices."""

@@ -38,19 +38,19 @@ def run_verifier(path: Path, *arguments: object) -> subprocess.CompletedProcess[
 
 
 def test_every_question_about_an_enterprise_is_shown_with_who_asked_and_so_is_the_looking(workspace: Workspace) -> None:
-    for command in ("explain", "what-if", "future", "way-back"):
+    for command in ("explain", "future"):
         assert asked(workspace, command, code(14), "--as-of", T).exit_code == 0
     assert isinstance(asked(workspace, "explain", "nobody", "--as-of", T).exception, (RunError, ConfigurationError))
     shown = json.loads(asked(workspace, "audit", "show", "--enterprise", code(14), "--json").stdout)["entries"]
     assert [(one["kind"], one["content"]["what"], one["content"]["outcome"]) for one in shown] == [
-        ("read", what, "done") for what in ("explain", "what-if", "future", "way-back")
+        ("read", what, "done") for what in ("explain", "future")
     ]
     whole = json.loads(asked(workspace, "audit", "show", "--who", shown[0]["account"], "--json").stdout)["entries"]
     assert [(one["content"]["what"], one["content"]["outcome"]) for one in whole[-2:]] == [
         ("explain", "failed"), ("show", "done")
     ]  # fmt: skip
     assert json.loads(asked(workspace, "audit", "show", "--day", "2020-01-01", "--json").stdout) == {"entries": []}
-    assert "way-back" in asked(workspace, "audit", "show").output
+    assert "future" in asked(workspace, "audit", "show").output
 
 
 def test_the_report_has_the_checkpoints_by_which_the_log_is_checked_later(workspace: Workspace, tmp_path: Path) -> None:

@@ -59,6 +59,10 @@ _PERSON = re.compile(r"(?<!\d)[1-9]\d{16}[\dXx](?!\d)|(?<!\d)1[3-9]\d{9}(?!\d)")
 """Numbers of identity cards and of mobile telephones."""
 
 
+class TooManyReadsError(RunError):
+    """An account has read as many enterprises within an hour as one may."""
+
+
 @dataclass(frozen=True)
 class Event:
     """What somebody did.
@@ -118,8 +122,10 @@ def audited(workspace: Workspace, event: Event) -> Iterator[None]:
 
     Raises
     ------
+    TooManyReadsError
+        Where the account read as many enterprises in the last hour as one may.
     RunError
-        Where no entry can be written; or where the account read too many enterprises in the last hour.
+        Where no entry can be written.
     """
     _refuse_bulk(workspace, event)
     try:
@@ -139,7 +145,7 @@ def _refuse_bulk(workspace: Workspace, event: Event) -> None:
     number = found.others + 1
     if number > limits.refuse_per_hour:
         record(workspace, replace(event, outcome="refused", facts={"why": "bulk", "enterprises": number - 1}))
-        raise RunError(
+        raise TooManyReadsError(
             zh=f"账号 {account()} 一小时内已查看 {number - 1:,} 家企业，达到上限 {limits.refuse_per_hour:,}"
             "（settings.yaml 的 reading.refuse_per_hour）；请稍后再查，或由管理员导出。",
             en=f"The account {account()} has read {number - 1:,} enterprises within an hour, which is the limit "

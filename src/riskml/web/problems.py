@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from riskml.accounts.access import RefusedError
 from riskml.accounts.sign_in import NotSignedInError
+from riskml.audit.entries import TooManyReadsError
 from riskml.core.errors import ConfigurationError, RiskmlError
 from riskml.core.language import Label, say
 from riskml.core.system_errors import explain_failure
@@ -26,6 +27,7 @@ _KINDS: tuple[tuple[type[RiskmlError], int, str, Label], ...] = (
     (NotSignedInError, 401, "not-signed-in", Label("没有登录", "Not signed in")),
     (PasswordNeededError, 403, "password-needed", Label("请先修改密码", "Another password first")),
     (RefusedError, 403, "refused", Label("没有权限", "Refused")),
+    (TooManyReadsError, 429, "too-many-reads", Label("查看的企业过多", "Too many enterprises read")),
     (NotThereError, 404, "not-there", Label("没有这家企业", "No such enterprise")),
     (NotInScopeError, 404, "not-in-scope", Label("不在本办法的范围内", "Not graded under this scheme")),
     (ConfigurationError, 400, "wrong-request", Label("请求有误", "Wrong request")),
