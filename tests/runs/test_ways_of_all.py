@@ -15,7 +15,8 @@ from riskml.records.repair import load_repair
 from riskml.records.store import open_store
 from riskml.runs.rescoring import Rescorer
 from riskml.runs.way_back import Way
-from riskml.runs.ways_of_all import Search, WayOfOne, way_of_one
+from riskml.runs.way_of_one import WayOfOne, way_of_one
+from riskml.runs.ways_together import Search
 from riskml.schemes.decisions import Decision
 
 pytestmark = pytest.mark.long

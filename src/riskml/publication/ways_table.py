@@ -24,7 +24,8 @@ from riskml.publication.csv_export import write_sheet
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.labels import Words, words_of
 from riskml.records.tables import Label
-from riskml.runs.ways_of_all import WayOfOne, WaysOfAll
+from riskml.runs.way_of_one import WayOfOne
+from riskml.runs.ways_of_all import WaysOfAll
 
 Kind = Literal["repair_now", "wait_time", "wait_steps", "never_rules", "never", "not_graded"]
 
