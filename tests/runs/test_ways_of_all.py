@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from functools import cache
+from pathlib import Path
 
 import pytest
 from choices import SCHEMES, T, burdened, rescorer_of, silent
+from handmade import Province
 
+from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, literals
 from riskml.records.repair import load_repair
@@ -98,6 +102,31 @@ def test_about_whom_an_officer_decided_is_asked_about_alone_and_told_the_same(wh
     found, apart = at_once(whole_province, replace(rescorer, decisions=[decision]), scheme)
     assert found == expected
     assert apart == 1
+
+
+def test_who_is_to_be_deregistered_waits_no_longer_than_that(tmp_path: Path) -> None:
+    """Langfang counts a serious penalty for a year (article IV): of one it is over before the enterprise is."""
+    workspace, day = create_workspace(tmp_path / "workspace"), date(2026, 6, 30)
+    who = {"91131002MA00000011": "2025-08-05", "91131002MA00000022": "2026-06-05"}
+    firm = {"kind": "limited_company", "division": "131002", "name": "廊坊某公司"}
+    Province(workspace.root).receive({
+        "enterprise": [
+            {"record_id": f"E{since}{one}", "enterprise_id": one, "status": status, "valid_from": since, **firm}
+            for one in who for since, status in (("2015-01-01", "active"), ("2026-09-15", "deregistered"))
+        ],
+        "penalty": [
+            {"record_id": f"P{one}", "enterprise_id": one, "event_date": since, "severity": "serious",
+             "kind": "closure", "market_supervision": True, "publicised_date": since}
+            for one, since in who.items()
+        ],
+    })  # fmt: skip
+    rescorer, law = rescorer_of(workspace, "langfang"), load_repair(workspace.features)
+    found = sorted(Search(rescorer, law, day, tuple(who), silent).ways(), key=lambda one: one.enterprise_id)
+    assert [(one.standing, one.day, one.by) for one in found] == [
+        ("wait_until", date(2026, 8, 5), "time"),
+        ("not_graded", date(2026, 9, 30), None),
+    ]
+    assert found == [way_of_one(Way(rescorer, law, rescorer.around(one), day)) for one in who]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -44,6 +44,14 @@ RATED_TABLES = frozenset(table for relation in PEERS for table in relation_input
 """What the rates of trades and counties are made of: a changed record of these changes everyone's rates."""
 
 
+class NotGradedError(RunError):
+    """The scheme does not grade the enterprise on `day`; says why."""
+
+    def __init__(self, zh: str, en: str, day: date) -> None:
+        super().__init__(zh, en)
+        self.day = day
+
+
 @dataclass(frozen=True)
 class Rescored:
     """One enterprise on one day.
@@ -154,8 +162,8 @@ class Rescorer:
 
         Raises
         ------
-        RunError
-            Where it is not graded on one of them; says why.
+        NotGradedError
+            Where it is not graded on one of them.
         """
         asked_for, who = sorted(set(days)), around.enterprise_id
         self.take_in(around, asked_for)
@@ -182,9 +190,10 @@ class Rescorer:
         graded = set(engine.run(f"SELECT as_of FROM ({current}) WHERE {within}")["as_of"].to_pylist())
         for day in days:
             if day not in graded and (why := why_ungraded(engine.connection, self.policy, who, day)) is not None:
-                raise RunError(
+                raise NotGradedError(
                     zh=f"基准日 {day}：企业 {who} 不评分：{why.zh}。",
                     en=f"As of {day}, enterprise {who} is not graded: {why.en}.",
+                    day=day,
                 )
 
     def _take_rates(self, days: list[date]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from riskml.core.errors import RunError
+from riskml.runs.rescoring import NotGradedError
 from riskml.runs.way_back import Way
 from riskml.schemes.grade import BAND
 
@@ -25,8 +25,8 @@ class WayOfOne:
         The one it has, and the next better.
     standing
         ``repair_now``: some set of steps that the law allows today leads there. ``wait_until``: none does, and on `day`
-        time does. ``never``: not within three years. ``not_graded``: not before a day, `day` where it is known, on
-        which the scheme does not grade it by what is on record (deregistered, out of its scope).
+        time does. ``never``: not within three years. ``not_graded``: not before the month-end `day`, on which the
+        scheme does not grade it by what is on record already (deregistered, out of its scope).
     by
         Of `wait_until`: time alone; or time with every step made as soon as it is allowed.
     proved
@@ -68,11 +68,15 @@ def way_of_one(way: Way) -> WayOfOne | None:
         return replace(found, standing="repair_now")
     (best,) = way.today.outcomes([(1 << way.allowed_today) - 1], way.as_of)
     found = replace(found, proved=way.certificates[0].proved, decided_by=rule_of(best.decided_by))
+    choices, gone = dict.fromkeys((0, (1 << len(way.steps)) - 1)), None
     try:
-        days = [way.first_day(choice, rank) for choice in dict.fromkeys((0, (1 << len(way.steps)) - 1))]
-    except RunError:  # on one of the days ahead it is not graded
-        return replace(found, standing="not_graded")
-    return waiting(found, *days)
+        days = [way.first_day(choice, rank) for choice in choices]
+    except NotGradedError as error:
+        gone = error.day
+        way.months = tuple(day for day in way.months if day < gone)  # what leads there before that day counts
+        days = [way.first_day(choice, rank) for choice in choices]
+    found = waiting(found, *days)
+    return replace(found, standing="not_graded", day=gone) if gone and found.standing == "never" else found
 
 
 def rule_of(decided_by: str) -> str | None:
