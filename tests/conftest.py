@@ -12,6 +12,9 @@ from hypothesis import settings
 from riskml.core import logs
 from riskml.core.language import Language, speaking
 
+collect_ignore_glob = ["conftest.py", "**/conftest.py"]
+"""They have no examples, and as modules of one name two are not collected together."""
+
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
 settings.load_profile("untimed")
 
