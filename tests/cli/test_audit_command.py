@@ -79,13 +79,20 @@ def test_an_outsider_checks_a_signed_log_and_the_proof_of_one_line_by_one_file(
     assert asked(workspace, "audit", "verifier", "--to", verifier).exit_code == 0
     assert "unsigned" not in asked(workspace, "audit", "checkpoint", "--to", kept).output
     assert (kept / "ledger.svg").read_text().startswith("<svg")
-    proof, copied = tmp_path / "1.tlog-proof", tmp_path / "copy"
+    proof, copied, since = tmp_path / "1.tlog-proof", tmp_path / "copy", tmp_path / "since.proof"
+    workspace.ledger.append("receipt", {"of": "a test"})
+    assert asked(workspace, "audit", "consistency", kept / "ledger.checkpoint", "--to", since).exit_code == 0
+    leads = ("consistency", since, "--since", kept / "ledger.checkpoint")
     assert asked(workspace, "audit", "prove", 1, "--to", proof).exit_code == 0
     assert asked(workspace, "audit", "copy", "--to", copied).exit_code == 0
-    for arguments in (("proof", proof), ("log", copied, "--since", kept / "ledger.checkpoint")):
+    for arguments in (("proof", proof), leads, ("log", copied, "--since", kept / "ledger.checkpoint")):
         done = run_verifier(verifier, *arguments, "--key", public[0])
         assert (done.returncode, done.stderr) == (0, "")
         assert run_verifier(verifier, *arguments, "--key", public[1]).returncode == 1
+    other = kept / "audit.checkpoint"
+    assert run_verifier(verifier, "consistency", since, "--since", other).returncode == 1
+    since.write_text(since.read_text().replace("\n", "\n" + "A" * 43 + "=\n", 1))
+    assert "does not lead on" in run_verifier(verifier, *leads).stderr
     assert "signed by riskml/ledger" in asked(workspace, "audit", "verify").output
     assert "no line 999" in str(asked(workspace, "audit", "prove", 999, "--to", proof).exception)
 

@@ -21,6 +21,7 @@ from riskml.audit.verifier import (
     WIDTH,
     Checked,
     Checkpoint,
+    Consistency,
     Key,
     NotAsWrittenError,
     Proof,
@@ -210,6 +211,13 @@ class MerkleLog:
         lines = self.chain.lines_from(Extent(), self.chain.extent())
         made = Proof(next(islice(lines, number - 1, None)), number - 1, tree.inclusion(number - 1), checkpoint)
         return as_run_error(lambda: Proof.of(made.written))
+
+    def consistency(self, earlier: Checkpoint, signer: Signer | None) -> Consistency:
+        """The proof that a checkpoint, made now, leads on from an earlier one; a RunError where it does not."""
+        now = self.checkpoint(signer)
+        proof = Consistency(earlier.size, Tree(self.folder, now.size).consistency(earlier.size), now)
+        as_run_error(lambda: proof.require(earlier))
+        return proof
 
     def verify(self, key: Key | None, since: Sequence[Checkpoint] = ()) -> Checked:
         """Compare the lines with the tiles, these with the last checkpoint, and that with earlier ones.

@@ -361,6 +361,43 @@ class Proof:
         return found
 
 
+@dataclass(frozen=True)
+class Consistency:
+    """That the log of a checkpoint begins with what one of its first `old` entries had."""
+
+    old: int
+    hashes: tuple[bytes, ...]
+    checkpoint: Checkpoint
+
+    @property
+    def written(self) -> str:
+        """The text of it, as C2SP's tlog-witness has it."""
+        return "\n".join(
+            [f"old {self.old}", *(base64.b64encode(one).decode() for one in self.hashes), "", self.checkpoint.note]
+        )
+
+    @classmethod
+    def of(cls, text: str) -> Consistency:
+        """The proof that a text is; raises `NotAsWrittenError` where it is none."""
+        head, _, note = text.partition("\n\n")
+        old, *hashes = head.split("\n")
+        decoded, number = [_decoded(one) for one in hashes], old.removeprefix("old ")
+        if not old.startswith("old ") or not _is_number(number) or None in decoded:
+            raise NotAsWrittenError("不是一致性证明", "this is no proof of consistency")
+        return cls(int(number), tuple(one for one in decoded if one is not None), Checkpoint.of(note))
+
+    def require(self, earlier: Checkpoint) -> None:
+        """Raise `NotAsWrittenError` unless its log begins with what an earlier checkpoint has."""
+        now = self.checkpoint
+        same = (earlier.origin, earlier.size) == (now.origin, self.old)
+        if not same or not is_consistent(self.old, earlier.root, now.size, now.root, self.hashes):
+            raise NotAsWrittenError(
+                f"检查点（{now.size} 条）不是接着较早的检查点（{earlier.size} 条）的：日志被改动或截短，或证明不是它的",
+                f"the checkpoint ({now.size} entries) does not lead on from the earlier one ({earlier.size} entries): "
+                "the log was changed or cut, or the proof is of another",
+            )
+
+
 # Whole logs.
 
 
@@ -593,6 +630,20 @@ def _proof(asked: argparse.Namespace) -> str:
     )
 
 
+def _consistency(asked: argparse.Namespace) -> str:
+    proof, key = Consistency.of(Path(asked.file).read_text("utf-8")), Key.of(asked.key) if asked.key else None
+    earlier = read_checkpoint(Path(asked.since))
+    proof.require(earlier)
+    if key is not None:
+        earlier.require_signed(key)
+        proof.checkpoint.require_signed(key)
+    told, now = _by(proof.checkpoint, key), proof.checkpoint
+    return say(
+        f"{now.origin} 的 {now.size} 条以较早检查点的 {earlier.size} 条开头{told.zh}",
+        f"The {now.size} entries of {now.origin} begin with the {earlier.size} of the earlier checkpoint{told.en}",
+    )
+
+
 def _grade(asked: argparse.Namespace) -> str:
     proof, key = GradeProof.of(Path(asked.file).read_text("utf-8")), Key.of(asked.key) if asked.key else None
     if key is not None:
@@ -644,7 +695,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     grade.add_argument("file")
     grade.add_argument("--workspace", help=say("一并核对此工作区的文件", "a workspace whose files to compare too"))
     grade.set_defaults(check=_grade)
-    for one in (log, proof, grade):
+    consistency = of.add_parser(
+        "consistency", help=say("核对新检查点接着旧的", "that a checkpoint leads on from another")
+    )
+    consistency.add_argument("file")
+    consistency.add_argument("--since", required=True, help=say("较早的检查点", "the earlier checkpoint"))
+    consistency.set_defaults(check=_consistency)
+    for one in (log, proof, grade, consistency):
         one.add_argument("--key", help=say("公钥：名称+编号+密钥", "the public key: name+id+key"))
     asked = parser.parse_args(arguments)
     try:

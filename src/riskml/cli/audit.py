@@ -242,6 +242,38 @@ def prove(
 
 
 @app.command()
+def consistency(
+    context: typer.Context,
+    since: Annotated[
+        Path,
+        typer.Argument(
+            parser=file_there, metavar="CHECKPOINT", help=both("以前留存的检查点", "A checkpoint kept from earlier")
+        ),
+    ],
+    to: FileToWrite,
+) -> None:
+    """Write the proof that a log has only grown since an earlier checkpoint: a new checkpoint and the hashes between,
+    without any entry.
+    ---
+    写出日志自较早的检查点以来只增未改的证明：新的检查点和其间的散列，不带任何条目。
+    ---
+    riskml audit consistency ledger.checkpoint --to since.proof
+    """
+    from riskml.services.audit import prove_consistency
+
+    proof = prove_consistency(workspace_of(context), me(), since)
+    to.write_text(proof.written, encoding="utf-8")
+    now = proof.checkpoint
+    out.print(
+        say(
+            f"{to}：{now.origin} 现有 {now.size} 条，以当时的 {proof.old} 条开头。",
+            f"{to}: {now.origin} has {now.size} entries now, and begins with the {proof.old} of then.",
+        ),
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def grade(
     context: typer.Context,
     code: Annotated[str, typer.Argument(help=both("企业代码", "The enterprise's code"))],

@@ -11,7 +11,7 @@ from riskml.audit.entries import Event
 from riskml.audit.keys import Signer
 from riskml.audit.logs import NAMES, log_of
 from riskml.audit.tlog import MerkleLog, as_run_error
-from riskml.audit.verifier import Checkpoint, Key, Proof, read_checkpoint
+from riskml.audit.verifier import Checkpoint, Consistency, Key, Proof, read_checkpoint
 from riskml.core.errors import ConfigurationError
 from riskml.core.hash_chain import Extent, Line
 from riskml.core.principal import Principal
@@ -63,24 +63,44 @@ def verify_logs(
     """
     with asked_by(asker, workspace, None):
         signer, known = Signer.of_environment(), as_run_error(lambda: [Key.of(one) for one in keys])
-        earlier = {path: as_run_error(lambda one=path: read_checkpoint(one)) for path in since}  # type: ignore[misc]
-        logs = {name: log_of(workspace, name) for name in NAMES}
-        for path, one in earlier.items():
-            if one.origin not in {log.origin for log in logs.values()}:
-                raise ConfigurationError(
-                    zh=f"{path} 是 {one.origin} 的检查点，不是本工作区的日志（settings.yaml 的 audit.origin）。",
-                    en=f"{path} is a checkpoint of {one.origin}, and that is no log of this workspace (audit.origin of "
-                    "settings.yaml).",
-                )
+        earlier = [_kept(workspace, path) for path in since]
         return tuple(
             _verified(
                 name,
                 log,
                 next((key for key in known if key.name == log.origin), signer.key(log.origin) if signer else None),
-                [one for one in earlier.values() if one.origin == log.origin],
+                [one for kept, one in earlier if kept == name],
             )
-            for name, log in logs.items()
+            for name, log in ((name, log_of(workspace, name)) for name in NAMES)
         )
+
+
+def _kept(workspace: Workspace, path: Path) -> tuple[str, Checkpoint]:
+    """A checkpoint that somebody kept in a file, and the log it is of."""
+    checkpoint = as_run_error(lambda: read_checkpoint(path))
+    name = next((name for name in NAMES if log_of(workspace, name).origin == checkpoint.origin), None)
+    if name is None:
+        raise ConfigurationError(
+            zh=f"{path} 是 {checkpoint.origin} 的检查点，不是本工作区的日志（settings.yaml 的 audit.origin）。",
+            en=f"{path} is a checkpoint of {checkpoint.origin}, and that is no log of this workspace (audit.origin of "
+            "settings.yaml).",
+        )
+    return name, checkpoint
+
+
+def prove_consistency(workspace: Workspace, asker: Principal, since: Path) -> Consistency:
+    """The proof that the log of an earlier checkpoint, kept in a file, has only grown since.
+
+    Raises
+    ------
+    ConfigurationError
+        Where the checkpoint is of no log of the workspace.
+    RunError
+        Where the log does not begin with what it has.
+    """
+    with asked_by(asker, workspace, None):
+        name, earlier = _kept(workspace, since)
+        return log_of(workspace, name).consistency(earlier, Signer.of_environment())
 
 
 def _verified(name: str, log: MerkleLog, key: Key | None, since: Sequence[Checkpoint]) -> VerifiedLog:
