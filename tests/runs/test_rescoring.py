@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from datetime import date
@@ -18,6 +19,7 @@ from riskml.core.errors import RunError
 from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
+from riskml.explaining.ties import drawing, seen_from
 from riskml.features.compile import relations_used
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.matrix_of_one import STRUCK, MatrixOfOne, open_engine
@@ -28,12 +30,14 @@ from riskml.records.lookup import Lookup
 from riskml.records.sources import load_source
 from riskml.records.store import RecordStore, open_store
 from riskml.relations.neighbourhood import Neighbourhood, read_neighbourhood
+from riskml.relations.templates import relation_sql
 from riskml.runs.configured import configured_indicators
 from riskml.runs.method_in_use import method_in_use
 from riskml.runs.published import published_run
 from riskml.runs.rates_on_file import struck_rates
 from riskml.runs.rescoring import Rescorer
 from riskml.runs.score import score
+from riskml.runs.ties import MOST, ties
 from riskml.schemes.policy import load_policy
 from riskml.training.settings import load_training
 
@@ -219,3 +223,35 @@ def test_what_bears_on_everyones_rates_is_not_supposed_of_one(made: Workspace) -
     around = rescorer.around(visit["enterprise_id"])
     with pytest.raises(RunError, match="bear on the rates of everyone"):
         rescorer.supposing(around, [Amend("inspection", visit["source"], visit["record_id"], "misjudged")], T)
+
+
+def test_whom_one_is_tied_to_is_what_the_relation_says_of_the_province(made: Workspace) -> None:
+    store, run = open_store(made.records), published_run(made, "guandu", T)
+    connection = connect(made.spill)
+    store.open_views(connection)
+    run.open_view(connection, "grades", "held")
+    everyone = f"SELECT DISTINCT enterprise_id, DATE '{T}' AS as_of FROM enterprise WHERE valid_from <= '{T}'"
+    connection.execute(f"CREATE TABLE asked AS {everyone}")
+    relation = relation_sql("linked_enterprise", "asked", run.policy.periods)
+    rows = connection.sql(f"SELECT * FROM ({relation})").to_arrow_table().to_pylist()
+    grades = dict(connection.sql("SELECT enterprise_id, grade FROM held").fetchall())
+    tied = sorted({row["enterprise_id"] for row in rows if row["hops"] == 2})[:6]
+    assert len(tied) == 6
+    for enterprise_id in tied:
+        found = ties(made, "guandu", enterprise_id, T)
+        own = [row for row in rows if row["enterprise_id"] == enterprise_id]
+        assert found.left_out == max(0, len(own) - MOST)
+        told = {one.enterprise_id: one for one in found.tied}
+        for row in own if not found.left_out else ():
+            one = told.pop(row["linked_id"])
+            assert (one.hops, one.weight, one.penalties) == (row["hops"], float(row["weight"]), row["penalties"])
+            assert (one.against > 0, one.grade) == (row["adverse"], grades.get(row["linked_id"]))
+        assert found.left_out or not told
+        assert all(one.name and one.division for one in found.tied)
+        for one, seen in zip(found.tied, seen_from(found, "5301").tied, strict=True):
+            within = str(one.division).startswith("5301")
+            assert (seen.name, seen.enterprise_id, seen.grade) == (
+                (one.name, one.enterprise_id, one.grade) if within else (None, None, None)
+            )
+        numbers = re.findall(r">(\d+)</text>", drawing(found))
+        assert sorted(map(int, numbers)) == list(range(1, len(found.tied) + 1))

@@ -12,7 +12,13 @@ from riskml.accounts.access import ACCESS, Action, Reach
 from riskml.accounts.accounts import Account
 from riskml.audit.logs import READS
 
-OF_ONE = (("", Action.read), ("/future", Action.suppose), ("/what-if", Action.suppose), ("/way-back", Action.suppose))
+OF_ONE = (
+    ("", Action.read),
+    ("/ties", Action.ties),
+    ("/future", Action.suppose),
+    ("/what-if", Action.suppose),
+    ("/way-back", Action.suppose),
+)
 ROUTES = (
     ("/enterprises", Action.search, None),
     ("/worklists", Action.search, None),

@@ -17,7 +17,7 @@ from riskml.database.migrating import open_database
 
 PAGES = (
     "/enterprises", "/worklists", "/regions",
-    *(f"/enterprises/{FALLEN}{path}" for path in ("", "/records", "/future", "/what-if", "/way-back")),
+    *(f"/enterprises/{FALLEN}{path}" for path in ("", "/records", "/ties", "/future", "/what-if", "/way-back")),
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ class Action(StrEnum):
     overview = "overview"
     read = "read"
     suppose = "suppose"
+    ties = "ties"
     export = "export"
 
 
@@ -41,6 +42,7 @@ ACTIONS: Mapping[Action, Label] = {
     Action.overview: Label("查看地区概况", "see the overview of regions"),
     Action.read: Label("查看一家企业", "see one enterprise"),
     Action.suppose: Label("试算和推算", "ask what would be and what will be"),
+    Action.ties: Label("查看关联企业", "see whom it is tied to"),
     Action.export: Label("导出清单", "export a list"),
 }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,12 +17,14 @@ import pyarrow.parquet as pq
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect_reader
 from riskml.engines.statements import Statements
-from riskml.explaining.evidence_reader import EvidenceReader, StoreReader
+from riskml.explaining.evidence_reader import MOMENT, EvidenceReader, StoreReader
+from riskml.explaining.individual_names import masked_name
 from riskml.explaining.nearby import NearbyReader, Planned, nearby
 from riskml.features.compile import relations_used
 from riskml.features.matrix_of_one import STRUCK
 from riskml.features.specs import IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
+from riskml.records.live import current_enterprise_sql
 from riskml.records.lookup import Lookup
 from riskml.records.resolved import RESOLVED, resolved_schema
 from riskml.records.store import RecordStore
@@ -73,6 +76,29 @@ class Around:
                 NearbyReader(engine, around, self.periods, self.enterprise_id, self.as_of, self.somebody_elses),
                 Planned(engine),
             )
+
+    def registrations(self, enterprises: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Name and division of each of some enterprises at the date; of one that is not registered nothing. An
+        operator's own name in that of an individual business is masked.
+        """
+        rows = Lookup(self.store).rows("enterprise", enterprises)
+        posts = Lookup(self.store).rows("position", enterprises)
+        spans = _resolved_table(self.store, "amended_span")
+        of_them = pc.is_in(spans["subject"], value_set=pa.array(sorted(enterprises), pa.string()))
+        asked = pa.table({"enterprise_id": pa.array(sorted(enterprises), pa.string())})
+        asked = asked.append_column("as_of", pa.array([self.as_of] * len(asked), pa.date32()))
+        with nearby(self.workspace.spill) as engine:
+            engine.fill({"enterprise": rows, "amended_span": spans.filter(of_them), MOMENT: asked})
+            current = current_enterprise_sql(MOMENT, self.periods)
+            found = engine.run(f"SELECT enterprise_id, name, division, kind FROM ({current})").to_pylist()
+        persons = {row["enterprise_id"]: set[str]() for row in found}
+        for post in posts.select(["enterprise_id", "person_name"]).to_pylist():
+            if post["person_name"]:
+                persons.setdefault(post["enterprise_id"], set()).add(post["person_name"])
+        for row in found:
+            if row["kind"] == "individual_business":
+                row["name"] = masked_name(row["name"], persons[row["enterprise_id"]])
+        return {row["enterprise_id"]: row for row in found}
 
     def _tables(self, relations: Collection[str]) -> tuple[Neighbourhood, dict[str, pa.Table]]:
         """The neighbourhood, and all rows that are read, by table."""

@@ -13,12 +13,14 @@ from riskml.core.errors import ConfigurationError
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.future import Future
 from riskml.explaining.persons_masked import without_persons
+from riskml.explaining.ties import Ties
 from riskml.explaining.way_back import WayBack
 from riskml.explaining.what_if import WhatIf
 from riskml.runs.supposed_steps import Step, StepName
 from riskml.services.explaining import explain_grade
 from riskml.services.lists import Overview, list_enterprises, region_overview, worklist_lengths, write_list
 from riskml.services.registers import FoundList, GradeUnder, Register, Wanted, Worklist, grades_of
+from riskml.services.ties import find_ties
 from riskml.services.way_back import find_way_back
 from riskml.services.what_if import look_ahead, suppose
 from riskml.web.desk import Asker, Desk
@@ -92,6 +94,13 @@ def back(desk: Desk, asker: Asker, scheme: str, code: str) -> WayBack:
     scheme, subject = desk.scheme(scheme), desk.subject(asker, code)
     desk.permit(asker, Action.suppose, scheme, subject)
     return find_way_back(desk.workspace, asker.principal, scheme, subject.enterprise_id, None, lambda *_: None)
+
+
+def tied(desk: Desk, asker: Asker, scheme: str, code: str) -> Ties:
+    """Whom it is tied to; of those outside the asker's region neither code nor name nor grade."""
+    scheme, subject = desk.scheme(scheme), desk.subject(asker, code)
+    desk.permit(asker, Action.ties, scheme, subject)
+    return find_ties(desk.workspace, asker.principal, scheme, subject.enterprise_id, None)
 
 
 def day_typed(text: str) -> date | None:

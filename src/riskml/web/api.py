@@ -109,6 +109,20 @@ def way_back(desk: ThisDesk, asker: Program, code: Code, scheme: SchemeAsked = "
     return answers.back(desk, asker, scheme, code).to_dict()
 
 
+@router.get("/enterprises/{code}/ties")
+def ties(desk: ThisDesk, asker: Program, code: Code, scheme: SchemeAsked = "") -> dict[str, Any]:
+    """Whom it is tied to by posts and shares; of those outside the account's region neither code nor name nor grade."""
+    found = answers.tied(desk, asker, scheme, code)
+    return {
+        "enterprise_id": found.subject.enterprise_id,
+        "scheme": found.scheme.id,
+        "as_of": found.as_of.isoformat(),
+        "simulated": found.simulated,
+        "tied": [plain(asdict(one)) for one in found.tied],
+        "left_out": found.left_out,
+    }
+
+
 @router.get("/regions")
 def regions(desk: ThisDesk, asker: Program, scheme: SchemeAsked = "") -> dict[str, Any]:
     """Enterprises by grade in each region, and what moved since the run before."""

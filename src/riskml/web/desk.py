@@ -105,5 +105,6 @@ _KINDS: dict[Action, Kind] = {
     Action.overview: "list",
     Action.read: "read",
     Action.suppose: "read",
+    Action.ties: "read",
     Action.export: "export",
 }

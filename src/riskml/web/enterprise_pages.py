@@ -9,12 +9,13 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from riskml.accounts.access import Action, Field, allowed
+from riskml.accounts.access import Action, Field, Subject, allowed
 from riskml.core.china_day import CHINA
 from riskml.core.language import say
 from riskml.explaining.labels import is_better
 from riskml.explaining.page import page_content
 from riskml.explaining.records_first import records_first
+from riskml.explaining.ties import ties_content
 from riskml.explaining.way_back_told import way_back_content
 from riskml.explaining.what_if_page import future_content, what_if_content
 from riskml.schemes.scheme import Scheme
@@ -91,20 +92,29 @@ def way_back(request: Request, desk: ThisDesk, asker: Someone, code: str, scheme
     return HTMLResponse(within_desk(request, asker, "way_back.html.j2", way_back_content(found), **about))
 
 
+@router.get("/ties")
+def ties(request: Request, desk: ThisDesk, asker: Someone, code: str, scheme: str = "") -> Response:
+    """Whom it is tied to, as rings and as a table."""
+    found = answers.tied(desk, asker, scheme, code)
+    about = _about(asker, found.scheme, code, "/ties")
+    return HTMLResponse(within_desk(request, asker, "ties.html.j2", ties_content(found), **about))
+
+
 def _about(asker: Asker, scheme: Scheme, code: str, here: str, **more: Any) -> dict[str, Any]:
     """The links of an enterprise's pages, and what stands on every print: who printed it and when."""
     names = (
         ("", Action.read, say("等级和依据", "Grade and why")),
         ("/records", Action.suppose, say("记录在先", "Records first")),
+        ("/ties", Action.ties, say("关联企业", "Ties")),
         ("/future", Action.suppose, say("今后三年", "Next three years")),
         ("/what-if", Action.suppose, say("试算", "What if")),
         ("/way-back", Action.suppose, say("改善的途径", "The way back")),
     )
-    query = f"?{urlencode({'scheme': scheme.id})}"
+    query, own = f"?{urlencode({'scheme': scheme.id})}", asker.account.enterprise_id
     tabs = [
         (f"/enterprises/{quote(code)}{path}{query}", name, path == here)
         for path, action, name in names
-        if asker.account.enterprise_id or allowed(asker.principal, action)
+        if allowed(asker.principal, action, Subject(code, "") if own else None, own)
     ]
     moment = datetime.now(CHINA).strftime("%Y-%m-%d %H:%M")
     printed = say(
