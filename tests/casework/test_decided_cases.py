@@ -18,8 +18,8 @@ from handmade import Province
 from small_runs import T, code, make_workspace
 
 from riskml.casework import desk as desk_module
-from riskml.casework.desk import Shown
 from riskml.casework.importing import Imported
+from riskml.casework.shown import Shown
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace

@@ -13,7 +13,7 @@ from databases import use_new_database
 from handmade import Province
 from small_runs import MONTHS, T, code, make_workspace
 
-from riskml.casework.desk import Shown
+from riskml.casework.shown import Shown
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace

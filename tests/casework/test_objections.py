@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from threading import Barrier
 from typing import Any
 
 import pytest
 
-from riskml.casework.desk import Shown
+from riskml.casework.desk import HANDLING
+from riskml.casework.objection import Objections
+from riskml.casework.shown import Shown
 from riskml.casework.store import Wanted
+from riskml.core.context_pool import ContextPool
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
@@ -161,6 +165,35 @@ def test_who_verified_does_not_decide_whoever_typed_it(desk: Workspace) -> None:
     with pytest.raises(RunError, match="uphold of case 1 takes somebody else than both, who did verify"):
         do(desk, case, "uphold", BOTH)
     assert do(desk, case, "uphold", HEAD).case.state == "upheld"
+
+
+class Together(Objections):
+    """Objections whose steps wait for another one before they are written."""
+
+    barrier = Barrier(2)
+
+    def step(self, *given: Any) -> Any:
+        self.barrier.wait(30)
+        return super().step(*given)
+
+
+def test_of_two_who_take_a_step_at_once_one_is_told_to_look_again(
+    desk: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = received(desk)
+    monkeypatch.setitem(HANDLING, "objection", Together())  # type: ignore[arg-type]
+
+    def take(asker: Principal) -> str:
+        try:
+            return do(desk, case, "accept", asker).case.state
+        except RunError as error:
+            return error.en
+
+    with ContextPool(2) as pool:
+        told = sorted(pool.map(take, [OFFICER, BOTH]), key=len)
+    assert told[0] == "accepted"
+    assert "just did accept in case 1, so this step was not taken" in told[1]
+    assert len(show_case(desk, OFFICER, case.case.id).case.events) == 2
 
 
 def test_an_administrator_types_for_another_and_nobody_else_does(desk: Workspace) -> None:

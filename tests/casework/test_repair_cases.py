@@ -12,7 +12,7 @@ import pytest
 from databases import use_new_database
 from small_runs import T, code, make_workspace
 
-from riskml.casework.desk import Shown
+from riskml.casework.shown import Shown
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace

@@ -112,10 +112,10 @@ class Case:
         """The latest event of some actions."""
         return next((event for event in reversed(self.events) if event.action in actions), None)
 
-    def told(self, action: str) -> Event:
-        """The latest event of an action that the state implies."""
-        found = self.last(action)
-        assert found is not None, f"case {self.id} has no {action}"
+    def told(self, *actions: str) -> Event:
+        """The latest event of some actions, one of which the state implies."""
+        found = self.last(*actions)
+        assert found is not None, f"case {self.id} has none of {actions}"
         return found
 
     def open_actions(self, roles: frozenset[str] | None = None) -> tuple[str, ...]:

@@ -16,16 +16,16 @@ from riskml.casework.corrections import Corrections
 from riskml.casework.determination import Determinations
 from riskml.casework.effects import Perform, add_effect, effect_results, settle
 from riskml.casework.identity import Identities
-from riskml.casework.kinds import OPEN, kind_named
+from riskml.casework.kinds import kind_named
 from riskml.casework.ledger_lines import DECISION, put_on_ledger
 from riskml.casework.objection import Objections
 from riskml.casework.observation import Observations
-from riskml.casework.office import Deadline, Handling, Office, Proposal
+from riskml.casework.office import Handling, Office, Proposal
 from riskml.casework.repair import Repairs
-from riskml.casework.store import Wanted, add_case, add_event, find_cases, known_origins, read_case
+from riskml.casework.shown import Due, Shown
+from riskml.casework.store import Wanted, add_case, add_event, find_cases, known_origins, read_case, read_cases
 from riskml.casework.tasks import Visits, Warnings
 from riskml.core.errors import ConfigurationError, RunError
-from riskml.core.language import Label
 from riskml.core.principal import ADMINISTRATOR, Principal
 from riskml.core.workspace import Workspace
 from riskml.database.database import Database
@@ -45,96 +45,6 @@ HANDLING: Mapping[str, Handling] = {
 
 PERFORMERS: Mapping[str, Perform] = {DECISION: put_on_ledger, AMENDMENT: offer_amendments}
 """Kind of effect → what brings one about."""
-
-_OPENED = Label("立案", "opened")
-
-_TO_COME = Label(
-    "尚有一步没有在数据库之外完成，下次办案时自动完成",
-    "A step is still to be finished outside the database; the next command does it",
-)
-
-SOON = 3
-"""Working days before a deadline from which on it is called near: ours."""
-
-
-@dataclass(frozen=True)
-class Due:
-    """Something that is due in a case.
-
-    Parameters
-    ----------
-    working_days
-        Until the day; less than 0 where it is past.
-    """
-
-    deadline: Deadline
-    working_days: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "what": {"zh": self.deadline.what.zh, "en": self.deadline.what.en},
-            "day": self.deadline.day.isoformat(),
-            "provisional": self.deadline.provisional,
-            "working_days": self.working_days,
-            "near": self.is_near,
-        }
-
-    @property
-    def is_near(self) -> bool:
-        """Whether the day is near, or past."""
-        return self.working_days <= SOON
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A case, what is due in it, and what may be done next.
-
-    Parameters
-    ----------
-    may
-        The steps that whoever asks may take now.
-    results
-        Id of an event → what came of it outside the database; empty where that is still to come.
-    age
-        Days since it was opened.
-    """
-
-    case: Case
-    due: tuple[Due, ...]
-    may: tuple[str, ...]
-    results: Mapping[int, Mapping[str, Any]]
-    age: int
-
-    def action_label(self, action: str) -> Label:
-        """What a step is called."""
-        return _OPENED if action == OPEN else self.case.kind.actions[action].label
-
-    def told_results(self) -> tuple[Label, ...]:
-        """What came of the steps outside the database, in words."""
-        return tuple(Label(*result["told"]) if result else _TO_COME for result in self.results.values())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; texts as ``{"zh": …, "en": …}``."""
-        case = self.case
-        return {
-            "id": case.id,
-            "kind": case.kind.id,
-            "scheme": case.scheme,
-            "enterprise": case.enterprise,
-            "division": case.division,
-            "state": case.state,
-            "closed": case.is_closed,
-            "opened_by": case.opened_by,
-            "opened_at": case.opened_at.isoformat(),
-            "age_days": self.age,
-            "due": [one.to_dict() for one in self.due],
-            "may": list(self.may),
-            "events": [
-                {**vars(event), "at": event.at.isoformat(), "result": self.results.get(event.id)}
-                for event in case.events
-            ],
-        }
 
 
 @dataclass(frozen=True)
@@ -207,41 +117,49 @@ class Desk:
                 en=f"Nothing proposes cases of {kind.label.en}: they are opened one by one.",
             )
         refuse_other_roles(actor, kind.opening.roles, kind.label)
-        proposed = list(HANDLING[kind.id].proposals(self.office, scheme, as_of))
-        mine = [one for one in proposed if self._within_region(one.division)]
+        handling = HANDLING[kind.id]
+        proposed = [one for one in handling.proposals(self.office, scheme, as_of) if self._within_region(one.division)]
+        made = list[int]()
         with self.database.writing() as connection:
             known = known_origins(connection, kind.id)
-            made = [
-                add_case(
-                    connection, kind, scheme, one.enterprise, one.division, actor, one.why.said, one.content,
-                    origin=one.origin,
-                )
-                for one in mine
-                if one.origin not in known
-            ]  # fmt: skip
-        for one in mine:
-            if one.origin in known:
+            for one in proposed:
+                if one.origin not in known:
+                    known[one.origin] = add_case(
+                        connection, kind, scheme, one.enterprise, one.division, actor, one.why.zh, one.content,
+                        origin=one.origin,
+                    )  # fmt: skip
+                    made.append(known[one.origin])
+        if handling.answers_again:
+            for one in proposed:
                 self._again(known[one.origin], one)
-        return tuple(self.show(case_id) for case_id in made)
+        with self.database.reading() as connection:
+            return tuple(self._shown(case, {}) for case in read_cases(connection, made))
 
     def _again(self, case_id: int, proposal: Proposal) -> None:
         """Take the step that a proposal calls for in a case that was opened before, if it calls for any."""
         case = self.show(case_id).case
         if (next_step := HANDLING[case.kind.id].again(case, proposal)) is not None:
             action, given = next_step
-            self.take(case_id, action, proposal.why.said, given, None)
+            self.take(case_id, action, proposal.why.zh, given, None)
 
     def take(self, case_id: int, action: str, why: str, given: Mapping[str, Any], by: str | None) -> Shown:
         """Take a step of a case; parameters and errors as `open`."""
         actor, office = self._actor(by), self.office
+        case = self.show(case_id).case
+        spec, handling = step(case, action, actor, why), HANDLING[case.kind.id]
+        grades = handling.answers(office, case.scheme, case.facts)
+        content = checked_content(spec.needs, given, grades, office.today)
+        # It may grade an enterprise again: nobody waits for that, so the case may have gone on meanwhile.
+        prepared = handling.step(office, case, action, actor, content, why)
+        leads = spec.to_alone if prepared.alone and spec.to_alone else spec.to
         with self.database.writing() as connection:
-            case = read_case(connection, case_id, to_write=True)
-            self._refuse_region(case.division)
-            spec, handling = step(case, action, actor, why), HANDLING[case.kind.id]
-            grades = handling.answers(office, case.scheme, case.facts)
-            content = checked_content(spec.needs, given, grades, office.today)
-            prepared = handling.step(office, case, action, actor, content, why)
-            leads = spec.to_alone if prepared.alone and spec.to_alone else spec.to
+            now = read_case(connection, case_id, to_write=True)
+            if now.events != case.events:
+                raise RunError(
+                    zh=f"案件 {case_id} 刚由 {now.events[-1].who} 办了 {now.events[-1].action}，这一步没有办；请先看。",
+                    en=f"{now.events[-1].who} just did {now.events[-1].action} in case {case_id}, so this step was not "
+                    "taken: look at it again.",
+                )
             event = add_event(connection, case, action, leads or case.state, actor, why, prepared.content)
             if prepared.effect is not None:
                 add_effect(connection, event, prepared.effect)

@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any
 
 from riskml.casework.case import Actor, Case
-from riskml.casework.kinds import OPEN
 from riskml.casework.ledger_lines import decision_effect
 from riskml.casework.office import Deadline, Handling, Office, Prepared, Proposal
 from riskml.core.errors import ConfigurationError
@@ -64,9 +63,10 @@ class Determinations(Handling):
 
     def deadlines(self, office: Office, case: Case) -> tuple[Deadline, ...]:
         """Of a decision in force the day on which it ends."""
-        decided = case.last("sign", "decide", OPEN)
-        ends = decided.content.get("decision", {}).get("expires_on") if decided else None
-        return (Deadline(_LAPSES, date.fromisoformat(ends)),) if ends and case.state == "in_force" else ()
+        if case.state != "in_force":
+            return ()
+        ends = case.told("sign", "decide").content["decision"]["expires_on"]
+        return (Deadline(_LAPSES, date.fromisoformat(ends)),) if office.today <= date.fromisoformat(ends) else ()
 
     def proposals(self, office: Office, scheme: str, as_of: date) -> Iterable[Proposal]:
         """The choices that the records of a run propose and nobody has made, by enterprise, rule and evidence."""

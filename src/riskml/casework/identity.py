@@ -24,9 +24,22 @@ from riskml.schemes.decisions import NOT_SAME_PERSON, SAME_PERSON
 _ANSWERS = {"same": SAME_PERSON, "not_same": NOT_SAME_PERSON, "carry": NOT_SAME_PERSON}
 """Step → the answer that goes on the ledger."""
 
+_HELD = """
+WITH held AS (
+  SELECT enterprise_id, rule, unnest(evidence) AS listing FROM run_rules WHERE list_contains(?, rule)
+)
+SELECT DISTINCT h.enterprise_id, coalesce(g.division, ''), h.rule, h.listing, d.subject_id
+FROM held h
+JOIN run_grades g USING (enterprise_id)
+JOIN dishonest_debtor d ON d.record_id = h.listing AND d.subject_kind = 'person'
+ORDER BY ALL"""
+"""The listings of persons that rules of a run hold against enterprises."""
+
 
 class Identities(Handling):
     """What is particular to the question who a listed person is."""
+
+    answers_again = True
 
     def opening(
         self, office: Office, scheme: str, enterprise: str, actor: Actor, content: dict[str, Any], why: str
@@ -59,14 +72,10 @@ class Identities(Handling):
         run = published_run(office.workspace, scheme, as_of)
         rules = [rule.id for rule in run.policy.scheme.all_rules if rule.names_persons]
         connection = connect_reader(office.workspace.spill)
+        office.store.open_views(connection)
         for table in ("rules", "grades"):
             run.open_view(connection, table, f"run_{table}")
-        asked = (
-            "SELECT r.enterprise_id, coalesce(g.division, ''), r.rule, unnest(r.evidence) FROM run_rules r "
-            "JOIN run_grades g USING (enterprise_id) WHERE list_contains(?, r.rule) ORDER BY ALL"
-        )
-        for enterprise, division, rule, listing in connection.execute(asked, [rules]).fetchall():
-            person = person_listed(office, listing)
+        for enterprise, division, rule, listing, person in connection.execute(_HELD, [rules]).fetchall():
             why = Label(f"{as_of} 的结果以名单 {listing} 判定", f"Held by the run of {as_of} on the listing {listing}")
             facts = {"rule": rule, "listing": listing, "person": person}
             yield Proposal(enterprise, division, pair_of(scheme, enterprise, person), why, facts)

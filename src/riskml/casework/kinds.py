@@ -43,10 +43,13 @@ class State(Entry):
     ----------
     final
         Nothing is left to do; steps may still lead out of it.
+    lasting
+        Of a final one: what was decided ends by itself on a day.
     """
 
     label: Label
     final: bool = False
+    lasting: bool = False
 
 
 class Action(Entry):

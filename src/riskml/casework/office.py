@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from riskml.casework.case import Actor, Case
 from riskml.core.china_day import china_today
@@ -152,6 +152,9 @@ class Proposal:
 
 class Handling:
     """A kind without anything of its own; each kind overrides what it has."""
+
+    answers_again: ClassVar[bool] = False
+    """Whether `again` may call for a step in cases that were opened before."""
 
     def answers(self, office: Office, scheme: str, facts: Mapping[str, Any]) -> tuple[str, ...]:
         """What a field of type ``grade`` may be, in a case that was opened with `facts`."""

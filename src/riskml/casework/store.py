@@ -16,6 +16,9 @@ from riskml.casework.tables import CASES, EVENTS
 from riskml.core.china_day import china_now
 from riskml.core.errors import RunError
 
+_AT_ONCE = 500
+"""Cases that one statement reads: databases bound the values of a statement."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -25,8 +28,9 @@ class Wanted:
     ----------
     region
         The beginning of the enterprise's division.
-    with_closed
-        Whether those are among them in which nothing is left to do.
+    with_closed, with_lasting
+        Whether those are among them in which nothing is left to do; and of these at least those that still end by
+        themselves.
     """
 
     kind: str | None = None
@@ -35,6 +39,7 @@ class Wanted:
     state: str | None = None
     region: str | None = None
     with_closed: bool = False
+    with_lasting: bool = False
 
 
 def add_case(
@@ -123,6 +128,15 @@ def read_case(connection: Connection, case_id: int, *, to_write: bool = False) -
     return _cases(connection, [found])[0]
 
 
+def read_cases(connection: Connection, case_ids: Sequence[int]) -> tuple[Case, ...]:
+    """Cases that there are, by their numbers."""
+    found: list[RowMapping] = []
+    for start in range(0, len(case_ids), _AT_ONCE):
+        asked = select(CASES).where(CASES.c.id.in_(case_ids[start : start + _AT_ONCE])).order_by(CASES.c.id)
+        found += connection.execute(asked).mappings().all()
+    return _cases(connection, found)
+
+
 def find_cases(connection: Connection, wanted: Wanted) -> tuple[Case, ...]:
     """The cases that are wanted, oldest first."""
     last = (
@@ -151,17 +165,22 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.region is not None:
         found.append(CASES.c.division.startswith(wanted.region, autoescape=True))
     if not wanted.with_closed and wanted.state is None:
-        closed = [(one.id, name) for one in kinds().values() for name, state in one.states.items() if state.final]
+        closed = [
+            (one.id, name)
+            for one in kinds().values()
+            for name, state in one.states.items()
+            if state.final and not (wanted.with_lasting and state.lasting)
+        ]
         found.append(tuple_(CASES.c.kind, EVENTS.c.state).not_in(closed))
     return found
 
 
 def _cases(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Case, ...]:
-    """Rows of `CASES` with their events, read some hundred cases at a time."""
+    """Rows of `CASES` with their events."""
     events: dict[int, list[Event]] = {}
     ids = [row["id"] for row in rows]
-    for start in range(0, len(ids), 500):
-        asked = select(EVENTS).where(EVENTS.c.case_id.in_(ids[start : start + 500])).order_by(EVENTS.c.number)
+    for start in range(0, len(ids), _AT_ONCE):
+        asked = select(EVENTS).where(EVENTS.c.case_id.in_(ids[start : start + _AT_ONCE])).order_by(EVENTS.c.number)
         for row in connection.execute(asked).mappings():
             values = {name: value for name, value in row.items() if name != "case_id"}
             events.setdefault(row["case_id"], []).append(Event(**values))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,7 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.language import Label, counted, say
 
 if TYPE_CHECKING:
-    from riskml.casework.desk import Shown
+    from riskml.casework.shown import Shown
 
 app = CommandLine(name="case", no_args_is_help=True, help=both("案件。", "Cases."))
 
@@ -134,7 +134,7 @@ def open_(
         if as_json:
             print_json({"cases": [one.to_dict() for one in made]})
         else:
-            numbers = ", ".join(str(one.case.id) for one in made)
+            numbers = f"{made[0].case.id}–{made[-1].case.id}" if made else ""
             out.print(
                 say(f"新立 {len(made):,} 件 {numbers}", f"{counted(len(made), 'cases')} opened {numbers}"),
                 soft_wrap=True,
@@ -259,7 +259,7 @@ def _print(one: Shown, as_json: bool) -> None:
     ]
     table("", heads, [
         [event.number, f"{event.at:%Y-%m-%d %H:%M}", event.who, one.action_label(event.action).said, event.why,
-         "；".join(f"{name}={_shown(value)}" for name, value in event.content.items())]
+         "\n".join(one.told_content(event))]
         for event in case.events
     ])  # fmt: skip
     for deadline in one.due:
@@ -269,10 +269,6 @@ def _print(one: Shown, as_json: bool) -> None:
         out.print(result.said, soft_wrap=True, markup=False)
     may = ", ".join(f"{name} ({case.kind.actions[name].label.said})" for name in one.may)
     out.print(say(f"可以：{may or '没有下一步'}", f"Possible: {may or 'nothing'}"), soft_wrap=True, markup=False)
-
-
-def _shown(value: Any) -> str:
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _state(one: Shown) -> str:

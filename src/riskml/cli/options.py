@@ -147,7 +147,7 @@ def workspace_asked(context: typer.Context) -> Workspace:
     context.with_resource(remarks_to(show_error))
     context.with_resource(using(tables_in(workspace.features)))
     of_all = context.info_name == "score" and context.params.get("scheme") == ALL_SCHEMES
-    if "scheme" in context.params and not of_all:
+    if context.params.get("scheme") is not None and not of_all:
         workspace.refuse_unknown(context.params["scheme"], context.params.get("industry"))
     return workspace
 

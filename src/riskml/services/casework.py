@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from riskml.audit.entries import Event
-from riskml.casework.desk import Desk, Due, Shown
+from riskml.casework.desk import Desk
 from riskml.casework.importing import Imported, import_decisions
+from riskml.casework.shown import Due, Shown
 from riskml.casework.store import Wanted
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
@@ -58,6 +59,10 @@ class DueCase:
     due: Due
 
 
+_WATCHED = Wanted(with_lasting=True)
+"""The cases in which something may be due."""
+
+
 def open_case(workspace: Workspace, asker: Principal, opening: Opening) -> Shown:
     """Open a case; errors as `riskml.casework.desk.Desk.open`."""
     enterprise = enterprise_meant(opening.enterprise)
@@ -88,14 +93,15 @@ def show_case(workspace: Workspace, asker: Principal, case_id: int) -> Shown:
 
 def list_cases(workspace: Workspace, asker: Principal, wanted: Wanted) -> tuple[Shown, ...]:
     """The cases that are wanted, oldest first."""
-    with asked_by(asker, workspace, Event("list", "cases", wanted.enterprise, wanted.scheme)):
-        return Desk.of(workspace, asker).listed(wanted)
+    meant = wanted if wanted.enterprise is None else replace(wanted, enterprise=enterprise_meant(wanted.enterprise))
+    with asked_by(asker, workspace, Event("list", "cases", meant.enterprise, meant.scheme)):
+        return Desk.of(workspace, asker).listed(meant)
 
 
 def due_cases(workspace: Workspace, asker: Principal, until: date | None) -> tuple[DueCase, ...]:
     """What is due up to a day (all that has a day where None), the first first."""
     with asked_by(asker, workspace, Event("list", "cases due")):
-        found = [DueCase(one, due) for one in Desk.of(workspace, asker).listed(Wanted()) for due in one.due]
+        found = [DueCase(one, due) for one in Desk.of(workspace, asker).listed(_WATCHED) for due in one.due]
         due = [one for one in found if until is None or one.due.deadline.day <= until]
         return tuple(sorted(due, key=lambda one: (one.due.deadline.day, one.shown.case.id)))
 
