@@ -51,6 +51,7 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --severity-level medium --configfile pyproject.toml src
 
 # make offline: 写出 dist/ 中可在没有互联网的机器上安装的归档。 make offline writes the archive that installs without internet.
 offline: install

@@ -76,7 +76,7 @@ def _content(found: WhatIf | Future, now: State, **more: Any) -> dict[str, Any]:
         lang=language().value,
         t=lambda label: label.said,
         said=say,
-        fonts=Markup(FONTS),
+        fonts=Markup(FONTS),  # nosec B704  # a constant
         colours={"raised": RAISED, "lowered": LOWERED},
         badge={"colour": colour, "ink": ink_on(colour)},
         notice=notice_of(scheme, now.as_of).said,
@@ -110,7 +110,7 @@ def strip(found: Future) -> Markup:
             parts.append(f'<text x="{middle}" y="{_HIGH + 42}" font-size="10">{state.as_of.year}</text>')
     wide, high = len(states) * _WIDE, _HIGH + 46
     name = escape(say("今后各月末的等级", "Grades at the next month-ends"))
-    return Markup(
+    return Markup(  # nosec B704  # of numbers and escaped texts
         f'<svg role="img" aria-label="{name}" viewBox="0 0 {wide} {high}" style="max-width:{wide}px;width:100%;'
         f'height:auto" font-family="{escape(FONTS)}" fill="#1c242c" text-anchor="middle">{"".join(parts)}</svg>'
     )

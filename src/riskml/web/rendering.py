@@ -52,7 +52,7 @@ def _common(request: Request, asker: Asker | None) -> dict[str, Any]:
         "counted": counted,
         "zh": spoken is Language.zh,
         "lang": spoken.value,
-        "fonts": Markup(FONTS),
+        "fonts": Markup(FONTS),  # nosec B704  # a constant
         "asker": asker,
         "roles": [ROLE_LABELS[role].said for role in sorted(asker.account.roles)] if asker else [],
         "navigation": [
