@@ -14,7 +14,7 @@ class Asked(BaseModel):
 
     scheme: str = Field("", max_length=40)
     text: str = Field("", max_length=100)
-    region: str = Field("", pattern=r"^\d{0,6}$")
+    region: str = Field("", pattern="^[0-9]{0,6}$")
     grade: str = Field("", max_length=10)
     rule: str = Field("", max_length=60)
     section: str = Field("", pattern="^[A-T]?$")
