@@ -162,7 +162,7 @@ def do_(
     ---
     办一步案件；不能办的说明现在可以办什么。
     ---
-    riskml case do 12 accept --why "材料齐全"
+    riskml case do 12 accept --why complete
     """
     from riskml.services.casework import Move, take_step
 
