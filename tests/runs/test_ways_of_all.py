@@ -22,6 +22,7 @@ from riskml.runs.way_back import Way
 from riskml.runs.way_of_one import WayOfOne, way_of_one
 from riskml.runs.ways_together import Search
 from riskml.schemes.decisions import Decision
+from riskml.schemes.rule_specs import Circumstance
 
 pytestmark = pytest.mark.long
 
@@ -112,6 +113,22 @@ def test_about_whom_an_officer_decided_is_asked_about_alone_and_told_the_same(wh
     found, apart = at_once(whole_province, replace(rescorer, decisions=[decision]), scheme)
     assert found == expected
     assert apart == 1
+
+
+def test_steps_that_a_rule_reads_together_with_others_records_are_made_one_by_one(whole_province: Workspace) -> None:
+    rescorer, law = rescorer_of(whole_province, "yunnan"), load_repair(whole_province.features)
+    scheme = rescorer.policy.scheme
+    mixed = Circumstance.model_validate({"from": "linked_enterprise", "where": "adverse"})
+    rules = [one.model_copy(update={"also": (mixed,)} if one.id == "blacklisted" else {}) for one in scheme.rules]
+    changed = replace(rescorer.policy, scheme=scheme.model_copy(update={"rules": tuple(rules)}))
+    rescorer = replace(rescorer, policy=changed)
+    listed = "SELECT enterprise_id FROM burdened JOIN serious_listing USING (enterprise_id) WHERE end_date IS NULL"
+    who = found_among(whole_province, "yunnan", listed, 2)
+    search = Search(rescorer, law, T, who, silent)
+    assert search.grader.left_tables == {"serious_listing"}
+    found = {one.enterprise_id: one for one in search.ways()}
+    assert search.one_by_one > 0
+    assert [found.get(one) for one in who] == [way_of_one(Way(rescorer, law, rescorer.around(one), T)) for one in who]
 
 
 def test_who_is_to_be_deregistered_waits_no_longer_than_that(tmp_path: Path) -> None:
