@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from databases import postgresql, use_new_database
 from handmade import Province
+from small_runs import MONTHS, make_workspace
 
 from riskml.casework import office
 from riskml.core.init import create_workspace
@@ -16,6 +18,7 @@ from riskml.core.working_days import WORKING_DAYS
 from riskml.core.workspace import Workspace
 from riskml.database.database import database_of
 from riskml.database.migrating import upgrade
+from riskml.runs.score import score
 
 __all__ = ["postgresql"]
 
@@ -59,3 +62,24 @@ def desk(request: pytest.FixtureRequest, registered: Path, monkeypatch: pytest.M
     upgrade(database_of(workspace))
     yield workspace
     (workspace.features / WORKING_DAYS).unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def months(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small province with a model and three published runs."""
+    workspace = make_workspace(tmp_path_factory.mktemp("months") / "workspace")
+    for day in MONTHS:
+        score(workspace, "yunnan", day, lambda *_: None)
+    return workspace.root
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def months_copied(
+    request: pytest.FixtureRequest, months: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Workspace:
+    """A copy of `months` with its own database."""
+    if request.param == "postgresql":
+        use_new_database(request.getfixturevalue("postgresql"), monkeypatch)
+    made = Workspace(shutil.copytree(months, tmp_path / "workspace"))
+    upgrade(database_of(made))
+    return made

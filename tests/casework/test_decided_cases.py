@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -18,6 +16,7 @@ from handmade import Province
 from small_runs import T, code, make_workspace
 
 from riskml.casework import desk as desk_module
+from riskml.casework.desk import PERFORMERS
 from riskml.casework.importing import Imported
 from riskml.casework.shown import Shown
 from riskml.core.errors import ConfigurationError, RunError
@@ -127,50 +126,51 @@ def test_art15_3_opened_by_an_officer_on_records_of_the_enterprise(workspace: Wo
     assert (made.evidence_tables, made.expires_on) == (("complaint", "complaint"), date(2026, 12, 1))
 
 
-@pytest.mark.parametrize("moment", ["event written", "ledger written"])
-def test_killed_in_a_step_it_is_finished_once(workspace: Workspace, moment: str) -> None:
-    (case,) = open_proposed_cases(workspace, OFFICER, "determination", "yunnan", None)
-    do(workspace, case, "decide", grade="D")
-    if os.fork() == 0:  # a process of its own, killed without any chance to tidy up
+def killed_in(workspace: Workspace, work: Callable[[], object]) -> None:
+    """Do some work in a process of its own, which kills itself in it."""
+    if os.fork() == 0:
         try:
-            whole = desk_module.PERFORMERS["decision"]
-
-            def killed(place: Workspace, content: Any) -> Any:
-                if moment == "ledger written":
-                    whole(place, content)
-                os.kill(os.getpid(), signal.SIGKILL)
-
-            database_of(workspace).engine.dispose(close=False)
-            desk_module.PERFORMERS["decision"] = killed  # type: ignore[index]
-            do(workspace, case, "sign", HEAD)
+            database_of(workspace).engine.dispose(close=False)  # the connections are the parent's
+            work()
         finally:
             os._exit(1)
     assert os.WTERMSIG(os.wait()[1]) == signal.SIGKILL
+
+
+def kill_myself(*_: Any) -> Any:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("moment", ["event written", "ledger written"])
+def test_killed_in_a_step_it_is_finished_once(
+    workspace: Workspace, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (case,) = open_proposed_cases(workspace, OFFICER, "determination", "yunnan", None)
+    do(workspace, case, "decide", grade="D")
+    whole = PERFORMERS["decision"]
+
+    def killed(place: Workspace, content: Any) -> Any:
+        if moment == "ledger written":
+            whole(place, content)
+        kill_myself()
+
+    with monkeypatch.context() as patched:
+        patched.setitem(PERFORMERS, "decision", killed)  # type: ignore[arg-type]
+        killed_in(workspace, lambda: do(workspace, case, "sign", HEAD))
     assert len(read_decisions(workspace.ledger)) == (moment == "ledger written")
     for _ in range(2):
         assert show_case(workspace, OFFICER, case.case.id).case.state == "in_force"
         assert [one.grade for one in read_decisions(workspace.ledger)] == ["D"]
 
 
-def test_killed_before_the_transaction_ends_the_step_was_never_taken(workspace: Workspace) -> None:
+def test_killed_before_the_transaction_ends_the_step_was_never_taken(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (case,) = open_proposed_cases(workspace, OFFICER, "determination", "yunnan", None)
-    program = f"""
-import os, signal
-from pathlib import Path
-from riskml.casework import desk, office
-from riskml.core.principal import Principal
-from riskml.core.workspace import Workspace
-from riskml.services.casework import Move, take_step
-office.china_today = lambda: office.date(2026, 10, 31)
-before = desk.add_event
-def killed(*given):
-    before(*given)
-    os.kill(os.getpid(), signal.SIGKILL)
-desk.add_event = killed
-asker = Principal("officer", frozenset({{"case_officer"}}))
-take_step(Workspace(Path({str(workspace.root)!r})), asker, Move({case.case.id}, "decide", "w", {{"grade": "D"}}))
-"""
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -signal.SIGKILL
+    before = desk_module.add_event
+    with monkeypatch.context() as patched:
+        patched.setattr(desk_module, "add_event", lambda *given: kill_myself(before(*given)))
+        killed_in(workspace, lambda: do(workspace, case, "decide", grade="D"))
     assert show_case(workspace, OFFICER, case.case.id).case.events == case.case.events
     assert do(workspace, case, "decide", grade="D").case.state == "to_sign"
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from databases import use_new_database
 from handmade import Province
-from small_runs import MONTHS, T, code, make_workspace
+from small_runs import T, code
 
 from riskml.casework.shown import Shown
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
-from riskml.database.database import database_of
-from riskml.database.migrating import upgrade
 from riskml.publication.early_warnings import find_warnings
 from riskml.runs.decide import decide
 from riskml.runs.immediate import update_one
@@ -35,28 +30,10 @@ def silent(*_: object) -> None:
     """No progress."""
 
 
-@pytest.fixture(scope="module")
-def months(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    workspace = make_workspace(tmp_path_factory.mktemp("followed") / "workspace")
-    for day in MONTHS:
-        score(workspace, "yunnan", day, silent)
-    return workspace.root
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def workspace(
-    request: pytest.FixtureRequest,
-    months: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    on_day: Callable[[date], None],
-) -> Workspace:
+@pytest.fixture
+def workspace(months_copied: Workspace, on_day: Callable[[date], None]) -> Workspace:
     on_day(T)
-    if request.param == "postgresql":
-        use_new_database(request.getfixturevalue("postgresql"), monkeypatch)
-    made = Workspace(shutil.copytree(months, tmp_path / "workspace"))
-    upgrade(database_of(made))
-    return made
+    return months_copied
 
 
 def do(workspace: Workspace, case: Shown, action: str, asker: Principal = OFFICER, **given: Any) -> Shown:

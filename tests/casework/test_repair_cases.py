@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from databases import use_new_database
-from small_runs import T, code, make_workspace
+from small_runs import code
 
 from riskml.casework.shown import Shown
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
-from riskml.database.database import database_of
-from riskml.database.migrating import upgrade
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
 from riskml.runs.explain_one import explain_one
-from riskml.runs.score import score
 from riskml.services.casework import Move, Opening, open_case, take_step
 
 OFFICER = Principal("officer", frozenset({"case_officer"}))
@@ -33,27 +27,10 @@ RECORD = "L-14"
 ALLOWED = date(2027, 5, 12)
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    workspace = make_workspace(tmp_path_factory.mktemp("repaired") / "workspace")
-    score(workspace, "yunnan", T, lambda *_: None)
-    return workspace.root
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def workspace(
-    request: pytest.FixtureRequest,
-    published: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    on_day: Callable[[date], None],
-) -> Workspace:
+@pytest.fixture
+def workspace(months_copied: Workspace, on_day: Callable[[date], None]) -> Workspace:
     on_day(ALLOWED)
-    if request.param == "postgresql":
-        use_new_database(request.getfixturevalue("postgresql"), monkeypatch)
-    made = Workspace(shutil.copytree(published, tmp_path / "workspace"))
-    upgrade(database_of(made))
-    return made
+    return months_copied
 
 
 def applied(workspace: Workspace, record: str = RECORD) -> Shown:
