@@ -108,9 +108,13 @@ def test_art15_3_proposed_decided_signed_and_withdrawn(workspace: Workspace) -> 
         f"The decision is line {len(workspace.ledger.lines())} of the ledger"
     ]
     assert explain_one(workspace, "yunnan", code(15), T).grade == "C"
+    do(workspace, case, "reopen", HEAD)
+    do(workspace, case, "decide", grade="D")
+    assert explain_one(workspace, "yunnan", code(15), T).grade == "C"  # until another decision takes its place
+    do(workspace, case, "sign", HEAD)
     do(workspace, case, "withdraw")
     assert do(workspace, case, "sign_withdrawal", HEAD).case.state == "withdrawn"
-    assert [one.grade for one in read_decisions(workspace.ledger)] == ["C", "not_established"]
+    assert [one.grade for one in read_decisions(workspace.ledger)] == ["C", "D", "not_established"]
     assert explain_one(workspace, "yunnan", code(15), T).decided_by == "band"
 
 

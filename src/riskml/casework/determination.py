@@ -14,7 +14,7 @@ from typing import Any
 from riskml.casework.case import Actor, Case
 from riskml.casework.ledger_lines import decision_effect
 from riskml.casework.office import Deadline, Handling, Office, Prepared, Proposal
-from riskml.core.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Label
 from riskml.engines.duckdb import connect_reader
 from riskml.runs.decide import decide, usable_evidence
@@ -44,12 +44,24 @@ class Determinations(Handling):
         self, office: Office, case: Case, action: str, actor: Actor, content: dict[str, Any], why: str
     ) -> Prepared:
         """Make the decision once everybody has signed who has to."""
-        alone = not _rule(office, case.scheme, case.facts["rule"]).effect.second_signature
+        rule = _rule(office, case.scheme, case.facts["rule"])
+        alone = not rule.effect.second_signature
+        if action == "withdraw" and NOT_ESTABLISHED not in answers(rule):
+            raise RunError(
+                zh=f"规则 {rule.id} 须有认定，不能撤销；情形有变的，用 reopen 重新认定。",
+                en=f"Rule {rule.id} has to be answered, so no answer is withdrawn: decide anew with reopen.",
+            )
         signed = {"sign": "decide", "sign_withdrawal": "withdraw"}.get(action)
         if signed is None and not (alone and action in ("decide", "withdraw")):
             return Prepared(content)
         first = case.told(signed) if signed else None
-        asked = (first.content if first else content) if action in ("decide", "sign") else {"grade": NOT_ESTABLISHED}
+        if action in ("decide", "sign"):
+            asked = first.content if first else content
+        else:
+            asked = {
+                "grade": NOT_ESTABLISHED,
+                "expires_on": case.told("sign", "decide").content["decision"]["expires_on"],
+            }
         made = _decision(
             office,
             case,

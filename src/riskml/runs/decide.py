@@ -139,9 +139,9 @@ def _last_day(rule: Rule, known: Records, evidence: Sequence[str], expires_on: d
     last = max((day for day in lasts if day is not None), default=None)
     if expires_on is None and last is None:
         raise ConfigurationError(
-            zh=f"expires：规则 {rule.id} 的依据没有期限，须写明失效日（--expires）。",
+            zh=f"expires：规则 {rule.id} 的依据没有期限，须写明失效日（--expires；案件中 expires_on）。",
             en=f"expires: the evidence of rule {rule.id} never grows too old, so say when the decision ends "
-            "(--expires).",
+            "(--expires; in a case expires_on).",
         )
     if expires_on is not None and None not in lasts and last is not None and expires_on > last:
         raise RunError(
