@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from riskml.cli.terminal import out, progress, table
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import OPTION, language, say
 from riskml.core.principal import ROLES
+from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help=both("端口", "The port"))]
@@ -81,7 +81,7 @@ _REGION, _ELSEWHERE = "5301", "5303"
 """Where the demo's inspector works, and another one: Kunming, Qujing."""
 
 
-def _make(workspace: Workspace, enterprises: int, on_progress: Callable[[str, int, int], None]) -> None:
+def _make(workspace: Workspace, enterprises: int, on_progress: Progress) -> None:
     """Make what of the demo is not there yet, as a user would: by the commands themselves."""
     root = workspace.root
     steps: list[tuple[Path, list[str]]] = [
@@ -146,4 +146,5 @@ def _run(workspace: Workspace, host: str, port: int, *, secure: bool) -> None:
     out.print(
         say(f"办案台：http://{host}:{port}/ （Ctrl-C 结束）", f"The desk: http://{host}:{port}/ (Ctrl-C ends it)")
     )
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, date_header=True)
+    # A reader who reads a page for a minute has the same connection for the next.
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_keep_alive=75)

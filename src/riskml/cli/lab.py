@@ -19,8 +19,8 @@ from riskml.core.workspace import Workspace
 
 
 class DataSet(StrEnum):
-    """What riskml is measured on: real data sets; on a simulated province its speed, answers about one enterprise, and
-    its schemes side by side.
+    """What riskml is measured on: real data sets; on a simulated province its speed, answers about one enterprise,
+    the desk's pages, and its schemes side by side.
     """
 
     chicago = "chicago"
@@ -29,6 +29,7 @@ class DataSet(StrEnum):
     all = "all"
     speed = "speed"
     desk = "desk"
+    web = "web"
     schemes = "schemes"
 
 
@@ -84,8 +85,9 @@ def benchmark(
         DataSet,
         typer.Argument(
             help=both(
-                "数据集，all 全部，speed 测速，desk 一家企业的回答，或 schemes 各办法并列",
-                "The data set, all of them, speed, desk (answers about one enterprise), or schemes side by side",
+                "数据集，all 全部，speed 测速，desk 一家企业的回答，web 办案台，或 schemes 各办法并列",
+                "The data set, all of them, speed, desk (answers about one enterprise), web (the desk's pages), or "
+                "schemes side by side",
             )
         ),
     ],
@@ -95,16 +97,17 @@ def benchmark(
             parser=folder,
             metavar="DIR",
             help=both(
-                "数据所在的目录；schemes 为模拟的工作区；speed 和 desk 可省略，或给一个工作区",
-                "The folder with its files; for schemes a simulated workspace; for speed and desk a workspace to use, "
-                "if any",
+                "数据所在的目录；schemes 为模拟的工作区；speed、desk 和 web 可省略，或给一个工作区",
+                "The folder with its files; for schemes a simulated workspace; for speed, desk and web a workspace to "
+                "use, if any",
             ),
         ),
     ] = None,
     enterprises: Annotated[
         int,
         typer.Option(
-            min=3000, help=both("speed 和 desk 的模拟企业数", "For speed and desk: how many enterprises to simulate")
+            min=3000,
+            help=both("speed、desk 和 web 的模拟企业数", "For speed, desk and web: how many enterprises to simulate"),
         ),
     ] = 100_000,
     depth: Annotated[
@@ -120,6 +123,7 @@ def benchmark(
     riskml benchmark all --data data
     riskml benchmark speed --enterprises 100000 --depth 6
     riskml benchmark desk --enterprises 1000000 --json
+    riskml benchmark web --enterprises 1000000 --json
     riskml benchmark schemes --data .demo
     """
     from riskml.lab.benchmarks import run_benchmark
@@ -127,6 +131,7 @@ def benchmark(
     from riskml.lab.benchmarks.desk import run_desk
     from riskml.lab.benchmarks.schemes import compare_schemes
     from riskml.lab.benchmarks.speed import run_speed
+    from riskml.lab.benchmarks.web import run_web
 
     result: BenchmarkResult
     with progress(name.value) as on_progress:
@@ -134,6 +139,8 @@ def benchmark(
             result = run_speed(enterprises, depth.value, data, on_progress)
         elif name is DataSet.desk:
             result = run_desk(enterprises, data, on_progress)
+        elif name is DataSet.web:
+            result = run_web(enterprises, data, on_progress)
         elif data is None or not data.is_dir():
             raise ConfigurationError(
                 zh=f"{name.value} 需要 --data 指明数据所在的目录{'' if data is None else f'，{data} 不存在'}。",

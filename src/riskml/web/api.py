@@ -36,6 +36,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         (404, "No such enterprise, or the scheme does not grade it"),
         (409, "It cannot be done now"),
         (422, "Parameters are wrong"),
+        (429, "The account has read too many enterprises within an hour"),
     )
 }
 
