@@ -110,7 +110,9 @@ def regions(request: Request, desk: ThisDesk, asker: Someone, scheme: str = "") 
 
 
 def _of_run(register: Register) -> dict[str, Any]:
-    return {"run": register.run, "scheme": register.run.policy.scheme, "notice": register.run.notice.said}
+    run = register.run
+    simulated = say("记录是模拟的。", "The records are simulated.") if run.manifest.simulated else ""
+    return {"run": run, "scheme": run.policy.scheme, "notice": run.notice.said, "simulated": simulated}
 
 
 def _schemes(desk: Desk) -> list[tuple[str, Label]]:

@@ -55,14 +55,14 @@ class WebResult:
             "search": say("查找", "a search"),
             "worklist": say("工作清单", "a worklist"),
         }
-        rows = [
+        rows = tuple(
             (names[page], how, f"{times['median']:,.0f}", f"{times['p99']:,.0f}")
             for how, pages in (
                 (say("读几秒再看下一页", "who read some seconds in between"), self.visited.reading),
                 (say("一页接一页", "one page after the other"), self.visited.at_once),
             )
             for page, times in pages.items()
-        ]
+        )
         size = f"{self.enterprises:,} {say('家企业', 'enterprises')}{SIMULATED.said if self.simulated else ''}"
         title = say(f"{READERS} 人同时使用办案台：{size}", f"The desk with {READERS} readers: {size}")
         heads = ("", "", say("中位数（毫秒）", "median (ms)"), say("第 99 百分位", "99th percentile"))

@@ -7,7 +7,7 @@ import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from riskml.database.migrating import open_database
 from riskml.lab.benchmarks.speed_province import SCHEME
 from riskml.runs.published import latest_day, published_run
 
-READERS, EACH, PAUSE = 20, 10, 3.0
+READERS, EACH, PAUSE = 20, 5, 5.0
 """How many readers, how many pages of each kind each asks for, and how many seconds they read before the next."""
 
 SEARCHED = ("食品", "有限公司", "kmsp", "yxgs", "9153", "餐饮", "云南", "科技")
@@ -82,10 +82,11 @@ class _Reader:
 def visit(workspace: Workspace, process: int, port: int, on_progress: Progress) -> Visited:
     """Have readers ask a server for pages: at their pace, and one page after the other."""
     codes = _codes(workspace, READERS * EACH * 2 + READERS)
-    readers = [_reader(workspace, port, number) for number in range(READERS)]
-    for reader, code in zip(readers, codes, strict=False):
-        _ask_all(reader, [code], 0.0)
-        reader.waited.clear()
+    readers = list[_Reader]()
+    for number in range(READERS):
+        readers.append(_reader(workspace, port, number))
+        _ask_all(readers[-1], [codes[number]], 0.0)
+        readers[-1].waited.clear()
     first, found = _resident(process), list[Times]()
     rest = iter(codes[READERS:])
     for number, pause in enumerate((PAUSE, 0.0)):
@@ -139,8 +140,13 @@ def _reader(workspace: Workspace, port: int, number: int) -> _Reader:
 
 
 def _get(connection: HTTPConnection, path: str, cookie: str) -> tuple[int, str]:
-    connection.request("GET", path, headers={"Cookie": cookie})
-    answer = connection.getresponse()
+    try:
+        connection.request("GET", path, headers={"Cookie": cookie})
+        answer = connection.getresponse()
+    except RemoteDisconnected:  # nobody used it for long, and the server closed it: browsers ask again too
+        connection.close()
+        connection.request("GET", path, headers={"Cookie": cookie})
+        answer = connection.getresponse()
     return answer.status, answer.read().decode()
 
 
