@@ -80,9 +80,9 @@ def _told(found: LegalStep) -> dict[str, Any]:
     """What is kept of the law."""
     return {
         "allowed_from": None if found.allowed_from is None else found.allowed_from.isoformat(),
-        "law": found.law.zh,
+        "law": vars(found.law),
         "basis": found.basis,
-        "reading": found.reading.zh,
+        "reading": vars(found.reading),
     }
 
 
@@ -108,7 +108,7 @@ def _before_and_after(office: Office, case: Case, found: LegalStep) -> dict[str,
             lambda *_: None,
         )  # fmt: skip
     except RiskmlError as error:
-        return {"grades_unknown": error.zh}
+        return {"grades_unknown": {"zh": error.zh, "en": error.en}}
     before = seen.waiting or seen.before
     return {
         "before": {"grade": before.grade, "score": before.score},

@@ -129,7 +129,9 @@ class Shown:
 
 
 def _in_words(value: Any) -> str:
-    """A text, several, or a grade with its score."""
+    """A text, one in both languages, several, or a grade with its score."""
+    if isinstance(value, Mapping) and "zh" in value:
+        return say(value["zh"], value["en"])
     if isinstance(value, Mapping):
         score = value.get("score")
         return f"{value['grade']}" + ("" if score is None else f" {score:.1f}")
