@@ -16,6 +16,7 @@ from riskml.casework.store import Wanted
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.records.enterprise_ids import enterprise_meant
+from riskml.records.uscc import is_valid
 from riskml.runs.published import latest_day
 from riskml.services.asking import asked_by
 
@@ -94,7 +95,10 @@ def show_case(workspace: Workspace, asker: Principal, case_id: int) -> Shown:
 def list_cases(workspace: Workspace, asker: Principal, wanted: Wanted) -> tuple[Shown, ...]:
     """The cases that are wanted, oldest first."""
     meant = wanted if wanted.enterprise is None else replace(wanted, enterprise=enterprise_meant(wanted.enterprise))
-    with asked_by(asker, workspace, Event("list", "cases", meant.enterprise, meant.scheme)):
+    # What was typed may be somebody's name: the entry has it where it is a code.
+    code = meant.enterprise if meant.enterprise and is_valid(meant.enterprise) else None
+    scheme = meant.scheme if meant.scheme in workspace.schemes else None
+    with asked_by(asker, workspace, Event("list", "cases", code, scheme)):
         return Desk.of(workspace, asker).listed(meant)
 
 
