@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import httpx
 import pytest
@@ -112,3 +113,13 @@ def test_nobody_sees_anything_without_signing_in(served):
     with served.visitor() as visitor:
         for path, _, _ in ROUTES:
             assert visitor.get(path, follow_redirects=False).headers["location"].startswith("/login?after=")
+
+
+@pytest.mark.parametrize(("page", "refused"), [("en/desk.md", "no"), ("zh/desk.md", "否")])
+def test_the_documents_have_the_table_that_decides(page, refused):
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    order = (Action.search, Action.overview, Action.read, Action.suppose, Action.ties, Action.export)
+    lines = (line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `"))
+    rows = [[cell.strip() for cell in line] for line in lines]
+    told = {row[0].strip("`"): tuple(cell != refused for cell in row[1:7]) for row in rows}
+    assert told == {role: tuple(action in may for action in order) for role, may in ACCESS.items()}
