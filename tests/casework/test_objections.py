@@ -156,14 +156,6 @@ def test_what_is_not_allowed_is_refused_with_what_is(desk: Workspace) -> None:
         ({"abuot": "等级"}, "The step has no 'abuot', did you mean about"),
     ],
 )
-def test_what_is_typed_to_find_cases_is_in_no_entry_unless_it_is_a_code(desk: Workspace) -> None:
-    code = "91340000711771143J"
-    for typed in ("王小明", code):
-        list_cases(desk, HEAD, Wanted(enterprise=typed, scheme="张三"))
-    entries = (desk.data / READS).read_text(encoding="utf-8")
-    assert ("王小明" in entries, "张三" in entries, code in entries) == (False, False, True)
-
-
 def test_what_an_opening_lacks_is_named(desk: Workspace, given: dict[str, Any], says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
         received(desk, **given)
@@ -229,3 +221,11 @@ def test_an_enterprise_that_the_scheme_does_not_grade_has_no_case(desk: Workspac
     opening = Opening("objection", "guandu", "langfang1", "来件", RECEIVED)
     with pytest.raises(RunError, match=r"does not grade langfang1, so there is no case: .*where it is registered"):
         open_case(desk, OFFICER, opening)
+
+
+def test_what_is_typed_to_find_cases_is_in_no_entry_unless_it_is_a_code(desk: Workspace) -> None:
+    code = "91340000711771143J"
+    for typed in ("王小明", code):
+        list_cases(desk, HEAD, Wanted(enterprise=typed, scheme="张三"))
+    entries = (desk.data / READS).read_text(encoding="utf-8")
+    assert ("王小明" in entries, "张三" in entries, code in entries) == (False, False, True)
