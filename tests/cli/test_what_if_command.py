@@ -103,6 +103,17 @@ def test_several_steps_at_once_better_the_grade_and_waiting_is_told_apart(root: 
     assert [one[0] for one in told(found)] == ["allowed", "none", "allowed"]  # what ends comes first
 
 
+def test_whoever_takes_up_a_post_undoes_no_other_step(root: Path) -> None:
+    def score_after(*steps: str) -> float:
+        return float(ask(root, "what-if", X, *steps)["after"]["score"])  # type: ignore[call-overload,index]
+
+    replaced = ("--replace", "Z3=NOBODY")
+    assert score_after(*replaced) < score_after("--repair", "P2", *replaced)
+    assert score_after("--repair", "P2", *replaced) >= score_after("--repair", "P2")
+    both = ask(root, "what-if", X, "--repair", "P2", "--file-report", "2023", "--file-report", "2022", *replaced)
+    assert len(told(both)) == 4
+
+
 def test_remarks_say_what_a_reader_should_know(root: Path) -> None:
     def remark(*steps: str) -> str:
         (step,) = ask(root, "what-if", X, *steps)["steps"]  # type: ignore[misc]
@@ -125,7 +136,15 @@ def test_remarks_say_what_a_reader_should_know(root: Path) -> None:
         (("--reduce", "P2:fine=9"), r"fine of penalty:P2 is 8.0000: it cannot be reduced to '9'"),
         (
             ("--reduce", "P2:severity=minor"),
-            "has no 'severity' that could be reduced; there are market_supervision, fine",
+            "has no 'severity' that could be reduced; there are fine",
+        ),
+        (("--reduce", "P2:market_supervision=0.5"), "has no 'market_supervision' that could be reduced"),
+        (("--reduce", "P2:fine=５"), "fine of penalty:P2 is 8.0000: it cannot be reduced to '５'"),
+        (("--reduce", "P2:fine=1e0"), "it cannot be reduced to '1e0'"),
+        (("--reduce", "P2:fine=-1"), "it cannot be reduced to '-1'"),
+        (
+            ("--file-report", "2023", "--file-report", "2022", "--file-report", "2023"),
+            "The report of 2023 was filed on",
         ),
         (("--reduce", "P2"), "should be like RECORD:PART=VALUE"),
         (("--replace", "Z1"), "should be like POST=PERSON"),

@@ -10,6 +10,8 @@ import pytest
 from handmade import Province
 
 from riskml.core import logs
+from riskml.core.context_pool import ContextPool
+from riskml.core.files import sha256
 from riskml.records.effect_periods import load_effect_periods
 from riskml.runs.rates_on_file import other_rates, struck_rates
 
@@ -56,6 +58,21 @@ def test_who_may_not_write_has_them_all_the_same(visited: Province, monkeypatch:
     assert noted == ["rates_not_kept"]
     blocked.unlink()
     assert rates(visited).sort_by("relation").equals(found.sort_by("relation"))
+
+
+def test_many_who_strike_them_at_once_leave_one_file_and_no_draft(visited: Province) -> None:
+    with ContextPool(4) as pool:
+        found = [one.result() for one in [pool.submit(rates, visited) for _ in range(4)]]
+    assert all(one.sort_by("relation").equals(found[0].sort_by("relation")) for one in found)
+    (path,) = [one for one in (visited.workspace.data / "rates").rglob("*") if one.is_file()]
+    assert path.stem.endswith(sha256(path)[:16])
+
+
+def test_a_file_that_is_not_as_it_was_written_is_not_read(visited: Province) -> None:
+    first = rates(visited)
+    (path,) = (visited.workspace.data / "rates").rglob("*.parquet")
+    path.write_bytes(path.read_bytes()[:-9] + b"something")
+    assert rates(visited).sort_by("relation").equals(first.sort_by("relation"))
 
 
 def test_those_of_another_store_are_told_apart(visited: Province) -> None:

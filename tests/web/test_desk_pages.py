@@ -128,3 +128,10 @@ def test_an_unknown_enterprise_and_an_unknown_page_are_said_to_be_none(clients):
     assert "Nothing is known of an enterprise NONE" in clients("analyst").get("/enterprises/NONE").text
     assert clients("analyst").get("/enterprises/NONE").status_code == 404
     assert "No such page" in clients("analyst").get("/nowhere").text
+
+
+@pytest.mark.parametrize("day", ["20261031", "9999-12-31", "0001-01-01", "1"])
+def test_a_day_is_typed_as_at_the_command_line(clients, day):
+    inspector = clients("inspector")
+    assert inspector.get(f"/enterprises/{FALLEN}/what-if", params={"on": day}).status_code == 400
+    assert inspector.get(f"/enterprises/{FALLEN}", params={"as_of": day}).status_code == 422

@@ -15,17 +15,13 @@ from riskml.cli.help import both
 from riskml.cli.terminal import show_error, write
 from riskml.cli.usage import BadValue
 from riskml.core import logs
+from riskml.core.china_day import typed_day
 from riskml.core.errors import ConfigurationError
 from riskml.core.principal import Principal
 from riskml.core.remarks import remarks_to
 from riskml.core.workspace import Workspace, find_workspace
 from riskml.records.table_files import tables_in
 from riskml.records.tables import using
-
-EARLIEST, LATEST = date(1949, 10, 1), date(2199, 12, 31)
-"""The dates that may be typed: no record is older, and far from the others counting months and years leaves the
-calendar.
-"""
 
 LOGGED = ("source", "received", "scheme", "industry", "as_of", "enterprises", "seed", "months", "until")
 """The options that are logged: none that names an enterprise, a person or a file."""
@@ -55,17 +51,9 @@ def day(text: str | date) -> date:
     """A date as it is typed; the error shows how it should look."""
     if isinstance(text, date):  # a default
         return text
-    try:
-        found = date.fromisoformat(text)
-    except ValueError as error:
-        raise _no_day(text) from error
-    if found.isoformat() != text or not EARLIEST <= found <= LATEST:
-        raise _no_day(text)
+    if (found := typed_day(text)) is None:
+        raise BadValue(f"{text!r} 不是日期，应形如 2026-10-31", f"{text!r} is not a date like 2026-10-31")
     return found
-
-
-def _no_day(text: str) -> BadValue:
-    return BadValue(f"{text!r} 不是日期，应形如 2026-10-31", f"{text!r} is not a date like 2026-10-31")
 
 
 def folder_there(text: str) -> Path:

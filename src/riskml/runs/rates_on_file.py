@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -69,7 +70,7 @@ def keep_rates(
     """
     folder = _folder(workspace, store, periods)
     if _rated(store) and _kept(folder, day) is None:
-        _keep(folder, day, _struck(connection, periods, _rated(store), [day])[day])
+        _keep_if_possible(folder, day, _struck(connection, periods, _rated(store), [day])[day])
 
 
 def other_rates(workspace: Workspace, store: RecordStore | None) -> tuple[Path, ...]:
@@ -101,12 +102,16 @@ def _kept(folder: Path, day: date) -> Path | None:
     return next((path for path in folder.glob(f"{day}-*.parquet") if path.stem.endswith(known_sha256(path)[:16])), None)
 
 
-def _keep(folder: Path, day: date, rates: pa.Table) -> Path:
+def _keep(folder: Path, day: date, rates: pa.Table) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{day}.writing"
-    pq.write_table(rates, draft, compression="zstd")
-    sync(draft)
-    return draft.replace(folder / f"{day}-{sha256(draft)[:16]}.parquet")
+    # A draft of its own: several may strike the rates of one day at once.
+    draft = folder / f".{day}.{uuid4().hex}"
+    try:
+        pq.write_table(rates, draft, compression="zstd")
+        sync(draft)
+        draft.replace(folder / f"{day}-{sha256(draft)[:16]}.parquet")
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _keep_if_possible(folder: Path, day: date, rates: pa.Table) -> None:

@@ -139,6 +139,11 @@ class Rescorer:
     def supposing(self, around: Neighbourhood, edits: Iterable[Edit], day: date) -> Neighbourhood:
         """The neighbourhood once `edits` of the enterprise's own records are known on `day`.
 
+        Parameters
+        ----------
+        around
+            As it is on record: it is read again where somebody joins, so that edits made before are given anew.
+
         Raises
         ------
         RunError

@@ -4,11 +4,12 @@ law says of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Any, Literal, get_args
+from decimal import Decimal
+from typing import Any, Literal, cast, get_args
 
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import LIST_SEPARATOR
@@ -17,6 +18,7 @@ from riskml.explaining.what_if import Standing, StepTold
 from riskml.records.edits import SUPPOSED, Add, Amend, Edit, End
 from riskml.records.enterprise_ids import enterprise_meant
 from riskml.records.repair import NO_LAW, OWN_ACT, Basis, CorrectionKind, RepairLaw, StepKind
+from riskml.records.schema import ColumnType
 from riskml.records.tables import TABLES, Label
 from riskml.relations.catalogue import relation_inputs
 from riskml.relations.neighbourhood import Neighbourhood
@@ -68,13 +70,26 @@ class Step:
 
 @dataclass
 class Supposing:
-    """Steps taken one after the other on one day: `around` is how the records read by then."""
+    """Steps taken one after the other on one day.
+
+    Parameters
+    ----------
+    before
+        The records as they are.
+    edits
+        What the steps taken so far make of them.
+    """
 
     rescorer: Rescorer
     law: RepairLaw
-    around: Neighbourhood
+    before: Neighbourhood
     day: date
+    edits: list[Edit] = field(default_factory=list)
     steps: list[StepTold] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.around = self.before
+        """How the records read once the steps so far are taken."""
 
     def take(self, step: Step) -> None:
         """Take a step.
@@ -127,9 +142,9 @@ class Supposing:
             edit = End(*key)
         elif step.name == "reduced":
             value = reducible(table, row, step)
-            edit = Amend(*key, "reduced", step.part, value)
+            edit = Amend(*key, "reduced", step.part, format(value, "f") if isinstance(value, Decimal) else str(value))
             column = TABLES[table].column(step.part or "")
-            to = column_value(column, Decimal(value) if column.type != "date" else value)
+            to = column_value(column, value)
             said = Label(f"{said.zh}：{column.label.zh} → {to.zh}", f"{said.en}: {column.label.en} → {to.en}")
         else:
             edit = Amend(*key, step.name)
@@ -242,7 +257,8 @@ class Supposing:
         told: _Told,
         remark: Label | None,
     ) -> None:
-        self.around = self.rescorer.supposing(self.around, edits, self.day)
+        self.edits += edits
+        self.around = self.rescorer.supposing(self.before, self.edits, self.day)
         self.steps.append(StepTold(said, *told, remark))
 
 
@@ -341,15 +357,25 @@ def post_meant(around: Neighbourhood, typed: str, day: date) -> tuple[str, dict[
     return "position", held[0]
 
 
-def reducible(table: str, row: dict[str, Any], step: Step) -> str:
-    """The value that a part of a record is reduced to, as amendments have it.
+_REDUCIBLE: dict[ColumnType, re.Pattern[str]] = {
+    "date": re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII),
+    "integer": re.compile(r"\d{1,18}", re.ASCII),
+    **dict.fromkeys(
+        cast("tuple[ColumnType, ...]", ("amount", "number", "share")), re.compile(r"\d{1,14}(\.\d{1,6})?", re.ASCII)
+    ),
+}
+"""How a smaller value of a column is written; of other columns there is no smaller one."""
+
+
+def reducible(table: str, row: dict[str, Any], step: Step) -> Decimal | int | date:
+    """The value that a part of a record is reduced to.
 
     Raises
     ------
     ConfigurationError
         Where the record has no such part, nothing stands in it, or the value is no smaller one.
     """
-    parts = {column.name: column for column in TABLES[table].parts}
+    parts = {column.name: column for column in TABLES[table].parts if column.type in _REDUCIBLE}
     part, value = step.part or "", step.value or ""
     if part not in parts or row[part] is None:
         there = [name for name in parts if row[name] is not None]
@@ -358,15 +384,23 @@ def reducible(table: str, row: dict[str, Any], step: Step) -> str:
             en=f"{table}:{row['record_id']} has no {part!r} that could be reduced; there are "
             f"{', '.join(there) or 'none'}.",
         )
-    original = row[part]
-    try:
-        wanted: Any = date.fromisoformat(value) if isinstance(original, date) else Decimal(value)
-        smaller = wanted < original and (isinstance(original, date) or wanted >= 0)
-    except (InvalidOperation, ValueError, TypeError):
-        smaller = False
-    if not smaller:
+    original: Any = row[part]
+    wanted: Decimal | int | date | None = _read(parts[part].type, value)
+    if wanted is None or not wanted < original:
         raise ConfigurationError(
             zh=f"{table}:{row['record_id']} 的 {part} 是 {original}，不能减少到 {value!r}。",
             en=f"{part} of {table}:{row['record_id']} is {original}: it cannot be reduced to {value!r}.",
         )
-    return value
+    return wanted
+
+
+def _read(kind: ColumnType, typed: str) -> Any:
+    """What was typed as a value of a column; None where it is none."""
+    if _REDUCIBLE[kind].fullmatch(typed) is None:
+        return None
+    if kind == "integer":
+        return int(typed)
+    try:
+        return date.fromisoformat(typed) if kind == "date" else Decimal(typed)
+    except ValueError:  # no such day
+        return None

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from riskml.accounts.access import Action, Field, may_see_scheme
+from riskml.core.china_day import typed_day
 from riskml.core.errors import ConfigurationError
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.future import Future
@@ -107,12 +108,11 @@ def day_typed(text: str) -> date | None:
     """A day as a form sends it; None where the field was left empty, and a ConfigurationError where it is none."""
     if not text:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
+    if (found := typed_day(text)) is None:
         raise ConfigurationError(
             zh=f"{text!r} 不是日期，应形如 2026-10-31。", en=f"{text!r} is not a date like 2026-10-31."
-        ) from error
+        )
+    return found
 
 
 def _step(asked: str) -> Step:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -14,7 +13,7 @@ from riskml.explaining.explanation import plain
 from riskml.schemes.notices import notice_of
 from riskml.services.registers import PAGE
 from riskml.web import answers
-from riskml.web.asked import Asked
+from riskml.web.asked import Asked, TypedDay
 from riskml.web.asking import Program, ThisDesk
 
 
@@ -64,7 +63,7 @@ def find(desk: ThisDesk, asker: Program, asked: Annotated[Asked, Query()]) -> di
 
 @router.get("/enterprises/{code}")
 def explained(
-    desk: ThisDesk, asker: Program, code: Code, scheme: SchemeAsked = "", as_of: date | None = None
+    desk: ThisDesk, asker: Program, code: Code, scheme: SchemeAsked = "", as_of: TypedDay | None = None
 ) -> dict[str, Any]:
     """One enterprise explained; of an account that sees no records the grade and its measures alone."""
     found, grades = answers.explained(desk, asker, scheme, code, as_of)
@@ -98,7 +97,7 @@ def what_if(
     step: Annotated[
         list[str] | None, Query(max_length=40, description="repaired:RECORD, ended:RECORD, filed:YEAR")
     ] = None,
-    on: date | None = None,
+    on: TypedDay | None = None,
 ) -> dict[str, Any]:
     """What the grade would be with steps taken; without any, what may be done with each record."""
     return answers.supposed(desk, asker, scheme, code, step or [], on).to_dict()

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from datetime import date
+from typing import Annotated
 
+from pydantic import BaseModel, BeforeValidator, Field
+
+from riskml.core.china_day import typed_day
 from riskml.services.registers import Sort, Wanted, Worklist
 
 MOST_PAGES, MOST_STEPS = 100_000, 40
+
+
+def _day(text: str) -> date:
+    if (found := typed_day(text)) is None:
+        raise ValueError(text)
+    return found
+
+
+TypedDay = Annotated[date, BeforeValidator(_day)]
+"""A day as it is typed at the command line too, like 2026-10-31."""
 
 
 class Asked(BaseModel):

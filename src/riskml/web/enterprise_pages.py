@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
@@ -20,7 +20,7 @@ from riskml.explaining.way_back_told import way_back_content
 from riskml.explaining.what_if_page import future_content, what_if_content
 from riskml.schemes.scheme import Scheme
 from riskml.web import answers
-from riskml.web.asked import MOST_STEPS
+from riskml.web.asked import MOST_STEPS, TypedDay
 from riskml.web.asking import Someone, ThisDesk
 from riskml.web.desk import Asker
 from riskml.web.rendering import page, within_desk
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/enterprises/{code}", include_in_schema=False)
 
 @router.get("")
 def explained(
-    request: Request, desk: ThisDesk, asker: Someone, code: str, scheme: str = "", as_of: date | None = None
+    request: Request, desk: ThisDesk, asker: Someone, code: str, scheme: str = "", as_of: TypedDay | None = None
 ) -> Response:
     """The whole explanation; for whoever sees no records the grade and its measures alone."""
     found, grades = answers.explained(desk, asker, scheme, code, as_of)
