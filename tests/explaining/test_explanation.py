@@ -62,8 +62,9 @@ def test_art15_2_the_grade_on_own_conduct_alone_is_another(explained):
     assert one.conduct.own_grade == one.band
 
 
-def test_reasons_are_the_largest_in_each_direction(explained):
-    one = explained(reasons=2)
+def test_reasons_are_the_largest_in_each_direction(explained, monkeypatch):
+    monkeypatch.setattr("riskml.explaining.computed.REASONS", 2)
+    one = explained()
     raised = sorted((indicator for indicator in one.indicators), key=lambda indicator: -indicator.points)
     assert [reason.indicator for reason in one.raised] == [indicator.name for indicator in raised[:2]]
     assert all(reason.direction == "up" for reason in one.raised)

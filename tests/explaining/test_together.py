@@ -25,6 +25,8 @@ from .test_page import FULL
 
 pytestmark = pytest.mark.usefixtures("in_chinese")
 
+REASONS = "riskml.explaining.computed.REASONS"
+
 
 def text_of(one: Explanation) -> str:
     console = Console(width=400, file=io.StringIO(), record=True)
@@ -50,9 +52,10 @@ def test_the_pairs_are_those_that_do_most_by_shap(explained: Explain, model: Mod
     assert [pair.points for pair in one.together] == pytest.approx([by_shap[pair] for pair in most], abs=1e-6)
 
 
-def test_pairs_of_few_points_are_not_told(explained: Explain) -> None:
+def test_pairs_of_few_points_are_not_told(explained: Explain, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(abs(pair.points) >= SMALLEST_POINTS for pair in explained().together)
-    assert explained(FULL, reasons=0).together == ()
+    monkeypatch.setattr(REASONS, 0)
+    assert explained(FULL).together == ()
 
 
 def test_a_pair_as_a_sentence() -> None:
@@ -86,9 +89,10 @@ def test_text_page_and_json_tell_the_pairs_and_that_they_do_not_come_on_top(
     assert told[0]["sentence"] == {"zh": one.together[0].sentence.zh, "en": one.together[0].sentence.en}
 
 
-def test_without_pairs_nothing_is_said_of_them(explained: Explain) -> None:
-    one = explained(FULL, reasons=0)
+def test_without_pairs_nothing_is_said_of_them(explained: Explain, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "两条原因合在一起" in text_of(explained(FULL))
+    monkeypatch.setattr(REASONS, 0)
+    one = explained(FULL)
     assert "两条原因合在一起" not in text_of(one)
     assert "两条原因合在一起" not in render_page(one)
 

@@ -112,10 +112,16 @@ def test_rows_that_are_alike_are_assessed_once(whole_province: Workspace) -> Non
     rescorer, enterprises = asked_about(whole_province, "langfang")
     around, steps = enterprises[0], supposed(enterprises[0])
     scenarios = Scenarios(rescorer, around, steps, [T])
-    every = range(2 ** len(steps))
-    assert 0 < scenarios.assessments(every, T) < len(every)
-    scenarios.ranks(every, T)
-    assert scenarios.assessments(every, T) == 0
+    every, assessed = range(2 ** len(steps)), list[int]()
+    method = rescorer.method
+    with pytest.MonkeyPatch.context() as patch:
+        assess = type(method).assess
+        patch.setattr(type(method), "assess", lambda own, rows: assessed.append(len(rows)) or assess(own, rows))
+        ranks = scenarios.ranks(every, T)
+        assert 0 < sum(assessed) < len(every)
+        assessed.clear()
+        assert (scenarios.ranks(every, T) == ranks).all()
+        assert assessed == []
 
 
 def test_what_cannot_be_supposed_of_one_is_refused(whole_province: Workspace) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REASONS = 6
-"""Reasons given in each direction, unless asked otherwise."""
+"""Reasons given in each direction."""
 
 
 def explain_anew(
@@ -41,7 +41,6 @@ def explain_anew(
     *,
     received: Collection[str],
     decisions: Iterable[Decision] = (),
-    reasons: int = REASONS,
     run: str | None = None,
     simulated: bool = False,
 ) -> Explanation:
@@ -61,8 +60,6 @@ def explain_anew(
         The record tables of which an extract was received (``RecordStore.tables``).
     decisions
         Every officer's decision on file; those in force at the as-of date apply, as they do in `row`.
-    reasons
-        How many reasons to give in each direction.
     run
         The run that published the grade.
     simulated
@@ -82,7 +79,7 @@ def explain_anew(
     reader = StoreReader(connection, policy.periods, enterprise_id, as_of, others)
     own = OwnRecords.read(connection, MOMENT, policy, enterprise_id, as_of, received)
     values = row[[column.name for column in method.system.columns]].to_numpy(dtype=np.float64)
-    found = compute(method, policy, reader, values, received, applying, reasons)
+    found = compute(method, policy, reader, values, received, applying)
     return explain(found, method, policy, own, received, applying, run=run, simulated=simulated)
 
 
@@ -93,7 +90,6 @@ def compute(
     values: NDArray[np.float64],
     received: Collection[str],
     applying: Sequence[Decision],
-    reasons: int = REASONS,
 ) -> Found:
     """What is found of the one enterprise that `reader` reads.
 
@@ -101,8 +97,8 @@ def compute(
     ----------
     values
         Shape (k,): its indicators, in the order of the method's columns.
-    received, reasons
-        As `explain_anew` has them.
+    received
+        As `explain_anew` has it.
     applying
         The officers' decisions in force at the as-of date.
     """
@@ -137,8 +133,8 @@ def compute(
         contributions=assessed.contributions[0, :-1],
         points=assessed.points[0],
         totals={name: float(total[0]) for name, total in assessed.totals.items() if not np.isnan(total[0])},
-        raised=told(reason_places(assessed.points[0], reasons)),
-        lowered=told(reason_places(-assessed.points[0], reasons)),
+        raised=told(reason_places(assessed.points[0], REASONS)),
+        lowered=told(reason_places(-assessed.points[0], REASONS)),
         noted=told(noted_places(method, values)),
         rules=tuple(rule_found(reader, scheme, applying, name, evidence[name]) for name in graded["rules"]),
     )

@@ -23,10 +23,10 @@ from riskml.features.matrix_of_one import STRUCK, MatrixOfOne, tables_of_one
 from riskml.features.specs import IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
-from riskml.records.resolved import RESOLVED, resolved_schema
+from riskml.records.resolved import RESOLVED, SPANS, resolved_schema
 from riskml.records.tables import TABLES
 from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, Listing
-from riskml.relations.neighbourhood import SPANS, Neighbourhood
+from riskml.relations.neighbourhood import Neighbourhood
 from riskml.relations.templates import relation_sql
 
 _MOMENTS = {MOMENT: "enterprise_id", CITED: "record_id"}

@@ -21,11 +21,11 @@ from riskml.features.values import MatrixValues, expressions_sql
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
 from riskml.records.lookup import record_schema
-from riskml.records.resolved import resolved_schema
+from riskml.records.resolved import SPANS, resolved_schema
 from riskml.records.tables import TABLES
 from riskml.relations.catalogue import is_received
 from riskml.relations.common import PEER_VISITS, USUAL_VISITS, Common, Listing
-from riskml.relations.neighbourhood import REGISTER, SPANS, Neighbourhood
+from riskml.relations.neighbourhood import REGISTER, Neighbourhood
 
 ENTITY_DATES, REGISTERED, STRUCK = "entity_dates", "registered", "struck_rates"
 

@@ -17,10 +17,8 @@ from numpy.typing import NDArray
 
 from riskml.records.edits import SUPPOSED, Add, Edit, edited
 from riskml.records.lookup import record_schema
-from riskml.records.resolved import resolved_schema
+from riskml.records.resolved import SPANS, resolved_schema
 from riskml.records.tables import TABLES
-
-SPANS = "amended_span"
 
 Places = NDArray[np.int64]
 

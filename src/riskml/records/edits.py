@@ -18,13 +18,11 @@ import pyarrow.compute as pc
 from riskml.records.amendment_spans import smaller
 from riskml.records.amendments import EXCLUDING
 from riskml.records.lookup import record_schema
-from riskml.records.resolved import resolved_schema
+from riskml.records.resolved import SPANS, resolved_schema
 from riskml.records.tables import TABLES
 
 SUPPOSED = "what-if"
 """The source of a record that is supposed."""
-
-_SPANS = "amended_span"
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def edited(tables: Mapping[str, pa.Table], subject: str, edits: Iterable[Edit], 
     for number, edit in enumerate(edits, 1):
         match edit:
             case Amend():
-                found[_SPANS] = _amended(found, subject, edit, day)
+                found[SPANS] = _amended(found, subject, edit, day)
             case End():
                 found[edit.table] = _ended(found, subject, edit, day)
             case Add():
@@ -115,8 +113,8 @@ def _place(tables: Mapping[str, pa.Table], subject: str, edit: Amend | End) -> i
 def _amended(tables: Mapping[str, pa.Table], subject: str, edit: Amend, day: date) -> pa.Table:
     """How the records read, with one more amendment that nothing undoes."""
     _place(tables, subject, edit)
-    schema = resolved_schema(_SPANS)
-    spans = tables.get(_SPANS, schema.empty_table()).to_pylist()
+    schema = resolved_schema(SPANS)
+    spans = tables.get(SPANS, schema.empty_table()).to_pylist()
     key = {"of_table": edit.table, "source": edit.source, "subject": subject, "record_id": edit.record_id}
     kept, later = list[dict[str, Any]](), list[dict[str, Any]]()
     for span in spans:

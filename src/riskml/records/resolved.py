@@ -16,8 +16,11 @@ from riskml.records.tables import SQL_TYPES, ColumnType
 _RECORD: dict[str, ColumnType] = dict.fromkeys(("of_table", "source", "subject", "record_id"), "text")
 _DAYS: dict[str, ColumnType] = dict.fromkeys(("acts_from", "acts_until"), "date")
 
+SPANS = "amended_span"
+"""How the records that were amended read, and when."""
+
 RESOLVED: dict[str, dict[str, ColumnType]] = {
-    "amended_span": {**_RECORD, **_DAYS, "part": "text", "value": "text"},
+    SPANS: {**_RECORD, **_DAYS, "part": "text", "value": "text"},
     "amendment_effect": {
         **_RECORD,
         **_DAYS,

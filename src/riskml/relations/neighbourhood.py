@@ -17,11 +17,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskml.records.lookup import Lookup, record_schema
+from riskml.records.resolved import SPANS
 from riskml.records.store import RecordStore
 from riskml.records.tables import TABLES
 from riskml.relations.catalogue import relation_inputs, relation_needs
 
-REGISTER, SPANS = "enterprise", "amended_span"
+REGISTER = "enterprise"
 
 _TIES = frozenset({"post_holder", "dishonest_post_holder", "linked_enterprise"})
 _BEYOND_READING = frozenset({"linked_inspection", "adjusted_inspection"})

@@ -26,7 +26,7 @@ from riskml.features.specs import IndicatorSystem
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import current_enterprise_sql
 from riskml.records.lookup import Lookup
-from riskml.records.resolved import RESOLVED, resolved_schema
+from riskml.records.resolved import RESOLVED, SPANS, resolved_schema
 from riskml.records.store import RecordStore
 from riskml.records.tables import TABLES
 from riskml.relations.catalogue import PEERS
@@ -83,12 +83,12 @@ class Around:
         """
         rows = Lookup(self.store).rows("enterprise", enterprises)
         posts = Lookup(self.store).rows("position", enterprises)
-        spans = _resolved_table(self.store, "amended_span")
+        spans = _resolved_table(self.store, SPANS)
         of_them = pc.is_in(spans["subject"], value_set=pa.array(sorted(enterprises), pa.string()))
         asked = pa.table({"enterprise_id": pa.array(sorted(enterprises), pa.string())})
         asked = asked.append_column("as_of", pa.array([self.as_of] * len(asked), pa.date32()))
         with nearby(self.workspace.spill) as engine:
-            engine.fill({"enterprise": rows, "amended_span": spans.filter(of_them), MOMENT: asked})
+            engine.fill({"enterprise": rows, SPANS: spans.filter(of_them), MOMENT: asked})
             current = current_enterprise_sql(MOMENT, self.periods)
             found = engine.run(f"SELECT enterprise_id, name, division, kind FROM ({current})").to_pylist()
         persons = {row["enterprise_id"]: set[str]() for row in found}
@@ -102,7 +102,7 @@ class Around:
 
     def _tables(self, relations: Collection[str]) -> tuple[Neighbourhood, dict[str, pa.Table]]:
         """The neighbourhood, and all rows that are read, by table."""
-        effects, spans = (_resolved_table(self.store, name) for name in ("amendment_effect", "amended_span"))
+        effects = _resolved_table(self.store, "amendment_effect")
         amended = set(effects.filter(pc.equal(effects["subject"], self.enterprise_id))["of_table"].to_pylist())
         lookup = Lookup(self.store)
         around = read_neighbourhood(lookup, self.enterprise_id, {*relations, *_TOLD, *amended})
@@ -113,7 +113,6 @@ class Around:
                 subjects.update(rows[TABLES[name].subject].to_pylist())
         of_them = pa.array(sorted(subjects), pa.string())
         tables["amendment_effect"] = effects.filter(pc.is_in(effects["subject"], value_set=of_them))
-        tables["amended_span"] = spans.filter(pc.is_in(spans["subject"], value_set=of_them))
         if set(PEERS) & set(relations):
             tables[STRUCK] = struck_rates(self.workspace, self.store, self.periods, [self.as_of], lambda *_: None)
         return around, tables

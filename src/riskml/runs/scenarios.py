@@ -20,9 +20,9 @@ import pyarrow.compute as pc
 from riskml.features.compile import relations_used
 from riskml.features.matrix_of_one import ENTITY_DATES, REGISTERED, columns_of
 from riskml.features.values import MatrixValues
-from riskml.records.copies import MOST_STEPS, SPANS, Places, Step, copied, copy_names, stepwise
+from riskml.records.copies import MOST_STEPS, Places, Step, copied, copy_names, stepwise
 from riskml.records.lookup import record_schema
-from riskml.records.resolved import resolved_schema
+from riskml.records.resolved import SPANS, resolved_schema
 from riskml.records.tables import TABLES
 from riskml.relations.catalogue import is_whole, own_inputs, relation_inputs, relation_needs
 from riskml.relations.common import Listing
@@ -140,10 +140,6 @@ class Scenarios:
     def ranks(self, choices: Sequence[int] | Places, day: date) -> Places:
         """The grade of each choice by its place; shape (n,)."""
         return np.array([one.rank for one in self.outcomes(choices, day)], dtype=np.int64)
-
-    def assessments(self, choices: Sequence[int] | Places, day: date) -> int:
-        """How many rows are still to be assessed for these choices."""
-        return len(set(self._keys(np.asarray(choices, dtype=np.int64), self.days.index(day))) - set(self._outcomes))
 
     def _keys(self, choices: Places, at: int) -> list[tuple[int, ...]]:
         """Of each choice the day, and what each group comes to."""

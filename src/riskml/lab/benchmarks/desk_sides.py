@@ -153,8 +153,8 @@ def _rescorer(province: SpeedProvince) -> Rescorer:
 
 
 def _asked(province: SpeedProvince, count: int, among: Collection[str] | None = None) -> list[str]:
-    """Enterprises spread evenly over the run's, or over those of some grades, in an order that goes from one end to the
-    other and back.
+    """Enterprises spread evenly over the run's, or over those of some grades, in an order drawn by chance, the same
+    every time.
     """
     run = published_run(province.workspace, SCHEME, province.as_of)
     read = [pq.read_table(path, columns=["enterprise_id", "grade"]) for path in run.parts("grades")]
@@ -182,7 +182,7 @@ def _milliseconds(seconds: Sequence[float]) -> dict[str, float]:
 
 
 def main(step: str, root: str, as_of: str) -> None:
-    """Run one step and print what it measured, with the largest resident size of this process."""
+    """Run one step and print what it measured."""
     province = SpeedProvince(Workspace(Path(root)), date.fromisoformat(as_of))
     print(json.dumps(STEPS[step](province)))
 
