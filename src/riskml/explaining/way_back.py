@@ -75,7 +75,8 @@ class ToGrade:
     Parameters
     ----------
     now
-        All smallest sets of steps that lead there today, by places in `WayBack.steps`; empty where none does.
+        All smallest sets of steps that lead there today, by places in `WayBack.steps`; empty where none does. Of one
+        with more than `searched` steps no single step can be left out; a smaller one may do.
     insufficient
         The largest sets that lead there in no part: with `now` the proof that there is no other.
     proved
@@ -84,6 +85,8 @@ class ToGrade:
         The first day on which it is reached if nothing is done and nothing new arrives; None within three years.
     later
         What waiting and steps together give at month-ends, where it changes.
+    searched_later
+        As `searched`, of `later`.
     """
 
     grade: str
@@ -93,6 +96,7 @@ class ToGrade:
     searched: int
     by_time: date | None
     later: tuple[Later, ...]
+    searched_later: int
 
     @property
     def first(self) -> date | None:

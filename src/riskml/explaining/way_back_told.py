@@ -69,7 +69,7 @@ def sections(found: WayBack) -> tuple[Section, ...]:
         return (Section(say("改善的途径", "The way back"), best, ()),)
     spoken = Spoken(found.scheme)
     told = [Section(say("可以办理的步骤", "Steps that the law allows"), *_steps(found, spoken))]
-    told += [_to_grade(one) for one in found.grades]
+    told += [_to_grade(one, len(found.steps)) for one in found.grades]
     if found.shut_out:
         title = say("修复后仍起作用的规则", "Rules that act on whatever is repaired")
         told.append(Section(title, None, tuple(_shut_out(one) for one in found.shut_out)))
@@ -100,7 +100,7 @@ def _step(number: int, one: RepairStep, spoken: Spoken) -> str:
     )
 
 
-def _to_grade(one: ToGrade) -> Section:
+def _to_grade(one: ToGrade, steps: int) -> Section:
     lines = [_set(chosen) for chosen in one.now[:SHOWN]]
     if len(one.now) > SHOWN:
         more = len(one.now) - SHOWN
@@ -115,6 +115,8 @@ def _to_grade(one: ToGrade) -> Section:
             lines.append(say(f"{later.day} 起不再能达到。", f"From {later.day} on it is not reached any more."))
         else:
             lines.append(say(f"{later.day} 起：", f"From {later.day} on: ") + _set(later.steps))
+    if one.later and one.searched_later < steps:
+        lines.append(_not_all_later(one))
     verdict = VERDICTS[one.verdict].said
     if one.verdict == "wait":
         verdict += say("，至 ", " until ") + str(min(filter(None, (one.first, one.by_time))))
@@ -132,13 +134,36 @@ def _set(chosen: tuple[int, ...]) -> str:
 def _proof(one: ToGrade) -> str:
     """How it is known that there are no other sets."""
     if not one.proved:
-        return say(
-            f"只逐一算过不多于 {one.searched} 个步骤的组合和全部步骤；可能还有更大的组合。",
-            f"Only sets of {one.searched} steps or fewer, and all together, were graded: there may be larger sets.",
+        told = say(
+            f"只逐一算过不多于 {one.searched} 个步骤的组合和全部步骤；可能还有步骤更多的组合。",
+            f"Only sets of {counted(one.searched, 'steps')} or fewer, and all together, were graded: there may be "
+            "further sets of more steps.",
         )
+        large = any(len(chosen) > one.searched for chosen in one.now)
+        return told + (say("", " ") + _may_be_smaller(one.searched) if large else "")
     if one.now:
         return say("今天再没有别的最小组合（已证明）。", "Today there is no other smallest set (proved).")
     return say("今天无论办理哪些步骤都不能达到（已证明）。", "Today no steps whatever lead there (proved).")
+
+
+def _not_all_later(one: ToGrade) -> str:
+    """What was not graded of the month-ends to come."""
+    told = say(
+        f"以后各月末只逐一算过不多于 {one.searched_later} 个步骤的组合和全部步骤。",
+        f"At the month-ends to come only sets of {counted(one.searched_later, 'steps')} or fewer, and all together, "
+        "were graded.",
+    )
+    large = any(later.steps is not None and len(later.steps) > one.searched_later for later in one.later)
+    return told + (say("", " ") + _may_be_smaller(one.searched_later) if large else "")
+
+
+def _may_be_smaller(searched: int) -> str:
+    """What is not known of a set of more steps than were all tried."""
+    return say(
+        f"多于 {searched} 个步骤的组合，其中任何一步都不能省，但没有算过介于其间的组合：可能有更小的组合也够。",
+        f"Of a set of more than {counted(searched, 'steps')} no single step can be left out, but sets in between were "
+        "not graded: a smaller one may do.",
+    )
 
 
 def _shut_out(one: ShutOut) -> str:

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from itertools import combinations
+from math import comb
+from operator import and_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +23,13 @@ from riskml.relations.neighbourhood import Neighbourhood
 from riskml.runs.rescoring import Rescorer
 from riskml.runs.scenarios import Scenarios
 
-MOST_STEPS = 12
+EVERY_SET_UP_TO = 12
 """With so many steps or fewer every set is graded."""
 
 MOST_SETS = 4096
-"""With more, so many sets are graded at most, the smallest first."""
+"""With more, so many sets are graded at most, the smallest first, up to `MOST_TOGETHER` steps together."""
+
+MOST_TOGETHER = 3
 
 Flags = NDArray[np.bool_]
 
@@ -38,7 +43,8 @@ class Certificate:
     Parameters
     ----------
     sufficient
-        The sets that lead there and of which no smaller part does.
+        The sets that lead there and of which no smaller part does. Of one with more than `searched` steps no single
+        step can be left out, but not every smaller part was graded.
     insufficient
         The largest sets that contain none of these: no part of them leads there. Empty where it is not proved.
     proved
@@ -62,7 +68,11 @@ def certificates(scenarios: Scenarios, day: date) -> tuple[Certificate, ...]:
     every = searched == steps
     ranks, found = scenarios.ranks(choices, day), list[Certificate]()
     for rank in range(int(ranks[0]) - 1, -1, -1):
-        sets = _antichains(ranks <= rank, steps) if every else (_smallest(choices[ranks <= rank].tolist()), ())
+        if every:
+            sets = _antichains(ranks <= rank, steps)
+        else:
+            small = _smallest(choices[ranks <= rank].tolist())
+            sets = tuple(places(shrunk(scenarios, day, one, rank, searched)) for one in small), ()
         found.append(Certificate(names[rank], day, *sets, proved=every, searched=searched))
     return tuple(found)
 
@@ -73,9 +83,9 @@ def choices_tried(steps: int) -> tuple[NDArray[np.int64], int]:
     >>> choices_tried(2)[0].tolist(), [len(choices_tried(many)[0]) for many in (12, 13, 40)]
     ([0, 1, 2, 3], [4096, 379, 822])
     """
-    if steps <= MOST_STEPS:
+    if steps <= EVERY_SET_UP_TO:
         return np.arange(1 << steps), steps
-    searched = _affordable(steps)
+    searched = min(MOST_TOGETHER, size_within(steps, MOST_SETS))
     return np.array([*sets_up_to(steps, searched), (1 << steps) - 1]), searched
 
 
@@ -88,6 +98,43 @@ def sets_up_to(steps: int, most: int) -> list[int]:
     return [sum(1 << one for one in chosen) for size in range(most + 1) for chosen in combinations(range(steps), size)]
 
 
+def how_many_up_to(steps: int, most: int) -> int:
+    """How many choices `sets_up_to` gives.
+
+    >>> how_many_up_to(3, 2), how_many_up_to(62, 31) > 10**18
+    (7, True)
+    """
+    return sum(comb(steps, size) for size in range(most + 1))
+
+
+def size_within(steps: int, limit: int) -> int:
+    """Up to how many steps together every set can be graded where there may be `limit` of these; one at least.
+
+    >>> size_within(8, 256), size_within(9, 256), size_within(62, 1), size_within(0, 1)
+    (8, 4, 1, 0)
+    """
+    return max((size for size in range(1, steps + 1) if how_many_up_to(steps, size) <= limit), default=min(1, steps))
+
+
+def shrunk(scenarios: Scenarios, day: date, choice: int, rank: int, searched: int) -> int:
+    """A part of a choice that leads on a day to the grade of a rank or a better one, and of which no single step can be
+    left out. As long as there are such steps, all of them are, where the rest leads there, or else the last.
+
+    Parameters
+    ----------
+    choice
+        Leads there, and of its parts of up to `searched` steps none does.
+    """
+    while choice.bit_count() > searched:
+        less = [choice & ~(1 << place) for place in sorted(places(choice), reverse=True)]
+        leads = np.flatnonzero(scenarios.ranks(less, day) <= rank)
+        if not len(leads):
+            break
+        (together,) = scenarios.ranks([rest := reduce(and_, (less[at] for at in leads.tolist()))], day)
+        choice = rest if together <= rank else less[int(leads[0])]
+    return choice
+
+
 def places(choice: int) -> frozenset[int]:
     """The places of the steps of a choice.
 
@@ -97,19 +144,13 @@ def places(choice: int) -> frozenset[int]:
     return frozenset(place for place in range(choice.bit_length()) if choice >> place & 1)
 
 
-def _affordable(steps: int) -> int:
-    """Up to how many steps together every set can be graded."""
-    sizes = [len(sets_up_to(steps, most)) <= MOST_SETS for most in range(1, 4)]
-    return max(1, sum(sizes))
-
-
-def _smallest(choices: Iterable[int]) -> Sets:
+def _smallest(choices: Iterable[int]) -> list[int]:
     """Those of some choices, the smallest first, that contain no other."""
     found = list[int]()
     for choice in choices:
         if not any(choice & one == one for one in found):
             found.append(choice)
-    return tuple(map(places, found))
+    return found
 
 
 def _antichains(suffices: Flags, steps: int) -> tuple[Sets, Sets]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 
@@ -16,13 +15,13 @@ from riskml.core.workspace import Workspace
 from riskml.explaining.profile import read_subject
 from riskml.explaining.way_back import Later, RepairStep, ShutOut, ToGrade, WayBack
 from riskml.features.matrix_of_one import ENTITY_DATES
-from riskml.records.copies import MOST_STEPS, Step
+from riskml.records.copies import MOST_STEPS, Places, Step
 from riskml.records.edits import Amend, Edit, End
 from riskml.records.repair import RepairLaw, load_repair
 from riskml.records.tables import TABLES, Label
 from riskml.relations.neighbourhood import Neighbourhood
 from riskml.runs.future import MONTHS, month_ends
-from riskml.runs.repair_sets import Certificate, Sets, certificates, places, sets_up_to
+from riskml.runs.repair_sets import Certificate, Sets, certificates, places, sets_up_to, shrunk, size_within
 from riskml.runs.rescoring import RATED_TABLES, Rescorer, open_rescorer
 from riskml.runs.scenarios import Scenarios
 from riskml.schemes.decisions import in_force
@@ -59,6 +58,7 @@ class Way:
     law: RepairLaw
     around: Neighbourhood
     as_of: date
+    _daily: dict[tuple[date, ...], dict[date, Scenarios]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def months(self) -> tuple[date, ...]:
@@ -76,7 +76,7 @@ class Way:
         """How many of `legal` are allowed today; they are the first."""
         return sum(day_of(one) <= self.as_of for one in self.legal)
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The same as edits, each made as soon as it is allowed."""
         return tuple(Step(edit_of(one), max(self.as_of, day_of(one))) for one in self.legal)
@@ -131,6 +131,7 @@ class Way:
             one.searched,
             self.first_day(0, rank),
             self._later(rank, one),
+            self.searched_later,
         )
 
     def first_day(self, choice: int, rank: int) -> date | None:
@@ -159,10 +160,6 @@ class Way:
                 scenarios.grade([0, (1 << len(self.steps)) - 1])
         return self._daily[days]
 
-    @cached_property
-    def _daily(self) -> dict[tuple[date, ...], dict[date, Scenarios]]:
-        return {}
-
     def _later(self, rank: int, today: Certificate) -> tuple[Later, ...]:
         """What is one of the smallest sets at each month-end, where it is another than before."""
         found, last = list[Later](), tuple(sorted(today.sufficient[0])) if today.sufficient else None
@@ -174,19 +171,28 @@ class Way:
         return tuple(found)
 
     @cached_property
+    def searched_later(self) -> int:
+        """At the month-ends every set of so many steps or fewer is graded, and that of all steps."""
+        return size_within(len(self.steps), MOST_LATER // MONTHS)
+
+    @cached_property
     def _smallest(self) -> dict[int, dict[date, int | None]]:
-        """Rank → month-end → one of the smallest choices that lead there."""
-        most = len(self.steps)
-        while most > 1 and len(sets_up_to(len(self.steps), most)) * MONTHS > MOST_LATER:
-            most -= 1
-        choices = [*sets_up_to(len(self.steps), most), (1 << len(self.steps)) - 1]
+        """Rank → month-end → one of the smallest choices that lead there, as far as was searched."""
+        choices = [*sets_up_to(len(self.steps), self.searched_later), (1 << len(self.steps)) - 1]
         for scenarios in set(self.ahead.values()):
             scenarios.grade(choices)
         ranks = {day: self.ahead[day].ranks(choices, day) for day in self.months}
         return {
-            rank: {day: _first(choices, found <= rank) for day, found in ranks.items()}
+            rank: {day: self._first(choices, found, day, rank) for day, found in ranks.items()}
             for rank in range(len(self.rescorer.policy.scheme.grade_names))
         }
+
+    def _first(self, choices: list[int], ranks: Places, day: date, rank: int) -> int | None:
+        """The first of some choices that leads to a grade on a month-end, or a part of it."""
+        found = np.flatnonzero(ranks <= rank)
+        if not len(found):
+            return None
+        return shrunk(self.ahead[day], day, choices[int(found[0])], rank, self.searched_later)
 
     def _shut_out(self) -> tuple[ShutOut, ...]:
         """The rules that decide the grade once all is done that is allowed today."""
@@ -245,11 +251,6 @@ def _record(one: LegalStep) -> tuple[str, str, str]:
 
 def _sorted(sets: Sets) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(sorted(one)) for one in sets)
-
-
-def _first(choices: list[int], suffices: Any) -> int | None:
-    found = np.flatnonzero(suffices)
-    return choices[int(found[0])] if len(found) else None
 
 
 def _by_day(
