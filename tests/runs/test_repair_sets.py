@@ -161,7 +161,7 @@ def test_a_set_that_may_not_be_a_smallest_is_told_to_be_such() -> None:
 
     def lines(now: tuple[int, ...], searched: int) -> str:
         one = ToGrade("B", (now,), (), searched == 13, searched, None, (), 13)
-        found = WayBack(None, scheme, DAY, "C", None, (), (one,), (), simulated=True)  # type: ignore[arg-type]
+        found = WayBack(None, scheme, DAY, "C", None, (), (one,), (), None, simulated=True)  # type: ignore[arg-type]
         return " ".join(sections(found)[1].lines)
 
     with speaking(Language.en):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -11,14 +12,20 @@ from pathlib import Path
 import pytest
 from choices import SCHEMES, T, burdened, rescorer_of, silent
 from handmade import Province
+from rich.console import Console, RenderableType
 
 from riskml.core.init import create_workspace
+from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, literals
+from riskml.explaining.way_back_told import way_back_page, way_back_text
+from riskml.explaining.what_if_page import future_page
+from riskml.explaining.what_if_text import future_text
 from riskml.records.repair import load_repair
 from riskml.records.store import open_store
+from riskml.runs.future import future
 from riskml.runs.rescoring import Rescorer
-from riskml.runs.way_back import Way
+from riskml.runs.way_back import Way, way_back
 from riskml.runs.way_of_one import WayOfOne, way_of_one
 from riskml.runs.ways_together import Search
 from riskml.schemes.decisions import Decision
@@ -154,6 +161,39 @@ def test_who_is_to_be_deregistered_waits_no_longer_than_that(tmp_path: Path) -> 
         ("not_graded", date(2026, 9, 30), None),
     ]
     assert found == [way_of_one(Way(rescorer, law, rescorer.around(one), day)) for one in who]
+    ends_with_the_enterprise(workspace, tuple(who), day)
+
+
+def ends_with_the_enterprise(workspace: Workspace, who: tuple[str, ...], day: date) -> None:
+    """What is told of each by itself ends before the day on which it is not graded any more, and names that day."""
+    gone, months = date(2026, 9, 15), [date(2026, 7, 31), date(2026, 8, 31)]
+    first, second = (way_back(workspace, "langfang", one, day, silent) for one in who)
+    assert (first.gone, second.gone) == (gone, gone)
+    assert (first.grades[0].verdict, first.grades[0].by_time) == ("wait", date(2026, 8, 5))
+    assert (second.grades[0].verdict, second.grades[0].by_time, second.grades[0].later) == ("never", None, ())
+    assert first.to_dict()["gone"] == "2026-09-15"
+    strip = future(workspace, "langfang", who[0], day, silent)
+    assert ([month.state.as_of for month in strip.months], strip.gone) == (months, gone)
+    assert [month.state.as_of for month in strip.turns] == [date(2026, 8, 31)]
+    assert strip.to_dict()["gone"] == "2026-09-15"
+    assert [one.day for one in strip.leaving] == [date(2026, 8, 5)]
+    with speaking(Language.en):
+        told = shown(way_back_text(second)) + way_back_page(second)
+        assert told.count("it is not graded from 2026-09-15 on") == 2
+        assert told.count("not before it is graded no more, on 2026-09-15") == 2 * len(second.grades)
+        assert "three years" not in told
+        strips = shown(future_text(strip)) + future_page(strip)
+        assert strips.count("it is not graded from 2026-09-15 on") == 2
+        assert "The grade at the next 2 month-ends" in strips
+        unmoved = shown(future_text(future(workspace, "langfang", who[1], day, silent)))
+        assert "Until then the grade stays the same." in unmoved
+
+
+def shown(told: RenderableType) -> str:
+    """What a terminal shows, as one line."""
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(told)
+    return " ".join(console.export_text().split())
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -66,14 +66,20 @@ class Future:
     ----------
     now
         On the as-of date.
+    months
+        The month-ends of three years, those before the day `gone`.
+    gone
+        The first day of three years on which the scheme does not grade it by what is on record already (deregistered,
+        out of its scope); None where it grades it on all.
     leaving
-        Its own records that leave until the last month-end, the first to leave first.
+        Its own records that leave until the last of these days, the first to leave first.
     """
 
     subject: Subject
     scheme: Scheme
     now: State
     months: tuple[Month, ...]
+    gone: date | None
     leaving: tuple[Leaves, ...]
     simulated: bool
 

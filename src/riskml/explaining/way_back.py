@@ -139,6 +139,9 @@ class WayBack:
         What the law allows with records of its own that count, today or within three years.
     grades
         Each better grade, the next better first.
+    gone
+        The first day of three years on which the scheme does not grade it by what is on record already (deregistered,
+        out of its scope): what is told of days to come ends before. None where it grades it on all.
     """
 
     subject: Subject
@@ -149,6 +152,7 @@ class WayBack:
     steps: tuple[RepairStep, ...]
     grades: tuple[ToGrade, ...]
     shut_out: tuple[ShutOut, ...]
+    gone: date | None
     simulated: bool
 
     def to_dict(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from riskml.core.pages import rendered
 from riskml.explaining.fonts import FONTS
 from riskml.explaining.text_wording import Spoken, indented
 from riskml.explaining.way_back import SUPPOSED, VERDICTS, RepairStep, ShutOut, ToGrade, WayBack
+from riskml.explaining.what_if_text import graded_no_more
 from riskml.records.repair import Basis
 from riskml.records.tables import Label
 from riskml.schemes.notices import notice_of
@@ -69,10 +71,10 @@ def sections(found: WayBack) -> tuple[Section, ...]:
         return (Section(say("改善的途径", "The way back"), best, ()),)
     spoken = Spoken(found.scheme)
     told = [Section(say("可以办理的步骤", "Steps that the law allows"), *_steps(found, spoken))]
-    told += [_to_grade(one, len(found.steps)) for one in found.grades]
+    told += [_to_grade(one, len(found.steps), found.gone) for one in found.grades]
     if found.shut_out:
         title = say("修复后仍起作用的规则", "Rules that act on whatever is repaired")
-        told.append(Section(title, None, tuple(_shut_out(one) for one in found.shut_out)))
+        told.append(Section(title, None, tuple(_shut_out(one, found.gone) for one in found.shut_out)))
     return tuple(told)
 
 
@@ -82,6 +84,8 @@ def _head(found: WayBack) -> Iterator[str]:
     yield f"{found.scheme.label.said} · {found.as_of} · {say('等级', 'grade')} {found.grade}{score}"
     yield notice_of(found.scheme, found.as_of).said
     yield SUPPOSED.said
+    if found.gone is not None:
+        yield graded_no_more(found.gone)
     if found.simulated:
         yield say("记录是模拟的。", "The records are simulated.")
 
@@ -100,7 +104,7 @@ def _step(number: int, one: RepairStep, spoken: Spoken) -> str:
     )
 
 
-def _to_grade(one: ToGrade, steps: int) -> Section:
+def _to_grade(one: ToGrade, steps: int, gone: date | None) -> Section:
     lines = [_set(chosen) for chosen in one.now[:SHOWN]]
     if len(one.now) > SHOWN:
         more = len(one.now) - SHOWN
@@ -120,6 +124,8 @@ def _to_grade(one: ToGrade, steps: int) -> Section:
     verdict = VERDICTS[one.verdict].said
     if one.verdict == "wait":
         verdict += say("，至 ", " until ") + str(min(filter(None, (one.first, one.by_time))))
+    if one.verdict == "never" and gone is not None:
+        verdict = say(f"{gone} 不再评分以前不能", f"not before it is graded no more, on {gone}")
     return Section(say(f"达到 {one.grade}", f"To {one.grade}"), verdict, tuple(lines))
 
 
@@ -166,13 +172,14 @@ def _may_be_smaller(searched: int) -> str:
     )
 
 
-def _shut_out(one: ShutOut) -> str:
+def _shut_out(one: ShutOut, gone: date | None) -> str:
     records = say("、", ", ").join(one.records)
-    until = (
-        say(f"至 {one.until}", f"until {one.until}")
-        if one.until
-        else say("三年内不会终止", "it does not end within three years")
-    )
+    if one.until is not None:
+        until = say(f"至 {one.until}", f"until {one.until}")
+    elif gone is not None:
+        until = say(f"{gone} 以前不会终止", f"it does not end before {gone}")
+    else:
+        until = say("三年内不会终止", "it does not end within three years")
     return say(
         f"{one.label.zh}（{one.grade}）：{until}；记录 {records}",
         f"{one.label.en} ({one.grade}): {until}; record {records}",

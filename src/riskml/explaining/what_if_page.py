@@ -17,10 +17,12 @@ from riskml.explaining.what_if import BASES, STANDINGS, State, WhatIf, shown_mov
 from riskml.explaining.what_if_text import (
     columns_of,
     graded,
+    graded_no_more,
     if_nothing_new,
     only_supposed,
     published_otherwise,
     state_rows,
+    stays_the_same,
 )
 from riskml.schemes.notices import notice_of
 from riskml.schemes.scheme import Scheme
@@ -64,6 +66,8 @@ def future_content(found: Future) -> dict[str, Any]:
         rests_on=if_nothing_new(),
         graded=partial(graded, spoken=Spoken(found.scheme)),
         strip=strip(found),
+        gone=graded_no_more(found.gone) if found.gone else "",
+        stays=stays_the_same(found),
         why=WHY_LEFT,
     )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from itertools import zip_longest
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -54,8 +56,9 @@ def future_text(found: Future) -> RenderableType:
             parts.append(indented(_moves(month.moved, found.scheme, spoken)))
         before = month.state
     if not found.turns:
-        line = say("三年内等级不变。", "The grade stays the same for three years.")
-        parts.append(indented(Flowing(line)))
+        parts.append(indented(Flowing(stays_the_same(found))))
+    if found.gone is not None:
+        parts.append(indented(Flowing(graded_no_more(found.gone), style="bold")))
     parts.append(_title(say("陆续不再计入的记录（本企业自身）", "The enterprise's own records that stop counting")))
     parts += [indented(Flowing(leaves_line(one, spoken))) for one in found.leaving]
     if not found.leaving:
@@ -69,6 +72,21 @@ def if_nothing_new() -> str:
         "假定没有任何新记录（包括以后各年的年度报告）、也没有人改动现有记录；同行业、同区域的比率按现有检查推算到当日。",
         "Supposing that no record arrives (no report of a later year either) and none is changed; rates of trades and "
         "counties are those that the visits now on record give on each day.",
+    )
+
+
+def stays_the_same(found: Future) -> str:
+    """That the grade is the same at every month-end."""
+    if found.gone is not None:
+        return say("在此之前等级不变。", "Until then the grade stays the same.")
+    return say("三年内等级不变。", "The grade stays the same for three years.")
+
+
+def graded_no_more(gone: date) -> str:
+    """From when on an enterprise is not graded, by what is on record already."""
+    return say(
+        f"按已有的记录，自 {gone} 起不再评分（届时已注销，或者不在适用范围）。",
+        f"By what is on record already it is not graded from {gone} on (deregistered by then, or out of scope).",
     )
 
 
@@ -208,12 +226,14 @@ def _strip(found: Future, spoken: Spoken) -> RenderableType:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
     states = [month.state for month in found.months]
 
-    def cell(state: State) -> Text:
+    def cell(state: State | None) -> Text:
+        if state is None:
+            return Text("")
         colour = grade_colour(names.index(state.grade), len(names))
         text = Text(f"{state.as_of:%Y-%m}  ")
         text.append(f" {state.grade:^2} ", style=f"bold {ink_on(colour)} on {colour}")
         return text.append("" if state.score is None else f" {spoken.score(state.score):>6}")
 
-    for row in zip(*(states[first : first + 12] for first in range(0, len(states), 12)), strict=True):
+    for row in zip_longest(*(states[first : first + 12] for first in range(0, len(states), 12))):
         table.add_row(*map(cell, row))
     return Group(Text(""), Text(f"{found.now.as_of}  {graded(found.now, spoken)}", style="bold"), indented(table))

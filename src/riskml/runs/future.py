@@ -26,25 +26,28 @@ MONTHS = 36
 
 
 def future(workspace: Workspace, scheme: str, enterprise_id: str, as_of: date, on_progress: Progress) -> Future:
-    """Grade an enterprise as of a date and at the next `MONTHS` month-ends, by the records that are known.
+    """Grade an enterprise as of a date and at the next `MONTHS` month-ends, as long as it is graded then, by the
+    records that are known.
 
     By the policy and the method of the run as of that date, by those in use where there is none.
 
     Raises
     ------
     RunError
-        As `riskml.runs.rescoring.Rescorer.rescore`.
+        Where it is not among the records, or not graded on that day.
     """
     rescorer = open_rescorer(workspace, scheme, as_of, on_progress)
     around = rescorer.around(enterprise_id)
     subject = subject_of(rescorer, around, as_of)
-    found = rescorer.rescore(around, [as_of, *month_ends(as_of)])
+    ends = month_ends(as_of)
+    gone = rescorer.first_ungraded(around, as_of + timedelta(days=1), ends[-1])
+    found = rescorer.rescore(around, [as_of, *(day for day in ends if gone is None or day < gone)])
     months = tuple(
         Month(state_of(rescorer, later), moved_between(rescorer, earlier, later)) for earlier, later in pairwise(found)
     )
-    leaving = leaving_records(rescorer, around, as_of, found[-1].as_of)
+    leaving = leaving_records(rescorer, around, as_of, gone - timedelta(days=1) if gone else ends[-1])
     now = state_of(rescorer, found[0])
-    return Future(subject, rescorer.policy.scheme, now, months, leaving, rescorer.store.simulated)
+    return Future(subject, rescorer.policy.scheme, now, months, gone, leaving, rescorer.store.simulated)
 
 
 def month_ends(day: date, months: int = MONTHS) -> tuple[date, ...]:

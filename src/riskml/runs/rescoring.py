@@ -7,9 +7,9 @@ files, the rates of trades and counties) bears on no answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -26,6 +26,7 @@ from riskml.records.edits import Add, Edit, edited
 from riskml.records.live import current_enterprise_sql
 from riskml.records.lookup import Lookup
 from riskml.records.store import RecordStore, open_store
+from riskml.records.tables import Label
 from riskml.relations.catalogue import PEERS, relation_inputs
 from riskml.relations.neighbourhood import Neighbourhood, is_within_reach, read_neighbourhood
 from riskml.runs.absence import why_ungraded
@@ -42,14 +43,6 @@ from riskml.schemes.rules import fired_rules_sql
 
 RATED_TABLES = frozenset(table for relation in PEERS for table in relation_inputs(relation))
 """What the rates of trades and counties are made of: a changed record of these changes everyone's rates."""
-
-
-class NotGradedError(RunError):
-    """The scheme does not grade the enterprise on `day`; says why."""
-
-    def __init__(self, zh: str, en: str, day: date) -> None:
-        super().__init__(zh, en)
-        self.day = day
 
 
 @dataclass(frozen=True)
@@ -167,7 +160,7 @@ class Rescorer:
 
         Raises
         ------
-        NotGradedError
+        RunError
             Where it is not graded on one of them.
         """
         asked_for, who = sorted(set(days)), around.enterprise_id
@@ -188,18 +181,30 @@ class Rescorer:
         self.matrix.ask(around, [(around.enterprise_id, day) for day in days])
         self._refuse_ungraded(around.enterprise_id, days)
 
+    def first_ungraded(self, around: Neighbourhood, first: date, last: date) -> date | None:
+        """The first day, of those from `first` to `last`, on which the scheme does not grade the enterprise by what is
+        on record already: deregistered by then, or out of its scope. None where it grades it on all.
+        """
+        days = [first + timedelta(days=later) for later in range((last - first).days + 1)]
+        self.matrix.ask(around, [(around.enterprise_id, day) for day in days])
+        return next((day for day, _ in self._ungraded(around.enterprise_id, days)), None)
+
     def _refuse_ungraded(self, who: str, days: Sequence[date]) -> None:
         """Refuse days on which the scheme does not grade the enterprise."""
+        for day, why in self._ungraded(who, days):
+            raise RunError(
+                zh=f"基准日 {day}：企业 {who} 不评分：{why.zh}。",
+                en=f"As of {day}, enterprise {who} is not graded: {why.en}.",
+            )
+
+    def _ungraded(self, who: str, days: Sequence[date]) -> Iterator[tuple[date, Label]]:
+        """The days, of those that are asked about, on which the scheme does not grade the enterprise, and why."""
         engine, current = self.matrix.engine, current_enterprise_sql(ENTITY_DATES, self.policy.periods)
         within = f"status <> 'deregistered' AND ({self.policy.scheme.in_scope_sql})"
         graded = set(engine.run(f"SELECT as_of FROM ({current}) WHERE {within}")["as_of"].to_pylist())
         for day in days:
             if day not in graded and (why := why_ungraded(engine.connection, self.policy, who, day)) is not None:
-                raise NotGradedError(
-                    zh=f"基准日 {day}：企业 {who} 不评分：{why.zh}。",
-                    en=f"As of {day}, enterprise {who} is not graded: {why.en}.",
-                    day=day,
-                )
+                yield day, why
 
     def _take_rates(self, days: list[date]) -> None:
         """Have the rates of the days asked for in the engine."""

@@ -61,15 +61,20 @@ class Way:
     _daily: dict[tuple[date, ...], dict[date, Scenarios]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
+    def gone(self) -> date | None:
+        """The first day of three years on which it is not graded, by what is on record already."""
+        return self.rescorer.first_ungraded(self.around, self.as_of + timedelta(days=1), month_ends(self.as_of)[-1])
+
+    @cached_property
     def months(self) -> tuple[date, ...]:
-        """The month-ends of three years."""
-        return month_ends(self.as_of)
+        """The month-ends of three years, as long as it is graded."""
+        return tuple(day for day in month_ends(self.as_of) if self.gone is None or day < self.gone)
 
     @cached_property
     def legal(self) -> tuple[LegalStep, ...]:
         """What the law allows with its records, today or until the last month-end; what is allowed today first."""
         found = legal_steps(self.rescorer.matrix, self.law, self.around, self.as_of)
-        return steps_taken(found, self.as_of, self.months[-1])[:MOST_STEPS]
+        return steps_taken(found, self.as_of, month_ends(self.as_of)[-1])[:MOST_STEPS]
 
     @property
     def allowed_today(self) -> int:
@@ -118,6 +123,7 @@ class Way:
             tuple(self._step(one) for one in self.legal),
             ways,
             shut_out,
+            self.gone,
             rescorer.store.simulated,
         )
 

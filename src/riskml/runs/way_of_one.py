@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from riskml.runs.rescoring import NotGradedError
+from riskml.runs.future import month_ends
 from riskml.runs.way_back import Way
 from riskml.schemes.grade import BAND
 
@@ -68,15 +68,10 @@ def way_of_one(way: Way) -> WayOfOne | None:
         return replace(found, standing="repair_now")
     (best,) = way.today.outcomes([(1 << way.allowed_today) - 1], way.as_of)
     found = replace(found, proved=way.certificates[0].proved, decided_by=rule_of(best.decided_by))
-    choices, gone = dict.fromkeys((0, (1 << len(way.steps)) - 1)), None
-    try:
-        days = [way.first_day(choice, rank) for choice in choices]
-    except NotGradedError as error:
-        gone = error.day
-        way.months = tuple(day for day in way.months if day < gone)  # what leads there before that day counts
-        days = [way.first_day(choice, rank) for choice in choices]
-    found = waiting(found, *days)
-    return replace(found, standing="not_graded", day=gone) if gone and found.standing == "never" else found
+    found = waiting(found, *(way.first_day(choice, rank) for choice in dict.fromkeys((0, (1 << len(way.steps)) - 1))))
+    if found.standing != "never" or way.gone is None:
+        return found
+    return replace(found, standing="not_graded", day=next(day for day in month_ends(way.as_of) if day >= way.gone))
 
 
 def rule_of(decided_by: str) -> str | None:
