@@ -160,8 +160,8 @@ def test_a_set_that_may_not_be_a_smallest_is_told_to_be_such() -> None:
     scheme = load_scheme(Path(__file__).parents[2] / "models" / "yunnan" / "scheme.yaml")
 
     def lines(now: tuple[int, ...], searched: int) -> str:
-        one = ToGrade("B", (now,), (), searched == 13, searched, None, (), 13)
-        found = WayBack(None, scheme, DAY, "C", None, (), (one,), (), None, simulated=True)  # type: ignore[arg-type]
+        one = ToGrade("B", (now,), (), searched == 13, searched, None, None, (), 13)
+        found = WayBack(None, scheme, DAY, "C", None, (), 0, (one,), (), None, simulated=True)  # type: ignore[arg-type]
         return " ".join(sections(found)[1].lines)
 
     with speaking(Language.en):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
@@ -11,13 +13,16 @@ from choices import SCHEMES, T, burdened, rescorer_of, silent
 
 from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
+from riskml.engines.duckdb import connect, literals
 from riskml.explaining.way_back import WayBack
 from riskml.explaining.way_back_told import sections, way_back_page
 from riskml.records.copies import stepwise
 from riskml.records.repair import load_repair
+from riskml.records.store import open_store
 from riskml.relations.neighbourhood import Neighbourhood
 from riskml.runs.repair_sets import is_proved
 from riskml.runs.way_back import Way, way_back
+from riskml.runs.way_of_one import way_of_one
 
 pytestmark = pytest.mark.long
 
@@ -70,9 +75,18 @@ def told(way: Way) -> WayBack:
     return way_back(way.rescorer.workspace, way.rescorer.policy.scheme.id, way.around.enterprise_id, T, silent)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_days_and_sets_ahead_are_those_of_grading_on_these_days(whole_province: Workspace, scheme: str) -> None:
-    way = ways(whole_province, scheme)[0]
+def test_days_and_sets_ahead_are_those_of_grading_on_these_days(whole_province: Workspace) -> None:
+    checked = Counter[str]()
+    for scheme in SCHEMES:
+        for way in ways(whole_province, scheme)[:2]:
+            checked.update(days_and_sets_ahead(way))
+    checked.update(days_and_sets_ahead(listed_of_late(whole_province)))
+    expected = {"by_time", "by_steps", "now", "led to", "not led to", "left out", "shut out"}
+    assert {one for one in expected if checked[one]} == expected, checked
+
+
+def days_and_sets_ahead(way: Way) -> Iterator[str]:
+    """Holds what is told of a way against grading on the days that are named; gives what was there to be held."""
     names, found = way.rescorer.policy.scheme.grade_names, told(way)
 
     def grade(day: date, chosen: tuple[int, ...]) -> int:
@@ -80,21 +94,68 @@ def test_days_and_sets_ahead_are_those_of_grading_on_these_days(whole_province: 
         (one,) = way.rescorer.rescore(Neighbourhood(way.around.enterprise_id, tables), [day])
         return names.index(one.grade)
 
+    every = tuple(range(len(found.steps)))
     for one in found.grades:
         rank = names.index(one.grade)
-        if one.by_time is not None:
-            assert grade(one.by_time, ()) <= rank < grade(one.by_time - timedelta(days=1), ())
+        for what, day, chosen in (("by_time", one.by_time, ()), ("by_steps", one.by_steps, every)):
+            if day is not None:
+                assert grade(day, chosen) <= rank < grade(day - timedelta(days=1), chosen)
+                yield what
+        assert (one.day is None) == (one.verdict != "wait")
+        if one.now:
+            assert (one.first, one.by_steps) == (None, None)
         for chosen in one.now:
             assert grade(T, chosen) <= rank
+            yield "now"
         for later in one.later[:3]:
             if later.steps is None:
-                assert grade(later.day, tuple(range(len(found.steps)))) > rank
-            else:
-                assert grade(later.day, later.steps) <= rank
-                assert all(grade(later.day, tuple(x for x in later.steps if x != gone)) > rank for gone in later.steps)
-    for one in found.shut_out:
-        assert one.records
-        assert one.until is None or one.until > T
+                assert grade(later.day, every) > rank
+                yield "not led to"
+                continue
+            assert grade(later.day, later.steps) <= rank
+            yield "led to"
+            for gone in later.steps:
+                assert grade(later.day, tuple(x for x in later.steps if x != gone)) > rank
+                yield "left out"
+    for rule in found.shut_out:
+        assert rule.records
+        last = (way.months[-1] if rule.until is None else rule.until - timedelta(days=1)), True
+        for day, fires in [last, *([(rule.until, False)] if rule.until else [])]:
+            tables = stepwise(way.around.tables, way.around.enterprise_id, way.steps, (1 << len(way.steps)) - 1)
+            (one,) = way.rescorer.rescore(Neighbourhood(way.around.enterprise_id, tables), [day])
+            assert (rule.rule in one.rules) == fires
+        yield "shut out"
+
+
+def listed_of_late(workspace: Workspace) -> Way:
+    """The way of one whom the law does not let off a list yet."""
+    rescorer = rescorer_of(workspace, "yunnan")
+    connection = connect(workspace.spill)
+    open_store(workspace.records).open_views(connection)
+    listed = connection.sql(
+        "SELECT min(enterprise_id) FROM serious_listing WHERE end_date IS NULL AND start_date > DATE '2026-01-01' "
+        f"AND enterprise_id IN ({literals(burdened(workspace, 'yunnan', 400))})"
+    )
+    ((who,),) = listed.fetchall()
+    return Way(rescorer, load_repair(workspace.features), rescorer.around(who), T)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_day_waited_for_is_the_one_that_is_told_of_everyone(whole_province: Workspace, scheme: str) -> None:
+    for way in ways(whole_province, scheme)[:2]:
+        found, one = told(way), way_of_one(way)
+        assert one is not None
+        expected = {"repair_now": "repair", "wait_until": "wait", "never": "never"}[one.standing]
+        assert (found.grades[0].verdict, found.grades[0].day) == (expected, one.day)
+
+
+def test_steps_beyond_those_that_can_be_graded_together_are_counted(
+    whole_province: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way = next(one for scheme in SCHEMES for one in ways(whole_province, scheme) if len(one.steps) > 1)
+    monkeypatch.setattr("riskml.runs.way_back.MOST_STEPS", 1)
+    found = told(way)
+    assert (len(found.steps), found.left_out) == (1, len(way.steps) - 1)
 
 
 def test_what_is_told_names_every_grade_and_step_in_one_language(whole_province: Workspace) -> None:

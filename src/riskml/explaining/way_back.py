@@ -83,6 +83,9 @@ class ToGrade:
         Whether `now` is all there is; otherwise sets of more than `searched` steps were not all graded.
     by_time
         The first day on which it is reached if nothing is done and nothing new arrives; None within three years.
+    by_steps
+        The first day on which it is reached with every step made as soon as it is allowed; None where that is not
+        within three years, or where it can be reached today.
     later
         What waiting and steps together give at month-ends, where it changes.
     searched_later
@@ -95,18 +98,30 @@ class ToGrade:
     proved: bool
     searched: int
     by_time: date | None
+    by_steps: date | None
     later: tuple[Later, ...]
     searched_later: int
 
     @property
     def first(self) -> date | None:
         """The first month-end at which it can be reached by waiting and steps together, if it cannot today."""
+        if self.now:
+            return None
         return next((one.day for one in self.later if one.steps is not None), None)
 
     @property
     def verdict(self) -> Verdict:
         """Whether to repair now, to wait, or that nothing helps within three years."""
-        return "repair" if self.now else "wait" if self.first or self.by_time else "never"
+        return "repair" if self.now else "wait" if self.day else "never"
+
+    @property
+    def day(self) -> date | None:
+        """The day to wait for, if it cannot be reached today: on which time alone or time with every step leads there;
+        where neither does but other steps do, the first month-end at which they do.
+        """
+        if self.now:
+            return None
+        return min(filter(None, (self.by_time, self.by_steps)), default=self.first)
 
 
 @dataclass(frozen=True)
@@ -115,10 +130,12 @@ class ShutOut:
 
     Parameters
     ----------
+    grade
+        To which it holds the enterprise: of an officer's choice the one decided.
     records
         Those it rests on, after all steps that are allowed today.
     until
-        The first day on which it fires no more, all steps being taken when they are allowed; None where that is not
+        The first day on which it does so no more, all steps being taken when they are allowed; None where that is not
         within three years.
     """
 
@@ -136,7 +153,9 @@ class WayBack:
     Parameters
     ----------
     steps
-        What the law allows with records of its own that count, today or within three years.
+        What the law allows with records of its own that count, today or within three years; those allowed today first.
+    left_out
+        How many more there are, with which nothing was graded: more than can be graded together.
     grades
         Each better grade, the next better first.
     gone
@@ -150,6 +169,7 @@ class WayBack:
     grade: str
     score: float | None
     steps: tuple[RepairStep, ...]
+    left_out: int
     grades: tuple[ToGrade, ...]
     shut_out: tuple[ShutOut, ...]
     gone: date | None
@@ -161,5 +181,5 @@ class WayBack:
         named = {"id": scheme.id, "label": plain(scheme.label), "notice": plain(notice_of(scheme, self.as_of))}
         values: dict[str, Any] = {name: plain(value) for name, value in vars(self).items() if name != "scheme"}
         for told, one in zip(values["grades"], self.grades, strict=True):
-            told["verdict"], told["first"] = one.verdict, plain(one.first)
+            told |= {"verdict": one.verdict, "day": plain(one.day), "first": plain(one.first)}
         return {"enterprise_id": self.subject.enterprise_id, "scheme": named, **values}

@@ -93,7 +93,16 @@ def _head(found: WayBack) -> Iterator[str]:
 def _steps(found: WayBack, spoken: Spoken) -> tuple[str | None, tuple[str, ...]]:
     if not found.steps:
         return say("没有。", "None."), ()
-    return None, tuple(_step(number, one, spoken) for number, one in enumerate(found.steps, 1))
+    lines = [_step(number, one, spoken) for number, one in enumerate(found.steps, 1)]
+    if found.left_out:
+        lines.append(
+            say(
+                f"另有 {found.left_out} 个步骤没有计算（一起最多算 {len(found.steps)} 个）：以下各项都不含这些步骤。",
+                f"{counted(found.left_out, 'further steps were', 'further step was')} not graded "
+                f"({len(found.steps)} together at most): nothing below has them.",
+            )
+        )
+    return None, tuple(lines)
 
 
 def _step(number: int, one: RepairStep, spoken: Spoken) -> str:
@@ -114,6 +123,13 @@ def _to_grade(one: ToGrade, steps: int, gone: date | None) -> Section:
         lines.append(
             say(f"什么都不做，最早在 {one.by_time} 达到。", f"If nothing is done, it is reached on {one.by_time}.")
         )
+    if one.by_steps is not None and one.by_steps != one.by_time:
+        lines.append(
+            say(
+                f"每一步都在法律允许的当天办理，最早在 {one.by_steps} 达到。",
+                f"If every step is made as soon as the law allows it, it is reached on {one.by_steps}.",
+            )
+        )
     for later in one.later:
         if later.steps is None:
             lines.append(say(f"{later.day} 起不再能达到。", f"From {later.day} on it is not reached any more."))
@@ -123,7 +139,7 @@ def _to_grade(one: ToGrade, steps: int, gone: date | None) -> Section:
         lines.append(_not_all_later(one))
     verdict = VERDICTS[one.verdict].said
     if one.verdict == "wait":
-        verdict += say("，至 ", " until ") + str(min(filter(None, (one.first, one.by_time))))
+        verdict += say("，至 ", " until ") + str(one.day)
     if one.verdict == "never" and gone is not None:
         verdict = say(f"{gone} 不再评分以前不能", f"not before it is graded no more, on {gone}")
     return Section(say(f"达到 {one.grade}", f"To {one.grade}"), verdict, tuple(lines))

@@ -23,9 +23,9 @@ from riskml.relations.neighbourhood import Neighbourhood
 from riskml.runs.future import MONTHS, month_ends
 from riskml.runs.repair_sets import Certificate, Sets, certificates, places, sets_up_to, shrunk, size_within
 from riskml.runs.rescoring import RATED_TABLES, Rescorer, open_rescorer
-from riskml.runs.scenarios import Scenarios
+from riskml.runs.scenarios import Outcome, Scenarios
 from riskml.schemes.decisions import in_force
-from riskml.schemes.grade import BAND
+from riskml.schemes.grade import BAND, grade_held
 from riskml.schemes.legal_steps import LegalStep, legal_steps
 
 BESIDE = RATED_TABLES | {"position", "equity_pledge", "chattel_mortgage", "ip_pledge", "suspension"}
@@ -71,10 +71,15 @@ class Way:
         return tuple(day for day in month_ends(self.as_of) if self.gone is None or day < self.gone)
 
     @cached_property
-    def legal(self) -> tuple[LegalStep, ...]:
-        """What the law allows with its records, today or until the last month-end; what is allowed today first."""
+    def every_step(self) -> tuple[LegalStep, ...]:
+        """What the law allows with its records, today or within three years; what is allowed today first."""
         found = legal_steps(self.rescorer.matrix, self.law, self.around, self.as_of)
-        return steps_taken(found, self.as_of, month_ends(self.as_of)[-1])[:MOST_STEPS]
+        return steps_taken(found, self.as_of, month_ends(self.as_of)[-1])
+
+    @property
+    def legal(self) -> tuple[LegalStep, ...]:
+        """As many of these as can be graded together."""
+        return self.every_step[:MOST_STEPS]
 
     @property
     def allowed_today(self) -> int:
@@ -121,6 +126,7 @@ class Way:
             names[present.rank],
             present.score,
             tuple(self._step(one) for one in self.legal),
+            len(self.every_step) - len(self.legal),
             ways,
             shut_out,
             self.gone,
@@ -136,6 +142,7 @@ class Way:
             one.proved,
             one.searched,
             self.first_day(0, rank),
+            None if one.sufficient else self.first_day((1 << len(self.steps)) - 1, rank),
             self._later(rank, one),
             self.searched_later,
         )
@@ -201,17 +208,26 @@ class Way:
         return shrunk(self.ahead[day], day, choices[int(found[0])], rank, self.searched_later)
 
     def _shut_out(self) -> tuple[ShutOut, ...]:
-        """The rules that decide the grade once all is done that is allowed today."""
+        """The rules that hold it to a grade once all is done that is allowed today, where one of them decides."""
         (best,) = self.today.outcomes([(1 << self.allowed_today) - 1], self.as_of)
         if best.decided_by == BAND or best.rank == 0:
             return ()
         scheme, every = self.rescorer.policy.scheme, (1 << len(self.steps)) - 1
         found = list[ShutOut]()
-        for rule in best.rules:
-            until = self._first_day(lambda one, day, rule=rule: rule not in one.outcomes([every], day)[0].rules)  # type: ignore[misc]
+        for rule, grade in self._held(self.today, best).items():
+
+            def is_over(one: Scenarios, day: date, rule: str = rule) -> bool:
+                return rule not in self._held(one, one.outcomes([every], day)[0])
+
             records = dict(best.evidence)[rule]
-            found.append(ShutOut(rule, scheme.rule(rule).label, scheme.rule(rule).effect.grades[0], records, until))
+            found.append(ShutOut(rule, scheme.rule(rule).label, grade, records, self._first_day(is_over)))
         return tuple(found)
+
+    def _held(self, scenarios: Scenarios, outcome: Outcome) -> dict[str, str]:
+        """Rule → the grade to which it holds the enterprise."""
+        scheme, records = self.rescorer.policy.scheme, dict(outcome.evidence)
+        found = {rule: grade_held(scheme, rule, records[rule], scenarios.decisions) for rule in outcome.rules}
+        return {rule: grade for rule, grade in found.items() if grade is not None}
 
     def _step(self, one: LegalStep) -> RepairStep:
         rows = self.around.own(one.table).to_pylist()

@@ -160,6 +160,25 @@ def grade_block(
     })  # fmt: skip
 
 
+def grade_held(scheme: Scheme, rule: str, evidence: Iterable[str], decisions: Iterable[Decision]) -> str | None:
+    """The grade to which a rule that fires on some records holds an enterprise; None where to none: an officer's choice
+    that waits and is not held meanwhile, or that is not established.
+
+    Parameters
+    ----------
+    decisions
+        Those about the enterprise that are in force.
+    """
+    effect = scheme.rule(rule).effect
+    if effect.kind != "officer_choice":
+        return effect.grades[0]
+    made = next((one for one in decisions if (one.scheme, one.rule) == (scheme.id, rule)), None)
+    answer = _answer(scheme, made, evidence)
+    if answer is None:
+        return effect.grades[0] if effect.unconfirmed == "hold" else None
+    return None if answer == NOT_ESTABLISHED else answer
+
+
 def _check_scores(scheme: Scheme, ids: pa.Array, scores: NDArray[np.float64]) -> None:
     if scores.shape != (len(ids),):
         raise ValueError(f"{len(ids)} enterprises, but scores of shape {scores.shape}")
@@ -190,14 +209,18 @@ def _chosen(scheme: Scheme, fired: pa.Table, at: _Ranks, decisions: Iterable[Dec
     made = {(decision.enterprise_id, decision.rule): decision for decision in decisions if decision.scheme == scheme.id}
     settled = {}
     for place, one in zip(at.tolist(), fired.take(pa.array(at)).to_pylist(), strict=True):
-        decision = made.get((one["enterprise_id"], one["rule"]))
-        if decision is None or set(decision.evidence).isdisjoint(one["evidence"]):
-            continue
-        if decision.grade == NOT_ESTABLISHED:
-            settled[place] = _NO_EFFECT
-        elif decision.grade in scheme.rule(decision.rule).effect.grades:
-            settled[place] = scheme.grade_names.index(decision.grade)
+        answer = _answer(scheme, made.get((one["enterprise_id"], one["rule"])), one["evidence"])
+        if answer is not None:
+            settled[place] = _NO_EFFECT if answer == NOT_ESTABLISHED else scheme.grade_names.index(answer)
     return settled
+
+
+def _answer(scheme: Scheme, decision: Decision | None, evidence: Iterable[str]) -> str | None:
+    """What a decision answers under its rule, which fires on some records; None where it does not count."""
+    if decision is None or set(decision.evidence).isdisjoint(evidence):
+        return None
+    offered = (*scheme.rule(decision.rule).effect.grades, NOT_ESTABLISHED)
+    return decision.grade if decision.grade in offered else None
 
 
 def _riskiest(row: _Ranks, sets: _Ranks, rule: _Ranks, which: NDArray[np.bool_], size: int) -> tuple[_Ranks, _Ranks]:
