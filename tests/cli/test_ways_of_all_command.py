@@ -71,6 +71,8 @@ def test_everyone_in_the_worse_grades_is_told_once(root: Path, tmp_path: Path) -
     assert told[CLOSED]["how it is reached"] == "wait"
     assert (told[CLOSED]["first day"], told[CLOSED]["by what"]) == ("2027-08-05", "time alone")
     assert told[LISTED]["how it is reached"] == "repair now"
+    proved = {who: row["nothing leads there today: proved"] for who, row in told.items()}
+    assert proved == {CLOSED: "yes", LISTED: ""}
 
 
 def test_terminal_and_page_say_the_same_in_the_language_spoken(root: Path, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ FIELDS = (
     Field("steps", "integer", Label("三年内可以办理的步骤数", "steps allowed within three years")),
     text("shut_out_by", "办完今天能办的以后仍决定等级的规则", "rule that decides after all steps of today",
          required=False),
-    Field("proved", "flag", Label("每一组步骤都算过", "every set of steps was graded")),
+    Field("proved", "flag", Label("今天不能达到：已证明", "nothing leads there today: proved"), required=False),
 )  # fmt: skip
 
 
@@ -212,7 +212,8 @@ def ways_table(workspace: Workspace, found: WaysOfAll) -> WaysTable:
 
 
 def _row(one: WayOfOne, registration: Mapping[str, Any]) -> dict[str, Any]:
-    return {**registration, **vars(one), "shut_out_by": one.decided_by}
+    proved = None if one.standing == "repair_now" else one.proved
+    return {**registration, **vars(one), "proved": proved, "shut_out_by": one.decided_by}
 
 
 def _prefecture(code: str) -> Label:

@@ -30,7 +30,8 @@ class WayOfOne:
     by
         Of `wait_until`: time alone; or time with every step made as soon as it is allowed.
     proved
-        Whether every set of steps that are allowed today was graded.
+        Whether it is proved that no steps of today lead there: every set of them was graded. True also where some do
+        (`repair_now`), of which there is nothing to prove.
     decided_by
         The rule that still decides once all is done that is allowed today; None where none does, or where repairing
         leads there.
