@@ -20,6 +20,7 @@ from riskml.records.copies import stepwise
 from riskml.records.repair import load_repair
 from riskml.records.store import open_store
 from riskml.relations.neighbourhood import Neighbourhood
+from riskml.runs.future import MONTHS
 from riskml.runs.repair_sets import is_proved
 from riskml.runs.way_back import Way, way_back
 from riskml.runs.way_of_one import way_of_one
@@ -83,6 +84,22 @@ def test_days_and_sets_ahead_are_those_of_grading_on_these_days(whole_province: 
     checked.update(days_and_sets_ahead(listed_of_late(whole_province)))
     expected = {"by_time", "by_steps", "now", "led to", "not led to", "left out", "shut out"}
     assert {one for one in expected if checked[one]} == expected, checked
+
+
+def test_of_sets_beyond_those_searched_no_step_can_be_left_out(
+    whole_province: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Graded by itself on the day, as if no more could be searched than single steps."""
+    monkeypatch.setattr("riskml.runs.way_back.MOST_LATER", MONTHS)
+    for scheme in SCHEMES:
+        for way in ways(whole_province, scheme):
+            found = told(way)
+            sizes = {len(later.steps or ()) for one in found.grades for later in one.later[:3]}
+            if 1 < max(sizes, default=0) < len(found.steps):
+                assert {one.searched_later for one in found.grades} == {1}
+                assert "left out" in set(days_and_sets_ahead(way))
+                return
+    pytest.fail("nobody needs several steps and not all")
 
 
 def days_and_sets_ahead(way: Way) -> Iterator[str]:
