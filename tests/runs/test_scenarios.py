@@ -21,7 +21,7 @@ from riskml.relations.catalogue import DERIVED, own_inputs
 from riskml.relations.neighbourhood import Neighbourhood
 from riskml.runs.rescoring import Rescored, Rescorer
 from riskml.runs.scenarios import Outcome, Scenarios
-from riskml.schemes.decisions import record_decision
+from riskml.schemes.decisions import checked_decision
 
 pytestmark = pytest.mark.long
 
@@ -91,8 +91,8 @@ def test_a_decision_goes_along_with_every_choice(whole_province: Workspace) -> N
             break
     assert found is not None
     around, row = found
-    decision = record_decision(
-        whole_province.ledger, rescorer.policy.scheme,
+    decision = checked_decision(
+        rescorer.policy.scheme,
         enterprise_id=around.enterprise_id, rule="serious_negative_effect",
         evidence=[row["record_id"]], opened_on={row["record_id"]: "complaint"}, grade="D", officer="李某", reason="试",
         decided_on=date(2026, 10, 20), expires_on=date(2026, 12, 1),
