@@ -12,6 +12,7 @@ import typer
 
 from riskml.cli.help import CommandLine, both
 from riskml.cli.options import (
+    AsOfOption,
     JsonOption,
     SchemeOption,
     day,
@@ -278,15 +279,7 @@ def grade(
     context: typer.Context,
     code: Annotated[str, typer.Argument(help=both("企业代码", "The enterprise's code"))],
     to: FileToWrite,
-    as_of: Annotated[
-        date | None,
-        typer.Option(
-            "--as-of",
-            parser=day,
-            metavar="DATE",
-            help=both("基准日，默认最近一次发布", "The as-of date, by default that of the newest run"),
-        ),
-    ] = None,
+    as_of: AsOfOption = None,
     scheme: SchemeOption = "yunnan",
 ) -> None:
     """Write where an enterprise's grade comes from: its rows of the run, the run's manifest with the hash of all that

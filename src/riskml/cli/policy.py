@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from riskml.cli.help import CommandLine, both
-from riskml.cli.options import JsonOption, SchemeOption, day, me, print_json, workspace_of
+from riskml.cli.options import AsOfOption, JsonOption, SchemeOption, me, print_json, workspace_of
 from riskml.cli.terminal import err, out, progress, table
 from riskml.core.language import LIST_SEPARATOR, Label, counted, say
 
@@ -29,15 +28,7 @@ _OUT = Label("不适用", "not in scope")
 @app.command()
 def preview(
     context: typer.Context,
-    as_of: Annotated[
-        date | None,
-        typer.Option(
-            "--as-of",
-            parser=day,
-            metavar="DATE",
-            help=both("基准日，默认最近一次发布", "The as-of date, by default that of the newest run"),
-        ),
-    ] = None,
+    as_of: AsOfOption = None,
     scheme: SchemeOption = "yunnan",
     show: Annotated[
         int,
