@@ -307,7 +307,7 @@ def test_sql_whose_texts_explode_is_stopped_within_bounds_and_the_other_tables_a
     code = f"""
         from datetime import date
         from pathlib import Path
-        import resource
+        from riskml.core.memory import peak_memory
         from riskml.records import mapping_limits
         from riskml.records.ingest import ingest
         from riskml.records.sources import load_source
@@ -316,7 +316,7 @@ def test_sql_whose_texts_explode_is_stopped_within_bounds_and_the_other_tables_a
         report = ingest(Workspace(Path({str(province.workspace.root)!r})), load_source(Path({str(source.folder)!r})),
                         Path({str(province.inbox)!r}), date(2026, 11, 1), lambda *_: None)
         print(*(error.en for error in report.unreadable.values()))
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        print(peak_memory() // 2**20)
     """
     ran = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
     said, peak = ran.stdout.splitlines()

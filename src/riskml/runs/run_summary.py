@@ -4,13 +4,13 @@ memory it took.
 
 from __future__ import annotations
 
-import resource
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from riskml import __version__
+from riskml.core.memory import peak_memory
 from riskml.features.compile import relations_used
 from riskml.records.references import Unmet
 from riskml.records.store import RecordStore
@@ -104,4 +104,4 @@ def _quarantined_rows(store: RecordStore) -> dict[str, int]:
 
 def peak_memory_gib() -> float:
     """The largest resident size this process has had, in GiB."""
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
+    return round(peak_memory() / 2**30, 2)

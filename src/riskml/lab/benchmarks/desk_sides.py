@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from riskml.core.context_pool import ContextPool
+from riskml.core.memory import peak_memory
 from riskml.core.workspace import Workspace
 from riskml.lab.benchmarks.speed_province import SCHEME, SpeedProvince
 from riskml.records.repair import load_repair
@@ -77,8 +77,7 @@ def readers(province: SpeedProvince) -> dict[str, Any]:
     with ContextPool(READERS) as pool:
         taken = [pool.submit(_ask, province, left[number::READERS]) for number in range(READERS)]
         seconds = [one for each in taken for one in each.result()]
-    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"readers": READERS, "each": EACH, **_milliseconds(seconds), "rss_mib": resident}
+    return {"readers": READERS, "each": EACH, **_milliseconds(seconds), "rss_mib": peak_memory() / 2**20}
 
 
 def rescore(province: SpeedProvince) -> dict[str, Any]:
