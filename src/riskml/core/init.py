@@ -1,4 +1,4 @@
-"""A new workspace: the shipped indicators, schemes and sources, copied for analysts to edit."""
+"""A new workspace: the shipped indicators, schemes, sources and templates of documents, copied to be edited."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.validation import nearest
 from riskml.core.workspace import Workspace
 
-SHIPPED = ("features", "models", "sources")
+SHIPPED = ("features", "models", "sources", "documents")
 
 BENCHMARKS = ("beijing", "ccf2017", "chicago")
 """Data sets of others that riskml is measured on: their sources, overlays and settings are copied only where one is

@@ -36,6 +36,11 @@ class Workspace:
         return self.root / "sources"
 
     @property
+    def documents(self) -> Path:
+        """The templates of documents."""
+        return self.root / "documents"
+
+    @property
     def mlruns(self) -> Path:
         """The MLflow store."""
         return self.root / "mlruns"
