@@ -1,0 +1,1 @@
+"""Plans of inspections, draws with known probabilities, and what they say of everyone."""
