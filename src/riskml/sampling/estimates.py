@@ -141,29 +141,30 @@ def rate(drawn: Drawn, amount: ArrayLike | None = None) -> Rate:
     weight = float(amounts.sum())
     weights = amounts / drawn.probability
     answered = _share(weights, visited, chosen)
-    facts = {
-        "weight": weight,
-        "drawn": int(chosen.sum()),
-        "seen": int(visited.sum()),
-        "problems": int(drawn.problem[visited].sum()),
-        "unseen": 1 - answered,
-    }
-    if not visited.any():
-        return Rate(**facts, value=None, low=0.0, high=1.0, expansion=None, effective=0.0)
-    # Where some were not seen, nobody was seen for certain: being drawn and being seen are two chances, one after
-    # the other, and within the group the second is taken as the same for all.
-    probability = drawn.probability * answered
-    expansion = float((weights * drawn.problem)[visited].sum() / answered / weight)
-    certain = probability >= CERTAIN
-    sure = float((amounts * drawn.problem)[visited & certain].sum())
-    open_ = float(amounts[~certain].sum())
-    if not open_:
-        return Rate(**facts, value=sure / weight, low=sure / weight, high=sure / weight, expansion=expansion,
-                    effective=math.inf)  # fmt: skip
-    value, effective = _uncertain(drawn, np.where(certain, 0.0, amounts), probability)
-    low, high = wilson_of(value, effective)
-    ends = [(sure + open_ * end) / weight for end in (value, low, high)]
-    return Rate(**facts, value=ends[0], low=ends[1], high=ends[2], expansion=expansion, effective=effective)
+    value, low, high, expansion, effective = None, 0.0, 1.0, None, 0.0
+    if visited.any():
+        # Where some were not seen, nobody was seen for certain: being drawn and being seen are two chances, one after
+        # the other, and within the group the second is taken as the same for all.
+        probability = drawn.probability * answered
+        expansion = float((weights * drawn.problem)[visited].sum() / answered / weight)
+        certain = probability >= CERTAIN
+        sure = float((amounts * drawn.problem)[visited & certain].sum())
+        open_ = np.where(certain, 0.0, amounts)
+        middle, effective = _uncertain(drawn, open_, probability) if open_.any() else (0.0, math.inf)
+        ends = (middle, *wilson_of(middle, effective))
+        value, low, high = ((sure + float(open_.sum()) * end) / weight for end in ends)
+    return Rate(
+        weight=weight,
+        drawn=int(chosen.sum()),
+        seen=int(visited.sum()),
+        problems=int(drawn.problem[visited].sum()),
+        value=value,
+        low=low,
+        high=high,
+        expansion=expansion,
+        unseen=1 - answered,
+        effective=effective,
+    )
 
 
 def wilson_of(value: float, effective: float) -> tuple[float, float]:
@@ -174,6 +175,8 @@ def wilson_of(value: float, effective: float) -> tuple[float, float]:
     """
     if not effective:
         return 0.0, 1.0
+    if math.isinf(effective):
+        return value, value
     spread = Z95**2 / effective
     centre = (value + spread / 2) / (1 + spread)
     half = Z95 * math.sqrt(value * (1 - value) / effective + spread / (4 * effective)) / (1 + spread)
