@@ -19,6 +19,7 @@ OF_ONE = (
     ("/future", Action.suppose),
     ("/what-if", Action.suppose),
     ("/way-back", Action.suppose),
+    ("/dossier.docx", Action.export),
 )
 ROUTES = (
     ("/enterprises", Action.search, None),
@@ -28,7 +29,11 @@ ROUTES = (
     *((f"/enterprises/{code}{path}", action, code) for code in (FALLEN, ELSEWHERE) for path, action in OF_ONE),
 )
 PAGES_ALONE = ("/worklists", "/enterprises.csv")
-API = tuple((f"/api{path}", action, code) for path, action, code in ROUTES if path not in PAGES_ALONE)
+API = tuple(
+    (f"/api{path.replace('.docx', '?form=docx')}", action, code)
+    for path, action, code in ROUTES
+    if path not in PAGES_ALONE
+)
 DIVISION = {FALLEN: "530111", ELSEWHERE: "532501"}
 
 
@@ -69,7 +74,7 @@ def test_the_api_gives_and_refuses_the_same(served, account):
     with served.program(account.name) as program:
         for path, action, code in API:
             if (
-                path.endswith(("/what-if", "/way-back"))
+                path.endswith(("/what-if", "/way-back", "/dossier?form=docx"))
                 and expected(account, action, code)
                 and account.name != "inspector"
             ):

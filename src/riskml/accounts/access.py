@@ -43,7 +43,7 @@ ACTIONS: Mapping[Action, Label] = {
     Action.read: Label("查看一家企业", "see one enterprise"),
     Action.suppose: Label("试算和推算", "ask what would be and what will be"),
     Action.ties: Label("查看关联企业", "see whom it is tied to"),
-    Action.export: Label("导出清单", "export a list"),
+    Action.export: Label("导出清单和档案", "export lists and dossiers"),
 }
 
 FIELDS: Mapping[Field, Label] = {

@@ -13,8 +13,8 @@ from riskml.cli.help import both
 from riskml.cli.options import (
     AsOfOption,
     EnterpriseArgument,
-    Form,
-    FormOption,
+    ExplainedForm,
+    ExplainedFormOption,
     SchemeOption,
     ToOption,
     day,
@@ -23,9 +23,11 @@ from riskml.cli.options import (
 )
 from riskml.cli.terminal import out, write
 from riskml.core.china_day import china_today
+from riskml.core.errors import ConfigurationError
 from riskml.core.language import say
 
 if TYPE_CHECKING:
+    from riskml.core.workspace import Workspace
     from riskml.explaining.explanation import Explanation
     from riskml.explaining.not_in_scope import OutsideScope
 
@@ -35,7 +37,7 @@ def explain(
     enterprise: EnterpriseArgument,
     as_of: AsOfOption = None,
     scheme: SchemeOption = "yunnan",
-    form: FormOption = Form.text,
+    form: ExplainedFormOption = ExplainedForm.text,
     to: ToOption = None,
 ) -> None:
     """Explain the grade of one enterprise and the records behind it.
@@ -43,7 +45,11 @@ def explain(
     说明一家企业的等级由哪些记录得出。
     ---
     riskml explain 91530100MA6K12345X --format html --to page.html
+    riskml explain 91530100MA6K12345X --format pdf --to dossier.pdf
     """
+    if form in (ExplainedForm.docx, ExplainedForm.pdf):
+        _write_dossier(workspace_of(context), scheme, enterprise, as_of, form, to)
+        return
     from riskml.explaining.not_in_scope import NotInScopeError
     from riskml.explaining.text import render_text
     from riskml.services.explaining import explain_grade
@@ -55,16 +61,30 @@ def explain(
             raise
         write_or_save(_told_outside(error.outside, form), to)
         return
-    if to is None and form is Form.text:
+    if to is None and form is ExplainedForm.text:
         out.print(render_text(found))
         return
-    if form is Form.text:
+    if form is ExplainedForm.text:
         with out.capture() as captured:
             out.print(render_text(found))
         text = captured.get()
     else:
-        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if form is Form.json else _page(found)
+        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if form is ExplainedForm.json else _page(found)
     write_or_save(text, to)
+
+
+def _write_dossier(
+    workspace: Workspace, scheme: str, enterprise: str, as_of: date | None, form: ExplainedForm, to: Path | None
+) -> None:
+    """Write the dossier; a ConfigurationError where no file is named for it."""
+    if to is None:
+        raise ConfigurationError(
+            zh=f"--format {form.value} 要用 --to 指明写入的文件。", en=f"--format {form.value} needs --to FILE."
+        )
+    from riskml.services.dossier import DocumentForm, dossier
+
+    to.write_bytes(dossier(workspace, me(), scheme, enterprise, as_of, DocumentForm(form.value), persons=True))
+    out.print(f"{to}", soft_wrap=True)
 
 
 def _page(found: Explanation) -> str:
@@ -73,14 +93,14 @@ def _page(found: Explanation) -> str:
     return render_page(found)
 
 
-def _told_outside(outside: OutsideScope, form: Form) -> str:
+def _told_outside(outside: OutsideScope, form: ExplainedForm) -> str:
     """The answer about an enterprise that the scheme does not grade, where it has one."""
     match form:
-        case Form.json:
+        case ExplainedForm.json:
             return json.dumps(outside.to_dict(), ensure_ascii=False, indent=1)
-        case Form.html:
+        case ExplainedForm.html:
             return outside.page()
-        case Form.text:
+        case _:
             return "\n".join(one.said for one in (outside.sentence, outside.shown))
 
 

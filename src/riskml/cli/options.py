@@ -102,6 +102,16 @@ class Form(StrEnum):
     html = "html"
 
 
+class ExplainedForm(StrEnum):
+    """How an explanation is written: as the others, or as a document with what the other commands tell besides."""
+
+    text = Form.text.value
+    json = Form.json.value
+    html = Form.html.value
+    docx = "docx"
+    pdf = "pdf"
+
+
 _CODE = typer.Argument(help=both("统一社会信用代码", "The enterprise's unified social credit code"))
 EnterpriseArgument = Annotated[str, _CODE]
 OneOrNoEnterprise = Annotated[str | None, _CODE]
@@ -115,6 +125,17 @@ AsOfOption = Annotated[
     ),
 ]
 FormOption = Annotated[Form, typer.Option("--format", help=both("输出形式", "The form of the output"))]
+ExplainedFormOption = Annotated[
+    ExplainedForm,
+    typer.Option(
+        "--format",
+        help=both(
+            "输出形式；docx、pdf 是档案，还含今后三年、改善的途径和案件，须有 --to",
+            "The form of the output; docx and pdf are a dossier, which also has the next three years, the way back and "
+            "cases, and need --to",
+        ),
+    ),
+]
 ToOption = Annotated[
     Path | None, typer.Option("--to", parser=file, metavar="FILE", help=both("写入文件", "Write it to a file"))
 ]

@@ -85,7 +85,7 @@ def docx(template: Path, facts: Mapping[str, Any], made_at: datetime) -> bytes:
     properties.revision = 1
     written = BytesIO()
     document.save(written)
-    return _timeless(written)
+    return timeless(written.getvalue())
 
 
 def pdf(template: Path, facts: Mapping[str, Any], made_at: datetime) -> bytes:
@@ -147,10 +147,10 @@ def _printable(value: Any) -> Any:
     return [_printable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _timeless(written: BytesIO) -> bytes:
+def timeless(written: bytes) -> bytes:
     """A zip with the same files, all of one time."""
     again = BytesIO()
-    with ZipFile(written) as source, ZipFile(again, "w") as target:
+    with ZipFile(BytesIO(written)) as source, ZipFile(again, "w") as target:
         for name in source.namelist():
             entry = ZipInfo(name, _OLDEST)
             entry.compress_type = ZIP_DEFLATED

@@ -18,6 +18,7 @@ from riskml.explaining.ties import Ties
 from riskml.explaining.way_back import WayBack
 from riskml.explaining.what_if import WhatIf
 from riskml.runs.supposed_steps import Step, StepName
+from riskml.services.dossier import DocumentForm, dossier
 from riskml.services.explaining import explain_grade
 from riskml.services.lists import Overview, list_enterprises, region_overview, worklist_lengths, write_list
 from riskml.services.registers import FoundList, GradeUnder, Register, Wanted, Worklist, grades_of
@@ -73,6 +74,18 @@ def explained(
         if may_see_scheme(asker.principal, one.scheme)
     )
     return found if asker.sees(Field.persons) else without_persons(found), grades
+
+
+def document(
+    desk: Desk, asker: Asker, scheme: str, code: str, as_of: date | None, form: DocumentForm
+) -> tuple[str, bytes]:
+    """The dossier of one enterprise, and what the file is called."""
+    scheme, subject = desk.scheme(scheme), desk.subject(asker, code)
+    desk.permit(asker, Action.export, scheme, subject)
+    made = dossier(
+        desk.workspace, asker.principal, scheme, subject.enterprise_id, as_of, form, persons=asker.sees(Field.persons)
+    )
+    return f"{scheme}-{subject.enterprise_id}.{form.value}", made
 
 
 def ahead(desk: Desk, asker: Asker, scheme: str, code: str) -> Future:

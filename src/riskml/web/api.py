@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
 from riskml.accounts.access import Field as Seen
 from riskml.explaining.explanation import plain
 from riskml.schemes.notices import notice_of
+from riskml.services.dossier import DocumentForm
 from riskml.services.registers import PAGE
 from riskml.web import answers
 from riskml.web.asked import Asked, TypedDay
 from riskml.web.asking import Program, ThisDesk
+from riskml.web.given_files import MEDIA_TYPES, attached
 
 
 class Problem(BaseModel):
@@ -80,6 +82,24 @@ def explained(
         "grades": whole["grades"],
         "measures": whole["measures"],
     }
+
+
+@router.get(
+    "/enterprises/{code}/dossier",
+    response_class=Response,
+    responses={200: {"content": {media: {} for media in MEDIA_TYPES.values()}}},
+)
+def dossier(
+    desk: ThisDesk,
+    asker: Program,
+    code: Code,
+    form: DocumentForm,
+    scheme: SchemeAsked = "",
+    as_of: TypedDay | None = None,
+) -> Response:
+    """The same as a document to be kept or edited; it says on every page who was given it and when."""
+    name, made = answers.document(desk, asker, scheme, code, as_of, form)
+    return Response(made, media_type=MEDIA_TYPES[form], headers=attached(name))
 
 
 @router.get("/enterprises/{code}/future")

@@ -19,10 +19,12 @@ from riskml.explaining.ties import ties_content
 from riskml.explaining.way_back_told import way_back_content
 from riskml.explaining.what_if_page import future_content, what_if_content
 from riskml.schemes.scheme import Scheme
+from riskml.services.dossier import DocumentForm
 from riskml.web import answers
 from riskml.web.asked import MOST_STEPS, TypedDay
 from riskml.web.asking import Someone, ThisDesk
 from riskml.web.desk import Asker
+from riskml.web.given_files import MEDIA_TYPES, attached
 from riskml.web.rendering import page, within_desk
 
 router = APIRouter(prefix="/enterprises/{code}", include_in_schema=False)
@@ -38,6 +40,15 @@ def explained(
         return HTMLResponse(page(request, asker, "grade_alone.html.j2", e=found, grades=grades))
     about = _about(asker, found.scheme, code, "", grades=grades)
     return HTMLResponse(within_desk(request, asker, "enterprise.html.j2", page_content(found), **about))
+
+
+@router.get("/dossier.{form}")
+def dossier(
+    desk: ThisDesk, asker: Someone, code: str, form: DocumentForm, scheme: str = "", as_of: TypedDay | None = None
+) -> Response:
+    """The dossier as a document, with who was given it and when on every page."""
+    name, made = answers.document(desk, asker, scheme, code, as_of, form)
+    return Response(made, media_type=MEDIA_TYPES[form], headers=attached(name))
 
 
 @router.get("/records")
@@ -116,8 +127,13 @@ def _about(asker: Asker, scheme: Scheme, code: str, here: str, **more: Any) -> d
         for path, action, name in names
         if allowed(asker.principal, action, Subject(code, "") if own else None, own)
     ]
+    documents = (
+        [(f"/enterprises/{quote(code)}/dossier.{form.value}{query}", form.value.upper()) for form in DocumentForm]
+        if allowed(asker.principal, Action.export)
+        else []
+    )
     moment = datetime.now(CHINA).strftime("%Y-%m-%d %H:%M")
     printed = say(
         f"{asker.account.name} 于 {moment} 打印；内部使用。", f"Printed by {asker.account.name}, {moment}; internal."
     )
-    return {"tabs": tabs, "printed": printed, **more}
+    return {"tabs": tabs, "documents": documents, "printed": printed, **more}
