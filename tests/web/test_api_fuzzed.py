@@ -25,7 +25,7 @@ CHECKS = [
 
 PATHS = (
     "/api/enterprises", "/api/regions", "/api/enterprises/{code}",
-    *(f"/api/enterprises/{{code}}/{one}" for one in ("future", "what-if", "way-back", "ties", "dossier")),
+    *(f"/api/enterprises/{{code}}/{one}" for one in ("future", "what-if", "way-back", "ties", "dossier", "years")),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from riskml.audit.logs import READS
 
 OF_ONE = (
     ("", Action.read),
+    ("/years", Action.suppose),
     ("/ties", Action.ties),
     ("/future", Action.suppose),
     ("/what-if", Action.suppose),

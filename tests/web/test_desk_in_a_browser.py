@@ -12,7 +12,8 @@ from desks import ELSEWHERE, FALLEN, PASSWORD, Served
 CHROMIUM = Path("/usr/bin/chromium")
 PAGES = (
     "/enterprises", "/worklists", "/regions", "/password", f"/enterprises/{ELSEWHERE}0",
-    *(f"/enterprises/{FALLEN}{path}" for path in ("", "/records", "/ties", "/future", "/what-if", "/way-back")),
+    *(f"/enterprises/{FALLEN}{path}" for path in ("", "/records", "/years", "/ties")),
+    *(f"/enterprises/{FALLEN}{path}" for path in ("/future", "/what-if", "/way-back")),
 )  # fmt: skip
 
 pytestmark = pytest.mark.skipif(

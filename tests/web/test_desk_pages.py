@@ -17,7 +17,8 @@ from riskml.database.migrating import open_database
 
 PAGES = (
     "/enterprises", "/worklists", "/regions",
-    *(f"/enterprises/{FALLEN}{path}" for path in ("", "/records", "/ties", "/future", "/what-if", "/way-back")),
+    *(f"/enterprises/{FALLEN}{path}" for path in ("", "/records", "/years", "/ties")),
+    *(f"/enterprises/{FALLEN}{path}" for path in ("/future", "/what-if", "/way-back")),
 )  # fmt: skip
 
 

@@ -1,22 +1,20 @@
 """The waterfall: from the base score, step by step, to the enterprise's score, over the scheme's bands.
 
-Charts are SVG drawn here line by line, in milliseconds, since a desk draws them for every reader; their text stays
-text, so that the reader's own Chinese font draws it. Every label has its own place and nothing is fitted to measured
-widths: a machine without Chinese fonts writes the same SVG.
+Every label has its own place and nothing is fitted to measured widths: a machine without Chinese fonts writes the same
+SVG.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from riskml.core.language import LIST_SEPARATOR, counted
 from riskml.core.lines import wrapped
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, grade_ink, grade_tint
+from riskml.explaining.drawing import BASELINE, INK, QUIET, RULE, element, line, rect, text
 from riskml.explaining.explanation import Explanation
-from riskml.explaining.fonts import FONTS
 from riskml.explaining.labels import is_better, words_of
 from riskml.explaining.values import point_places, points, signed
 from riskml.records.tables import Label
@@ -92,13 +90,8 @@ def waterfall(explanation: Explanation, steps: tuple[Step, ...], *, layout: Layo
     rows = _rows(explanation, steps, layout)
     reached = [*_range(explanation), *(row[end] for row in rows for end in ("from", "to"))]
     plot = _Plot(layout, min(reached), max(reached), len(rows))  # on the way a sum may lie beyond the scale
-    wide, high = layout.width, plot.bottom + _BELOW
-    parts = "".join([*_bands(explanation, plot), *_bars(rows, plot)])
-    return (
-        f'<svg role="img" aria-label="{escape(_described(explanation, steps))}" viewBox="0 0 {wide} {high:g}" '
-        f'style="max-width:{wide}px;width:100%;height:auto" font-family="{FONTS}" font-size="{layout.text}">'
-        f"{parts}</svg>"
-    )
+    parts = [*_bands(explanation, plot), *_bars(rows, plot)]
+    return element(layout.width, plot.bottom + _BELOW, _described(explanation, steps), parts, layout.text)
 
 
 _ABOVE, _BELOW, _MARGIN = 26, 26, 12
@@ -181,46 +174,31 @@ def _bands(explanation: Explanation, plot: _Plot) -> Iterator[str]:
         left, right = plot.x(band.from_), plot.x(end if band.below is None else band.below)
         place = names.index(band.grade)
         size = min(plot.layout.text + 1, (right - left - 4) / (0.6 * len(band.grade)))
-        yield _rect(left, plot.y(0), right - left, plot.bottom - plot.y(0), grade_tint(place, len(names)))
+        yield rect(left, plot.y(0), right - left, plot.bottom - plot.y(0), grade_tint(place, len(names)))
         style = f'text-anchor="middle" font-weight="bold" font-size="{size:.1f}" fill="{grade_ink(place, len(names))}"'
-        yield _text((left + right) / 2, plot.y(0) - 9, band.grade, style)
+        yield text((left + right) / 2, plot.y(0) - 9, band.grade, style)
     for at in sorted({start, end, *(band.from_ for band in explanation.scheme.bands)}):
-        style = f'text-anchor="middle" font-size="{plot.layout.text - 2}" fill="#5b6873"'
-        yield _text(plot.x(at), plot.bottom + 18, f"{at:g}", style)
+        style = f'text-anchor="middle" font-size="{plot.layout.text - 2}" fill="{QUIET}"'
+        yield text(plot.x(at), plot.bottom + 18, f"{at:g}", style)
 
 
 def _bars(rows: list[dict[str, Any]], plot: _Plot) -> Iterator[str]:
     """Each bar with its label and its points, and a line from its end to the next."""
-    text = plot.layout.text
+    size = plot.layout.text
     for row in rows:
         ends = sorted((plot.x(row["from"]), plot.x(row["to"])))
         if not row["last"]:
             x = plot.x(row["to"])
-            yield (
-                f'<line x1="{x:.1f}" y1="{plot.y(row["bottom"]):.1f}" x2="{x:.1f}" y2="{plot.y(row["next"]):.1f}" '
-                'stroke="#8794a0" stroke-dasharray="2,2"/>'
-            )
+            yield line((x, plot.y(row["bottom"])), (x, plot.y(row["next"])), RULE, 'stroke-dasharray="2,2"')
         top = plot.y(row["top"])
-        yield _rect(ends[0], top, ends[1] - ends[0], plot.y(row["bottom"]) - top, row["colour"])
+        yield rect(ends[0], top, ends[1] - ends[0], plot.y(row["bottom"]) - top, row["colour"])
         anchor, x = ("start", 4.0) if plot.layout.label_above else ("end", plot.layout.label_width + 2.0)
-        for number, line in enumerate(row["label"]):
-            y = plot.y(row["label_at"]) + number * (text + 3) + text * _BASELINE
-            yield _text(x, y, line, f'text-anchor="{anchor}" fill="#1c242c"')
+        for number, told in enumerate(row["label"]):
+            y = plot.y(row["label_at"]) + number * (size + 3) + size * BASELINE
+            yield text(x, y, told, f'text-anchor="{anchor}" fill="{INK}"')
         anchor, aside = ("end", -6) if row["outside"] else ("start", 6)
         style = f'text-anchor="{anchor}" font-weight="bold" fill="{row["ink"]}"'
-        yield _text(plot.x(row["amount_at"]) + aside, plot.y(row["middle"]) + text * _BASELINE, row["amount"], style)
-
-
-_BASELINE = 0.35
-"""How far below its middle a line of text stands, in parts of its size."""
-
-
-def _rect(x: float, y: float, wide: float, high: float, colour: str) -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}" fill="{colour}"/>'
-
-
-def _text(x: float, y: float, text: str, style: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>'
+        yield text(plot.x(row["amount_at"]) + aside, plot.y(row["middle"]) + size * BASELINE, row["amount"], style)
 
 
 def _described(explanation: Explanation, steps: tuple[Step, ...]) -> str:

@@ -51,6 +51,7 @@ class Subject:
     name: str
     status: Label
     kind: Label | None
+    division: str | None
     region: str | None
     industry_section: str | None
     industry: Label | None
@@ -98,6 +99,7 @@ def read_subject(connection: Statements, moment: str, periods: EffectPeriods, en
         name=name,
         status=_code("status", known["status"]) or Label(known["status"], known["status"]),
         kind=_code("kind", known["kind"]),
+        division=known["division"],
         region=region_name(known["division"]) if known["division"] else None,
         industry_section=known["industry_section"],
         industry=_industry(known["industry_section"], known["industry"]),

@@ -15,7 +15,7 @@ from riskml.records.effect_periods import EFFECT_PERIODS, load_effect_periods
 from riskml.records.live import current_columns_sql
 from riskml.records.store import open_store
 
-NAMED = ("name", "status", "kind", "industry_section", "division")
+NAMED = ("name", "status", "kind", "industry_section", "division", "established_date")
 """What lists and files tell of an enterprise's registration."""
 
 

@@ -19,6 +19,9 @@ from riskml.publication.pinyin import initials
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.run_manifest import MANIFEST
 
+_FORM = 2
+"""Which columns the table has: counted up where they change, so that tables of earlier versions are made anew."""
+
 _AT_ONCE = 100_000
 """Names of which initials are found at once."""
 
@@ -27,13 +30,13 @@ def search_table(workspace: Workspace, run: PublishedRun) -> Path:
     """The Parquet file with the table of a run, made where it is not there yet.
 
     Columns: ``enterprise_id``, ``name`` (of an individual business with its operator's name masked), ``initials`` (of
-    the name's pinyin), ``division``, ``region`` (in words), ``section`` and ``kind``, ``status``, ``score``, ``grade``,
-    ``rank`` (0 is the mildest grade), ``decided_by``, ``pending``, ``rules``, ``compared``
+    the name's pinyin), ``division``, ``region`` (in words), ``section`` and ``kind``, ``status``, ``established``,
+    ``score``, ``grade``, ``rank`` (0 is the mildest grade), ``decided_by``, ``pending``, ``rules``, ``compared``
     (whether there is a run before to compare with), and of that ``grade_before``. Rows are in the order in which lists
     begin: the riskiest first.
     """
     before = _run_before(workspace, run)
-    name = f"{run.scheme}-{run.as_of}-{_digest(run)}{'' if before is None else '-' + _digest(before)}.parquet"
+    name = f"{run.scheme}-{run.as_of}-{_digest(run)}{'' if before is None else '-' + _digest(before)}.{_FORM}.parquet"
     path = workspace.data / "search" / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +69,7 @@ COPY (
          coalesce(r.industry_section, '') AS section,
          coalesce(r.kind, '') AS kind,
          coalesce(r.status, '') AS status,
+         r.established_date AS established,
          p.score,
          p.grade,
          list_position({list(run.grades)}, p.grade)::TINYINT - 1 AS rank,

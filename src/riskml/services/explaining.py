@@ -10,9 +10,11 @@ from riskml.core.china_day import china_today
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.explaining.explanation import Explanation
+from riskml.explaining.over_years import GradedOn
 from riskml.records.enterprise_ids import enterprise_meant
 from riskml.runs.decide import decide
 from riskml.runs.explain_one import explain_one
+from riskml.runs.grades_over_time import grades_over_time
 from riskml.runs.published import published_days
 from riskml.schemes.decisions import Decision
 from riskml.services.asking import asked_by
@@ -58,6 +60,16 @@ def explain_grade(
     code = enterprise_meant(enterprise)
     with asked_by(asker, workspace, Event("read", "explain", code, scheme)):
         return explain_one(workspace, scheme, code, as_of)
+
+
+def enterprise_over_years(
+    workspace: Workspace, asker: Principal, scheme: str, enterprise: str
+) -> tuple[Explanation, tuple[GradedOn, ...]]:
+    """An enterprise explained as of the newest run, and what every run up to it graded it."""
+    code = enterprise_meant(enterprise)
+    with asked_by(asker, workspace, Event("read", "over years", code, scheme)):
+        found = explain_one(workspace, scheme, code, None)
+        return found, grades_over_time(workspace, scheme, code, found.as_of)
 
 
 def record_answer(workspace: Workspace, asker: Principal, scheme: str, answer: Answer) -> RecordedAnswer:

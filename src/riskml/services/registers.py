@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any, Self
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from riskml.audit.entries import Event
@@ -25,6 +26,7 @@ from riskml.core.ledger import LEDGER
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import another, connect, file_literal
+from riskml.explaining.peers_told import PeerGroup, age_sql
 from riskml.explaining.profile import SECTIONS, region_name
 from riskml.publication.columns import Field, score, text
 from riskml.publication.csv_export import write_query
@@ -261,6 +263,13 @@ class Register:
         rows = another(self._connection).execute(asked, [within]).fetchall()
         return tuple(RegionShares(code, region_name(code.ljust(6, "0")), tuple(counts)) for code, *counts in rows)
 
+    def peers(self, section: str, prefecture: str, age: int) -> PeerGroup:
+        """Everyone of a trade, a prefecture and a group of ages (`riskml.explaining.peers_told`)."""
+        asked = "SELECT scores, counts FROM peers WHERE section = ? AND prefecture = ? AND age = ?"
+        rows = another(self._connection).execute(asked, [section, prefecture, age]).fetchall()
+        scores, counts = rows[0] if rows else ([], [0] * len(self.run.grades))
+        return PeerGroup(np.array(scores, np.float64), tuple(counts))
+
     def flows(self, within: str) -> tuple[Flow, ...]:
         """What moved since the run before; nothing where there is none."""
         asked = (
@@ -377,6 +386,15 @@ ORDER BY place""")
         "CREATE TABLE counted AS SELECT division, rank, grade, grade_before, moved, count(*) AS enterprises "
         "FROM register GROUP BY ALL"
     )
+    counts = ", ".join(f"count(*) FILTER (rank = {rank:d})" for rank in range(len(grades)))
+    connection.execute(f"""
+CREATE TABLE peers AS
+SELECT section, division[:4] AS prefecture, {age_sql("established", run.as_of)} AS age,
+       list(coalesce(score, 'nan') ORDER BY score) AS scores, [{counts}] AS counts
+FROM register
+WHERE section <> '' AND division <> '' AND established IS NOT NULL
+GROUP BY ALL
+ORDER BY ALL""")
     connection.unregister("arrived")
     return Register(run, connection)
 

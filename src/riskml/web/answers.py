@@ -13,14 +13,17 @@ from riskml.core.china_day import typed_day
 from riskml.core.errors import ConfigurationError
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.future import Future
+from riskml.explaining.over_years import OverYears, over_years
+from riskml.explaining.peers_told import AmongPeers
 from riskml.explaining.persons_masked import without_persons
 from riskml.explaining.ties import Ties
 from riskml.explaining.way_back import WayBack
 from riskml.explaining.what_if import WhatIf
 from riskml.runs.supposed_steps import Step, StepName
 from riskml.services.dossier import DocumentForm, dossier
-from riskml.services.explaining import explain_grade
+from riskml.services.explaining import enterprise_over_years, explain_grade
 from riskml.services.lists import Overview, list_enterprises, region_overview, worklist_lengths, write_list
+from riskml.services.peers import among_peers
 from riskml.services.registers import FoundList, GradeUnder, Register, Wanted, Worklist, grades_of
 from riskml.services.ties import find_ties
 from riskml.services.way_back import find_way_back
@@ -74,6 +77,18 @@ def explained(
         if may_see_scheme(asker.principal, one.scheme)
     )
     return found if asker.sees(Field.persons) else without_persons(found), grades
+
+
+def years(desk: Desk, asker: Asker, scheme: str, code: str) -> OverYears:
+    """Its records and its published grades over the years."""
+    scheme, subject = desk.scheme(scheme), desk.subject(asker, code)
+    desk.permit(asker, Action.suppose, scheme, subject)
+    return over_years(*enterprise_over_years(desk.workspace, asker.principal, scheme, subject.enterprise_id))
+
+
+def peers(desk: Desk, asker: Asker, found: Explanation) -> AmongPeers | None:
+    """Where an enterprise that was explained to the asker stands among its peers."""
+    return among_peers(desk.registers, asker.principal, found)
 
 
 def document(

@@ -108,6 +108,19 @@ def future(desk: ThisDesk, asker: Program, code: Code, scheme: SchemeAsked = "")
     return answers.ahead(desk, asker, scheme, code).to_dict()
 
 
+@router.get("/enterprises/{code}/years")
+def years(desk: ThisDesk, asker: Program, code: Code, scheme: SchemeAsked = "") -> dict[str, Any]:
+    """The records that its grade rests on by day, and what every published run graded it."""
+    found = answers.years(desk, asker, scheme, code)
+    return {
+        "enterprise_id": found.explanation.subject.enterprise_id,
+        "scheme": found.explanation.scheme.id,
+        "notice": plain(notice_of(found.explanation.scheme, found.explanation.as_of)),
+        "graded": [plain(asdict(one)) for one in found.graded],
+        "records": [plain(asdict(one)) for one in found.happened],
+    }
+
+
 @router.get("/enterprises/{code}/what-if")
 def what_if(
     desk: ThisDesk,

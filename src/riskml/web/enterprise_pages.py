@@ -13,6 +13,7 @@ from riskml.accounts.access import Action, Field, Subject, allowed
 from riskml.core.china_day import CHINA
 from riskml.core.language import say
 from riskml.explaining.labels import is_better
+from riskml.explaining.over_years import years_content
 from riskml.explaining.page import page_content
 from riskml.explaining.records_first import records_first
 from riskml.explaining.ties import ties_content
@@ -38,7 +39,7 @@ def explained(
     found, grades = answers.explained(desk, asker, scheme, code, as_of)
     if not asker.sees(Field.basis):
         return HTMLResponse(page(request, asker, "grade_alone.html.j2", e=found, grades=grades))
-    about = _about(asker, found.scheme, code, "", grades=grades)
+    about = _about(asker, found.scheme, code, "", grades=grades, peers=answers.peers(desk, asker, found))
     return HTMLResponse(within_desk(request, asker, "enterprise.html.j2", page_content(found), **about))
 
 
@@ -65,6 +66,14 @@ def records(request: Request, desk: ThisDesk, asker: Someone, code: str, scheme:
     content["tone"] = lambda moved: "" if not moved else "up" if (moved > 0) != better else "down"
     about = _about(asker, found.scheme, code, "/records")
     return HTMLResponse(within_desk(request, asker, "records.html.j2", content, **about))
+
+
+@router.get("/years")
+def years(request: Request, desk: ThisDesk, asker: Someone, code: str, scheme: str = "") -> Response:
+    """Its records and its published grades over the years, as a chart and as tables."""
+    found = answers.years(desk, asker, scheme, code)
+    about = _about(asker, found.scheme, code, "/years")
+    return HTMLResponse(within_desk(request, asker, "years.html.j2", years_content(found), **about))
 
 
 @router.get("/future")
@@ -116,6 +125,7 @@ def _about(asker: Asker, scheme: Scheme, code: str, here: str, **more: Any) -> d
     names = (
         ("", Action.read, say("等级和依据", "Grade and why")),
         ("/records", Action.suppose, say("记录在先", "Records first")),
+        ("/years", Action.suppose, say("历年", "Over the years")),
         ("/ties", Action.ties, say("关联企业", "Ties")),
         ("/future", Action.suppose, say("今后三年", "Next three years")),
         ("/what-if", Action.suppose, say("试算", "What if")),
