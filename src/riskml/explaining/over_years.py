@@ -107,9 +107,10 @@ class OverYears:
 
 def over_years(explanation: Explanation, graded: Sequence[GradedOn]) -> OverYears:
     """The records of an explanation with the grades of earlier runs."""
-    resting = (*explanation.rules, *explanation.raised, *explanation.lowered, *explanation.noted)
+    reasons = (*explanation.raised, *explanation.lowered, *explanation.noted)
+    evidence = (*(one.evidence for one in explanation.rules), *(one.evidence for one in reasons))
     cited: dict[tuple[str, str], Citation] = {
-        (one.table.zh, one.record_id): one for reason in resting for one in reason.evidence.cited
+        (one.table.zh, one.record_id): one for found in evidence for one in found.cited
     }
     happened = [Happened(one.table, one.record_id, one.dated, True) for one in cited.values() if one.dated]
     happened += [
