@@ -74,7 +74,7 @@ def _header(path: Path, file: SourceFile, folder: Path) -> Header:
         # The very file that was looked at, whatever has taken its name meanwhile.
         same = Path(f"/dev/fd/{opened.fileno()}")
         if path.suffix.lower() in DELIMITED:
-            return header_of(same, encoding=file.encoding, delimiter=file.delimiter, path=path)
+            return header_of(same, encoding=file.encoding, delimiter=file.delimiter, path=path, heading=file.heading)
         return claimed(same, os.fstat(opened.fileno()).st_size, path)[0]
 
 

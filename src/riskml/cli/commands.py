@@ -22,6 +22,7 @@ from riskml.cli import (
     evaluation,
     explaining,
     lab,
+    mapping,
     model_life,
     packages,
     policy,
@@ -97,6 +98,7 @@ def _options(
 
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(mapping.app)
 app.add_typer(policy.app)
 app.add_typer(casework.app)
 app.add_typer(audit.app)

@@ -56,13 +56,27 @@ def simulate(
     until: Annotated[date, typer.Option(parser=day, metavar="DATE", help=both("最后一日", "The last day"))] = date(
         2026, 10, 31
     ),
+    city: Annotated[
+        Path | None,
+        typer.Option(
+            parser=folder,
+            metavar="DIR",
+            help=both(
+                "另把主要各表按各部门报送的样子写入此目录：GBK、自定字段名、各种写法，用于练习接入新来源",
+                "Also write the main tables to this folder as departments send them: GBK, names of their own, every "
+                "form of dates and amounts; to try a new source on",
+            ),
+        ),
+    ] = None,
 ) -> None:
     """Generate the extracts of a simulated province, in data/simulated/.
     ---
     生成模拟省份的原始数据，写入 data/simulated/。
     ---
     riskml simulate --enterprises 30000 --seed 7
+    riskml simulate --enterprises 3000 --city inbox
     """
+    from riskml.lab.city import write_city
     from riskml.lab.simulation import simulate as run
 
     workspace = workspace_of(context)
@@ -78,6 +92,15 @@ def simulate(
         f"Simulated: {enterprises:,} enterprises, {rows:,} rows, of which {bad:,} are bad on purpose",
     )
     out.print(f"{made} → {workspace.data / 'simulated'}", soft_wrap=True)
+    if city is not None:
+        files = write_city(workspace.data / "simulated", city, seed)
+        out.print(
+            say(
+                f"  另有 {len(files)} 个文件，如一市各部门所送 → {city}",
+                f"  And {len(files)} files as a city's departments send them → {city}",
+            ),
+            soft_wrap=True,
+        )
 
 
 def benchmark(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from riskml.cli.options import (
     JsonOption,
     SchemeOption,
     day,
+    file,
     folder_there,
     me,
     print_json,
@@ -87,6 +89,27 @@ def ingest(
             ),
         ),
     ] = False,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            parser=file,
+            metavar="FILE",
+            help=both(
+                "把发现的问题按表和字段写成一页：最多的值、条数、怎样改正",
+                "Write what was found wrong as a page, by table and column: top values, counts, proposed cure",
+            ),
+        ),
+    ] = None,
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(
+            parser=file,
+            metavar="FILE",
+            help=both(
+                "把未收的行逐行写成 CSV，交提供单位", "Write what was refused, row by row, as CSV for the provider"
+            ),
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Load one delivery of a source: it is mapped and checked, what is faulty is set aside, the rest is stored.
@@ -105,17 +128,28 @@ def ingest(
     退出码：0 全部可读；3 已入库，但有文件或表读不出、或有办法未能即时更新；1 什么都没有入库。
     ---
     riskml ingest simulated --from data/simulated
+    riskml ingest simulated --from data/simulated --dry-run --page findings.html --quarantine refused.csv
     """
+    from tempfile import TemporaryDirectory
+
     from riskml.cli.load_shown import as_content, log_load, show_load
     from riskml.cli.updates_shown import log_updates, show_updates, updates_content
     from riskml.services.deliveries import Delivery, load_delivery, try_delivery
+    from riskml.services.mapping import write_findings
 
     workspace, delivery = workspace_asked(context) if dry else workspace_of(context), Delivery(source, path, received)
-    with progress(say("试算", "counting") if dry else say("导入", "loading")) as on_progress:
+    with (
+        TemporaryDirectory(prefix="riskml-refused-") as scratch,
+        progress(say("试算", "counting") if dry else say("导入", "loading")) as on_progress,
+    ):
         if dry:
-            loaded = try_delivery(workspace, me(), delivery, on_progress)
+            keep = Path(scratch) / "quarantine.parquet" if page or quarantine else None
+            loaded = try_delivery(workspace, me(), delivery, on_progress, keep=keep)
         else:
             loaded = load_delivery(workspace, me(), delivery, on_progress, confirmed=confirm)
+        write_findings(workspace, me(), loaded.report, page, quarantine, dry=dry)
+    if dry:
+        loaded = replace(loaded, report=replace(loaded.report, quarantine=None))
     report, updates = loaded.report, loaded.updates
     log_load(report)
     log_updates(updates)

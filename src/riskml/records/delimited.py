@@ -16,7 +16,7 @@ from typing import TextIO
 
 from riskml.core.errors import RunError
 from riskml.records.columns import Header
-from riskml.records.delimited_header import read_header, separator_named, separator_seen
+from riskml.records.delimited_header import FIRST_LINE, Heading, read_header, separator_named, separator_seen
 from riskml.records.encodings import (
     BAD_BYTE,
     KEEP_BAD_BYTES,
@@ -92,7 +92,9 @@ class Rewritten:
     malformed: tuple[Malformed, ...]
 
 
-def rewrite(source: Path, target: Path, *, encoding: str, delimiter: str, path: Path) -> Rewritten:
+def rewrite(
+    source: Path, target: Path, *, encoding: str, delimiter: str, path: Path, heading: Heading = FIRST_LINE
+) -> Rewritten:
     """Write a delimited file to `target` without its header, as UTF-8, with the row's number as the first column.
 
     Parameters
@@ -113,7 +115,7 @@ def rewrite(source: Path, target: Path, *, encoding: str, delimiter: str, path: 
         source.open(encoding=codec_of(encoding), errors=KEEP_BAD_BYTES) as text,
         target.open("w", encoding="utf-8", newline="\n") as out,
     ):
-        header = read_header(path, text, delimiter)
+        header = read_header(path, text, delimiter, heading)
         _refuse_bad_header(source, path, encoding, header)
         rows = _Rows(path, text, out, header, delimiter)
         whole = rows.write()
@@ -133,13 +135,13 @@ def rewrite(source: Path, target: Path, *, encoding: str, delimiter: str, path: 
     return Rewritten(header, rows.written, malformed)
 
 
-def header_of(source: Path, *, encoding: str, delimiter: str, path: Path) -> Header:
+def header_of(source: Path, *, encoding: str, delimiter: str, path: Path, heading: Heading) -> Header:
     """The header of a delimited file that is read to its end, and written nowhere; raises as `rewrite` of its encoding
     and header.
     """
     refuse_other_encoding(source, path, encoding)
     with source.open(encoding=codec_of(encoding), errors=KEEP_BAD_BYTES) as text:
-        header = read_header(path, text, delimiter)
+        header = read_header(path, text, delimiter, heading)
     _refuse_bad_header(source, path, encoding, header)
     other = None if is_in(source, encoding) else other_encoding(source, path, encoding)
     if other:

@@ -5,6 +5,7 @@ one.
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +16,9 @@ from riskml.records.columns import MOST_COLUMNS, Header, numbered
 LONGEST_HEADER = 100_000
 """Characters."""
 
+MOST_TITLE_LINES, MOST_HEADER_LINES = 20, 3
+"""Lines before the names of the columns, and lines that the names take: more is no table."""
+
 _MOST_LINES = 50
 _SEPARATORS = {
     ",": Label("逗号", "comma"),
@@ -24,7 +28,26 @@ _SEPARATORS = {
 }
 
 
-def read_header(path: Path, text: TextIO, delimiter: str) -> Header:
+@dataclass(frozen=True)
+class Heading:
+    """Where in a delimited file the names of its columns are.
+
+    Parameters
+    ----------
+    title_lines
+        Lines before them, such as the title of a printed table.
+    header_lines
+        Lines that they take: more than one where cells were merged, each line having a part of the names.
+    """
+
+    title_lines: int = 0
+    header_lines: int = 1
+
+
+FIRST_LINE = Heading()
+
+
+def read_header(path: Path, text: TextIO, delimiter: str, heading: Heading = FIRST_LINE) -> Header:
     """Read the header from the beginning of a file; `path` is what that is called in a message.
 
     Raises
@@ -32,6 +55,8 @@ def read_header(path: Path, text: TextIO, delimiter: str) -> Header:
     RunError
         Where there are no names, too many, or the file has another separator.
     """
+    for _ in range(heading.title_lines):
+        text.readline(LONGEST_HEADER)
     first = whole = text.readline(LONGEST_HEADER)
     names = _split(whole, delimiter)
     lines = 1
@@ -41,6 +66,9 @@ def read_header(path: Path, text: TextIO, delimiter: str) -> Header:
             break
         whole, lines = whole + more, lines + 1
         names = _split(whole, delimiter)
+    if names is not None and heading.header_lines > 1:
+        parts = [_split(text.readline(LONGEST_HEADER), delimiter) or [] for _ in range(heading.header_lines - 1)]
+        names, lines = unmerged([names, *parts]), lines + len(parts)
     if names is None or len(whole) >= LONGEST_HEADER or not any(name.strip(" \t\r\n\0\ufeff") for name in names):
         raise RunError(
             zh=f"{path} 的第一行应为字段名，而不是 {first[:80]!r}。",
@@ -56,7 +84,23 @@ def read_header(path: Path, text: TextIO, delimiter: str) -> Header:
             en=f"{path} has {len(names):,} columns, more than {MOST_COLUMNS:,}; check 'delimiter' in source.yaml, or "
             "export it again.",
         )
-    return numbered(names, lines)
+    return numbered(names, lines + heading.title_lines)
+
+
+def unmerged(rows: list[list[str]]) -> list[str]:
+    """The names of columns whose header takes several lines: a cell merged over columns stands before each of its own.
+
+    >>> unmerged([["文号", "处罚", "", "日期"], ["", "种类", "金额", ""]])
+    ['文号', '处罚_种类', '处罚_金额', '日期']
+    """
+    names = [one.strip() for one in rows[0]]
+    for row in rows[1:]:
+        below = [row[place].strip() if place < len(row) else "" for place in range(len(names))]
+        above = ""
+        for place, name in enumerate(names):
+            above = name or (above if below[place] else "")
+            names[place] = "_".join(part for part in (above, below[place]) if part)
+    return names
 
 
 def separator_seen(line: str, delimiter: str) -> str | None:

@@ -138,6 +138,40 @@ def refuse_other_encoding(copy: Path, path: Path, declared: str) -> None:
             raise _in_another(path, declared, "utf-8")
 
 
+def found_encoding(copy: Path) -> str | None:
+    """The encoding that a delimited file is in, as source.yaml would declare it; None where none can be named.
+
+    Returns
+    -------
+    str or None
+        ``utf-8`` (with or without a byte-order mark), ``utf-16`` or ``gb18030``, which has all of GBK.
+    """
+    with copy.open("rb") as file:
+        head = file.read(_HEAD)
+    if any(head.startswith(mark) for mark in _NO_TEXT):
+        return None
+    if told := _told_by_bytes(head):
+        return told[0].removesuffix("-sig")
+    if _is_utf8_throughout(copy):
+        return "utf-8"
+    if _lines_in_utf8(copy).mixed:
+        return None
+    if is_in(copy, "utf-8"):
+        return "utf-8"
+    return "gb18030" if is_in(copy, "gb18030") and _reads_as_chinese(copy) else None
+
+
+def _is_utf8_throughout(copy: Path) -> bool:
+    """Whether every byte of a file is UTF-8: hardly any text in a national encoding is."""
+    try:
+        with copy.open(encoding="utf-8") as text:
+            while text.read(_PIECE):
+                pass
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def is_in(copy: Path, encoding: str) -> bool:
     """Whether a file is in an encoding, but for some bytes."""
     decoder = codecs.getincrementaldecoder(codec_of(encoding))(KEEP_BAD_BYTES)

@@ -180,7 +180,9 @@ def _candidate(path: Path, folder: Path, own: Path, file: SourceFile) -> _Candid
 
         return _Candidate(path, snapshot, found.header, found.rows, found.malformed, select)
     copy = own / "rows.csv"
-    rewritten = rewrite(snapshot.path, copy, encoding=file.encoding, delimiter=file.delimiter, path=path)
+    rewritten = rewrite(
+        snapshot.path, copy, encoding=file.encoding, delimiter=file.delimiter, path=path, heading=file.heading
+    )
     snapshot.path.unlink()
 
     def select_delimited(names: dict[str, str]) -> str:

@@ -69,8 +69,16 @@ def ingest(
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-def dry_run(workspace: Workspace, source: Source, folder: Path, received: date, on_progress: Progress) -> IngestReport:
-    """What `ingest` would report, the workspace left as it is.
+def dry_run(
+    workspace: Workspace,
+    source: Source,
+    folder: Path,
+    received: date,
+    on_progress: Progress,
+    *,
+    keep: Path | None = None,
+) -> IngestReport:
+    """What `ingest` would report, the workspace left as it is; the rows that would be refused are copied to `keep`.
 
     The delivery is loaded into a second store that shares the files of the first one, and is removed with it: the
     counts are those of a load, not an estimate. It waits for no other load, and disturbs none.
@@ -84,7 +92,10 @@ def dry_run(workspace: Workspace, source: Source, folder: Path, received: date, 
             second = Workspace(place)
             _share(workspace, second)
             report = ingest(second, source, folder, received, on_progress, confirmed=True)
-        return replace(report, quarantine=None, offered=None)
+        kept = keep if keep and report.quarantine else None
+        if kept and report.quarantine:
+            shutil.copyfile(report.quarantine, kept)
+        return replace(report, quarantine=kept, offered=None)
     finally:
         shutil.rmtree(place, ignore_errors=True)
         if not there:

@@ -214,6 +214,7 @@ class _Load:
         entry: dict[str, Any] = {
             "number": context.number,
             "source": source.spec.source,
+            "simulated": source.spec.simulated,
             "received": context.received.isoformat(),
             "mapping": source.digest,
             "record_tables": tables_in_use().digest,

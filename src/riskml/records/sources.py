@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import sqlglot
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -20,6 +20,7 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError, nearest
 from riskml.records.attributes import ATTRIBUTE, Attributes, attribute_sql
 from riskml.records.columns import Wanted
+from riskml.records.delimited_header import MOST_HEADER_LINES, MOST_TITLE_LINES, Heading
 from riskml.records.expressions import sql_fault
 from riskml.records.mapping_columns import columns_wanted
 from riskml.records.source_sql import RESERVED, mapping_fault
@@ -28,15 +29,26 @@ from riskml.records.tables import TABLES, Label
 LONGEST_TEXT = 100_000
 """Bytes of source.yaml or of a mapping."""
 
+GAP = "GAP:"
+"""How a comment begins that marks what a person has to fill in, or to remove, before the source can be read."""
+
+_GAP_LINE = re.compile(rf"(?:--|#)[ \t]*{GAP}[ \t]*(.*)")
+_MOST_GAPS = 20
+
 
 class SourceFile(Entry):
     """One extract of a source: where it is, how it is written, and which of the columns that mappings read a file may
     lack.
+
+    `title_lines` are the lines of a delimited file before the names of its columns, `header_lines` those that the names
+    take (`riskml.records.delimited_header.Heading`).
     """
 
     path: str
     encoding: str = "utf-8"
     delimiter: str = ","
+    title_lines: int = Field(default=0, ge=0, le=MOST_TITLE_LINES)
+    header_lines: int = Field(default=1, ge=1, le=MOST_HEADER_LINES)
     snapshot: bool = False
     optional: tuple[str, ...] = ()
 
@@ -72,6 +84,11 @@ class SourceFile(Entry):
             )
         return delimiter
 
+    @property
+    def heading(self) -> Heading:
+        """Where in a delimited file the names are."""
+        return Heading(self.title_lines, self.header_lines)
+
 
 class SourceSpec(Entry):
     """The content of source.yaml.
@@ -80,11 +97,13 @@ class SourceSpec(Entry):
     codes, whose check character is verified) or ``free`` (any text). `delivery` says what a delivery is: ``additions``
     (what is new or changed, or all that ever was) or ``snapshot`` (the lists as they are now: a state that is no longer
     on its list has ended); a file may say ``snapshot: true`` for itself. `attributes` lists what else the files hold
-    (`riskml.records.attributes`).
+    (`riskml.records.attributes`). `simulated` says that what it delivers is generated, and all that is made of it says
+    so.
     """
 
     source: str
     label: Label
+    simulated: bool = False
     identifier: Literal["uscc", "free"]
     delivery: Literal["additions", "snapshot"] = "additions"
     files: dict[str, SourceFile]
@@ -224,6 +243,7 @@ def load_source(folder: Path) -> Source:
             zh=f"找不到数据来源 {folder.name}：{path} 不存在。已有来源：{known or '无'}。",
             en=f"There is no source {folder.name!r}: {path} does not exist. Known sources: {known or 'none'}.",
         )
+    refuse_gaps(folder)
     spec = parse_yaml(SourceSpec, _text_of(path), str(path))
     if spec.source != folder.name:
         raise ConfigurationError(
@@ -244,6 +264,29 @@ def load_source(folder: Path) -> Source:
         _check_mapping(source, table)
     _check_lists(source, path)
     return source
+
+
+def refuse_gaps(folder: Path) -> None:
+    """Refuse a source in which something is still to be filled in.
+
+    Raises
+    ------
+    ConfigurationError
+        With the file, the line and the text of each gap, the first `_MOST_GAPS` of them.
+    """
+    found = [
+        f"{file.name}:{number}: {gap[1].strip()}"
+        for file in (folder / "source.yaml", *sorted(folder.glob("*.sql")))
+        for number, line in enumerate(_text_of(file).splitlines(), 1)
+        if (gap := _GAP_LINE.search(line))
+    ]
+    if found:
+        shown = "\n  ".join(found[:_MOST_GAPS])
+        raise ConfigurationError(
+            zh=f"{folder} 还有 {len(found)} 处要由人填写（标有 {GAP}）；逐处填好或删去该行注释后再导入：\n  {shown}",
+            en=f"{folder} has {len(found)} places that a person has to fill in, marked {GAP}; fill in each, or remove "
+            f"its comment, and load again:\n  {shown}",
+        )
 
 
 def _check_lists(source: Source, path: Path) -> None:

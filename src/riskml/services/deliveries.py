@@ -74,11 +74,13 @@ def load_delivery(
         return Loaded(report, AtOnce(*update_schemes(workspace, day)))
 
 
-def try_delivery(workspace: Workspace, asker: Principal, delivery: Delivery, on_progress: Progress) -> Loaded:
-    """What `load_delivery` would report, the workspace left as it is."""
+def try_delivery(
+    workspace: Workspace, asker: Principal, delivery: Delivery, on_progress: Progress, *, keep: Path | None = None
+) -> Loaded:
+    """What `load_delivery` would report, the workspace left as it is; `keep` as `riskml.records.ingest.dry_run`."""
     with asked_by(asker, workspace, None):
         source, day = _opened(workspace, delivery)
-        return Loaded(dry_run(workspace, source, delivery.folder, day, on_progress), AtOnce((), ()))
+        return Loaded(dry_run(workspace, source, delivery.folder, day, on_progress, keep=keep), AtOnce((), ()))
 
 
 def undo_load(workspace: Workspace, asker: Principal) -> UndoneLoad:

@@ -1,0 +1,201 @@
+"""A city's folder becomes a source: what is read of its files, what is left to a person, and what a load then finds."""
+
+from __future__ import annotations
+
+import csv
+import html
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from riskml.cli import app
+from riskml.core.errors import ConfigurationError
+from riskml.core.init import create_workspace
+from riskml.core.workspace import Workspace
+from riskml.lab.city import write_city
+from riskml.lab.simulation import simulate
+from riskml.mapping.cures import CURES
+from riskml.mapping.findings import findings, write_csv, write_page
+from riskml.mapping.match import MatchedFile
+from riskml.mapping.propose import Proposal, propose
+from riskml.records.checks import REASONS
+from riskml.records.ingest import dry_run, ingest
+from riskml.records.load_report import IngestReport
+from riskml.records.sources import GAP, load_source
+from riskml.records.store import open_store
+
+RECEIVED = date(2026, 11, 1)
+
+
+def silent(*_: object) -> None:
+    """Progress that nobody watches."""
+
+
+def fill_gaps(folder: Path) -> int:
+    """Take every mark away, as a person does who accepts what is proposed; returns how many there were."""
+    marked = 0
+    for path in folder.iterdir():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if GAP not in line]
+        marked += len(lines) - len(kept)
+        path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return marked
+
+
+class City:
+    """A small simulated province, the same as a city's folder, and the source that was proposed for that."""
+
+    def __init__(self, root: Path) -> None:
+        self.workspace: Workspace = create_workspace(root / "workspace")
+        self.raw, self.folder = root / "raw", root / "inbox"
+        simulate(200, 7, 24, date(2026, 10, 31), self.raw, root / "truth", silent)
+        write_city(self.raw, self.folder, 7)
+        self.proposal: Proposal = propose(self.workspace.sources, "qujing", self.folder, silent)
+        with pytest.raises(ConfigurationError) as refused:
+            load_source(self.workspace.sources / "qujing")
+        self.refused = refused.value
+        self.gaps = fill_gaps(self.workspace.sources / "qujing")
+        self.refused_rows = root / "refused.parquet"
+        source = load_source(self.workspace.sources / "qujing")
+        self.tried: IngestReport = dry_run(
+            self.workspace, source, self.folder, RECEIVED, silent, keep=self.refused_rows
+        )
+        self.report: IngestReport = ingest(self.workspace, source, self.folder, RECEIVED, silent)
+
+    def paths(self) -> dict[str, MatchedFile]:
+        """The files by their paths."""
+        return {one.file.path: one for one in self.proposal.matched.values()}
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> City:
+    return City(tmp_path_factory.mktemp("city"))
+
+
+def test_each_file_is_read_as_it_is_written_and_fills_its_table(city: City) -> None:
+    entries = {one.file.path: one.file.entry for one in city.proposal.matched.values()}
+    assert {path: one.table and one.table.name for path, one in city.paths().items()} == {
+        "市场主体登记台账.csv": "enterprise", "双随机及日常检查结果.txt": "inspection", "行政处罚决定信息.csv": "penalty",
+        "经营异常名录.csv": "abnormal_listing", "严重失信名单.csv": "serious_listing", "12315工单.csv": "complaint",
+        "年报数据.csv": "annual_report", "许可证信息.csv": "licence", "企业主要人员.csv": "position",
+        "股东出资情况.csv": "shareholding",
+    }  # fmt: skip
+    assert (entries["市场主体登记台账.csv"].encoding, entries["市场主体登记台账.csv"].title_lines) == ("gb18030", 1)
+    assert (entries["双随机及日常检查结果.txt"].delimiter, entries["双随机及日常检查结果.txt"].header_lines) == (
+        "\t",
+        2,
+    )
+    assert entries["行政处罚决定信息.csv"].encoding == entries["年报数据.csv"].encoding == "utf-8"
+    assert entries["经营异常名录.csv"].delimiter == ";"
+    assert list(city.proposal.looked.unread) == ["值班电话.xlsx"]
+    unplaced = {path: [column.name for column in one.unplaced] for path, one in city.paths().items() if one.unplaced}
+    assert unplaced == {"市场主体登记台账.csv": ["联系电话", "备注"], "行政处罚决定信息.csv": ["法定代表人"]}
+
+
+def test_what_a_person_has_to_say_is_marked_and_refused_until_it_is_said(city: City) -> None:
+    assert {table for table, gaps in city.proposal.gaps.items() if gaps} >= {"enterprise", "shareholding"}
+    assert city.gaps == sum(city.proposal.gaps.values())
+    assert "enterprise.sql:" in city.refused.en
+    assert "序号" in city.refused.en  # a running number may be another one in the next delivery
+    assert "认缴金额" in city.refused.en  # an amount without a unit
+
+
+def test_the_city_is_stored_as_the_province_that_it_was_made_of(city: City, tmp_path: Path) -> None:
+    province = create_workspace(tmp_path / "province")
+    ingest(province, load_source(province.sources / "simulated"), city.raw, RECEIVED, silent)
+    asked = {
+        "enterprise": "status, kind, division, street, registered_capital, established_date, operating_until",
+        "inspection": "event_date, kind, result, domain, problems, inspector",
+        "penalty": "event_date, severity, kind, round(fine, 4), publicised_date, market_supervision",
+        "complaint": "event_date, kind, topic, accepted",
+        "shareholding": "holder_id, holder_kind, round(share, 4), amount, start_date",
+        "annual_report": "year, assets, net_profit",
+        "licence": "start_date, end_date, expiry_date, domain",
+    }
+    for table, columns in asked.items():
+        here, there = (_rows(one, table, columns) for one in (city.workspace, province))
+        assert here
+        # Short years are refused: these penalties alone are missing.
+        short = len(there) - len(here) if table == "penalty" else 0
+        assert here <= there
+        assert len(here) == len(there) - short, table
+    assert open_store(city.workspace.records).simulated
+
+
+def _rows(workspace: Workspace, table: str, columns: str) -> set[tuple[object, ...]]:
+    with duckdb.connect() as connection:
+        paths = [str(path) for path in open_store(workspace.records).paths(table)]
+        return set(
+            connection.execute(
+                f"SELECT record_id, enterprise_id, {columns} FROM read_parquet(?, union_by_name = true)", [paths]
+            ).fetchall()
+        )
+
+
+def test_a_trial_keeps_what_it_refused_for_the_page_and_the_provider(city: City, tmp_path: Path) -> None:
+    assert city.tried.quarantine == city.refused_rows
+    assert city.tried.faults == city.report.faults
+    found = findings(city.tried.quarantine)
+    assert sum(one.rows for one in found if one.refused) == sum(city.report.faults.values())
+    assert not any(one.top for one in found if one.column in {"person_name", "person_id", "holder_id"})
+    write_page(city.tried, tmp_path / "page.html", dry=True, simulated=True)
+    page = html.unescape((tmp_path / "page.html").read_text(encoding="utf-8"))
+    for one in found:
+        assert one.why.said in page
+        assert one.cure.said in page
+    assert "<script" not in page
+    number = write_csv(city.tried, tmp_path / "refused.csv")
+    content = (tmp_path / "refused.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert len(list(csv.reader(content.decode("utf-8-sig").splitlines()))) == number + 1
+    assert number == sum(one.rows for one in found)
+
+
+def test_a_cell_of_the_providers_list_is_never_a_formula(tmp_path: Path) -> None:
+    folder, inbox = tmp_path / "s" / "odd", tmp_path / "inbox"
+    folder.mkdir(parents=True)
+    inbox.mkdir()
+    (inbox / "a.csv").write_text("id,code,when\n1,91340000711771143J,=1+1\n", encoding="utf-8")
+    (folder / "source.yaml").write_text(
+        "{source: odd, label: {zh: 某, en: odd}, identifier: uscc, files: {a: a.csv}}", encoding="utf-8"
+    )
+    (folder / "branch.sql").write_text(
+        'SELECT source_row, id AS record_id, code AS enterprise_id, "when" AS start_date, code AS branch_id FROM a',
+        encoding="utf-8",
+    )
+    keep = tmp_path / "kept.parquet"
+    workspace = create_workspace(tmp_path / "w")
+    tried = dry_run(workspace, load_source(folder), inbox, RECEIVED, silent, keep=keep)
+    write_csv(tried, tmp_path / "out.csv")
+    assert ",'=1+1," in (tmp_path / "out.csv").read_text(encoding="utf-8")
+
+
+def test_a_file_with_no_required_column_has_it_marked(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    rows = "".join(f"91340000711771143J,2024年{month}月1日,{month * 1000}\n" for month in range(1, 9))
+    (inbox / "罚款.csv").write_text("统一社会信用代码,处罚决定日期,罚款\n" + rows, encoding="gb18030")
+    made = propose(tmp_path / "sources", "fines", inbox, silent)
+    text = (made.folder / "penalty.sql").read_text(encoding="utf-8")
+    assert made.gaps["penalty"] == text.count(GAP) >= 3
+    assert "NULL AS severity" in text
+    assert "NULL AS kind" in text
+    assert "|| '元'" in text  # a number without a unit: both readings are told
+    with pytest.raises(ConfigurationError, match=r"penalty\.sql"):
+        load_source(made.folder)
+
+
+def test_a_source_that_is_there_or_has_no_name_is_refused(city: City) -> None:
+    for name, told in (("qujing", "already"), ("Qu jing", "small letters"), ("../x", "not the name")):
+        result = CliRunner().invoke(
+            app, ["--workspace", str(city.workspace.root), "source", "new", name, "--from", str(city.folder)]
+        )
+        assert isinstance(result.exception, ConfigurationError)
+        assert told in result.exception.en
+
+
+def test_every_reason_has_a_cure() -> None:
+    assert CURES.keys() == REASONS.keys()
