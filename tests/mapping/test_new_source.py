@@ -78,11 +78,17 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
 def test_each_file_is_read_as_it_is_written_and_fills_its_table(city: City) -> None:
     entries = {one.file.path: one.file.entry for one in city.proposal.matched.values()}
     assert {path: one.table and one.table.name for path, one in city.paths().items()} == {
-        "市场主体登记台账.csv": "enterprise", "双随机及日常检查结果.txt": "inspection", "行政处罚决定信息.csv": "penalty",
-        "经营异常名录.csv": "abnormal_listing", "严重失信名单.csv": "serious_listing", "12315工单.csv": "complaint",
-        "年报数据.csv": "annual_report", "许可证信息.csv": "licence", "企业主要人员.csv": "position",
+        "市场主体登记台账.csv": "enterprise",
+        "双随机及日常检查结果.txt": "inspection",
+        "行政处罚决定信息.csv": "penalty",
+        "经营异常名录.csv": "abnormal_listing",
+        "严重失信名单.csv": "serious_listing",
+        "12315工单.csv": "complaint",
+        "年报数据.csv": "annual_report",
+        "许可证信息.csv": "licence",
+        "企业主要人员.csv": "position",
         "股东出资情况.csv": "shareholding",
-    }  # fmt: skip
+    }
     assert (entries["市场主体登记台账.csv"].encoding, entries["市场主体登记台账.csv"].title_lines) == ("gb18030", 1)
     assert (entries["双随机及日常检查结果.txt"].delimiter, entries["双随机及日常检查结果.txt"].header_lines) == (
         "\t",

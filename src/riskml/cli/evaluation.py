@@ -40,14 +40,23 @@ def evaluate(
             ),
         ),
     ] = None,
+    version: Annotated[
+        int | None,
+        typer.Option(
+            "--version",
+            min=1,
+            help=both("评估登记过的某一版本，默认现用的", "A registered version; by default the one in use"),
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Evaluate the model in use on one page: beside baselines and other models, what each dimension adds, parity,
-    stability and calibration.
+    """Evaluate the model in use, or any version, on one page: beside baselines and other models, what each dimension
+    adds, parity, stability and calibration.
     ---
-    评估现用模型：与基线和其他模型比较、各维度的作用、公平、稳定、校准，写成一页。
+    评估现用模型或任一版本：与基线和其他模型比较、各维度的作用、公平、稳定、校准，写成一页。
     ---
     riskml evaluate --scheme yunnan
+    riskml evaluate --scheme yunnan --version 2
     """
     from riskml.core.json_values import json_values
     from riskml.services import evaluation
@@ -62,7 +71,7 @@ def evaluate(
         _show_ways(compared.ways, compared.simulated)
         return
     with progress(say("评估", "evaluation")) as on_progress:
-        evaluated = evaluation.evaluate(workspace, me(), scheme, to, on_progress)
+        evaluated = evaluation.evaluate(workspace, me(), scheme, to, on_progress, version)
     report, path = evaluated.report, evaluated.page
     model = report.rivals["model"].evaluation
     logs.event("evaluated", scheme=scheme, figures={name: figure.value for name, figure in model.figures.items()})
@@ -80,6 +89,7 @@ def _show_report(report: Report) -> None:
     from riskml.evaluation.challengers import RIVALS
     from riskml.evaluation.groups import ATTRIBUTES, RATES
 
+    out.print(report.verdict.sentence.said, soft_wrap=True, style="bold")
     model = report.rivals["model"].evaluation
     note = SIMULATED.said if report.simulated else ""
     table(

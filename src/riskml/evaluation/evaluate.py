@@ -18,6 +18,7 @@ from riskml.evaluation.monthly_stability import Stability, grade_shares, stabili
 from riskml.evaluation.peer_rates import price_of_peer_rates
 from riskml.evaluation.selective_labels import WayResult, compare_ways
 from riskml.evaluation.true_risk import read_true_risk
+from riskml.evaluation.verdict import Verdict, verdict_of
 from riskml.evaluation.weights import Weights, weigh
 from riskml.records.received import last_received
 from riskml.runs.published import published_days, published_runs
@@ -52,6 +53,13 @@ class Report:
     outlook: Expected
 
     @property
+    def verdict(self) -> Verdict:
+        """What it comes to."""
+        above = self.rivals["points_scorecard"].model_above
+        assert above is not None
+        return verdict_of(self.evaluated.bundle.facts, above["auc"])
+
+    @property
     def simulated(self) -> bool:
         """Whether the records are generated."""
         return bool(self.evaluated.bundle.facts["simulated"])
@@ -67,16 +75,21 @@ class Report:
             for name, one in self.rivals.items()
         }
         whole: dict[str, Any] = json_values(
-            {"model": self.evaluated.bundle.digest, "simulated": self.simulated, **parts}
+            {
+                "verdict": self.verdict.to_dict(),
+                "model": self.evaluated.bundle.digest,
+                "simulated": self.simulated,
+                **parts,
+            }
         )
         return whole | {"rivals": json_values(rivals)}
 
 
-def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress) -> Report:
-    """Compare, take apart and watch the scheme's model in use. Nothing is changed but the page that is written from the
-    report.
+def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress, version: int | None = None) -> Report:
+    """Compare, take apart and watch the scheme's model in use, or a `version`. Nothing is changed but the page that is
+    written from the report.
     """
-    evaluated = read_evaluated_model(workspace, scheme, on_progress)
+    evaluated = read_evaluated_model(workspace, scheme, on_progress, version)
     weights = weigh(evaluated, workspace)
     freshness, without_news = days_alone(evaluated, on_progress)
     return Report(

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskml.core.errors import RunError
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.features.matrix import read_matrix
@@ -21,8 +20,9 @@ from riskml.schemes.policy import load_policy
 from riskml.schemes.scheme import Scheme
 from riskml.training.bundle import ModelBundle
 from riskml.training.conduct import band_scores
-from riskml.training.model import load_model
+from riskml.training.model import Model, load_model
 from riskml.training.population import population_sample
+from riskml.training.registry import Registry
 from riskml.training.settings import TrainingSettings, parse_training
 
 Floats = NDArray[np.float64]
@@ -68,29 +68,33 @@ class EvaluatedModel:
         return self.visits["enterprise_id"].to_numpy(dtype=object)
 
 
-def read_evaluated_model(workspace: Workspace, scheme_name: str, on_progress: Progress) -> EvaluatedModel:
-    """Read the scheme's model and the records as they were known on the day it was trained.
+def read_evaluated_model(
+    workspace: Workspace, scheme_name: str, on_progress: Progress, version: int | None = None
+) -> EvaluatedModel:
+    """Read a model of the scheme and the records as they were known on the day it was trained.
+
+    Its indicators, effect periods and settings are those of its bundle, whatever was edited since.
+
+    Parameters
+    ----------
+    version
+        Which registered version; the model in use where None.
 
     Raises
     ------
     ConfigurationError
-        Where there is no model yet.
-    RunError
-        Where the indicator system is no longer the one the model was trained on.
+        Where there is no model yet, or no such version.
     """
-    model = load_model(workspace, scheme_name)
+    model = load_model(workspace, scheme_name) if version is None else load_version(workspace, scheme_name, version)
     bundle = model.bundle
     scheme = load_policy(workspace, scheme_name).scheme
     settings = trained_settings(bundle, f"{workspace.bundle(scheme_name)}/training.yaml")
     as_of = date.fromisoformat(bundle.facts["as_of"])
     among = scheme.graded_sql(settings.cohort.industries)
-    data = read_training_data(workspace, settings, as_of, on_progress, among=among, with_population=True)
-    if tuple(data.matrix.columns) != bundle.columns:
-        raise RunError(
-            zh=f"features/ 中的指标已不是 {scheme_name} 现用模型训练时的指标；请先重新训练（riskml train），再评估。",
-            en=f"The indicators in features/ are no longer those the model of {scheme_name} was trained on; train "
-            "again, then evaluate.",
-        )
+    data = read_training_data(
+        workspace, settings, as_of, on_progress, among=among, with_population=True,
+        indicators=(model.system, model.trained_periods),
+    )  # fmt: skip
     registered, followed = _samples(data, among, on_progress)
     test = data.split.test
     visits, indicators = data.cohort[test], data.matrix[test]
@@ -112,6 +116,12 @@ def read_evaluated_model(workspace: Workspace, scheme_name: str, on_progress: Pr
         followed=followed,
         records_changed=bundle.facts["data_hash"] != data.builder.store.digest,
     )
+
+
+def load_version(workspace: Workspace, scheme: str, version: int) -> Model:
+    """A registered version of the scheme's model; raises as `riskml.training.registry.Registry`."""
+    registry = Registry(workspace.root, scheme)
+    return Model(registry.load(registry.version(version)))
 
 
 def trained_settings(bundle: ModelBundle, name: str) -> TrainingSettings:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from pydantic import Field, field_validator
 
 from riskml.core.configuration import Entry, parse_yaml
+from riskml.core.language import Label
 from riskml.mapping.look import SIMULATED_MARK
 
 Writer = Callable[[str, np.random.Generator], str]
@@ -122,11 +123,11 @@ class City(Entry):
     files: tuple[CityFile, ...]
 
 
-_NOTE = """# 模拟数据 Simulated data
-
-本文件夹由 riskml simulate --city 从模拟省份生成：企业、记录、数字全部是生成的。
-Made of a simulated province by riskml simulate --city: every enterprise, record and figure is generated.
-"""
+_NOTE = Label(
+    "# 模拟数据\n\n本文件夹由 riskml simulate --city 从模拟省份生成：企业、记录、数字全部是生成的。\n",
+    "# Simulated data\n\nMade of a simulated province by riskml simulate --city: every enterprise, record and figure "
+    "is generated.\n",
+)
 
 
 def city_files() -> tuple[CityFile, ...]:
@@ -144,7 +145,7 @@ def write_city(simulated: Path, folder: Path, seed: int) -> tuple[Path, ...]:
         The extracts of a simulated province.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / SIMULATED_MARK).write_text(_NOTE, encoding="utf-8")
+    (folder / SIMULATED_MARK).write_text(_NOTE.said, encoding="utf-8")
     (folder / "值班电话.xlsx").write_bytes(b"PK\x03\x04")
     return tuple(
         _write(one, simulated, folder, np.random.default_rng([seed, number])) for number, one in enumerate(city_files())

@@ -12,6 +12,8 @@ from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
+from riskml.features.specs import IndicatorSystem
+from riskml.records.effect_periods import EffectPeriods
 from riskml.records.store import open_store
 from riskml.runs.as_of import refuse_future_day
 from riskml.runs.configured import configured_indicators
@@ -87,6 +89,7 @@ def read_training_data(
     *,
     among: str,
     with_population: bool = False,
+    indicators: tuple[IndicatorSystem, EffectPeriods] | None = None,
 ) -> TrainingData:
     """Read the cohort known at `as_of` and compute its indicators, each as of its own date.
 
@@ -96,8 +99,10 @@ def read_training_data(
         Whom the model grades, as a condition on the columns of ``enterprise``.
     with_population
         Whether to sample the population too, even where the settings' way of learning does not ask for it.
+    indicators
+        What to compute, with the effect periods: those that a model was trained with. None takes the workspace's.
     """
-    system, periods = configured_indicators(workspace, settings)
+    system, periods = indicators or configured_indicators(workspace, settings)
     store = open_store(workspace.records)
     refuse_future_day(store, as_of)
     connection = connect(workspace.spill)

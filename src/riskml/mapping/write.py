@@ -22,6 +22,7 @@ _SURE = 0.62
 _SHOWN_WORDS = 12
 _RARE = 0.002
 """A word of fewer rows is left to the loading, which takes it as ``other`` and counts it."""
+_YUAN = literal("元")
 _NUMBER = r"^[-+0-9０-９,，.．]+$"
 
 
@@ -191,8 +192,8 @@ def _amount(out: Written, placed: Placed) -> None:
     if unit in (None, "万元") or not bare:
         if unit is None and bare:
             out.gap(say(
-                f"“{placed.found.name}”没有写单位：按万元读；是元的，改为 {name} || '元'",
-                f"{placed.found.name!r} names no unit: read as 10,000 yuan; for yuan write {name} || '元'",
+                f"“{placed.found.name}”没有写单位：按万元读；是元的，改为 {name} || {_YUAN}",
+                f"{placed.found.name!r} names no unit: read as 10,000 yuan; for yuan write {name} || {_YUAN}",
             ))  # fmt: skip
         out.lines.append(f"    {name} AS {column},")
         return

@@ -64,7 +64,7 @@ class RecordStore:
     @property
     def simulated(self) -> bool:
         """Whether any of the records were simulated."""
-        return any(load.get("simulated", load["source"] == "simulated") for load in self.loads)
+        return any(load["source"] == "simulated" or load.get("simulated") for load in self.loads)
 
     @property
     def tables(self) -> frozenset[str]:

@@ -31,11 +31,20 @@ class Ways:
     simulated: bool
 
 
-def evaluate(workspace: Workspace, asker: Principal, scheme: str, to: Path | None, on_progress: Progress) -> Evaluated:
-    """Evaluate the model in use and write the page, to ``runs/<scheme>/evaluation.html`` where `to` is None."""
+def evaluate(
+    workspace: Workspace,
+    asker: Principal,
+    scheme: str,
+    to: Path | None,
+    on_progress: Progress,
+    version: int | None = None,
+) -> Evaluated:
+    """Evaluate the model in use, or a registered `version`, and write the page, to ``runs/<scheme>/evaluation.html``
+    where `to` is None.
+    """
     with asked_by(asker, workspace, None):
         require_model(workspace, scheme)
-        report = evaluate_model(workspace, scheme, on_progress)
+        report = evaluate_model(workspace, scheme, on_progress, version)
         return Evaluated(report, write_page(report, to or workspace.runs / scheme / "evaluation.html"))
 
 
