@@ -19,6 +19,7 @@ from riskml.cli import (
     casework,
     database,
     desk,
+    dossier,
     evaluation,
     explaining,
     lab,
@@ -26,6 +27,7 @@ from riskml.cli import (
     model_life,
     packages,
     policy,
+    preview,
     publication,
     records,
     runs,
@@ -99,6 +101,8 @@ def _options(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(mapping.app)
+app.add_typer(dossier.app)
+app.add_typer(preview.app)
 app.add_typer(policy.app)
 app.add_typer(casework.app)
 app.add_typer(audit.app)

@@ -25,7 +25,9 @@ from riskml.core.hash_chain import NOTHING_BEFORE, HashChain, Line, hash_of, kin
 from riskml.core.language import Label
 from riskml.core.validation import ContentError, Spec, validated
 
-Kind = Literal["load", "undo", "policy", "model", "promotion", "run", "decision", "receipt", "update", "backup"]
+Kind = Literal[
+    "load", "undo", "policy", "model", "promotion", "run", "decision", "receipt", "update", "backup", "dossier"
+]
 
 LABELS: Mapping[str, Label] = {
     "load": Label("导入", "load"),
@@ -38,6 +40,7 @@ LABELS: Mapping[str, Label] = {
     "receipt": Label("回执", "receipt"),
     "update": Label("即时更新", "update"),
     "backup": Label("备份", "backup"),
+    "dossier": Label("模型验证文件", "validation file"),
 }
 
 LEDGER = "ledger.jsonl"

@@ -5,7 +5,8 @@ there.
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -76,28 +77,57 @@ def choose_candidate(data: TrainingData, settings: TrainingSettings, on_progress
     data, settings
         As for `as_candidate`.
     """
+    few = settings.candidates is not None and settings.candidates.few
+    names, origins = (TREES, POINTS, *((FEW,) if few else ())), []
+    for one in rolling_windows(data, settings, on_progress):
+        by = {name: _margin(as_candidate(data, settings, name), one.until, one.judged) for name in names}
+        by |= {
+            BLEND: (by[TREES] + by[POINTS]) / 2,
+            REFERENCE: usual_scorecard(as_candidate(data, settings, TREES), one.learnt, one.judged),
+        }
+        origins.append(one.origin(data, by))
+    return choose(origins)
+
+
+@dataclass(frozen=True)
+class Window:
+    """One rolling origin's visits.
+
+    Parameters
+    ----------
+    until
+        The last as-of date to learn from.
+    learnt, judged
+        Masks of the cohort's rows: those before the origin, and the draws after it.
+    """
+
+    first: pd.Timestamp
+    last: pd.Timestamp
+    until: pd.Timestamp
+    learnt: NDArray[np.bool_]
+    judged: NDArray[np.bool_]
+
+    def origin(self, data: TrainingData, by: dict[str, Floats]) -> Origin:
+        """With the scores that candidates gave the visits judged."""
+        who = data.cohort["enterprise_id"].to_numpy(dtype=object)[self.judged]
+        return Origin(self.first.date(), self.last.date(), data.outcome[self.judged], who, by)
+
+
+def rolling_windows(data: TrainingData, settings: TrainingSettings, on_progress: Progress) -> Iterator[Window]:
+    """The rolling origins at the end of the learning part, oldest first, without those that would say nothing."""
     asked = settings.candidates or Candidates()
-    names = (TREES, POINTS, *((FEW,) if asked.few else ()))
     days = pd.to_datetime(data.cohort["as_of"])
-    judged = data.learn & data.cohort["observed"].isin(settings.cohort.judge_on).to_numpy()
-    end, origins = pd.Timestamp(data.split.learn_until), []
+    draws = data.learn & data.cohort["observed"].isin(settings.cohort.judge_on).to_numpy()
+    end = pd.Timestamp(data.split.learn_until)
     for back in range(asked.origins - 1, -1, -1):
         on_progress("candidates", asked.origins - 1 - back, asked.origins)
         last = end - pd.DateOffset(months=back * asked.months)
         first = end - pd.DateOffset(months=(back + 1) * asked.months) + pd.Timedelta(days=1)
         until = first - pd.DateOffset(months=settings.cohort.outcome_months) - pd.Timedelta(days=1)
-        mask = judged & days.between(first, last).to_numpy()
+        judged = draws & days.between(first, last).to_numpy()
         learnt = data.learn & (days <= until).to_numpy()
-        if min(_rarer(data.outcome[mask]), _rarer(data.outcome[learnt])) < FEWEST_PROBLEMS:
-            continue
-        who = data.cohort["enterprise_id"].to_numpy(dtype=object)[mask]
-        by = {name: _margin(as_candidate(data, settings, name), until, mask) for name in names}
-        by |= {
-            BLEND: (by[TREES] + by[POINTS]) / 2,
-            REFERENCE: usual_scorecard(as_candidate(data, settings, TREES), learnt, mask),
-        }
-        origins.append(Origin(first.date(), last.date(), data.outcome[mask], who, by))
-    return choose(origins)
+        if min(_rarer(data.outcome[judged]), _rarer(data.outcome[learnt])) >= FEWEST_PROBLEMS:
+            yield Window(first, last, until, learnt, judged)
 
 
 def usual_scorecard(data: TrainingData, learn: NDArray[np.bool_], judged: NDArray[np.bool_]) -> Floats:

@@ -1,0 +1,166 @@
+"""`riskml dossier`: the validation file of a model, and `riskml dossier verify`: whether it is as it was built."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from riskml.core.china_day import CHINA
+from riskml.core.configuration import parse_json, read_bytes
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.language import language
+from riskml.core.progress import Progress
+from riskml.core.workspace import Workspace
+from riskml.evaluation.dossier.content import Content, answers, content_of
+from riskml.evaluation.dossier.document import documents
+from riskml.evaluation.dossier.inputs import Asked, Inputs, digest_of, inputs_of
+from riskml.evaluation.dossier.probes import probe
+from riskml.evaluation.dossier.spec import dossier_spec
+from riskml.evaluation.evaluate import evaluate_model
+from riskml.publication.atomic_write import appearing_whole
+from riskml.training.registry import Registry
+
+DOSSIER, INPUTS = "dossier.json", "inputs.json"
+LARGEST = 64 << 20
+_MOST_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Built:
+    """A dossier that was built."""
+
+    folder: Path
+    content: Content
+
+    @property
+    def blocking(self) -> list[Content]:
+        """The open findings that stand against promotion."""
+        return [one for one in self.content["findings"] if one["open"] and one["blocks"]]
+
+    @property
+    def notes(self) -> list[Content]:
+        """The other open ones."""
+        return [one for one in self.content["findings"] if one["open"] and not one["blocks"]]
+
+
+def build(workspace: Workspace, scheme: str, version: int | None, to: Path | None, on_progress: Progress) -> Built:
+    """Evaluate and probe the model in use, or a registered version, and write its dossier to a folder.
+
+    Parameters
+    ----------
+    to
+        ``runs/<scheme>/dossiers/<first characters of the bundle's digest>`` where None.
+    """
+    report = evaluate_model(workspace, scheme, on_progress, version)
+    inputs = inputs_of(workspace, report, probe(report.evaluated, on_progress))
+    return write(workspace, inputs, to)
+
+
+def write(workspace: Workspace, inputs: Inputs, to: Path | None) -> Built:
+    """Ask the inputs, and put the dossier and its documents in their place; its digest goes on the ledger first."""
+    inputs = json.loads(_as_text(inputs))  # in the order of the file, in which they are asked again
+    model = inputs["model"]
+    folder = to or workspace.runs / model["scheme"] / "dossiers" / model["bundle"][:12]
+    dossier = {
+        "scheme_id": model["scheme"],
+        "scheme": model["label"],
+        "bundle": model["bundle"],
+        "made_at": datetime.now(CHINA).replace(microsecond=0).isoformat(),
+        "language": language().value,
+        "simulated": bool(inputs["evaluation"]["simulated"]),
+        "inputs": digest_of(inputs),
+        **content_of(dossier_spec(), inputs),
+    }
+    made = documents(workspace, dossier)
+    workspace.ledger.append(
+        "dossier", {"scheme": model["scheme"], "bundle": model["bundle"], "digest": digest_of(dossier)}
+    )
+    with appearing_whole(folder) as draft:
+        (draft / DOSSIER).write_text(_as_text(dossier), encoding="utf-8")
+        (draft / INPUTS).write_text(_as_text(inputs), encoding="utf-8")
+        for name, content in made.items():
+            (draft / name).write_bytes(content)
+    return Built(folder, dossier)
+
+
+def verify(workspace: Workspace, folder: Path) -> int:
+    """Ask every query of a dossier again, and compare it with its documents, its model and the ledger.
+
+    Returns
+    -------
+    int
+        How many answers were compared.
+
+    Raises
+    ------
+    RunError
+        Naming each figure that is not what its query answers, or what else was altered.
+    """
+    dossier, inputs = _read(folder / DOSSIER), _read(folder / INPUTS)
+    faults = _wrong_answers(dossier, inputs)
+    if digest_of(inputs) != dossier.get("inputs"):
+        faults.append((f"{INPUTS} 不是建立时的资料", f"{INPUTS} is not what the file was built from"))
+    if not faults:
+        faults += _altered(workspace, folder, dossier, inputs)
+    if faults:
+        shown_zh, shown_en = ("\n  ".join(one[place] for one in faults[:_MOST_SHOWN]) for place in (0, 1))
+        raise RunError(
+            zh=f"{folder} 有 {len(faults)} 处与查询结果或总账不符：\n  {shown_zh}\n请重新生成：riskml dossier。",
+            en=f"{folder} differs from its queries or from the ledger in {len(faults)} places:\n  {shown_en}\n"
+            "Build it again with riskml dossier.",
+        )
+    return len(answers(dossier))
+
+
+def _wrong_answers(dossier: Content, inputs: Inputs) -> list[tuple[str, str]]:
+    """The figures that are written otherwise than their queries answer."""
+    asked, faults = Asked(inputs), []
+    for name, (query, written) in answers(dossier).items():
+        found = json.loads(json.dumps(asked.rows(query)))
+        if found != written:
+            faults.append((f"{name}：写的是 {written}，查询得 {found}", f"{name} says {written}, its query {found}"))
+    asked.close()
+    return faults
+
+
+def _altered(workspace: Workspace, folder: Path, dossier: Content, inputs: Inputs) -> list[tuple[str, str]]:
+    """What differs from the ledger, from the registered model, and from the documents that belong to the figures."""
+    digest, faults = digest_of(dossier), []
+    if digest not in {line.content.get("digest") for line in workspace.ledger.lines("dossier")}:
+        faults.append(
+            (f"总账没有校验值为 {digest[:12]} 的 {DOSSIER}", f"the ledger has no {DOSSIER} with digest {digest[:12]}")
+        )
+    registry = Registry(workspace.root, dossier["scheme_id"])
+    run = registry.registered().get(dossier["bundle"])
+    if run is None:
+        faults.append(("总账没有登记过这个模型", "the ledger knows no such model"))
+    elif json.loads(json.dumps(registry.bundle(run, dossier["bundle"]).facts)) != inputs["model"]["facts"]:
+        faults.append(
+            (f"{INPUTS} 的模型事实与登记的模型不同", f"the model's facts in {INPUTS} are not the registered ones")
+        )
+    for name, content in documents(workspace, dossier).items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            faults.append(
+                (
+                    f"{name} 与 {DOSSIER} 的数字不一致，或模板已改",
+                    f"{name} is not made of {DOSSIER}, or the template changed",
+                )
+            )
+    return faults
+
+
+def _read(path: Path) -> Any:
+    if not path.is_file():
+        raise ConfigurationError(
+            zh=f"{path} 不存在；请指明 riskml dossier 写出的目录。",
+            en=f"{path} does not exist; name the folder that riskml dossier wrote.",
+        )
+    return parse_json(read_bytes(path, LARGEST), str(path))
+
+
+def _as_text(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
