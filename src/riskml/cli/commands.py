@@ -26,6 +26,7 @@ from riskml.cli import (
     mapping,
     model_life,
     packages,
+    plan,
     policy,
     preview,
     publication,
@@ -105,6 +106,7 @@ app.add_typer(dossier.app)
 app.add_typer(preview.app)
 app.add_typer(policy.app)
 app.add_typer(casework.app)
+app.add_typer(plan.app)
 app.add_typer(audit.app)
 app.add_typer(database.app)
 app.add_typer(accounts.app)

@@ -20,7 +20,7 @@ from riskml.core.workspace import Workspace
 
 class DataSet(StrEnum):
     """What riskml is measured on: real data sets; on a simulated province its speed, answers about one enterprise,
-    the desk's pages, and its schemes side by side.
+    the desk's pages, and its schemes side by side; a plan of inspections.
     """
 
     chicago = "chicago"
@@ -30,6 +30,7 @@ class DataSet(StrEnum):
     speed = "speed"
     desk = "desk"
     web = "web"
+    plan = "plan"
     schemes = "schemes"
 
 
@@ -108,9 +109,9 @@ def benchmark(
         DataSet,
         typer.Argument(
             help=both(
-                "数据集，all 全部，speed 测速，desk 一家企业的回答，web 办案台，或 schemes 各办法并列",
-                "The data set, all of them, speed, desk (answers about one enterprise), web (the desk's pages), or "
-                "schemes side by side",
+                "数据集，all 全部，speed 测速，desk 一家企业的回答，web 办案台，plan 检查计划，或 schemes 各办法并列",
+                "The data set, all of them, speed, desk (answers about one enterprise), web (the desk's pages), plan "
+                "(of inspections), or schemes side by side",
             )
         ),
     ],
@@ -130,7 +131,10 @@ def benchmark(
         int,
         typer.Option(
             min=3000,
-            help=both("speed、desk 和 web 的模拟企业数", "For speed, desk and web: how many enterprises to simulate"),
+            help=both(
+                "speed、desk、web 和 plan 的模拟企业数",
+                "For speed, desk, web and plan: how many enterprises to simulate",
+            ),
         ),
     ] = 100_000,
     depth: Annotated[
@@ -147,11 +151,13 @@ def benchmark(
     riskml benchmark speed --enterprises 100000 --depth 6
     riskml benchmark desk --enterprises 1000000 --json
     riskml benchmark web --enterprises 1000000 --json
+    riskml benchmark plan --enterprises 1000000 --json
     riskml benchmark schemes --data .demo
     """
     from riskml.lab.benchmarks import run_benchmark
     from riskml.lab.benchmarks.dataset import BenchmarkResult
     from riskml.lab.benchmarks.desk import run_desk
+    from riskml.lab.benchmarks.plan import run_plan
     from riskml.lab.benchmarks.schemes import compare_schemes
     from riskml.lab.benchmarks.speed import run_speed
     from riskml.lab.benchmarks.web import run_web
@@ -164,6 +170,8 @@ def benchmark(
             result = run_desk(enterprises, data, on_progress)
         elif name is DataSet.web:
             result = run_web(enterprises, data, on_progress)
+        elif name is DataSet.plan:
+            result = run_plan(enterprises, on_progress)
         elif data is None or not data.is_dir():
             raise ConfigurationError(
                 zh=f"{name.value} 需要 --data 指明数据所在的目录{'' if data is None else f'，{data} 不存在'}。",

@@ -26,7 +26,7 @@ from riskml.core.language import Label
 from riskml.core.validation import ContentError, Spec, validated
 
 Kind = Literal[
-    "load", "undo", "policy", "model", "promotion", "run", "decision", "receipt", "update", "backup", "dossier"
+    "load", "undo", "policy", "model", "promotion", "run", "decision", "receipt", "update", "backup", "dossier", "plan"
 ]
 
 LABELS: Mapping[str, Label] = {
@@ -41,6 +41,7 @@ LABELS: Mapping[str, Label] = {
     "update": Label("即时更新", "update"),
     "backup": Label("备份", "backup"),
     "dossier": Label("模型验证文件", "validation file"),
+    "plan": Label("检查计划", "plan of inspections"),
 }
 
 LEDGER = "ledger.jsonl"

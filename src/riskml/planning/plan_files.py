@@ -1,0 +1,97 @@
+"""Where a plan is: what anybody may check it by, and what stays in the office.
+
+- ``data/plans/<scheme>/<plan>/published/``: the files that `riskml.sampling.verifier` reads
+- ``data/plans/<scheme>/<plan>/office/``: whom the units stand for, and what follows for each of them
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.ledger import Ledger
+from riskml.core.validation import nearest
+from riskml.core.workspace import Workspace
+from riskml.sampling.verifier import COMMITTED
+
+PEOPLE = "people.parquet"
+"""In the office: a row for each row of frame.csv, in the same order, and of whoever is visited without a draw."""
+
+
+@dataclass(frozen=True)
+class PlanFolder:
+    """The folder of a plan.
+
+    Parameters
+    ----------
+    name
+        What the ledger calls it: ``<scheme>/<plan>``.
+    """
+
+    root: Path
+    name: str
+
+    @classmethod
+    def of(cls, workspace: Workspace, scheme: str, plan: str) -> PlanFolder:
+        """The folder of a plan, whether it was made or not."""
+        return cls(plans_folder(workspace) / scheme / plan, f"{scheme}/{plan}")
+
+    @classmethod
+    def made(cls, workspace: Workspace, scheme: str, plan: str) -> PlanFolder:
+        """The folder of a plan that was made; a ConfigurationError lists those there are."""
+        found = cls.of(workspace, scheme, plan)
+        if not found.root.is_dir():
+            there = plan_names(workspace, scheme)
+            zh, en = nearest(plan, there)
+            raise ConfigurationError(
+                zh=f"办法 {scheme} 没有计划 {plan}{zh or '，还没有任何计划'}；先运行 riskml plan make。",
+                en=f"There is no plan {plan!r} of {scheme}{en or ', and no other'}; run 'riskml plan make' first.",
+            )
+        return found
+
+    @property
+    def published(self) -> Path:
+        """What anybody may check it by."""
+        return self.root / "published"
+
+    @property
+    def office(self) -> Path:
+        """What stays in the office."""
+        return self.root / "office"
+
+    def committed(self) -> dict[str, bytes]:
+        """The files that a commitment names; a RunError where one is missing."""
+        try:
+            return {name: (self.published / name).read_bytes() for name in COMMITTED}
+        except OSError as error:
+            raise RunError(
+                zh=f"{error.filename} 无法读取；请从备份恢复，或重新运行 riskml plan make。",
+                en=f"{error.filename} cannot be read; restore it from the backup, or run 'riskml plan make' again.",
+            ) from error
+
+
+def plans_folder(workspace: Workspace) -> Path:
+    """Where all plans are."""
+    return workspace.data / "plans"
+
+
+def plan_names(workspace: Workspace, scheme: str) -> tuple[str, ...]:
+    """The plans of a scheme that were made, in the order of their names."""
+    found = (plans_folder(workspace) / scheme).glob("*/published/plan.json")
+    return tuple(sorted(path.parents[1].name for path in found))
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What the ledger has of a plan: the digests of its commitments, and of its draw where it was drawn."""
+
+    commitments: tuple[str, ...]
+    draw: str | None
+
+
+def steps_of(ledger: Ledger, name: str) -> Steps:
+    """What the ledger has of a plan."""
+    own = [line.content for line in ledger.lines("plan") if line.content["plan"] == name]
+    commitments = tuple(str(one["digest"]) for one in own if one["step"] == "commitment")
+    return Steps(commitments, next((str(one["digest"]) for one in own if one["step"] == "draw"), None))

@@ -1,0 +1,172 @@
+"""Plans of inspections: made, committed to, drawn, checked, shown, and what is handed to those who visit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from riskml.audit.entries import Event, Kind
+from riskml.core.errors import RunError
+from riskml.core.principal import Principal
+from riskml.core.progress import Progress
+from riskml.core.workspace import Workspace
+from riskml.planning.commitment import Committed, commit, draw, refuse_drawn
+from riskml.planning.plan_files import PlanFolder, Steps, plan_names, steps_of
+from riskml.planning.settings import PlanSettings, read_settings, refuse_against_text
+from riskml.runs.published import PublishedRun, latest_day, published_run
+from riskml.sampling.verifier import Checked, NotAsDrawnError, check
+from riskml.services.asking import asked_by
+
+if TYPE_CHECKING:
+    from riskml.planning.make import Made
+    from riskml.planning.tasks import Task
+
+
+@dataclass(frozen=True)
+class MadePlan:
+    """A plan that was made, and where it is."""
+
+    made: Made
+    folder: PlanFolder
+    as_of: date
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class PlanShown:
+    """What there is of a plan.
+
+    Parameters
+    ----------
+    content
+        Of its plan.json.
+    steps
+        What the ledger has of it.
+    others
+        Plans of the same scheme, with how often each was committed to.
+    """
+
+    content: Mapping[str, Any]
+    steps: Steps
+    others: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Handed:
+    """The visits of a plan as they were written for those who make them."""
+
+    tasks: list[Task]
+    path: Path
+    simulated: bool
+
+
+def make_plan(workspace: Workspace, asker: Principal, path: Path, on_progress: Progress) -> MadePlan:
+    """Make the plan that a YAML describes, and write its files.
+
+    Raises
+    ------
+    ConfigurationError
+        Where the YAML or a file it names is wrong, or goes against the scheme's text.
+    RunError
+        Where quotas, floors and the budget cannot all hold, or the plan was drawn.
+    """
+    # Here and below: what reads runs and records takes a second to load, for nothing in other commands.
+    from riskml.planning.frame import read_frame
+    from riskml.planning.make import make_plan as make
+    from riskml.planning.office_lists import read_lists
+    from riskml.planning.write import write_plan
+
+    settings = read_settings(path)
+    workspace.refuse_unknown(settings.scheme)
+    as_of = settings.as_of or latest_day(workspace, settings.scheme)
+    with asked_by(asker, workspace, _given("export", "make", settings.scheme, as_of)):
+        folder = PlanFolder.of(workspace, settings.scheme, settings.plan)
+        refuse_drawn(workspace.ledger, folder)
+        run = published_run(workspace, settings.scheme, as_of)
+        refuse_against_text(settings, run.policy.scheme, str(path))
+        lists = read_lists(settings, path.parent)
+        on_progress("reading", 0, 3)
+        people = read_frame(workspace, run, settings)
+        on_progress("planning", 1, 3)
+        secret = token_hex(32) if settings.ids == "hashed" else ""
+        made = make(settings, run.policy.scheme, lists, people, secret)
+        on_progress("writing", 2, 3)
+        simulated = run.manifest.simulated
+        write_plan(folder, made, lists.inspectors, lists.conflicts, as_of=as_of, simulated=simulated)
+        return MadePlan(made, folder, as_of, simulated)
+
+
+def commit_plan(workspace: Workspace, asker: Principal, scheme: str, plan: str) -> Committed:
+    """Commit to a plan; errors as `riskml.planning.commitment.commit`."""
+    with asked_by(asker, workspace, None):
+        return commit(workspace.ledger, PlanFolder.made(workspace, scheme, plan))
+
+
+def draw_plan(
+    workspace: Workspace, asker: Principal, scheme: str, plan: str, event: str, nonces: Mapping[str, str]
+) -> Checked:
+    """Draw a plan, and check the draw as an outsider would; errors as `riskml.planning.commitment.draw`."""
+    with asked_by(asker, workspace, None):
+        folder = PlanFolder.made(workspace, scheme, plan)
+        draw(workspace.ledger, folder, event, nonces)
+        return check(folder.published, ledger=workspace.ledger.path)
+
+
+def verify_plan(workspace: Workspace, asker: Principal, scheme: str, plan: str, event: str | None) -> Checked:
+    """Draw a plan again and compare; a RunError names the first thing that is not as it was drawn."""
+    with asked_by(asker, workspace, None):
+        folder = PlanFolder.made(workspace, scheme, plan)
+        try:
+            return check(folder.published, event=event, ledger=workspace.ledger.path)
+        except NotAsDrawnError as error:
+            raise RunError(
+                zh=f"计划 {folder.name} 不符：{error.zh}。", en=f"Plan {folder.name}: {error.en}."
+            ) from error
+
+
+def show_plan(workspace: Workspace, asker: Principal, scheme: str, plan: str) -> PlanShown:
+    """What there is of a plan."""
+    with asked_by(asker, workspace, None):
+        folder = PlanFolder.made(workspace, scheme, plan)
+        content = json.loads(folder.committed()["plan.json"])
+        others = {
+            one: len(steps_of(workspace.ledger, f"{scheme}/{one}").commitments)
+            for one in plan_names(workspace, scheme)
+            if one != plan
+        }
+        return PlanShown(content, steps_of(workspace.ledger, folder.name), others)
+
+
+def export_plan(workspace: Workspace, asker: Principal, scheme: str, plan: str, to: Path | None) -> Handed:
+    """Write the visits of a plan that was drawn for those who make them.
+
+    Parameters
+    ----------
+    to
+        The file; the plan's ``office/tasks.csv`` where None.
+    """
+    from riskml.planning.tasks import tasks_of, write_tasks
+
+    folder = PlanFolder.made(workspace, scheme, plan)
+    settings, run = _planned(workspace, folder, scheme)
+    with asked_by(asker, workspace, _given("export", "tasks", scheme, run.as_of)):
+        tasks = tasks_of(workspace, run, folder)
+        path = to or folder.office / "tasks.csv"
+        write_tasks(tasks, settings, run.notice, path, simulated=run.manifest.simulated)
+        return Handed(tasks, path, run.manifest.simulated)
+
+
+def _planned(workspace: Workspace, folder: PlanFolder, scheme: str) -> tuple[PlanSettings, PublishedRun]:
+    """The settings that a plan was made by, and its run."""
+    content = json.loads(folder.committed()["plan.json"])
+    run = published_run(workspace, scheme, date.fromisoformat(content["as_of"]))
+    return PlanSettings.model_validate_json(json.dumps(content["rules"])), run
+
+
+def _given(kind: Kind, what: str, scheme: str, as_of: date) -> Event:
+    return Event(kind, f"plan {what}", scheme=scheme, facts={"as_of": str(as_of)})

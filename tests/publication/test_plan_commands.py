@@ -1,0 +1,125 @@
+"""A plan from its YAML to the task list, as an office makes it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_runs import code
+from typer.testing import CliRunner, Result
+
+from riskml.cli import app
+from riskml.core.errors import RiskmlError
+from riskml.core.workspace import Workspace
+from riskml.sampling.verifier import nonce_hash
+
+pytestmark = pytest.mark.xdist_group("small-runs")
+
+PLAN = f"""
+plan: 2026-11
+scheme: yunnan
+period: {{from: 2026-11-02, until: 2026-11-30}}
+ratios:
+  - {{grade: A, ratio: 0.1, manner: off_site}}
+  - {{grade: B, ratio: 0.2}}
+  - {{grade: C, ratio: 0.4}}
+  - {{grade: D, ratio: 0.6}}
+p_min: 0.05
+budget: {{inspector_days: 200}}
+cap: {{visits_a_year: 2}}
+specials:
+  - {{code: GJ-7, label: {{zh: 上级专项, en: an order from above}}, file: special.csv}}
+departments:
+  - {{code: tax, label: {{zh: 税务局, en: the tax office}}, file: tax.csv}}
+inspectors: {{file: inspectors.csv, conflicts: conflicts.csv}}
+witnesses:
+  - {{name: notary, hash: {nonce_hash("kept")}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def office(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A copy of the province, with a plan beside it."""
+    copy = Workspace(tmp_path_factory.mktemp("plans") / "workspace")
+    shutil.copytree(workspace.root, copy.root, symlinks=True)
+    plans = copy.root / "plans"
+    plans.mkdir()
+    (plans / "2026-11.yaml").write_text(PLAN, encoding="utf-8")
+    (plans / "special.csv").write_text(f"enterprise\n{code(20)}\n", encoding="utf-8")
+    (plans / "tax.csv").write_text(f"enterprise,field\n{code(20)},tax\n{code(21)},\n", encoding="utf-8")
+    (plans / "inspectors.csv").write_text(
+        "inspector,places,fields,days\nZhao,,tax,20\nQian,,,20\nSun,53,,20\nLi,53,tax,20\n", encoding="utf-8"
+    )
+    (plans / "conflicts.csv").write_text(f"inspector,enterprise\nZhao,{code(20)}\n", encoding="utf-8")
+    return copy
+
+
+def run(office: Workspace, *words: str) -> Result:
+    return CliRunner().invoke(app, ["--workspace", str(office.root), "plan", *words])
+
+
+def answer(office: Workspace, *words: str) -> dict:
+    ran = run(office, *words, "--json")
+    assert ran.exit_code == 0, ran.output
+    return json.loads(ran.stdout)
+
+
+def refused(office: Workspace, *words: str) -> RiskmlError:
+    found = run(office, *words).exception
+    assert isinstance(found, RiskmlError)
+    return found
+
+
+def test_from_yaml_to_task_list(office: Workspace, tmp_path: Path) -> None:
+    made = answer(office, "make", str(office.root / "plans" / "2026-11.yaml"))
+    assert (made["plan"], made["units"], made["simulated"]) == ("yunnan/2026-11", 60, False)
+    assert made["fixed_days"] == 2 * (3 + 1 + 1)  # of D; the special with the tax office's; the tax office's other one
+    committed = answer(office, "commit", "2026-11")
+    drawn = answer(office, "draw", "2026-11", "--nonce", "notary=kept")
+    assert drawn["commitment"] == committed["digest"]
+    assert drawn["size"] == made["drawn"]
+    assert answer(office, "verify", "2026-11") == drawn
+    shown = answer(office, "show", "2026-11")
+    assert shown["commitments"] == [committed["digest"]]
+    assert shown["draw"]
+
+    written = answer(office, "export", "2026-11", "--to", str(tmp_path / "tasks.csv"))
+    with (tmp_path / "tasks.csv").open(encoding="utf-8-sig", newline="") as file:
+        heads, *rows = csv.reader(file)
+    assert len(rows) == written["visits"] == drawn["visits"]
+    assert "not made public" in heads[-1]
+    by_code = {row[1].strip(): dict(zip(heads, row, strict=False)) for row in rows}
+    joint = by_code[code(20)]
+    assert "special from above (an order from above)" in joint["why"]
+    assert "joint with a department (the tax office)" in joint["why"]
+    assert "Zhao" not in joint["inspectors"]
+    assert "Li" in joint["inspectors"]
+    assert "on site by its grade" in by_code[code(12)]["why"]
+
+    to = tmp_path / "verifier.py"
+    assert run(office, "verifier", "--to", str(to)).exit_code == 0
+    published = office.data / "plans" / "yunnan" / "2026-11" / "published"
+    checked = subprocess.run([sys.executable, "-I", str(to), str(published)], capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_a_second_draw_or_plan_of_that_name_is_refused(office: Workspace) -> None:
+    for words in (("draw", "2026-11", "--nonce", "notary=kept"), ("commit", "2026-11"),
+                  ("make", str(office.root / "plans" / "2026-11.yaml"))):  # fmt: skip
+        assert "was drawn" in refused(office, *words).en
+
+
+def test_what_is_wrong_is_said(office: Workspace) -> None:
+    assert "There is no plan '2026-12'" in refused(office, "commit", "2026-12").en
+    assert "should be NAME=NUMBER" in refused(office, "draw", "2026-11", "--nonce", "notary").en
+
+
+def test_a_witness_keeps_a_number() -> None:
+    ran = CliRunner().invoke(app, ["plan", "nonce"])
+    number, digest = (line.split()[-1] for line in ran.stdout.strip().splitlines())
+    assert nonce_hash(number) == digest
