@@ -221,17 +221,20 @@ class Rescorer:
         found = self.matrix.engine.run(
             fired_rules_sql(scheme, ENTITY_DATES, self.policy.periods, self.store.tables, own).sql
         )
+        assessed = self.method.assess(values)  # of all days at once: models take long to begin
         return tuple(
-            self._one(who, day, values[place : place + 1], found.filter(pc.equal(found["as_of"], day)), own)
+            self._one(who, day, values[place], assessed.row(place), found.filter(pc.equal(found["as_of"], day)), own)
             for place, day in enumerate(days)
         )
 
-    def _one(self, who: str, day: date, values: Floats, found: pa.Table, decisions: tuple[Decision, ...]) -> Rescored:
-        scheme, assessed = self.policy.scheme, self.method.assess(values)
+    def _one(
+        self, who: str, day: date, values: Floats, assessed: Assessed, found: pa.Table, decisions: tuple[Decision, ...]
+    ) -> Rescored:
+        scheme = self.policy.scheme
         fired = asked(scheme.classes, assessed.classes, [who], found)
         (graded,) = grade_block(scheme, [who], assessed.scores, fired, decisions, bands=assessed.bands).to_pylist()
         rules = {row["rule"]: tuple(row["evidence"]) for row in fired.to_pylist()}
-        return Rescored(day, values[0], assessed, graded, rules)
+        return Rescored(day, values, assessed, graded, rules)
 
 
 def refuse_rated(edits: Iterable[Edit]) -> None:

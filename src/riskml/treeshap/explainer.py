@@ -80,7 +80,7 @@ class TreeShap:
             add_contributions(columns, found, self.layout, where, weight)
             out[:-1, rows] = found
 
-        if threads == 1:
+        if threads == 1 or len(chunks) == 1:  # threads take longer to begin than one row to explain
             for rows in chunks:
                 work(rows)
         else:

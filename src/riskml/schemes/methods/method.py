@@ -60,6 +60,12 @@ class Assessed:
     classes: NDArray[np.int64]
     own_classes: NDArray[np.int64]
 
+    def row(self, place: int) -> Assessed:
+        """What it makes of one of the n, as if that one alone had been asked for."""
+        rows = slice(place, place + 1)
+        parts = {name: value[rows] for name, value in vars(self).items() if name != "totals"}
+        return Assessed(totals={name: total[rows] for name, total in self.totals.items()}, **parts)
+
 
 class Method(Protocol):
     """How a scheme gets from records to a rank."""
