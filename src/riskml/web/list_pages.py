@@ -9,14 +9,17 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from markupsafe import Markup
 from starlette.background import BackgroundTask
 
 from riskml.accounts.access import Action, allowed
 from riskml.core.language import LIST_SEPARATOR, Label, counted, say
 from riskml.explaining.colours import grade_colour, ink_on
 from riskml.explaining.profile import SECTIONS, region_name
+from riskml.explaining.regions_drawn import Tile, flows_drawn, tile_map
 from riskml.explaining.values import point_places, points
 from riskml.schemes.policy import load_policy
+from riskml.services.lists import Overview
 from riskml.services.registers import WORKLISTS, FoundList, Register, Sort, graded_schemes
 from riskml.web import answers
 from riskml.web.asked import Asked
@@ -101,12 +104,19 @@ def regions(request: Request, desk: ThisDesk, asker: Someone, scheme: str = "") 
     moved = [(before, [cells.get((before, now), 0) for now in grades]) for before in befores] if flows else []
     shown = page(
         request, asker, "regions.html.j2",
-        **_of_run(register), prefectures=prefectures, counties=found.counties, flows=moved, lead=lead,
+        **_of_run(register), tiles=_tiles(found), drawn=flows_drawn(flows, grades) if flows else "",
+        prefectures=prefectures, counties=found.counties, flows=moved, lead=lead,
         names={one.id: one.label for one in register.run.policy.scheme.grades},
         colours_of=[(colour, ink_on(colour)) for colour in colours],
         may_list=allowed(asker.principal, Action.search),
     )  # fmt: skip
     return HTMLResponse(shown)
+
+
+def _tiles(found: Overview) -> Markup | str:
+    """Prefectures as tiles; nothing where there are none to compare."""
+    tiles = [Tile(one.division, one.total, one.counts[-1]) for one in found.prefectures if len(one.division) == 4]
+    return tile_map(tiles, found.register.run.grades[-1]) if len(tiles) > 1 else ""
 
 
 def _of_run(register: Register) -> dict[str, Any]:
