@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import expit, logit
+from threadpoolctl import threadpool_limits
 
 from riskml.training.boosters import with_trees
 
@@ -112,6 +113,9 @@ def _levels(
 ) -> tuple[Floats, float]:
     """The log-odds of every step (zero for each column's first) and of the unknown, and those of a row that has nothing
     else.
+
+    On one thread: so small sums are done before threads have been waited for, and in what order these add up would
+    show in the points.
     """
     bounds: list[tuple[float | None, float | None]] = []
     for width, sign in zip(widths, constraints, strict=True):
@@ -129,14 +133,15 @@ def _levels(
         return float(value), np.append(gradient, residual.sum())
 
     start = np.append(np.zeros(ends[-1]), logit(np.average(found, weights=weight)) - np.average(offset, weights=weight))
-    result = minimize(
-        loss,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[*bounds, (None, None)],
-        options={"maxiter": 2000, "ftol": 1e-15, "gtol": 1e-9},
-    ).x
+    with threadpool_limits(1, user_api="blas"):
+        result = minimize(
+            loss,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[*bounds, (None, None)],
+            options={"maxiter": 2000, "ftol": 1e-15, "gtol": 1e-9},
+        ).x
     return np.asarray(summing @ result[:-1]), float(result[-1])
 
 
