@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,18 @@ def rendered(template: Path, **content: Any) -> str:
     Templates have ``say(zh, en)``, ``counted`` for English plurals, and ``zh`` where a sentence is built differently;
     labels have ``said``.
     """
+    return _templates(template.parent, language()).get_template(template.name).render(**content)
+
+
+@cache
+def _templates(folder: Path, spoken: Language) -> jinja2.Environment:
+    """The templates of a folder, each compiled when it is first used."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(template.parent),
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(say=say, counted=counted, zh=language() is Language.zh)
-    return environment.get_template(template.name).render(**content)
+    environment.globals.update(say=say, counted=counted, zh=spoken is Language.zh)
+    return environment

@@ -19,6 +19,7 @@ from riskml.core.working_days import WORKING_DAYS
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.records.expression_types import Type, check_types
 from riskml.records.expressions import check_expression, names_used
+from riskml.records.parsed_once import parsed_once
 from riskml.records.repair import REPAIR
 from riskml.records.tables import DIMENSIONS, TABLES, Column, Label
 from riskml.relations.about import About, furthest
@@ -502,6 +503,12 @@ def load_system(*folders: Path) -> IndicatorSystem:
 
 def parse_system(texts: dict[str, str]) -> IndicatorSystem:
     """The same from texts: file name → YAML."""
+    return _parsed(tuple(texts.items()))
+
+
+@parsed_once(16)
+def _parsed(named_texts: tuple[tuple[str, str], ...]) -> IndicatorSystem:
+    texts = dict(named_texts)
     files = {name: parse_yaml(DimensionFile, text, name) for name, text in texts.items()}
     system = IndicatorSystem(files=tuple(files.values()), texts=texts)
     _refuse_repeated("指标组", "Group", ((group.id, name) for name, file in files.items() for group in file.groups))

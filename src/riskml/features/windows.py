@@ -13,6 +13,7 @@ from riskml.core.errors import ConfigurationError
 from riskml.features.specs import IndicatorSystem
 from riskml.records.condition_limits import contradiction
 from riskml.records.effect_periods import EffectPeriods
+from riskml.records.parsed_once import parsed_once
 from riskml.records.tables import TABLES
 from riskml.relations.catalogue import relation_date, relation_inputs
 from riskml.relations.schema import relation_schema
@@ -85,6 +86,7 @@ def is_longer(within: str, length: str) -> bool:
     return _days(within, _LEAST_DAYS) > _days(length, _MOST_DAYS)
 
 
+@parsed_once(4096)
 def _may_hold(relation: str, condition: str) -> bool:
     parsed = sqlglot.parse_one(condition, read="duckdb")
     assert isinstance(parsed, exp.Expression)

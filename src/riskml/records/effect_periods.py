@@ -21,6 +21,7 @@ from riskml.records.ends import known_end_sql
 from riskml.records.expression_types import check_types
 from riskml.records.expressions import check_expression
 from riskml.records.lengths import interval_sql
+from riskml.records.parsed_once import parsed_once
 from riskml.records.tables import TABLES, Label, Table
 
 EFFECT_PERIODS = "effect_periods.yaml"
@@ -154,6 +155,11 @@ def _check_period(table: Table, period: Period, before: set[str], *, scoring: bo
 
 def parse_effect_periods(text: str, name: str) -> EffectPeriods:
     """Validate the text of an effect_periods.yaml; a ConfigurationError names the file and the field."""
+    return _parsed(text, name=name)
+
+
+@parsed_once(16)
+def _parsed(text: str, name: str) -> EffectPeriods:
     return parse_yaml(EffectPeriods, text, name)
 
 

@@ -17,6 +17,7 @@ from pydantic import model_validator
 from riskml.core.configuration import Entry, Identifier, parse_yaml
 from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError
+from riskml.records.parsed_once import parsed_once
 from riskml.records.tables import TABLES
 from riskml.schemes.bands import Score
 from riskml.schemes.fusion import Cell, check_matrix
@@ -104,6 +105,11 @@ class Industry(Entry):
 
 def parse_industry(text: str, name: str) -> Industry:
     """Validate the text of an industry.yaml; the ConfigurationError names the file and the field."""
+    return _parsed(text, name=name)
+
+
+@parsed_once(32)
+def _parsed(text: str, name: str) -> Industry:
     return parse_yaml(Industry, text, name)
 
 

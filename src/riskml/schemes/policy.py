@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from riskml.core import yaml_text
@@ -124,10 +124,12 @@ def _parsed(files: Mapping[str, Path]) -> Policy:
 
 
 def _digests(texts: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: _sha256(json.dumps(yaml_text.load(text), sort_keys=True, default=str))
-        for name, text in sorted(texts.items())
-    }
+    return {name: _digest_of_content(text) for name, text in sorted(texts.items())}
+
+
+@lru_cache(maxsize=64)
+def _digest_of_content(text: str) -> str:
+    return _sha256(json.dumps(yaml_text.load(text), sort_keys=True, default=str))
 
 
 def _digest(texts: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from pydantic import model_validator
 from riskml.core.configuration import parse_yaml, read_text
 from riskml.core.errors import ConfigurationError
 from riskml.records.industry_codes import covered_sql
+from riskml.records.parsed_once import parsed_once
 from riskml.records.tables import Label
 from riskml.schemes.bands import Band, ScoreDirection
 from riskml.schemes.provisions import Provision
@@ -112,4 +113,9 @@ def load_scheme(path: Path) -> Scheme:
 
 def parse_scheme(name: str, text: str) -> Scheme:
     """The same from a text, such as the one kept in a model bundle; `name` is what errors call it."""
+    return _parsed(text, name=name)
+
+
+@parsed_once(32)
+def _parsed(text: str, name: str) -> Scheme:
     return parse_yaml(Scheme, text, name)
