@@ -1,4 +1,4 @@
-"""Run every notebook from the first cell to the last, and keep its output.
+"""Run every notebook from the first cell to the last, one on each core, and keep its output.
 
     python notebooks/run.py [--check] [NOTEBOOK ...]
 
@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -47,6 +48,7 @@ def execute(path: Path) -> nbformat.NotebookNode:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "TMPDIR": folder,
             "NO_COLOR": "1",
+            "OPENBLAS_NUM_THREADS": "1",
         }
         # Over a socket in that folder rather than TCP: on a shared machine nobody else can listen.
         config = Config(KernelManager={"transport": "ipc", "ip": f"{folder}/kernel"})
@@ -64,25 +66,29 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="run only; rewrite nothing")
     parser.add_argument("notebooks", nargs="*", type=Path, help="those to run; all in this folder by default")
     asked = parser.parse_args(arguments)
-    failed = False
-    for path in asked.notebooks or sorted(FOLDER.glob("*.ipynb")):
-        try:
-            executed = execute(path)
-        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-            print(f"{path.name}: {_COLOUR.sub('', str(error))}", file=sys.stderr)
-            failed = True
-            continue
-        text = nbformat.writes(executed) + "\n"
-        if len(text.encode()) > LARGEST:
-            print(
-                f"{path.name}: {len(text.encode()):,} bytes with its output; at most {LARGEST:,} are kept",
-                file=sys.stderr,
-            )
-            failed = True
-        elif not asked.check:
-            path.write_text(text, encoding="utf-8")
-        print(f"{path.name}: {len(text.encode()):,} bytes")
-    return int(failed)
+    paths = asked.notebooks or sorted(FOLDER.glob("*.ipynb"))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = [pool.submit(execute, path) for path in paths]
+        went_through = [_kept(path, run, rewrite=not asked.check) for path, run in zip(paths, running, strict=True)]
+    return int(not all(went_through))
+
+
+def _kept(path: Path, running: Future[nbformat.NotebookNode], *, rewrite: bool) -> bool:
+    """Whether a notebook went through and is small enough; its size or what is wrong is printed."""
+    try:
+        executed = running.result()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        print(f"{path.name}: {_COLOUR.sub('', str(error))}", file=sys.stderr)
+        return False
+    text = nbformat.writes(executed) + "\n"
+    size = f"{path.name}: {len(text.encode()):,} bytes"
+    if len(text.encode()) > LARGEST:
+        print(f"{size} with its output; at most {LARGEST:,} are kept", file=sys.stderr)
+        return False
+    if rewrite:
+        path.write_text(text, encoding="utf-8")
+    print(size)
+    return True
 
 
 if __name__ == "__main__":
