@@ -124,8 +124,8 @@ def test_nobody_sees_anything_without_signing_in(served):
 @pytest.mark.parametrize(("page", "refused"), [("en/desk.md", "no"), ("zh/desk.md", "否")])
 def test_the_documents_have_the_table_that_decides(page, refused):
     text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
-    order = (Action.search, Action.overview, Action.read, Action.suppose, Action.ties, Action.export)
+    order = (Action.search, Action.overview, Action.read, Action.suppose, Action.ties, Action.export, Action.posting)
     lines = (line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `"))
     rows = [[cell.strip() for cell in line] for line in lines]
-    told = {row[0].strip("`"): tuple(cell != refused for cell in row[1:7]) for row in rows}
+    told = {row[0].strip("`"): tuple(cell != refused for cell in row[1:8]) for row in rows}
     assert told == {role: tuple(action in may for action in order) for role, may in ACCESS.items()}

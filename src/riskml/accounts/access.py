@@ -20,13 +20,18 @@ class Action(StrEnum):
     suppose = "suppose"
     ties = "ties"
     export = "export"
+    posting = "posting"
+    look_up = "look_up"
 
 
 class Reach(StrEnum):
-    """Of whom: of the enterprises of one's region (of all where one has none), or of the one enterprise that one is."""
+    """Of whom: of the enterprises of one's region (of all where one has none), of the one enterprise that one is, or of
+    the one that gave what is shown: the code that it posts.
+    """
 
     region = "region"
     own = "own"
+    shown = "shown"
 
 
 class Field(StrEnum):
@@ -44,6 +49,8 @@ ACTIONS: Mapping[Action, Label] = {
     Action.suppose: Label("试算和推算", "ask what would be and what will be"),
     Action.ties: Label("查看关联企业", "see whom it is tied to"),
     Action.export: Label("导出清单和档案", "export lists and dossiers"),
+    Action.posting: Label("办理二维码张贴登记", "keep the register of posting"),
+    Action.look_up: Label("凭二维码查询公示结果", "look up a public grade by a posted code"),
 }
 
 FIELDS: Mapping[Field, Label] = {
@@ -65,13 +72,17 @@ ROLE_LABELS: Mapping[str, Label] = {
     "public": Label("公众", "the public"),
 }
 
-_OFFICE = dict.fromkeys(Action, Reach.region)
+_ENTERPRISES = (Action.search, Action.overview, Action.read, Action.suppose, Action.ties, Action.export)
+
+_ANALYSTS = dict.fromkeys(_ENTERPRISES, Reach.region)
+
+_OFFICE = {**_ANALYSTS, Action.posting: Reach.region}
 
 ACCESS: Mapping[str, Mapping[Action, Reach]] = {
     "inspector": _OFFICE,
     "case_officer": _OFFICE,
     "approver": _OFFICE,
-    "analyst": _OFFICE,
+    "analyst": _ANALYSTS,
     "auditor": {Action.search: Reach.region, Action.overview: Reach.region, Action.read: Reach.region},
     # Who looks after the machine needs nothing of what is on it.
     "administrator": {},
@@ -80,8 +91,8 @@ ACCESS: Mapping[str, Mapping[Action, Reach]] = {
     # Only with what the enterprise authorised, which is asked for case by case (Langfang III(3)).
     "bank": {},
     "enterprise": {Action.read: Reach.own, Action.suppose: Reach.own},
-    # Grades are not public (Yunnan Art. 5, Guandu Art. 5).
-    "public": {},
+    # Grades are not public (Yunnan Art. 5, Guandu Art. 5) but by a code that is posted (Lingyuan Arts. 4, 7).
+    "public": {Action.look_up: Reach.shown},
 }
 """Role → what it may do, and of whom. What does not stand here is refused."""
 
@@ -114,13 +125,21 @@ class Subject:
     division: str
 
 
-def allowed(principal: Principal, action: Action, subject: Subject | None = None, own: str | None = None) -> bool:
+def allowed(
+    principal: Principal,
+    action: Action,
+    subject: Subject | None = None,
+    own: str | None = None,
+    shown: str | None = None,
+) -> bool:
     """Whether somebody may do something: of one enterprise, or of all within reach where `subject` is None.
 
     Parameters
     ----------
     own
         The enterprise that the account belongs to, if it does to any.
+    shown
+        The enterprise that gave what is shown, if anything is.
 
     Examples
     --------
@@ -131,15 +150,15 @@ def allowed(principal: Principal, action: Action, subject: Subject | None = None
     False
     """
     return any(
-        _reaches(principal, reach, subject, own)
+        _reaches(principal, reach, subject, {Reach.own: own, Reach.shown: shown})
         for role in principal.roles
         if (reach := ACCESS.get(role, {}).get(action)) is not None
     )
 
 
-def _reaches(principal: Principal, reach: Reach, subject: Subject | None, own: str | None) -> bool:
-    if reach is Reach.own:
-        return subject is not None and subject.enterprise_id == own
+def _reaches(principal: Principal, reach: Reach, subject: Subject | None, held: Mapping[Reach, str | None]) -> bool:
+    if reach in held:
+        return subject is not None and subject.enterprise_id == held[reach]
     return subject is None or subject.division.startswith(principal.region or "")
 
 
@@ -148,9 +167,15 @@ def seen(principal: Principal) -> frozenset[Field]:
     return frozenset().union(*(SEEN.get(role, frozenset()) for role in principal.roles))
 
 
-def require(principal: Principal, action: Action, subject: Subject | None = None, own: str | None = None) -> None:
-    """Refuse what somebody may not do; a RefusedError says what, and where they may."""
-    if allowed(principal, action, subject, own):
+def require(
+    principal: Principal,
+    action: Action,
+    subject: Subject | None = None,
+    own: str | None = None,
+    shown: str | None = None,
+) -> None:
+    """Refuse what somebody may not do; a RefusedError says what, and where they may. Parameters as `allowed`."""
+    if allowed(principal, action, subject, own, shown):
         return
     what = ACTIONS[action]
     if subject is not None and allowed(principal, action):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from riskml.cli.help import CommandLine, both
-from riskml.cli.options import JsonOption, me, print_json, workspace_asked, workspace_of
+from riskml.cli.options import JsonOption, file, me, print_json, workspace_asked, workspace_of
 from riskml.cli.terminal import out, table
 from riskml.core.language import counted, say
 
@@ -146,6 +147,24 @@ def token(
         raise BadValue(f"{unknown[0]!r} 应为 {listed} 之一", f"{unknown[0]!r} should be one of {listed}")
     wanted = [Action(one) for one in scope or ("search", "read")]
     out.print(give_token(workspace_of(context), me(), name, label, wanted, days), soft_wrap=True)
+
+
+@app.command()
+def key(
+    to: Annotated[
+        Path, typer.Option("--to", parser=file, metavar="FILE", help=both("写到哪个文件", "The file to write"))
+    ],
+) -> None:
+    """Make the desk's own key, which signs posted codes and encrypts second factors; RISKML_DESK_KEY names its file.
+    ---
+    生成办案台的密钥：用来给张贴的二维码签名、给第二因素加密；由环境变量 RISKML_DESK_KEY 指明文件。
+    ---
+    riskml user key --to /etc/riskml/desk.key
+    """
+    from riskml.accounts.desk_key import VARIABLE, make_desk_key
+
+    make_desk_key(to)
+    out.print(say(f"已写入 {to}；请设置 {VARIABLE}={to}", f"Written to {to}; set {VARIABLE}={to}"), markup=False)
 
 
 def _typed() -> str:

@@ -145,7 +145,7 @@ def checkpoint(
     riskml audit checkpoint
     """
     from riskml.audit.keys import VARIABLE
-    from riskml.audit.qr import qr_svg, qr_text
+    from riskml.core.qr import qr_svg, qr_text
     from riskml.services.audit import make_checkpoints
 
     made = make_checkpoints(workspace_of(context), me())
@@ -153,13 +153,13 @@ def checkpoint(
         to.mkdir(parents=True, exist_ok=True)
         for name, one in made.items():
             (to / f"{name}.checkpoint").write_text(one.note, encoding="utf-8")
-            (to / f"{name}.svg").write_text(qr_svg(one), encoding="utf-8")
+            (to / f"{name}.svg").write_text(qr_svg(one.note, one.origin), encoding="utf-8")
     if as_json:
         print_json({name: one.note for name, one in made.items()})
         return
     for one in made.values():
         out.print(one.note, markup=False, soft_wrap=True)
-        out.print(qr_text(one), markup=False, soft_wrap=True)
+        out.print(qr_text(one.note), markup=False, soft_wrap=True)
     if not all(one.signatures for one in made.values()):
         out.print(
             say(

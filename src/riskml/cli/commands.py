@@ -28,6 +28,7 @@ from riskml.cli import (
     packages,
     plan,
     policy,
+    posting,
     preview,
     publication,
     records,
@@ -110,6 +111,7 @@ app.add_typer(plan.app)
 app.add_typer(audit.app)
 app.add_typer(database.app)
 app.add_typer(accounts.app)
+app.add_typer(posting.app)
 
 
 def main() -> None:

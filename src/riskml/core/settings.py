@@ -43,6 +43,16 @@ class Audit(Entry):
     origin: str = Field("riskml", pattern=r"^[A-Za-z0-9][A-Za-z0-9./_-]{0,119}$")
 
 
+class Public(Entry):
+    """Where the public reaches the page that a posted code leads to, and how often it may be asked for: from one
+    address, and in all. Beyond that it answers "later" (HTTP 429).
+    """
+
+    address: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:\[\]/_-]{1,100})?$")
+    each_per_minute: int = Field(20, ge=1)
+    all_per_minute: int = Field(600, ge=1)
+
+
 class Settings(Entry):
     """The content of settings.yaml, which a workspace may have."""
 
@@ -50,6 +60,7 @@ class Settings(Entry):
     loading: Loading = Loading()
     reading: Reading = Reading()
     audit: Audit = Audit()
+    public: Public = Public()
 
 
 def load_settings(workspace: Workspace) -> Settings:

@@ -12,10 +12,10 @@ import duckdb
 
 from riskml.audit.keys import Signer
 from riskml.audit.logs import NAMES, log_of
-from riskml.audit.qr import qr_svg
 from riskml.core.errors import RunError
 from riskml.core.language import speaking
 from riskml.core.pages import rendered
+from riskml.core.qr import qr_svg
 from riskml.core.remarks import remark
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import parquet
@@ -118,7 +118,8 @@ def _checkpoints(workspace: Workspace) -> list[dict[str, Any]]:
     signer = Signer.of_environment()
     made = [(label, log_of(workspace, name).checkpoint(signer)) for name, label in NAMES.items()]
     return [
-        {"label": label, "note": one.note, "signed": bool(one.signatures), "qr": qr_svg(one)} for label, one in made
+        {"label": label, "note": one.note, "signed": bool(one.signatures), "qr": qr_svg(one.note, one.origin)}
+        for label, one in made
     ]
 
 

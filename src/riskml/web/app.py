@@ -6,12 +6,14 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from riskml import __version__
+from riskml.core.settings import load_settings
 from riskml.core.workspace import Workspace
 from riskml.database.migrating import open_database
 from riskml.services.registers import Registers
-from riskml.web import api, enterprise_pages, list_pages, sign_in_pages
+from riskml.web import api, enterprise_pages, list_pages, posting_pages, public_pages, sign_in_pages
 from riskml.web.desk import Desk
 from riskml.web.headers import Guarded
+from riskml.web.limits import Limits
 from riskml.web.problems import add_handlers
 
 
@@ -37,8 +39,13 @@ def application(workspace: Workspace, *, secure: bool) -> ASGIApp:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.desk = Desk(workspace, open_database(workspace), Registers(workspace), secure)
-    for part in (sign_in_pages, list_pages, enterprise_pages, api):
+    app.state.desk = Desk(workspace, open_database(workspace), Registers(workspace), secure, _limits(workspace))
+    for part in (sign_in_pages, list_pages, enterprise_pages, posting_pages, public_pages, api):
         app.include_router(part.router)
     add_handlers(app)
     return Guarded(app, secure=secure)
+
+
+def _limits(workspace: Workspace) -> Limits:
+    public = load_settings(workspace).public
+    return Limits(public.each_per_minute, public.all_per_minute)

@@ -12,6 +12,7 @@ from riskml.core.principal import Principal, acting
 from riskml.core.workspace import Workspace
 from riskml.database.database import Database
 from riskml.services.registers import Registers, graded_schemes, registered_in
+from riskml.web.limits import Limits
 
 _USUAL = "yunnan"
 
@@ -50,12 +51,15 @@ class Desk:
     ----------
     secure
         Whether browsers reach it by TLS alone, so that cookies are sent on no other way.
+    limits
+        How often the public may ask.
     """
 
     workspace: Workspace
     database: Database
     registers: Registers
     secure: bool
+    limits: Limits
 
     def scheme(self, asked: str) -> str:
         """The scheme that is asked for, or of those that have a run Yunnan's, or the first; a ConfigurationError where
@@ -107,4 +111,6 @@ _KINDS: dict[Action, Kind] = {
     Action.suppose: "read",
     Action.ties: "read",
     Action.export: "export",
+    Action.posting: "list",
+    Action.look_up: "read",
 }

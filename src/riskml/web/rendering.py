@@ -21,6 +21,7 @@ NAVIGATION = (
     ("/enterprises", Action.search, "企业", "Enterprises"),
     ("/worklists", Action.search, "工作清单", "Worklists"),
     ("/regions", Action.overview, "地区", "Regions"),
+    ("/posting", Action.posting, "张贴登记", "Posting"),
 )
 """Path, what somebody must be allowed to do to see it, and what it is called."""
 
