@@ -59,3 +59,22 @@ def lingyuan(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     })  # fmt: skip
     score_province(made, Principal("clerk"), "lingyuan", T, lambda *_: None)
     return made
+
+
+@pytest.fixture(scope="module")
+def langfang(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Two enterprises, graded by Langfang's opinions."""
+    made = create_workspace(tmp_path_factory.mktemp("authorised") / "workspace")
+    usual = {"valid_from": "2020-01-02", "status": "active", "division": "131002", "established_date": "2020-01-02",
+             "kind": "limited_company"}  # fmt: skip
+    Province(made.root).receive({
+        "enterprise": [
+            {"record_id": f"DJ-{number}", "enterprise_id": code(number), "name": f"廊坊{number}有限公司", **usual}
+            for number in (PLAIN, BUSINESS)
+        ],
+        "tax_arrears": [
+            {"record_id": "Q-1", "enterprise_id": code(PLAIN), "start_date": "2026-09-01", "amount": "3"}
+        ],
+    })  # fmt: skip
+    score_province(made, Principal("clerk"), "langfang", T, lambda *_: None)
+    return made

@@ -22,11 +22,13 @@ class Action(StrEnum):
     export = "export"
     posting = "posting"
     look_up = "look_up"
+    query = "query"
+    authorise = "authorise"
 
 
 class Reach(StrEnum):
     """Of whom: of the enterprises of one's region (of all where one has none), of the one enterprise that one is, or of
-    the one that gave what is shown: the code that it posts.
+    the one that gave what is shown: the code that it posts, or its authorisation.
     """
 
     region = "region"
@@ -51,6 +53,8 @@ ACTIONS: Mapping[Action, Label] = {
     Action.export: Label("导出清单和档案", "export lists and dossiers"),
     Action.posting: Label("办理二维码张贴登记", "keep the register of posting"),
     Action.look_up: Label("凭二维码查询公示结果", "look up a public grade by a posted code"),
+    Action.query: Label("凭企业的授权查询等级", "look a grade up with an enterprise's authorisation"),
+    Action.authorise: Label("授权他人查询等级，或撤销授权", "let others look a grade up, and withdraw that"),
 }
 
 FIELDS: Mapping[Field, Label] = {
@@ -80,7 +84,8 @@ _OFFICE = {**_ANALYSTS, Action.posting: Reach.region}
 
 ACCESS: Mapping[str, Mapping[Action, Reach]] = {
     "inspector": _OFFICE,
-    "case_officer": _OFFICE,
+    # An authorisation on paper is kept for the enterprise by whoever handles its cases.
+    "case_officer": {**_OFFICE, Action.authorise: Reach.region},
     "approver": _OFFICE,
     "analyst": _ANALYSTS,
     "auditor": {Action.search: Reach.region, Action.overview: Reach.region, Action.read: Reach.region},
@@ -88,9 +93,9 @@ ACCESS: Mapping[str, Mapping[Action, Reach]] = {
     "administrator": {},
     # A light look-up for other business lines (Yunnan Art. 5, para. 2).
     "department": {Action.search: Reach.region, Action.read: Reach.region},
-    # Only with what the enterprise authorised, which is asked for case by case (Langfang III(3)).
-    "bank": {},
-    "enterprise": {Action.read: Reach.own, Action.suppose: Reach.own},
+    # Only with what the enterprise authorised, which is asked for case by case (Langfang III(4)).
+    "bank": {Action.query: Reach.shown},
+    "enterprise": {Action.read: Reach.own, Action.suppose: Reach.own, Action.authorise: Reach.own},
     # Grades are not public (Yunnan Art. 5, Guandu Art. 5) but by a code that is posted (Lingyuan Arts. 4, 7).
     "public": {Action.look_up: Reach.shown},
 }
@@ -104,13 +109,16 @@ SEEN: Mapping[str, frozenset[Field]] = {
     "analyst": frozenset({Field.grade, Field.basis}),
     "auditor": frozenset({Field.grade, Field.basis}),
     "department": frozenset({Field.grade}),
+    "bank": frozenset({Field.grade}),
     "enterprise": frozenset({Field.grade, Field.basis}),
 }
 """Role → the fields that it sees of whomever it may read."""
 
 
 OWN_QUERY: Mapping[str, Label] = {"langfang": Label("三（四）", "III(4)")}
-"""The schemes whose text lets an enterprise look up its own grade, and where it says so."""
+"""The schemes whose text lets an enterprise look up its own grade, and others with its authorisation, and where it
+says so.
+"""
 
 
 class RefusedError(RiskmlError):
@@ -162,6 +170,11 @@ def _reaches(principal: Principal, reach: Reach, subject: Subject | None, held: 
     return subject is None or subject.division.startswith(principal.region or "")
 
 
+def ever_allowed(principal: Principal, action: Action) -> bool:
+    """Whether somebody may do something at all, of whomever."""
+    return any(action in ACCESS.get(role, {}) for role in principal.roles)
+
+
 def seen(principal: Principal) -> frozenset[Field]:
     """The fields that somebody sees."""
     return frozenset().union(*(SEEN.get(role, frozenset()) for role in principal.roles))
@@ -194,12 +207,14 @@ def require(
 
 
 def may_see_scheme(principal: Principal, scheme: str) -> bool:
-    """Whether somebody may see grades of a scheme: an enterprise its own of a scheme alone that says so."""
-    return principal.roles != {"enterprise"} or scheme in OWN_QUERY
+    """Whether somebody may see grades of a scheme: an enterprise, and who has its authorisation, of a scheme alone that
+    says so.
+    """
+    return not principal.roles <= {"enterprise", "bank"} or scheme in OWN_QUERY
 
 
 def require_scheme(principal: Principal, scheme: str) -> None:
-    """Refuse an enterprise the schemes whose grades are internal; a RefusedError says which they are not."""
+    """Refuse enterprises and banks the schemes whose grades are internal; a RefusedError says which they are not."""
     if not may_see_scheme(principal, scheme):
         raise RefusedError(
             zh=f"办法 {scheme} 没有规定企业可以查询自己的等级；可查询的有：{'、'.join(OWN_QUERY)}。已记入日志。",

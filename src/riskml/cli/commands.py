@@ -26,6 +26,7 @@ from riskml.cli import (
     mapping,
     model_life,
     packages,
+    partners,
     plan,
     policy,
     posting,
@@ -112,6 +113,7 @@ app.add_typer(audit.app)
 app.add_typer(database.app)
 app.add_typer(accounts.app)
 app.add_typer(posting.app)
+app.add_typer(partners.app)
 
 
 def main() -> None:

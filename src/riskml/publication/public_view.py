@@ -68,10 +68,19 @@ def public_view(scheme: Scheme, graded: Graded, on: date) -> dict[PublicField, A
 def public_view_of(
     workspace: Workspace, scheme_name: str, enterprise_id: str, on: date
 ) -> dict[PublicField, Any] | None:
-    """The same of an enterprise's grade by the newest run up to a day, with what was brought up to date since; by the
-    policy of that run.
+    """The same of an enterprise's grade as `graded_now` finds it.
 
-    None also where no run holds it, and where it is no longer in the scheme's scope: who asks is not told which.
+    None also where that finds none: who asks is not told which. Errors as there.
+    """
+    found = graded_now(workspace, scheme_name, enterprise_id, on)
+    return None if found is None else public_view(*found, on)
+
+
+def graded_now(workspace: Workspace, scheme_name: str, enterprise_id: str, on: date) -> tuple[Scheme, Graded] | None:
+    """An enterprise's grade by the newest run up to a day, with what was brought up to date since, and the scheme by
+    the policy of that run.
+
+    None where no run holds it, and where it is no longer in the scheme's scope.
 
     Raises
     ------
@@ -99,4 +108,4 @@ def public_view_of(
     update = read_updates(workspace.ledger, scheme_name, run.as_of).get(enterprise_id)
     since = update if update is not None and update.as_of <= on else None
     grade, as_of = (since.grade, since.as_of) if since else (held["grade"][0].as_py(), run.as_of)
-    return public_view(policy.scheme, Graded(enterprise_id, name, status, grade, as_of), on)
+    return policy.scheme, Graded(enterprise_id, name, status, grade, as_of)

@@ -113,4 +113,6 @@ _KINDS: dict[Action, Kind] = {
     Action.export: "export",
     Action.posting: "list",
     Action.look_up: "read",
+    Action.query: "read",
+    Action.authorise: "change",
 }

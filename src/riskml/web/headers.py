@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from riskml.core.language import Language, speaking
@@ -41,6 +43,10 @@ _HEADERS = {
 }
 
 
+MOST_BYTES = 4 * 2**20
+"""Of a request's body: a proof that is uploaded, and some fields."""
+
+
 class Guarded:
     """An application that answers with these headers and in the language that its reader chose."""
 
@@ -56,6 +62,15 @@ class Guarded:
             await self._app(scope, receive, send)
             return
         spoken, chosen = _language(scope, self._cookie)
+        received = 0
+
+        async def bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MOST_BYTES:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -71,7 +86,7 @@ class Guarded:
             await send(message)
 
         with speaking(spoken):
-            await self._app(scope, receive, guarded)
+            await self._app(scope, bounded, guarded)
 
 
 def _language(scope: Scope, name: str) -> tuple[Language, bool]:

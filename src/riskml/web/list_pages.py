@@ -32,9 +32,10 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 def begin(asker: Someone) -> Response:
-    """Where a reader begins: at the lists, or at the own enterprise."""
-    own = asker.account.enterprise_id
-    return RedirectResponse(f"/enterprises/{own}" if own else "/enterprises", 303)
+    """Where a reader begins: at the lists, at the own enterprise, or at what one was let see."""
+    if asker.account.enterprise_id:
+        return RedirectResponse("/own", 303)
+    return RedirectResponse("/authorised" if asker.account.roles == {"bank"} else "/enterprises", 303)
 
 
 @router.get("/enterprises")

@@ -10,7 +10,7 @@ from fastapi import Request
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 
-from riskml.accounts.access import ROLE_LABELS, Action, allowed
+from riskml.accounts.access import ROLE_LABELS, Action, allowed, ever_allowed
 from riskml.core.language import Language, counted, language, say
 from riskml.explaining.colours import grade_colour, ink_on
 from riskml.explaining.fonts import FONTS
@@ -22,6 +22,8 @@ NAVIGATION = (
     ("/worklists", Action.search, "工作清单", "Worklists"),
     ("/regions", Action.overview, "地区", "Regions"),
     ("/posting", Action.posting, "张贴登记", "Posting"),
+    ("/own", Action.authorise, "本企业", "Own enterprise"),
+    ("/authorised", Action.query, "授权查询", "Authorised look-ups"),
 )
 """Path, what somebody must be allowed to do to see it, and what it is called."""
 
@@ -59,12 +61,18 @@ def _common(request: Request, asker: Asker | None) -> dict[str, Any]:
         "navigation": [
             (path, say(zh, en), request.url.path.startswith(path))
             for path, action, zh, en in NAVIGATION
-            if asker is not None and not asker.account.one_time and allowed(asker.principal, action)
+            if _may_open(asker, path, action)
         ],
         "may_find": asker is not None and not asker.account.one_time and allowed(asker.principal, Action.search),
         "other_language": (f"{request.url.path}?{urlencode([*query, ('lang', other.value)])}", other),
         "badge_of": badge_of,
     }
+
+
+def _may_open(asker: Asker | None, path: str, action: Action) -> bool:
+    if asker is None or asker.account.one_time or not ever_allowed(asker.principal, action):
+        return False
+    return path != "/own" or asker.account.enterprise_id is not None
 
 
 def badge_of(grade: str, grades: tuple[str, ...]) -> Markup:
