@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 import uvicorn
+from databases import desk, postgresql
 from desks import PASSWORD, PEOPLE, Served
 from small_runs import BEFORE, T, make_workspace
 
@@ -17,6 +18,8 @@ from riskml.core.principal import Principal
 from riskml.database.migrating import open_database
 from riskml.services.scoring import score_province
 from riskml.web.app import application
+
+__all__ = ["desk", "postgresql"]
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,7 @@ import pytest
 from desks import FALLEN, PASSWORD, Served, form_token, sign_in
 from one_language import foreign
 
-from riskml.accounts.accounts import Account, add_account
-from riskml.accounts.sign_in import FAILURES
+from riskml.accounts.accounts import FAILURES, Account, add_account
 from riskml.core.language import Language
 from riskml.database.migrating import open_database
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from riskml.accounts.passwords import hashed, refuse_weak
 from riskml.accounts.tables import ACCOUNTS, SESSIONS
@@ -17,6 +17,9 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.principal import ROLES, Principal
 from riskml.core.validation import nearest
 from riskml.database.database import Database
+
+FAILURES, LOCKED_FOR = 5, timedelta(minutes=15)
+"""After how many wrong passwords in a row an account is locked, and for how long (OWASP ASVS 5.0, 6.3)."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
@@ -54,8 +57,8 @@ class Account:
         return Principal(self.name, self.roles, self.region)
 
 
-def add_account(database: Database, account: Account, password: str) -> None:
-    """Add an account with its first password.
+def add_account(database: Database, account: Account, password: str, words: Collection[str] = ()) -> None:
+    """Add an account with its first password; `words` as `riskml.accounts.passwords.refuse_weak` has them.
 
     Raises
     ------
@@ -63,7 +66,7 @@ def add_account(database: Database, account: Account, password: str) -> None:
         Where name, role, region or password will not do, or the name is taken.
     """
     _refuse_wrong(account)
-    refuse_weak(password, account.name)
+    refuse_weak(password, account.name, words)
     with database.writing() as connection:
         if connection.execute(select(ACCOUNTS.c.name).where(ACCOUNTS.c.name == account.name)).first():
             raise ConfigurationError(
@@ -100,11 +103,13 @@ def disable_account(database: Database, name: str) -> None:
         _refuse_unknown(name, done.rowcount)
 
 
-def set_password(database: Database, name: str, password: str, *, one_time: bool) -> None:
+def set_password(database: Database, name: str, password: str, words: Collection[str], *, one_time: bool) -> None:
     """Give an account another password, end its sessions and its lock.
 
     Parameters
     ----------
+    words
+        As `riskml.accounts.passwords.refuse_weak` has them.
     one_time
         Whether it has to be changed at the next sign-in.
 
@@ -113,12 +118,22 @@ def set_password(database: Database, name: str, password: str, *, one_time: bool
     ConfigurationError
         Where there is no such account, or the password will not do.
     """
-    refuse_weak(password, name)
+    refuse_weak(password, name, words)
     values = {"password": hashed(password), "one_time": one_time, "failures": 0, "locked_until": None}
     with database.writing() as connection:
         done = connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(values))
         connection.execute(delete(SESSIONS).where(SESSIONS.c.account == name))
         _refuse_unknown(name, done.rowcount)
+
+
+def count_failure(connection: Connection, name: str) -> None:
+    """Count a wrong password or code; after `FAILURES` in a row the account is locked."""
+    asked = select(ACCOUNTS.c.failures).where(ACCOUNTS.c.name == name)
+    failures = connection.execute(asked.with_for_update()).scalar_one() + 1
+    values: dict[str, Any] = {"failures": failures}
+    if failures >= FAILURES:
+        values = {"failures": 0, "locked_until": now() + LOCKED_FOR}
+    connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(values))
 
 
 def now() -> datetime:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from riskml.accounts.access import Action
 from riskml.accounts.accounts import Account, now
-from riskml.accounts.sign_in import digest_of
+from riskml.accounts.secrets import digest_of
 from riskml.accounts.tables import ACCOUNTS, TOKENS
 from riskml.core.errors import ConfigurationError
 from riskml.database.database import Database

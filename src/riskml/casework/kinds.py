@@ -29,11 +29,14 @@ FieldType = Literal["text", "texts", "date", "later_date", "number", "grade"]
 
 
 class Needed(Entry):
-    """One thing that a step needs to be told."""
+    """One thing that a step needs to be told; `personal` where it is about a natural person, and is removed when its
+    time is over (`riskml.casework.retention`).
+    """
 
     type: FieldType
     label: Label
     required: bool = True
+    personal: bool = False
 
 
 class State(Entry):

@@ -150,6 +150,30 @@ def token(
 
 
 @app.command()
+def factor(
+    context: typer.Context,
+    name: Name,
+    reset: Annotated[bool, typer.Option("--reset", help=both("确认重置", "Yes, forget it"))] = False,
+) -> None:
+    """Forget an account's second factor and recovery codes, once you have seen who asks for it in person.
+    ---
+    重置账号的第二因素和恢复码；请先当面核实是本人。
+    ---
+    riskml user factor li --reset
+    """
+    from riskml.core.errors import ConfigurationError
+    from riskml.services.accounts import forget_factor
+
+    if not reset:
+        raise ConfigurationError(
+            zh="重置后原来的手机和恢复码都不能再用；核实本人后加 --reset。",
+            en="The telephone and the recovery codes of before open nothing then: see who asks, then add --reset.",
+        )
+    forget_factor(workspace_of(context), me(), name)
+    out.print(say(f"已重置 {name} 的第二因素。", f"The second factor of {name} is forgotten."))
+
+
+@app.command()
 def key(
     to: Annotated[
         Path, typer.Option("--to", parser=file, metavar="FILE", help=both("写到哪个文件", "The file to write"))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from riskml.accounts.desk_key import derived_key
 from riskml.cli.help import both
 from riskml.cli.options import folder, me, workspace_of
 from riskml.cli.terminal import out, progress, table
@@ -16,6 +17,7 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import OPTION, language, say
 from riskml.core.principal import ROLES
 from riskml.core.progress import Progress
+from riskml.core.settings import load_settings
 from riskml.core.workspace import Workspace
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help=both("端口", "The port"))]
@@ -47,7 +49,10 @@ def serve(
             en=f"--host {host} would send grades and passwords over the network unencrypted: put it behind a proxy "
             "with TLS and add --behind-tls, or use 127.0.0.1.",
         )
-    _run(workspace_of(context), host, port, secure=behind_tls)
+    workspace = workspace_of(context)
+    if load_settings(workspace).signing_in.needs_factor(ROLES, by_network=behind_tls):
+        derived_key("second factors")  # rather now than when somebody signs in
+    _run(workspace, host, port, secure=behind_tls)
 
 
 def desk(

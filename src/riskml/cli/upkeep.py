@@ -147,6 +147,45 @@ def clean(
     )
 
 
+def retention(
+    context: typer.Context,
+    yes: Annotated[
+        bool, typer.Option("--yes", help=both("确实删除；不写则只列出", "Remove it; without, it is only listed"))
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """What is known of natural persons, where, and how long it is kept (persons of settings.yaml); what can never be
+    removed and why. Removed is what is past its time.
+    ---
+    掌握哪些自然人信息、在哪里、保存多久（settings.yaml 的 persons），哪些不能删除及原因；过了期限的可以删除。
+    ---
+    riskml retention
+    riskml retention --yes
+    """
+    from riskml.services.retention import review_persons
+
+    found = review_persons(workspace_of(context) if yes else workspace_asked(context), me(), remove=yes)
+    if as_json:
+        held = [
+            {**vars(one), "what": vars(one.what), "where": vars(one.where), "why": one.why and vars(one.why)}
+            for one in found
+        ]
+        print_json({"removed": yes, "held": held})
+        return
+    heads = (say("内容", "what"), say("位置", "where"), say("保存", "kept"), say("已过期", "past"))
+    rows = [
+        (
+            one.what.said,
+            one.where.said,
+            f"{one.days} {say('天', 'days')}" if one.days is not None else say("不删除", "not removed"),
+            str(one.past) if one.why is None else one.why.said,
+        )
+        for one in found
+    ]
+    table(say("自然人信息", "Natural persons' data"), heads, rows)
+    out.print(say("已删除。", "Removed.") if yes else say("加 --yes 才会删除。", "Nothing is removed without --yes."))
+
+
 def ledger(
     context: typer.Context,
     last: Annotated[int, typer.Option(min=1, help=both("显示最后几行", "How many lines to show, the last ones"))] = 20,

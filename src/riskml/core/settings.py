@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Collection
+
+from pydantic import Field, field_validator
 
 from riskml.core.configuration import Entry, parse_yaml, read_text
+from riskml.core.principal import ROLES
+from riskml.core.validation import ContentError, nearest
 from riskml.core.workspace import Workspace
 
 SETTINGS = "settings.yaml"
@@ -18,6 +22,16 @@ class Retention(Entry):
     logs_days: int = Field(365, ge=1)
     quarantine_days: int = Field(1095, ge=1)
     spill_days: int = Field(2, ge=1)
+
+
+class Persons(Entry):
+    """How many days what is known of natural persons is kept in the database: of an account after it was disabled, of
+    an authorisation after it was over or withdrawn, of whoever took part in a case after it was closed.
+    """
+
+    accounts_days: int = Field(365, ge=1)
+    authorisations_days: int = Field(1095, ge=1)
+    cases_days: int = Field(1825, ge=1)
 
 
 class Loading(Entry):
@@ -53,6 +67,44 @@ class Public(Entry):
     all_per_minute: int = Field(600, ge=1)
 
 
+class Provider(Entry):
+    """An identity provider by OpenID Connect: where it is, as which client riskml asks it, where browsers reach the
+    desk, and which of its claims is the account's name here. The client's secret is in the file that RISKML_OIDC_SECRET
+    names. Roles and regions stay riskml's own.
+    """
+
+    issuer: str = Field(pattern=r"^(https://|http://127\.0\.0\.1:)[A-Za-z0-9.:/_-]{1,200}$")
+    client_id: str = Field(min_length=1, max_length=200)
+    desk: str = Field(pattern=r"^https?://[A-Za-z0-9.:\[\]_-]{1,200}$")
+    claim: str = "sub"
+    label: str = Field("OpenID Connect", max_length=60)
+
+
+class SigningIn(Entry):
+    """Who needs a second factor (by role; None: everybody, where browsers come by the network), which words of the
+    office no password rests on, and the identity provider if there is one.
+    """
+
+    second_factor: tuple[str, ...] | None = None
+    words: tuple[str, ...] = ()
+    provider: Provider | None = None
+
+    @field_validator("second_factor")
+    @classmethod
+    def _known_roles(cls, roles: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for role in roles or ():
+            if role not in ROLES:
+                zh, en = nearest(role, ROLES)
+                raise ContentError(f"没有角色 {role}{zh}", f"there is no role {role!r}{en}")
+        return roles
+
+    def needs_factor(self, roles: Collection[str], *, by_network: bool) -> bool:
+        """Whether somebody with these roles gives a second factor."""
+        if self.second_factor is None:
+            return by_network
+        return not set(roles).isdisjoint(self.second_factor)
+
+
 class Settings(Entry):
     """The content of settings.yaml, which a workspace may have."""
 
@@ -61,6 +113,8 @@ class Settings(Entry):
     reading: Reading = Reading()
     audit: Audit = Audit()
     public: Public = Public()
+    signing_in: SigningIn = SigningIn()
+    persons: Persons = Persons()
 
 
 def load_settings(workspace: Workspace) -> Settings:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import op
+from sqlalchemy import Connection, text
 
 _EVENTS = ("UPDATE", "DELETE")
 
@@ -26,3 +30,22 @@ def forbid_changes(table: str) -> None:
             f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{table} is only added to'); END"
         )
+
+
+@contextmanager
+def personal_data_removed(connection: Connection, table: str) -> Iterator[None]:
+    """Within a block, let columns of a table's rows be blanked whose time is over; for nothing else, and the block's
+    transaction is the writer's own.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {table}_only_added"))
+        yield
+        connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER {table}_only_added"))
+        return
+    named = f"{table}_no_update"
+    written = connection.execute(
+        text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = :name"), {"name": named}
+    ).scalar_one()
+    connection.execute(text(f"DROP TRIGGER {named}"))
+    yield
+    connection.exec_driver_sql(written)

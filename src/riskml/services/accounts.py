@@ -7,9 +7,11 @@ from collections.abc import Collection
 from riskml.accounts.access import Action
 from riskml.accounts.accounts import Account, add_account, disable_account, list_accounts, set_password
 from riskml.accounts.passwords import made_up
+from riskml.accounts.second_factor import reset_factor
 from riskml.accounts.tokens import issue_token, revoke_tokens
 from riskml.audit.entries import Event
 from riskml.core.principal import Principal
+from riskml.core.settings import load_settings
 from riskml.core.workspace import Workspace
 from riskml.database.migrating import open_database
 from riskml.services.asking import asked_by
@@ -21,7 +23,7 @@ def give_account(workspace: Workspace, asker: Principal, account: Account, passw
     """
     chosen = password or made_up()
     with asked_by(asker, workspace, _change("account added", account.name)):
-        add_account(open_database(workspace), account, chosen)
+        add_account(open_database(workspace), account, chosen, load_settings(workspace).signing_in.words)
     return chosen
 
 
@@ -43,8 +45,14 @@ def change_password(workspace: Workspace, asker: Principal, name: str, password:
     """Give an account another password for one time, made up where None is given; returns it."""
     chosen = password or made_up()
     with asked_by(asker, workspace, _change("password set", name)):
-        set_password(open_database(workspace), name, chosen, one_time=True)
+        set_password(open_database(workspace), name, chosen, load_settings(workspace).signing_in.words, one_time=True)
     return chosen
+
+
+def forget_factor(workspace: Workspace, asker: Principal, name: str) -> None:
+    """Forget an account's second factor, and end its sessions; whoever has it chooses another at the next sign-in."""
+    with asked_by(asker, workspace, _change("second factor reset", name)):
+        reset_factor(open_database(workspace), name)
 
 
 def give_token(

@@ -10,7 +10,17 @@ from riskml.core.settings import load_settings
 from riskml.core.workspace import Workspace
 from riskml.database.migrating import open_database
 from riskml.services.registers import Registers
-from riskml.web import api, authorising_pages, enterprise_pages, list_pages, posting_pages, public_pages, sign_in_pages
+from riskml.web import (
+    api,
+    authorising_pages,
+    enterprise_pages,
+    list_pages,
+    posting_pages,
+    provider_pages,
+    public_pages,
+    session_pages,
+    sign_in_pages,
+)
 from riskml.web.desk import Desk
 from riskml.web.headers import Guarded
 from riskml.web.limits import Limits
@@ -40,7 +50,17 @@ def application(workspace: Workspace, *, secure: bool) -> ASGIApp:
         redirect_slashes=False,
     )
     app.state.desk = Desk(workspace, open_database(workspace), Registers(workspace), secure, _limits(workspace))
-    for part in (sign_in_pages, list_pages, enterprise_pages, posting_pages, authorising_pages, public_pages, api):
+    for part in (
+        sign_in_pages,
+        provider_pages,
+        session_pages,
+        list_pages,
+        enterprise_pages,
+        posting_pages,
+        authorising_pages,
+        public_pages,
+        api,
+    ):
         app.include_router(part.router)
     add_handlers(app)
     return Guarded(app, secure=secure)

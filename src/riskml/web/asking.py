@@ -24,6 +24,10 @@ class PasswordNeededError(RiskmlError):
     """The password is for one time, and has to be changed before anything else."""
 
 
+class FactorNeededError(RiskmlError):
+    """The second factor has to be given before anything else."""
+
+
 def session_cookie(desk: Desk) -> str:
     """The name of the session's cookie."""
     return cookie_name("riskml", secure=desk.secure)
@@ -45,17 +49,22 @@ def signed_in(request: Request) -> Asker:
     session = session_of(desk.database, request.cookies.get(session_cookie(desk), ""))
     if session is None:
         raise NotSignedInError(zh="请先登录。", en="Sign in first.")
-    request.state.asker = asker = Asker(session.account, session.form_token)
+    ready = not desk.lacks_password(session) and not desk.lacks_factor(session)
+    request.state.asker = asker = Asker(session.account, session.form_token, session=session, ready=ready)
     return asker
 
 
-def person(asker: Annotated[Asker, Depends(signed_in)]) -> Asker:
-    """Who is signed in and may go on; a PasswordNeededError where the password is to be changed first."""
-    if asker.account.one_time:
+def person(desk: Annotated[Desk, Depends(desk_of)], asker: Annotated[Asker, Depends(signed_in)]) -> Asker:
+    """Who is signed in and may go on; a PasswordNeededError where the password is to be changed first, a
+    FactorNeededError where the second factor was not given.
+    """
+    if asker.ready:
+        return asker
+    if asker.session is not None and desk.lacks_password(asker.session):
         raise PasswordNeededError(
             zh="这是一次性密码，请先修改。", en="This password is for one time: choose another one first."
         )
-    return asker
+    raise FactorNeededError(zh="请先输入第二因素的验证码。", en="Give the code of the second factor first.")
 
 
 def program(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Asker:

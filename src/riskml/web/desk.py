@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from riskml.accounts.access import Action, Field, RefusedError, Subject, require, require_scheme, seen
 from riskml.accounts.accounts import Account
+from riskml.accounts.sign_in import Method, Session
 from riskml.audit.entries import Event, Kind, record
 from riskml.core.errors import ConfigurationError
 from riskml.core.principal import Principal, acting
+from riskml.core.settings import load_settings
 from riskml.core.workspace import Workspace
 from riskml.database.database import Database
 from riskml.services.registers import Registers, graded_schemes, registered_in
@@ -27,11 +29,17 @@ class Asker:
         What forms have to send back; "" for a program, which sends none.
     scope
         The actions that a program's token is for; None for people.
+    session
+        The session of a person.
+    ready
+        Whether nothing is left to do first: another password, a second factor.
     """
 
     account: Account
     form_token: str = ""
     scope: frozenset[Action] | None = None
+    session: Session | None = None
+    ready: bool = True
 
     @property
     def principal(self) -> Principal:
@@ -97,6 +105,16 @@ class Desk:
             event = Event(kind, action.value, code, scheme, "refused", facts)
             self.note(asker.principal, event)
             raise
+
+    def lacks_password(self, session: Session) -> bool:
+        """Whether somebody signed in with a password for one time."""
+        return session.account.one_time and session.method is Method.password
+
+    def lacks_factor(self, session: Session) -> bool:
+        """Whether somebody has still to give a second factor."""
+        signing_in = load_settings(self.workspace).signing_in
+        needed = signing_in.needs_factor(session.account.roles, by_network=self.secure)
+        return (needed or session.has_factor) and not session.proved
 
     def note(self, who: Principal, event: Event) -> None:
         """Put an entry into the audit log."""

@@ -20,11 +20,12 @@ from riskml.core.language import Label, say
 from riskml.core.system_errors import explain_failure
 from riskml.explaining.not_in_scope import NotInScopeError
 from riskml.services.registers import NotThereError
-from riskml.web.asking import PasswordNeededError
+from riskml.web.asking import FactorNeededError, PasswordNeededError
 from riskml.web.rendering import page
 
 _KINDS: tuple[tuple[type[RiskmlError], int, str, Label], ...] = (
     (NotSignedInError, 401, "not-signed-in", Label("没有登录", "Not signed in")),
+    (FactorNeededError, 403, "factor-needed", Label("请先输入验证码", "The second factor first")),
     (PasswordNeededError, 403, "password-needed", Label("请先修改密码", "Another password first")),
     (RefusedError, 403, "refused", Label("没有权限", "Refused")),
     (TooManyReadsError, 429, "too-many-reads", Label("查看的企业过多", "Too many enterprises read")),
@@ -55,6 +56,8 @@ def _failed(request: Request, error: Exception) -> Response:
             return RedirectResponse(f"/login?after={quote(wanted)}", HTTPStatus.SEE_OTHER)
         if isinstance(error, PasswordNeededError):
             return RedirectResponse("/password", HTTPStatus.SEE_OTHER)
+        if isinstance(error, FactorNeededError):
+            return RedirectResponse("/second-factor", HTTPStatus.SEE_OTHER)
     return _answer(request, status, kind, title.said, str(error))
 
 

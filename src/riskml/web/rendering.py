@@ -63,14 +63,14 @@ def _common(request: Request, asker: Asker | None) -> dict[str, Any]:
             for path, action, zh, en in NAVIGATION
             if _may_open(asker, path, action)
         ],
-        "may_find": asker is not None and not asker.account.one_time and allowed(asker.principal, Action.search),
+        "may_find": asker is not None and asker.ready and allowed(asker.principal, Action.search),
         "other_language": (f"{request.url.path}?{urlencode([*query, ('lang', other.value)])}", other),
         "badge_of": badge_of,
     }
 
 
 def _may_open(asker: Asker | None, path: str, action: Action) -> bool:
-    if asker is None or asker.account.one_time or not ever_allowed(asker.principal, action):
+    if asker is None or not asker.ready or not ever_allowed(asker.principal, action):
         return False
     return path != "/own" or asker.account.enterprise_id is not None
 

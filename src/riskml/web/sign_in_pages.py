@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from http import HTTPStatus
 from typing import Annotated
@@ -11,11 +12,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from riskml.accounts.accounts import set_password
 from riskml.accounts.passwords import SHORTEST
-from riskml.accounts.sign_in import NotSignedInError, sign_in, sign_out
+from riskml.accounts.sign_in import NotSignedInError, prove_password, sign_in, sign_out
 from riskml.audit.entries import Event
 from riskml.core.errors import ConfigurationError
 from riskml.core.principal import Principal
-from riskml.web.asking import ThisDesk, first_cookie, first_form, own_form, session_cookie, signed_in
+from riskml.core.settings import load_settings
+from riskml.web.asking import FactorNeededError, ThisDesk, first_cookie, first_form, own_form, session_cookie, signed_in
 from riskml.web.desk import Asker, Desk
 from riskml.web.rendering import page
 
@@ -40,14 +42,14 @@ def enter(
 ) -> Response:
     """Sign in, and go where the reader wanted to go."""
     try:
-        opened = sign_in(desk.database, name.strip(), password)
+        opened = sign_in(desk.database, name.strip(), password, browser_of(request))
     except NotSignedInError as error:
         # What was typed as a name may be a password: it is in no entry.
         desk.note(Principal("-"), Event("login", "password", outcome="refused"))
         return _form(request, desk, after, str(error), HTTPStatus.UNAUTHORIZED)
     desk.note(opened.account.principal, Event("login", "password"))
     answer = RedirectResponse(_within(after), HTTPStatus.SEE_OTHER)
-    _set_cookie(answer, session_cookie(desk), opened.secret, desk)
+    set_cookie(answer, session_cookie(desk), opened.secret, desk)
     answer.delete_cookie(first_cookie(desk), secure=desk.secure, httponly=True, samesite="strict")
     return answer
 
@@ -61,8 +63,9 @@ def leave(request: Request, desk: ThisDesk, asker: Annotated[Asker, Depends(sign
 
 
 @router.get("/password")
-def password_form(request: Request, asker: Annotated[Asker, Depends(signed_in)]) -> Response:
-    """The form for another password."""
+def password_form(request: Request, desk: ThisDesk, asker: Annotated[Asker, Depends(signed_in)]) -> Response:
+    """The form for another password; whoever has a second factor gives it first."""
+    _refuse_half_open(desk, asker)
     return HTMLResponse(page(request, asker, "password.html.j2", wrong="", shortest=SHORTEST))
 
 
@@ -76,16 +79,28 @@ def change(
     again: Annotated[str, Form(max_length=1000)],
 ) -> Response:
     """Change the password; whoever is signed in with the account signs in anew."""
-    name = asker.account.name
+    _refuse_half_open(desk, asker)
+    name, words = asker.account.name, load_settings(desk.workspace).signing_in.words
     try:
         _refuse_other(password, again, present)
-        sign_in(desk.database, name, present)
-        set_password(desk.database, name, password, one_time=False)
+        prove_password(desk.database, name, present)
+        set_password(desk.database, name, password, words, one_time=False)
     except (ConfigurationError, NotSignedInError) as error:
         wrong = page(request, asker, "password.html.j2", wrong=str(error), shortest=SHORTEST)
         return HTMLResponse(wrong, HTTPStatus.BAD_REQUEST)
     desk.note(asker.principal, Event("change", "own password"))
     return _gone(desk)
+
+
+def browser_of(request: Request) -> str:
+    """What a browser calls itself, without what is in it twice."""
+    return re.sub(r"^Mozilla/5.0 |[^ -~]", "", request.headers.get("user-agent", ""))
+
+
+def _refuse_half_open(desk: Desk, asker: Asker) -> None:
+    """Refuse whoever has not given the second factor that the account has: a password alone changes no password."""
+    if asker.session is not None and asker.session.has_factor and not asker.session.proved:
+        raise FactorNeededError(zh="请先输入第二因素的验证码。", en="Give the code of the second factor first.")
 
 
 def _refuse_other(password: str, again: str, present: str) -> None:
@@ -97,9 +112,12 @@ def _refuse_other(password: str, again: str, present: str) -> None:
 
 def _form(request: Request, desk: Desk, after: str, wrong: str, status: int) -> Response:
     token = secrets.token_urlsafe(32)
-    shown = page(request, None, "sign_in.html.j2", wrong=wrong, after=_within(after), form_token=token)
+    provider = load_settings(desk.workspace).signing_in.provider
+    shown = page(
+        request, None, "sign_in.html.j2", wrong=wrong, after=_within(after), form_token=token, provider=provider
+    )
     answer = HTMLResponse(shown, status)
-    _set_cookie(answer, first_cookie(desk), token, desk, max_age=_TEN_MINUTES)
+    set_cookie(answer, first_cookie(desk), token, desk, max_age=_TEN_MINUTES)
     return answer
 
 
@@ -110,7 +128,8 @@ def _gone(desk: Desk) -> Response:
     return answer
 
 
-def _set_cookie(answer: Response, name: str, value: str, desk: Desk, max_age: int | None = None) -> None:
+def set_cookie(answer: Response, name: str, value: str, desk: Desk, max_age: int | None = None) -> None:
+    """Give the browser a cookie that no script reads and no other site sends."""
     answer.set_cookie(name, value, max_age=max_age, secure=desk.secure, httponly=True, samesite="strict")
 
 
