@@ -118,7 +118,7 @@ def main() -> None:
             ".",
         )
         add_font(folder / "fonts")
-        for name in ("install.sh", "check.sh", "README", "systemd", "nginx.conf"):
+        for name in ("install.sh", "check.sh", "desk_check.py", "README", "systemd", "nginx.conf"):
             source = HERE / name
             (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
         count = write_hashes(folder)
