@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from riskml.accounts.desk_key import derived_key
+from riskml.accounts.desk_key import VARIABLE, derived_key, has_desk_key, make_desk_key
 from riskml.cli.help import both
 from riskml.cli.options import folder, me, workspace_of
 from riskml.cli.terminal import out, progress, table
+from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import OPTION, language, say
 from riskml.core.principal import ROLES
@@ -74,6 +77,7 @@ def desk(
     workspace = Workspace(to)
     with progress(say("演示", "demo")) as on_progress:
         _make(workspace, enterprises, on_progress)
+    _own_key(workspace)
     if made := _accounts(workspace):
         heads = (say("账号", "account"), say("一次性密码", "one-time password"), say("角色", "role"))
         table(say("账号（模拟数据）", "Accounts (simulated data)"), heads, made)
@@ -127,7 +131,38 @@ def _accounts(workspace: Workspace) -> list[tuple[str, str, str]]:
         own = _one_graded(workspace) if role == "enterprise" else None
         password = give_account(workspace, me(), Account(name, frozenset({role}), region, own), None)
         made.append((name, password, ROLE_LABELS[role].said + (f" {region}" if region else "")))
+        if role == "bank":
+            _let_look_up(workspace, name)
     return made
+
+
+def _let_look_up(workspace: Workspace, account: str) -> None:
+    """Make an account a simulated bank's, which the demo's enterprise lets look its grade up for a loan."""
+    from riskml.accounts.access import OWN_QUERY
+    from riskml.disclosure.authorisations import Grant, Purpose
+    from riskml.disclosure.partners import PartnerKind
+    from riskml.services.authorising import authorise, join_partner, new_partner
+    from riskml.services.registers import registered_in
+
+    today = china_today()
+    until = today + timedelta(days=90)
+    name = say("模拟银行", "Simulated bank")
+    partner = new_partner(workspace, me(), name, PartnerKind.bank, say("模拟协议", "simulated"), until)
+    join_partner(workspace, me(), account, partner.id)
+    (scheme, *_) = OWN_QUERY
+    code, division = registered_in(workspace, me(), _one_graded(workspace))
+    signed_by = say("模拟签字人", "simulated")
+    given = Grant(scheme, code, division, partner.id, Purpose.loan, today, until, signed_by)
+    authorise(workspace, me(), given, b"%PDF-1.7 simulated")
+
+
+def _own_key(workspace: Workspace) -> None:
+    """Give the demo a key of its own, for second factors and posted codes, where the environment names none."""
+    path = workspace.root / "desk.key"
+    if not has_desk_key():
+        if not path.exists():
+            make_desk_key(path)
+        os.environ[VARIABLE] = str(path)
 
 
 def _one_graded(workspace: Workspace) -> str:
