@@ -7,7 +7,7 @@ import io
 import segno
 
 
-def qr_svg(text: str, title: str, *, scale: float = 3) -> str:
+def qr_svg(text: str, title: str, *, scale: float | None = 3) -> str:
     """A text as an SVG to stand in a page.
 
     Parameters
@@ -15,8 +15,10 @@ def qr_svg(text: str, title: str, *, scale: float = 3) -> str:
     title
         What it is called for whoever does not see it.
     scale
-        Pixels of one of its squares.
+        Pixels of one of its squares; None where the page says how large it is.
     """
+    if scale is None:
+        return str(_code(text).svg_inline(border=2, title=title, omitsize=True))
     return str(_code(text).svg_inline(scale=scale, border=2, title=title))
 
 

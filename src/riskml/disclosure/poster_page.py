@@ -36,7 +36,7 @@ class Printed:
     @property
     def code(self) -> str:
         """The code as SVG."""
-        return qr_svg(self.address, say("信用等级公示二维码", "Code of the public credit grade"), scale=9)
+        return qr_svg(self.address, say("信用等级公示二维码", "Code of the public credit grade"), scale=None)
 
 
 def poster_page(posters: Collection[Printed]) -> str:

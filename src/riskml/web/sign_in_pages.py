@@ -25,6 +25,9 @@ router = APIRouter(include_in_schema=False)
 
 _TEN_MINUTES = 600
 
+_BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
+"""What browsers call themselves, those first that call themselves another too."""
+
 
 @router.get("/login")
 def form(request: Request, desk: ThisDesk, after: str = "/") -> Response:
@@ -93,8 +96,13 @@ def change(
 
 
 def browser_of(request: Request) -> str:
-    """What a browser calls itself, without what is in it twice."""
-    return re.sub(r"^Mozilla/5.0 |[^ -~]", "", request.headers.get("user-agent", ""))
+    """Which browser it is, in a word or two, by what it calls itself."""
+    said = re.sub(r"[^ -~]", "", request.headers.get("user-agent", ""))
+    name = next((found for one in _BROWSERS if (found := re.search(rf"{one}/(\d+)", said))), None)
+    system = re.search(r"\(([^;)]+)", said)
+    if name is None:
+        return said
+    return name[0].replace("/", " ") + (f" ({system[1]})" if system else "")
 
 
 def _refuse_half_open(desk: Desk, asker: Asker) -> None:
