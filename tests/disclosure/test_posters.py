@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from one_language import foreign
 from small_runs import T, code
 from sqlalchemy.exc import DBAPIError
 from starlette.testclient import TestClient
@@ -20,6 +21,7 @@ from riskml.audit.logs import READS
 from riskml.cli import app
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.language import Language
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.database.database import database_of
@@ -188,6 +190,20 @@ def test_the_pages_of_the_register(lingyuan: Workspace) -> None:
         assert "<svg" in office.get(f"/posting/{made.number}/poster").text
         again = office.post("/posting", data={"form_token": token(page), "enterprise": code(PLAIN)})
         assert "Code " in again.text
+
+
+@pytest.mark.usefixtures("key")
+def test_each_page_is_whole_in_one_language_and_has_no_scripts(lingyuan: Workspace) -> None:
+    (made,) = issue_posters(lingyuan, CLERK, "lingyuan", ALL, [code(PLAIN)])
+    add_account(open_database(lingyuan), Account("wu", frozenset({"inspector"}), one_time=False), PASSWORD)
+    with TestClient(application(lingyuan, secure=False)) as office:
+        enter(office, "wu")
+        one = f"/posting/{made.number}"
+        for path in ("/posting", one, f"{one}/poster", f"/p/{code_of(made.number)}", "/p/none"):
+            english, chinese = (office.get(path, headers={"Accept-Language": said}).text for said in ("en", "zh-CN"))
+            assert foreign(english, Language.en, ["凌源测试有限公司", "中文"]) == [], path
+            assert foreign(chinese, Language.zh) == [], path
+            assert "<script" not in english
 
 
 def token(page: str) -> str:

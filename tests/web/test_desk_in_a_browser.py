@@ -11,7 +11,7 @@ from desks import ELSEWHERE, FALLEN, PASSWORD, Served
 
 CHROMIUM = Path("/usr/bin/chromium")
 PAGES = (
-    "/enterprises", "/worklists", "/regions", "/password", f"/enterprises/{ELSEWHERE}0",
+    "/enterprises", "/worklists", "/regions", "/password", "/sessions", f"/enterprises/{ELSEWHERE}0",
     *(f"/enterprises/{FALLEN}{path}" for path in ("", "/records", "/years", "/ties")),
     *(f"/enterprises/{FALLEN}{path}" for path in ("/future", "/what-if", "/way-back")),
 )  # fmt: skip
