@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from riskml.core.errors import ConfigurationError
+from riskml.core.files import refuse_readable, write_secret
 
 VARIABLE = "RISKML_DESK_KEY"
 """Names the file."""
@@ -37,17 +38,7 @@ def has_desk_key() -> bool:
 
 def make_desk_key(path: Path) -> None:
     """Make a secret in a new file that its owner alone can read; a ConfigurationError where the file is there."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise ConfigurationError(
-            zh=f"{path} 已存在，不会覆盖；请另选文件。",
-            en=f"{path} is there and is not overwritten; choose another file.",
-        ) from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(base64.b64encode(secrets.token_bytes(_BYTES)) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    write_secret(path, base64.b64encode(secrets.token_bytes(_BYTES)) + b"\n")
 
 
 def _secret() -> bytes:
@@ -69,9 +60,5 @@ def _secret() -> bytes:
             zh=f"{VARIABLE} 指明的 {path} 不是可读的密钥；可用 riskml user key --to 文件 生成。",
             en=f"{path}, which {VARIABLE} names, is no key that can be read; 'riskml user key --to FILE' makes one.",
         )
-    if path.stat().st_mode & 0o077:
-        raise ConfigurationError(
-            zh=f"{path} 可被其他账号读取；请执行 chmod 600 {path}。",
-            en=f"{path} can be read by other accounts: run 'chmod 600 {path}'.",
-        )
+    refuse_readable(path)
     return found

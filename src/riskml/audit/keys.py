@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from riskml.audit.verifier import Key, key_id
 from riskml.core.errors import ConfigurationError
+from riskml.core.files import refuse_readable, write_secret
 
 VARIABLE = "RISKML_AUDIT_KEY"
 """Names the file (PEM, PKCS #8); without it checkpoints are unsigned."""
@@ -48,11 +49,7 @@ class Signer:
                 en=f"{path}, which {VARIABLE} names, is no Ed25519 key (PEM) that can be read; "
                 "'riskml audit key --to FILE' makes one.",
             )
-        if path.stat().st_mode & 0o077:
-            raise ConfigurationError(
-                zh=f"{path} 可被其他账号读取；请执行 chmod 600 {path}。",
-                en=f"{path} can be read by other accounts: run 'chmod 600 {path}'.",
-            )
+        refuse_readable(path)
         return cls(private)
 
     def key(self, name: str) -> Key:
@@ -68,15 +65,5 @@ class Signer:
 def make_key(path: Path) -> Signer:
     """Make a key in a new file that its owner alone can read; a ConfigurationError where the file is there."""
     private = Ed25519PrivateKey.generate()
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise ConfigurationError(
-            zh=f"{path} 已存在，不会覆盖；请另选文件。",
-            en=f"{path} is there and is not overwritten; choose another file.",
-        ) from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        file.flush()
-        os.fsync(file.fileno())
+    write_secret(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return Signer(private)

@@ -27,6 +27,30 @@ def write_durably(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def write_secret(path: Path, content: bytes) -> None:
+    """Write a new file that its owner alone can read, durably; a ConfigurationError where the file is there."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise ConfigurationError(
+            zh=f"{path} 已存在，不会覆盖；请另选文件。",
+            en=f"{path} is there and is not overwritten; choose another file.",
+        ) from error
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def refuse_readable(path: Path) -> None:
+    """Refuse a secret that others than its owner can read; a ConfigurationError says what to do."""
+    if path.stat().st_mode & 0o077:
+        raise ConfigurationError(
+            zh=f"{path} 可被其他账号读取；请执行 chmod 600 {path}。",
+            en=f"{path} can be read by other accounts: run 'chmod 600 {path}'.",
+        )
+
+
 def overwrite(path: Path, content: bytes, *, durably: bool) -> None:
     """Write over the beginning of a file that is there; on the disk when this returns where `durably` says so."""
     with path.open("rb+") as file:
