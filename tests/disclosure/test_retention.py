@@ -85,7 +85,7 @@ def test_what_is_past_its_time_is_removed_and_the_rest_stays(held: Workspace) ->
     assert (older.grant.signed_by, proof_of(database, older.id), len(older.proof_sha256)) == (None, None, 64)
     assert (newer.grant.signed_by, proof_of(database, newer.id)) == ("李四", ("application/pdf", b"%PDF-"))
     with database.reading() as connection:
-        contents = dict(connection.execute(select(EVENTS.c.id, EVENTS.c.content)).tuples())
+        contents = dict(connection.execute(select(EVENTS.c.id, EVENTS.c.content)).tuples().all())
     assert contents[old] == {"from": REMOVED, "about": "等级", "proof": [REMOVED], "received_on": "2020-01-01"}
     assert contents[fresh]["from"] == contents[under_way]["from"] == "赵六"
     with pytest.raises((DBAPIError, RunError), match="only added to"), database.writing() as connection:
