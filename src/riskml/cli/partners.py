@@ -52,7 +52,7 @@ def add(
     ---
     添加一家签有协议的银行或协会，协议到期后不能再查询。
     ---
-    riskml partner add 廊坊银行 --agreement 廊信协2026-3 --until 2027-12-31
+    riskml partner add langfang-bank --agreement 2026-3 --until 2027-12-31
     """
     from riskml.services.authorising import new_partner
 
@@ -125,7 +125,7 @@ def authorise_(
     ---
     登记企业以书面作出的授权。
     ---
-    riskml partner authorise 1 91131002MA0000001X --purpose loan --until 2027-01-31 --signed-by 张三 --proof paper.pdf
+    riskml partner authorise 1 91131002MA0000001X --purpose loan --until 2027-01-31 --signed-by LISI --proof paper.pdf
     """
     from riskml.accounts.access import OWN_QUERY
     from riskml.services.authorising import authorise

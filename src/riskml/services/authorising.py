@@ -105,10 +105,10 @@ def authorisation(workspace: Workspace, asker: Principal, number: int) -> Author
         return authorisation_of(open_database(workspace), number)
 
 
-def given_by(workspace: Workspace, asker: Principal, enterprise: str) -> tuple[Authorisation, ...]:
+def given_by(workspace: Workspace, asker: Principal, enterprise_id: str) -> tuple[Authorisation, ...]:
     """What an enterprise ever let others see."""
-    with asked_by(asker, workspace, Event("read", "authorisations", enterprise)):
-        return authorisations_of(open_database(workspace), enterprise)
+    with asked_by(asker, workspace, Event("read", "authorisations", enterprise_id)):
+        return authorisations_of(open_database(workspace), enterprise_id)
 
 
 def proof_given(workspace: Workspace, asker: Principal, found: Authorisation) -> tuple[str, bytes]:
