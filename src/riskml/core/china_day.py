@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
 
+from riskml.core.errors import ConfigurationError
+
 EARLIEST, LATEST = date(1949, 10, 1), date(2199, 12, 31)
 """Days that may be typed: no record is older, and far beyond them counting months and years leaves the calendar."""
 
@@ -26,6 +28,15 @@ def typed_day(text: str) -> date | None:
     except ValueError:
         return None
     return found if found.isoformat() == text and EARLIEST <= found <= LATEST else None
+
+
+def day_meant(text: str) -> date:
+    """The same; a ConfigurationError where it is none."""
+    if (found := typed_day(text)) is None:
+        raise ConfigurationError(
+            zh=f"{text!r} 不是日期，应形如 2026-10-31。", en=f"{text!r} is not a date like 2026-10-31."
+        )
+    return found
 
 
 def china_today() -> date:

@@ -18,6 +18,7 @@ from riskml.core.progress import Progress
 from riskml.lifecycle.training_data import TrainingData, fit_until, visit_offset
 from riskml.training.baselines import points_scorecard
 from riskml.training.choice import BLEND, FEW, POINTS, REFERENCE, TREES, Choice, Origin, choose
+from riskml.training.origins import windows
 from riskml.training.settings import Candidates, ModelSettings, TrainingSettings
 from riskml.training.ways import Form
 
@@ -118,15 +119,13 @@ def rolling_windows(data: TrainingData, settings: TrainingSettings, on_progress:
     asked = settings.candidates or Candidates()
     days = pd.to_datetime(data.cohort["as_of"])
     draws = data.learn & data.cohort["observed"].isin(settings.cohort.judge_on).to_numpy()
-    end = pd.Timestamp(data.split.learn_until)
-    for back in range(asked.origins - 1, -1, -1):
-        on_progress("candidates", asked.origins - 1 - back, asked.origins)
-        last = end - pd.DateOffset(months=back * asked.months)
-        first = end - pd.DateOffset(months=(back + 1) * asked.months) + pd.Timedelta(days=1)
-        until = first - pd.DateOffset(months=settings.cohort.outcome_months) - pd.Timedelta(days=1)
+    found = windows(data.split.learn_until, asked.origins, asked.months, settings.cohort.outcome_months)
+    for number, one in enumerate(found):
+        on_progress("candidates", number, asked.origins)
+        first, last, until = (pd.Timestamp(day) for day in (one.first, one.last, one.until))
         judged = draws & days.between(first, last).to_numpy()
         learnt = data.learn & (days <= until).to_numpy()
-        if min(_rarer(data.outcome[judged]), _rarer(data.outcome[learnt])) >= FEWEST_PROBLEMS:
+        if min(rarer(data.outcome[judged]), rarer(data.outcome[learnt])) >= FEWEST_PROBLEMS:
             yield Window(first, last, until, learnt, judged)
 
 
@@ -143,6 +142,6 @@ def _margin(data: TrainingData, until: pd.Timestamp, judged: NDArray[np.bool_]) 
     return classifier.margin(data.matrix[judged])
 
 
-def _rarer(outcome: NDArray[np.int64]) -> int:
+def rarer(outcome: NDArray[np.int64]) -> int:
     """How often the rarer of the two outcomes came."""
     return int(min(outcome.sum(), len(outcome) - outcome.sum()))

@@ -41,7 +41,7 @@ from riskml.schemes.policy import Policy, load_policy
 from riskml.schemes.questions import asked
 from riskml.schemes.rules import fired_rules_sql
 
-RATED_TABLES = frozenset(table for relation in PEERS for table in relation_inputs(relation))
+RATED_TABLES: frozenset[str] = frozenset(table for relation in PEERS for table in relation_inputs(relation))
 """What the rates of trades and counties are made of: a changed record of these changes everyone's rates."""
 
 

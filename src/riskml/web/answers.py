@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from riskml.accounts.access import Action, Field, may_see_scheme
-from riskml.core.china_day import typed_day
+from riskml.core.china_day import day_meant
 from riskml.core.errors import ConfigurationError
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.future import Future
@@ -134,13 +134,7 @@ def tied(desk: Desk, asker: Asker, scheme: str, code: str) -> Ties:
 
 def day_typed(text: str) -> date | None:
     """A day as a form sends it; None where the field was left empty, and a ConfigurationError where it is none."""
-    if not text:
-        return None
-    if (found := typed_day(text)) is None:
-        raise ConfigurationError(
-            zh=f"{text!r} 不是日期，应形如 2026-10-31。", en=f"{text!r} is not a date like 2026-10-31."
-        )
-    return found
+    return day_meant(text) if text else None
 
 
 def _step(asked: str) -> Step:

@@ -1,0 +1,203 @@
+"""A workspace, as analysts use it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from riskml.core.china_day import day_meant
+from riskml.core.errors import ConfigurationError
+from riskml.core.principal import Principal
+from riskml.core.workspace import Workspace as Folders
+from riskml.explaining.explanation import Explanation
+from riskml.explaining.way_back import WayBack
+from riskml.explaining.what_if import WhatIf
+from riskml.library.bundle import Bundle
+from riskml.library.cohort import Cohort
+from riskml.library.explanations import Explanations
+from riskml.lifecycle.judge import Judged
+from riskml.services import bench
+from riskml.services.explaining import explain_grade
+from riskml.services.indicators import write_matrix
+from riskml.services.scoring import score_province
+from riskml.services.way_back import find_way_back
+from riskml.services.what_if import step_asked, suppose
+
+Day = date | str
+"""A day, or its text: ``"2026-10-31"``."""
+
+
+class Workspace:
+    """A workspace: its records, its model and its published runs.
+
+    Every method takes the name of a scheme, Yunnan's unless another is named. What is read is on the audit log, in the
+    name of the account that runs the process, and is as confidential as the records themselves.
+
+    Parameters
+    ----------
+    path
+        The folder that ``riskml init`` made.
+
+    Raises
+    ------
+    ConfigurationError
+        Where it is no workspace.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._folders = Folders(Path(path))
+        self._me = Principal.of_process()
+        if not self._folders.features.is_dir():
+            raise ConfigurationError(
+                zh=f"{path} 不是工作区（缺少 features/）；可用 riskml init {path} 新建。",
+                en=f"{path} is not a workspace (features/ is missing); 'riskml init {path}' makes one.",
+            )
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self._folders.root)!r})"
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self._folders.root
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The names of the schemes that it has."""
+        return self._folders.schemes
+
+    def cohort(self, *, scheme: str = "yunnan", as_of: Day | None = None) -> Cohort:
+        """The visits that the scheme's model may learn from, as they were known at `as_of` (the day of the last
+        delivery where None), each with its indicators of the day before.
+
+        Raises
+        ------
+        ConfigurationError
+            Where the scheme needs no model.
+        RunError
+            Where too few visits found a problem.
+        """
+        return Cohort._of(bench.read_cohort_of(self._of(scheme), self._me, scheme, self._known(as_of), _silent))
+
+    def matrix(self, as_of: Day | None = None, *, scheme: str = "yunnan") -> pd.DataFrame:
+        """The indicators of everyone registered at `as_of` (the day of the last delivery where None), by code.
+
+        They are computed from the records by the indicator files as they now are, and also left in the workspace, as
+        ``riskml features --as-of`` does. Missing: it cannot be known; 0: looked for, none found.
+        """
+        written = write_matrix(self._of(scheme), self._me, scheme, None, self._known(as_of), _silent)
+        return pd.read_parquet(written.path).set_index("enterprise_id").drop(columns="as_of", errors="ignore")
+
+    def grades(self, as_of: Day | None = None, *, scheme: str = "yunnan") -> pd.DataFrame:
+        """Everyone's grade as the run of `as_of` (the newest where None) published it, by code.
+
+        Among the columns: ``grade``, ``score``, ``band`` (the grade of the score alone), ``decided_by`` (``band``, or
+        the rule that gave the grade), ``rules``, ``risk``, ``own_grade``, ``division``.
+        """
+        table = bench.published_grades(self._of(scheme), self._me, scheme, _day(as_of))
+        grades: pd.DataFrame = table.to_pandas().set_index("enterprise_id")
+        return grades
+
+    def explain(self, code: str, as_of: Day | None = None, *, scheme: str = "yunnan") -> Explanation:
+        """Why one enterprise has its grade: reasons with the records that they rest on, rules, and what was left out.
+
+        ``.to_dict()`` gives it as plain values, ``.to_shap()`` for shap's plots. Contributions are exact.
+        """
+        return explain_grade(self._of(scheme), self._me, scheme, code, _day(as_of))
+
+    def explanations(
+        self, codes: Collection[str] | None = None, as_of: Day | None = None, *, scheme: str = "yunnan"
+    ) -> Explanations:
+        """What moved the scores of many enterprises, or of everyone where `codes` is None, as a run published it."""
+        return Explanations._of(bench.published_contributions(self._of(scheme), self._me, scheme, _day(as_of), codes))
+
+    def what_if(
+        self,
+        code: str,
+        steps: Sequence[str] = (),
+        *,
+        on: Day | None = None,
+        as_of: Day | None = None,
+        scheme: str = "yunnan",
+    ) -> WhatIf:
+        """What an enterprise's grade would be, and which law allows each step.
+
+        Parameters
+        ----------
+        steps
+            Such as ``"repaired:P-1"``, ``"ended:L-2"``, ``"revoked:P-1"``, ``"misjudged:P-1"``,
+            ``"reduced:P-1:fine=5"``, ``"filed:2025"``, ``"replaced:supervisor=Zhang"``. Without any, ``.may_do`` lists
+            what may be done with each record; each names the text to ask for it by, ``.asked``.
+        on
+            The day of the steps; the as-of date where None.
+        """
+        asked = [step_asked(one) for one in steps]
+        return suppose(self._of(scheme), self._me, scheme, code, asked, _day(as_of), _day(on), _silent)
+
+    def way_back(self, code: str, as_of: Day | None = None, *, scheme: str = "yunnan") -> WayBack:
+        """Which legal steps lead an enterprise to a better grade, and when; or that none does within three years."""
+        return find_way_back(self._of(scheme), self._me, scheme, code, _day(as_of), _silent)
+
+    def score(self, as_of: Day, *, scheme: str = "yunnan", reason: str | None = None) -> pd.DataFrame:
+        """Score and grade everyone, publish the run, and give its `grades`.
+
+        Parameters
+        ----------
+        reason
+            Why a run of that date is published once more, where there was one and something changed since.
+        """
+        day = _required(as_of)
+        score_province(self._of(scheme), self._me, scheme, day, _silent, revision_reason=reason)
+        return self.grades(day, scheme=scheme)
+
+    def bundle(self, version: int | None = None, *, scheme: str = "yunnan") -> Bundle:
+        """A registered version of the scheme's model, the one in use where None."""
+        return Bundle(bench.model_of(self._of(scheme), self._me, scheme, version))
+
+    def judge(
+        self,
+        estimators: dict[str, Any] | None = None,
+        *,
+        origins: int = 4,
+        months: int = 3,
+        scheme: str = "yunnan",
+        as_of: Day | None = None,
+    ) -> Judged:
+        """Judge classifiers of your own beside the model and the points scorecard, on the same random draws.
+
+        Each is fitted anew at every rolling origin on what came before, calibrated on the draws that followed, and
+        judged on the draws after these. Nothing is registered or kept.
+
+        Parameters
+        ----------
+        estimators
+            Name → anything that scikit-learn takes for a classifier; it is cloned.
+        origins, months
+            How many windows, and how long each is; the last ends at `as_of` (the day of the last delivery where None).
+        """
+        return bench.judge_classifiers(
+            self._of(scheme), self._me, scheme, self._known(as_of), estimators or {}, origins, months, _silent
+        )
+
+    def _of(self, scheme: str) -> Folders:
+        self._folders.refuse_unknown(scheme)
+        return self._folders
+
+    def _known(self, as_of: Day | None) -> date:
+        return _day(as_of) or bench.last_day_received(self._folders, self._me)
+
+
+def _silent(*_: object) -> None:
+    """No progress is told."""
+
+
+def _day(given: Day | None) -> date | None:
+    return None if given is None else _required(given)
+
+
+def _required(given: Day) -> date:
+    return day_meant(given) if isinstance(given, str) else given
