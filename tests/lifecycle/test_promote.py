@@ -4,17 +4,23 @@ when.
 
 from __future__ import annotations
 
+import doctest
 import pickle
 import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
+import riskml
+from riskml.checks.integrity import check_integrity
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import create_workspace
 from riskml.core.language import Language
+from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.lab.simulation import simulate
 from riskml.lifecycle.compare_models import compare
@@ -25,9 +31,11 @@ from riskml.lifecycle.retrain import retrain
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
 from riskml.runs.score import score
+from riskml.services.lifecycle import models
 from riskml.training.bundle import ModelBundle
 from riskml.training.registry import Registry
 from riskml.training.settings import load_training
+from riskml.training.tracking import logged_bundle, mlflow_client
 
 pytestmark = [pytest.mark.xdist_group("promotion"), pytest.mark.long]
 
@@ -100,14 +108,56 @@ def test_a_version_holds_its_card_and_loads_without_unpickling(
     assert not [path for path in (workspace.mlruns).rglob("*") if path.suffix in binary]
 
 
+def test_the_examples_of_the_library_page_run(trained: Workspace) -> None:
+    pages = [Path(__file__).parents[2] / "docs" / one / "library.md" for one in ("en", "zh")]
+    code = [[line.partition("#")[0] for line in page.read_text().splitlines() if line[:3] == ">>>"] for page in pages]
+    assert code[0] == code[1]
+    score(trained, "yunnan", date(2026, 10, 31), silent)
+    given = {"riskml": riskml, "ws": riskml.Workspace(trained.root)}
+    tried = doctest.testfile(str(pages[0]), module_relative=False, globs=given)
+    assert tried.attempted == len(code[0])
+    assert tried.failed == 0
+
+
 def test_a_registered_bundle_that_was_exchanged_is_refused(workspace: Workspace) -> None:
     registry = Registry(workspace.root, "yunnan")
     first, second = registry.versions()
-    place = workspace.mlruns / "artifacts"
-    shutil.rmtree(place / second.run_id / "artifacts" / "bundle")
-    shutil.copytree(place / first.run_id / "artifacts" / "bundle", place / second.run_id / "artifacts" / "bundle")
+    places = [logged_bundle(workspace.root, one.run_id) for one in (first, second)]
+    shutil.rmtree(places[1])
+    shutil.copytree(*places)
     with pytest.raises(RunError, match="regist"):
         registry.load(second)
+
+
+def test_a_classifier_of_ones_own_is_a_challenger_without_pickle_and_says_so(workspace: Workspace) -> None:
+    own = riskml.Workspace(workspace.root)
+    with pytest.raises(ConfigurationError, match="can be judged"):
+        own.train("2026-10-31", RandomForestClassifier(5))
+    number = own.train("2026-10-31", HistGradientBoostingClassifier(max_iter=20))
+    registry = Registry(workspace.root, "yunnan")
+    version = registry.version(number)
+    assert (number, version.aliases) == (3, ("challenger",))
+    bundle = registry.load(version)
+    assert bundle.facts["estimator"]["name"] == "HistGradientBoostingClassifier"
+    assert "HistGradientBoostingClassifier, kept as trees" in bundle.cards[Language.en]
+    assert bundle.facts["figures"]["model"]["figures"]["auc"]["value"] > 0.55
+    with mlflow_client(workspace.root) as client:
+        assert client.get_run(version.run_id).info.run_name == "yunnan 2026-10-31 HistGradientBoostingClassifier"
+    at_zero = own.bundle(number).predict(pd.DataFrame(0.0, index=[0], columns=list(bundle.columns))).iloc[0]
+    assert 0 <= at_zero["risk_low"] <= at_zero["risk_high"] <= 1
+
+
+def test_an_alias_that_was_moved_by_hand_is_noticed(workspace: Workspace) -> None:
+    registry = Registry(workspace.root, "yunnan")
+    assert registry.astray() is None
+    with mlflow_client(workspace.root) as client:
+        client.set_registered_model_alias("yunnan", "champion", "2")
+    told = registry.astray()
+    assert told is not None
+    assert "at version 2, but version 1" in told.en
+    assert ("warning", told.zh) in [(one.level, one.zh) for one in check_integrity(workspace)]
+    with pytest.warns(UserWarning, match="moved without riskml promote"):
+        models(workspace, Principal("clerk"), "yunnan", None)
 
 
 def test_a_worse_model_is_refused_and_a_reason_overrides(workspace: Workspace) -> None:

@@ -1,8 +1,15 @@
 """A training run in MLflow: complete, quiet, on this machine only."""
 
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import numpy as np
 import pandas as pd
@@ -13,7 +20,8 @@ from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
 from riskml.training.peers import Peers
-from riskml.training.tracking import log_training_run, tracking_uri
+from riskml.training.registry import Registry
+from riskml.training.tracking import LearntFrom, log_training_run, logged_bundle, tracking_uri
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +48,7 @@ def bundle_folder(workspace, population):
         system={"base.yaml": "dimension: base\n"},
         training="scheme: yunnan\n",
         peers=Peers.of(X, ["C"] * len(X)),
-        facts={},
+        facts={"as_of": "2026-10-31", "simulated": True},
     )
     bundle.save(workspace / "model")
     return workspace / "model"
@@ -56,6 +64,7 @@ def log(workspace, bundle_folder, **changes):
         "figures": {"auc": {"value": 0.71, "low": 0.68, "high": 0.74}},
         "charts": {"calibration.svg": "<svg>校准</svg>"},
         "tags": {"data_sha256": "ab12", "specs_sha256": "cd34"},
+        "learnt_from": LearntFrom("ab12" * 16, workspace / "data" / "records", {"learn": {"visits": 90}}),
     }
     return log_training_run(workspace, **(arguments | changes))
 
@@ -81,18 +90,81 @@ def test_run_holds_parameters_metrics_tags_figures_and_the_bundle(workspace, bun
     artifacts = workspace / "mlruns" / "artifacts" / run_id / "artifacts"
     assert json.loads((artifacts / "evaluation.json").read_text())["auc"]["value"] == 0.71
     assert (artifacts / "figures" / "calibration.svg").read_text(encoding="utf-8") == "<svg>校准</svg>"
-    assert ModelBundle.load(artifacts / "bundle") == ModelBundle.load(bundle_folder)
+    assert ModelBundle.load(logged_bundle(workspace, run_id)) == ModelBundle.load(bundle_folder)
+    (learnt_from,) = run.inputs.dataset_inputs
+    assert (learnt_from.dataset.digest, learnt_from.tags[0].value) == (("ab12" * 16)[:36], "training")
+    assert run.data.tags["mlflow.source.name"] == "riskml train"
     assert not [path for path in artifacts.rglob("*") if path.suffix in {".pkl", ".skops", ".cloudpickle"}]
 
 
-def test_booster_loads_through_mlflow_and_takes_missing_values(workspace, bundle_folder, run_id, population, client):
+@pytest.fixture(scope="module")
+def registered(workspace, bundle_folder, run_id):
+    """The address of a registered version, by its alias."""
+    Registry(workspace, "yunnan").register(run_id, ModelBundle.load(bundle_folder))
+    return "models:/yunnan@challenger"
+
+
+def test_the_registered_model_gives_risk_and_score_and_its_input_is_nobodys(
+    workspace, bundle_folder, registered, population, monkeypatch
+):
     import mlflow
 
+    monkeypatch.setattr("pickle.load", None)
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(tracking_uri(workspace))
+    try:
+        model = mlflow.pyfunc.load_model(registered)
+    finally:
+        mlflow.set_tracking_uri(before)
     X, _ = population
-    model = mlflow.pyfunc.load_model(str(workspace / "mlruns" / "artifacts" / run_id / "artifacts" / "model"))
+    bundle = ModelBundle.load(bundle_folder)
     assert model.metadata.signature.inputs.input_names() == list(X.columns)
-    margin = ModelBundle.load(bundle_folder).margin(X)
-    np.testing.assert_allclose(model.predict(X), 1 / (1 + np.exp(-margin)))
+    assert (model.input_example.to_numpy() == 0).all()
+    found = model.predict(X)
+    np.testing.assert_allclose(found["risk"], bundle.risk(bundle.margin(X)), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found["score"], bundle.score(bundle.margin(X)), rtol=0, atol=1e-9)
+
+
+@pytest.mark.long  # starts a server
+def test_the_served_model_answers_with_the_same_risk(workspace, bundle_folder, registered, population):
+    X, _ = population
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {
+        **os.environ,
+        "PATH": path,
+        "MLFLOW_TRACKING_URI": tracking_uri(workspace),
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    serve = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", registered]
+    where = ["--host", "127.0.0.1", "--port", str(port), "--env-manager", "local", "--workers", "1"]
+    server = subprocess.Popen(
+        [*serve, *where], env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        asked = json.dumps({"dataframe_split": json.loads(X.head(50).to_json(orient="split", double_precision=15))})
+        request = Request(f"http://127.0.0.1:{port}/invocations", asked.encode(), {"Content-Type": "application/json"})
+        answer = json.loads(answered(request, server))
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+    bundle = ModelBundle.load(bundle_folder)
+    risks = [one["risk"] for one in answer["predictions"]]
+    np.testing.assert_allclose(risks, bundle.risk(bundle.margin(X.head(50))), rtol=0, atol=1e-9)
+
+
+def answered(request, server):
+    """What the server answers once it listens."""
+    while server.poll() is None:
+        try:
+            return urlopen(request, timeout=60).read()
+        except HTTPError as error:
+            raise AssertionError(error.read().decode()) from error
+        except URLError:
+            time.sleep(0.2)
+    raise AssertionError(server.stdout.read().decode())
 
 
 def test_second_run_joins_the_same_experiment(workspace, bundle_folder, run_id, client):
@@ -112,7 +184,7 @@ def test_after_a_move_new_runs_lie_in_the_new_place(workspace, bundle_folder, ru
     elsewhere = client.create_experiment("moved", artifact_location="file:///somewhere/else")
     moved = log(workspace, bundle_folder, experiment="moved")
     assert client.get_run(moved).info.experiment_id != elsewhere
-    assert (workspace / "mlruns" / "artifacts" / moved / "artifacts" / "bundle" / "booster.txt").exists()
+    assert (logged_bundle(workspace, moved) / "booster.txt").exists()
     assert client.get_experiment(elsewhere).name.startswith("moved (file:///somewhere/else")
 
 

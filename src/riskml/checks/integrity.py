@@ -80,6 +80,8 @@ def _models(workspace: Workspace) -> list[Finding]:
         registry = Registry(workspace.root, name)
         for digest, run_id in (attempt("ledger", registry.registered, found) or {}).items():
             attempt("model", lambda one=registry, run=run_id, of=digest: one.bundle(run, of), found)  # type: ignore[misc]
+        if (astray := attempt("model", registry.astray, found)) is not None:
+            found.append(Finding("model", "warning", astray.zh, astray.en))
         try:
             if is_in_use(workspace, name):
                 load_model(workspace, name)

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskml.core.errors import RunError
 from riskml.training.model_method import ModelMethod
+from riskml.training.venn_abers import VennAbers
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,9 @@ class Bundle:
         -------
         DataFrame
             With the rows' index: ``risk`` (the calibrated probability that a visit now finds a problem), ``score``
-            (0–1000, higher is riskier) and ``band`` (the grade of the score, by the bands now in force).
+            (0–1000, higher is riskier), ``band`` (the grade of the score, by the bands now in force), and ``risk_low``
+            and ``risk_high``, the ends of the risk's Venn–Abers interval: missing where the model was trained before
+            these were kept, or without a calibration part.
 
         Raises
         ------
@@ -56,7 +60,9 @@ class Bundle:
         """
         found = self._method.assess(self._values(X))
         bands = np.array(self._method.scheme.grade_names, dtype=object)[found.bands]
-        return pd.DataFrame({"risk": found.risks, "score": found.scores, "band": bands}, index=X.index)
+        low, high = self._intervals(found.margins)
+        columns = {"risk": found.risks, "score": found.scores, "band": bands, "risk_low": low, "risk_high": high}
+        return pd.DataFrame(columns, index=X.index)
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each indicator adds to the log-odds of each row, exactly; ``base`` is where every row begins.
@@ -65,6 +71,13 @@ class Bundle:
         """
         found = self._method.bundle.contributions(self._values(X))
         return pd.DataFrame(found, index=X.index, columns=[*self.columns, "base"])
+
+    def _intervals(self, margins: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        kept = self.facts.get("intervals")
+        if kept is None:
+            nothing = np.full(len(margins), np.nan)
+            return nothing, nothing
+        return VennAbers.from_dict(kept).interval(margins)
 
     def _values(self, X: pd.DataFrame) -> np.ndarray:
         missing = [name for name in self.columns if name not in X.columns]

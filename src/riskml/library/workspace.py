@@ -23,6 +23,7 @@ from riskml.lifecycle.judge import Judged
 from riskml.services import bench
 from riskml.services.explaining import explain_grade
 from riskml.services.indicators import write_matrix
+from riskml.services.lifecycle import train
 from riskml.services.scoring import score_province
 from riskml.services.way_back import find_way_back
 from riskml.services.what_if import step_asked, suppose
@@ -70,18 +71,26 @@ class Workspace:
         """The names of the schemes that it has."""
         return self._folders.schemes
 
-    def cohort(self, *, scheme: str = "yunnan", as_of: Day | None = None) -> Cohort:
+    def cohort(self, *, scheme: str = "yunnan", as_of: Day | None = None, trial: str | Path | None = None) -> Cohort:
         """The visits that the scheme's model may learn from, as they were known at `as_of` (the day of the last
         delivery where None), each with its indicators of the day before.
+
+        Parameters
+        ----------
+        trial
+            A folder of indicator files (as below ``features/overlays``) whose columns are added: to see what an
+            indicator is worth before it is part of the workspace.
 
         Raises
         ------
         ConfigurationError
-            Where the scheme needs no model.
+            Where the scheme needs no model, or an indicator is not well written; names file, indicator and field.
         RunError
             Where too few visits found a problem.
         """
-        return Cohort._of(bench.read_cohort_of(self._of(scheme), self._me, scheme, self._known(as_of), _silent))
+        tried = None if trial is None else Path(trial)
+        data = bench.read_cohort_of(self._of(scheme), self._me, scheme, self._known(as_of), _silent, trial=tried)
+        return Cohort._of(data)
 
     def matrix(self, as_of: Day | None = None, *, scheme: str = "yunnan") -> pd.DataFrame:
         """The indicators of everyone registered at `as_of` (the day of the last delivery where None), by code.
@@ -166,6 +175,7 @@ class Workspace:
         months: int = 3,
         scheme: str = "yunnan",
         as_of: Day | None = None,
+        trial: str | Path | None = None,
     ) -> Judged:
         """Judge classifiers of your own beside the model and the points scorecard, on the same random draws.
 
@@ -178,10 +188,35 @@ class Workspace:
             Name → anything that scikit-learn takes for a classifier; it is cloned.
         origins, months
             How many windows, and how long each is; the last ends at `as_of` (the day of the last delivery where None).
+        trial
+            As for `cohort`: all candidates learn from these indicators too.
         """
+        tried = None if trial is None else Path(trial)
+        day, own = self._known(as_of), estimators or {}
         return bench.judge_classifiers(
-            self._of(scheme), self._me, scheme, self._known(as_of), estimators or {}, origins, months, _silent
+            self._of(scheme), self._me, scheme, day, own, origins, months, _silent, trial=tried
         )
+
+    def train(self, as_of: Day, estimator: Any = None, *, scheme: str = "yunnan") -> int:
+        """Train, test out of time, and register the challenger; gives its version.
+
+        It grades only after ``riskml promote`` (the very first of a scheme is put to use at once).
+
+        Parameters
+        ----------
+        estimator
+            A classifier of your own in the place of the model of training.yaml: ``lightgbm.LGBMClassifier`` or
+            scikit-learn's ``HistGradientBoostingClassifier``, which can be kept as trees, so that nothing is pickled
+            and explanations are exact. Others can be judged only.
+
+        Raises
+        ------
+        ConfigurationError
+            Where it cannot be kept.
+        """
+        folders = self._of(scheme)
+        made = train(folders, self._me, scheme, None, _required(as_of), _silent, estimator=estimator)
+        return made.version.number
 
     def _of(self, scheme: str) -> Folders:
         self._folders.refuse_unknown(scheme)

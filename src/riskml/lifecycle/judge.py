@@ -23,8 +23,9 @@ from riskml.lifecycle.training_data import TrainingData, fit_until, learning_row
 from riskml.lifecycle.whole_cohort import rolling_origins
 from riskml.training.calibration import PlattCalibration
 from riskml.training.choice import REFERENCE, Origin, mean_difference
-from riskml.training.evaluation import evaluate
+from riskml.training.evaluation import Difference, evaluate
 from riskml.training.origins import Window
+from riskml.training.venn_abers import VennAbers
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -43,7 +44,8 @@ class Judged:
     ----------
     visits
         The n draws that were judged: ``enterprise_id``, ``as_of``, ``outcome`` (0 or 1), ``origin`` (the first day of
-        its window), and for each candidate the calibrated probability that it gave before the window began.
+        its window), and for each candidate the calibrated probability that it gave before the window began, with the
+        ends of its Venn–Abers interval (``…_low``, ``…_high``).
     candidates
         ``model`` (the settings of training.yaml), ``scorecard`` (the usual one, quintiles and logistic regression), and
         whatever else was given.
@@ -73,13 +75,41 @@ class Judged:
                 probability=risk,
                 enterprise=self.visits["enterprise_id"].to_numpy(),
             ).figures
-            above = mean_difference(self._origins(), name, REFERENCE)
+            above = self.above(name, REFERENCE)
             rows[name] = {figure: found[figure].value for figure in _FIGURES} | {
                 "auc_above_scorecard": above.value,
                 "low": above.low,
                 "high": above.high,
             }
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("candidate")
+
+    def above(self, name: str, other: str) -> Difference:
+        """By how much a candidate's mean AUC over the origins is above another's on the same draws, with its 95 %
+        interval over enterprises (``value``, ``low``, ``high``).
+        """
+        return mean_difference(self._origins(), name, other)
+
+    def coverage(self, name: str = MODEL, groups: int = 5) -> pd.DataFrame:
+        """Whether what was found lies where the intervals of each draw's risk said that it would.
+
+        Parameters
+        ----------
+        groups
+            So many, of as many draws each, from the lowest risk to the highest.
+
+        Returns
+        -------
+        DataFrame
+            For each group ``draws``; the means of the lower ends, of the risks and of the upper ends, ``low``, ``risk``
+            and ``high``; the rate of problems found, ``observed``, and whether it lies between the ends, ``inside``.
+        """
+        rank = self.visits[name].rank(method="first").to_numpy() - 1
+        group = (rank * groups // len(rank)).astype(np.intp)
+        columns = {f"{name}_low": "low", name: "risk", f"{name}_high": "high", "outcome": "observed"}
+        parts = self.visits[list(columns)].rename(columns=columns).groupby(group)
+        found = parts.mean()
+        found.insert(0, "draws", parts.size())
+        return found.assign(inside=(found["low"] <= found["observed"]) & (found["observed"] <= found["high"]))
 
     def __str__(self) -> str:
         """In one sentence."""
@@ -150,6 +180,7 @@ def judge(
         for name in (MODEL, REFERENCE, *estimators):
             margins = around.margins(name, estimators.get(name))
             visits[name] = around.calibrated(margins)[judged]
+            visits[f"{name}_low"], visits[f"{name}_high"] = around.intervals(margins, judged)
         parts.append(visits)
     if not parts:
         raise RunError(
@@ -191,24 +222,25 @@ class _Around:
             return fit_until(data, data.settings, self.learn_until, visit_offset(data)).margin(data.matrix)
         if name == REFERENCE:
             return usual_scorecard(data, self.learn, everyone)
-        return fitted_margins(name, estimator, data.matrix[self.learn], data.outcome[self.learn], data.matrix)
+        return _margins(fitted(name, estimator, data.matrix[self.learn], data.outcome[self.learn]), data.matrix)
 
     def calibrated(self, margins: Floats) -> Floats:
         """Probabilities, by the draws of the calibration part."""
         line = PlattCalibration.fit(margins[self.calibrate], self.data.outcome[self.calibrate])
         return line.probability(margins)
 
+    def intervals(self, margins: Floats, judged: Mask) -> tuple[Floats, Floats]:
+        """The Venn–Abers intervals of the draws that are judged."""
+        return VennAbers.fit(margins[self.calibrate], self.data.outcome[self.calibrate]).interval(margins[judged])
 
-def fitted_margins(name: str, estimator: Any, X: pd.DataFrame, y: NDArray[np.int64], asked: pd.DataFrame) -> Floats:
-    """The log-odds that a clone of a classifier, fitted on some rows, gives for others; a RunError where it cannot."""
+
+def fitted(name: str, estimator: Any, X: pd.DataFrame, y: NDArray[np.int64]) -> Any:
+    """A clone of a classifier, fitted; a ConfigurationError where it is none, a RunError where it cannot be."""
     from sklearn.base import clone
 
+    _refuse(name, estimator)
     try:
-        fitted = clone(estimator).fit(X, y)
-        if hasattr(fitted, "predict_proba"):
-            probability = np.asarray(fitted.predict_proba(asked), dtype=np.float64)[:, 1]
-            return np.asarray(logit(np.clip(probability, 1e-9, 1 - 1e-9)))
-        return np.asarray(fitted.decision_function(asked), dtype=np.float64)
+        return clone(estimator).fit(X, y)
     except (TypeError, ValueError) as error:
         raise RunError(
             zh=f"{name} 无法在指标上拟合：{error}。指标中有无从知道的值（空值），不接受空值的模型前面要加 "
@@ -216,6 +248,14 @@ def fitted_margins(name: str, estimator: Any, X: pd.DataFrame, y: NDArray[np.int
             en=f"{name} cannot be fitted on the indicators: {error}. Some values cannot be known and are missing: put "
             "a SimpleImputer before a classifier that takes none.",
         ) from error
+
+
+def _margins(classifier: Any, X: pd.DataFrame) -> Floats:
+    """The log-odds that a fitted classifier gives."""
+    if hasattr(classifier, "predict_proba"):
+        probability = np.asarray(classifier.predict_proba(X), dtype=np.float64)[:, 1]
+        return np.asarray(logit(np.clip(probability, 1e-9, 1 - 1e-9)))
+    return np.asarray(classifier.decision_function(X), dtype=np.float64)
 
 
 def _refuse(name: str, estimator: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,12 +18,13 @@ from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.lifecycle.candidates import as_candidate, choose_candidate, widened
 from riskml.lifecycle.category_labels import labels_of_categories
+from riskml.lifecycle.judge import fitted
 from riskml.lifecycle.out_of_time import evaluate_out_of_time
 from riskml.lifecycle.promote import promote_first
 from riskml.lifecycle.reference import anchor_score, reference_population
 from riskml.lifecycle.search_settings import present_values, with_search
 from riskml.lifecycle.training_data import TrainingData, fit_classifier, read_training_data, visit_offset
-from riskml.lifecycle.training_facts import training_facts, tuning_facts
+from riskml.lifecycle.training_facts import estimator_facts, interval_facts, training_facts, tuning_facts
 from riskml.lifecycle.tune import Tuned, tune, widest
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.runs.charts import calibration_chart, grade_rate_chart
@@ -37,12 +38,13 @@ from riskml.training.bundle import ModelBundle
 from riskml.training.choice import Choice
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, Evaluation
+from riskml.training.kept import kept_classifier
 from riskml.training.model import in_use
 from riskml.training.model_card import model_card
 from riskml.training.peers import Peers
 from riskml.training.registry import Registry, Version
-from riskml.training.settings import TrainingSettings, load_training
-from riskml.training.tracking import log_training_run
+from riskml.training.settings import ModelSettings, TrainingSettings, load_training
+from riskml.training.tracking import LearntFrom, log_training_run
 from riskml.training.tuning import Trial
 
 
@@ -79,6 +81,7 @@ def retrain(
     *,
     trials: int = 0,
     on_trial: Callable[[Trial], None] = lambda _: None,
+    estimator: Any = None,
 ) -> Training:
     """Train a model on what was known at `as_of`, evaluate it out of time, and register it as the challenger.
 
@@ -93,6 +96,9 @@ def retrain(
         How many settings are tried first, inside the learning part; 0 takes those of training.yaml.
     on_trial
         Told of each trial that ended.
+    estimator
+        A classifier that is fitted in the place of the model of training.yaml, without candidates: one that
+        `riskml.training.kept` can write as trees.
 
     Raises
     ------
@@ -103,10 +109,11 @@ def retrain(
     """
     task = _Task.of(workspace, name, as_of, on_progress, tuned=trials > 0)
     with exclusive(workspace.mlruns / "train.lock"):
-        learnt = _with_candidate(task, _tuned(task, trials, on_trial) if trials else _Learnt(task.read(task.settings)))
+        learnt = _Learnt(task.read(task.settings)) if not trials else _tuned(task, trials, on_trial)
+        learnt = learnt if estimator is not None else _with_candidate(task, learnt)
         data = learnt.data
         on_progress("model", 0, 3)
-        classifier = fit_classifier(data, visit_offset(data))
+        classifier = fit_classifier(data, visit_offset(data)) if estimator is None else _own(data, estimator)
         reference = reference_population(data.builder, data.split.test_from - timedelta(days=1), task.among)
         bundle = _bundled(task, data, classifier, reference)
         on_progress("evaluation", 1, 3)
@@ -124,6 +131,8 @@ def retrain(
             tuning=tuning,
             choice=learnt.choice,
         )
+        own = None if estimator is None else estimator_facts(estimator)
+        facts |= {"intervals": interval_facts(data, bundle), "estimator": own}
         bundle = replace(bundle, facts={**bundle.facts, **facts})
         bundle = replace(bundle, cards=_cards(task, bundle))
         on_progress("mlflow", 2, 3)
@@ -223,6 +232,13 @@ def _with_candidate(task: _Task, learnt: _Learnt) -> _Learnt:
     )
 
 
+def _own(data: TrainingData, estimator: Any) -> RiskClassifier:
+    """A classifier of somebody else's, fitted on the learning part as one of ours, and calibrated."""
+    X, calibrate = data.matrix[data.learn], data.split.calibrate
+    kept = kept_classifier(fitted(type(estimator).__name__, estimator, X, data.outcome[data.learn]), X)
+    return kept.calibrate(data.matrix[calibrate], data.outcome[calibrate]) if calibrate.any() else kept
+
+
 def _bundled(task: _Task, data: TrainingData, classifier: RiskClassifier, reference: pd.DataFrame) -> ModelBundle:
     """The model with its score anchored in the reference population, and no facts yet."""
     return ModelBundle.of(
@@ -251,16 +267,16 @@ def _cards(task: _Task, bundle: ModelBundle) -> dict[Language, str]:
 
 def _logged(task: _Task, learnt: _Learnt, bundle: ModelBundle) -> str:
     """Log the training to MLflow; returns the id that MLflow gives it."""
-    settings, figures = learnt.data.settings, bundle.facts["figures"]
+    settings, figures, own = learnt.data.settings, bundle.facts["figures"], bundle.facts["estimator"]
     with TemporaryDirectory(prefix="riskml-bundle-") as draft:
         bundle.save(Path(draft) / "bundle")
         return log_training_run(
             task.workspace.root,
             experiment=task.name,
-            run_name=f"{task.name} {task.as_of.isoformat()}",
+            run_name=run_name(task.name, task.as_of, settings.model, bundle.facts["estimator"]),
             bundle_folder=Path(draft) / "bundle",
             parameters={
-                **settings.model.model_dump(),
+                **(settings.model.model_dump() if own is None else own),
                 **settings.splits.model_dump(),
                 "learn_from": settings.cohort.learn_from,
                 "as_of": task.as_of.isoformat(),
@@ -282,7 +298,28 @@ def _logged(task: _Task, learnt: _Learnt, bundle: ModelBundle) -> str:
                 "simulated": str(bundle.facts["simulated"]),
                 "study": learnt.tuned.study if learnt.tuned else "",
             },
+            learnt_from=LearntFrom(
+                bundle.facts["data_hash"],
+                task.workspace.records,
+                {
+                    name: {key: part[key] for key in ("from", "until", "visits", "problems")}
+                    for name, part in bundle.facts["parts"].items()
+                },
+            ),
         )
+
+
+def run_name(name: str, as_of: date, settings: ModelSettings, estimator: Mapping[str, Any] | None = None) -> str:
+    """What tells a run from the others in MLflow's list: date, form, and the settings that are not the usual ones.
+
+    >>> run_name("yunnan", date(2026, 10, 31), ModelSettings(form="trees", max_depth=4))
+    'yunnan 2026-10-31 trees max_depth=4'
+    """
+    if estimator is not None:
+        return f"{name} {as_of.isoformat()} {estimator['name']}"
+    usual = ModelSettings().model_dump()
+    own = [f"{key}={value}" for key, value in settings.model_dump().items() if key != "form" and value != usual[key]]
+    return " ".join([name, as_of.isoformat(), settings.form, *own])
 
 
 def _registered(task: _Task, run_id: str, bundle: ModelBundle) -> Version:

@@ -12,9 +12,11 @@ from riskml.lifecycle.training_data import TrainingData, fit_classifier, visit_o
 from riskml.lifecycle.tune import Tuned
 from riskml.schemes.scheme import Scheme
 from riskml.training.bands_of_rates import bands_kept
+from riskml.training.bundle import ModelBundle
 from riskml.training.choice import Choice
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, Evaluation, paired_difference
+from riskml.training.venn_abers import VennAbers
 
 
 def training_facts(
@@ -52,6 +54,19 @@ def training_facts(
         "tuning": tuning,
         "candidates": choice.to_dict() if choice else None,
     }
+
+
+def estimator_facts(estimator: Any) -> dict[str, Any]:
+    """Which classifier was fitted in the place of the model of training.yaml, and its settings as text."""
+    return {"name": type(estimator).__name__, **{name: str(value) for name, value in estimator.get_params().items()}}
+
+
+def interval_facts(data: TrainingData, bundle: ModelBundle) -> dict[str, Any] | None:
+    """The Venn–Abers intervals of the calibration part (`riskml.training.venn_abers`); None where there is none."""
+    calibrate = data.split.calibrate
+    if not data.settings.splits.calibrate_months:
+        return None
+    return VennAbers.fit(bundle.margin(data.matrix[calibrate]), data.outcome[calibrate]).to_dict()
 
 
 def tuning_facts(tuned: Tuned, data: TrainingData, untuned: TrainingData, classifier: RiskClassifier) -> dict[str, Any]:

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.lifecycle.training_data import TrainingData, read_training_data
-from riskml.runs.configured import check_configured
+from riskml.runs.configured import check_configured, configured_indicators
 from riskml.schemes.policy import load_policy
 from riskml.training.origins import RollingOrigins, windows
 from riskml.training.settings import load_training
 
 
-def read_whole_cohort(workspace: Workspace, name: str, as_of: date, on_progress: Progress) -> TrainingData:
+def read_whole_cohort(
+    workspace: Workspace, name: str, as_of: date, on_progress: Progress, *, trial: Path | None = None
+) -> TrainingData:
     """The cohort of a model as it was known at `as_of`, over all the months of its learning, calibration and test
     parts, and of all kinds of visits that are learnt from; errors as `read_training_data`.
 
     The settings that it comes with are those of training.yaml; who fits a model on it says up to which day.
+
+    Parameters
+    ----------
+    trial
+        As for `configured_indicators`.
     """
     settings, _ = load_training(workspace.model(name) / "training.yaml")
     check_configured(workspace, settings.scheme, settings.industry)
@@ -35,7 +43,9 @@ def read_whole_cohort(workspace: Workspace, name: str, as_of: date, on_progress:
             "test_from": None,
         }
     )
-    data = read_training_data(workspace, settings.model_copy(update={"splits": whole}), as_of, on_progress, among=among)
+    asked = settings.model_copy(update={"splits": whole})
+    indicators = configured_indicators(workspace, asked, trial)
+    data = read_training_data(workspace, asked, as_of, on_progress, among=among, indicators=indicators)
     return replace(data, settings=settings)
 
 

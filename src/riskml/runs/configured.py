@@ -25,8 +25,15 @@ from riskml.schemes.scheme import load_scheme
 from riskml.training.settings import TrainingSettings, load_training
 
 
-def configured_indicators(workspace: Workspace, settings: TrainingSettings) -> tuple[IndicatorSystem, EffectPeriods]:
+def configured_indicators(
+    workspace: Workspace, settings: TrainingSettings, trial: Path | None = None
+) -> tuple[IndicatorSystem, EffectPeriods]:
     """The indicators that `settings` names, overlays included, and the effect periods.
+
+    Parameters
+    ----------
+    trial
+        A folder of indicators that are tried: an overlay that the workspace does not have.
 
     Raises
     ------
@@ -35,10 +42,12 @@ def configured_indicators(workspace: Workspace, settings: TrainingSettings) -> t
         as `refuse_uncounted`.
     """
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
-    whole = load_system(workspace.features, *_overlays(workspace, settings))
+    tried = () if trial is None else (trial,)
+    whole = load_system(workspace.features, *_overlays(workspace, settings), *tried)
     refuse_long_windows(whole, periods)
     refuse_uncounted(whole)
-    system = whole if settings.indicators is None else whole.select(settings.indicators)
+    own = tuple(column.name for folder in tried for column in load_system(folder).columns)
+    system = whole if settings.indicators is None else whole.select((*settings.indicators, *own))
     _refuse_unknown_attributes(workspace, system)
     names = [column.name for column in system.columns]
     if settings.past_penalties not in names:

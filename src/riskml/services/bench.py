@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -55,14 +56,14 @@ def last_day_received(workspace: Workspace, asker: Principal) -> date:
 
 
 def read_cohort_of(
-    workspace: Workspace, asker: Principal, scheme: str, as_of: date, on_progress: Progress
+    workspace: Workspace, asker: Principal, scheme: str, as_of: date, on_progress: Progress, *, trial: Path | None
 ) -> TrainingData:
     """The visits that a scheme's model may learn from, with indicators; errors as
     `riskml.lifecycle.whole_cohort.read_whole_cohort`.
     """
     with asked_by(asker, workspace, Event("export", "cohort", scheme=scheme, facts={"as_of": str(as_of)})):
         require_model(workspace, scheme)
-        return read_whole_cohort(workspace, scheme, as_of, on_progress)
+        return read_whole_cohort(workspace, scheme, as_of, on_progress, trial=trial)
 
 
 def published_grades(workspace: Workspace, asker: Principal, scheme: str, as_of: date | None) -> pa.Table:
@@ -119,9 +120,11 @@ def judge_classifiers(
     origins: int,
     months: int,
     on_progress: Progress,
+    *,
+    trial: Path | None,
 ) -> Judged:
     """Judge classifiers beside a scheme's model and the usual scorecard; as `riskml.lifecycle.judge.judge`."""
     with asked_by(asker, workspace, Event("export", "judged", scheme=scheme, facts={"as_of": str(as_of)})):
         require_model(workspace, scheme)
-        data = read_whole_cohort(workspace, scheme, as_of, on_progress)
+        data = read_whole_cohort(workspace, scheme, as_of, on_progress, trial=trial)
         return judge(data, estimators, origins, months, on_progress)

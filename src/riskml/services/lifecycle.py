@@ -9,6 +9,7 @@ from typing import Any
 
 from riskml.core.principal import Principal
 from riskml.core.progress import Progress
+from riskml.core.remarks import remark
 from riskml.core.workspace import Workspace, model_name
 from riskml.lifecycle.model_history import Graded, graded_in
 from riskml.lifecycle.promote import Promotion, promote
@@ -47,13 +48,15 @@ def train(
     *,
     trials: int = 0,
     on_trial: Callable[[Trial], None] = lambda _: None,
+    estimator: Any = None,
 ) -> Training:
     """Train a model of a scheme, or of a local industry of it; a ConfigurationError where the scheme needs none, or as
     `retrain`.
     """
     with asked_by(asker, workspace, None):
         require_model(workspace, scheme)
-        return retrain(workspace, model_name(scheme, industry), as_of, on_progress, trials=trials, on_trial=on_trial)
+        name = model_name(scheme, industry)
+        return retrain(workspace, name, as_of, on_progress, trials=trials, on_trial=on_trial, estimator=estimator)
 
 
 def promote_version(
@@ -79,6 +82,8 @@ def models(workspace: Workspace, asker: Principal, scheme: str, industry: str | 
     with asked_by(asker, workspace, None):
         name = model_name(scheme, industry)
         registry = Registry(workspace.root, name)
+        if (astray := registry.astray()) is not None:
+            remark(astray)
         versions = tuple(
             Registered(one, registry.load(one).facts["figures"]["model"]["figures"]) for one in registry.versions()
         )

@@ -96,6 +96,53 @@ def with_trees(booster: lightgbm.Booster, trees: Sequence[str]) -> lightgbm.Boos
     return _booster(head, trees, tail)
 
 
+def tree_text(fields: Mapping[str, Sequence[float]]) -> str:
+    """A tree as LightGBM writes it, from its second line on.
+
+    Parameters
+    ----------
+    fields
+        LightGBM's own, of the splits (``split_feature``, ``threshold``, ``decision_type``, ``left_child``,
+        ``right_child``, ``internal_value``, ``internal_count``) and of the leaves (``leaf_value``, ``leaf_count``).
+        Children below zero are leaves: the first is -1.
+    """
+    if len(fields["leaf_value"]) == 1:
+        return constant_text(float(fields["leaf_value"][0]))
+    ordered: dict[str, Sequence[object]] = {
+        "num_leaves": [len(fields["leaf_value"])],
+        "num_cat": [0],
+        "split_feature": fields["split_feature"],
+        "split_gain": [0] * len(fields["threshold"]),
+        **{name: fields[name] for name in ("threshold", "decision_type", "left_child", "right_child", "leaf_value")},
+        "leaf_weight": fields["leaf_count"],
+        "leaf_count": fields["leaf_count"],
+        "internal_value": fields["internal_value"],
+        "internal_weight": fields["internal_count"],
+        "internal_count": fields["internal_count"],
+        "is_linear": [0],
+        "shrinkage": [1],
+    }
+    return "\n".join(f"{name}={' '.join(map(repr, values))}" for name, values in ordered.items()) + "\n\n"
+
+
+def constant_text(value: float) -> str:
+    """A tree that says the same of everyone."""
+    alone = ("leaf_weight", "leaf_count", "internal_value", "internal_weight", "internal_count")
+    lines = [
+        "num_leaves=1",
+        "num_cat=0",
+        *(
+            f"{name}="
+            for name in ("split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child")
+        ),
+        f"leaf_value={value!r}",
+        *(f"{name}=" for name in alone),
+        "is_linear=0",
+        "shrinkage=1",
+    ]
+    return "\n".join(lines) + "\n\n"
+
+
 def _parts(booster: lightgbm.Booster) -> tuple[str, list[str], str]:
     """The model text before its trees, each tree from its second line on, and what follows them."""
     text = booster.model_to_string()

@@ -91,6 +91,7 @@ def model_card(
         ),
         "",
         *_candidate(facts.get("candidates")),
+        *_estimator(facts.get("estimator")),
         say("## 用途", "## Purpose"),
         "",
         (_GENERAL if industry is None else _INDUSTRY).said,
@@ -153,6 +154,18 @@ def _rate(one: Mapping[str, Any]) -> str:
         f"| {one['grade']} | {one['rows']:,} | {one['problems']:,} | {_number(one['rate'])} | {_number(one['low'])} – "
         f"{_number(one['high'])} |"
     )
+
+
+def _estimator(facts: Mapping[str, Any] | None) -> list[str]:
+    """That it is no model of training.yaml."""
+    if facts is None:
+        return []
+    told = say(
+        f"用的是分析人员自己的分类器 {facts['name']}，写成树保存，解释是精确的；training.yaml 的 model 一节没有用到。",
+        f"It is an analyst's own classifier, {facts['name']}, kept as trees, so that explanations are exact; the "
+        "section model of training.yaml was not used.",
+    )
+    return [told, ""]
 
 
 def _candidate(chosen: Mapping[str, Any] | None) -> list[str]:

@@ -1,7 +1,7 @@
 """The registered versions of a scheme's model: MLflow's registry, with the aliases champion and challenger.
 
-What is registered is the bundle of a training run, an artifact folder of text files. Nothing is unpickled in loading
-one.
+What is registered is the model of a training run as MLflow loads it (`riskml.training.served`), with the bundle's text
+files among its data. Nothing is unpickled in loading one.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from riskml.core.china_day import CHINA
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Language
+from riskml.core.ledger import NOTHING
 from riskml.core.workspace import Workspace
 from riskml.training.bundle import ModelBundle
-from riskml.training.tracking import logged_bundle, mlflow_client
+from riskml.training.model import in_use
+from riskml.training.tracking import logged_bundle, logged_model, mlflow_client
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -86,7 +88,7 @@ class Registry:
                 "as_of": str(bundle.facts["as_of"]),
                 "simulated": str(bundle.facts["simulated"]),
             }
-            source = logged_bundle(self.workspace, run_id).resolve().as_uri()
+            source = logged_model(self.workspace, run_id).resolve().as_uri()
             made = client.create_model_version(
                 self.scheme, source, run_id, tags=tags, description=bundle.cards.get(Language.zh, "")
             )
@@ -164,6 +166,28 @@ class Registry:
             client.set_registered_model_alias(self.scheme, CHAMPION, str(version.number))
             if CHALLENGER in version.aliases:
                 client.delete_registered_model_alias(self.scheme, CHALLENGER)
+
+    def astray(self) -> RunError | None:
+        """What is wrong where MLflow's champion is not the model that grades, as when somebody moved the alias by hand;
+        None where it is, and where nothing is registered.
+        """
+        versions, grading = self.versions(), self.ledger.accepted(in_use(self.scheme))
+        champion = next((one for one in versions if CHAMPION in one.aliases), None)
+        if not versions or (champion.bundle if champion else NOTHING) in grading:
+            return None
+        meant = next((one for one in versions if one.bundle == grading[-1]), None)
+        zh, en = "没有指向任何版本", "at no version"
+        if champion is not None:
+            zh, en = f"指向版本 {champion.number}", f"at version {champion.number}"
+        used = f"{meant.number} ({grading[-1][:12]})" if meant else grading[-1][:12]
+        return RunError(
+            zh=f"MLflow 中 {self.scheme} 的别名 champion {zh}，而分类用的是版本 {used}：别名不经 riskml promote "
+            f"被改动过。models:/{self.scheme}@champion 给出的不是现用的模型；请在 MLflow 中改回，或用 riskml promote "
+            "比较、启用。",
+            en=f"In MLflow the alias champion of {self.scheme} is {en}, but version {used} grades: the alias was "
+            f"moved without riskml promote, and models:/{self.scheme}@champion is not the model in use. Move it back "
+            "in MLflow, or compare and put to use with riskml promote.",
+        )
 
     def _known(self, client: MlflowClient) -> bool:
         return bool(client.search_registered_models(f"name = '{self.scheme}'"))

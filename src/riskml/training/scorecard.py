@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
-from riskml.training.boosters import with_trees
+from riskml.training.boosters import constant_text, tree_text, with_trees
 
 Floats = NDArray[np.float64]
 
@@ -77,7 +77,7 @@ def fit_scorecard(
         tree = _Tree(place, own, levels[part] + (base if not trees else 0.0), counts[part])
         if tree.leaves > 1:
             trees.append(tree.text())
-    return with_trees(like, trees or [_constant(base)])
+    return with_trees(like, trees or [constant_text(base)])
 
 
 def _cuts(column: NDArray[np.floating], weight: Floats, steps: Sequence[float] | None) -> Floats:
@@ -202,42 +202,19 @@ class _Tree:
         else:
             split(0, last)
         inside = [slice(low, high + 1) for low, high in spans]
-        fields: dict[str, Sequence[object]] = {
-            "num_leaves": [self.leaves],
-            "num_cat": [0],
-            "split_feature": [self.place] * len(thresholds),
-            "split_gain": [0] * len(thresholds),
-            "threshold": [repr(value) for value in thresholds],
-            "decision_type": [_UNKNOWN_RIGHT if unknown else _NONE_UNKNOWN] * len(thresholds),
-            "left_child": [left for left, _ in children],
-            "right_child": [right for _, right in children],
-            "leaf_value": [repr(float(value)) for value in self.levels[: self.leaves]],
-            "leaf_weight": self.counts[: self.leaves].tolist(),
-            "leaf_count": self.counts[: self.leaves].tolist(),
-            "internal_value": [
-                repr(float(self.levels[part] @ self.counts[part] / self.counts[part].sum())) for part in inside
-            ],
-            "internal_weight": [int(self.counts[part].sum()) for part in inside],
-            "internal_count": [int(self.counts[part].sum()) for part in inside],
-            "is_linear": [0],
-            "shrinkage": [1],
-        }
-        return "\n".join(f"{name}={' '.join(map(str, values))}" for name, values in fields.items()) + "\n\n"
-
-
-def _constant(value: float) -> str:
-    """A tree that says the same of everyone."""
-    alone = ("leaf_weight", "leaf_count", "internal_value", "internal_weight", "internal_count")
-    lines = [
-        "num_leaves=1",
-        "num_cat=0",
-        *(
-            f"{name}="
-            for name in ("split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child")
-        ),
-        f"leaf_value={value!r}",
-        *(f"{name}=" for name in alone),
-        "is_linear=0",
-        "shrinkage=1",
-    ]
-    return "\n".join(lines) + "\n\n"
+        counts = self.counts[: self.leaves]
+        return tree_text(
+            {
+                "split_feature": [self.place] * len(thresholds),
+                "threshold": thresholds,
+                "decision_type": [_UNKNOWN_RIGHT if unknown else _NONE_UNKNOWN] * len(thresholds),
+                "left_child": [left for left, _ in children],
+                "right_child": [right for _, right in children],
+                "leaf_value": self.levels[: self.leaves].tolist(),
+                "leaf_count": counts.tolist(),
+                "internal_value": [
+                    float(self.levels[part] @ self.counts[part] / self.counts[part].sum()) for part in inside
+                ],
+                "internal_count": [int(self.counts[part].sum()) for part in inside],
+            }
+        )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from riskml.core.errors import RunError
 from riskml.core.files import sqlite_address
-from riskml.training.bundle import ModelBundle
+from riskml.core.principal import account
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -23,6 +25,25 @@ if TYPE_CHECKING:
 def tracking_uri(workspace: Path) -> str:
     """Return the address of the workspace's MLflow store (a plain folder is refused since mlflow 3.17)."""
     return sqlite_address(workspace / "mlruns" / "mlflow.db")
+
+
+@dataclass(frozen=True)
+class LearntFrom:
+    """The records that a model was trained on.
+
+    Parameters
+    ----------
+    digest
+        Of the record store.
+    place
+        Its folder.
+    profile
+        How many visits, and of which days.
+    """
+
+    digest: str
+    place: Path
+    profile: Mapping[str, object]
 
 
 def log_training_run(
@@ -36,6 +57,7 @@ def log_training_run(
     figures: Mapping[str, object],
     charts: Mapping[str, str],
     tags: Mapping[str, str],
+    learnt_from: LearntFrom,
 ) -> str:
     """Log one training run; nothing leaves the machine, and nothing is pickled.
 
@@ -48,8 +70,8 @@ def log_training_run(
     run_name
         Shown in MLflow's list.
     bundle_folder
-        A saved bundle. It is logged whole as `bundle/`, and its trees as `model/` in MLflow's LightGBM
-        flavour, which gives probabilities *before* calibration.
+        A saved bundle. It is logged as `model/`, a model of MLflow that gives the published risk and score
+        (`riskml.training.served`), with the bundle's own files among its data.
     parameters
         Settings of the model and the training.
     metrics
@@ -60,6 +82,8 @@ def log_training_run(
         File name to SVG text; logged below `figures/`.
     tags
         Hashes of data, specs and scheme, dates, whatever a run is looked up by.
+    learnt_from
+        Which records it was trained on.
 
     Returns
     -------
@@ -72,15 +96,16 @@ def log_training_run(
         If the store cannot be opened or written.
     """
     with mlflow_client(workspace) as client:
-        run = client.create_run(experiment_id(client, workspace, experiment), run_name=run_name, tags=dict(tags))
+        by = {"mlflow.source.name": "riskml train", "mlflow.source.type": "LOCAL", "mlflow.user": account()}
+        run = client.create_run(experiment_id(client, workspace, experiment), run_name=run_name, tags={**by, **tags})
         run_id = str(run.info.run_id)
         try:
+            _log_records(client, run_id, learnt_from)
             _log_values(client, run_id, parameters, metrics)
             client.log_text(run_id, json.dumps(figures, ensure_ascii=False, indent=1), "evaluation.json")
             for name, svg in charts.items():
                 client.log_text(run_id, svg, f"figures/{name}")
-            client.log_artifacts(run_id, str(bundle_folder), "bundle")
-            _log_booster(client, run_id, ModelBundle.load(bundle_folder))
+            _log_model(client, run_id, bundle_folder)
         except BaseException:
             client.set_terminated(run_id, "FAILED")
             raise
@@ -88,11 +113,18 @@ def log_training_run(
     return run_id
 
 
-def logged_bundle(workspace: Path, run_id: str) -> Path:
-    """Where the bundle of a run lies, also in a workspace that was moved since: MLflow itself keeps absolute
-    addresses.
+def logged_model(workspace: Path, run_id: str) -> Path:
+    """Where the model of a run lies as MLflow has it, also in a workspace that was moved since: MLflow itself keeps
+    absolute addresses.
     """
-    return workspace / "mlruns" / "artifacts" / run_id / "artifacts" / "bundle"
+    return workspace / "mlruns" / "artifacts" / run_id / "artifacts" / "model"
+
+
+def logged_bundle(workspace: Path, run_id: str) -> Path:
+    """Where the bundle of a run lies."""
+    model = logged_model(workspace, run_id)
+    earlier = model.with_name("bundle")  # where it lay beside the trees alone
+    return earlier if earlier.is_dir() else model / "data" / "bundle"
 
 
 @contextmanager
@@ -148,21 +180,27 @@ def _log_values(
     )
 
 
-def _log_booster(client: MlflowClient, run_id: str, bundle: ModelBundle) -> None:
-    from mlflow import lightgbm as flavour
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema
+def _log_records(client: MlflowClient, run_id: str, learnt_from: LearntFrom) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
 
-    # Spelt out, since a signature inferred from data silently becomes None on a nullable column.
-    signature: Any = ModelSignature(
-        inputs=Schema([ColSpec(DataType.double, name) for name in bundle.columns]),
-        outputs=Schema([ColSpec(DataType.double)]),
+    records = Dataset(
+        name="records",
+        digest=learnt_from.digest[:36],  # no more is kept
+        source_type="local",
+        source=json.dumps({"uri": learnt_from.place.resolve().as_uri()}),
+        profile=json.dumps(learnt_from.profile, ensure_ascii=False),
     )
-    requirements = [f"lightgbm=={bundle.facts['libraries']['lightgbm']}"]
+    client.log_inputs(run_id, [DatasetInput(records, [InputTag("mlflow.data.context", "training")])])
+
+
+def _log_model(client: MlflowClient, run_id: str, bundle_folder: Path) -> None:
+    from riskml.training.served import FILES, save_served
+
     with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "model")
-        flavour.save_model(bundle.booster, path, signature=signature, pip_requirements=requirements)
-        client.log_artifacts(run_id, path, "model")
+        named = Path(folder) / FILES
+        shutil.copytree(bundle_folder, named)
+        save_served(named, Path(folder) / "model")
+        client.log_artifacts(run_id, str(Path(folder) / "model"), "model")
 
 
 @contextmanager
