@@ -19,13 +19,16 @@ from riskml.evaluation.dossier.build import Built, verify, write
 from riskml.evaluation.dossier.content import answers
 from riskml.evaluation.dossier.inputs import Asked
 from riskml.evaluation.dossier.spec import dossier_spec
+from riskml.lifecycle.open_findings import open_findings
 from riskml.training.tracking import logged_bundle
 
 BETTER = {"value": 0.03, "low": 0.01, "high": 0.05, "better_share": 0.99}
 WORSE = {"value": 0.01, "low": -0.02, "high": 0.04, "better_share": 0.7}
 
 
-def inputs(bundle: Any, *, rolling: dict[str, float] = BETTER, rates: tuple[float, ...] = (0.1, 0.3)) -> dict[str, Any]:
+def inputs(
+    bundle: Any, *, rolling: dict[str, float] = BETTER, rates: tuple[float, ...] = (0.1, 0.3), warned: bool = False
+) -> dict[str, Any]:
     """What a small evaluation would leave."""
     grades = [
         {"grade": grade, "rows": 50, "problems": round(50 * rate), "rate": rate}
@@ -40,7 +43,8 @@ def inputs(bundle: Any, *, rolling: dict[str, float] = BETTER, rates: tuple[floa
             "verdict": {"shown_better": rolling["low"] > 0, "rolling": rolling, "tested": WORSE, "origins": 4},
             "rivals": {"model": {"evaluation": {"rows": 100, "problems": 120, "figures": figures,
                                                 "grades": {"rates": grades}}}},
-            "groups": [],
+            "groups": [{"attribute": "size", "group": {"zh": "小", "en": "small"}, "rates": {
+                "selected": {"value": 0.2, "warned": warned}}}],
         },
         "probes": {"permuted": [{"value": 0.5, "low": 0.4, "high": 0.6}], "days": 31, "used": figures["auc"],
                    "ahead": {"value": 0.95, "low": 0.93, "high": 0.97}, "gain": BETTER, "learns_from_nothing": False},
@@ -109,7 +113,7 @@ def test_the_documents_say_what_the_figures_are(office: Office) -> None:
 
 def test_an_edited_figure_is_refused_by_name(office: Office) -> None:
     folder = office.edited("dossier.json", "0.73", "0.83")
-    with pytest.raises(RunError, match=r"outcomes\.auc says \[\[0\.83"):
+    with pytest.raises(RunError, match=r"outcomes\.auc says 0\.83, its query 0\.73"):
         verify(office.workspace, folder)
     office.restored()
 
@@ -141,10 +145,14 @@ def test_one_that_the_ledger_does_not_know_is_refused(office: Office, tmp_path: 
 
 @pytest.mark.parametrize(
     ("changed", "finding"),
-    [({"rolling": WORSE}, "not_better"), ({"rates": (0.3, 0.1)}, "rates_fall")],
+    [({"rolling": WORSE}, "not_better"), ({"rates": (0.3, 0.1)}, "rates_fall"), ({"warned": True}, "groups_warned")],
 )
 def test_what_stands_against_promotion_is_open(
     office: Office, tmp_path: Path, changed: dict[str, Any], finding: str
 ) -> None:
     built = write(office.workspace, inputs(office.bundle, **changed), tmp_path / "dossier")
     assert [one["id"] for one in built.blocking] == [finding]
+    (limit,) = open_findings(office.workspace.ledger, office.bundle.digest)
+    assert built.blocking[0]["text"]["en"] in limit.en
+    write(office.workspace, inputs(office.bundle), tmp_path / "dossier")
+    assert not open_findings(office.workspace.ledger, office.bundle.digest)

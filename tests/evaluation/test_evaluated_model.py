@@ -69,3 +69,18 @@ def test_the_settings_are_those_that_training_noted_with_the_model() -> None:
     facts = {"model_settings": tuned.model_dump(mode="json"), "tuning": {"best_settings": BEST}}
     bundle = replace(make_bundle(), training_yaml=TEXT, facts=facts)
     assert trained_settings(bundle, "training.yaml").model.model_dump(mode="json") == facts["model_settings"]
+
+
+def test_the_indicators_are_those_of_the_bundle_whatever_the_workspace_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def noted(*place: Any, **how: Any) -> None:
+        asked.update(how)
+        raise Asked(place[1])
+
+    monkeypatch.setattr("test_evaluated_model.stop", noted)
+    settings_read_with(Workspace(tmp_path), {}, monkeypatch)
+    system, _ = asked["indicators"]
+    assert tuple(column.name for column in system.columns) == make_bundle().columns

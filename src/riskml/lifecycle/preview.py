@@ -91,7 +91,7 @@ class RuleFired:
 def indicator_fired(
     workspace: Workspace, scheme: str, indicator: str, as_of: date, on_progress: Progress
 ) -> tuple[ColumnFired, ...]:
-    """The columns of an indicator of the workspace as it is now, of everyone registered at `as_of`.
+    """The columns of an indicator of the workspace as it is now, of all whom the scheme grades at `as_of`.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def indicator_fired(
         system.select(tuple(column.name for column in columns)), periods,
     )  # fmt: skip
     refuse_future_day(builder.store, as_of)
-    builder.ask_registered(as_of)
+    builder.ask_registered(as_of, load_policy(workspace, scheme).scheme.graded_sql(settings.cohort.industries))
     rows = read_matrix(builder, on_progress)
     return tuple(_fired(column, rows) for column in columns)
 
@@ -151,7 +151,7 @@ def indicator_worth(workspace: Workspace, scheme: str, indicator: str, as_of: da
 
 
 def rule_fired(workspace: Workspace, scheme_name: str, rule: str, as_of: date) -> RuleFired:
-    """On whom a rule of the scheme as it is written now acts as of a date; no officer's decision is taken into account.
+    """On whom of those it grades a rule of the scheme, as written now, acts as of a date; no officer's decision counts.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def rule_fired(workspace: Workspace, scheme_name: str, rule: str, as_of: date) -
     refuse_future_day(store, as_of)
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
     builder = MatrixBuilder(connect(workspace.spill), store, IndicatorSystem(files=(), texts={}), periods)
-    everyone = builder.ask_registered(as_of)
+    everyone = builder.ask_registered(as_of, scheme.graded_sql(()))
     builder.connection.execute("CREATE TEMP TABLE everyone AS SELECT enterprise_id, as_of FROM all_registered")
     fired = fired_rules_sql(scheme, "everyone", periods, store.tables)
     found = builder.connection.execute(

@@ -6,6 +6,7 @@
 - ``runs/<scheme>/exports/``: exports that were given no other place
 - ``runs/<scheme>/warnings/<date>/``: early warnings
 - ``runs/<scheme>/monitoring.html``
+- ``runs/<scheme>/dossiers/<model>/``: validation files
 """
 
 from __future__ import annotations

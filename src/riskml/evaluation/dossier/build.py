@@ -20,6 +20,7 @@ from riskml.evaluation.dossier.inputs import Asked, Inputs, digest_of, inputs_of
 from riskml.evaluation.dossier.probes import probe
 from riskml.evaluation.dossier.spec import dossier_spec
 from riskml.evaluation.evaluate import evaluate_model
+from riskml.lifecycle.open_findings import BlockingFinding, DossierLine
 from riskml.publication.atomic_write import appearing_whole
 from riskml.training.registry import Registry
 
@@ -75,9 +76,13 @@ def write(workspace: Workspace, inputs: Inputs, to: Path | None) -> Built:
         **content_of(dossier_spec(), inputs),
     }
     made = documents(workspace, dossier)
-    workspace.ledger.append(
-        "dossier", {"scheme": model["scheme"], "bundle": model["bundle"], "digest": digest_of(dossier)}
+    line = DossierLine(
+        scheme=model["scheme"],
+        bundle=model["bundle"],
+        digest=digest_of(dossier),
+        blocking=tuple(BlockingFinding(id=one["id"], **one["text"]) for one in Built(folder, dossier).blocking),
     )
+    workspace.ledger.append("dossier", line.model_dump(mode="json"))
     with appearing_whole(folder) as draft:
         (draft / DOSSIER).write_text(_as_text(dossier), encoding="utf-8")
         (draft / INPUTS).write_text(_as_text(inputs), encoding="utf-8")
@@ -121,15 +126,23 @@ def _wrong_answers(dossier: Content, inputs: Inputs) -> list[tuple[str, str]]:
     for name, (query, written) in answers(dossier).items():
         found = json.loads(json.dumps(asked.rows(query)))
         if found != written:
-            faults.append((f"{name}：写的是 {written}，查询得 {found}", f"{name} says {written}, its query {found}"))
+            says, answered = _where(written, found)
+            faults.append((f"{name}：写的是 {says}，查询得 {answered}", f"{name} says {says}, its query {answered}"))
     asked.close()
     return faults
+
+
+def _where(written: Any, found: Any) -> tuple[Any, Any]:
+    """The first value that differs, of two answers of the same form; else both whole."""
+    if isinstance(written, list) and isinstance(found, list) and len(written) == len(found):
+        return next(_where(one, other) for one, other in zip(written, found, strict=True) if one != other)
+    return written, found
 
 
 def _altered(workspace: Workspace, folder: Path, dossier: Content, inputs: Inputs) -> list[tuple[str, str]]:
     """What differs from the ledger, from the registered model, and from the documents that belong to the figures."""
     digest, faults = digest_of(dossier), []
-    if digest not in {line.content.get("digest") for line in workspace.ledger.lines("dossier")}:
+    if digest not in {line.digest for line in workspace.ledger.contents("dossier", DossierLine)}:
         faults.append(
             (f"总账没有校验值为 {digest[:12]} 的 {DOSSIER}", f"the ledger has no {DOSSIER} with digest {digest[:12]}")
         )

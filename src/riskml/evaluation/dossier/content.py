@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from riskml.core.language import Label, say
+from riskml.evaluation.challengers import RIVALS
 from riskml.evaluation.dossier.inputs import Asked, Inputs
 from riskml.evaluation.dossier.spec import DossierSpec, FigureSpec, FindingSpec, Form, SectionSpec, TableSpec
+from riskml.evaluation.groups import ATTRIBUTES, RATES
+from riskml.records.tables import DIMENSIONS
+from riskml.training.choice import NAMES
 
 Content = dict[str, Any]
+
+_CODES: dict[str, Label] = {
+    "learn": Label("学习期", "learning"),
+    "calibrate": Label("校准期", "calibration"),
+    "test": Label("检验期", "test"),
+    **DIMENSIONS, **NAMES, **RIVALS, **ATTRIBUTES, **RATES,
+}  # fmt: skip
+"""What the program's codes are called where they are answers."""
 
 
 def content_of(spec: DossierSpec, inputs: Inputs) -> Content:
@@ -75,7 +88,8 @@ def shown(form: Form, values: Sequence[Any]) -> str:
     ('+0.038 [-0.018, +0.096]', '1,234', '–')
     """
     if form == "label":
-        return str(say(str(values[0]), str(values[1])))
+        zh, en = values if len(values) > 1 else json.loads(values[0]).values()
+        return "–" if zh is None else say(str(zh), str(en))
     first, *ends = (_one(form, value) for value in values)
     return f"{first} [{', '.join(ends)}]" if ends and first != "–" else first
 
@@ -94,4 +108,6 @@ def _one(form: Form, value: Any) -> str:
             return f"{value:.3f}"
         case "difference":
             return f"{value:+.3f}"
+        case "code" if value in _CODES:
+            return _CODES[value].said
     return str(value)

@@ -11,9 +11,9 @@ from pydantic import Field
 from riskml.core.configuration import Entry, Identifier, parse_yaml
 from riskml.core.language import Label
 
-Form = Literal["count", "share", "figure", "difference", "text", "label", "yes"]
-"""How an answer is written: a whole number, per cent, three decimals, the same with its sign, as it is, one of two
-languages, or yes and no.
+Form = Literal["count", "share", "figure", "difference", "text", "code", "label", "yes"]
+"""How an answer is written: a whole number, per cent, three decimals, the same with its sign, as it is, the name of one
+of the program's codes, one of two languages, or yes and no.
 """
 
 
