@@ -15,7 +15,9 @@ from typer.testing import CliRunner, Result
 
 from riskml.cli import app
 from riskml.core.errors import RiskmlError
+from riskml.core.init import shipped_files
 from riskml.core.workspace import Workspace
+from riskml.publication.enterprises import connect_to_records
 from riskml.sampling.verifier import nonce_hash
 
 pytestmark = pytest.mark.xdist_group("small-runs")
@@ -106,6 +108,64 @@ def test_from_yaml_to_task_list(office: Workspace, tmp_path: Path) -> None:
     published = office.data / "plans" / "yunnan" / "2026-11" / "published"
     checked = subprocess.run([sys.executable, "-I", str(to), str(published)], capture_output=True, check=False)
     assert checked.returncode == 0, checked.stdout
+
+
+def test_results_come_back_as_records_and_close_cases(office: Workspace, tmp_path: Path) -> None:
+    answer(office, "export", "2026-11", "--to", str(tmp_path / "tasks.csv"))
+    with (tmp_path / "tasks.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [(row[0].strip(), row[1].strip()) for row in csv.reader(file)][1:]
+    opened = CliRunner().invoke(
+        app, ["--workspace", str(office.root), "case", "open", "visit", "--proposed", "--scheme", "yunnan"]
+    )
+    assert opened.exit_code == 0, opened.output
+    heads = "visit,outcome,date,result,problems,serious_problems\n"
+    told = {code(20): "refused,2026-11-20,,,", code(21): "unvisited,2026-11-20,,,", code(12): "closed,2026-11-21,,,"}
+    lines = [f"{visit},{told.get(one, 'visited,2026-11-09,problem,2,')}" for visit, one in rows[:-1]]
+    given = tmp_path / "outcomes.csv"
+    given.write_text(heads + "\n".join(lines) + "\n", encoding="utf-8")
+    found = answer(office, "results", "2026-11", "--from", str(given))
+    assert found["outcomes"] == {"visited": len(rows) - 4, "refused": 1, "unvisited": 1, "closed": 1, "": 1}
+    assert found["records"] == len(rows) - 2
+
+    shutil.copytree(shipped_files() / "sources" / "plans", office.sources / "plans", dirs_exist_ok=True)
+    loaded = CliRunner().invoke(
+        app,
+        ["--workspace", str(office.root), "ingest", "plans", "--from", found["delivery"], "--received", "2026-11-30"],
+    )
+    assert loaded.exit_code == 0, loaded.output
+    connection = connect_to_records(office)
+    kinds = connection.execute(
+        "SELECT kind, draw_chance IS NULL, count(*) FROM inspection WHERE plan = 'yunnan/2026-11' GROUP BY ALL"
+    ).fetchall()
+    assert sorted((kind, without) for kind, without, _ in kinds) == [("random", False), ("targeted", True)]
+    assert sum(number for *_, number in kinds) == found["records"]
+    ((result,),) = connection.execute("SELECT result FROM inspection WHERE enterprise_id = ?", [code(20)]).fetchall()
+    assert result == "uncooperative"
+
+    closed = answer(office, "close", "2026-11")["closed"]
+    assert closed == 3
+    assert answer(office, "close", "2026-11") == {"closed": 0}
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("000000000000,visited,2026-11-09,problem,,", "line 2, visit: '000000000000' should be the code of a visit"),
+        ("{visit},seen,2026-11-09,problem,,", "line 2, outcome: 'seen' should be one of visited, refused"),
+        ("{visit},visited,2099-01-01,problem,,", "line 2, date: '2099-01-01' should be a date not after"),
+        ("{visit},visited,2026-11-09,fine,,", "line 2, result: 'fine' should be one of no_problem"),
+        ("{visit},closed,2026-11-09,problem,,", "line 2, result: 'problem' should be empty"),
+        ("{visit},visited,2026-11-09,problem,two,", "line 2, problems: 'two' should be a number"),
+    ],
+)
+def test_results_that_are_wrong_are_refused_with_their_place(
+    office: Workspace, tmp_path: Path, row: str, said: str
+) -> None:
+    visits = (office.data / "plans" / "yunnan" / "2026-11" / "published" / "visits.csv").read_text(encoding="utf-8")
+    given = tmp_path / "outcomes.csv"
+    line = row.format(visit=visits.split("\n")[1].split(",")[0])
+    given.write_text(f"visit,outcome,date,result,problems,serious_problems\n{line}\n", encoding="utf-8")
+    assert said in refused(office, "results", "2026-11", "--from", str(given)).en
 
 
 def test_a_second_draw_or_plan_of_that_name_is_refused(office: Workspace) -> None:

@@ -12,7 +12,7 @@ from riskml.cli.help import CommandLine, both
 from riskml.cli.options import JsonOption, SchemeOption, file, file_there, me, print_json, workspace_of
 from riskml.cli.terminal import out, progress, table
 from riskml.core.errors import ConfigurationError
-from riskml.core.language import SIMULATED, counted, say
+from riskml.core.language import SIMULATED, Label, counted, say
 
 if TYPE_CHECKING:
     from riskml.sampling.verifier import Checked
@@ -30,6 +30,15 @@ PlanArgument = Annotated[str, typer.Argument(help=both("计划的编号", "The p
 EventOption = Annotated[
     str, typer.Option("--event", help=both("公共事件公布的值", "The value of the public event, as it was announced"))
 ]
+
+
+_OUTCOMES = {
+    "visited": Label("已检查", "visited"),
+    "refused": Label("拒绝检查", "refused"),
+    "closed": Label("找不到企业", "found closed"),
+    "unvisited": Label("未检查", "not visited"),
+    "": Label("未报结果", "not told of"),
+}
 
 
 @app.command()
@@ -218,6 +227,64 @@ def export(
     note = SIMULATED.said if found.simulated else ""
     size = say(f"{len(found.tasks):,} 次检查", counted(len(found.tasks), "visits"))
     out.print(f"{size}{note} → {found.path}", soft_wrap=True)
+
+
+@app.command()
+def results(
+    context: typer.Context,
+    plan: PlanArgument,
+    source: Annotated[
+        Path,
+        typer.Option(
+            "--from",
+            parser=file_there,
+            metavar="FILE",
+            help=both("检查结果的 CSV 文件", "The CSV with what came of each visit"),
+        ),
+    ],
+    scheme: SchemeOption = "yunnan",
+    as_json: JsonOption = False,
+) -> None:
+    """Take what came of the visits, and write it as inspection records to be loaded.
+    ---
+    检查结果回流：逐次检查的结果写成检查记录，供导入。
+    ---
+    riskml plan results 2026-12 --from outcomes.csv
+    """
+    from riskml.services.planning import take_plan_results
+
+    found = take_plan_results(workspace_of(context), me(), scheme, plan, source)
+    if as_json:
+        print_json({"outcomes": dict(found.outcomes), "problems": found.problems, "records": found.records,
+                    "delivery": str(found.delivery)})  # fmt: skip
+        return
+    out.print(" · ".join(f"{_OUTCOMES[one].said} {number:,}" for one, number in found.outcomes.items()))
+    out.print(
+        say(
+            f"发现问题 {found.problems:,} 次；检查记录 {found.records:,} 条，请导入：",
+            f"{found.problems:,} found a problem; {counted(found.records, 'inspection records')} to be loaded:",
+        )
+    )
+    out.print(f"riskml ingest plans --from {found.delivery}", soft_wrap=True)
+
+
+@app.command()
+def close(
+    context: typer.Context, plan: PlanArgument, scheme: SchemeOption = "yunnan", as_json: JsonOption = False
+) -> None:
+    """Close the cases of visits that grades demanded, by the plan's inspection records, once these are loaded.
+    ---
+    结案：检查记录导入后，按等级须现场检查的案件随之办结。
+    ---
+    riskml plan close 2026-12
+    """
+    from riskml.services.planning import close_plan_visits
+
+    closed = close_plan_visits(workspace_of(context), me(), scheme, plan)
+    if as_json:
+        print_json({"closed": closed})
+        return
+    out.print(say(f"办结案件 {closed:,} 件", f"{counted(closed, 'cases')} closed"))
 
 
 @app.command()

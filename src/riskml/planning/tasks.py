@@ -19,6 +19,7 @@ from riskml.publication.columns import Field, text
 from riskml.publication.csv_export import write_sheet
 from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.labels import words_of
+from riskml.records.tables import TABLES
 from riskml.runs.published import PublishedRun
 from riskml.sampling.verifier import RANDOM, VISITS_HEAD, WHOLE, read_rows
 
@@ -83,6 +84,16 @@ class Task:
     def is_random(self) -> bool:
         """Whether it was drawn."""
         return RANDOM in self.arms.split("+")
+
+    @property
+    def kind(self) -> str:
+        """The kind of its inspection record: what was drawn is random, whatever else it is."""
+        return "random" if self.is_random else "targeted"
+
+    @property
+    def domain(self) -> str:
+        """The field of its inspection record, empty where it is none of the table's."""
+        return self.field if self.field in (TABLES["inspection"].column("domain").codes or {}) else ""
 
     def why(self, settings: PlanSettings) -> tuple[Label, ...]:
         """Why it is visited, in words: a joint visit names every department."""

@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from riskml.audit.entries import Event, Kind
+from riskml.core.china_day import china_today
 from riskml.core.errors import RunError
 from riskml.core.principal import Principal
 from riskml.core.progress import Progress
@@ -24,6 +25,7 @@ from riskml.services.asking import asked_by
 
 if TYPE_CHECKING:
     from riskml.planning.make import Made
+    from riskml.planning.results import Results
     from riskml.planning.tasks import Task
 
 
@@ -159,6 +161,26 @@ def export_plan(workspace: Workspace, asker: Principal, scheme: str, plan: str, 
         path = to or folder.office / "tasks.csv"
         write_tasks(tasks, settings, run.notice, path, simulated=run.manifest.simulated)
         return Handed(tasks, path, run.manifest.simulated)
+
+
+def take_plan_results(workspace: Workspace, asker: Principal, scheme: str, plan: str, path: Path) -> Results:
+    """Take what came of a plan's visits; errors as `riskml.planning.results.take_results`."""
+    from riskml.planning.results import take_results
+    from riskml.planning.tasks import tasks_of
+
+    folder = PlanFolder.made(workspace, scheme, plan)
+    _, run = _planned(workspace, folder, scheme)
+    with asked_by(asker, workspace, _given("export", "results", scheme, run.as_of)):
+        return take_results(folder, tasks_of(workspace, run, folder), path, china_today())
+
+
+def close_plan_visits(workspace: Workspace, asker: Principal, scheme: str, plan: str) -> int:
+    """Close the cases of visits that a plan made; errors as `riskml.planning.closing.close_visits`."""
+    from riskml.casework.desk import Desk
+    from riskml.planning.closing import close_visits
+
+    with asked_by(asker, workspace, Event("list", "plan close", scheme=scheme)):
+        return close_visits(Desk.of(workspace, asker), PlanFolder.made(workspace, scheme, plan), scheme)
 
 
 def _planned(workspace: Workspace, folder: PlanFolder, scheme: str) -> tuple[PlanSettings, PublishedRun]:

@@ -28,6 +28,8 @@ FROM (
     problems,
     serious_problems,
     inspector,
+    plan,
+    draw_chance,
     known_date,
     authority,
     source,
@@ -49,6 +51,8 @@ FROM (
         ELSE r.serious_problems
       END AS serious_problems,
       r.inspector,
+      r.plan,
+      r.draw_chance,
       r.known_date,
       r.authority,
       r.source,

@@ -574,6 +574,8 @@ WITH own AS (
       problems,
       serious_problems,
       inspector,
+      plan,
+      draw_chance,
       known_date,
       authority,
       source,
@@ -595,6 +597,8 @@ WITH own AS (
           ELSE r.serious_problems
         END AS serious_problems,
         r.inspector,
+        r.plan,
+        r.draw_chance,
         r.known_date,
         r.authority,
         r.source,

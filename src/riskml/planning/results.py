@@ -1,0 +1,143 @@
+"""What came of a plan's visits, given back as inspection records with the plan and the chance of being drawn.
+
+An office's CSV has a row for each visit: made, refused, found closed, or not made. Those not made are outcomes too:
+they are kept with the plan, and are no inspection.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.files import write_durably
+from riskml.planning.office_lists import rows_of
+from riskml.planning.plan_files import PlanFolder
+from riskml.planning.tasks import Task
+from riskml.records.tables import TABLES
+from riskml.sampling.verifier import WHOLE
+
+OUTCOMES = {"visited": None, "refused": "uncooperative", "closed": "unreachable", "unvisited": None}
+"""Outcome → the result of the inspection record; of one that was made the result is given, of one not made there is no
+record.
+"""
+
+NEEDED = ("visit", "outcome", "date", "result", "problems", "serious_problems")
+
+KEPT = ("visit", "unit", "enterprise_id", "arms", "grade", "inspectors", "draw_chance", "outcome", "date", "result",
+        "problems", "serious_problems")  # fmt: skip
+"""The columns of ``office/outcomes.csv``, which has a row for each visit; the outcome of those not told of is empty."""
+
+_RECORD = ("record_id", "enterprise_id", "event_date", "kind", "result", "domain", "problems", "serious_problems",
+           "inspector", "plan", "draw_chance", "known_date")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Results:
+    """What came of a plan.
+
+    Parameters
+    ----------
+    outcomes
+        Outcome → how many visits; of those not told of, the empty text.
+    problems
+        Visits that found one.
+    delivery
+        The folder to be loaded: ``riskml ingest plans --from …``.
+    """
+
+    outcomes: Mapping[str, int]
+    problems: int
+    records: int
+    delivery: Path
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    outcome: str
+    day: date
+    result: str
+    problems: str
+    serious: str
+
+
+def take_results(folder: PlanFolder, tasks: list[Task], path: Path, until: date) -> Results:
+    """Check an office's outcomes, keep them with the plan, and write the inspection records to be loaded.
+
+    Parameters
+    ----------
+    tasks
+        Every visit of the plan.
+    until
+        The day it is given: nothing of it is later.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming file, line, field and value, and what would be right.
+    """
+    found = _read(path, {one.visit: one for one in tasks}, until)
+    kept, records = io.StringIO(), io.StringIO()
+    keep, record = csv.writer(kept, lineterminator="\n"), csv.writer(records, lineterminator="\n")
+    keep.writerow(KEPT)
+    record.writerow(_RECORD)
+    counts: Counter[str] = Counter()
+    problems = written = 0
+    for task in tasks:
+        one, chance = found.get(task.visit), round(task.probability * WHOLE)
+        told = ("", "", "", "", "") if one is None else (one.outcome, one.day, one.result, one.problems, one.serious)
+        counts[told[0]] += 1
+        keep.writerow((task.visit, task.unit, task.enterprise_id, task.arms, task.grade, "、".join(task.inspectors),
+                       chance, *told))  # fmt: skip
+        if one is None or one.outcome == "unvisited":
+            continue
+        written += 1
+        problems += one.result in ("problem", "serious_problem")
+        record.writerow((f"{folder.name}/{task.visit}", task.enterprise_id, one.day, task.kind, one.result, task.domain,
+                         one.problems, one.serious, "、".join(task.inspectors), folder.name,
+                         chance if task.is_random else "", one.day))  # fmt: skip
+    write_durably(folder.office / "outcomes.csv", kept.getvalue().encode())
+    delivery = folder.root / "delivery"
+    name = f"{folder.name.replace('/', '-')}-inspection.csv"
+    write_durably(delivery / name, records.getvalue().encode())
+    return Results(dict(counts), problems, written, delivery)
+
+
+def _read(path: Path, tasks: Mapping[str, Task], until: date) -> dict[str, _Outcome]:
+    found: dict[str, _Outcome] = {}
+    results = TABLES["inspection"].column("result").codes or {}
+    for line, row in rows_of(path, NEEDED):
+        visit, outcome, result = row["visit"], row["outcome"], row["result"]
+
+        def refuse(field: str, zh: str, en: str, *, line: int = line, row: Mapping[str, str] = row) -> None:
+            raise ConfigurationError(
+                zh=f"{path} 第 {line} 行 {field}：{row[field]!r} 应为{zh}。",
+                en=f"{path}, line {line}, {field}: {row[field]!r} should be {en}.",
+            )
+
+        if visit not in tasks or visit in found:
+            refuse("visit", "本计划的检查码，每个一次", "the code of a visit of the plan, each once")
+        if outcome not in OUTCOMES:
+            refuse("outcome", f"{'、'.join(OUTCOMES)} 之一", f"one of {', '.join(OUTCOMES)}")
+        try:
+            day = date.fromisoformat(row["date"])
+        except ValueError:
+            day = date.max
+        if day > until:
+            refuse("date", f"不晚于 {until} 的日期，如 2026-12-09", f"a date not after {until}, like 2026-12-09")
+        if outcome == "visited" and result not in results:
+            refuse("result", f"{'、'.join(results)} 之一", f"one of {', '.join(results)}")
+        if outcome != "visited" and result:
+            refuse("result", "空：未能检查的没有结果", "empty: what was not inspected has no result")
+        for field in ("problems", "serious_problems"):
+            if row[field] and not (row[field].isascii() and row[field].isdigit()):
+                refuse(field, "个数，或空", "a number, or empty")
+        found[visit] = _Outcome(outcome, day, OUTCOMES[outcome] or result, row["problems"], row["serious_problems"])
+    if not found:
+        raise RunError(zh=f"{path} 没有一行结果。", en=f"{path} has no row.")
+    return found
