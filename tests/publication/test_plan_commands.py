@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from docx import Document
 from small_runs import code
 from typer.testing import CliRunner, Result
 
@@ -145,6 +146,42 @@ def test_results_come_back_as_records_and_close_cases(office: Workspace, tmp_pat
     closed = answer(office, "close", "2026-11")["closed"]
     assert closed == 3
     assert answer(office, "close", "2026-11") == {"closed": 0}
+
+
+def document(office: Workspace, folder: Path, kind: str, *words: str) -> str:
+    """The texts of a document for Word."""
+    to = folder / f"{kind}.docx"
+    ran = run(office, "document", "2026-11", "--kind", kind, "--to", str(to), *words)
+    assert ran.exit_code == 0, ran.exception
+    made = Document(str(to))
+    cells = [cell.text for one in made.tables for row in one.rows for cell in row.cells]
+    return "\n".join([*(one.text for one in made.paragraphs), *cells])
+
+
+def test_documents_that_leave_the_office_tell_no_grade(office: Workspace, tmp_path: Path) -> None:
+    commitment = answer(office, "show", "2026-11")["commitments"][0]
+    announced = document(office, tmp_path, "announcement")
+    assert commitment in announced
+    assert "an order from above" in announced
+    assert "Ratio and frequency" in announced or "ratio" in announced
+    tasks = document(office, tmp_path, "tasks", "--region", "5301")
+    assert "not made public" in tasks
+    assert code(20) in tasks
+    assert code(22) not in tasks  # of another prefecture
+    visits = (office.data / "plans" / "yunnan" / "2026-11" / "published" / "visits.csv").read_text(encoding="utf-8")
+    directed = next(line for line in visits.splitlines() if ",directed" in line or "+directed" in line).split(",")[0]
+    notice = document(office, tmp_path, "notice", "--visit", directed)
+    assert directed in notice
+    assert "Art. 21" not in notice
+    assert "grade" not in notice
+    assert "visited" in document(office, tmp_path, "results")
+    assert code(12) in document(office, tmp_path, "downgraded")
+    to = tmp_path / "results.pdf"
+    assert run(office, "document", "2026-11", "--kind", "results", "--to", str(to)).exit_code == 0
+    assert to.read_bytes().startswith(b"%PDF")
+    wrong = refused(office, "document", "2026-11", "--kind", "notice", "--to", str(tmp_path / "notice.pdf"))
+    assert "code of a visit" in wrong.en
+    assert "end in .docx or .pdf" in refused(office, "document", "2026-11", "--kind", "tasks", "--to", "tasks.txt").en
 
 
 @pytest.mark.parametrize(

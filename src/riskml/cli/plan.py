@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +13,7 @@ from riskml.cli.help import CommandLine, both
 from riskml.cli.options import JsonOption, SchemeOption, file, file_there, me, print_json, workspace_of
 from riskml.cli.terminal import out, progress, table
 from riskml.core.errors import ConfigurationError
-from riskml.core.language import SIMULATED, Label, counted, say
+from riskml.core.language import SIMULATED, counted, say
 
 if TYPE_CHECKING:
     from riskml.sampling.verifier import Checked
@@ -26,19 +27,21 @@ app = CommandLine(
     ),
 )
 
+
+class DocumentKind(StrEnum):
+    """A kind of document of a plan."""
+
+    announcement = "announcement"
+    tasks = "tasks"
+    notice = "notice"
+    downgraded = "downgraded"
+    results = "results"
+
+
 PlanArgument = Annotated[str, typer.Argument(help=both("计划的编号", "The plan's name"))]
 EventOption = Annotated[
     str, typer.Option("--event", help=both("公共事件公布的值", "The value of the public event, as it was announced"))
 ]
-
-
-_OUTCOMES = {
-    "visited": Label("已检查", "visited"),
-    "refused": Label("拒绝检查", "refused"),
-    "closed": Label("找不到企业", "found closed"),
-    "unvisited": Label("未检查", "not visited"),
-    "": Label("未报结果", "not told of"),
-}
 
 
 @app.command()
@@ -251,6 +254,7 @@ def results(
     ---
     riskml plan results 2026-12 --from outcomes.csv
     """
+    from riskml.planning.documents import OUTCOME_LABELS
     from riskml.services.planning import take_plan_results
 
     found = take_plan_results(workspace_of(context), me(), scheme, plan, source)
@@ -258,7 +262,7 @@ def results(
         print_json({"outcomes": dict(found.outcomes), "problems": found.problems, "records": found.records,
                     "delivery": str(found.delivery)})  # fmt: skip
         return
-    out.print(" · ".join(f"{_OUTCOMES[one].said} {number:,}" for one, number in found.outcomes.items()))
+    out.print(" · ".join(f"{OUTCOME_LABELS[one].said} {number:,}" for one, number in found.outcomes.items()))
     out.print(
         say(
             f"发现问题 {found.problems:,} 次；检查记录 {found.records:,} 条，请导入：",
@@ -285,6 +289,49 @@ def close(
         print_json({"closed": closed})
         return
     out.print(say(f"办结案件 {closed:,} 件", f"{counted(closed, 'cases')} closed"))
+
+
+@app.command()
+def document(
+    context: typer.Context,
+    plan: PlanArgument,
+    kind: Annotated[
+        DocumentKind,
+        typer.Option(
+            help=both(
+                "公告 announcement，任务清单 tasks，检查通知书 notice，等级下降通报 downgraded，结果公告 results",
+                "Which: the announcement, task lists, a notice to an enterprise, whose grade fell, or the results",
+            )
+        ),
+    ],
+    to: Annotated[
+        Path,
+        typer.Option(parser=file, metavar="FILE", help=both("写到哪个 .docx 或 .pdf", "The .docx or .pdf to write")),
+    ],
+    region: Annotated[
+        str,
+        typer.Option(
+            metavar="DIVISION",
+            help=both("只列登记地以此区划代码开头的企业", "Only enterprises whose division begins with this code"),
+        ),
+    ] = "",
+    visit: Annotated[
+        str | None, typer.Option(metavar="CODE", help=both("通知书的检查码", "Of a notice: the code of the visit"))
+    ] = None,
+    scheme: SchemeOption = "yunnan",
+) -> None:
+    """Write a document of a plan from the office's templates.
+    ---
+    用单位的模板写出计划的文书。
+    ---
+    riskml plan document 2026-12 --kind announcement --to announcement.pdf
+    """
+    from riskml.services.planning import plan_document
+
+    to.write_bytes(
+        plan_document(workspace_of(context), me(), scheme, plan, kind.value, to.suffix, region=region, visit=visit)
+    )
+    out.print(str(to), soft_wrap=True)
 
 
 @app.command()

@@ -11,9 +11,10 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from riskml.audit.entries import Event, Kind
-from riskml.core.china_day import china_today
-from riskml.core.errors import RunError
-from riskml.core.principal import Principal
+from riskml.core.china_day import china_now, china_today
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.language import language, say
+from riskml.core.principal import Principal, account
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.planning.commitment import Committed, commit, draw, refuse_drawn
@@ -172,6 +173,55 @@ def take_plan_results(workspace: Workspace, asker: Principal, scheme: str, plan:
     _, run = _planned(workspace, folder, scheme)
     with asked_by(asker, workspace, _given("export", "results", scheme, run.as_of)):
         return take_results(folder, tasks_of(workspace, run, folder), path, china_today())
+
+
+def plan_document(
+    workspace: Workspace,
+    asker: Principal,
+    scheme: str,
+    plan: str,
+    kind: str,
+    ending: str,
+    *,
+    region: str = "",
+    visit: str | None = None,
+) -> bytes:
+    """A document of a plan, of the office's template.
+
+    Parameters
+    ----------
+    kind, region, visit
+        As `riskml.planning.documents` has them.
+    ending
+        Of its file's name: ``.docx`` or ``.pdf``.
+
+    Raises
+    ------
+    ConfigurationError, RunError
+        As `riskml.planning.documents.document_facts` and `riskml.publication.documents.pdf`; where the ending is
+        neither.
+    """
+    from riskml.planning.documents import INTERNAL, Asked, DocumentKind, document_facts
+    from riskml.publication.documents import document_template, docx, pdf
+
+    if ending not in (".docx", ".pdf"):
+        raise ConfigurationError(
+            zh=f"--to 应以 .docx 或 .pdf 结尾，不是 {ending!r}。",
+            en=f"--to should end in .docx or .pdf, not {ending!r}.",
+        )
+    folder, asked = PlanFolder.made(workspace, scheme, plan), DocumentKind(kind)
+    settings, run = _planned(workspace, folder, scheme)
+    with asked_by(asker, workspace, _given("export", asked.value, scheme, run.as_of)):
+        made_at = china_now().replace(microsecond=0)
+        facts = document_facts(workspace, run, folder, Asked(asked, settings, region, visit))
+        who = f"{account()} {made_at:%Y-%m-%d %H:%M}"
+        facts["watermark"] = who if asked in INTERNAL else ""
+        facts["printed"] = (
+            say(f"{who}；内部使用。", f"{who}; internal.") if asked in INTERNAL else f"{made_at:%Y-%m-%d}"
+        )
+        if ending == ".pdf":
+            return pdf(document_template(workspace, f"plan_{asked}.typ"), facts, made_at)
+        return docx(document_template(workspace, f"plan_{asked}.{language().value}.docx"), facts, made_at)
 
 
 def close_plan_visits(workspace: Workspace, asker: Principal, scheme: str, plan: str) -> int:
