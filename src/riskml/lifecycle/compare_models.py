@@ -48,6 +48,17 @@ GROUPS_SQL = (
 
 
 @dataclass(frozen=True)
+class _Rows:
+    """The visits and everyone registered on `day`, with the indicators of a model."""
+
+    builder: MatrixBuilder
+    visits: pd.DataFrame
+    day: date
+    matrix: pd.DataFrame
+    registered: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class _Judged:
     """One model's scores and grades of the visits, and grades of the population by enterprise."""
 
@@ -96,10 +107,14 @@ def compare(
             f"of which {int(visits['outcome'].sum())} found "
             f"a problem; {MIN_POSITIVES} are needed. Load later inspections.",
         )
+    in_use, proposed = Model(champion), Model(challenger)
     on_progress("champion", 0, 2)
-    old = _judge(connection, store, Model(champion), scheme, periods, visits, day, among, on_progress)
+    rows = _read(MatrixBuilder(connection, store, in_use.system, periods), visits, day, among, on_progress)
+    old = _judge(rows, in_use, scheme)
     on_progress("challenger", 1, 2)
-    new = _judge(connection, store, Model(challenger), scheme, periods, visits, day, among, on_progress)
+    if proposed.system.columns != in_use.system.columns:
+        rows = _read(MatrixBuilder(connection, store, proposed.system, periods), visits, day, among, on_progress)
+    new = _judge(rows, proposed, scheme)
     outcome, who = visits["outcome"].to_numpy(), visits["enterprise_id"].to_numpy()
     theirs = evaluate(outcome, old.scores, enterprise=who)
     ours = evaluate(outcome, new.scores, grade=new.grades, grades=scheme.grade_names, enterprise=who)
@@ -146,27 +161,19 @@ def _enough(visits: pd.DataFrame) -> bool:
     return MIN_POSITIVES <= int(visits["outcome"].sum()) < len(visits)
 
 
-def _judge(
-    connection: duckdb.DuckDBPyConnection,
-    store: RecordStore,
-    model: Model,
-    scheme: Scheme,
-    periods: EffectPeriods,
-    visits: pd.DataFrame,
-    day: date,
-    among: str,
-    on_progress: Progress,
-) -> _Judged:
-    builder = MatrixBuilder(connection, store, model.system, periods)
+def _read(builder: MatrixBuilder, visits: pd.DataFrame, day: date, among: str, on_progress: Progress) -> _Rows:
     keys = ["enterprise_id", "as_of"]
     builder.pairs(visits[keys])
     matrix = visits[keys].merge(read_matrix(builder, on_progress), on=keys, how="left")
-    scores = model.bundle.score(model.bundle.margin(matrix))
-    grades = grade_visits(builder, visits, band_scores(model, scheme, matrix), scheme)
-    registered = reference_population(builder, day, among)
-    asked = registered[["enterprise_id"]].assign(as_of=day)
-    population = grade_visits(builder, asked, band_scores(model, scheme, registered), scheme)
-    return _Judged(scores, grades, pd.Series(population, index=registered["enterprise_id"]))
+    return _Rows(builder, visits, day, matrix, reference_population(builder, day, among))
+
+
+def _judge(rows: _Rows, model: Model, scheme: Scheme) -> _Judged:
+    scores = model.bundle.score(model.bundle.margin(rows.matrix))
+    grades = grade_visits(rows.builder, rows.visits, band_scores(model, scheme, rows.matrix), scheme)
+    asked = rows.registered[["enterprise_id"]].assign(as_of=rows.day)
+    population = grade_visits(rows.builder, asked, band_scores(model, scheme, rows.registered), scheme)
+    return _Judged(scores, grades, pd.Series(population, index=rows.registered["enterprise_id"]))
 
 
 def _apart(old: pd.Series, new: pd.Series, scheme: Scheme) -> NDArray[np.int64]:
