@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import numpy as np
+from provinces import T, loaded_province, silent
 from scipy.special import expit
 from small_runs import make_bundle, put_in_use
 
-from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
-from riskml.lab.simulation import simulate
 from riskml.records.copies import Step
 from riskml.records.edits import Add, Amend, End
 from riskml.records.effect_periods import EFFECT_PERIODS
-from riskml.records.ingest import ingest
-from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.relations.neighbourhood import Neighbourhood
 from riskml.runs.configured import configured_indicators
@@ -32,22 +28,15 @@ from riskml.training.classifier import RiskClassifier
 from riskml.training.peers import Peers
 from riskml.training.settings import load_training
 
-T = date(2026, 10, 31)
 SCHEMES = ("yunnan", "guandu", "guangzhou", "langfang", "lingyuan")
 
 REPAIRED = ("penalty", "judgment", "contract_breach", "commitment", "complaint", "opinion", "compulsory_measure")
 ENDED = ("abnormal_listing", "serious_listing", "tax_arrears", "utility_arrears", "dishonest_debtor")
 
 
-def silent(*_: object) -> None:
-    """No progress."""
-
-
 def make_province(root: Path) -> Workspace:
     """A simulated province whose model reads every shipped indicator."""
-    workspace = create_workspace(root)
-    simulate(2500, 5, 36, T, workspace.data / "simulated", workspace.data / "truth")
-    ingest(workspace, load_source(workspace.sources / "simulated"), workspace.data / "simulated", T, silent)
+    workspace = loaded_province(root, 2500, 5, 36, T)
     put_in_use(workspace, _model(workspace))
     return workspace
 

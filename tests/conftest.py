@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is loaded: the workers take every core already
+
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from handmade import Province, Rows
 from hypothesis import settings
+from provinces import loaded_province, made_once, trained_province
 
 from riskml.core import logs
 from riskml.core.language import Language, speaking
@@ -40,6 +46,18 @@ def in_chinese() -> Iterator[None]:
     """What the test calls speaks Chinese."""
     with speaking(Language.zh):
         yield
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated province of four thousand enterprises, shared by all workers: to be copied, not written to."""
+    return made_once(tmp_path_factory, "loaded", lambda root: loaded_province(root, 4000, 3, 48, date(2026, 11, 1)))
+
+
+@pytest.fixture(scope="session")
+def trained(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a model by the shipped settings in use, likewise shared."""
+    return made_once(tmp_path_factory, "trained", lambda root: trained_province(loaded, root))
 
 
 @pytest.fixture

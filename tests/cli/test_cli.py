@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from riskml.cli import app
 
 PYTHON = [sys.executable, "-m", "riskml.cli"]
 
@@ -51,8 +54,8 @@ def test_the_list_of_commands_cuts_no_sentence() -> None:
     ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
-    shown = riskml(command, "--help")
-    assert shown.returncode == 0
+    shown = CliRunner().invoke(app, [command, "--help"])
+    assert shown.exit_code == 0
     assert f"riskml {command}" in shown.stdout
 
 

@@ -40,7 +40,6 @@ pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed (make 
 pytestmark = [
     pytest.mark.spark,
     pytest.mark.long,
-    pytest.mark.xdist_group("spark"),
     pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java (make spark-test installs it)"),
     pytest.mark.filterwarnings("ignore"),
 ]

@@ -25,7 +25,7 @@ from riskml.records.sources import load_source
 
 T = date(2026, 10, 31)
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("evaluated-province")]
+pytestmark = pytest.mark.long
 
 
 def silent(*_: object) -> None:

@@ -115,7 +115,7 @@ def asked(province: Province) -> Any:
 
 
 @pytest.mark.parametrize("periods", [PERIODS, LIMITED], ids=["as shipped", "posts run out"])
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6))
 def test_spans_of_time_give_what_each_date_gives(
     write_province: Callable[[Rows], Province], periods: Any, seed: int
@@ -134,7 +134,7 @@ def test_spans_of_time_give_what_each_date_gives(
         assert by_date == by_span
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6))
 def test_ties_are_those_that_the_records_tell(write_province: Callable[[Rows], Province], seed: int) -> None:
     """The same links, worked out from the rows one by one: too many ties are followed by nobody, however they are

@@ -248,7 +248,7 @@ def test_buckets_do_not_change_the_matrix(
 DAYS = st.integers(1, 900)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(as_of_back=st.integers(100, 500), later=st.integers(1, 99))
 def test_no_record_dated_or_known_later_reaches_any_indicator(
     write_province: Callable[[Rows], Province], as_of_back: int, later: int

@@ -37,7 +37,7 @@ from riskml.training.registry import Registry
 from riskml.training.settings import load_training
 from riskml.training.tracking import logged_bundle, mlflow_client
 
-pytestmark = [pytest.mark.xdist_group("promotion"), pytest.mark.long]
+pytestmark = pytest.mark.long
 
 NO_LIMITS = {
     "least_gain: 0.0": "least_gain: -1",

@@ -14,8 +14,6 @@ from riskml.publication.labels import Words
 from riskml.runs.published import PublishedRun
 from riskml.training.contributions import Base
 
-pytestmark = pytest.mark.xdist_group("small-runs")
-
 
 @pytest.fixture
 def connection(runs: tuple[PublishedRun, ...]) -> duckdb.DuckDBPyConnection:

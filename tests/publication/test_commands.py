@@ -12,8 +12,6 @@ from typer.testing import CliRunner, Result
 from riskml.cli import app
 from riskml.core.workspace import Workspace
 
-pytestmark = pytest.mark.xdist_group("small-runs")
-
 
 def run(workspace: Workspace, *words: str) -> Result:
     return CliRunner().invoke(app, ["--workspace", str(workspace.root), *words])

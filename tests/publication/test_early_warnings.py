@@ -20,8 +20,6 @@ from riskml.publication.labels import Words
 from riskml.publication.warning_lists import FIELDS, write_warnings
 from riskml.runs.published import PublishedRun
 
-pytestmark = pytest.mark.xdist_group("small-runs")
-
 
 @pytest.fixture(scope="module")
 def found(workspace: Workspace) -> EarlyWarnings:

@@ -26,8 +26,6 @@ from riskml.publication.export_postgresql import URL, load_postgresql, table_nam
 from riskml.publication.exports import FIELDS, Export, open_export
 from riskml.runs.published import PublishedRun
 
-pytestmark = pytest.mark.xdist_group("small-runs")
-
 
 def silent(*_: object) -> None:
     """No progress."""

@@ -25,8 +25,6 @@ from riskml.publication.monitoring import Monitoring, monitor
 from riskml.publication.monitoring_charts import share_chart, time_chart
 from riskml.runs.published import PublishedRun
 
-pytestmark = pytest.mark.xdist_group("small-runs")
-
 
 def silent(*_: object) -> None:
     """No progress."""

@@ -20,8 +20,6 @@ from riskml.publication.movements import Moved, Movements, find_movements, write
 from riskml.publication.notifications import UNKNOWN, write_notifications
 from riskml.runs.published import PublishedRun, published_run
 
-pytestmark = pytest.mark.xdist_group("small-runs")
-
 
 @pytest.fixture(scope="module")
 def movements(workspace: Workspace, runs: tuple[PublishedRun, ...]) -> Movements:

@@ -21,8 +21,6 @@ from riskml.core.workspace import Workspace
 from riskml.publication.enterprises import connect_to_records
 from riskml.sampling.verifier import nonce_hash
 
-pytestmark = pytest.mark.xdist_group("small-runs")
-
 PLAN = f"""
 plan: 2026-11
 scheme: yunnan

@@ -33,8 +33,6 @@ from riskml.publication.push_schema import TABLES, schema
 from riskml.publication.receipts import record_receipt
 from riskml.publication.verify import faults_of, read_manifest
 
-pytestmark = pytest.mark.xdist_group("small-runs")
-
 DOCS = Path(__file__).parents[2] / "docs"
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from provinces import T, silent
+from small_runs import put_in_use
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import create_workspace
@@ -20,7 +22,6 @@ from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
-from riskml.lab.simulation import simulate
 from riskml.lifecycle.promote import promote
 from riskml.lifecycle.promotion_log import promotions
 from riskml.lifecycle.retrain import retrain
@@ -36,18 +37,13 @@ from riskml.runs.spark.score import score_on_spark
 from riskml.schemes.grade import band_ranks
 from riskml.schemes.policy import load_policy
 from riskml.training.bundle import ModelBundle
+from riskml.training.model import load_model
 from riskml.training.registry import Registry
 
-T = date(2026, 10, 31)
-
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("simulated-industry")]
+pytestmark = pytest.mark.long
 
 CODES = "[C, F, H]"
 """A wide industry: four thousand enterprises have too few inspections for the shipped ones."""
-
-
-def silent(*_: object) -> None:
-    """No progress."""
 
 
 def parts(folder: Path) -> dict[str, bytes]:
@@ -55,14 +51,14 @@ def parts(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def workspace(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = create_workspace(tmp_path_factory.mktemp("industries") / "workspace")
-    simulate(4000, 3, 48, T, made.data / "simulated", made.data / "truth")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("riskml.records.buckets.ENTERPRISES_PER_BUCKET", 1500)  # several parts, as a large province has
-        ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
+        extracts = trained / "data" / "simulated"
+        ingest(made, load_source(made.sources / "simulated"), extracts, date(2026, 11, 1), silent)
     assert open_store(made.records).buckets > 2
-    retrain(made, "yunnan", T, silent)
+    put_in_use(made, load_model(Workspace(trained), "yunnan").bundle)
     return made
 
 

@@ -33,7 +33,7 @@ from riskml.records.store import open_store
 from riskml.runs.decide import decide
 from riskml.runs.score import score
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("integrity")]
+pytestmark = pytest.mark.long
 
 RUN = f"runs/yunnan/{T}"
 DECIDE = ["decide", code(15), "--rule", "serious_negative_effect", "--grade", "C", "--officer", "王某", "--reason",

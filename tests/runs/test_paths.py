@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 import small_runs
 
 from riskml.engines.duckdb import parquet
@@ -18,8 +17,6 @@ from riskml.publication.export_files import write_csv
 from riskml.publication.exports import open_export
 from riskml.runs.explain_one import explain_one
 from riskml.runs.score import score
-
-pytestmark = pytest.mark.xdist_group("small-runs")
 
 HOSTILE = "a[1]*?'中 文%20#{b}"
 

@@ -27,7 +27,7 @@ from riskml.runs.immediate import read_updates
 from riskml.schemes.decisions import read_decisions
 from riskml.training.registry import Registry
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("kills")]
+pytestmark = pytest.mark.long
 
 KILLED = -9
 TIMED = ("seconds", "peak_memory_gib", "reports")  # a report has the checkpoints of its moment

@@ -14,20 +14,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from handmade import Province
+from provinces import copied
 
 from riskml.core.errors import RunError
-from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.explaining.ties import drawing, seen_from
 from riskml.features.compile import relations_used
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.features.matrix_of_one import STRUCK, MatrixOfOne, open_engine
-from riskml.lab.simulation import simulate
 from riskml.records.edits import Add, Amend, Edit, End, edited
-from riskml.records.ingest import ingest
 from riskml.records.lookup import Lookup
-from riskml.records.sources import load_source
 from riskml.records.store import RecordStore, open_store
 from riskml.relations.neighbourhood import Neighbourhood, read_neighbourhood
 from riskml.relations.templates import relation_sql
@@ -52,11 +49,9 @@ def silent(*_: object) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def made(small_loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A simulated province, graded under the schemes that need no model."""
-    workspace = create_workspace(tmp_path_factory.mktemp("province") / "workspace")
-    simulate(1500, 5, 36, T, workspace.data / "simulated", workspace.data / "truth")
-    ingest(workspace, load_source(workspace.sources / "simulated"), workspace.data / "simulated", T, silent)
+    workspace = copied(small_loaded, tmp_path_factory.mktemp("province") / "workspace")
     for scheme in ITEM_SCHEMES:
         score(workspace, scheme, T, silent)
     return workspace

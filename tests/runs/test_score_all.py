@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from handmade import ROOT, Province
+from provinces import copied
 from small_runs import SYSTEM, T, code, make_bundle, put_in_use, records
 from typer.testing import CliRunner
 
@@ -19,7 +20,6 @@ from riskml.core.errors import ConfigurationError, RiskmlError
 from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.features.matrix import MatrixBuilder
-from riskml.lifecycle.retrain import Training
 from riskml.runs.decide import decide
 from riskml.runs.published import published_run
 from riskml.runs.score import score
@@ -88,14 +88,8 @@ def test_an_answer_about_a_person_takes_the_listing_from_its_own_scheme_alone(tm
 
 
 @pytest.mark.long
-def test_so_it_has_on_a_simulated_province_by_a_trained_model(
-    training: Training, workspace: Workspace, tmp_path: Path
-) -> None:
-    copies = []
-    for name in ("together", "alone"):
-        shutil.copytree(workspace.root, tmp_path / name, ignore=shutil.ignore_patterns("runs"))
-        copies.append(Workspace(tmp_path / name))
-    compared(*copies)
+def test_so_it_has_on_a_simulated_province_by_a_trained_model(trained: Path, tmp_path: Path) -> None:
+    compared(copied(trained, tmp_path / "together"), copied(trained, tmp_path / "alone"))
 
 
 def test_the_records_are_laid_out_once_for_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

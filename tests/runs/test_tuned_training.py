@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from datetime import date
 from pathlib import Path
 
-from riskml.core.workspace import Workspace
-from riskml.lifecycle.retrain import Training, retrain
+from provinces import T, copied, silent
 
-T = date(2026, 10, 31)
-
-
-def silent(*_: object) -> None:
-    """No progress."""
+from riskml.lifecycle.retrain import retrain
+from riskml.training.model import load_model
 
 
 def test_where_the_present_settings_are_best_the_model_is_that_of_a_plain_training(
-    workspace: Workspace, training: Training, tmp_path: Path
+    trained: Path, tmp_path: Path
 ) -> None:
-    again = Workspace(tmp_path / "workspace")
-    shutil.copytree(workspace.root, again.root)
+    again = copied(trained, tmp_path / "workspace")
+    plain = load_model(again, "yunnan").bundle
     settings = again.models / "yunnan" / "training.yaml"
     text = settings.read_text(encoding="utf-8")
     assert "folds: 3" in text
@@ -28,5 +22,5 @@ def test_where_the_present_settings_are_best_the_model_is_that_of_a_plain_traini
     tuned = retrain(again, "yunnan", T, silent, trials=1)
     assert tuned.tuning is not None
     assert tuned.tuning["best_trial"] == 1
-    assert tuned.bundle.booster_text == training.bundle.booster_text
-    assert tuned.bundle.score_map == training.bundle.score_map
+    assert tuned.bundle.booster_text == plain.booster_text
+    assert tuned.bundle.score_map == plain.score_map

@@ -13,16 +13,13 @@ from typing import Any
 import duckdb
 import pytest
 from handmade import Province
+from provinces import copied
 from small_runs import make_bundle, put_in_use
 
-from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.explaining.future import Future
-from riskml.lab.simulation import simulate
 from riskml.records.effect_periods import load_effect_periods
-from riskml.records.ingest import ingest
 from riskml.records.live import live_sql
-from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.records.tables import TABLES
 from riskml.runs.future import future
@@ -44,11 +41,9 @@ def silent(*_: object) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def made(small_loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A simulated province, and a model of three indicators in use."""
-    workspace = create_workspace(tmp_path_factory.mktemp("province") / "workspace")
-    simulate(1500, 5, 36, T, workspace.data / "simulated", workspace.data / "truth")
-    ingest(workspace, load_source(workspace.sources / "simulated"), workspace.data / "simulated", T, silent)
+    workspace = copied(small_loaded, tmp_path_factory.mktemp("province") / "workspace")
     put_in_use(workspace, make_bundle())
     return workspace
 

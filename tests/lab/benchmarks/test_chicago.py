@@ -289,7 +289,6 @@ def real() -> ChicagoResult:
 
 
 @pytest.mark.long
-@pytest.mark.xdist_group("chicago")
 def test_the_authors_own_score_gives_the_published_figures(real: ChicagoResult) -> None:
     authors = real.scores["authors"]
     assert (authors.test_visits, authors.test_positives, real.learn_visits, real.learn_positives) == (
@@ -305,7 +304,6 @@ def test_the_authors_own_score_gives_the_published_figures(real: ChicagoResult) 
 
 
 @pytest.mark.long
-@pytest.mark.xdist_group("chicago")
 def test_the_real_inspections_reach_what_was_promised(real: ChicagoResult) -> None:
     own, adjusted, known = (real.scores[name] for name in ("enterprise_only", "adjusted", "inspector_known"))
     assert any(one.auc >= 0.62 and one.days_earlier >= 4.5 for one in (own, adjusted))

@@ -41,7 +41,7 @@ threshold.
 
 WHOLE = ("count", "open", "distinct", "days_since")
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("naive")]
+pytestmark = pytest.mark.long
 
 
 def silent(*_: object) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import io
 import json
 from datetime import date
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from handmade import ROOT, Province
+from provinces import T, copied, silent
 from typer.testing import CliRunner
 
 from riskml.cli import app
@@ -17,11 +21,12 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder
 from riskml.features.specs import load_system
-from riskml.lab.benchmarks.speed import SpeedResult
+from riskml.lab.benchmarks.speed import SpeedResult, measure
 from riskml.lab.benchmarks.speed_commands import COMMANDS
-from riskml.lab.benchmarks.speed_province import run_python
+from riskml.lab.benchmarks.speed_province import SpeedProvince, open_speed_province, run_python
 from riskml.lab.benchmarks.speed_sides import spread_pairs
 from riskml.records.effect_periods import load_effect_periods
+from riskml.records.store import open_store
 
 MEASURED: dict[str, dict[str, Any]] = {
     "month_end": {"enterprises": 1000, "seconds": 2.0, "peak_memory_gib": 3.0},
@@ -101,11 +106,32 @@ def test_a_real_data_set_needs_its_folder() -> None:
     assert "--data" in failed.exception.zh
 
 
+def within_this_process(module: str, *arguments: str) -> str:
+    """What `run_python` gives, without a process of its own: each takes seconds to load what it needs."""
+    if module == "riskml.cli":
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        importlib.import_module(module).main(*arguments)
+    return printed.getvalue()
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 @pytest.mark.long
-@pytest.mark.xdist_group("speed")
-def test_the_whole_benchmark_on_a_small_province(tmp_path: Path) -> None:
-    data = tmp_path / "kept"
-    found = measured(data)
+def test_the_whole_benchmark_on_a_small_province(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a province that has a model by the shipped settings, to which nothing is written; each step on few rows."""
+    before = content(trained)
+    for name, rows in (("CONTRIBUTION_ROWS", 200), ("TOGETHER_ROWS", 100), ("SHAP_ROWS", 2), ("NAIVE_ROWS", 200)):
+        monkeypatch.setattr(f"riskml.lab.benchmarks.speed_sides.{name}", rows)
+    for module in ("speed", "speed_commands"):
+        monkeypatch.setattr(f"riskml.lab.benchmarks.{module}.run_python", within_this_process)
+    done = CliRunner().invoke(app, ["benchmark", "speed", "--depth", "6", "--data", str(trained), "--json"])
+    assert done.exit_code == 0, done.output
+    found: dict[str, Any] = json.loads(done.stdout)
     assert found["contributions"]["max_abs_diff"] < 1e-9
     assert found["together"]["max_abs_diff"] < 1e-9
     assert found["enterprises"] == found["features"]["pairs"]
@@ -129,14 +155,41 @@ def test_the_whole_benchmark_on_a_small_province(tmp_path: Path) -> None:
     assert 0 < found["peak_memory_gib"] < 8
     assert list(found["commands"]) == list(COMMANDS)
     assert all(one["processor_seconds"] > 0 for one in found["commands"].values())
+    assert content(trained) == before
+
+
+@pytest.mark.long
+def test_a_step_and_a_command_are_measured_each_in_a_process_of_its_own(trained: Path, tmp_path: Path) -> None:
+    copy = copied(trained, tmp_path / "workspace")
+    found = measure("month_end", SpeedProvince(copy, T))
+    assert found["enterprises"] > 1000
+    assert 0 < found["peak_memory_gib"] < 4
+    printed = run_python("riskml.lab.benchmarks.speed_commands", "check", str(copy.root), T.isoformat())
+    assert json.loads(printed.splitlines()[-1])["processor_seconds"] > 0
+
+
+def test_where_there_is_no_province_one_is_made_and_kept_and_a_model_trained_apart_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained_on = []
+
+    def run(module: str, *arguments: str) -> str:
+        if "train" not in arguments:
+            return within_this_process(module, *arguments)
+        workspace = Path(arguments[1])
+        trained_on.append((workspace, arguments[2:], (workspace / "models/yunnan/training.yaml").read_text("utf-8")))
+        return ""
+
+    monkeypatch.setattr("riskml.lab.benchmarks.speed_province.run_python", run)
+    data = tmp_path / "kept"
+    with open_speed_province(300, "any", data, silent) as province:
+        assert province.as_of == T
+        assert len(province.store.paths("enterprise")) == 1
+    ((workspace, words, settings),) = trained_on
+    assert workspace != data
+    assert words == ("train", "--scheme", "yunnan", "--as-of", T.isoformat())
+    assert "max_depth: -1" in settings
+    assert not workspace.exists()
+    assert open_store(data / "data" / "records").simulated
     assert list((data / "models" / "yunnan").glob("bundle*")) == []
     assert list((data / "runs").iterdir()) == []
-
-
-def measured(data: Path) -> dict[str, Any]:
-    done = CliRunner().invoke(
-        app, ["benchmark", "speed", "--enterprises", "3000", "--depth", "6", "--data", str(data), "--json"]
-    )
-    assert done.exit_code == 0, done.output
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
