@@ -21,19 +21,21 @@ OF_ONE = (
     ("/what-if", Action.suppose),
     ("/way-back", Action.suppose),
     ("/dossier.docx", Action.export),
+    ("/expectation", Action.expect),
 )
 ROUTES = (
     ("/enterprises", Action.search, None),
     ("/worklists", Action.search, None),
     ("/regions", Action.overview, None),
     ("/enterprises.csv", Action.export, None),
+    ("/expectations", Action.expectations, None),
     *((f"/enterprises/{code}{path}", action, code) for code in (FALLEN, ELSEWHERE) for path, action in OF_ONE),
 )
-PAGES_ALONE = ("/worklists", "/enterprises.csv")
+PAGES_ALONE = ("/worklists", "/enterprises.csv", "/expectations")
 API = tuple(
     (f"/api{path.replace('.docx', '?form=docx')}", action, code)
     for path, action, code in ROUTES
-    if path not in PAGES_ALONE
+    if path not in PAGES_ALONE and action is not Action.expect
 )
 DIVISION = {FALLEN: "530111", ELSEWHERE: "532501"}
 

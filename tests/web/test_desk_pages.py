@@ -15,7 +15,7 @@ from riskml.core.language import Language
 from riskml.database.migrating import open_database
 
 PAGES = (
-    "/enterprises", "/worklists", "/regions", "/sessions",
+    "/enterprises", "/worklists", "/regions", "/expectations", "/sessions",
     *(f"/enterprises/{FALLEN}{path}" for path in ("", "/records", "/years", "/ties")),
     *(f"/enterprises/{FALLEN}{path}" for path in ("/future", "/what-if", "/way-back")),
 )  # fmt: skip

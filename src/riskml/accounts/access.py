@@ -24,6 +24,8 @@ class Action(StrEnum):
     look_up = "look_up"
     query = "query"
     authorise = "authorise"
+    expect = "expect"
+    expectations = "expectations"
 
 
 class Reach(StrEnum):
@@ -55,6 +57,8 @@ ACTIONS: Mapping[Action, Label] = {
     Action.look_up: Label("凭二维码查询公示结果", "look up a public grade by a posted code"),
     Action.query: Label("凭企业的授权查询等级", "look a grade up with an enterprise's authorisation"),
     Action.authorise: Label("授权他人查询等级，或撤销授权", "let others look a grade up, and withdraw that"),
+    Action.expect: Label("看到等级之前说出预期", "state an expectation before a grade is seen"),
+    Action.expectations: Label("查看预期与等级的差别", "see expectations beside grades"),
 }
 
 FIELDS: Mapping[Field, Label] = {
@@ -80,15 +84,15 @@ _ENTERPRISES = (Action.search, Action.overview, Action.read, Action.suppose, Act
 
 _ANALYSTS = dict.fromkeys(_ENTERPRISES, Reach.region)
 
-_OFFICE = {**_ANALYSTS, Action.posting: Reach.region}
+_OFFICE = {**_ANALYSTS, Action.posting: Reach.region, Action.expect: Reach.region}
 
 ACCESS: Mapping[str, Mapping[Action, Reach]] = {
     "inspector": _OFFICE,
     # An authorisation on paper is kept for the enterprise by whoever handles its cases.
     "case_officer": {**_OFFICE, Action.authorise: Reach.region},
     "approver": _OFFICE,
-    "analyst": _ANALYSTS,
-    "auditor": {Action.search: Reach.region, Action.overview: Reach.region, Action.read: Reach.region},
+    "analyst": {**_ANALYSTS, Action.expectations: Reach.region},
+    "auditor": dict.fromkeys((Action.search, Action.overview, Action.read, Action.expectations), Reach.region),
     # Who looks after the machine needs nothing of what is on it.
     "administrator": {},
     # A light look-up for other business lines (Yunnan Art. 5, para. 2).

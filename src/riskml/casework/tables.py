@@ -1,4 +1,6 @@
-"""The tables of cases. Rows of `CASES` and `EVENTS` are never changed or removed; the database refuses it."""
+"""The tables of cases, and of expectations. Rows of all but `EFFECTS` are never changed or removed; the database
+refuses it.
+"""
 
 from __future__ import annotations
 
@@ -56,3 +58,20 @@ EFFECTS = Table(
     Index("ix_case_effect_done_at", "done_at"),
 )
 """What an event is still to bring about outside the database, written with the event; `done_at` once it is there."""
+
+EXPECTATIONS = Table(
+    "expectation",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("enterprise", String(100), nullable=False),
+    Column("division", String(20), nullable=False),
+    Column("scheme", String(100), nullable=False),
+    Column("run", String(200), nullable=False),
+    Column("published", String(10), nullable=False),
+    Column("expected", String(10), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_expectation_scheme", "scheme"),
+)
+"""One row for what an account expected of an enterprise before it saw the grade, with the grade that applied."""

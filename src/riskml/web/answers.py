@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from riskml.accounts.access import Action, Field, may_see_scheme
+from riskml.accounts.access import Action, Field, Subject, may_see_scheme
+from riskml.casework.expectations import Afterwards, Expectation
 from riskml.core.china_day import day_meant
 from riskml.core.errors import ConfigurationError
 from riskml.explaining.explanation import Explanation
@@ -20,7 +21,9 @@ from riskml.explaining.ties import Ties
 from riskml.explaining.way_back import WayBack
 from riskml.explaining.what_if import WhatIf
 from riskml.runs.supposed_steps import Step, StepName
+from riskml.schemes.scheme import Scheme
 from riskml.services.dossier import DocumentForm, dossier
+from riskml.services.expectations import list_expectations, newest_run, state_expectation
 from riskml.services.explaining import enterprise_over_years, explain_grade
 from riskml.services.lists import Overview, list_enterprises, region_overview, worklist_lengths, write_list
 from riskml.services.peers import among_peers
@@ -101,6 +104,36 @@ def document(
         desk.workspace, asker.principal, scheme, subject.enterprise_id, as_of, form, persons=asker.sees(Field.persons)
     )
     return f"{scheme}-{subject.enterprise_id}.{form.value}", made
+
+
+def may_expect(desk: Desk, asker: Asker, scheme: str) -> None:
+    """Whether the asker may state expectations at all; a RefusedError."""
+    desk.permit(asker, Action.expect, desk.scheme(scheme))
+
+
+def expectation_asked(desk: Desk, asker: Asker, scheme: str, code: str) -> tuple[Scheme, Subject]:
+    """Of which enterprise an expectation is asked for, and under which scheme: nothing of its grade."""
+    scheme, subject = desk.scheme(scheme), desk.subject(asker, code)
+    desk.permit(asker, Action.expect, scheme, subject)
+    return newest_run(desk.workspace, asker.principal, scheme).policy.scheme, subject
+
+
+def expect(desk: Desk, asker: Asker, scheme: str, code: str, expected: str, why: str) -> Expectation:
+    """Note what the asker expects of an enterprise."""
+    scheme, subject = desk.scheme(scheme), desk.subject(asker, code)
+    desk.permit(asker, Action.expect, scheme, subject)
+    told = (subject.enterprise_id, subject.division, expected, why)
+    return state_expectation(desk.workspace, asker.principal, scheme, *told)
+
+
+def expected(
+    desk: Desk, asker: Asker, scheme: str
+) -> tuple[Scheme, tuple[tuple[Expectation, tuple[Afterwards, ...]], ...]]:
+    """What was expected, with what the same people did later."""
+    scheme = desk.scheme(scheme)
+    desk.permit(asker, Action.expectations, scheme)
+    found = list_expectations(desk.workspace, asker.principal, scheme)
+    return newest_run(desk.workspace, asker.principal, scheme).policy.scheme, found
 
 
 def ahead(desk: Desk, asker: Asker, scheme: str, code: str) -> Future:

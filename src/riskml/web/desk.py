@@ -133,4 +133,6 @@ _KINDS: dict[Action, Kind] = {
     Action.look_up: "read",
     Action.query: "read",
     Action.authorise: "change",
+    Action.expect: "read",
+    Action.expectations: "list",
 }

@@ -21,6 +21,8 @@ NAVIGATION = (
     ("/enterprises", Action.search, "企业", "Enterprises"),
     ("/worklists", Action.search, "工作清单", "Worklists"),
     ("/regions", Action.overview, "地区", "Regions"),
+    ("/state-first", Action.expect, "先说预期", "State it first"),
+    ("/expectations", Action.expectations, "预期", "Expectations"),
     ("/posting", Action.posting, "张贴登记", "Posting"),
     ("/own", Action.authorise, "本企业", "Own enterprise"),
     ("/authorised", Action.query, "授权查询", "Authorised look-ups"),
