@@ -106,6 +106,7 @@ def test_the_page_stands_alone_in_one_language(report: Report, tmp_path: Path, s
     assert "<script" not in page
     assert 'src="http' not in page
     assert page.count("<svg") >= 20
+    assert page.count('class="told"') == page.count('type="radio"') == len(report.first_visits)
 
 
 def test_a_real_province_is_compared_without_the_truth(workspace: Workspace) -> None:

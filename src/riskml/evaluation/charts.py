@@ -68,6 +68,22 @@ def parity_chart(rates: Mapping[str, Sequence[dict[str, Any]]]) -> str:
     return to_svg(alt.hconcat(*charts, spacing=GAP))
 
 
+def gain_chart(points: Sequence[tuple[float, float]]) -> str:
+    """The share of problems found over the share of visits, beside that of visits in a random order."""
+    data = pd.DataFrame(list(points), columns=["visits", "found"])
+    axes = {
+        "x": alt.X("visits:Q", axis=alt.Axis(title=say("检查的比例（风险高的在先）", "share of visits, riskiest first"),
+                   format="%")),
+        "y": alt.Y("found:Q", axis=alt.Axis(title=say("找到的问题的比例", "share of problems found"), format="%")),
+    }  # fmt: skip
+    base = alt.Chart(data, width=PLOT, height=200)
+    even = alt.Chart(pd.DataFrame({"visits": [0.0, 1.0], "found": [0.0, 1.0]})).mark_line(
+        color="#999", strokeDash=[4, 4]
+    )
+    line = base.mark_line(point=alt.OverlayMarkDef(size=40, color=TOTAL), color=TOTAL).encode(**axes)
+    return to_svg(even.encode(**axes) + line)
+
+
 def band_chart(rows: Sequence[dict[str, Any]], x_title: str, y_title: str, *, percent: bool = False) -> str:
     """A line with its interval over ordered points: ``x``, ``value``, ``low``, ``high``."""
     data = pd.DataFrame(list(rows))

@@ -13,6 +13,7 @@ from riskml.evaluation.days_alone import Freshness, WithoutNews, days_alone
 from riskml.evaluation.dependence import Dependence, dependence
 from riskml.evaluation.evaluated_model import EvaluatedModel, read_evaluated_model
 from riskml.evaluation.expected_performance import Expected, Quarter, outlook, past_quarters
+from riskml.evaluation.first_visits import FirstVisits, first_visits
 from riskml.evaluation.groups import GroupResult, compare_groups
 from riskml.evaluation.monthly_stability import Stability, grade_shares, stability
 from riskml.evaluation.peer_rates import price_of_peer_rates
@@ -37,6 +38,7 @@ class Report:
 
     evaluated: EvaluatedModel
     rivals: dict[str, Rival]
+    first_visits: tuple[FirstVisits, ...]
     ways: tuple[WayResult, ...]
     ablations: tuple[Part, ...]
     curve: tuple[Part, ...]
@@ -96,6 +98,7 @@ def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress, ver
         evaluated=evaluated,
         ways=compare_ways(evaluated.data, evaluated.registered, read_true_risk(workspace), on_progress),
         rivals=compare(evaluated, on_progress),
+        first_visits=first_visits(evaluated.outcome, evaluated.score),
         ablations=ablations(evaluated, on_progress),
         curve=learning_curve(evaluated, on_progress),
         stability=stability(evaluated),
