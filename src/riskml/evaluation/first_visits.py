@@ -59,13 +59,12 @@ def first_visits(outcome: ArrayLike, score: ArrayLike, shares: Sequence[float] =
     different, place = np.unique(-scores, return_inverse=True)
     seen = np.concatenate([[0.0], np.cumsum(np.bincount(place, minlength=len(different)))])
     hits = np.concatenate([[0.0], np.cumsum(np.bincount(place, weights=found, minlength=len(different)))])
+    whole = float(found.sum())
     result = []
     for share in shares:
         visits = max(1, round(share * len(found)))
         problems = float(np.interp(visits, seen, hits))
         low, high = wilson(round(problems), visits)
-        precision = problems / visits
-        result.append(
-            FirstVisits(share, visits, problems, precision, low, high, problems / found.sum(), precision / found.mean())
-        )
+        precision, gain = problems / visits, problems / whole
+        result.append(FirstVisits(share, visits, problems, precision, low, high, gain, gain * len(found) / visits))
     return tuple(result)
