@@ -109,17 +109,29 @@ def test_from_yaml_to_task_list(office: Workspace, tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stdout
 
 
+def test_what_another_plan_is_to_visit_counts_towards_the_cap(office: Workspace) -> None:
+    path = office.root / "plans" / "next.yaml"
+    path.write_text(
+        PLAN.replace("plan: 2026-11", "plan: next").replace("visits_a_year: 2", "visits_a_year: 1"), encoding="utf-8"
+    )
+    made = answer(office, "make", str(path))
+    visits = (office.data / "plans" / "yunnan" / "2026-11" / "published" / "visits.csv").read_text(encoding="utf-8")
+    assert made["conflicts"][0]["kind"] == "cap"
+    assert made["conflicts"][0]["lacking"] == visits.count("\n") - 1
+
+
 def test_results_come_back_as_records_and_close_cases(office: Workspace, tmp_path: Path) -> None:
     answer(office, "export", "2026-11", "--to", str(tmp_path / "tasks.csv"))
     with (tmp_path / "tasks.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = [(row[0].strip(), row[1].strip()) for row in csv.reader(file)][1:]
+        rows = [(row[0].strip(), row[1].strip(), "on site by its grade" in row[5]) for row in csv.reader(file)][1:]
     opened = CliRunner().invoke(
         app, ["--workspace", str(office.root), "case", "open", "visit", "--proposed", "--scheme", "yunnan"]
     )
     assert opened.exit_code == 0, opened.output
     heads = "visit,outcome,date,result,problems,serious_problems\n"
     told = {code(20): "refused,2026-11-20,,,", code(21): "unvisited,2026-11-20,,,", code(12): "closed,2026-11-21,,,"}
-    lines = [f"{visit},{told.get(one, 'visited,2026-11-09,problem,2,')}" for visit, one in rows[:-1]]
+    not_told = next(visit for visit, one, demanded in rows if one not in told and not demanded)
+    lines = [f"{visit},{told.get(one, 'visited,2026-11-09,problem,2,')}" for visit, one, _ in rows if visit != not_told]
     given = tmp_path / "outcomes.csv"
     given.write_text(heads + "\n".join(lines) + "\n", encoding="utf-8")
     found = answer(office, "results", "2026-11", "--from", str(given))
@@ -141,8 +153,7 @@ def test_results_come_back_as_records_and_close_cases(office: Workspace, tmp_pat
     ((result,),) = connection.execute("SELECT result FROM inspection WHERE enterprise_id = ?", [code(20)]).fetchall()
     assert result == "uncooperative"
 
-    closed = answer(office, "close", "2026-11")["closed"]
-    assert closed == 3
+    assert answer(office, "close", "2026-11")["closed"] == sum(demanded for *_, demanded in rows) == 3
     assert answer(office, "close", "2026-11") == {"closed": 0}
 
 

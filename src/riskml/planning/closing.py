@@ -10,7 +10,7 @@ from typing import Any
 from riskml.casework.desk import Desk
 from riskml.casework.store import Wanted
 from riskml.core.errors import RunError
-from riskml.planning.plan_files import PlanFolder
+from riskml.planning.plan_files import OUTCOMES, PlanFolder
 
 
 def close_visits(desk: Desk, folder: PlanFolder, scheme: str) -> int:
@@ -23,7 +23,7 @@ def close_visits(desk: Desk, folder: PlanFolder, scheme: str) -> int:
     RunError
         Where no results were taken, or their records are not loaded.
     """
-    path = folder.office / "outcomes.csv"
+    path = folder.office / OUTCOMES
     if not path.is_file():
         raise RunError(
             zh=f"计划 {folder.name} 还没有结果；先运行 riskml plan results。",

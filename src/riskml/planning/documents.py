@@ -19,6 +19,7 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import LIST_SEPARATOR, Label, say
 from riskml.core.workspace import Workspace
 from riskml.explaining.labels import inspections
+from riskml.planning import plan_files
 from riskml.planning.plan_files import PlanFolder, steps_of
 from riskml.planning.results import OUTCOMES
 from riskml.planning.settings import PlanSettings
@@ -197,7 +198,7 @@ def _downgraded(workspace: Workspace, run: PublishedRun, folder: PlanFolder, ask
 
 
 def _results(workspace: Workspace, run: PublishedRun, folder: PlanFolder, asked: Asked) -> dict[str, Any]:
-    path = folder.office / "outcomes.csv"
+    path = folder.office / plan_files.OUTCOMES
     if not path.is_file():
         raise RunError(
             zh=f"计划 {folder.name} 还没有结果；先运行 riskml plan results。",

@@ -4,6 +4,8 @@ else decides of it.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from datetime import date
 
 import duckdb
@@ -14,6 +16,7 @@ from riskml.core.workspace import Workspace
 from riskml.database.database import database_of
 from riskml.database.migrating import open_database, version_of
 from riskml.engines.duckdb import connect
+from riskml.planning.plan_files import drawn_plans
 from riskml.planning.settings import PlanSettings
 from riskml.publication.updated import updated_grades_sql
 from riskml.records.live import current_columns_sql, live_sql
@@ -33,7 +36,8 @@ COLUMNS = pa.schema([
 
 ``risk`` is the model's chance of a problem; where there is no model, the rank of the points among all, the riskiest 1.
 ``grade`` and ``industry`` are the grade that applies and the level of the trade's risk, where the scheme combines them
-with effect. ``visits`` and ``draws`` are days on record this year; ``visited``: since the quarter began. ``due`` is the
+with effect. ``visits`` and ``draws`` are days on record this year, ``visits`` with those that other plans of the year
+have drawn and not told of; ``visited``: since the quarter began. ``due`` is the
 day that an open case has for a visit on site.
 """
 
@@ -51,6 +55,7 @@ def read_frame(workspace: Workspace, run: PublishedRun, settings: PlanSettings) 
     _read_inspections(connection, policy, settings)
     _read_trade_risks(connection, policy)
     _read_cases(connection, workspace, run.scheme)
+    _read_planned(connection, workspace, settings)
     riskier = "score DESC" if policy.scheme.direction == "better" else "score"
     return (
         connection.sql(f"""
@@ -62,7 +67,7 @@ SELECT
   g.grade,
   t.level AS industry,
   coalesce(g.risk, cume_dist() OVER (ORDER BY {riskier} NULLS FIRST)) AS risk,
-  coalesce(i.visits, 0) AS visits,
+  coalesce(i.visits, 0) + coalesce(p.visits, 0) AS visits,
   coalesce(i.draws, 0) AS draws,
   coalesce(i.visited, false) AS visited,
   coalesce(c.observed, false) AS observed,
@@ -73,6 +78,7 @@ LEFT JOIN registered r USING (enterprise_id)
 LEFT JOIN inspected i USING (enterprise_id)
 LEFT JOIN trade_risk t USING (enterprise_id)
 LEFT JOIN open_case c USING (enterprise_id)
+LEFT JOIN planned p USING (enterprise_id)
 ORDER BY g.enterprise_id""")
         .to_arrow_table()
         .cast(COLUMNS)
@@ -136,3 +142,22 @@ def _read_cases(connection: duckdb.DuckDBPyConnection, workspace: Workspace, sch
     connection.register("arrived_cases", listed)
     connection.execute("CREATE TEMP TABLE open_case AS SELECT * REPLACE (CAST(due AS DATE) AS due) FROM arrived_cases")
     connection.unregister("arrived_cases")
+
+
+def _read_planned(connection: duckdb.DuckDBPyConnection, workspace: Workspace, settings: PlanSettings) -> None:
+    """The visits of other plans of the year, of any scheme, of which nothing came yet: they count towards the cap."""
+    found: Counter[str] = Counter()
+    for folder in drawn_plans(workspace):
+        period = json.loads(folder.committed()["plan.json"])["period"]
+        if period["until"][:4] == str(settings.period.until.year) and folder.name != _name(settings):
+            found.update(folder.visits_to_come())
+    listed = pa.table({
+        "enterprise_id": pa.array(found, pa.string()), "visits": pa.array(found.values(), pa.int32()),
+    })  # fmt: skip
+    connection.register("arrived_plans", listed)
+    connection.execute("CREATE TEMP TABLE planned AS SELECT * FROM arrived_plans")
+    connection.unregister("arrived_plans")
+
+
+def _name(settings: PlanSettings) -> str:
+    return f"{settings.scheme}/{settings.plan}"

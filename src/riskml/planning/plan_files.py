@@ -6,17 +6,25 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.ledger import Ledger
 from riskml.core.validation import nearest
 from riskml.core.workspace import Workspace
-from riskml.sampling.verifier import COMMITTED
+from riskml.sampling.verifier import COMMITTED, DRAW, VISITS_HEAD, read_rows
 
 PEOPLE = "people.parquet"
 """In the office: a row for each row of frame.csv, in the same order, and of whoever is visited without a draw."""
+
+
+OUTCOMES = "outcomes.csv"
+"""In the office: what came of each visit."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,18 @@ class PlanFolder:
         """What stays in the office."""
         return self.root / "office"
 
+    def visits_to_come(self) -> list[str]:
+        """The enterprises of its visits, but for those of which something came (`riskml.planning.results`)."""
+        lines = read_rows((self.published / "visits.csv").read_bytes(), VISITS_HEAD, "visits.csv")
+        people = pq.read_table(self.office / PEOPLE, columns=["unit", "enterprise_id"])
+        codes = dict(zip(people["unit"].to_pylist(), people["enterprise_id"].to_pylist(), strict=True))
+        told = set()
+        if (path := self.office / OUTCOMES).is_file():
+            rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+            told = {row["unit"] for row in rows if row["outcome"]}
+        units = (line.split(",")[1] for line in lines)
+        return [codes[unit] for unit in units if unit not in told]
+
     def committed(self) -> dict[str, bytes]:
         """The files that a commitment names; a RunError where one is missing."""
         try:
@@ -74,6 +94,12 @@ class PlanFolder:
 def plans_folder(workspace: Workspace) -> Path:
     """Where all plans are."""
     return workspace.data / "plans"
+
+
+def drawn_plans(workspace: Workspace) -> tuple[PlanFolder, ...]:
+    """The plans that were drawn, of every scheme."""
+    found = sorted(plans_folder(workspace).glob(f"*/*/published/{DRAW}"))
+    return tuple(PlanFolder.of(workspace, path.parents[2].name, path.parents[1].name) for path in found)
 
 
 def plan_names(workspace: Workspace, scheme: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.files import write_durably
+from riskml.planning import plan_files
 from riskml.planning.office_lists import rows_of
 from riskml.planning.plan_files import PlanFolder
 from riskml.planning.tasks import Task
@@ -101,7 +102,7 @@ def take_results(folder: PlanFolder, tasks: list[Task], path: Path, until: date)
         record.writerow((f"{folder.name}/{task.visit}", task.enterprise_id, one.day, task.kind, one.result, task.domain,
                          one.problems, one.serious, "、".join(task.inspectors), folder.name,
                          chance if task.is_random else "", one.day))  # fmt: skip
-    write_durably(folder.office / "outcomes.csv", kept.getvalue().encode())
+    write_durably(folder.office / plan_files.OUTCOMES, kept.getvalue().encode())
     delivery = folder.root / "delivery"
     name = f"{folder.name.replace('/', '-')}-inspection.csv"
     write_durably(delivery / name, records.getvalue().encode())
