@@ -19,7 +19,7 @@ from riskml.runs.decide import decide
 from riskml.runs.immediate import update_one
 from riskml.runs.published import published_run
 from riskml.runs.score import score
-from riskml.services.casework import Move, Opening, due_cases, open_case, open_proposed_cases, take_step
+from riskml.services.casework import Move, Opening, due_cases, due_of, open_case, open_proposed_cases, take_step
 from riskml.services.publication import FileForm, export_file
 
 OFFICER = Principal("officer", frozenset({"case_officer", "inspector"}))
@@ -59,6 +59,9 @@ def test_art21_2_every_d_is_visited_and_the_result_comes_back_as_a_record(worksp
     assert len(cases) == published_run(workspace, "yunnan", T).manifest.grades["D"] > 0
     assert {one.due[0].deadline.day for one in cases} == {date(2027, 1, 29)}
     case = cases[0]
+    (due,) = due_of(workspace, OFFICER, case.case.enterprise)
+    assert due.said.startswith("By 2027-01-29")
+    assert f"case {case.case.id}, " in due.said
     do(workspace, case, "assign", to="检查一科")
     do(workspace, case, "report", done_on="2026-10-31", result="未发现问题")
     with pytest.raises(ConfigurationError, match="has no record V-1 in inspection"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from types import SimpleNamespace
 
 import docx
 import pytest
@@ -12,6 +13,9 @@ from desks import FALLEN, Served
 from one_language import foreign
 
 from riskml.audit.logs import READS
+from riskml.cli import explaining
+from riskml.cli.options import ExplainedForm
+from riskml.core.errors import ConfigurationError
 from riskml.core.language import Language
 
 
@@ -61,3 +65,9 @@ def test_who_may_not_export_is_given_no_dossier(clients, name):
 
 def test_there_is_no_other_form(clients):
     assert clients("inspector").get(f"/enterprises/{FALLEN}/dossier.exe").status_code == 422
+
+
+def test_a_document_at_the_command_line_needs_a_file(monkeypatch):
+    monkeypatch.setattr(explaining, "workspace_of", lambda _: None)
+    with pytest.raises(ConfigurationError, match="--format pdf needs --to FILE"):
+        explaining.explain(SimpleNamespace(), FALLEN, form=ExplainedForm.pdf)

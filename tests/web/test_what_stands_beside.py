@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
-from desks import FALLEN
+from desks import FALLEN, OWN
 from small_runs import BEFORE, T
+
+from riskml.web import answers
 
 
 def test_the_page_tells_where_it_stands_among_its_peers(clients):
@@ -34,3 +37,11 @@ def test_over_the_years_every_run_and_record_is_in_the_tables_and_the_chart(clie
     assert {one["record_id"] for one in told["records"]} >= {"L-12"}
     (before, now) = (one["grade"] for one in told["graded"])
     assert (before != now, now) == (True, "D")
+
+
+def test_what_is_due_stands_on_the_page_of_those_who_handle_it(clients, monkeypatch):
+    visit = SimpleNamespace(said="2027-01-29 <21>", due=SimpleNamespace(is_near=True))
+    monkeypatch.setattr(answers, "due_of", lambda *_: (visit,))
+    assert "<b>2027-01-29 &lt;21&gt;</b>" in clients("inspector").get(f"/enterprises/{FALLEN}").text
+    assert "2027-01-29" not in clients("department").get(f"/enterprises/{FALLEN}").text
+    assert "2027-01-29" not in clients("firm").get(f"/enterprises/{OWN}?scheme=langfang").text

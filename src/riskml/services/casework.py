@@ -13,6 +13,7 @@ from riskml.casework.desk import Desk
 from riskml.casework.importing import Imported, import_decisions
 from riskml.casework.shown import Due, Shown
 from riskml.casework.store import Wanted
+from riskml.core.language import say
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.records.enterprise_ids import enterprise_meant
@@ -58,6 +59,19 @@ class DueCase:
 
     shown: Shown
     due: Due
+
+    @property
+    def said(self) -> str:
+        """What is due, by when and in which case, in words."""
+        deadline, case, left = self.due.deadline, self.shown.case, self.due.working_days
+        late = (
+            say("，已过期", ", overdue") if left < 0 else say(f"，还有 {left} 个工作日", f", {left} working days left")
+        )
+        open_day = say("（暂定）", " (provisional)") if deadline.provisional else ""
+        return say(
+            f"{deadline.day}{open_day} 前：{deadline.what.zh}（{case.kind.label.zh}，案件 {case.id}{late}）",
+            f"By {deadline.day}{open_day}: {deadline.what.en} ({case.kind.label.en}, case {case.id}{late})",
+        )
 
 
 _WATCHED = Wanted(with_lasting=True)
@@ -108,6 +122,14 @@ def due_cases(workspace: Workspace, asker: Principal, until: date | None) -> tup
         found = [DueCase(one, due) for one in Desk.of(workspace, asker).listed(_WATCHED) for due in one.due]
         due = [one for one in found if until is None or one.due.deadline.day <= until]
         return tuple(sorted(due, key=lambda one: (one.due.deadline.day, one.shown.case.id)))
+
+
+def due_of(workspace: Workspace, asker: Principal, enterprise: str) -> tuple[DueCase, ...]:
+    """What is due in the cases of one enterprise, the first first: visits, answers, ends of observation."""
+    watched = replace(_WATCHED, enterprise=enterprise)
+    with asked_by(asker, workspace, Event("read", "due", enterprise)):
+        found = [DueCase(one, due) for one in Desk.of(workspace, asker).listed(watched) for due in one.due]
+        return tuple(sorted(found, key=lambda one: (one.due.deadline.day, one.shown.case.id)))
 
 
 def import_cases(workspace: Workspace, asker: Principal) -> Imported:

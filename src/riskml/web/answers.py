@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from riskml.accounts.access import Action, Field, Subject, may_see_scheme
+from riskml.accounts.access import Action, Field, Subject, allowed, may_see_scheme
 from riskml.casework.expectations import Afterwards, Expectation
 from riskml.core.china_day import day_meant
 from riskml.core.errors import ConfigurationError
@@ -22,6 +22,7 @@ from riskml.explaining.way_back import WayBack
 from riskml.explaining.what_if import WhatIf
 from riskml.runs.supposed_steps import Step, StepName
 from riskml.schemes.scheme import Scheme
+from riskml.services.casework import DueCase, due_of
 from riskml.services.dossier import DocumentForm, dossier
 from riskml.services.expectations import list_expectations, newest_run, state_expectation
 from riskml.services.explaining import enterprise_over_years, explain_grade
@@ -92,6 +93,13 @@ def years(desk: Desk, asker: Asker, scheme: str, code: str) -> OverYears:
 def peers(desk: Desk, asker: Asker, found: Explanation) -> AmongPeers | None:
     """Where an enterprise that was explained to the asker stands among its peers."""
     return among_peers(desk.registers, asker.principal, found)
+
+
+def due(desk: Desk, asker: Asker, found: Explanation) -> tuple[DueCase, ...]:
+    """What is due in the cases of an enterprise that was explained to the asker; nothing for those who see no lists."""
+    if not (allowed(asker.principal, Action.search) and asker.sees(Field.basis)):
+        return ()
+    return due_of(desk.workspace, asker.principal, found.subject.enterprise_id)
 
 
 def document(

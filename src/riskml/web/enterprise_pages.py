@@ -39,7 +39,8 @@ def explained(
     found, grades = answers.explained(desk, asker, scheme, code, as_of)
     if not asker.sees(Field.basis):
         return HTMLResponse(page(request, asker, "grade_alone.html.j2", e=found, grades=grades))
-    about = _about(asker, found.scheme, code, "", grades=grades, peers=answers.peers(desk, asker, found))
+    beside = {"grades": grades, "peers": answers.peers(desk, asker, found), "due": answers.due(desk, asker, found)}
+    about = _about(asker, found.scheme, code, "", **beside)
     return HTMLResponse(within_desk(request, asker, "enterprise.html.j2", page_content(found), **about))
 
 
