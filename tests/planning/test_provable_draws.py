@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import datetime
 
+import numpy as np
 import pytest
 from hand_plans import NONCE, code, drawn_plan, planned, settings_of, written
 
@@ -77,6 +78,18 @@ def test_a_changed_file_is_refused(drawn, name):
     with pytest.raises(NotAsDrawnError) as raised:
         verify(drawn)
     assert f"{name} is not the file that was committed to" in raised.value.en
+
+
+def test_whatever_byte_is_changed_is_refused(drawn):
+    random = np.random.default_rng(4)
+    for path in sorted(drawn[0].published.iterdir()):
+        kept = path.read_bytes()
+        for at in random.integers(0, len(kept), 12).tolist():
+            path.write_bytes(kept[:at] + bytes([kept[at] ^ (1 << int(random.integers(8)))]) + kept[at + 1 :])
+            with pytest.raises(NotAsDrawnError):
+                verify(drawn)
+        path.write_bytes(kept)
+    assert verify(drawn).size
 
 
 def test_a_changed_probability_is_refused_even_with_a_new_commitment(drawn):

@@ -429,6 +429,13 @@ def check(
     NotAsDrawnError
         Naming the first thing that is not.
     """
+    try:
+        return _checked(folder, event, commitment, ledger)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise NotAsDrawnError(f"有文件形式不对：{error!r}", f"a file is not of its form: {error!r}") from error
+
+
+def _checked(folder: Path, event: str | None, commitment: str | None, ledger: Path | None) -> Checked:
     files = {name: _bytes(folder / name) for name in (*COMMITTED, COMMITMENT, DRAW, "draw.csv", "visits.csv")}
     told, draw = _json(files[COMMITMENT], COMMITMENT), _json(files[DRAW], DRAW)
     digest = hashlib.sha256(files[COMMITMENT]).hexdigest()
@@ -572,9 +579,6 @@ def main(words: Sequence[str] | None = None) -> int:
         found = check(given.folder, event=given.event, commitment=given.commitment, ledger=given.ledger)
     except NotAsDrawnError as error:
         print(say(f"不符：{error.zh}", f"Not as drawn: {error.en}"))
-        return 1
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        print(say(f"不符：有文件形式不对：{error!r}", f"Not as drawn: a file is not of its form: {error!r}"))
         return 1
     print(
         say(
