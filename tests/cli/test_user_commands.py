@@ -76,3 +76,10 @@ def test_serve_refuses_a_network_without_tls(workspace):
     found = CliRunner().invoke(app, asked).exception
     assert isinstance(found, ConfigurationError)
     assert "--behind-tls" in found.en
+
+
+def test_the_desk_is_not_served_to_a_network_that_needs_second_factors_without_a_key(workspace, monkeypatch):
+    monkeypatch.delenv("RISKML_DESK_KEY", raising=False)
+    told = CliRunner().invoke(app, ["--workspace", str(workspace.root), "serve", "--behind-tls"])
+    assert isinstance(told.exception, ConfigurationError)
+    assert "RISKML_DESK_KEY is not set" in told.exception.en

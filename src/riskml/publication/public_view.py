@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any
 
 from riskml.core.workspace import Workspace
+from riskml.engines.duckdb import connect_reader
 from riskml.explaining.individual_names import masked_name, persons_of
-from riskml.publication.enterprises import connect_to_records
 from riskml.records.buckets import bucket_of
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import open_store
@@ -91,11 +91,13 @@ def graded_now(workspace: Workspace, scheme_name: str, enterprise_id: str, on: d
     if not days:
         return None
     run = published_run(workspace, scheme_name, days[-1])
-    held = run.graded(enterprise_id, bucket_of(enterprise_id, open_store(workspace.records).buckets))
+    store = open_store(workspace.records)
+    held = run.graded(enterprise_id, bucket_of(enterprise_id, store.buckets))
     if held is None:
         return None
     policy = run.policy
-    connection = connect_to_records(workspace)
+    connection = connect_reader(workspace.spill)  # anyone may ask: little memory and few threads each
+    store.open_views(connection)
     connection.execute(
         "CREATE TEMP TABLE asked AS SELECT $1 AS enterprise_id, CAST($2 AS DATE) AS as_of", [enterprise_id, on]
     )
