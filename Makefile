@@ -12,7 +12,7 @@ DEMO := .demo
 ENTERPRISES ?= 30000
 SEED ?= 7
 
-.PHONY: install demo test quick spark-test lint lock offline clean
+.PHONY: install demo test quick spark-test notebook lint lock offline clean
 
 install: $(STAMP)
 
@@ -46,6 +46,11 @@ spark-test: install
 	$(BIN)/uv pip install --quiet --python $(SPARK_BIN)/python --no-deps --editable .
 	$(SPARK_BIN)/pytest tests/engines -rs --durations=5
 
+# make notebook: 在浏览器中打开笔记本（另装 JupyterLab）。 make notebook opens the notebooks in a browser; it installs JupyterLab.
+notebook: install
+	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python --requirement requirements-notebook.lock
+	cd notebooks && PATH="$(CURDIR)/$(BIN):$$PATH" $(CURDIR)/$(BIN)/jupyter lab
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -62,6 +67,8 @@ lock:
 		--python-version 3.11 --universal --quiet --upgrade --output-file requirements.lock
 	$(BIN)/uv pip compile --group spark --constraints requirements.lock --generate-hashes --no-header --no-emit-index-url --no-annotate \
 		--python-version 3.11 --universal --quiet --upgrade --output-file requirements-spark.lock
+	$(BIN)/uv pip compile pyproject.toml --extra notebook --constraints requirements.lock --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate --python-version 3.11 --universal --quiet --upgrade --output-file requirements-notebook.lock
 
 clean:
 	rm -rf $(VENV) .venv-spark $(DEMO)

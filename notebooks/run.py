@@ -2,8 +2,8 @@
 
     python notebooks/run.py [--check] [NOTEBOOK ...]
 
-Each notebook makes its own small simulated workspace below a temporary folder that is gone when this ends. With
-``--check`` (as in .ci/run) nothing is rewritten: the run fails where a cell fails.
+They share one small simulated workspace, which is made first, below a temporary folder that is gone when this
+ends. With ``--check`` (as in .ci/run) nothing is rewritten: the run fails where a cell fails.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import subprocess
 import sys
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -33,8 +34,8 @@ PATIENCE = 900
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def execute(path: Path) -> nbformat.NotebookNode:
-    """Run a notebook in a fresh kernel and return it with its output.
+def execute(path: Path, folder: str) -> nbformat.NotebookNode:
+    """Run a notebook in a fresh kernel within a folder and return it with its output.
 
     Raises
     ------
@@ -42,21 +43,25 @@ def execute(path: Path) -> nbformat.NotebookNode:
         Where a cell fails; the message shows the cell.
     """
     notebook = nbformat.read(path, as_version=4)
-    with tempfile.TemporaryDirectory() as folder:
-        # `!riskml` is the one of this environment, and mkdtemp() lies where it is cleared away.
-        here = {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "TMPDIR": folder,
-            "NO_COLOR": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-        }
-        # Over a socket in that folder rather than TCP: on a shared machine nobody else can listen.
-        config = Config(KernelManager={"transport": "ipc", "ip": f"{folder}/kernel"})
-        resources = {"metadata": {"path": folder}}
-        client = NotebookClient(
-            notebook, config=config, kernel_name="python3", timeout=PATIENCE, record_timing=False, resources=resources
-        )
-        client.execute(env={**os.environ, **here})
+    # `!riskml` is the one of this environment, and mkdtemp() lies where it is cleared away.
+    here = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "TMPDIR": folder,
+        "NO_COLOR": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "TTY_COMPATIBLE": "0",
+        "COLUMNS": "110",
+        "RISKML_LANG": "zh",
+        "PYTHONWARNINGS": "ignore:IProgress not found",
+    }
+    # Over a socket in that folder rather than TCP: on a shared machine nobody else can listen.
+    config = Config(KernelManager={"transport": "ipc", "ip": f"{folder}/{path.stem[:2]}"})
+    resources = {"metadata": {"path": folder}}
+    client = NotebookClient(
+        notebook, config=config, kernel_name="python3", timeout=PATIENCE, record_timing=False, resources=resources
+    )
+    client.execute(env={**os.environ, **here})
     return notebook
 
 
@@ -67,9 +72,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("notebooks", nargs="*", type=Path, help="those to run; all in this folder by default")
     asked = parser.parse_args(arguments)
     paths = asked.notebooks or sorted(FOLDER.glob("*.ipynb"))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        running = [pool.submit(execute, path) for path in paths]
-        went_through = [_kept(path, run, rewrite=not asked.check) for path, run in zip(paths, running, strict=True)]
+    with tempfile.TemporaryDirectory() as folder:
+        # Once, before several of them ask for it.
+        made = "import riskml; riskml.simulated_workspace('simulated-province')"
+        subprocess.run([sys.executable, "-c", made], cwd=folder, check=True)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            running = [pool.submit(execute, path, folder) for path in paths]
+            went_through = [_kept(path, run, rewrite=not asked.check) for path, run in zip(paths, running, strict=True)]
     return int(not all(went_through))
 
 

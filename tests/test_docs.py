@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import typer
 
+import riskml
 from riskml.cli import app
 from riskml.core.language import Language
 from riskml.records.checks import REASONS
@@ -248,6 +249,18 @@ def test_a_notebook_is_committed_small_and_run_from_top_to_bottom(notebook: Path
     assert notebook.stat().st_size < 400 * 1024
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
     assert [output for cell in cells for output in cell["outputs"] if output["output_type"] == "error"] == []
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=named)
+def test_a_notebook_is_short_uses_the_public_names_and_promotes_nothing(notebook: Path) -> None:
+    cells = [cell for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    lines = [line for cell in cells for line in "".join(cell["source"]).splitlines() if line.strip()]
+    assert len(lines) < 40
+    code = "\n".join(lines)
+    assert re.findall(r"(?:from|import) riskml.*", code) == ["import riskml"]
+    assert set(re.findall(r"riskml\.(\w+)", code)) <= set(riskml.__all__)
+    assert re.findall(r"!riskml .*\b(?:promote|train|score|ingest|decide)\b|\._\w", code) == []
+    assert len(re.findall("^ws = ", code, re.MULTILINE)) == 1
 
 
 @pytest.mark.parametrize(("language", "heading"), [("zh", "原因和办法"), ("en", "Reasons and cures")])
