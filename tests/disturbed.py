@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, Literal
 
@@ -201,11 +202,11 @@ def make_origin(root: Path) -> Workspace:
 
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-# What takes seconds to import; the tests' own folder is not on the path of the process that the others are forked from.
+# What takes long to import or to read.
 _PROCESSES.set_forkserver_preload(
     ["riskml.runs.score", "riskml.records.ingest", "riskml.publication.early_warnings",
      "riskml.publication.export_files",
-     "riskml.publication.migrate", "riskml.publication.push", "riskml.training.classifier"]
+     "riskml.publication.migrate", "riskml.publication.push", "riskml.training.classifier", "policy_read"]
 )  # fmt: skip
 
 
@@ -220,6 +221,9 @@ def disturbed(
         The process's exit code (0: it finished, 1: it failed with words for its user, another: with none), and its
         steps.
     """
+    with pytest.MonkeyPatch.context() as patched:  # the process that others are forked from looks for modules here
+        patched.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        forkserver.ensure_running()
     count = _PROCESSES.Value("i", 0)
     process = _PROCESSES.Process(target=_do, args=(job, workspace, step, fault, count))
     process.start()
