@@ -13,23 +13,20 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from provinces import copied, silent
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
 import riskml
 from riskml.checks.integrity import check_integrity
 from riskml.core.errors import ConfigurationError, RunError
-from riskml.core.init import create_workspace
 from riskml.core.language import Language
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
-from riskml.lab.simulation import simulate
 from riskml.lifecycle.compare_models import compare
 from riskml.lifecycle.model_history import graded_in
 from riskml.lifecycle.promote import promote
 from riskml.lifecycle.promotion_log import promotions
 from riskml.lifecycle.retrain import retrain
-from riskml.records.ingest import ingest
-from riskml.records.sources import load_source
 from riskml.runs.score import score
 from riskml.services.lifecycle import models
 from riskml.training.bundle import ModelBundle
@@ -50,10 +47,6 @@ NO_LIMITS = {
 }
 
 
-def silent(*_: object) -> None:
-    """No progress."""
-
-
 def limits(workspace: Workspace, changes: dict[str, str]) -> None:
     path = workspace.models / "yunnan" / "training.yaml"
     text = path.read_text(encoding="utf-8")
@@ -64,29 +57,27 @@ def limits(workspace: Workspace, changes: dict[str, str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    made = create_workspace(tmp_path_factory.mktemp("province") / "workspace")
-    simulate(4000, 3, 48, date(2026, 10, 31), made.data / "simulated", made.data / "truth")
-    ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
+def twice_trained(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Trained on two days, with fewer trees and origins than are shipped: no test here judges the models."""
+    made = copied(loaded, tmp_path_factory.mktemp("province") / "workspace")
+    limits(made, {"n_estimators: 300": "n_estimators: 60", "origins: 4": "origins: 1"})
     retrain(made, "yunnan", date(2026, 7, 31), silent)
     retrain(made, "yunnan", date(2026, 10, 31), silent)
     return made
 
 
 @pytest.fixture
-def workspace(trained: Workspace, tmp_path: Path) -> Workspace:
-    """A copy: also shows that a workspace may be moved."""
-    shutil.copytree(trained.root, tmp_path / "moved", ignore=shutil.ignore_patterns("simulated", "truth"))
-    return Workspace(tmp_path / "moved")
+def workspace(twice_trained: Workspace, tmp_path: Path) -> Workspace:
+    return copied(twice_trained.root, tmp_path / "moved")
 
 
-def test_the_first_model_is_champion_and_the_next_a_challenger(trained: Workspace) -> None:
-    registry = Registry(trained.root, "yunnan")
+def test_the_first_model_is_champion_and_the_next_a_challenger(twice_trained: Workspace) -> None:
+    registry = Registry(twice_trained.root, "yunnan")
     assert [one.aliases for one in registry.versions()] == [("champion",), ("challenger",)]
-    (first,) = promotions(trained.ledger, "yunnan")
+    (first,) = promotions(twice_trained.ledger, "yunnan")
     assert (first.outcome.action, first.outcome.version) == ("first", 1)
     assert first.outcome.reason == ""
-    assert ModelBundle.load(trained.bundle("yunnan")).digest == registry.version(1).bundle
+    assert ModelBundle.load(twice_trained.bundle("yunnan")).digest == registry.version(1).bundle
 
 
 def test_a_version_holds_its_card_and_loads_without_unpickling(
@@ -108,12 +99,12 @@ def test_a_version_holds_its_card_and_loads_without_unpickling(
     assert not [path for path in (workspace.mlruns).rglob("*") if path.suffix in binary]
 
 
-def test_the_examples_of_the_library_page_run(trained: Workspace) -> None:
+def test_the_examples_of_the_library_page_run(twice_trained: Workspace) -> None:
     pages = [Path(__file__).parents[2] / "docs" / one / "library.md" for one in ("en", "zh")]
     code = [[line.partition("#")[0] for line in page.read_text().splitlines() if line[:3] == ">>>"] for page in pages]
     assert code[0] == code[1]
-    score(trained, "yunnan", date(2026, 10, 31), silent)
-    given = {"riskml": riskml, "ws": riskml.Workspace(trained.root)}
+    score(twice_trained, "yunnan", date(2026, 10, 31), silent)
+    given = {"riskml": riskml, "ws": riskml.Workspace(twice_trained.root)}
     tried = doctest.testfile(str(pages[0]), module_relative=False, globs=given)
     assert tried.attempted == len(code[0])
     assert tried.failed == 0

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from handmade import Province, Rows
+from provinces import T, loaded_province, silent
+from small_runs import put_in_use
 
-from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.explaining.evidence import columns_behind, evidence_sql
@@ -24,16 +25,11 @@ from riskml.lab.naive.judging import RULES
 from riskml.lab.naive.pipeline import Stages, run_naive
 from riskml.lab.naive.records import Records
 from riskml.lab.naive.sheet import Sheet
-from riskml.lab.simulation import simulate
-from riskml.lifecycle.retrain import retrain
 from riskml.records.effect_periods import load_effect_periods
-from riskml.records.ingest import ingest
-from riskml.records.sources import load_source
 from riskml.runs.result import RunResult
 from riskml.runs.score import score
 from riskml.training.model import load_model
 
-T = date(2026, 10, 31)
 ALIKE = 0.998
 """The last bit of a value that each side divides or adds up in its own order may fall on the other side of a tree's
 threshold.
@@ -44,16 +40,11 @@ WHOLE = ("count", "open", "distinct", "days_since")
 pytestmark = pytest.mark.long
 
 
-def silent(*_: object) -> None:
-    """No progress."""
-
-
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    made = create_workspace(tmp_path_factory.mktemp("naive") / "workspace")
-    simulate(3000, 3, 48, T, made.data / "simulated", made.data / "truth")
-    ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
-    retrain(made, "yunnan", T, silent)
+def workspace(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A smaller province, with the model of the one that is shared."""
+    made = loaded_province(tmp_path_factory.mktemp("naive") / "workspace", 3000, 3, 48, date(2026, 11, 1))
+    put_in_use(made, load_model(Workspace(trained), "yunnan").bundle)
     ids = sorted(Records(Province(made.root).store, pd.Timestamp(T)).registered["enterprise_id"])
     loaded = Province(made.root).receive(seldom(ids))
     assert not loaded.faults
