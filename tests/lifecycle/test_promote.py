@@ -154,9 +154,14 @@ def test_an_alias_that_was_moved_by_hand_is_noticed(workspace: Workspace) -> Non
 def test_a_worse_model_is_refused_and_a_reason_overrides(workspace: Workspace) -> None:
     limits(workspace, {"least_gain: 0.0": "least_gain: 0.9"})
     before = ModelBundle.load(workspace.bundle("yunnan")).digest
+    finding = {"id": "rates_fall", "zh": "没有逐级上升", "en": "rates do not rise"}
+    challenger = Registry(workspace.root, "yunnan").version(2).bundle
+    workspace.ledger.append(
+        "dossier", {"scheme": "yunnan", "bundle": challenger, "digest": "0" * 64, "blocking": [finding]}
+    )
     refused = promote(workspace, "yunnan", None, "", "李某", silent)
     assert refused.entry.outcome.action == "refused"
-    assert "least_gain" in [one.limit for one in refused.broken]
+    assert {"least_gain", "open_findings"} <= {one.limit for one in refused.broken}
     assert ModelBundle.load(workspace.bundle("yunnan")).digest == before
     nameless = promote(workspace, "yunnan", None, "", "  ", silent)
     assert nameless.entry.outcome.by == nameless.entry.account

@@ -15,6 +15,7 @@ from riskml.core.principal import account
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace, model_options
 from riskml.lifecycle.compare_models import compare
+from riskml.lifecycle.open_findings import open_findings
 from riskml.lifecycle.promotion_log import Action, Entry, Outcome, note_refusal, promotions, putting_in_use
 from riskml.training.bundle import ModelBundle
 from riskml.training.model import in_use, is_in_use, load_model
@@ -104,7 +105,7 @@ def promote(
         impossible = ""
         try:
             comparison = compare(workspace, settings, used, bundle, on_progress)
-            broken = broken_limits(comparison, settings.promotion)
+            broken = broken_limits(comparison, settings.promotion) + open_findings(ledger, bundle.digest)
         except RunError as error:
             if not reason:
                 raise
