@@ -16,12 +16,14 @@ from riskml.core.workspace import Workspace
 from riskml.evaluation.days_alone import AGES
 from riskml.evaluation.evaluate import Report, evaluate_model
 from riskml.evaluation.page import write_page
+from riskml.evaluation.plan_worth import plan_worth
 from riskml.evaluation.selective_labels import TRUTH, WAYS
 from riskml.evaluation.true_risk import read_true_risk
 from riskml.lab.simulation import simulate
 from riskml.lifecycle.retrain import retrain
 from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
+from riskml.sampling.worth import GREEDY, PLAN, UNIFORM
 
 T = date(2026, 10, 31)
 
@@ -115,3 +117,14 @@ def test_a_real_province_is_compared_without_the_truth(workspace: Workspace) -> 
     assert truth is not None
     unknown = truth.of(pd.DataFrame({"enterprise_id": ["nobody"], "as_of": [T]}))
     assert np.isnan(unknown).all()
+
+
+def test_a_plan_by_the_score_finds_more_than_drawing_alike_in_visits_nobody_learnt_from(report: Report) -> None:
+    found = plan_worth(report.evaluated, 0.1, 0.005, silent)
+    assert found.draws == len(report.evaluated.visits) < found.visits
+    assert found.since > report.evaluated.data.split.calibrate_until
+    for by in (found.by_draws, found.by_visits):
+        assert by[UNIFORM].rate.value < by[PLAN].rate.value <= by[GREEDY].rate.value
+        assert by[PLAN].effective < by[UNIFORM].effective <= found.visits
+    whole = report.evaluated.outcome.mean()
+    assert found.by_draws[UNIFORM].rate.low < whole < found.by_draws[UNIFORM].rate.high

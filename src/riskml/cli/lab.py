@@ -20,7 +20,8 @@ from riskml.core.workspace import Workspace
 
 class DataSet(StrEnum):
     """What riskml is measured on: real data sets; on a simulated province its speed, answers about one enterprise,
-    the desk's pages, and its schemes side by side; a plan of inspections.
+    the desk's pages, its schemes side by side, a plan of inspections and what plans are worth; plans replayed on real
+    visits.
     """
 
     chicago = "chicago"
@@ -32,6 +33,10 @@ class DataSet(StrEnum):
     web = "web"
     plan = "plan"
     schemes = "schemes"
+    worth = "worth"
+    replay = "replay"
+    coverage = "coverage"
+    year = "year"
 
 
 class TreeDepth(StrEnum):
@@ -109,9 +114,12 @@ def benchmark(
         DataSet,
         typer.Argument(
             help=both(
-                "数据集，all 全部，speed 测速，desk 一家企业的回答，web 办案台，plan 检查计划，或 schemes 各办法并列",
+                "数据集，all 全部，speed 测速，desk 一家企业的回答，web 办案台，plan 检查计划，schemes 各办法并列，"
+                "worth 计划的价值（模拟），replay 在真实检查上回放，coverage 抽查区间的覆盖率，"
+                "或 year 一年的计划（均为模拟）",
                 "The data set, all of them, speed, desk (answers about one enterprise), web (the desk's pages), plan "
-                "(of inspections), or schemes side by side",
+                "(of inspections), schemes side by side, worth (of plans, simulated), replay (of plans on real "
+                "visits), coverage (of the intervals of draws), or year (a year of plans, both simulated)",
             )
         ),
     ],
@@ -121,9 +129,9 @@ def benchmark(
             parser=folder,
             metavar="DIR",
             help=both(
-                "数据所在的目录；schemes 为模拟的工作区；speed、desk 和 web 可省略，或给一个工作区",
-                "The folder with its files; for schemes a simulated workspace; for speed, desk and web a workspace to "
-                "use, if any",
+                "数据所在的目录；schemes 和 worth 为模拟的工作区；speed、desk 和 web 可省略，或给一个工作区",
+                "The folder with its files; for schemes and worth a simulated workspace; for speed, desk and web a "
+                "workspace to use, if any",
             ),
         ),
     ] = None,
@@ -140,6 +148,16 @@ def benchmark(
     depth: Annotated[
         TreeDepth, typer.Option(help=both("测速用模型的树深", "For speed: depth of the trees of the model"))
     ] = TreeDepth.any,
+    charts: Annotated[
+        Path | None,
+        typer.Option(
+            parser=folder,
+            metavar="DIR",
+            help=both(
+                "worth、replay 和 year：图写到哪里", "For worth, replay and year: where their charts are written"
+            ),
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure on real inspections, or compare the speed with the usual way of writing such a program.
@@ -153,6 +171,10 @@ def benchmark(
     riskml benchmark web --enterprises 1000000 --json
     riskml benchmark plan --enterprises 1000000 --json
     riskml benchmark schemes --data .demo
+    riskml benchmark worth --data .demo
+    riskml benchmark replay --data data
+    riskml benchmark coverage
+    riskml benchmark year --charts docs/images
     """
     from riskml.lab.benchmarks import run_benchmark
     from riskml.lab.benchmarks.dataset import BenchmarkResult
@@ -161,6 +183,9 @@ def benchmark(
     from riskml.lab.benchmarks.schemes import compare_schemes
     from riskml.lab.benchmarks.speed import run_speed
     from riskml.lab.benchmarks.web import run_web
+    from riskml.lab.benchmarks.worth import WorthResult, worth_real, worth_simulated
+    from riskml.lab.plans.coverage import run_coverage
+    from riskml.lab.plans.year import YearResult, run_year
 
     result: BenchmarkResult
     with progress(name.value) as on_progress:
@@ -172,6 +197,10 @@ def benchmark(
             result = run_web(enterprises, data, on_progress)
         elif name is DataSet.plan:
             result = run_plan(enterprises, on_progress)
+        elif name is DataSet.coverage:
+            result = run_coverage(on_progress)
+        elif name is DataSet.year:
+            result = run_year(on_progress)
         elif data is None or not data.is_dir():
             raise ConfigurationError(
                 zh=f"{name.value} 需要 --data 指明数据所在的目录{'' if data is None else f'，{data} 不存在'}。",
@@ -180,8 +209,16 @@ def benchmark(
             )
         elif name is DataSet.schemes:
             result = compare_schemes(Workspace(data), on_progress)
+        elif name is DataSet.worth:
+            result = worth_simulated(Workspace(data), on_progress)
+        elif name is DataSet.replay:
+            result = worth_real(data, on_progress)
         else:
             result = run_benchmark(name.value, data, on_progress)
+    if charts is not None and isinstance(result, WorthResult | YearResult):
+        from riskml.lab.plans.charts import write_charts
+
+        write_charts(result, charts)
     if as_json:
         print_json(result.to_dict())
         return

@@ -11,6 +11,7 @@ import typer
 
 from riskml.cli.help import CommandLine, both
 from riskml.cli.options import JsonOption, SchemeOption, file, file_there, me, print_json, workspace_of
+from riskml.cli.plan_worth import estimate, power, worth
 from riskml.cli.terminal import out, progress, table
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import SIMULATED, counted, say
@@ -26,6 +27,10 @@ app = CommandLine(
         "Plans of inspections: ratios and frequency by grade, chances stated beforehand, draws that anyone can check.",
     ),
 )
+
+app.command()(worth)
+app.command()(power)
+app.command()(estimate)
 
 
 class DocumentKind(StrEnum):

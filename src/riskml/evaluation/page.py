@@ -26,6 +26,7 @@ from riskml.features.specs import IndicatorColumn
 from riskml.publication.atomic_write import appearing_whole_file
 from riskml.records.tables import DIMENSIONS
 from riskml.runs.charts import calibration_chart, grade_rate_chart, grade_share_chart
+from riskml.runs.realised import counted_how
 
 SHOWN_WEIGHTS = 15
 
@@ -50,6 +51,7 @@ def write_page(report: Report, path: Path) -> Path:
         dimensions=DIMENSIONS,
         labels=columns,
         fading=[one for one in report.weights.indicators if one.lasting is False],
+        counted_how=counted_how,
         warned=[one for one in report.groups if any(rate.warned for rate in one.rates.values())],
     )
     with appearing_whole_file(path) as draft:

@@ -21,6 +21,7 @@ from riskml.training.classifier import RiskClassifier
 from riskml.training.cohort import read_cohort
 from riskml.training.inspector_effect import strictness
 from riskml.training.population import population_sample
+from riskml.training.propensity import stated_weights
 from riskml.training.selection import Visits, fit_selected
 from riskml.training.settings import TrainingSettings
 from riskml.training.splits import TimeSplit, split_in_time
@@ -160,6 +161,9 @@ def new_classifier(data: TrainingData) -> RiskClassifier:
 def fit_classifier(data: TrainingData, offset: np.ndarray | None = None) -> RiskClassifier:
     """Fit on the learning part; calibrate on the later calibration part where there is one.
 
+    Draws with a stated probability are calibrated on as what they stand for: they are likelier where the risk is
+    higher. They are learnt from alike; to weigh them there was measured, and did not help (docs/en/evaluation.md).
+
     Parameters
     ----------
     offset
@@ -170,7 +174,9 @@ def fit_classifier(data: TrainingData, offset: np.ndarray | None = None) -> Risk
     classifier = fit_selected(data.settings.cohort.selection, new_classifier(data), visits, data.population)
     if not data.settings.splits.calibrate_months:
         return classifier
-    return classifier.calibrate(data.matrix[data.split.calibrate], data.outcome[data.split.calibrate])
+    later = data.split.calibrate
+    weight = stated_weights(data.cohort.loc[later, "probability"])
+    return classifier.calibrate(data.matrix[later], data.outcome[later], weight)
 
 
 def fit_until(data: TrainingData, settings: TrainingSettings, until: date, offset: np.ndarray | None) -> RiskClassifier:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskml.core.errors import RunError
+from riskml.core.errors import RiskmlError, RunError
 from riskml.core.language import say
 from riskml.core.pages import rendered
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
+from riskml.engines.duckdb import connect
+from riskml.explaining.profile import SECTIONS, region_name
 from riskml.publication.alerts import alerts, nothing_usual_yet
 from riskml.publication.atomic_write import appearing_whole_file
 from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, SOME_DRIFT, chance
@@ -25,10 +27,13 @@ from riskml.publication.monitoring_charts import (
     share_chart,
     time_chart,
 )
+from riskml.records.received import last_received
+from riskml.records.store import open_store
 from riskml.records.tables import Label
 from riskml.runs.charts import grade_colours
 from riskml.runs.policy_between import policy_between
 from riskml.runs.published import PublishedRun, published_days, published_runs
+from riskml.runs.realised import HOW, Realised, drawn_rates
 from riskml.schemes.notices import notice_of
 
 
@@ -41,12 +46,16 @@ class Monitoring:
     drifts
         "before" and "first": indicator → stability index of its contributions, against the run before and against the
         first run of the same model. One is missing where that run is another model's, or this one.
+    drawn
+        By grade, region and trade: the problem rates that draws with stated probabilities found since the runs; empty
+        where no such draw is on record.
     """
 
     path: Path
     history: tuple[RunFacts, ...]
     drifts: dict[str, dict[str, float]]
     alerts: tuple[Label, ...]
+    drawn: dict[str, tuple[Realised, ...]]
     simulated: bool
 
 
@@ -77,10 +86,39 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
     policy = () if changed is None else (changed.said,)
     found = (*_left_out(workspace, scheme, whole), *runs[-1].manifest.notes, *policy, *alerts(history, drifts, words))
     simulated = any(run.manifest.simulated for run in runs)
-    page = Monitoring(workspace.runs / scheme / "monitoring.html", history, drifts, found, simulated)
+    on_progress("draws", 0, 1)
+    drawn: dict[str, tuple[Realised, ...]] = {}
+    try:
+        drawn = _drawn(workspace, runs)
+    except RiskmlError as error:
+        # The runs are whole without the records, and the page is about runs.
+        found = (*found, Label(f"计划抽查的结果没有列入：{error.zh}", f"Results of draws are left out: {error.en}"))
+    page = Monitoring(workspace.runs / scheme / "monitoring.html", history, drifts, found, drawn, simulated)
     with appearing_whole_file(page.path) as draft:
         draft.write_text(_rendered(page, runs, words), encoding="utf-8")
     return page
+
+
+def _drawn(workspace: Workspace, runs: tuple[PublishedRun, ...]) -> dict[str, tuple[Realised, ...]]:
+    """What draws with stated probabilities found until now."""
+    store = open_store(workspace.records)
+    connection = connect(workspace.spill)
+    store.open_views(connection)
+    return drawn_rates(connection, runs, last_received(store), runs[-1].policy.periods)
+
+
+def _drawn_tables(drawn: dict[str, tuple[Realised, ...]]) -> list[tuple[str, list[tuple[str, Realised]]]]:
+    """The heads and rows of the tables of `Monitoring.drawn`."""
+    names = {"grade": say("等级", "grade"), "region": say("地区", "region"), "trade": say("行业门类", "trade")}
+
+    def called(by: str, group: str) -> str:
+        if not group:
+            return say("未知", "unknown")
+        if by == "region":
+            return region_name(f"{group}00")
+        return SECTIONS[group].said if by == "trade" and group in SECTIONS else group
+
+    return [(names[by], [(called(by, one.grade), one) for one in found]) for by, found in drawn.items()]
 
 
 def _left_out(workspace: Workspace, scheme: str, whole: tuple[PublishedRun, ...]) -> list[Label]:
@@ -132,6 +170,8 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
         now=history[-1],
         total_runs=len(runs),
         charts=charts,
+        drawn=_drawn_tables(page.drawn),
+        drawn_how=HOW[bool(page.drawn)],
         colours=grade_colours(scheme),
         limits=(SOME_DRIFT, MUCH_DRIFT),
         chance=chance(history[-2].enterprises, history[-1].enterprises) if len(history) > 1 else None,

@@ -29,7 +29,7 @@ from riskml.runs.method_in_use import model_of
 from riskml.runs.migration import count_matrix, largest_movements, migration_sql
 from riskml.runs.policy_between import policy_between
 from riskml.runs.published import PublishedRun, published_days, published_run
-from riskml.runs.realised import RUNS, Realised, realised_rates
+from riskml.runs.realised import RUNS, Realised, counted_how, realised_rates
 from riskml.runs.revisions import CHANGES
 from riskml.schemes.methods.method import Method
 from riskml.schemes.notices import notice_of
@@ -90,6 +90,7 @@ def write_report(
         "top_indicators": _top_indicators(connection, method, scheme),
         "regions": _regions(connection, scheme),
         "realised": _realised(connection, folder, facts or {}, policy),
+        "counted_how": counted_how,
         "earlier": earlier.as_of.isoformat() if earlier else None,
         "policy_between": policy_between(folder.workspace.ledger, earlier, policy) if earlier else None,
         "movements": largest_movements(connection, "migration", MOVEMENTS) if earlier else [],

@@ -74,7 +74,8 @@ class Rate:
     drawn, seen, problems
         Visits drawn, those with a result, those that found a problem.
     value, low, high
-        The rate with its 95 % interval; None, 0 and 1 where nobody was seen.
+        The rate with its 95 % interval. None where nobody was seen of those left to chance; the interval then holds all
+        that may be.
     expansion
         The Horvitz–Thompson estimate: unbiased by itself where all drawn were seen, but wide. None where nobody was.
     unseen
@@ -126,6 +127,31 @@ def rates(drawn: Drawn, group: ArrayLike) -> dict[str, Rate]:
     return {str(name): rate(drawn, (names == name).astype(np.float64)) for name in np.unique(names)}
 
 
+def rates_of_visits(probability: ArrayLike, problem: ArrayLike, group: ArrayLike) -> dict[str, Rate]:
+    """The problem rate of each group from the visits of plans alone, without the others who could have been drawn.
+
+    How many those are is estimated by the visits too, each of which stands for one over its probability.
+
+    Parameters
+    ----------
+    probability : array of shape (n,)
+        That each was drawn.
+    problem : array of shape (n,)
+        1, 0, or not a number where nobody saw.
+    group : array of shape (n,)
+    """
+    chance, found = np.asarray(probability, dtype=np.float64), np.asarray(problem, dtype=np.float64)
+    names = np.asarray(group).astype(str)
+    result = {}
+    for name in np.unique(names):
+        own = names == name
+        # One row for all of the others of the group, who were not drawn.
+        amount = np.append(own.astype(np.float64), float((1 / chance[own] - 1).sum()))
+        sample = Drawn(np.append(chance, np.nan), np.append(own, False), np.append(found, np.nan))
+        result[str(name)] = rate(sample, amount)
+    return result
+
+
 def rate(drawn: Drawn, amount: ArrayLike | None = None) -> Rate:
     """The rate of problems in everyone, where each counts by an amount.
 
@@ -151,8 +177,9 @@ def rate(drawn: Drawn, amount: ArrayLike | None = None) -> Rate:
         sure = float((amounts * drawn.problem)[visited & certain].sum())
         open_ = np.where(certain, 0.0, amounts)
         middle, effective = _uncertain(drawn, open_, probability) if open_.any() else (0.0, math.inf)
-        ends = (middle, *wilson_of(middle, effective))
-        value, low, high = ((sure + float(open_.sum()) * end) / weight for end in ends)
+        low, high = ((sure + float(open_.sum()) * end) / weight for end in interval_of(middle, effective))
+        # Of those left to chance nobody was seen: the others say nothing of them, and a model alone is no estimate.
+        value = (sure + float(open_.sum()) * middle) / weight if effective else None
     return Rate(
         weight=weight,
         drawn=int(chosen.sum()),
@@ -167,11 +194,11 @@ def rate(drawn: Drawn, amount: ArrayLike | None = None) -> Rate:
     )
 
 
-def wilson_of(value: float, effective: float) -> tuple[float, float]:
-    """95 % interval of a rate, after E. B. Wilson (1927), for so many visits' worth; 0 and 1 for none.
+def interval_of(value: float, effective: float) -> tuple[float, float]:
+    """95 % interval of a rate known from so many visits' worth, none to infinitely many, after E. B. Wilson (1927).
 
-    >>> [round(end, 3) for end in wilson_of(0.0, 20.0)], wilson_of(0.3, 0.0)
-    ([0.0, 0.161], (0.0, 1.0))
+    >>> [round(end, 3) for end in interval_of(0.0, 20.0)], interval_of(0.3, 0.0), interval_of(0.3, math.inf)
+    ([0.0, 0.161], (0.0, 1.0), (0.3, 0.3))
     """
     if not effective:
         return 0.0, 1.0

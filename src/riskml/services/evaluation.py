@@ -9,7 +9,9 @@ from riskml.core.principal import Principal
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.evaluation.evaluate import Report, evaluate_model, selective_labels
+from riskml.evaluation.evaluated_model import read_evaluated_model
 from riskml.evaluation.page import write_page
+from riskml.evaluation.plan_worth import PlanWorth, plan_worth
 from riskml.evaluation.selective_labels import WayResult
 from riskml.runs.method_in_use import require_model
 from riskml.services.asking import asked_by
@@ -54,3 +56,12 @@ def compare_ways(workspace: Workspace, asker: Principal, scheme: str, on_progres
         require_model(workspace, scheme)
         evaluated, ways = selective_labels(workspace, scheme, on_progress)
         return Ways(ways, bool(evaluated.bundle.facts["simulated"]))
+
+
+def worth_of_plan(
+    workspace: Workspace, asker: Principal, scheme: str, share: float, least: float, on_progress: Progress
+) -> PlanWorth:
+    """What plans would have found among the visits that the model in use has not seen."""
+    with asked_by(asker, workspace, None):
+        require_model(workspace, scheme)
+        return plan_worth(read_evaluated_model(workspace, scheme, on_progress), share, least, on_progress)

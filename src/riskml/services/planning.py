@@ -20,11 +20,14 @@ from riskml.core.workspace import Workspace
 from riskml.planning.commitment import Committed, commit, draw, refuse_drawn
 from riskml.planning.plan_files import PlanFolder, Steps, plan_names, steps_of
 from riskml.planning.settings import PlanSettings, read_settings, refuse_against_text
+from riskml.records.received import last_received
+from riskml.records.store import open_store
 from riskml.runs.published import PublishedRun, latest_day, published_run
 from riskml.sampling.verifier import Checked, NotAsDrawnError, check
 from riskml.services.asking import asked_by
 
 if TYPE_CHECKING:
+    from riskml.planning.estimate import PlanEstimate
     from riskml.planning.make import Made
     from riskml.planning.results import Results
     from riskml.planning.tasks import Task
@@ -231,6 +234,17 @@ def close_plan_visits(workspace: Workspace, asker: Principal, scheme: str, plan:
 
     with asked_by(asker, workspace, Event("list", "plan close", scheme=scheme)):
         return close_visits(Desk.of(workspace, asker), PlanFolder.made(workspace, scheme, plan), scheme)
+
+
+def estimates_of_plan(workspace: Workspace, asker: Principal, scheme: str, plan: str) -> tuple[PlanEstimate, bool]:
+    """What the visits of a plan found, and whether the records are simulated; errors as for `estimate_plan`."""
+    from riskml.planning.estimate import estimate_plan
+
+    folder = PlanFolder.made(workspace, scheme, plan)
+    _, run = _planned(workspace, folder, scheme)
+    with asked_by(asker, workspace, None):
+        until = last_received(open_store(workspace.records))
+        return estimate_plan(workspace, folder, until, run.policy.periods), run.manifest.simulated
 
 
 def _planned(workspace: Workspace, folder: PlanFolder, scheme: str) -> tuple[PlanSettings, PublishedRun]:

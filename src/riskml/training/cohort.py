@@ -39,7 +39,8 @@ def read_cohort(
         One row per pair, ordered by as-of date and enterprise: ``enterprise_id``, ``as_of``, ``outcome`` (0 or 1),
         ``observed`` (the kind of visit), ``visit_date``, ``visit_id`` (its record's id, which two sources may give),
         ``visit`` (its number in the store), ``inspector`` and ``authority`` (null where not on record: a nuisance to
-        adjust for, never an indicator). A visit whose own outcome was revoked or misjudged is not in it, nor one of an
+        adjust for, never an indicator) and ``probability`` (with which it was drawn, null where none is on record). A
+        visit whose own outcome was revoked or misjudged is not in it, nor one of an
         enterprise that is not `among` those graded.
     """
     visits = _visits_sql(settings, periods, as_of)
@@ -69,7 +70,8 @@ def _visits_sql(settings: TrainingSettings, periods: EffectPeriods, as_of: date)
         f"SELECT enterprise_id, CAST(event_date - INTERVAL 1 DAY AS DATE) AS as_of, CAST({settings.outcome.problem} AS "
         "INTEGER) AS outcome, "
         f"kind AS observed, event_date AS visit_date, record_id AS visit_id, arrival AS visit, "
-        f"known_date, inspector, authority FROM ({live_sql('inspection', inspected, timeless)}) "
+        "known_date, inspector, authority, draw_chance / pow(2, 32) AS probability "
+        f"FROM ({live_sql('inspection', inspected, timeless)}) "
         f"WHERE kind IN ({listed}) AND ({settings.cohort.where}) AND ({settings.outcome.problem}) IS NOT NULL"
     )
 

@@ -76,6 +76,33 @@ def inverse_weights(log_odds: ArrayLike) -> Floats:
     return result
 
 
+def stated_weights(probability: ArrayLike) -> Floats | None:
+    """Weights of visits some of which were drawn with a stated probability; None where none was.
+
+    Those drawn weigh as the inverse of it, cut as above, and as much together as if they were alike. The others weigh
+    1.
+
+    Parameters
+    ----------
+    probability : array of shape (n,)
+        Not a number where none is on record.
+
+    Examples
+    --------
+    >>> stated_weights([np.nan, 0.1, 0.3]).tolist(), stated_weights([np.nan])
+    ([1.0, 1.5, 0.5], None)
+    """
+    chance = np.asarray(probability, dtype=np.float64)
+    drawn = chance > 0
+    if not drawn.any():
+        return None
+    inverse = 1 / chance[drawn]
+    inverse = np.minimum(inverse, LARGEST_WEIGHT * np.median(inverse))
+    weights = np.ones(len(chance))
+    weights[drawn] = inverse / inverse.mean()
+    return weights
+
+
 def effective_rows(weights: ArrayLike) -> float:
     """How many rows of equal weight would say as much (L. Kish, 1965).
 

@@ -22,7 +22,7 @@ from riskml.lab.benchmarks import run_benchmark
 from riskml.lab.benchmarks.beijing import LAST_DAY, BeijingResult, run_beijing, without_steps
 from riskml.lab.benchmarks.candidates import Rows, few_columns, scores_of
 from riskml.lab.benchmarks.dataset import Dataset, judge, open_dataset, quarantined
-from riskml.lab.benchmarks.freshness import days_known_on, quarters, rows_of, with_rates_of
+from riskml.lab.benchmarks.freshness import KNOWN_ON, days_known_on, quarters, rows_of, with_rates_of
 from riskml.lifecycle.candidates import as_candidate, choose_candidate, widened
 from riskml.lifecycle.training_data import TrainingData, read_training_data
 from riskml.relations.catalogue import relation_columns
@@ -244,7 +244,7 @@ def test_a_day_is_one_row_that_fails_if_any_of_its_visits_does(open_made_up) -> 
         visit(9002, "新企业", day + timedelta(hours=5), result="合格"),
     ]
     whole, _ = rows_made_up(open_made_up([*made_up_visits(), *twice]))
-    days = days_known_on(whole, "day_before", quiet).cohort
+    days = days_known_on(whole, KNOWN_ON["day_before"], quiet).cohort
     (outcome,) = days.loc[days["enterprise_id"] == "新企业", "outcome"]
     assert outcome == 1
     assert not days.duplicated(["enterprise_id", "visit_date"]).any()
@@ -261,14 +261,14 @@ def test_nothing_after_the_month_end_is_known_at_the_month_end(open_made_up) -> 
     ]
     read = [rows_made_up(open_made_up(rows))[0] for rows in (visits, turned)]
     for known_on, same in (("month_end", True), ("day_before", False)):
-        one, other = (days_known_on(whole, known_on, quiet) for whole in read)
+        one, other = (days_known_on(whole, KNOWN_ON[known_on], quiet) for whole in read)
         march = pd.to_datetime(one.cohort["visit_date"]).dt.strftime("%Y-%m") == "2023-03"
         assert one.matrix[march].equals(other.matrix[march]) is same
 
 
 def test_aged_rates_leave_the_enterprises_own_history_fresh(open_made_up) -> None:
     whole, _ = rows_made_up(open_made_up(made_up_visits()))
-    fresh, old = (days_known_on(whole, known_on, quiet) for known_on in ("day_before", "month_end"))
+    fresh, old = (days_known_on(whole, KNOWN_ON[known_on], quiet) for known_on in ("day_before", "month_end"))
     aged = with_rates_of(fresh, old).matrix
     rates = [name for name in aged if "peer_rate" in name or "recent_rate" in name]
     pd.testing.assert_frame_equal(aged[rates], old.matrix[rates])

@@ -280,7 +280,7 @@ def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:
             for one in rolling
         ]
         on_progress("model", next(done), steps)
-        days = {fresh: days_known_on(whole, fresh, on_progress) for fresh in KNOWN_ON}
+        days = {fresh: days_known_on(whole, KNOWN_ON[fresh], on_progress) for fresh in KNOWN_ON}
         aged = {fresh: with_rates_of(days["day_before"], one) for fresh, one in days.items()}
         observed = whole.cohort.loc[whole.split.test, "observed"].value_counts()
 

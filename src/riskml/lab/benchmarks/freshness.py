@@ -57,13 +57,15 @@ def rows_of(data: TrainingData, model_columns: tuple[str, ...], plain_columns: t
     )
 
 
-def days_known_on(data: TrainingData, known_on: str, on_progress: Progress) -> TrainingData:
-    """One row per enterprise and day of the visits of `data`, with what was known on the date that `KNOWN_ON` gives."""
+def days_known_on(data: TrainingData, known: Callable[[pd.Series], pd.Series], on_progress: Progress) -> TrainingData:
+    """One row per enterprise and day of the visits of `data`, with what was known on the date that `known` gives for
+    the day.
+    """
     keys = ["enterprise_id", "as_of"]
     cohort = data.cohort.groupby(["enterprise_id", "visit_date"], as_index=False).agg(
         outcome=("outcome", "max"), observed=("observed", "first"), visit_id=("visit_id", "first")
     )
-    cohort["as_of"] = KNOWN_ON[known_on](pd.to_datetime(cohort["visit_date"])).dt.date
+    cohort["as_of"] = known(pd.to_datetime(cohort["visit_date"])).dt.date
     cohort = cohort.sort_values(["visit_date", "enterprise_id"], ignore_index=True)
     data.builder.pairs(cohort[keys])
     computed = read_matrix(data.builder, on_progress)

@@ -1,0 +1,148 @@
+"""What the visits of a plan found, and what it says of everyone whom the plan could have visited."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from riskml.core.errors import RunError
+from riskml.core.language import Label
+from riskml.core.workspace import Workspace
+from riskml.engines.duckdb import connect
+from riskml.planning.plan_files import PEOPLE, PlanFolder
+from riskml.records.effect_periods import EffectPeriods
+from riskml.records.live import live_sql
+from riskml.records.store import open_store
+from riskml.sampling.estimates import Drawn, Rate, rates
+from riskml.sampling.verifier import VISITS_HEAD, WHOLE, read_rows
+
+OUTCOMES = {
+    "problem": Label("发现问题", "a problem was found"),
+    "clean": Label("未发现问题", "none was found"),
+    "refused": Label("不配合检查", "refused"),
+    "unreachable": Label("登记的住所无法联系", "not found at its address"),
+    "not_visited": Label("没有检查结果", "no result: not visited, or gone"),
+}
+"""What can become of a visit. Who refused or could not be found counts as a problem, as in the training of models."""
+
+_OUTCOME_SQL = """CASE result
+    WHEN 'no_problem' THEN 'clean'
+    WHEN 'uncooperative' THEN 'refused'
+    WHEN 'unreachable' THEN 'unreachable'
+    ELSE 'problem'
+  END"""
+
+
+@dataclass(frozen=True)
+class PlanEstimate:
+    """What came back of a plan.
+
+    Parameters
+    ----------
+    visits
+        How many it has.
+    outcomes
+        Of `OUTCOMES`, how many visits each.
+    scope, left_out
+        How many enterprises the estimates speak of, and how many the plan could not visit (at the cap).
+    by
+        ``everyone``, ``grade``, ``region`` and ``trade`` → group → its problem rate.
+    """
+
+    visits: int
+    outcomes: dict[str, int]
+    scope: int
+    left_out: int
+    by: dict[str, dict[str, Rate]]
+
+
+def estimate_plan(workspace: Workspace, folder: PlanFolder, until: date, periods: EffectPeriods) -> PlanEstimate:
+    """Read the records that name the plan, and estimate from them.
+
+    Whoever is visited without a draw was so for certain and stands for itself. Those drawn stand for as many as their
+    chance says, corrected by the model's risk.
+
+    Parameters
+    ----------
+    until
+        The day until which results are known.
+
+    Raises
+    ------
+    RunError
+        Where the plan was not drawn.
+    """
+    people = pq.read_table(folder.office / PEOPLE).to_pandas()
+    visited = people["unit"].isin(_visited_units(folder)).to_numpy()
+    people["outcome"] = (
+        people["enterprise_id"].map(_outcomes(workspace, folder.name, until, periods)).fillna("not_visited")
+    )
+    fixed = (people["arms"] != "").to_numpy()
+    chance = np.where(fixed, 1.0, people["probability"].to_numpy() / WHOLE)
+    within = chance > 0
+    outcome = people["outcome"].to_numpy()
+    problem = np.where(outcome == "not_visited", np.nan, (outcome != "clean") * 1.0)
+    sample = Drawn(
+        chance[within],
+        visited[within],
+        np.where(visited, problem, np.nan)[within],
+        people["risk"].to_numpy(np.float64)[within],
+    )
+    groups = {
+        "everyone": people["grade"].map(lambda _: ""),
+        "grade": people["grade"],
+        "region": people["division"].str[:4],
+        "trade": people["trade"].str[:1],
+    }
+    counted = people.loc[visited, "outcome"].value_counts()
+    return PlanEstimate(
+        visits=int(visited.sum()),
+        outcomes={name: int(counted.get(name, 0)) for name in OUTCOMES},
+        scope=int(within.sum()),
+        left_out=int((~within).sum()),
+        by={name: rates(sample, group[within]) for name, group in groups.items()},
+    )
+
+
+def _visited_units(folder: PlanFolder) -> set[str]:
+    path = folder.published / "visits.csv"
+    if not path.is_file():
+        raise RunError(
+            zh=f"计划 {folder.name} 还没有抽取；先运行 riskml plan draw。",
+            en=f"The plan {folder.name} is not drawn; run 'riskml plan draw' first.",
+        )
+    place = VISITS_HEAD.split(",").index("unit")
+    return {line.split(",")[place] for line in read_rows(path.read_bytes(), VISITS_HEAD, path.name)}
+
+
+def _outcomes(workspace: Workspace, plan: str, until: date, periods: EffectPeriods) -> Mapping[str, str]:
+    """Enterprise → what its visit under the plan came to, the gravest where there were several."""
+    connection = connect(workspace.spill)
+    open_store(workspace.records).open_views(connection)
+    asked = f"(SELECT DISTINCT enterprise_id, DATE '{until}' AS as_of FROM inspection)"
+    gravest = ("problem", "refused", "unreachable", "clean")
+    sql = f"SELECT enterprise_id, {_OUTCOME_SQL} AS outcome FROM ({live_sql('inspection', asked, periods)}) "
+    rows = connection.execute(f"{sql} WHERE plan = ? AND result IS NOT NULL", [plan]).fetchall()
+    found = sorted(rows, key=lambda row: gravest.index(row[1]), reverse=True)
+    return dict(found)
+
+
+def told(rate: Rate, gamma: float) -> tuple[str, ...]:
+    """A rate for a table: of how many, drawn, seen, problems, the rate with its interval, and bounds for the unseen."""
+    low, high = rate.if_unseen_differ(gamma)
+    worst = rate.if_unseen_differ(math.inf)
+    value = "–" if rate.value is None else f"{rate.value:.1%}"
+    return (
+        f"{rate.weight:,.0f}",
+        f"{rate.drawn:,}",
+        f"{rate.seen:,}",
+        f"{rate.problems:,}",
+        f"{value} [{rate.low:.1%}, {rate.high:.1%}]",
+        f"[{low:.1%}, {high:.1%}]",
+        f"[{worst[0]:.1%}, {worst[1]:.1%}]",
+    )

@@ -1,0 +1,61 @@
+"""What comes back of a plan: outcomes counted, and rates of everyone whom it could have visited."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from hand_plans import drawn_plan, people_of, planned, written
+from handmade import Province
+
+from riskml.core.errors import RunError
+from riskml.core.init import create_workspace
+from riskml.planning.estimate import _visited_units, estimate_plan
+from riskml.planning.plan_files import PEOPLE
+from riskml.records.effect_periods import EFFECT_PERIODS, load_effect_periods
+
+UNTIL = date(2026, 10, 31)
+
+
+def test_what_the_visits_found_stands_for_everyone_the_plan_could_visit(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "workspace")
+    at_cap = dict.fromkeys(range(5), 3)
+    folder, _ = drawn_plan(tmp_path, planned(people=people_of(visits=at_cap)))
+    people = pq.read_table(folder.office / PEOPLE).to_pandas()
+    visited = people[people["unit"].isin(_visited_units(folder))]
+    results = {"A": "no_problem", "B": "problem", "C": "uncooperative", "D": "unreachable"}
+    rows = [
+        {"record_id": f"R-{place}", "enterprise_id": one.enterprise_id, "event_date": "2026-10-10", "kind": "random",
+         "result": results[one.grade], "plan": folder.name, "draw_chance": 2**31}
+        for place, one in enumerate(visited.itertuples())
+    ]  # fmt: skip
+    unseen = next(place for place, row in enumerate(rows) if row["result"] == "problem")
+    rows[unseen]["result"] = None
+    elsewhere = {**rows[0], "record_id": "R-else", "plan": "2026-11", "result": "problem"}
+    Province(workspace.root).receive({"inspection": [*rows, elsewhere]})
+    periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
+    found = estimate_plan(workspace, folder, UNTIL, periods)
+
+    graded = visited["grade"].value_counts()
+    assert (found.visits, found.scope, found.left_out) == (len(rows), 375, 5)
+    assert found.outcomes == {
+        "problem": graded["B"] - 1, "clean": graded["A"], "refused": graded["C"], "unreachable": graded["D"],
+        "not_visited": 1,
+    }  # fmt: skip
+    by = found.by["grade"]
+    assert by["A"].low == 0
+    assert by["A"].high < 0.6
+    assert (by["C"].problems, by["C"].seen) == (graded["C"], graded["C"])
+    assert by["B"].unseen > 0
+    assert by["B"].drawn == by["B"].seen + 1
+    everyone = found.by["everyone"][""]
+    assert everyone.low < 180 / 375 < everyone.high
+    assert set(found.by["trade"]) == {"C", "F", "H"}
+
+
+def test_a_plan_that_was_not_drawn_has_no_results(tmp_path: Path) -> None:
+    folder, _ = written(tmp_path)
+    with pytest.raises(RunError, match="is not drawn"):
+        _visited_units(folder)
