@@ -70,6 +70,14 @@ _STAYS = (
         ),
     ),
     _stays(
+        Label(
+            "账号名、看到等级前的预期和理由；张贴登记人",
+            "accounts' names, what was expected and why; who noted postings",
+        ),
+        Label("数据库 expectation、poster、poster_event", "database: expectation, poster, poster_event"),
+        Label("工作记录，只增不改；其中没有当事人姓名", "records of work, only added to; they name no party"),
+    ),
+    _stays(
         Label("登记的任职人员、股东", "registered post-holders and shareholders"),
         Label("记录库 data/records", "the record store, data/records"),
         Label(
