@@ -124,6 +124,11 @@ def test_days_that_are_left_raise_ratios_where_the_plan_says_so():
     assert made.allotted.factor > 2
 
 
+def test_where_fewer_than_two_inspectors_are_sent_is_said():
+    made = planned(lists=OfficeLists((), (*INSPECTORS[:1], *INSPECTORS[1::2]), ()))
+    assert conflict(made, "inspectors").lacking == len(GRADES) // 3  # those of 530402: one inspector goes there
+
+
 def test_enterprises_that_nobody_grades_are_named():
     with pytest.raises(RunError, match="2 enterprises on lists are not in the run"):
         planned(lists=OfficeLists((Wanted("915301MISSING01", "officer"), Wanted("915301MISSING02", "officer")), (), ()))

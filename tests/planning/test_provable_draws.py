@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from hand_plans import NONCE, code, drawn_plan, planned, settings_of, written
+from hand_plans import CONTENT, NONCE, code, drawn_plan, planned, settings_of, written
 
 from riskml.core.china_day import CHINA
 from riskml.core.errors import ConfigurationError, RunError
@@ -46,6 +46,14 @@ def test_a_draw_is_what_follows_from_its_files(drawn):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert found.commitment in done.stdout
+
+
+def test_days_that_are_whole_numbers_are_written_as_such(tmp_path):
+    ratios = [{**one, "manner": "on_site"} for one in CONTENT["ratios"]]
+    folder, ledger = drawn_plan(tmp_path, planned(settings_of(ratios=ratios)))
+    assert verify((folder, ledger)).size
+    rows = (folder.published / "visits.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert {row.split(",")[5] for row in rows} == {"1"}
 
 
 def test_published_files_name_no_enterprise(drawn):

@@ -158,3 +158,12 @@ def nobody_qualified(field: str, number: int) -> Conflict:
         f"no inspector is qualified for {field}, which {number:,} enterprises are of",
     )
     return Conflict("inspectors", number, said, blocks=False)
+
+
+def nobody_reaches(number: int) -> Conflict:
+    """Enterprises where fewer than two inspectors are sent to."""
+    said = Label(
+        f"{number:,} 户的登记地能派的检查人员不足两名（inspectors 的 places）",
+        f"{number:,} enterprises are where fewer than two inspectors are sent (places of the inspectors)",
+    )
+    return Conflict("inspectors", number, said, blocks=False)

@@ -20,6 +20,7 @@ from riskml.planning.settings import PlanSettings
 from riskml.planning.standing import PAIR, Standing
 from riskml.sampling.draw import WHOLE
 from riskml.sampling.probabilities import Allotted, Group, allot, chances_of
+from riskml.sampling.verifier import Inspector
 from riskml.schemes.scheme import Scheme
 
 
@@ -178,6 +179,14 @@ def _inspectors_short(standing: Standing, days: float) -> Iterator[Conflict]:
     inspectors = standing.lists.inspectors
     if days > (there := sum(one.days for one in inspectors) / 100):
         yield conflicts_of.too_few_days(days, there)
+    divisions = standing.people.group_by("division").aggregate([([], "count_all")]).to_pylist()
+    reached = {one["division"]: sum(_reaches(each, one["division"]) for each in inspectors) for one in divisions}
+    if unreached := sum(one["count_all"] for one in divisions if reached[one["division"]] < PAIR):
+        yield conflicts_of.nobody_reaches(unreached)
     qualified = {field for one in inspectors for field in one.fields}
     for field in sorted({str(one) for one in standing.fields} - qualified - {""}):
         yield conflicts_of.nobody_qualified(field, int((standing.fields == field).sum()))
+
+
+def _reaches(inspector: Inspector, division: str) -> bool:
+    return not inspector.places or division.startswith(inspector.places)

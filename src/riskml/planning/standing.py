@@ -168,9 +168,8 @@ class Standing:
     def days(self) -> NDArray[np.float64]:
         """Days of each of the two inspectors."""
         budget = self.settings.budget
-        of_ratio = np.array(
-            [budget.on_site if one.manner == "on_site" else budget.off_site for one in self.settings.ratios]
-        )
+        days = [budget.on_site if one.manner == "on_site" else budget.off_site for one in self.settings.ratios]
+        of_ratio = np.array(days, np.float64)
         found: NDArray[np.float64] = np.where(self.fixed, budget.on_site, of_ratio[self.ratio])
         return found
 
