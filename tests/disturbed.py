@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 import pyarrow.parquet as pq
 import pytest
+from decided import decide
 from handmade import RECEIVED, Province
 from small_runs import BEFORE, T, code, make_bundle, make_workspace, records
 
@@ -49,7 +50,6 @@ from riskml.records import ingest as loading
 from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.runs.clean import clean as clean_up
-from riskml.runs.decide import decide
 from riskml.runs.immediate import update_one
 from riskml.runs.layout import REPORTS
 from riskml.runs.undo import undo as undo_load

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from databases import use_new_database
+from decided import decide
 from handmade import Province
 from small_runs import T, code, make_workspace
 
@@ -19,14 +20,12 @@ from riskml.casework import desk as desk_module
 from riskml.casework.desk import PERFORMERS
 from riskml.casework.importing import Imported
 from riskml.casework.shown import Shown
+from riskml.casework.store import Wanted
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.database.database import database_of
 from riskml.database.migrating import upgrade
-from riskml.records.ingest import ingest
-from riskml.records.sources import load_source
-from riskml.runs.decide import decide
 from riskml.runs.explain_one import explain_one
 from riskml.runs.score import score
 from riskml.schemes.decisions import read_decisions
@@ -34,11 +33,13 @@ from riskml.services.casework import (
     Move,
     Opening,
     import_cases,
+    list_cases,
     open_case,
     open_proposed_cases,
     show_case,
     take_step,
 )
+from riskml.services.explaining import Answer, record_answer
 
 OFFICER = Principal("officer", frozenset({"case_officer"}))
 HEAD = Principal("head", frozenset({"approver"}))
@@ -203,6 +204,53 @@ def test_what_was_decided_without_a_case_moves_in_once(workspace: Workspace) -> 
     assert import_cases(workspace, OFFICER) == Imported(0, 4)  # what a case decided is in it
 
 
+def answer(grade: str, second: str | None = "赵某", **changed: Any) -> Answer:
+    told = {"enterprise": code(15), "rule": RULE, "evidence": ("O-15",), "officer": "王某", "reason": "影响广泛"}
+    return Answer(**{**told, "grade": grade, "decided_on": T, "second": second, **changed})  # type: ignore[arg-type]
+
+
+def test_a_decision_in_one_go_is_a_case_that_puts_it_on_the_ledger(workspace: Workspace) -> None:
+    typist = Principal.of_process()
+    recorded = record_answer(workspace, typist, "yunnan", answer("D"))
+    case = show_case(workspace, OFFICER, recorded.case_id)
+    assert [(one.action, one.who, one.account) for one in case.case.events] == [
+        ("open", "王某", typist.account), ("decide", "王某", typist.account), ("sign", "赵某", typist.account),
+    ]  # fmt: skip
+    assert read_decisions(workspace.ledger) == (recorded.decision,)
+    assert [one.en for one in case.told_results()] == [
+        f"The decision is line {len(workspace.ledger.lines())} of the ledger"
+    ]
+    assert import_cases(workspace, OFFICER) == Imported(0, 1)
+    later = record_answer(workspace, typist, "yunnan", answer("C"))
+    assert [one.grade for one in read_decisions(workspace.ledger)] == ["D", "C"]
+    assert later.case_id != recorded.case_id
+
+
+def test_a_decision_in_one_go_is_refused_where_its_case_waits_and_to_whoever_types_for_others(
+    workspace: Workspace,
+) -> None:
+    (case,) = open_proposed_cases(workspace, OFFICER, "determination", "yunnan", None)
+    with pytest.raises(RunError, match=f"There is case {case.case.id} of this, which waits"):
+        record_answer(workspace, Principal.of_process(), "yunnan", answer("D"))
+    with pytest.raises(RunError, match="officer acts in its own name only, not as 王某"):
+        record_answer(workspace, OFFICER, "yunnan", answer("D"))
+    assert read_decisions(workspace.ledger) == ()
+
+
+def test_killed_after_the_transaction_a_decision_in_one_go_is_on_the_ledger_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typist = Principal.of_process()
+    with monkeypatch.context() as patched:
+        patched.setitem(PERFORMERS, "decision", kill_myself)  # type: ignore[arg-type]
+        killed_in(workspace, lambda: record_answer(workspace, typist, "yunnan", answer("D")))
+    assert read_decisions(workspace.ledger) == ()
+    (case,) = list_cases(workspace, OFFICER, Wanted(with_closed=True))
+    assert len(read_decisions(workspace.ledger)) == 1
+    assert import_cases(workspace, OFFICER) == Imported(0, 1)
+    assert case.case.state == "in_force"
+
+
 def test_art15_2_not_the_same_person_stays_with_the_person_and_the_enterprise(
     workspace: Workspace, on_day: Callable[[date], None]
 ) -> None:
@@ -232,16 +280,11 @@ def test_art15_2_not_the_same_person_stays_with_the_person_and_the_enterprise(
     assert explain_one(workspace, "yunnan", code(20), later).decided_by == "band"
 
 
-def test_art15_2_an_annulled_post_is_offered_as_an_amendment_that_a_load_takes(workspace: Workspace) -> None:
+def test_art15_2_an_annulled_post_leaves_as_an_amendment_that_acts_at_once(workspace: Workspace) -> None:
     (case,) = open_proposed_cases(workspace, OFFICER, "identity", "yunnan", None)
     with pytest.raises(ConfigurationError, match=f"{code(20)} has no record W-99 in position"):
         do(workspace, case, "annul_post", HEAD, post="W-99", proof=["撤销决定"])
     done = do(workspace, case, "annul_post", HEAD, post="W-20", proof=["撤销决定"])
     (told,) = done.told_results()
-    assert "riskml ingest amendments" in told.en
-    report = ingest(
-        workspace, load_source(workspace.sources / "amendments"), workspace.data / "offered", date(2026, 11, 1),
-        lambda *_: None,
-    )  # fmt: skip
-    assert sum(one.taken for one in report.tables) == 1
+    assert "It was loaded" in told.en
     assert explain_one(workspace, "yunnan", code(20), T).decided_by == "band"

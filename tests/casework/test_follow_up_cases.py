@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from decided import decide
 from handmade import Province
 from small_runs import T, code
 
@@ -15,7 +16,6 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.publication.early_warnings import find_warnings
-from riskml.runs.decide import decide
 from riskml.runs.immediate import update_one
 from riskml.runs.published import published_run
 from riskml.runs.score import score

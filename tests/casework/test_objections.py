@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from riskml.accounts.access import OWN_KINDS, RefusedError
 from riskml.audit.logs import READS
+from riskml.casework.attachments import Given
 from riskml.casework.desk import HANDLING
+from riskml.casework.kinds import kinds
 from riskml.casework.objection import Objections
 from riskml.casework.shown import Shown
 from riskml.casework.store import Wanted
@@ -18,7 +21,16 @@ from riskml.core.context_pool import ContextPool
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
-from riskml.services.casework import Move, Opening, due_cases, list_cases, open_case, show_case, take_step
+from riskml.services.casework import (
+    Move,
+    Opening,
+    due_cases,
+    list_cases,
+    open_case,
+    read_file,
+    show_case,
+    take_step,
+)
 
 OFFICER = Principal("officer", frozenset({"case_officer"}))
 HEAD = Principal("head", frozenset({"approver"}))
@@ -140,7 +152,7 @@ def test_what_is_not_allowed_is_refused_with_what_is(desk: Workspace) -> None:
         show_case(desk, OFFICER, 99)
     with pytest.raises(ConfigurationError, match="every step needs a reason"):
         take_step(desk, OFFICER, Move(case.case.id, "accept", " ", {}))
-    with pytest.raises(RunError, match="nobody may not accept"):
+    with pytest.raises(RefusedError, match="may not open cases and take their steps"):
         do(desk, case, "accept", NOBODY)
     assert (case.may, show_case(desk, HEAD, case.case.id).may) == (("accept", "refuse", "withdraw"), ("extend",))
     assert len(show_case(desk, OFFICER, case.case.id).case.events) == 1
@@ -212,7 +224,7 @@ def test_another_region_s_officer_sees_and_does_nothing(desk: Workspace) -> None
     assert list_cases(desk, there, Wanted()) == list_cases(desk, there, Wanted(region="53")) == ()
     for refused in (lambda: show_case(desk, there, case.case.id), lambda: do(desk, case, "accept", there),
                     lambda: received(desk, asker=there)):  # fmt: skip
-        with pytest.raises(RunError, match="not in the region of o, 5303"):
+        with pytest.raises(RefusedError, match="outside this account's region"):
             refused()
     assert do(desk, case, "accept", here).case.state == "accepted"
 
@@ -229,3 +241,81 @@ def test_what_is_typed_to_find_cases_is_in_no_entry_unless_it_is_a_code(desk: Wo
         list_cases(desk, HEAD, Wanted(enterprise=typed, scheme="张三"))
     entries = (desk.data / READS).read_text(encoding="utf-8")
     assert ("王小明" in entries, "张三" in entries, code in entries) == (False, False, True)
+
+
+FIRM = Principal("firm", frozenset({"enterprise"}), enterprise_id="guandu1")
+PDF = Given("C:\\papers\\缴款 凭证.pdf", b"%PDF-1.7 paid")
+
+
+def test_an_enterprise_files_and_reads_its_own_objections_and_no_other_s_whoever_calls(desk: Workspace) -> None:
+    theirs, own = received(desk, "langfang"), received(desk, asker=FIRM)
+    for refused in (lambda: show_case(desk, FIRM, theirs.case.id), lambda: received(desk, "langfang", FIRM),
+                    lambda: do(desk, theirs, "withdraw", FIRM),
+                    lambda: list_cases(desk, FIRM, Wanted(enterprise="langfang1"))):  # fmt: skip
+        with pytest.raises(RefusedError):
+            refused()
+    assert [one.case.id for one in list_cases(desk, FIRM, Wanted())] == [own.case.id]
+    assert (own.may, own.case.events[0].content["from"]) == (("withdraw",), "李某")
+    with pytest.raises(RunError, match="firm may not accept: it takes one of the roles case_officer"):
+        do(desk, own, "accept", FIRM)
+
+
+def test_an_enterprise_reads_what_it_said_and_what_it_was_answered_and_nothing_between(desk: Workspace) -> None:
+    case = verified(desk)
+    do(desk, case, "uphold", HEAD)
+    do(desk, case, "answer", answered_on="2026-11-30", answer="维持原等级")
+    told = {event.action: (event.why, dict(event.content)) for event in show_case(desk, FIRM, case.case.id).case.events}
+    assert told["open"][1] == RECEIVED
+    assert told["verify"] == told["uphold"] == ("", {})
+    assert told["answer"] == ("why answer", {"answered_on": "2026-11-30", "answer": "维持原等级"})
+
+
+def test_an_enterprise_sees_no_kind_of_case_but_its_own_two(desk: Workspace) -> None:
+    given = {"starts_on": "2026-12-01", "days": "30", "triggers": ["投诉"]}
+    with pytest.raises(RefusedError, match="objection and repair of its own alone, none of observation"):
+        open_case(desk, FIRM, Opening("observation", "guandu", "guandu1", "新", given))
+    assert {kind.id for kind in kinds().values() if "enterprise" in kind.opening.roles} == OWN_KINDS
+
+
+def test_names_of_persons_are_masked_for_whoever_needs_none(desk: Workspace) -> None:
+    case = received(desk, **{"from": "李大成"})
+    looking = Principal("looks", frozenset({"inspector"}))
+    assert show_case(desk, looking, case.case.id).case.facts["from"] == "李**"
+    assert show_case(desk, HEAD, case.case.id).case.facts["from"] == "李大成"
+
+
+def test_files_come_with_a_step_and_are_given_back_as_they_came(desk: Workspace) -> None:
+    opening = Opening("objection", "guandu", "guandu1", "窗口收件", RECEIVED, files=(PDF,))
+    case = open_case(desk, OFFICER, opening)
+    (file,) = case.files_of(case.case.events[0])
+    assert (file.name, file.type, file.size) == ("缴款 凭证.pdf", "application/pdf", len(PDF.content))
+    assert read_file(desk, HEAD, case.case.id, 1, 1) == (file, PDF.content)
+    assert read_file(desk, FIRM, case.case.id, 1, 1) == (file, PDF.content)
+    with pytest.raises(RunError, match="no file 1 that looks may open"):
+        read_file(desk, Principal("looks", frozenset({"inspector"})), case.case.id, 1, 1)
+    take_step(desk, OFFICER, Move(case.case.id, "accept", "齐全", {}, files=(PDF,), after=1))
+    with pytest.raises(RunError, match="no file 1 that firm may open"):
+        read_file(desk, FIRM, case.case.id, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ((Given("run.pdf", b"MZ"),), "File run.pdf: should be PDF, PNG or JPEG"),
+        ((Given("empty.pdf", b""),), "not 0 bytes"),
+        ((PDF,) * 6, "5 files at most, not 6"),
+    ],
+)
+def test_a_file_that_will_not_do_is_named_and_nothing_is_done(
+    desk: Workspace, files: tuple[Given, ...], says: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        open_case(desk, OFFICER, Opening("objection", "guandu", "guandu1", "窗口收件", RECEIVED, files=files))
+    assert list_cases(desk, HEAD, Wanted()) == ()
+
+
+def test_a_step_of_a_case_that_went_on_since_it_was_looked_at_is_not_taken(desk: Workspace) -> None:
+    case = received(desk)
+    take_step(desk, OFFICER, Move(case.case.id, "accept", "齐全", {}, after=1))
+    with pytest.raises(RunError, match="officer just did accept in case 1, so this step was not taken"):
+        take_step(desk, OFFICER, Move(case.case.id, "forward", "须核对", {"to": "税务局"}, after=1))

@@ -40,6 +40,19 @@ def run_json(root: Path, *words: str) -> dict[str, Any]:
     return found
 
 
+def test_a_file_comes_with_a_case_and_is_written_out_as_it_came(root: Path, tmp_path: Path) -> None:
+    paper = tmp_path / "凭证.pdf"
+    paper.write_bytes(b"%PDF-1.7 paid")
+    opened = ["case", "open", "objection", "--enterprise", "e1", "--scheme", "guandu", "--why", "来件", *GIVEN]
+    made = run_json(root, *opened, "--file", str(paper))
+    number = str(made["id"])
+    assert made["events"][0]["files"][0]["name"] == "凭证.pdf"
+    assert "1: 凭证.pdf" in run(root, "case", "show", number)
+    run(root, "case", "file", number, "1", "1", "--to", str(tmp_path / "out.pdf"))
+    assert (tmp_path / "out.pdf").read_bytes() == paper.read_bytes()
+    run(root, "case", "do", number, "withdraw", "--why", "撤回")
+
+
 def test_a_case_from_opening_to_its_list(root: Path) -> None:
     opened = ["case", "open", "objection", "--enterprise", "e1", "--scheme", "guandu", "--why", "来件"]
     made = run_json(root, *opened, *GIVEN, "--by", "张某")

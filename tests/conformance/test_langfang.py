@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from decided import decide
 from handmade import ROOT, Province, Rows
 from rich.console import Console
 from typer.testing import CliRunner
@@ -27,7 +28,6 @@ from riskml.explaining.text import render_text
 from riskml.publication.exports import open_export
 from riskml.publication.migrate import migrate
 from riskml.publication.push import make_package
-from riskml.runs.decide import decide
 from riskml.runs.directory import list_directory
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one

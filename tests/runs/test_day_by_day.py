@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from decided import decide
 from handmade import Province, Rows
 from scipy.special import expit
 from small_runs import PERIODS, publish_manifest, put_in_use
@@ -19,7 +20,6 @@ from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.features.specs import parse_system
 from riskml.records.effect_periods import EFFECT_PERIODS
-from riskml.runs.decide import decide
 from riskml.runs.published import published_run
 from riskml.runs.score import score
 from riskml.training.anchors import ScoreMap

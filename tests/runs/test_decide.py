@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from decided import decide
 from handmade import Province
 from small_runs import T, code, make_workspace
 
@@ -15,7 +16,6 @@ from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.explaining.page import render_page
 from riskml.explaining.verdict import standing
-from riskml.runs.decide import decide
 from riskml.runs.explain_one import explain_one
 from riskml.runs.immediate import update_one
 from riskml.runs.score import score

@@ -6,13 +6,13 @@ from datetime import date
 
 import pyarrow.parquet as pq
 import pytest
+from decided import decide
 from runs.test_score_all import make
 from small_runs import BEFORE, T, code
 
 from riskml.core.workspace import Workspace
 from riskml.explaining.page import render_page
 from riskml.runs import explain_one
-from riskml.runs.decide import decide
 from riskml.runs.published import published_run
 from riskml.runs.score import score
 

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
+from decided import decide
 from handmade import ROOT
 from small_runs import BEFORE, MONTHS, T, code, make_bundle, make_workspace, put_in_use
 from typer.testing import CliRunner
@@ -30,7 +31,6 @@ from riskml.core.files import sha256
 from riskml.core.hash_chain import _numbered, hash_of, line_bytes
 from riskml.core.workspace import Workspace
 from riskml.records.store import open_store
-from riskml.runs.decide import decide
 from riskml.runs.score import score
 
 pytestmark = pytest.mark.long

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from decided import decide
 from handmade import ROOT, Province
 from provinces import copied
 from small_runs import SYSTEM, T, code, make_bundle, put_in_use, records
@@ -20,7 +21,6 @@ from riskml.core.errors import ConfigurationError, RiskmlError
 from riskml.core.init import create_workspace
 from riskml.core.workspace import Workspace
 from riskml.features.matrix import MatrixBuilder
-from riskml.runs.decide import decide
 from riskml.runs.published import published_run
 from riskml.runs.score import score
 from riskml.runs.score_all import score_all

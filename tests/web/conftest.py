@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import httpx
 import pytest
@@ -14,17 +15,33 @@ from desks import PASSWORD, PEOPLE, Served
 from small_runs import BEFORE, T, make_workspace
 
 from riskml.accounts.accounts import add_account
+from riskml.casework import office
 from riskml.core.principal import Principal
 from riskml.database.migrating import open_database
 from riskml.services.scoring import score_province
+from riskml.web import case_forms
 from riskml.web.app import application
 
 __all__ = ["desk", "postgresql"]
 
+TODAY = date(2026, 11, 30)
+
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def on_a_day() -> Iterator[None]:
+    """It is `TODAY` wherever cases ask."""
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (office, case_forms):
+            patched.setattr(module, "china_today", lambda: TODAY)
+        yield
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, on_a_day: None) -> Iterator[Served]:
     workspace = make_workspace(tmp_path_factory.mktemp("desk") / "workspace")
+    path = workspace.models / "yunnan" / "scheme.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("second_signature: false", "second_signature: true"), encoding="utf-8")
     scheme = workspace.models / "langfang" / "scheme.yaml"
     scheme.write_text(scheme.read_text(encoding="utf-8").replace('"1310"', '"53"'), encoding="utf-8")
     for day in (BEFORE, T):

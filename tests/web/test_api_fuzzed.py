@@ -23,7 +23,9 @@ CHECKS = [
 ]
 
 
+WRITING = ("/api/cases", "/api/cases/{case_id}/steps")
 PATHS = (
+    "/api/cases", "/api/cases/kinds", "/api/cases/{case_id}",
     "/api/enterprises", "/api/regions", "/api/enterprises/{code}",
     *(f"/api/enterprises/{{code}}/{one}" for one in ("future", "what-if", "way-back", "ties", "dossier", "years")),
 )  # fmt: skip
@@ -36,17 +38,17 @@ def description(served: Served):
 
 @pytest.fixture(scope="module")
 def authorization(served: Served) -> str:
-    with served.program("analyst") as program:
+    with served.program("case-officer") as program:
         return program.headers["Authorization"]
 
 
 @pytest.mark.parametrize("mode", schemathesis.GenerationMode)
-@pytest.mark.parametrize("path", PATHS)
-def test_no_request_makes_the_machine_fail(description, authorization, path, mode):
+@pytest.mark.parametrize(("method", "path"), [*(("GET", one) for one in PATHS), *(("POST", one) for one in WRITING)])
+def test_no_request_makes_the_machine_fail(description, authorization, method, path, mode):
     known = st.sampled_from([FALLEN, None])  # one that there is, so that the question is answered; or whatever comes
 
     @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(case=description[path]["GET"].as_strategy(generation_mode=mode), code=known)
+    @given(case=description[path][method].as_strategy(generation_mode=mode), code=known)
     def ask(case, code):
         if code is not None and "code" in case.path_parameters:
             case.path_parameters["code"] = code
@@ -59,6 +61,6 @@ def test_the_description_is_of_openapi_3_1_and_names_what_goes_wrong(served):
     with served.visitor() as visitor:
         described = visitor.get("/api/openapi.json").json()
     assert described["openapi"].startswith("3.1")
-    assert set(described["paths"]) == set(PATHS)
+    assert set(described["paths"]) == {*PATHS, *WRITING}
     responses = described["paths"]["/api/enterprises"]["get"]["responses"]
     assert {"400", "401", "403", "404", "409", "422"} <= set(responses)

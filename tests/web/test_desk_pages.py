@@ -11,6 +11,7 @@ from desks import FALLEN, PASSWORD, Served, form_token, sign_in
 from one_language import foreign
 
 from riskml.accounts.accounts import FAILURES, Account, add_account
+from riskml.audit.logs import READS
 from riskml.core.language import Language
 from riskml.database.migrating import open_database
 
@@ -135,3 +136,22 @@ def test_a_day_is_typed_as_at_the_command_line(clients, day):
     inspector = clients("inspector")
     assert inspector.get(f"/enterprises/{FALLEN}/what-if", params={"on": day}).status_code == 400
     assert inspector.get(f"/enterprises/{FALLEN}", params={"as_of": day}).status_code == 422
+
+
+def test_a_person_is_looked_for_by_whoever_needs_names_and_the_name_is_in_no_entry(served, clients):
+    officer = clients("case-officer")
+    form = {"form_token": form_token(officer.get("/persons").text), "name": "某丙"}
+    found = officer.post("/persons", data=form)
+    assert (found.status_code, "“某丙”: 0 posts" in found.text) == (200, True)
+    assert clients("inspector").get("/persons").status_code == 403
+    entries = (served.workspace.data / READS).read_text(encoding="utf-8")
+    assert ("某丙" in entries, "enterprises by person" in entries) == (False, True)
+
+
+def test_a_list_is_filtered_by_what_counts_most_against_them(clients):
+    whole = clients("analyst").get("/enterprises").text
+    reason, called = re.search(r'name="reason">.*?<option value="(\w+)">([^<]+)<', whole).groups()
+    page = clients("analyst").get(f"/enterprises?reason={reason}").text
+    assert f"among what counts most against them: {called}" in page
+    assert re.findall(r'<span class="quiet id">(\w+)<', page)
+    assert "0 enterprises" in clients("analyst").get("/enterprises?reason=nothing").text

@@ -17,6 +17,8 @@ from riskml.cli import explaining
 from riskml.cli.options import ExplainedForm
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import Language
+from riskml.core.principal import Principal
+from riskml.services.casework import cases_of
 
 
 def told(document: docx.document.Document) -> str:
@@ -32,15 +34,24 @@ def of(client, spoken: str, form: str = "docx") -> bytes:
     return answer.content
 
 
-def test_a_docx_has_what_the_page_tells_in_one_language(clients):
+def test_a_docx_has_what_the_page_tells_in_one_language(clients, served: Served):
     client = clients("inspector")
+    cases = cases_of(served.workspace, Principal("reader", frozenset({"auditor"})), FALLEN)
+    written = [event.why for one in cases for event in one.case.events]  # by people, in their own language
     for spoken in Language:
         document = docx.Document(io.BytesIO(of(client, spoken.value)))
         text = told(document)
         assert FALLEN in text
         assert "L-12" in text  # the record that decides
         assert "{{" not in text
-        names = [*re.findall("云南[\u4e00-\u9fff0-9]*|《[^》]*》", text), "官渡区", "国市监信发〔", "〕", "号"]
+        names = [
+            *re.findall("云南[\u4e00-\u9fff0-9]*|《[^》]*》", text),
+            "官渡区",
+            "国市监信发〔",
+            "〕",
+            "号",
+            *written,
+        ]
         assert foreign(text, spoken, names) == []
         foot, head = document.sections[0].footer, document.sections[0].header
         assert "inspector" in foot.paragraphs[0].text

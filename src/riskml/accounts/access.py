@@ -26,6 +26,9 @@ class Action(StrEnum):
     authorise = "authorise"
     expect = "expect"
     expectations = "expectations"
+    cases = "cases"
+    act = "act"
+    persons = "persons"
 
 
 class Reach(StrEnum):
@@ -59,6 +62,9 @@ ACTIONS: Mapping[Action, Label] = {
     Action.authorise: Label("授权他人查询等级，或撤销授权", "let others look a grade up, and withdraw that"),
     Action.expect: Label("看到等级之前说出预期", "state an expectation before a grade is seen"),
     Action.expectations: Label("查看预期与等级的差别", "see expectations beside grades"),
+    Action.cases: Label("查看案件", "see cases"),
+    Action.act: Label("立案和办理案件", "open cases and take their steps"),
+    Action.persons: Label("按自然人姓名查找企业", "look for enterprises by a person's name"),
 }
 
 FIELDS: Mapping[Field, Label] = {
@@ -80,26 +86,32 @@ ROLE_LABELS: Mapping[str, Label] = {
     "public": Label("公众", "the public"),
 }
 
-_ENTERPRISES = (Action.search, Action.overview, Action.read, Action.suppose, Action.ties, Action.export)
+_ENTERPRISES = (
+    Action.search, Action.overview, Action.read, Action.suppose, Action.ties, Action.export, Action.cases,
+)  # fmt: skip
 
-_ANALYSTS = dict.fromkeys(_ENTERPRISES, Reach.region)
+_ANALYSTS: Mapping[Action, Reach] = dict.fromkeys(_ENTERPRISES, Reach.region)
 
-_OFFICE = {**_ANALYSTS, Action.posting: Reach.region, Action.expect: Reach.region}
+_OFFICE = {
+    **_ANALYSTS, Action.posting: Reach.region, Action.expect: Reach.region, Action.act: Reach.region,
+}  # fmt: skip
 
 ACCESS: Mapping[str, Mapping[Action, Reach]] = {
     "inspector": _OFFICE,
     # An authorisation on paper is kept for the enterprise by whoever handles its cases.
-    "case_officer": {**_OFFICE, Action.authorise: Reach.region},
-    "approver": _OFFICE,
+    "case_officer": {**_OFFICE, Action.persons: Reach.region, Action.authorise: Reach.region},
+    "approver": {**_OFFICE, Action.persons: Reach.region},
     "analyst": {**_ANALYSTS, Action.expectations: Reach.region},
-    "auditor": dict.fromkeys((Action.search, Action.overview, Action.read, Action.expectations), Reach.region),
+    "auditor": dict.fromkeys(
+        (Action.search, Action.overview, Action.read, Action.expectations, Action.cases), Reach.region
+    ),
     # Who looks after the machine needs nothing of what is on it.
     "administrator": {},
     # A light look-up for other business lines (Yunnan Art. 5, para. 2).
     "department": {Action.search: Reach.region, Action.read: Reach.region},
     # Only with what the enterprise authorised, which is asked for case by case (Langfang III(4)).
     "bank": {Action.query: Reach.shown},
-    "enterprise": {Action.read: Reach.own, Action.suppose: Reach.own, Action.authorise: Reach.own},
+    "enterprise": dict.fromkeys((Action.read, Action.suppose, Action.authorise, Action.cases, Action.act), Reach.own),
     # Grades are not public (Yunnan Art. 5, Guandu Art. 5) but by a code that is posted (Lingyuan Arts. 4, 7).
     "public": {Action.look_up: Reach.shown},
 }
@@ -119,6 +131,9 @@ SEEN: Mapping[str, frozenset[Field]] = {
 """Role → the fields that it sees of whomever it may read."""
 
 
+OWN_KINDS = frozenset({"objection", "repair"})
+"""The kinds of cases that an enterprise files and reads, of itself alone; of all others it sees none."""
+
 OWN_QUERY: Mapping[str, Label] = {"langfang": Label("三（四）", "III(4)")}
 """The schemes whose text lets an enterprise look up its own grade, and others with its authorisation, and where it
 says so.
@@ -137,19 +152,11 @@ class Subject:
     division: str
 
 
-def allowed(
-    principal: Principal,
-    action: Action,
-    subject: Subject | None = None,
-    own: str | None = None,
-    shown: str | None = None,
-) -> bool:
+def allowed(principal: Principal, action: Action, subject: Subject | None = None, shown: str | None = None) -> bool:
     """Whether somebody may do something: of one enterprise, or of all within reach where `subject` is None.
 
     Parameters
     ----------
-    own
-        The enterprise that the account belongs to, if it does to any.
     shown
         The enterprise that gave what is shown, if anything is.
 
@@ -162,7 +169,7 @@ def allowed(
     False
     """
     return any(
-        _reaches(principal, reach, subject, {Reach.own: own, Reach.shown: shown})
+        _reaches(principal, reach, subject, {Reach.own: principal.enterprise_id, Reach.shown: shown})
         for role in principal.roles
         if (reach := ACCESS.get(role, {}).get(action)) is not None
     )
@@ -179,20 +186,24 @@ def ever_allowed(principal: Principal, action: Action) -> bool:
     return any(action in ACCESS.get(role, {}) for role in principal.roles)
 
 
+def reach_of(principal: Principal, action: Action) -> Reach | None:
+    """Of whom somebody may do something; None where of nobody.
+
+    >>> reach_of(Principal("firm", frozenset({"enterprise"}), None, "91530102MA6K000001"), Action.cases)
+    <Reach.own: 'own'>
+    """
+    found = {ACCESS.get(role, {}).get(action) for role in principal.roles}
+    return next((reach for reach in Reach if reach in found), None)
+
+
 def seen(principal: Principal) -> frozenset[Field]:
     """The fields that somebody sees."""
     return frozenset().union(*(SEEN.get(role, frozenset()) for role in principal.roles))
 
 
-def require(
-    principal: Principal,
-    action: Action,
-    subject: Subject | None = None,
-    own: str | None = None,
-    shown: str | None = None,
-) -> None:
+def require(principal: Principal, action: Action, subject: Subject | None = None, shown: str | None = None) -> None:
     """Refuse what somebody may not do; a RefusedError says what, and where they may. Parameters as `allowed`."""
-    if allowed(principal, action, subject, own, shown):
+    if allowed(principal, action, subject, shown):
         return
     what = ACTIONS[action]
     if subject is not None and allowed(principal, action):
@@ -208,6 +219,25 @@ def require(
         zh=f"本账号（{zh or '没有角色'}）不能{what.zh}。已记入日志。",
         en=f"This account ({en or 'no role'}) may not {what.en}. This was noted.",
     )
+
+
+def is_own_alone(principal: Principal) -> bool:
+    """Whether somebody is an enterprise or its agent, and nobody else.
+
+    >>> is_own_alone(Principal("firm", frozenset({"enterprise"}), None, "91530102MA6K000001"))
+    True
+    """
+    return principal.roles == {"enterprise"}
+
+
+def require_kind(principal: Principal, kind: str) -> None:
+    """Refuse an enterprise the kinds of cases that are not its own; a RefusedError says which are."""
+    if is_own_alone(principal) and kind not in OWN_KINDS:
+        raise RefusedError(
+            zh=f"企业账号只能提出和查看自己的 {'、'.join(sorted(OWN_KINDS))} 案件，不能看 {kind}。已记入日志。",
+            en=f"An enterprise files and reads cases of {' and '.join(sorted(OWN_KINDS))} of its own alone, none of "
+            f"{kind}. This was noted.",
+        )
 
 
 def may_see_scheme(principal: Principal, scheme: str) -> bool:

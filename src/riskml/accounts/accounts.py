@@ -54,7 +54,7 @@ class Account:
     @property
     def principal(self) -> Principal:
         """In whose name it asks."""
-        return Principal(self.name, self.roles, self.region)
+        return Principal(self.name, self.roles, self.region, self.enterprise_id)
 
 
 def add_account(database: Database, account: Account, password: str, words: Collection[str] = ()) -> None:

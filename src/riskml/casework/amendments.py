@@ -1,7 +1,8 @@
-"""Amendments that cases end in: written in the form that the source ``amendments`` takes, for a load to bring in.
+"""Amendments that cases end in: written in the form that the source ``amendments`` takes, loaded, and the enterprise's
+grade brought up to date.
 
-The case offers; who keeps the records loads (``riskml ingest amendments --from data/offered``). The file's name and its
-rows follow from the step, so that writing it again changes nothing.
+The file's name and its rows follow from the step, so that writing and loading it again changes nothing. Where it cannot
+be loaded now, whoever keeps the records does (``riskml ingest amendments --from data/offered``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from riskml.casework.at_once import load_and_update
 from riskml.casework.case import Case
 from riskml.casework.office import Effect, Office
 from riskml.core.errors import ConfigurationError
@@ -62,8 +64,8 @@ def amendment_id(case_id: int, step: int, number: int) -> str:
     return f"case-{case_id}-{step}-{number}"
 
 
-def amendment_effect(case: Case, amended: Sequence[Amended]) -> Effect:
-    """That a case's next step offers amendments."""
+def amendment_effect(office: Office, case: Case, amended: Sequence[Amended]) -> Effect:
+    """That a case's next step offers amendments, which act at once as far as rules go."""
     step = len(case.events) + 1
     rows = [
         {
@@ -78,7 +80,13 @@ def amendment_effect(case: Case, amended: Sequence[Amended]) -> Effect:
         }
         for number, one in enumerate(amended, 1)
     ]
-    return Effect(AMENDMENT, {"file": f"case-{case.id}-{step}-amendments.csv", "rows": rows})
+    at_once = {
+        "scheme": case.scheme,
+        "enterprise": case.enterprise,
+        "day": office.today.isoformat(),
+        "after": len(office.workspace.ledger.lines()),
+    }
+    return Effect(AMENDMENT, {"file": f"case-{case.id}-{step}-amendments.csv", "rows": rows, "at_once": at_once})
 
 
 def source_of(office: Office, table: str, record: str, enterprise: str) -> str:
@@ -107,7 +115,7 @@ def source_of(office: Office, table: str, record: str, enterprise: str) -> str:
 
 
 def offer_amendments(workspace: Workspace, content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Write the file of a step; the same bytes whenever it is written."""
+    """Write the file of a step, the same bytes whenever it is written, and have it act."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -117,12 +125,7 @@ def offer_amendments(workspace: Workspace, content: Mapping[str, Any]) -> Mappin
     write_durably(draft, text.getvalue().encode())
     draft.replace(path)
     sync(path.parent)
-    load = f"riskml ingest amendments --from {path.parent}"
-    return {
-        "file": content["file"],
-        "told": [
-            f"更正写在 {path}；用 {load} 导入后生效：由规则决定等级的随即更新，其余在下一次评分",
-            f"The amendment is in {path}. It acts once loaded by '{load}': grades that rules decide are updated at "
-            "once, others with the next run",
-        ],
-    }
+    if "at_once" not in content:  # offered by an earlier version, which left it to an operator
+        load = f"riskml ingest {SOURCE} --from {path.parent}"
+        return {"file": content["file"], "told": [f"用 {load} 导入后生效", f"It acts once loaded by '{load}'"]}
+    return {"file": content["file"], **load_and_update(workspace, SOURCE, FOLDER, content["at_once"])}

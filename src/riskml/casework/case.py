@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -118,6 +119,12 @@ class Case:
         assert found is not None, f"case {self.id} has none of {actions}"
         return found
 
+    def taken_by_the_same(self, action: str, who: str) -> Event | None:
+        """The earlier step that somebody else must have taken than whoever takes `action`, where `who` took it."""
+        other = self.kind.actions[action].another_than
+        before = None if other is None else self.told(other)
+        return before if before is not None and same_name(before.who, who) else None
+
     def open_actions(self, roles: frozenset[str] | None = None) -> tuple[str, ...]:
         """The steps that may be taken now: by somebody with `roles`, by anybody where None."""
         return tuple(
@@ -158,14 +165,12 @@ def step(case: Case, name: str, actor: Actor, why: str) -> Action:
             en=f"Case {case.id} is {now.en!r}, so {name} is not possible; now possible: {en}.",
         )
     refuse_other_roles(actor, action.roles, action.label)
-    if action.another_than is not None:
-        before = case.told(action.another_than)
-        if same_name(before.who, actor.who):
-            raise RunError(
-                zh=f"案件 {case.id} 的 {name}（{action.label.zh}）须由 {before.who} 以外的人作出："
-                f"{action.another_than} 是 {before.who} 作出的。",
-                en=f"{name} of case {case.id} takes somebody else than {before.who}, who did {action.another_than}.",
-            )
+    if (before := case.taken_by_the_same(name, actor.who)) is not None:
+        raise RunError(
+            zh=f"案件 {case.id} 的 {name}（{action.label.zh}）须由 {before.who} 以外的人作出："
+            f"{before.action} 是 {before.who} 作出的。",
+            en=f"{name} of case {case.id} takes somebody else than {before.who}, who did {before.action}.",
+        )
     refuse_no_reason(why)
     return action
 
@@ -183,6 +188,13 @@ def refuse_no_reason(why: str) -> None:
     """A ConfigurationError where no reason is given."""
     if not why.strip():
         raise ConfigurationError(zh="why：每一步都要写理由。", en="why: every step needs a reason.")
+    refuse_control_characters("why", why)
+
+
+def refuse_control_characters(name: str, text: str) -> None:
+    """A ConfigurationError naming a field with what no database keeps as text and nobody can read."""
+    if any(unicodedata.category(one) in ("Cc", "Cs") and one not in "\n\r\t" for one in text):
+        raise ConfigurationError(zh=f"{name}：有不能显示的字符。", en=f"{name}: has characters that cannot be shown.")
 
 
 def checked_content(
@@ -210,6 +222,8 @@ def checked_content(
     found: dict[str, Any] = {}
     for name, needed in needs.items():
         values = [text for one in _listed(given.get(name)) if (text := str(one).strip())]
+        for text in values:
+            refuse_control_characters(name, text)
         if not values:
             if needed.required:
                 raise ConfigurationError(

@@ -121,7 +121,6 @@ def _decision(
         decided_on=office.today,
         expires_on=date.fromisoformat(ends) if ends else None,
         open_case="proposed_by" not in case.facts,
-        record=False,
     )
 
 

@@ -56,7 +56,7 @@ class Identities(Handling):
         if action == "annul_post":
             source = source_of(office, "position", content["post"], case.enterprise)
             amended = Amended("position", content["post"], source, case.enterprise, "revoked", office.today)
-            return Prepared(content, amendment_effect(case, (amended,)))
+            return Prepared(content, amendment_effect(office, case, (amended,)))
         listing = content.get("listing", case.facts["listing"])
         if action == "carry" and person_listed(office, listing) != case.facts["person"]:
             raise RunError(
@@ -121,5 +121,4 @@ def _decision(
         officer=officer,
         reason=why.strip(),
         decided_on=office.today,
-        record=False,
     )

@@ -29,8 +29,8 @@ FieldType = Literal["text", "texts", "date", "later_date", "number", "grade"]
 
 
 class Needed(Entry):
-    """One thing that a step needs to be told; `personal` where it is about a natural person, and is removed when its
-    time is over (`riskml.casework.retention`).
+    """One thing that a step needs to be told; `personal` where it is about a natural person: it is masked for whoever
+    needs no names, and removed when its time is over (`riskml.casework.retention`).
     """
 
     type: FieldType

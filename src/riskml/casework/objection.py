@@ -7,8 +7,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from riskml.casework.amendments import Amended, amendment_effect, source_of
 from riskml.casework.case import Actor, Case
-from riskml.casework.office import Deadline, Handling, Office, Prepared
+from riskml.casework.office import Deadline, Effect, Handling, Office, Prepared
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Label
 from riskml.schemes.scheme_entries import Procedure
@@ -45,6 +46,8 @@ class Objections(Handling):
                 )
         if action == "extend":
             self._refuse_extension(office, case, content)
+        if action == "correct" and {"table", "record"} & content.keys():
+            return Prepared(content, _amendment(office, case, content))
         return Prepared(content)
 
     def deadlines(self, office: Office, case: Case) -> tuple[Deadline, ...]:
@@ -77,6 +80,21 @@ class Objections(Handling):
                 en=f"The time of case {case.id} {f'ends on {due[0].day}' if due else 'has been kept'}: an extension is "
                 "approved before it is over (ours).",
             )
+
+
+def _amendment(office: Office, case: Case, content: dict[str, Any]) -> Effect:
+    """That the record that was wrong is amended, as misjudged; a ConfigurationError where there is no such record, or
+    it is not named whole.
+    """
+    for name in ("table", "record"):
+        if name not in content:
+            raise ConfigurationError(
+                zh=f"{name}：更正一条记录的，table 和 record 都要写明。",
+                en=f"{name}: to put a record right, give both table and record.",
+            )
+    source = source_of(office, content["table"], content["record"], case.enterprise)
+    amended = Amended(content["table"], content["record"], source, case.enterprise, "misjudged", office.today)
+    return amendment_effect(office, case, (amended,))
 
 
 def _procedure(office: Office, scheme: str) -> Procedure:

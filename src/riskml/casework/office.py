@@ -41,10 +41,26 @@ class Office:
         """Which days are worked."""
         return working_calendar(self.workspace.features)
 
+    def working_days_until(self, day: date) -> int:
+        """How many working days are left until a day, less than 0 where it is past."""
+        if day not in self._until:
+            self._until[day] = self.calendar.between(self.today, day)
+        return self._until[day]
+
+    @cached_property
+    def _until(self) -> dict[date, int]:
+        return {}
+
     @cached_property
     def store(self) -> RecordStore:
         """The records as they are now."""
         return open_store(self.workspace.records)
+
+    @property
+    def basis(self) -> object:
+        """What days are counted by: another value where the day, a policy or the calendar is another."""
+        schemes = self.workspace.schemes
+        return (self.workspace.root, self.today, *(_state(self.workspace, scheme) for scheme in schemes))
 
     def policy(self, scheme: str) -> Policy:
         """A scheme's policy as it now stands."""

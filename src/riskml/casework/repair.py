@@ -42,11 +42,11 @@ class Repairs(Handling):
                 raise _not_yet(case, found)
             amended = Amended(table, record, found.source, case.enterprise, "repaired", office.today)
             grades = _before_and_after(office, case, found)
-            return Prepared({**content, **_told(found), **grades}, amendment_effect(case, (amended,)))
+            return Prepared({**content, **_told(found), **grades}, amendment_effect(office, case, (amended,)))
         if action == "undo":
             granted = amendment_id(case.id, case.told("grant").number, 1)
             undone = Amended("amendment", granted, SOURCE, None, "revoked", office.today)
-            return Prepared(content, amendment_effect(case, (undone,)))
+            return Prepared(content, amendment_effect(office, case, (undone,)))
         return Prepared(content)
 
 

@@ -1,5 +1,5 @@
-"""What is known of natural persons in cases: who objects or applies, an agent's authority, papers. Removed from closed
-cases when its time is over; who decided what, when and why stays.
+"""What is known of natural persons in cases: who objects or applies, an agent's authority, papers and files. Removed
+from closed cases when its time is over; who decided what, when and why stays.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from riskml.casework.kinds import OPEN, Kind, kinds
-from riskml.casework.tables import CASES, EVENTS
+from riskml.casework.tables import ATTACHMENTS, CASES, EVENTS
 from riskml.database.only_added import personal_data_removed
 
 REMOVED = "***"
@@ -18,7 +18,9 @@ REMOVED = "***"
 
 
 def persons_past(connection: Connection, before: datetime) -> dict[int, dict[str, Any]]:
-    """The events of cases closed before a moment that still hold something of persons, and their content without it."""
+    """The events of cases closed before a moment that still hold something of persons, or files, and their content
+    without it.
+    """
     last = select(EVENTS.c.case_id, func.max(EVENTS.c.number).label("number")).group_by(EVENTS.c.case_id).subquery()
     closing = (
         select(EVENTS.c.case_id, EVENTS.c.state, CASES.c.kind)
@@ -31,20 +33,28 @@ def persons_past(connection: Connection, before: datetime) -> dict[int, dict[str
         for row in connection.execute(closing)
         if row.kind in kinds() and _is_over(kinds()[row.kind], row.state)
     }
+    attached = set(
+        connection.execute(select(ATTACHMENTS.c.event_id).where(func.length(ATTACHMENTS.c.content) > 0)).scalars()
+    )
     found: dict[int, dict[str, Any]] = {}
     for row in connection.execute(select(EVENTS.c.id, EVENTS.c.case_id, EVENTS.c.action, EVENTS.c.content)):
         if row.case_id in closed:
             blanked = _without_persons(closed[row.case_id], row.action, row.content)
-            if blanked != row.content:
+            if blanked != row.content or row.id in attached:
                 found[row.id] = blanked
     return found
 
 
 def remove_persons(connection: Connection, found: dict[int, dict[str, Any]]) -> None:
-    """Put contents without persons in place of those with."""
+    """Put contents without persons in place of those with, and nothing in place of files."""
     with personal_data_removed(connection, EVENTS.name):
         for event, content in found.items():
             connection.execute(update(EVENTS).where(EVENTS.c.id == event).values(content=content))
+    with personal_data_removed(connection, ATTACHMENTS.name):
+        for event in found:
+            connection.execute(
+                update(ATTACHMENTS).where(ATTACHMENTS.c.event_id == event).values(content=b"", name=REMOVED)
+            )
 
 
 def _is_over(kind: Kind, state: str) -> bool:

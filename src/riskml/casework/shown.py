@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from riskml.casework.attachments import Attached
 from riskml.casework.case import Case, Event
 from riskml.casework.kinds import OPEN
 from riskml.casework.office import Deadline
@@ -74,17 +75,35 @@ class Shown:
     ----------
     may
         The steps that whoever asks may take now.
+    for_another
+        Of the steps that they may take by their roles, those that take another person, with what they did before.
     results
         Id of an event → what came of it outside the database; empty where that is still to come.
     age
         Days since it was opened.
+    answers
+        What a field of type ``grade`` may be.
+    files
+        What came with the steps.
     """
 
     case: Case
     due: tuple[Due, ...]
     may: tuple[str, ...]
+    for_another: Mapping[str, Event]
     results: Mapping[int, Mapping[str, Any]]
     age: int
+    answers: tuple[str, ...] = ()
+    files: tuple[Attached, ...] = ()
+
+    @property
+    def state_label(self) -> Label:
+        """Where the case is."""
+        return self.case.kind.states[self.case.state].label
+
+    def files_of(self, event: Event) -> tuple[Attached, ...]:
+        """What came with a step."""
+        return tuple(one for one in self.files if one.event_id == event.id)
 
     def action_label(self, action: str) -> Label:
         """What a step is called."""
@@ -122,7 +141,12 @@ class Shown:
             "due": [one.to_dict() for one in self.due],
             "may": list(self.may),
             "events": [
-                {**vars(event), "at": event.at.isoformat(), "result": self.results.get(event.id)}
+                {
+                    **vars(event),
+                    "at": event.at.isoformat(),
+                    "result": self.results.get(event.id),
+                    "files": [one.to_dict() for one in self.files_of(event)],
+                }
                 for event in case.events
             ],
         }

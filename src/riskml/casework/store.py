@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 from sqlalchemy.engine import RowMapping
 
 from riskml.casework.case import Actor, Case, Event
@@ -20,6 +20,10 @@ _AT_ONCE = 500
 """Cases that one statement reads: databases bound the values of a statement."""
 
 
+class NoSuchCaseError(RunError):
+    """There is no case of that number."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which cases: those that satisfy everything that is not None.
@@ -28,6 +32,8 @@ class Wanted:
     ----------
     region
         The beginning of the enterprise's division.
+    kinds
+        Of which kinds at most.
     with_closed, with_lasting
         Whether those are among them in which nothing is left to do; and of these at least those that still end by
         themselves.
@@ -38,6 +44,7 @@ class Wanted:
     enterprise: str | None = None
     state: str | None = None
     region: str | None = None
+    kinds: frozenset[str] | None = None
     with_closed: bool = False
     with_lasting: bool = False
 
@@ -118,13 +125,13 @@ def read_case(connection: Connection, case_id: int, *, to_write: bool = False) -
 
     Raises
     ------
-    RunError
+    NoSuchCaseError
         Where there is none of that number.
     """
     asked = select(CASES).where(CASES.c.id == case_id)
     found = connection.execute(asked.with_for_update() if to_write else asked).mappings().one_or_none()
     if found is None:
-        raise RunError(zh=f"没有案件 {case_id}。", en=f"There is no case {case_id}.")
+        raise NoSuchCaseError(zh=f"没有案件 {case_id}。", en=f"There is no case {case_id}.")
     return _cases(connection, [found])[0]
 
 
@@ -137,19 +144,43 @@ def read_cases(connection: Connection, case_ids: Sequence[int]) -> tuple[Case, .
     return _cases(connection, found)
 
 
+@dataclass(frozen=True)
+class Head:
+    """Which case, and where it is."""
+
+    case_id: int
+    kind: str
+    state: str
+    last_event: int
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is left to do."""
+        return kind_named(self.kind).states[self.state].final
+
+
+def find_heads(connection: Connection, wanted: Wanted) -> tuple[Head, ...]:
+    """Those that are wanted, oldest first, and nothing that is in them."""
+    asked = _last_events(select(CASES.c.id, CASES.c.kind, EVENTS.c.state, EVENTS.c.id), wanted)
+    return tuple(Head(*row) for row in connection.execute(asked))
+
+
 def find_cases(connection: Connection, wanted: Wanted) -> tuple[Case, ...]:
     """The cases that are wanted, oldest first."""
+    return _cases(connection, connection.execute(_last_events(select(CASES), wanted)).mappings().all())
+
+
+def _last_events(asked: Select[Any], wanted: Wanted) -> Select[Any]:
+    """A statement of cases with their last events: those that are wanted, oldest first."""
     last = (
         select(EVENTS.c.case_id, func.max(EVENTS.c.number).label("number")).group_by(EVENTS.c.case_id).subquery("last")
     )
-    asked = (
-        select(CASES)
-        .join(last, last.c.case_id == CASES.c.id)
+    return (
+        asked.join_from(CASES, last, last.c.case_id == CASES.c.id)
         .join(EVENTS, (EVENTS.c.case_id == CASES.c.id) & (EVENTS.c.number == last.c.number))
         .where(*_conditions(wanted))
         .order_by(CASES.c.id)
     )
-    return _cases(connection, connection.execute(asked).mappings().all())
 
 
 def known_origins(connection: Connection, kind: str) -> dict[str | None, int]:
@@ -162,6 +193,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     equal = {CASES.c.kind: wanted.kind, CASES.c.scheme: wanted.scheme, CASES.c.enterprise: wanted.enterprise,
              EVENTS.c.state: wanted.state}  # fmt: skip
     found = [column == value for column, value in equal.items() if value is not None]
+    if wanted.kinds is not None:
+        found.append(CASES.c.kind.in_(sorted(wanted.kinds)))
     if wanted.region is not None:
         found.append(CASES.c.division.startswith(wanted.region, autoescape=True))
     if not wanted.with_closed and wanted.state is None:

@@ -4,7 +4,7 @@ refuses it.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from riskml.database.tables import METADATA, Moment
 
@@ -75,3 +75,17 @@ EXPECTATIONS = Table(
     Index("ix_expectation_scheme", "scheme"),
 )
 """One row for what an account expected of an enterprise before it saw the grade, with the grade that applied."""
+
+ATTACHMENTS = Table(
+    "case_attachment",
+    METADATA,
+    Column("event_id", Integer, ForeignKey("case_event.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("type", String(100), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""One row a file that came with a step, numbered from 1, whole: so that it is there when the step is, and in the backup
+of either database. Never changed or removed either.
+"""

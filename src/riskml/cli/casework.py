@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from riskml.core.errors import ConfigurationError
 from riskml.core.language import Label, counted, say
 
 if TYPE_CHECKING:
+    from riskml.casework.attachments import Given
     from riskml.casework.shown import Shown
 
 app = CommandLine(name="case", no_args_is_help=True, help=both("案件。", "Cases."))
@@ -35,6 +37,16 @@ WithOption = Annotated[
 ByOption = Annotated[
     str | None,
     typer.Option("--by", help=both("何人所办，默认是当前账号", "Who does it, by default the account that types it")),
+]
+FileOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--file",
+        metavar="PATH",
+        help=both(
+            "附上的文件（PDF、PNG、JPEG），可重复", "A file that comes with it (PDF, PNG, JPEG); may be repeated"
+        ),
+    ),
 ]
 
 
@@ -96,6 +108,7 @@ def open_(
     enterprise: Annotated[str | None, typer.Option(help=both("统一社会信用代码", "The enterprise"))] = None,
     why: Annotated[str | None, typer.Option("--why", help=both("理由", "Why"))] = None,
     given: WithOption = None,
+    file: FileOption = None,
     by: ByOption = None,
     scheme: SchemeOption = "yunnan",
     proposed: Annotated[
@@ -125,10 +138,10 @@ def open_(
     from riskml.services.casework import Opening, open_case, open_proposed_cases
 
     if proposed:
-        if enterprise is not None or why is not None or given or by is not None:
+        if enterprise is not None or why is not None or given or file or by is not None:
             raise ConfigurationError(
-                zh="--proposed 不与 --enterprise、--why、--with、--by 同用。",
-                en="--proposed goes with none of --enterprise, --why, --with and --by.",
+                zh="--proposed 不与 --enterprise、--why、--with、--file、--by 同用。",
+                en="--proposed goes with none of --enterprise, --why, --with, --file and --by.",
             )
         made = open_proposed_cases(workspace_of(context), me(), kind, scheme, as_of)
         if as_json:
@@ -142,7 +155,7 @@ def open_(
         return
     if enterprise is None or why is None:
         raise ConfigurationError(zh="须写 --enterprise 和 --why。", en="Give --enterprise and --why.")
-    opening = Opening(kind, scheme, enterprise, why, _fields(given), by)
+    opening = Opening(kind, scheme, enterprise, why, _fields(given), by, _read(file))
     _print(open_case(workspace_of(context), me(), opening), as_json)
 
 
@@ -155,6 +168,7 @@ def do_(
     ],
     why: WhyOption,
     given: WithOption = None,
+    file: FileOption = None,
     by: ByOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -166,7 +180,33 @@ def do_(
     """
     from riskml.services.casework import Move, take_step
 
-    _print(take_step(workspace_of(context), me(), Move(case_id, action, why, _fields(given), by)), as_json)
+    move = Move(case_id, action, why, _fields(given), by, _read(file))
+    _print(take_step(workspace_of(context), me(), move), as_json)
+
+
+@app.command(name="file")
+def file_(
+    context: typer.Context,
+    case_id: CaseArgument,
+    step: Annotated[int, typer.Argument(metavar="STEP", help=both("第几步", "The number of the step"))],
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help=both("第几个文件", "Which of its files"))],
+    to: Annotated[Path, typer.Option(help=both("写到哪个文件", "Where to write it"))],
+    as_json: JsonOption = False,
+) -> None:
+    """Write a file that came with a step as it came, once it is seen to be unaltered.
+    ---
+    把一步所附的文件原样写出，先核对未被改动。
+    ---
+    riskml case file 12 1 1 --to proof.pdf
+    """
+    from riskml.services.casework import read_file
+
+    attached, content = read_file(workspace_asked(context), me(), case_id, step, number)
+    to.write_bytes(content)
+    if as_json:
+        print_json(attached.to_dict())
+        return
+    out.print(f"{to} {attached.type} {attached.sha256}", soft_wrap=True)
 
 
 @app.command()
@@ -223,6 +263,17 @@ def import_(context: typer.Context, as_json: JsonOption = False) -> None:
     )
 
 
+def _read(paths: list[Path] | None) -> tuple[Given, ...]:
+    """What ``--file`` gives."""
+    from riskml.casework.attachments import MOST_BYTES, Given
+
+    found = []
+    for path in paths or ():
+        with path.open("rb") as file:
+            found.append(Given(path.name, file.read(MOST_BYTES + 1)))
+    return tuple(found)
+
+
 def _fields(given: list[str] | None) -> dict[str, list[str]]:
     """What ``--with`` gives: field → values."""
     found: dict[str, list[str]] = {}
@@ -259,7 +310,7 @@ def _print(one: Shown, as_json: bool) -> None:
     ]
     table("", heads, [
         [event.number, f"{event.at:%Y-%m-%d %H:%M}", event.who, one.action_label(event.action).said, event.why,
-         "\n".join(one.told_content(event))]
+         "\n".join((*one.told_content(event), *(f"{file.number}: {file.name}" for file in one.files_of(event))))]
         for event in case.events
     ])  # fmt: skip
     for deadline in one.due:

@@ -142,7 +142,7 @@ def _let_look_up(workspace: Workspace, account: str) -> None:
     from riskml.disclosure.authorisations import Grant, Purpose
     from riskml.disclosure.partners import PartnerKind
     from riskml.services.authorising import authorise, join_partner, new_partner
-    from riskml.services.registers import registered_in
+    from riskml.services.one_enterprise import registered_in
 
     today = china_today()
     until = today + timedelta(days=90)

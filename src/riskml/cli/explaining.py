@@ -162,10 +162,11 @@ def decide(
     ] = None,
     scheme: SchemeOption = "yunnan",
 ) -> None:
-    """Record what an officer established where a rule leaves the choice: a grade, or that it does not hold, or that a
-    listed person is another one.
+    """Make a case of what an officer established where a rule leaves the choice, in one go: a grade, or that it does
+    not hold, or that a listed person is another one. Step by step: riskml case open determination.
     ---
-    记录承办人员对规则所提情形的认定：选定等级，或不成立；或名单中的人不是本企业的任职人员。
+    把承办人员对规则所提情形的认定一次立为案件：选定等级，或不成立；或名单中的人不是本企业的任职人员。
+    分步办理：riskml case open determination。
     ---
     riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer LI --reason R-7 --evidence OP-1
     """
@@ -179,8 +180,7 @@ def decide(
     decision = recorded.decision
     out.print(
         f"{say('已记录：', 'Recorded: ')}{decision.enterprise_id} {decision.rule} → {decision.grade}, "
-        f"{decision.decided_on} – "
-        f"{decision.expires_on or ''}",
+        f"{decision.decided_on} – {decision.expires_on or ''}; {say('案件', 'case')} {recorded.case_id}",
         soft_wrap=True,
     )
     if (until := decision.expires_on) is not None and recorded.ended:

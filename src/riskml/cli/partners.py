@@ -129,7 +129,7 @@ def authorise_(
     """
     from riskml.accounts.access import OWN_QUERY
     from riskml.services.authorising import authorise
-    from riskml.services.registers import registered_in
+    from riskml.services.one_enterprise import registered_in
 
     workspace = workspace_of(context)
     code, division = registered_in(workspace, me(), enterprise)

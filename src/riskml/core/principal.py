@@ -33,11 +33,14 @@ class Principal:
         Which of the `ROLES` it has; somebody whose roles nobody gave has none.
     region
         The beginning of the division codes of the enterprises that it is concerned with; all of them where None.
+    enterprise_id
+        The enterprise that it is of, where it is the enterprise behind the grade or its agent.
     """
 
     account: str
     roles: frozenset[str] = frozenset()
     region: str | None = None
+    enterprise_id: str | None = None
 
     @classmethod
     def of_process(cls) -> Self:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import chinese_calendar
@@ -101,13 +102,18 @@ class WorkingCalendar:
 
     def _worked(self, day: date) -> tuple[bool, bool]:
         """Whether a day is worked, and whether its year's calendar is known."""
-        weekday = day.weekday() < 5
         if (year := self.years.get(day.year)) is not None:
-            return (weekday and day not in year.holidays) or day in year.worked, True
-        try:
-            return bool(chinese_calendar.is_workday(day)), True
-        except NotImplementedError:
-            return weekday, False
+            return (day.weekday() < 5 and day not in year.holidays) or day in year.worked, True
+        return _announced(day)
+
+
+@cache
+def _announced(day: date) -> tuple[bool, bool]:
+    """The same by what the State Council announced: lists of cases ask for the same days over and over."""
+    try:
+        return bool(chinese_calendar.is_workday(day)), True
+    except NotImplementedError:
+        return day.weekday() < 5, False
 
 
 def working_calendar(features: Path) -> WorkingCalendar:

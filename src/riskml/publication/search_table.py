@@ -19,7 +19,7 @@ from riskml.publication.pinyin import initials
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.runs.run_manifest import MANIFEST
 
-_FORM = 2
+_FORM = 3
 """Which columns the table has: counted up where they change, so that tables of earlier versions are made anew."""
 
 _AT_ONCE = 100_000
@@ -31,9 +31,9 @@ def search_table(workspace: Workspace, run: PublishedRun) -> Path:
 
     Columns: ``enterprise_id``, ``name`` (of an individual business with its operator's name masked), ``initials`` (of
     the name's pinyin), ``division``, ``region`` (in words), ``section`` and ``kind``, ``status``, ``established``,
-    ``score``, ``grade``, ``rank`` (0 is the mildest grade), ``decided_by``, ``pending``, ``rules``, ``compared``
-    (whether there is a run before to compare with), and of that ``grade_before``. Rows are in the order in which lists
-    begin: the riskiest first.
+    ``score``, ``grade``, ``rank`` (0 is the mildest grade), ``decided_by``, ``pending``, ``rules``, ``reasons``
+    (the indicators that count most against it, the most first), ``compared`` (whether there is a run before to compare
+    with), and of that ``grade_before``. Rows are in the order in which lists begin: the riskiest first.
     """
     before = _run_before(workspace, run)
     name = f"{run.scheme}-{run.as_of}-{_digest(run)}{'' if before is None else '-' + _digest(before)}.{_FORM}.parquet"
@@ -56,11 +56,18 @@ def _write(workspace: Workspace, run: PublishedRun, before: PublishedRun | None,
         connection.execute("CREATE TEMP VIEW earlier AS SELECT * FROM present WHERE false")
     else:
         before.open_view(connection, "grades", "earlier")
+    run.open_view(connection, "reasons", "reasons")
     name_enterprises(connection, workspace, "present", run.as_of, "registrations")
     _add_initials(connection)
     better = run.policy.scheme.direction == "better"
     connection.execute(f"""
 COPY (
+  WITH against AS (
+    SELECT enterprise_id, list(indicator ORDER BY rank) AS reasons
+    FROM reasons
+    WHERE {run.policy.scheme.against_sql}
+    GROUP BY enterprise_id
+  )
   SELECT p.enterprise_id,
          coalesce(r.name, '') AS name,
          coalesce(i.initials, '') AS initials,
@@ -76,9 +83,11 @@ COPY (
          p.decided_by,
          p.pending,
          p.rules,
+         coalesce(a.reasons, []) AS reasons,
          {before is not None} AS compared,
          e.grade AS grade_before
   FROM present p
+  LEFT JOIN against a USING (enterprise_id)
   LEFT JOIN earlier e USING (enterprise_id)
   LEFT JOIN registrations r USING (enterprise_id)
   LEFT JOIN registered_initials i USING (enterprise_id)

@@ -1,4 +1,4 @@
-"""Recording an officer's answer, once it is seen that there is something to answer."""
+"""An officer's answer, once it is seen that there is something to answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from riskml.records.store import open_store
 from riskml.records.tables import TABLES
 from riskml.runs.absence import why_ungraded
 from riskml.runs.explain_one import explain_one
-from riskml.schemes.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, checked_decision, record_decision
+from riskml.schemes.decisions import NOT_SAME_PERSON, SAME_PERSON, Decision, checked_decision
 from riskml.schemes.policy import load_policy
 from riskml.schemes.questions import Question
 from riskml.schemes.rule_specs import Rule
@@ -39,9 +39,9 @@ def decide(
     expires_on: date | None = None,
     second: str | None = None,
     open_case: bool = False,
-    record: bool = True,
 ) -> Decision:
-    """Record a decision where, by the records known on its day, the rule left this choice on these records.
+    """A decision where, by the records known on its day, the rule left this choice on these records; nothing is
+    recorded yet: it goes on the ledger by a case.
 
     A decision on anything else would never act, and its officer would not be told.
 
@@ -52,8 +52,6 @@ def decide(
         about who a listed person is has none.
     open_case
         Whether the officer opens the case, on any records of the enterprise, without the rule's having proposed it.
-    record
-        Whether it is put on the ledger; otherwise it is only seen that it could be.
 
     Raises
     ------
@@ -70,7 +68,7 @@ def decide(
     known = usable_evidence(workspace, scheme_name, enterprise_id, one, evidence, decided_on, open_case=open_case)
     if isinstance(one, Question):
         _refuse_unasked(workspace, scheme_name, one, enterprise_id, decided_on)
-    made = checked_decision(
+    return checked_decision(
         scheme,
         enterprise_id=enterprise_id,
         rule=rule,
@@ -85,9 +83,6 @@ def decide(
         if grade in (NOT_SAME_PERSON, SAME_PERSON)
         else _last_day(one, known, evidence, expires_on),
     )
-    if record:
-        record_decision(workspace.ledger, made)
-    return made
 
 
 def usable_evidence(

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from riskml.accounts.access import Action, Subject, require
 from riskml.audit.entries import Event
+from riskml.casework.attachments import Attached, Given
 from riskml.casework.desk import Desk
 from riskml.casework.importing import Imported, import_decisions
 from riskml.casework.shown import Due, Shown
@@ -32,6 +34,8 @@ class Opening:
         What the opening of its kind needs: field → text, or several.
     by
         Who opens it, where an administrator types for another; the asker where None.
+    files
+        What comes with it.
     """
 
     kind: str
@@ -40,17 +44,26 @@ class Opening:
     why: str
     given: Mapping[str, Any]
     by: str | None = None
+    files: tuple[Given, ...] = ()
 
 
 @dataclass(frozen=True)
 class Move:
-    """A step to be taken; fields as `Opening` has them."""
+    """A step to be taken; fields as `Opening` has them.
+
+    Parameters
+    ----------
+    after
+        How many steps the case had when it was looked at, so that nothing is done twice; None where nobody looked.
+    """
 
     case_id: int
     action: str
     why: str
     given: Mapping[str, Any]
     by: str | None = None
+    files: tuple[Given, ...] = ()
+    after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +96,9 @@ def open_case(workspace: Workspace, asker: Principal, opening: Opening) -> Shown
     enterprise = enterprise_meant(opening.enterprise)
     with asked_by(asker, workspace, Event("read", "case opened", enterprise, opening.scheme)):
         desk = Desk.of(workspace, asker)
-        return desk.open(opening.kind, opening.scheme, enterprise, opening.why, opening.given, opening.by)
+        return desk.open(
+            opening.kind, opening.scheme, enterprise, opening.why, opening.given, opening.by, opening.files
+        )
 
 
 def open_proposed_cases(
@@ -97,13 +112,25 @@ def open_proposed_cases(
 def take_step(workspace: Workspace, asker: Principal, move: Move) -> Shown:
     """Take a step of a case; errors as `riskml.casework.desk.Desk.take`."""
     with _about(workspace, asker, move.case_id, "case step") as desk:
-        return desk.take(move.case_id, move.action, move.why, move.given, move.by)
+        return desk.take(move.case_id, move.action, move.why, move.given, move.by, move.files, move.after)
 
 
 def show_case(workspace: Workspace, asker: Principal, case_id: int) -> Shown:
     """One case with all its steps."""
     with _about(workspace, asker, case_id, "case") as desk:
         return desk.show(case_id)
+
+
+def read_file(workspace: Workspace, asker: Principal, case_id: int, event: int, number: int) -> tuple[Attached, bytes]:
+    """A file that came with a step of a case, the event and the file by their numbers, and what is in it."""
+    with _about(workspace, asker, case_id, "case file") as desk:
+        return desk.file(case_id, event, number)
+
+
+def subject_of_case(workspace: Workspace, asker: Principal, case_id: int) -> tuple[str, str, Subject]:
+    """Kind, scheme and enterprise of a case: what decides who may see it, and nothing that is in it."""
+    with asked_by(asker, workspace, None):
+        return Desk.of(workspace, asker).subject_of(case_id)
 
 
 def list_cases(workspace: Workspace, asker: Principal, wanted: Wanted) -> tuple[Shown, ...]:
@@ -114,6 +141,12 @@ def list_cases(workspace: Workspace, asker: Principal, wanted: Wanted) -> tuple[
     scheme = meant.scheme if meant.scheme in workspace.schemes else None
     with asked_by(asker, workspace, Event("list", "cases", code, scheme)):
         return Desk.of(workspace, asker).listed(meant)
+
+
+def cases_of(workspace: Workspace, asker: Principal, enterprise: str) -> tuple[Shown, ...]:
+    """The cases of one enterprise, open and closed, the newest first."""
+    with asked_by(asker, workspace, Event("read", "cases", enterprise)):
+        return Desk.of(workspace, asker).listed(Wanted(enterprise=enterprise, with_closed=True))[::-1]
 
 
 def due_cases(workspace: Workspace, asker: Principal, until: date | None) -> tuple[DueCase, ...]:
@@ -133,8 +166,11 @@ def due_of(workspace: Workspace, asker: Principal, enterprise: str) -> tuple[Due
 
 
 def import_cases(workspace: Workspace, asker: Principal) -> Imported:
-    """Make cases of the decisions on the ledger that are in none."""
+    """Make cases of the decisions on the ledger that are in none, wherever their enterprises are; a RefusedError for
+    whoever is not of the whole province.
+    """
     with asked_by(asker, workspace, None):
+        require(asker, Action.act, Subject("", ""))
         desk = Desk.of(workspace, asker)
         return import_decisions(desk.office, desk.database)
 
@@ -144,6 +180,6 @@ def _about(workspace: Workspace, asker: Principal, case_id: int, what: str) -> I
     """The desk, for what is asked of one case: the entry of it names the enterprise."""
     with asked_by(asker, workspace, None):
         desk = Desk.of(workspace, asker)
-        case = desk.show(case_id).case
-    with asked_by(asker, workspace, Event("read", what, case.enterprise, case.scheme)):
+        _, scheme, subject = desk.subject_of(case_id)
+    with asked_by(asker, workspace, Event("read", what, subject.enterprise_id, scheme)):
         yield desk

@@ -22,7 +22,7 @@ from riskml.records.enterprise_ids import enterprise_meant
 from riskml.services.asking import asked_by
 from riskml.services.casework import list_cases
 from riskml.services.explaining import explain_grade
-from riskml.services.registers import grades_of
+from riskml.services.one_enterprise import grades_of
 from riskml.services.way_back import find_way_back
 from riskml.services.what_if import look_ahead
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from riskml.audit.entries import Event
+from riskml.casework.desk import Desk
 from riskml.core.china_day import china_today
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
@@ -42,6 +43,8 @@ class RecordedAnswer:
 
     Parameters
     ----------
+    case_id
+        The case that was made of it.
     ended
         Whether its last day is past: it acts no more.
     runs_without
@@ -49,6 +52,7 @@ class RecordedAnswer:
     """
 
     decision: Decision
+    case_id: int
     ended: bool
     runs_without: tuple[date, ...]
 
@@ -73,7 +77,9 @@ def enterprise_over_years(
 
 
 def record_answer(workspace: Workspace, asker: Principal, scheme: str, answer: Answer) -> RecordedAnswer:
-    """Record an officer's answer; errors as `riskml.runs.decide.decide`."""
+    """Record an officer's answer by a case that is made of it; errors as `riskml.runs.decide.decide` and
+    `riskml.casework.desk.Desk.decide_whole`.
+    """
     with asked_by(asker, workspace, None):
         decision = decide(
             workspace,
@@ -89,6 +95,7 @@ def record_answer(workspace: Workspace, asker: Principal, scheme: str, answer: A
             second=answer.second,
             open_case=answer.open_case,
         )
+        case_id = Desk.of(workspace, asker).decide_whole(decision).case.id
         until = decision.expires_on or date.max
         runs = tuple(day for day in published_days(workspace, scheme) if decision.decided_on <= day < until)
-        return RecordedAnswer(decision, until <= china_today(), runs)
+        return RecordedAnswer(decision, case_id, until <= china_today(), runs)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -19,8 +19,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from riskml.audit.entries import Event
-from riskml.core.errors import RunError
 from riskml.core.language import Label
 from riskml.core.ledger import LEDGER
 from riskml.core.principal import Principal
@@ -30,11 +28,8 @@ from riskml.explaining.peers_told import PeerGroup, age_sql
 from riskml.explaining.profile import SECTIONS, region_name
 from riskml.publication.columns import Field, score, text
 from riskml.publication.csv_export import write_query
+from riskml.publication.labels import words_of
 from riskml.publication.search_table import search_table
-from riskml.records.buckets import bucket_of
-from riskml.records.enterprise_ids import enterprise_meant
-from riskml.records.lookup import Lookup
-from riskml.records.store import open_store
 from riskml.runs.immediate import Update, read_updates, told_by
 from riskml.runs.published import PublishedRun, latest_day, published_days, published_run
 from riskml.schemes.grade import BAND
@@ -104,6 +99,8 @@ class Wanted:
     ----------
     text
         A part of the name, the initials of its pinyin, or the beginning of the code.
+    reason
+        An indicator that is among those that count most against them.
     region
         The beginning of the division's code.
     """
@@ -112,6 +109,7 @@ class Wanted:
     region: str = ""
     grade: str = ""
     rule: str = ""
+    reason: str = ""
     section: str = ""
     worklist: Worklist | None = None
     sort: Sort = Sort.risk
@@ -211,9 +209,33 @@ class Register:
         """The rules of the scheme, by id."""
         return tuple((rule.id, rule.label) for rule in self.run.policy.scheme.all_rules)
 
+    @cached_property
+    def reasons(self) -> tuple[tuple[str, Label], ...]:
+        """The indicators that count most against anybody, by id, those first that do so most often."""
+        found = another(self._connection).execute(
+            "SELECT reason FROM (SELECT unnest(reasons) AS reason FROM register) "
+            "GROUP BY reason ORDER BY count(*) DESC, reason"
+        )
+        words = words_of(self.run)
+        return tuple((one, words.indicator(one)) for (one,) in found.fetchall())
+
     def decided_by(self, rule: str) -> Label:
         """What gives a grade, in words."""
         return told_by(self.run.policy.scheme, rule)
+
+    def names(self, codes: Sequence[str]) -> dict[str, str]:
+        """Enterprise → name, of those that the run graded."""
+        asked = "SELECT enterprise_id, name FROM register WHERE list_contains(?, enterprise_id) AND name <> ''"
+        return dict(another(self._connection).execute(asked, [list(codes)]).fetchall())
+
+    def of_codes(self, codes: Sequence[str], within: str) -> tuple[ListedEnterprise, ...]:
+        """Those of some enterprises that are of the divisions that begin with `within`, the riskiest first."""
+        asked = (
+            f"SELECT {_SHOWN} FROM register WHERE list_contains(?, enterprise_id) AND starts_with(division, ?) "
+            "ORDER BY place"
+        )
+        rows = another(self._connection).execute(asked, [list(codes), within]).fetchall()
+        return tuple(ListedEnterprise(*row) for row in rows)
 
     def find(self, wanted: Wanted, within: str) -> FoundList:
         """A page of those that are wanted, of the divisions that begin with `within`."""
@@ -298,6 +320,8 @@ def _conditions(wanted: Wanted, within: str) -> tuple[str, list[Any]]:
         conditions.append(("grade = ?", [wanted.grade]))
     if wanted.rule:
         conditions.append(("list_contains(rules, ?)", [wanted.rule]))
+    if wanted.reason:
+        conditions.append(("list_contains(reasons, ?)", [wanted.reason]))
     if wanted.section:
         conditions.append(("section = ?", [wanted.section]))
     if wanted.worklist:
@@ -397,50 +421,3 @@ GROUP BY ALL
 ORDER BY ALL""")
     connection.unregister("arrived")
     return Register(run, connection)
-
-
-class NotThereError(RunError):
-    """Nothing is known of the enterprise that is asked for."""
-
-
-def registered_in(workspace: Workspace, asker: Principal, typed: str) -> tuple[str, str]:
-    """The enterprise that a typed code means, and the division that it is registered in, by its newest registration.
-
-    Raises
-    ------
-    NotThereError
-        Where no registration of it is known.
-    """
-    with asked_by(asker, workspace, None):
-        code = enterprise_meant(typed)
-        rows = Lookup(open_store(workspace.records)).rows("enterprise", [code]).to_pylist()
-    if not rows:
-        raise NotThereError(
-            zh=f"没有企业 {code} 的登记信息；请检查统一社会信用代码。",
-            en=f"Nothing is known of an enterprise {code}; check the code.",
-        )
-    newest = max(rows, key=lambda row: (row["valid_from"], row["arrival"]))
-    return code, str(newest["division"] or "")
-
-
-@dataclass(frozen=True)
-class GradeUnder:
-    """The grade that the newest run of a scheme gives an enterprise."""
-
-    scheme: str
-    label: Label
-    as_of: date
-    grade: str
-
-
-def grades_of(workspace: Workspace, asker: Principal, enterprise_id: str) -> tuple[GradeUnder, ...]:
-    """An enterprise's grade under every scheme that grades it."""
-    with asked_by(asker, workspace, Event("read", "grades", enterprise_id)):
-        bucket, found = bucket_of(enterprise_id, open_store(workspace.records).buckets), list[GradeUnder]()
-        for scheme in graded_schemes(workspace):
-            run = published_run(workspace, scheme, latest_day(workspace, scheme))
-            if (graded := run.graded(enterprise_id, bucket)) is not None:
-                update = read_updates(workspace.ledger, scheme, run.as_of).get(enterprise_id)
-                grade = str(graded["grade"][0]) if update is None else update.grade
-                found.append(GradeUnder(scheme, run.policy.scheme.label, run.as_of, grade))
-        return tuple(found)

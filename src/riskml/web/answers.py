@@ -27,8 +27,10 @@ from riskml.services.dossier import DocumentForm, dossier
 from riskml.services.expectations import list_expectations, newest_run, state_expectation
 from riskml.services.explaining import enterprise_over_years, explain_grade
 from riskml.services.lists import Overview, list_enterprises, region_overview, worklist_lengths, write_list
+from riskml.services.one_enterprise import GradeUnder, grades_of
 from riskml.services.peers import among_peers
-from riskml.services.registers import FoundList, GradeUnder, Register, Wanted, Worklist, grades_of
+from riskml.services.persons import Held, posts_of
+from riskml.services.registers import FoundList, Register, Wanted, Worklist
 from riskml.services.ties import find_ties
 from riskml.services.way_back import find_way_back
 from riskml.services.what_if import look_ahead, suppose
@@ -50,6 +52,13 @@ def worklists(desk: Desk, asker: Asker, scheme: str) -> tuple[Register, tuple[tu
     scheme = desk.scheme(scheme)
     desk.permit(asker, Action.search, scheme)
     return worklist_lengths(desk.registers, asker.principal, scheme)
+
+
+def by_person(desk: Desk, asker: Asker, scheme: str, name: str) -> tuple[Register, tuple[Held, ...]]:
+    """The posts of persons of a name; of none where no name is asked for yet."""
+    scheme = desk.scheme(scheme)
+    desk.permit(asker, Action.persons, scheme)
+    return posts_of(desk.registers, asker.principal, scheme, name)
 
 
 def export(desk: Desk, asker: Asker, scheme: str, wanted: Wanted, path: Path) -> Register:

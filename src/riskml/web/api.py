@@ -28,20 +28,21 @@ class Problem(BaseModel):
     detail: str
 
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
+PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": said, "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
     for status, said in (
         (400, "The request is wrong"),
         (401, "No valid token"),
         (403, "The account or its token may not do this; it was noted"),
-        (404, "No such enterprise, or the scheme does not grade it"),
+        (404, "No such enterprise or case, or the scheme does not grade it"),
         (409, "It cannot be done now"),
+        (413, "The request is too large"),
         (422, "Parameters are wrong"),
         (429, "The account has read too many enterprises within an hour"),
     )
 }
 
-router = APIRouter(prefix="/api", responses=_PROBLEMS, tags=["enterprises"])
+router = APIRouter(prefix="/api", responses=PROBLEMS, tags=["enterprises"])
 
 Code = Annotated[str, Path(min_length=1, max_length=40, description="The unified social credit code")]
 SchemeAsked = Annotated[str, Query(max_length=40, description="The scheme; the usual one where empty")]

@@ -13,6 +13,9 @@ from riskml.services.registers import Registers
 from riskml.web import (
     api,
     authorising_pages,
+    case_api,
+    case_list_pages,
+    case_pages,
     enterprise_pages,
     expectation_pages,
     list_pages,
@@ -57,11 +60,14 @@ def application(workspace: Workspace, *, secure: bool) -> ASGIApp:
         session_pages,
         list_pages,
         expectation_pages,
+        case_list_pages,
+        case_pages,
         enterprise_pages,
         posting_pages,
         authorising_pages,
         public_pages,
         api,
+        case_api,
     ):
         app.include_router(part.router)
     add_handlers(app)

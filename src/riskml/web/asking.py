@@ -80,6 +80,11 @@ def program(request: Request, given: Annotated[HTTPAuthorizationCredentials | No
 
 def own_form(asker: Annotated[Asker, Depends(signed_in)], form_token: Annotated[str, Form()] = "") -> None:
     """Refuse a form that was not made for this session."""
+    compare_form(asker, form_token)
+
+
+def compare_form(asker: Asker, form_token: str) -> None:
+    """Refuse a form that was not made for the session of somebody; a RefusedError."""
     _compare(asker.form_token, form_token)
 
 

@@ -22,7 +22,7 @@ from riskml.services.authorising import (
     query_grade,
     withdraw,
 )
-from riskml.services.registers import grades_of
+from riskml.services.one_enterprise import grades_of
 from riskml.web.answers import day_typed
 from riskml.web.asking import Someone, ThisDesk, own_form
 from riskml.web.desk import Asker, Desk

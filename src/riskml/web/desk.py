@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from riskml.accounts.access import Action, Field, RefusedError, Subject, require, require_scheme, seen
+from riskml.accounts.access import Action, Field, RefusedError, Subject, require, require_kind, require_scheme, seen
 from riskml.accounts.accounts import Account
 from riskml.accounts.sign_in import Method, Session
 from riskml.audit.entries import Event, Kind, record
@@ -13,7 +15,8 @@ from riskml.core.principal import Principal, acting
 from riskml.core.settings import load_settings
 from riskml.core.workspace import Workspace
 from riskml.database.database import Database
-from riskml.services.registers import Registers, graded_schemes, registered_in
+from riskml.services.one_enterprise import registered_in
+from riskml.services.registers import Registers, graded_schemes
 from riskml.web.limits import Limits
 
 _USUAL = "yunnan"
@@ -91,18 +94,35 @@ class Desk:
         """Refuse what the asker may not do, and note that it was asked for; a RefusedError. What is given, services
         note.
         """
+        with self._noting_refusal(asker, action, scheme, subject):
+            require(asker.principal, action, subject)
+            require_scheme(asker.principal, scheme)
+
+    def permit_case(
+        self, asker: Asker, action: Action, kind: str | None, scheme: str | None, subject: Subject | None
+    ) -> None:
+        """The same of cases, of one kind where one is given: they tell an enterprise no grade that is internal."""
+        with self._noting_refusal(asker, action, scheme, subject):
+            require(asker.principal, action, subject)
+            if kind is not None:
+                require_kind(asker.principal, kind)
+
+    @contextmanager
+    def _noting_refusal(
+        self, asker: Asker, action: Action, scheme: str | None, subject: Subject | None
+    ) -> Iterator[None]:
         try:
             if asker.scope is not None and action not in asker.scope:
                 raise RefusedError(
                     zh=f"这个令牌不包括 {action.value}。已记入日志。",
                     en=f"This token is not for {action.value}. This was noted.",
                 )
-            require(asker.principal, action, subject, asker.account.enterprise_id)
-            require_scheme(asker.principal, scheme)
+            yield
         except RefusedError:
             code = subject.enterprise_id if subject else None
             kind, facts = _KINDS[action], {"region": asker.account.region} if asker.account.region else {}
-            event = Event(kind, action.value, code, scheme, "refused", facts)
+            known = scheme if scheme in self.workspace.schemes else None
+            event = Event(kind, action.value, code or None, known, "refused", facts)
             self.note(asker.principal, event)
             raise
 
@@ -135,4 +155,7 @@ _KINDS: dict[Action, Kind] = {
     Action.authorise: "change",
     Action.expect: "read",
     Action.expectations: "list",
+    Action.cases: "list",
+    Action.act: "read",
+    Action.persons: "list",
 }

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from riskml.accounts.access import Action, Field, Subject, allowed
-from riskml.core.china_day import CHINA
-from riskml.core.language import say
+from riskml.accounts.access import Action, Field, Subject, allowed, may_see_scheme
+from riskml.casework.seen import opens_files
+from riskml.core.language import counted, say
 from riskml.explaining.labels import is_better
+from riskml.explaining.not_in_scope import NotInScopeError
 from riskml.explaining.over_years import years_content
 from riskml.explaining.page import page_content
 from riskml.explaining.records_first import records_first
 from riskml.explaining.ties import ties_content
 from riskml.explaining.way_back_told import way_back_content
 from riskml.explaining.what_if_page import future_content, what_if_content
+from riskml.schemes.policy import load_policy
 from riskml.schemes.scheme import Scheme
 from riskml.services.dossier import DocumentForm
-from riskml.web import answers
+from riskml.web import answers, case_answers
 from riskml.web.asked import MOST_STEPS, TypedDay
 from riskml.web.asking import Someone, ThisDesk
-from riskml.web.desk import Asker
+from riskml.web.case_list_pages import names_of, openable, simulated_in_words, told_due
+from riskml.web.desk import Asker, Desk
 from riskml.web.given_files import MEDIA_TYPES, attached
-from riskml.web.rendering import page, within_desk
+from riskml.web.rendering import page, printed_by, within_desk
 
 router = APIRouter(prefix="/enterprises/{code}", include_in_schema=False)
 
@@ -121,6 +124,37 @@ def ties(request: Request, desk: ThisDesk, asker: Someone, code: str, scheme: st
     return HTMLResponse(within_desk(request, asker, "ties.html.j2", ties_content(found), **about))
 
 
+@router.get("/cases")
+def cases(request: Request, desk: ThisDesk, asker: Someone, code: str, scheme: str = "") -> Response:
+    """Its cases and decisions with every step, what is due, and its measures; an enterprise reads its own two kinds."""
+    found = case_answers.cases_of(desk, asker, code)
+    asked = load_policy(desk.workspace, desk.scheme(scheme)).scheme
+    due = sorted(((one, what) for one in found for what in one.due), key=lambda pair: pair[1].deadline.day)
+    still = sum(not one.case.is_closed for one in found)
+    told = f"{counted(len(found), 'cases')}, in {still} of which something is left to do" if found else "No case"
+    shown = page(
+        request, asker, "enterprise_cases.html.j2",
+        code=code, name=names_of(desk, asker, [code]).get(code, ""), scheme=asked, cases=found, due=due,
+        lead=say(f"{len(found)} 件案件，其中未办结的 {still} 件。", f"{told}."),
+        measures=_measures(desk, asker, asked.id, code), opens=opens_files(asker.principal), told_due=told_due,
+        openable=openable(asker), simulated=simulated_in_words(desk, asker, asked.id),
+        **_about(asker, asked, code, "/cases"),
+    )  # fmt: skip
+    return HTMLResponse(shown)
+
+
+def _measures(desk: Desk, asker: Asker, scheme: str, code: str) -> Sequence[Any]:
+    """What its grade leads to, for whoever may read that; nothing where the scheme does not grade it."""
+    subject = desk.subject(asker, code)
+    if not (allowed(asker.principal, Action.read, subject) and may_see_scheme(asker.principal, scheme)):
+        return ()
+    try:
+        found, _ = answers.explained(desk, asker, scheme, code, None)
+    except NotInScopeError:
+        return ()
+    return found.measures.sentences if found.measures else ()
+
+
 def _about(asker: Asker, scheme: Scheme, code: str, here: str, **more: Any) -> dict[str, Any]:
     """The links of an enterprise's pages, and what stands on every print: who printed it and when."""
     names = (
@@ -131,20 +165,17 @@ def _about(asker: Asker, scheme: Scheme, code: str, here: str, **more: Any) -> d
         ("/future", Action.suppose, say("今后三年", "Next three years")),
         ("/what-if", Action.suppose, say("试算", "What if")),
         ("/way-back", Action.suppose, say("改善的途径", "The way back")),
+        ("/cases", Action.cases, say("案件和措施", "Cases and measures")),
     )
     query, own = f"?{urlencode({'scheme': scheme.id})}", asker.account.enterprise_id
     tabs = [
         (f"/enterprises/{quote(code)}{path}{query}", name, path == here)
         for path, action, name in names
-        if allowed(asker.principal, action, Subject(code, "") if own else None, own)
+        if allowed(asker.principal, action, Subject(code, "") if own else None)
     ]
     documents = (
         [(f"/enterprises/{quote(code)}/dossier.{form.value}{query}", form.value.upper()) for form in DocumentForm]
         if allowed(asker.principal, Action.export)
         else []
     )
-    moment = datetime.now(CHINA).strftime("%Y-%m-%d %H:%M")
-    printed = say(
-        f"{asker.account.name} 于 {moment} 打印；内部使用。", f"Printed by {asker.account.name}, {moment}; internal."
-    )
-    return {"tabs": tabs, "documents": documents, "printed": printed, **more}
+    return {"tabs": tabs, "documents": documents, "printed": printed_by(asker), **more}

@@ -10,6 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from riskml.casework.attachments import MOST_BYTES as MOST_OF_A_FILE
+from riskml.casework.attachments import MOST_FILES
 from riskml.core.language import Language, speaking
 
 LANGUAGE = "lang"
@@ -46,6 +48,9 @@ _HEADERS = {
 MOST_BYTES = 4 * 2**20
 """Of a request's body: a proof that is uploaded, and some fields."""
 
+MOST_WITH_FILES = MOST_FILES * MOST_OF_A_FILE * 4 // 3 + MOST_BYTES
+"""The same where files of a case are in it."""
+
 
 class Guarded:
     """An application that answers with these headers and in the language that its reader chose."""
@@ -63,12 +68,13 @@ class Guarded:
             return
         spoken, chosen = _language(scope, self._cookie)
         received = 0
+        most = MOST_WITH_FILES if scope["path"].startswith(("/cases", "/api/cases")) else MOST_BYTES
 
         async def bounded() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MOST_BYTES:
+            if received > most:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 

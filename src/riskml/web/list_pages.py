@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
-from starlette.background import BackgroundTask
 
 from riskml.accounts.access import Action, allowed
 from riskml.core.language import LIST_SEPARATOR, Label, counted, say
@@ -19,13 +17,14 @@ from riskml.explaining.profile import SECTIONS, region_name
 from riskml.explaining.regions_drawn import Tile, flows_drawn, tile_map
 from riskml.explaining.values import point_places, points
 from riskml.schemes.policy import load_policy
+from riskml.services.case_lists import CASE_LISTS
 from riskml.services.lists import Overview
 from riskml.services.registers import WORKLISTS, FoundList, Register, Sort, graded_schemes
-from riskml.web import answers
+from riskml.web import answers, case_answers
 from riskml.web.asked import Asked
-from riskml.web.asking import Someone, ThisDesk
+from riskml.web.asking import Someone, ThisDesk, own_form
 from riskml.web.desk import Asker, Desk
-from riskml.web.rendering import page
+from riskml.web.rendering import page, sent_file, where_in_words
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,13 +47,14 @@ def enterprises(request: Request, desk: ThisDesk, asker: Someone, asked: Annotat
     shown = page(
         request, asker, "enterprises.html.j2",
         **_of_run(register), title=title, lead=_lead(register, found, asker), wanted=wanted, found=found,
-        schemes=_schemes(desk), sections=SECTIONS, rules=register.rules, sorts=_sorts(),
+        schemes=_schemes(desk), sections=SECTIONS, rules=register.rules, reasons=register.reasons, sorts=_sorts(),
         place=lambda one: one.region or one.division or say("不详", "not known"),
         score=lambda value: "—" if value is None else points(value, places),
         decided=lambda one: register.decided_by(one.decided_by).said,
         to_page=lambda number: f"/enterprises?{_query(asked, page=number)}",
         export=f"/enterprises.csv?{_query(asked)}",
         may_export=allowed(asker.principal, Action.export),
+        may_find_persons=allowed(asker.principal, Action.persons),
     )  # fmt: skip
     return HTMLResponse(shown)
 
@@ -62,16 +62,30 @@ def enterprises(request: Request, desk: ThisDesk, asker: Someone, asked: Annotat
 @router.get("/enterprises.csv")
 def export(desk: ThisDesk, asker: Someone, asked: Annotated[Asked, Query()]) -> Response:
     """The same list whole, as a file for spreadsheets."""
-    desk.workspace.spill.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=desk.workspace.spill, prefix="list-", suffix=".csv", delete=False) as file:
-        path = Path(file.name)
-    try:
-        register = answers.export(desk, asker, asked.scheme, asked.wanted, path)
-    except BaseException:
-        path.unlink()
-        raise
-    name = f"{register.run.scheme}-{register.run.as_of}.csv"
-    return FileResponse(path, media_type="text/csv", filename=name, background=BackgroundTask(path.unlink))
+
+    def write(path: Path) -> str:
+        run = answers.export(desk, asker, asked.scheme, asked.wanted, path).run
+        return f"{run.scheme}-{run.as_of}.csv"
+
+    return sent_file(desk.workspace.spill, write)
+
+
+@router.get("/persons")
+def person_form(request: Request, desk: ThisDesk, asker: Someone, scheme: str = "") -> Response:
+    """The form that looks for enterprises by a person's name."""
+    return _persons(request, desk, asker, scheme, "")
+
+
+@router.post("/persons", dependencies=[Depends(own_form)])
+def persons(
+    request: Request,
+    desk: ThisDesk,
+    asker: Someone,
+    name: Annotated[str, Form(max_length=100)],
+    scheme: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Where somebody of a name holds or held a post. The name is in no address, so that no log of addresses has it."""
+    return _persons(request, desk, asker, scheme, name.strip())
 
 
 @router.get("/worklists")
@@ -79,12 +93,19 @@ def worklists(request: Request, desk: ThisDesk, asker: Someone, scheme: str = ""
     """Which lists of work there are, and how long each is."""
     register, counts = answers.worklists(desk, asker, scheme)
     lists = [(one.value, WORKLISTS[one], count) for one, count in counts]
+    of_cases = case_answers.lengths(desk, asker) if allowed(asker.principal, Action.cases) else {}
+    total, where = sum(count for _, count in counts) + sum(of_cases.values()), where_in_words(asker)
     lead = say(
-        f"{_where(asker)}有 {sum(count for _, _, count in lists):,} 项要看：点开一份清单，逐户查看依据。",
-        f"There are {sum(count for _, _, count in lists):,} entries to look at{_where(asker)}: open a list, and each "
-        "enterprise tells what its grade rests on.",
+        f"{where}有 {total:,} 项要看：点开一份清单，逐户查看依据，逐件办理。",
+        f"There are {total:,} entries to look at{where}: open a list; each enterprise tells what its grade rests on, "
+        "each case what may be done next.",
     )
-    return HTMLResponse(page(request, asker, "worklists.html.j2", **_of_run(register), lists=lists, lead=lead))
+    shown = page(
+        request, asker, "worklists.html.j2",
+        **_of_run(register), lists=lists, lead=lead,
+        case_lists=[(one.value, CASE_LISTS[one], count) for one, count in of_cases.items()],
+    )  # fmt: skip
+    return HTMLResponse(shown)
 
 
 @router.get("/regions")
@@ -97,8 +118,8 @@ def regions(request: Request, desk: ThisDesk, asker: Someone, scheme: str = "") 
     total, worst = sum(one.total for one in prefectures), sum(one.counts[-1] for one in prefectures)
     share = f"{worst / total:.1%}" if total else "—"
     lead = say(
-        f"{_where(asker)}共 {total:,} 家企业，其中 {grades[-1]} 类 {worst:,} 家（{share}）。",
-        f"{counted(total, 'enterprises')}{_where(asker)}, of which {worst:,} ({share}) are {grades[-1]}.",
+        f"{where_in_words(asker)}共 {total:,} 家企业，其中 {grades[-1]} 类 {worst:,} 家（{share}）。",
+        f"{counted(total, 'enterprises')}{where_in_words(asker)}, of which {worst:,} ({share}) are {grades[-1]}.",
     )
     cells = {(before, now): count for before, now, count in flows}
     befores = (*grades, None)
@@ -118,6 +139,20 @@ def _tiles(found: Overview) -> Markup | str:
     """Prefectures as tiles; nothing where there are none to compare."""
     tiles = [Tile(one.division, one.total, one.counts[-1]) for one in found.prefectures if len(one.division) == 4]
     return tile_map(tiles, found.register.run.grades[-1]) if len(tiles) > 1 else ""
+
+
+def _persons(request: Request, desk: Desk, asker: Asker, scheme: str, name: str) -> Response:
+    register, held = answers.by_person(desk, asker, scheme, name)
+    number = counted(len(held), "posts")
+    told = say(f"“{name}”任职 {len(held)} 项", f"“{name}”: {number}") if name else ""
+    where = where_in_words(asker)
+    lead = say(
+        f"{where}企业中，姓名完全相同的人现在或曾经的任职：{told or '请填写姓名'}；同名的不一定是同一人。",
+        f"Posts that persons of exactly one name hold or held{where}: {told or 'give the name'}. Persons of one name "
+        "need not be the same.",
+    )
+    shown = page(request, asker, "persons.html.j2", **_of_run(register), held=held, name=name, lead=lead)
+    return HTMLResponse(shown)
 
 
 def _of_run(register: Register) -> dict[str, Any]:
@@ -144,14 +179,6 @@ def _query(asked: Asked, **changed: Any) -> str:
     return urlencode(values)
 
 
-def _where(asker: Asker) -> str:
-    """Of which region a list is, in words."""
-    if not asker.account.region:
-        return say("全省", " in the whole province")
-    region = region_name(asker.account.region.ljust(6, "0"))
-    return say(region, f" in {region}")
-
-
 def _lead(register: Register, found: FoundList, asker: Asker) -> str:
     """What a list shows, in one sentence."""
     wanted, parts = found.wanted, list[str]()
@@ -165,13 +192,16 @@ def _lead(register: Register, found: FoundList, asker: Asker) -> str:
         parts.append(SECTIONS[wanted.section].said)
     if wanted.rule:
         parts.append(register.decided_by(wanted.rule).said)
+    if wanted.reason in (named := dict(register.reasons)):
+        label = named[wanted.reason]
+        parts.append(say(f"主要不利指标有{label.zh}", f"among what counts most against them: {label.en}"))
     told = LIST_SEPARATOR.said.join(parts)
-    number = counted(found.total, "enterprises")
+    number, where = counted(found.total, "enterprises"), where_in_words(asker)
     if found.more:
         return say(
-            f"{_where(asker)}找到 {found.total:,} 家以上：{told}；请再写明一些。",
-            f"More than {number}{_where(asker)}: {told}. Say more to find fewer.",
+            f"{where}找到 {found.total:,} 家以上：{told}；请再写明一些。",
+            f"More than {number}{where}: {told}. Say more to find fewer.",
         )
     if told:
-        return say(f"{_where(asker)} {found.total:,} 家企业：{told}。", f"{number}{_where(asker)}: {told}.")
-    return say(f"{_where(asker)} {found.total:,} 家企业。", f"{number}{_where(asker)}.")
+        return say(f"{where} {found.total:,} 家企业：{told}。", f"{number}{where}: {told}.")
+    return say(f"{where} {found.total:,} 家企业。", f"{number}{where}.")

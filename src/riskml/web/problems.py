@@ -15,11 +15,12 @@ from starlette.exceptions import HTTPException
 from riskml.accounts.access import RefusedError
 from riskml.accounts.sign_in import NotSignedInError
 from riskml.audit.entries import TooManyReadsError
+from riskml.casework.store import NoSuchCaseError
 from riskml.core.errors import ConfigurationError, RiskmlError
 from riskml.core.language import Label, say
 from riskml.core.system_errors import explain_failure
 from riskml.explaining.not_in_scope import NotInScopeError
-from riskml.services.registers import NotThereError
+from riskml.services.one_enterprise import NotThereError
 from riskml.web.asking import FactorNeededError, PasswordNeededError
 from riskml.web.rendering import page
 
@@ -30,6 +31,7 @@ _KINDS: tuple[tuple[type[RiskmlError], int, str, Label], ...] = (
     (RefusedError, 403, "refused", Label("没有权限", "Refused")),
     (TooManyReadsError, 429, "too-many-reads", Label("查看的企业过多", "Too many enterprises read")),
     (NotThereError, 404, "not-there", Label("没有这家企业", "No such enterprise")),
+    (NoSuchCaseError, 404, "no-such-case", Label("没有这件案件", "No such case")),
     (NotInScopeError, 404, "not-in-scope", Label("不在本办法的范围内", "Not graded under this scheme")),
     (ConfigurationError, 400, "wrong-request", Label("请求有误", "Wrong request")),
     (RiskmlError, 409, "cannot-be-done", Label("现在不能办理", "Cannot be done now")),

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Request, Response
+from fastapi.responses import FileResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
+from starlette.background import BackgroundTask
 
 from riskml.accounts.access import ROLE_LABELS, Action, allowed, ever_allowed
+from riskml.core.china_day import CHINA
 from riskml.core.language import Language, counted, language, say
 from riskml.explaining.colours import grade_colour, ink_on
 from riskml.explaining.fonts import FONTS
 from riskml.explaining.page import environment
+from riskml.explaining.profile import region_name
 from riskml.web.desk import Asker
 
 NAVIGATION = (
     ("/enterprises", Action.search, "企业", "Enterprises"),
     ("/worklists", Action.search, "工作清单", "Worklists"),
+    ("/cases", Action.cases, "案件", "Cases"),
     ("/regions", Action.overview, "地区", "Regions"),
     ("/state-first", Action.expect, "先说预期", "State it first"),
     ("/expectations", Action.expectations, "预期", "Expectations"),
@@ -75,6 +84,41 @@ def _may_open(asker: Asker | None, path: str, action: Action) -> bool:
     if asker is None or not asker.ready or not ever_allowed(asker.principal, action):
         return False
     return path != "/own" or asker.account.enterprise_id is not None
+
+
+def where_in_words(asker: Asker) -> str:
+    """Of which region a list is, in words."""
+    if not asker.account.region:
+        return say("全省", " in the whole province")
+    region = region_name(asker.account.region.ljust(6, "0"))
+    return say(region, f" in {region}")
+
+
+def printed_by(asker: Asker) -> str:
+    """What stands on every print of what is known of an enterprise: who printed it and when."""
+    moment = datetime.now(CHINA).strftime("%Y-%m-%d %H:%M")
+    return say(
+        f"{asker.account.name} 于 {moment} 打印；内部使用。", f"Printed by {asker.account.name}, {moment}; internal."
+    )
+
+
+def sent_file(spill: Path, write: Callable[[Path], str]) -> Response:
+    """A file for spreadsheets, which is written to a path of its own and gone once it is sent.
+
+    Parameters
+    ----------
+    write
+        Writes it, and says what it is called.
+    """
+    spill.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=spill, prefix="list-", suffix=".csv", delete=False) as file:
+        path = Path(file.name)
+    try:
+        name = write(path)
+    except BaseException:
+        path.unlink()
+        raise
+    return FileResponse(path, media_type="text/csv", filename=name, background=BackgroundTask(path.unlink))
 
 
 def badge_of(grade: str, grades: tuple[str, ...]) -> Markup:
