@@ -99,7 +99,7 @@ class Desk:
         why: str,
         given: Mapping[str, Any],
         by: str | None,
-        files: Sequence[Given],
+        files: Sequence[Given] = (),
     ) -> Shown:
         """Open a case.
 
@@ -172,7 +172,7 @@ class Desk:
         case = self.show(case_id).case
         if (next_step := HANDLING[case.kind.id].again(case, proposal)) is not None:
             action, given = next_step
-            self.take(case_id, action, proposal.why.zh, given, None, ())
+            self.take(case_id, action, proposal.why.zh, given, None)
 
     def take(
         self,
@@ -181,7 +181,7 @@ class Desk:
         why: str,
         given: Mapping[str, Any],
         by: str | None,
-        files: Sequence[Given],
+        files: Sequence[Given] = (),
         after: int | None = None,
     ) -> Shown:
         """Take a step of a case; parameters and errors as `open`.
