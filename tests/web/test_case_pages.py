@@ -101,8 +101,10 @@ def test_files_are_given_back_as_they_came_and_no_browser_opens_them(clients):
 
 
 def test_more_than_a_request_may_bring_is_refused(clients):
-    form = {"kind": "objection", "why": "x" * 5_000_000}
-    assert clients("case-officer").post("/login", data=form).status_code == 413
+    larger = {"files": ("proof.pdf", PDF + b"x" * 5_000_000)}
+    assert clients("case-officer").post("/login", files=larger).status_code == 413
+    case = objection(clients("case-officer")).url.path
+    assert post(clients("case-officer"), case, {"action": "none"}, files=larger).status_code == 400
 
 
 def test_an_enterprise_files_and_reads_its_own_objection_and_nothing_else(clients):
