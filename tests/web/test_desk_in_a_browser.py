@@ -177,11 +177,7 @@ def test_the_keyboard_alone_leads_from_the_first_key_to_an_enterprise(browser, s
     page = signed_in(browser, served, "inspector", scripts=False)
     page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text() == "Skip to the content"
-<<<<<<< HEAD
     for _ in range(20):  # as long as the menu is
-=======
-    for _ in range(5):  # four pages, then the field
->>>>>>> 4fe8449 (Cases in the browser and the API: forms that follow from the kinds, files, lists of work, an enterprise's own)
         page.keyboard.press("Tab")
         if page.locator(":focus").get_attribute("type") == "search":
             break

@@ -12,7 +12,7 @@ from riskml.core.workspace import Workspace
 from riskml.database.migrating import open_database
 from riskml.runs.published import PublishedRun, latest_day, published_run
 from riskml.services.asking import asked_by
-from riskml.services.registers import grades_of
+from riskml.services.one_enterprise import grades_of
 
 
 def newest_run(workspace: Workspace, asker: Principal, scheme: str) -> PublishedRun:
