@@ -105,8 +105,8 @@ def peers(desk: Desk, asker: Asker, found: Explanation) -> AmongPeers | None:
 
 
 def due(desk: Desk, asker: Asker, found: Explanation) -> tuple[DueCase, ...]:
-    """What is due in the cases of an enterprise that was explained to the asker; nothing for those who see no lists."""
-    if not (allowed(asker.principal, Action.search) and asker.sees(Field.basis)):
+    """What is due in the cases of an enterprise that was explained to the asker; nothing for those who see no cases."""
+    if not (allowed(asker.principal, Action.cases) and asker.sees(Field.basis)):
         return ()
     return due_of(desk.workspace, asker.principal, found.subject.enterprise_id)
 
