@@ -126,7 +126,7 @@ def test_a_corrected_objection_amends_the_record_that_was_wrong(workspace: Works
         do(workspace, case, "correct", HEAD, correction="撤销", table="serious_listing")
     with pytest.raises(ConfigurationError, match="has no record L-14 in serious_listing"):
         do(workspace, case, "correct", HEAD, correction="撤销", table="serious_listing", record="L-14")
-    assert explain_one(workspace, "yunnan", code(12), ALLOWED).decided_by == "blacklisted"
+    assert explain_one(workspace, "yunnan", code(12), T).decided_by == "blacklisted"
     done = do(workspace, case, "correct", HEAD, correction="撤销", table="serious_listing", record="L-12")
     assert done.case.state == "corrected"
     assert "It was loaded" in done.told_results()[-1].en
