@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from one_language import foreign
+from provinces import T, copied, silent
 
-from riskml.core.init import create_workspace
 from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.evaluation.days_alone import AGES
@@ -19,28 +18,14 @@ from riskml.evaluation.page import write_page
 from riskml.evaluation.plan_worth import plan_worth
 from riskml.evaluation.selective_labels import TRUTH, WAYS
 from riskml.evaluation.true_risk import read_true_risk
-from riskml.lab.simulation import simulate
-from riskml.lifecycle.retrain import retrain
-from riskml.records.ingest import ingest
-from riskml.records.sources import load_source
 from riskml.sampling.worth import GREEDY, PLAN, UNIFORM
-
-T = date(2026, 10, 31)
 
 pytestmark = pytest.mark.long
 
 
-def silent(*_: object) -> None:
-    """No progress."""
-
-
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    made = create_workspace(tmp_path_factory.mktemp("province") / "workspace")
-    simulate(4000, 3, 48, T, made.data / "simulated", made.data / "truth")
-    ingest(made, load_source(made.sources / "simulated"), made.data / "simulated", date(2026, 11, 1), silent)
-    retrain(made, "yunnan", T, silent)
-    return made
+def workspace(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return copied(trained, tmp_path_factory.mktemp("province") / "workspace")
 
 
 @pytest.fixture(scope="module")
