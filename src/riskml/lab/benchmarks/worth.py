@@ -221,9 +221,7 @@ def worth_simulated(workspace: Workspace, on_progress: Progress) -> WorthResult:
         orders[PREVIOUS] = rows["enterprise_id"].map(before).fillna(before.median()).to_numpy(np.float64)
     orders[GREEDY] = rows["score"].to_numpy(np.float64)
     outcomes = Outcomes(rows["true"].to_numpy(np.float64), rows["enterprise_id"].to_numpy(object))
-    return WorthResult(
-        {say("模拟省份", "simulated province"): replay(outcomes, orders, np.zeros(len(rows)))}, simulated=True
-    )
+    return WorthResult({"simulated": replay(outcomes, orders, np.zeros(len(rows)))}, simulated=True)
 
 
 def _scores(run: PublishedRun) -> pd.DataFrame:

@@ -241,17 +241,19 @@ def _put_down(
     problem: Floats,
     seen: NDArray[np.bool_],
 ) -> None:
-    """What the visits found, loaded as records with their plan and probability, known before the next plan."""
+    """What the visits found, loaded as records with their plan and probability, known before the next plan.
+
+    Whom nobody saw has no record: as with `riskml plan results`, a visit that was not made is none.
+    """
     folder = workspace.data / f"results-{day}"
     folder.mkdir()
     visited = day + timedelta(days=15)
     with (folder / "inspection.csv").open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file)
         lines.writerow(_COLUMNS)
-        for one, p, found, there in zip(who, chance, problem, seen, strict=True):
-            result = ("problem" if found else "no_problem") if there else ""
-            row = (f"{day}-{one}", one, visited, visited, "random", result, "", int(found), 0, "", day, p)
-            lines.writerow(row)
+        for one, p, found in zip(who[seen], chance[seen], problem[seen], strict=True):
+            result = "problem" if found else "no_problem"
+            lines.writerow((f"{day}-{one}", one, visited, visited, "random", result, "", int(found), 0, "", day, p))
     ingest(workspace, load_source(workspace.sources / "plans"), folder, LAST_DAY, _silent)
 
 
