@@ -7,19 +7,26 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from docx import Document
 from small_runs import code
 from typer.testing import CliRunner, Result
 
 from riskml.cli import app
+from riskml.core.china_day import china_today
 from riskml.core.errors import RiskmlError
 from riskml.core.init import shipped_files
 from riskml.core.workspace import Workspace
+from riskml.lab.benchmarks import worth
+from riskml.lab.plans.charts import write_charts
 from riskml.publication.enterprises import connect_to_records
 from riskml.sampling.verifier import nonce_hash
+from riskml.sampling.worth import NAMES
 
 PLAN = f"""
 plan: 2026-11
@@ -129,7 +136,7 @@ def test_results_come_back_as_records_and_close_cases(office: Workspace, tmp_pat
     )
     assert opened.exit_code == 0, opened.output
     heads = "visit,outcome,date,result,problems,serious_problems\n"
-    told = {code(20): "refused,2026-11-20,,,", code(21): "unvisited,2026-11-20,,,", code(12): "closed,2026-11-21,,,"}
+    told = {code(20): "refused,2026-11-20,,,", code(21): "unvisited,,,,", code(12): "closed,2026-11-21,,,"}
     not_told = next(visit for visit, one, demanded in rows if one not in told and not demanded)
     lines = [f"{visit},{told.get(one, 'visited,2026-11-09,problem,2,')}" for visit, one, _ in rows if visit != not_told]
     given = tmp_path / "outcomes.csv"
@@ -137,11 +144,27 @@ def test_results_come_back_as_records_and_close_cases(office: Workspace, tmp_pat
     found = answer(office, "results", "2026-11", "--from", str(given))
     assert found["outcomes"] == {"visited": len(rows) - 4, "refused": 1, "unvisited": 1, "closed": 1, "": 1}
     assert found["records"] == len(rows) - 2
+    # A second file tells of one more visit and of one otherwise, and takes nothing back.
+    (office.data / "plans/yunnan/2026-11/office/outcomes.csv").write_text(
+        told_before(office).replace(str(china_today()), "2026-11-22"), encoding="utf-8"
+    )
+    corrected = next(visit for visit, one, demanded in rows if one not in told and not demanded and visit != not_told)
+    lines = [f"{not_told},visited,2026-11-22,no_problem,0,", f"{corrected},visited,2026-11-09,no_problem,0,"]
+    given.write_text(heads + "\n".join(lines) + "\n", encoding="utf-8")
+    found = answer(office, "results", "2026-11", "--from", str(given))
+    assert found["records"] == len(rows) - 1
+    assert found["outcomes"]["refused"] == 1
+    with next(Path(found["delivery"]).iterdir()).open(encoding="utf-8") as file:
+        records = {row["record_id"].rpartition("/")[2]: row for row in csv.DictReader(file)}
+    # Nobody knew of a visit before it was told of.
+    told_today = {visit for visit, row in records.items() if row["known_date"] == str(china_today())}
+    assert told_today == {not_told, corrected}
+    assert {row["known_date"] for visit, row in records.items() if visit not in told_today} == {"2026-11-22"}
 
     shutil.copytree(shipped_files() / "sources" / "plans", office.sources / "plans", dirs_exist_ok=True)
     loaded = CliRunner().invoke(
         app,
-        ["--workspace", str(office.root), "ingest", "plans", "--from", found["delivery"], "--received", "2026-11-30"],
+        ["--workspace", str(office.root), "ingest", "plans", "--from", found["delivery"]],
     )
     assert loaded.exit_code == 0, loaded.output
     connection = connect_to_records(office)
@@ -155,6 +178,10 @@ def test_results_come_back_as_records_and_close_cases(office: Workspace, tmp_pat
 
     assert answer(office, "close", "2026-11")["closed"] == sum(demanded for *_, demanded in rows) == 3
     assert answer(office, "close", "2026-11") == {"closed": 0}
+
+
+def told_before(office: Workspace) -> str:
+    return (office.data / "plans" / "yunnan" / "2026-11" / "office" / "outcomes.csv").read_text(encoding="utf-8")
 
 
 def document(office: Workspace, folder: Path, kind: str, *words: str) -> str:
@@ -198,7 +225,9 @@ def test_documents_that_leave_the_office_tell_no_grade(office: Workspace, tmp_pa
     [
         ("000000000000,visited,2026-11-09,problem,,", "line 2, visit: '000000000000' should be the code of a visit"),
         ("{visit},seen,2026-11-09,problem,,", "line 2, outcome: 'seen' should be one of visited, refused"),
-        ("{visit},visited,2099-01-01,problem,,", "line 2, date: '2099-01-01' should be a date not after"),
+        ("{visit},visited,2099-01-01,problem,,", "line 2, date: '2099-01-01' should be a date from 2026-11-02 to"),
+        ("{visit},visited,2026-11-01,problem,,", "line 2, date: '2026-11-01' should be a date from 2026-11-02 to"),
+        ("{visit},visited,,problem,,", "line 2, date: '' should be a date from 2026-11-02 to"),
         ("{visit},visited,2026-11-09,fine,,", "line 2, result: 'fine' should be one of no_problem"),
         ("{visit},closed,2026-11-09,problem,,", "line 2, result: 'problem' should be empty"),
         ("{visit},visited,2026-11-09,problem,two,", "line 2, problems: 'two' should be a number"),
@@ -212,6 +241,21 @@ def test_results_that_are_wrong_are_refused_with_their_place(
     line = row.format(visit=visits.split("\n")[1].split(",")[0])
     given.write_text(f"visit,outcome,date,result,problems,serious_problems\n{line}\n", encoding="utf-8")
     assert said in refused(office, "results", "2026-11", "--from", str(given)).en
+
+
+def test_the_worth_of_plans_on_a_simulated_province_is_told_and_drawn(
+    office: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = office.data / "truth"
+    truth.mkdir()
+    rows = [(code(number), date(2026, 10, 31), 0.1 + number / 100) for number in range(60)]
+    table = pd.DataFrame(rows, columns=["enterprise_id", "month_end", "risk"])
+    table.assign(month_end=pd.to_datetime(table["month_end"])).to_parquet(truth / "hidden_risk.parquet")
+    monkeypatch.setattr(worth, "parse_training", lambda *_: SimpleNamespace(past_penalties="penalty_count_365d"))
+    result = worth.worth_simulated(office, lambda *_: None)
+    assert result.tables()[0].title.startswith("simulated province")
+    assert set(result.replays["simulated"].by) == set(NAMES)
+    assert len(write_charts(result, tmp_path)) == 2
 
 
 def test_a_second_draw_or_plan_of_that_name_is_refused(office: Workspace) -> None:

@@ -10,10 +10,11 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from riskml.core.china_day import typed_day
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.files import write_durably
 from riskml.planning import plan_files
@@ -30,9 +31,12 @@ record.
 
 NEEDED = ("visit", "outcome", "date", "result", "problems", "serious_problems")
 
-KEPT = ("visit", "unit", "enterprise_id", "arms", "grade", "inspectors", "draw_chance", "outcome", "date", "result",
-        "problems", "serious_problems")  # fmt: skip
-"""The columns of ``office/outcomes.csv``, which has a row for each visit; the outcome of those not told of is empty."""
+TOLD = ("outcome", "date", "result", "problems", "serious_problems", "told_on")
+
+KEPT = ("visit", "unit", "enterprise_id", "arms", "grade", "inspectors", "draw_chance", *TOLD)
+"""The columns of ``office/outcomes.csv``, which has a row for each visit; those of `TOLD` are empty of visits not told
+of, and ``told_on`` is the day on which what stands there was given.
+"""
 
 _RECORD = ("record_id", "enterprise_id", "event_date", "kind", "result", "domain", "problems", "serious_problems",
            "inspector", "plan", "draw_chance", "known_date")  # fmt: skip
@@ -60,21 +64,32 @@ class Results:
 
 @dataclass(frozen=True)
 class _Outcome:
+    """What was told of a visit; the columns of `TOLD`."""
+
     outcome: str
-    day: date
+    date: str
     result: str
     problems: str
-    serious: str
+    serious_problems: str
+    told_on: str
 
 
-def take_results(folder: PlanFolder, tasks: list[Task], path: Path, until: date) -> Results:
+_UNTOLD = _Outcome("", "", "", "", "", "")
+
+
+def take_results(folder: PlanFolder, tasks: list[Task], path: Path, first: date, today: date) -> Results:
     """Check an office's outcomes, keep them with the plan, and write the inspection records to be loaded.
+
+    What was told of before and is not in the file stays. Nobody knew of a visit before it was told of, so its record is
+    known from that day; one told of otherwise than before from the day of the correction.
 
     Parameters
     ----------
     tasks
         Every visit of the plan.
-    until
+    first
+        The first day of the plan: nobody is visited by it before.
+    today
         The day it is given: nothing of it is later.
 
     Raises
@@ -82,7 +97,8 @@ def take_results(folder: PlanFolder, tasks: list[Task], path: Path, until: date)
     ConfigurationError
         Naming file, line, field and value, and what would be right.
     """
-    found = _read(path, {one.visit: one for one in tasks}, until)
+    before = _told_before(folder)
+    found = before | _read(path, {one.visit: one for one in tasks}, before, first, today)
     kept, records = io.StringIO(), io.StringIO()
     keep, record = csv.writer(kept, lineterminator="\n"), csv.writer(records, lineterminator="\n")
     keep.writerow(KEPT)
@@ -90,18 +106,17 @@ def take_results(folder: PlanFolder, tasks: list[Task], path: Path, until: date)
     counts: Counter[str] = Counter()
     problems = written = 0
     for task in tasks:
-        one, chance = found.get(task.visit), round(task.probability * WHOLE)
-        told = ("", "", "", "", "") if one is None else (one.outcome, one.day, one.result, one.problems, one.serious)
-        counts[told[0]] += 1
+        one, chance = found.get(task.visit, _UNTOLD), round(task.probability * WHOLE)
+        counts[one.outcome] += 1
         keep.writerow((task.visit, task.unit, task.enterprise_id, task.arms, task.grade, "、".join(task.inspectors),
-                       chance, *told))  # fmt: skip
-        if one is None or one.outcome == "unvisited":
+                       chance, *astuple(one)))  # fmt: skip
+        if one.outcome in ("", "unvisited"):
             continue
         written += 1
         problems += one.result in ("problem", "serious_problem")
-        record.writerow((f"{folder.name}/{task.visit}", task.enterprise_id, one.day, task.kind, one.result, task.domain,
-                         one.problems, one.serious, "、".join(task.inspectors), folder.name,
-                         chance if task.is_random else "", one.day))  # fmt: skip
+        record.writerow((f"{folder.name}/{task.visit}", task.enterprise_id, one.date, task.kind, one.result,
+                         task.domain, one.problems, one.serious_problems, "、".join(task.inspectors), folder.name,
+                         chance if task.is_random else "", one.told_on))  # fmt: skip
     write_durably(folder.office / plan_files.OUTCOMES, kept.getvalue().encode())
     delivery = folder.root / "delivery"
     name = f"{folder.name.replace('/', '-')}-inspection.csv"
@@ -109,7 +124,18 @@ def take_results(folder: PlanFolder, tasks: list[Task], path: Path, until: date)
     return Results(dict(counts), problems, written, delivery)
 
 
-def _read(path: Path, tasks: Mapping[str, Task], until: date) -> dict[str, _Outcome]:
+def _told_before(folder: PlanFolder) -> dict[str, _Outcome]:
+    """Visit → what earlier files told of it."""
+    path = folder.office / plan_files.OUTCOMES
+    if not path.is_file():
+        return {}
+    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+    return {row["visit"]: _Outcome(*(row[name] for name in TOLD)) for row in rows if row["outcome"]}
+
+
+def _read(
+    path: Path, tasks: Mapping[str, Task], before: Mapping[str, _Outcome], first: date, today: date
+) -> dict[str, _Outcome]:
     found: dict[str, _Outcome] = {}
     results = TABLES["inspection"].column("result").codes or {}
     for line, row in rows_of(path, NEEDED):
@@ -125,12 +151,13 @@ def _read(path: Path, tasks: Mapping[str, Task], until: date) -> dict[str, _Outc
             refuse("visit", "本计划的检查码，每个一次", "the code of a visit of the plan, each once")
         if outcome not in OUTCOMES:
             refuse("outcome", f"{'、'.join(OUTCOMES)} 之一", f"one of {', '.join(OUTCOMES)}")
-        try:
-            day = date.fromisoformat(row["date"])
-        except ValueError:
-            day = date.max
-        if day > until:
-            refuse("date", f"不晚于 {until} 的日期，如 2026-12-09", f"a date not after {until}, like 2026-12-09")
+        day = typed_day(row["date"])
+        if not (first <= day <= today if day is not None else outcome == "unvisited" and not row["date"]):
+            refuse(
+                "date",
+                f"{first} 至 {today} 之间的日期，如 {first}；未检查的可以为空",
+                f"a date from {first} to {today}, like {first}; it may be empty of an unvisited one",
+            )
         if outcome == "visited" and result not in results:
             refuse("result", f"{'、'.join(results)} 之一", f"one of {', '.join(results)}")
         if outcome != "visited" and result:
@@ -138,7 +165,11 @@ def _read(path: Path, tasks: Mapping[str, Task], until: date) -> dict[str, _Outc
         for field in ("problems", "serious_problems"):
             if row[field] and not (row[field].isascii() and row[field].isdigit()):
                 refuse(field, "个数，或空", "a number, or empty")
-        found[visit] = _Outcome(outcome, day, OUTCOMES[outcome] or result, row["problems"], row["serious_problems"])
+        told = _Outcome(
+            outcome, row["date"], OUTCOMES[outcome] or result, row["problems"], row["serious_problems"], str(today)
+        )
+        earlier = before.get(visit, _UNTOLD)
+        found[visit] = earlier if replace(told, told_on=earlier.told_on) == earlier else told
     if not found:
         raise RunError(zh=f"{path} 没有一行结果。", en=f"{path} has no row.")
     return found

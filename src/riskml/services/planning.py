@@ -173,9 +173,9 @@ def take_plan_results(workspace: Workspace, asker: Principal, scheme: str, plan:
     from riskml.planning.tasks import tasks_of
 
     folder = PlanFolder.made(workspace, scheme, plan)
-    _, run = _planned(workspace, folder, scheme)
+    settings, run = _planned(workspace, folder, scheme)
     with asked_by(asker, workspace, _given("export", "results", scheme, run.as_of)):
-        return take_results(folder, tasks_of(workspace, run, folder), path, china_today())
+        return take_results(folder, tasks_of(workspace, run, folder), path, settings.period.first, china_today())
 
 
 def plan_document(
