@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import html
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -177,6 +180,37 @@ def test_a_cell_of_the_providers_list_is_never_a_formula(tmp_path: Path) -> None
     tried = dry_run(workspace, load_source(folder), inbox, RECEIVED, silent, keep=keep)
     write_csv(tried, tmp_path / "out.csv")
     assert ",'=1+1," in (tmp_path / "out.csv").read_text(encoding="utf-8")
+
+
+def test_no_file_name_is_a_formula_and_no_number_of_a_person_is_on_the_page(city: City, tmp_path: Path) -> None:
+    card, kept = "110105194912310029", tmp_path / "kept.parquet"
+    row = {"table_name": "penalty", "column_name": "enterprise_id", "reason": "bad_uscc", "severity": "refused",
+           "value": f"{'统' * 50}{card}", "file": "/in/=cmd.csv", "row_number": 0, "record_id": "1"}  # fmt: skip
+    pq.write_table(pa.Table.from_pylist([row, row | {"value": "9153"}]), kept)
+    values = [value for one in findings(kept) for value, _, _ in one.top]
+    assert "9153" in values
+    assert len(values) == 2
+    assert card[:6] not in "".join(values)
+    write_csv(replace(city.tried, quarantine=kept), tmp_path / "out.csv")
+    assert "\n'=cmd.csv," in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+
+
+def test_no_value_of_a_person_is_written_into_a_source(city: City, tmp_path: Path) -> None:
+    proposed = "".join(path.read_text(encoding="utf-8") for path in city.workspace.sources.glob("qujing/*.sql"))
+    columns = [column for one in city.paths().values() for column in one.unplaced]
+    assert {"联系电话", "法定代表人"} <= {column.name for column in columns}
+    assert not any(value in proposed for column in columns for value in column.top)
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    lines = [f"91340000711771143J,2024年{month}月1日,罚款,王小明" for month in range(1, 9)]
+    lines += ["91340000711771143J,2024年9月1日,13800001111,王小明"] * 3
+    (inbox / "处罚.csv").write_text("\n".join(["统一社会信用代码,处罚日期,处罚种类,处罚", *lines]), encoding="utf-8")
+    (tmp_path / "sources" / ".fines.draft").mkdir(parents=True)  # of one that was killed
+    made = propose(tmp_path / "sources", "fines", inbox, silent)
+    written = "".join(path.read_text(encoding="utf-8") for path in made.folder.glob("*.sql"))
+    assert '"处罚种类"' in written
+    assert "王小明" not in written
+    assert "13800001111" not in written
 
 
 def test_a_file_with_no_required_column_has_it_marked(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ OUTCOMES: Mapping[str, Label] = {
 _WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.,:/@+-]{0,119}|")
 """What a fact may be where it is a text: the program's own words, days, codes, names of files."""
 
-_PERSON = re.compile(r"(?<!\d)[1-9]\d{16}[\dXx](?!\d)|(?<!\d)1[3-9]\d{9}(?!\d)")
+PERSONS_NUMBER = re.compile(r"(?<!\d)[1-9]\d{16}[\dXx](?!\d)|(?<!\d)1[3-9]\d{9}(?!\d)")
 """Numbers of identity cards and of mobile telephones."""
 
 
@@ -88,7 +88,7 @@ class Event:
 
     def __post_init__(self) -> None:
         for value in (self.what, *self.facts.values()):
-            if isinstance(value, str) and (not _WORDS.fullmatch(value) or _PERSON.search(value)):
+            if isinstance(value, str) and (not _WORDS.fullmatch(value) or PERSONS_NUMBER.search(value)):
                 raise ValueError(f"no words of the program, or a person's number: {value!r}")
 
 

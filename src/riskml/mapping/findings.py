@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from riskml.audit.entries import PERSONS_NUMBER
 from riskml.core.files import write_durably
 from riskml.core.language import Label, say
 from riskml.core.pages import rendered
@@ -18,6 +19,7 @@ from riskml.records.load_report import IngestReport
 from riskml.records.tables import TABLES
 
 _TOP = 5
+_LONGEST = 60
 _FORMULA = r"'^(\s*[=+\-@＝＋－＠])'"
 """How a cell begins that a spreadsheet takes for a formula, as SQL."""
 _WITHHELD = Label("（可能是个人信息，不在此列出）", "(may be of a person; not listed here)")
@@ -34,8 +36,8 @@ class Finding:
     refused
         Whether these rows are refused; elsewhere the field alone is given up.
     top
-        The most frequent values with their counts, and where the first of each stands; none where they may be a
-        person's.
+        The most frequent values with their counts, and where the first of each stands; none where the column's may be a
+        person's. A value with a person's number is not told either.
     """
 
     table: str
@@ -86,13 +88,17 @@ def findings(quarantine: Path | None) -> tuple[Finding, ...]:
 
 def _top(connection: duckdb.DuckDBPyConnection, source: str, of: tuple[str, ...]) -> tuple[tuple[str, int, str], ...]:
     found = connection.execute(
-        f"SELECT left(coalesce(value, ''), 60), count(*) AS n, arg_min(file, row_number), min(row_number) "
+        f"SELECT coalesce(value, ''), count(*) AS n, arg_min(file, row_number), min(row_number) "
         f"FROM {source} WHERE table_name = ? AND coalesce(column_name, '') = ? AND reason = ? AND severity = ? "
         f"GROUP BY 1 ORDER BY n DESC, 1 LIMIT {_TOP}",
         list(of),
     ).fetchall()
     return tuple(
-        (value, rows, Path(file or "").name + ("" if row is None else say(f" 第 {row + 1} 行数据", f", row {row + 1}")))
+        (
+            _WITHHELD.said if PERSONS_NUMBER.search(value) else value[:_LONGEST],
+            rows,
+            Path(file or "").name + ("" if row is None else say(f" 第 {row + 1} 行数据", f", row {row + 1}")),
+        )
         for value, rows, file, row in found
     )
 
@@ -128,7 +134,8 @@ def write_csv(report: IngestReport, path: Path) -> int:
     }  # fmt: skip
     names = ", ".join(f'{name} AS "{label.said}"' for name, label in heads.items())
     neutral = ", ".join(
-        f"regexp_replace({name}, {_FORMULA}, concat(chr(39), '\\1')) AS {name}" for name in ("record_id", "value")
+        f"regexp_replace({name}, {_FORMULA}, concat(chr(39), '\\1')) AS {name}"
+        for name in ("record_id", "value", "file")
     )
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE told (code VARCHAR, why VARCHAR, cure VARCHAR)")
@@ -137,9 +144,10 @@ def write_csv(report: IngestReport, path: Path) -> int:
             [(code, why.said, CURES[code].said) for code, why in REASONS.items()],
         )
         found = [] if report.quarantine is None else connection.execute(
-            f"SELECT {names} FROM (SELECT * REPLACE ({neutral}, why AS reason, parse_filename(file) AS file, "
+            f"SELECT {names} FROM (SELECT * REPLACE ({neutral}, why AS reason, "
             f"if(severity = 'refused', '{say('整行未收', 'row refused')}', '{say('字段未收', 'field given up')}') "
-            f"AS severity), row_number + 1 AS row FROM read_parquet({file_literal(report.quarantine)}) "
+            f"AS severity), row_number + 1 AS row FROM (SELECT * REPLACE (parse_filename(file) AS file) "
+            f"FROM read_parquet({file_literal(report.quarantine)})) "
             "JOIN told ON code = reason ORDER BY file, row_number, column_name)"
         ).fetchall()  # fmt: skip
         lines = [",".join(label.said for label in heads.values())]

@@ -30,7 +30,7 @@ LEAST_TOLD = 0.995
 
 _DELIMITERS = ",\t;|"
 _HEAD_LINES = 40
-_TOP = 60
+TOP = 60
 """Values of a column that are kept with their counts, the most frequent first."""
 _SAMPLE = 400
 """Distinct values of a column by which its shape is judged."""
@@ -143,7 +143,7 @@ def _counts(connection: duckdb.DuckDBPyConnection, held: str, column: str) -> tu
     name = identifier(column)
     given = f"SELECT trim(CAST({name} AS VARCHAR)) AS v FROM {held} WHERE trim(CAST({name} AS VARCHAR)) <> ''"
     ((rows, distinct),) = connection.execute(f"SELECT count(*), count(DISTINCT v) FROM ({given})").fetchall()
-    top = connection.execute(f"SELECT v, count(*) AS n FROM ({given}) GROUP BY v ORDER BY n DESC, v LIMIT {_TOP}")
+    top = connection.execute(f"SELECT v, count(*) AS n FROM ({given}) GROUP BY v ORDER BY n DESC, v LIMIT {TOP}")
     return rows, distinct, dict(top.fetchall())
 
 

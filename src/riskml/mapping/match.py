@@ -8,7 +8,7 @@ from pathlib import PurePath
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from riskml.mapping.look import FoundColumn, FoundFile
+from riskml.mapping.look import TOP, FoundColumn, FoundFile
 from riskml.mapping.words import code_of, likeness, names_of, names_of_table
 from riskml.records.tables import TABLES, Column, Table
 
@@ -91,7 +91,7 @@ def _likeness(file: FoundFile, found: FoundColumn, table: Table, column: Column)
     if column.codes is not None:
         known = sum(rows for word, rows in found.top.items() if code_of(table, column, word) is not None)
         share = known / sum(found.top.values())
-        if len(found.top) >= 60:
+        if len(found.top) >= TOP:
             return 0.0  # so many words are no list of codes
         by_values = _FROM_VALUES * share if len(found.top) > 1 else 0.0
         return max(name * (0.6 + 0.4 * share), by_values)

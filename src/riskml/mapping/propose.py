@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -76,6 +77,7 @@ def propose(sources: Path, name: str, folder: Path, on_progress: Progress) -> Pr
             en=f"No file of {folder} fills a record table; check the folder, or write the source by CONTRIBUTING 3.4.",
         )
     draft = target.with_name(f".{name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)  # of one that was killed
     draft.mkdir(parents=True)
     (draft / "source.yaml").write_text(source_yaml(name, looked, matched), encoding="utf-8")
     for table, parts in selects.items():

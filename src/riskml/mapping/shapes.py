@@ -24,7 +24,6 @@ _TYPES = {
 }  # fmt: skip
 
 _SHORT_YEAR = r"'[0-9０-９]{2} *[-/.年．－／] *[0-9０-９]{1,2} *[-/.月．－／] *[0-9０-９]{1,2}日?'"
-_IN_WORDS = r"'.*[0-9.] *(亿|千|百|十)?(万|元|圆).*'"
 
 
 @dataclass(frozen=True)
@@ -39,17 +38,11 @@ class Shape:
         Valid unified social credit codes (GB 32100).
     short_years
         Dates whose year has two digits, which are never read.
-    with_units
-        Amounts that say their unit.
-    longest
-        Characters of the longest value.
     """
 
     readable: dict[str, float]
     credit_codes: float
     short_years: float
-    with_units: float
-    longest: int
 
     def of(self, column: Column) -> float | None:
         """The share that can be read as `column`; None where any text can."""
@@ -77,13 +70,10 @@ def shapes_of(connection: duckdb.DuckDBPyConnection, values: dict[str, list[str]
     connection.execute(f"CREATE OR REPLACE TEMP TABLE coded AS SELECT name, v, {code} AS code FROM tidied")
     found = connection.execute(
         f"SELECT name, avg(coalesce({is_valid_sql('code')}, false)::INT), "
-        f"avg(regexp_full_match(v, {_SHORT_YEAR})::INT), avg(regexp_full_match(v, {_IN_WORDS})::INT), "
-        f"max(length(v)), {shares} FROM coded WHERE v IS NOT NULL GROUP BY name"
+        f"avg(regexp_full_match(v, {_SHORT_YEAR})::INT), {shares} "
+        "FROM coded WHERE v IS NOT NULL GROUP BY name"
     ).fetchall()
     connection.unregister("sampled")
-    none = Shape(dict.fromkeys(kinds, 0.0), 0.0, 0.0, 0.0, 0)
-    told = {
-        name: Shape(dict(zip(kinds, rest, strict=True)), codes, short, units, longest)
-        for name, codes, short, units, longest, *rest in found
-    }
+    none = Shape(dict.fromkeys(kinds, 0.0), 0.0, 0.0)
+    told = {name: Shape(dict(zip(kinds, rest, strict=True)), codes, short) for name, codes, short, *rest in found}
     return {name: told.get(name, none) for name in values}

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import duckdb
 import yaml
 
-from riskml.core.language import say
+from riskml.audit.entries import PERSONS_NUMBER
+from riskml.core.language import Label, say
 from riskml.engines.duckdb import identifier, literal
-from riskml.mapping.look import SIMULATED_MARK, Looked, tells_rows
+from riskml.mapping.look import SIMULATED_MARK, FoundColumn, Looked, tells_rows
 from riskml.mapping.match import MatchedFile, Placed
 from riskml.mapping.words import code_of, nearest_code, unit_of
 from riskml.records.normalising import PLACEHOLDERS
@@ -78,8 +79,10 @@ def select_sql(connection: duckdb.DuckDBPyConnection, view: str, one: MatchedFil
     out = Written()
     out.lines.append(f"-- {one.file.path} → {table.name}（{table.label.zh}）")
     out.lines += [
-        f"-- {say('没有对应的字段', 'no place for')}: {column.name}"
-        + (f" ({say('如', 'such as')} {_shown(next(iter(column.top)))})" if column.top else "")
+        f"-- {say('没有对应的字段', 'no place for')}: {column.name} "
+        + say(
+            f"（{column.rows:,} 行有值，{column.distinct:,} 种）", f"({column.rows:,} rows, {column.distinct:,} values)"
+        )
         for column in one.unplaced
     ]
     if one.likeness - one.next_best[1] < 0.05:
@@ -142,10 +145,10 @@ def _record_id(
 def _column(out: Written, table: Table, placed: Placed) -> None:
     column, found = placed.column, placed.found
     if placed.sureness < _SURE:
-        examples = say("、", ", ").join(_shown(word) for word in list(found.top)[:3])
+        examples = _examples(placed)
         out.gap(say(
-            f"{column.name}（{column.label.zh}）由“{found.name}”填写是猜测，如 {examples}；对则删去本行，不对则删两行",
-            f"{column.name} from {found.name!r} is a guess, values such as {examples}; remove this line, or both",
+            f"{column.name}（{column.label.zh}）由“{found.name}”填写是猜测{examples.zh}；对则删去本行，不对则删两行",
+            f"{column.name} from {found.name!r} is a guess{examples.en}; remove this line, or both",
         ))  # fmt: skip
     if column.codes is not None:
         _codes(out, table, placed)
@@ -161,12 +164,21 @@ def _column(out: Written, table: Table, placed: Placed) -> None:
         out.lines.append(f"    {_name(placed)} AS {column.name},")
 
 
+def _examples(placed: Placed) -> Label:
+    """Some values, of codes, dates and amounts alone: what is committed holds no person's name or number."""
+    plain = placed.column.codes is None and placed.column.type not in ("date", "amount")
+    words = [] if plain else [_shown(word) for word in _told(placed.found)[:3]]
+    if not words:
+        return Label("", "")
+    return Label(f"，如 {'、'.join(words)}", f", values such as {', '.join(words)}")
+
+
 def _codes(out: Written, table: Table, placed: Placed) -> None:
     """A column of codes: words that loading reads by itself are left; others are given their code, or marked."""
     column, found = placed.column, placed.found
     codes = column.codes or {}
     known = {*codes, *(label.zh for label in codes.values()), *PLACEHOLDERS}
-    given = {word: code_of(table, column, word) for word in found.top if word not in known}
+    given = {word: code_of(table, column, word) for word in _told(found) if word not in known}
     rare = max(2, _RARE * found.rows)
     unknown = [word for word, code in given.items() if code is None and found.top[word] >= rare][:_SHOWN_WORDS]
     if not unknown and not any(given.values()):
@@ -224,3 +236,8 @@ def _name(placed: Placed) -> str:
 def _shown(word: str) -> str:
     """A value in a comment of one line."""
     return " ".join(word.split())[:30]
+
+
+def _told(found: FoundColumn) -> list[str]:
+    """The values that may be written into a file that is committed: none with a person's number."""
+    return [word for word in found.top if not PERSONS_NUMBER.search(word)]
