@@ -171,6 +171,24 @@ def test_a_worse_model_is_refused_and_a_reason_overrides(workspace: Workspace) -
     assert ModelBundle.load(workspace.bundle("yunnan")).digest == forced.entry.outcome.bundle != before
 
 
+def test_open_findings_are_named_where_nothing_can_be_compared(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def incomparable(*_: object) -> None:
+        raise RunError(zh="没有共同的检查", en="no visits in common")
+
+    monkeypatch.setattr("riskml.lifecycle.promote.compare", incomparable)
+    finding = {"id": "rates_fall", "zh": "没有逐级上升", "en": "rates do not rise"}
+    challenger = Registry(workspace.root, "yunnan").version(2).bundle
+    workspace.ledger.append(
+        "dossier", {"scheme": "yunnan", "bundle": challenger, "digest": "0" * 64, "blocking": [finding]}
+    )
+    forced = promote(workspace, "yunnan", None, "试点", "李某", silent)
+    assert [one.limit for one in forced.broken] == ["open_findings"]
+    assert "no visits in common" in forced.entry.outcome.evidence["impossible"]
+    assert "rates do not rise" in forced.entry.outcome.evidence["broken"][0]["en"]
+
+
 def test_a_better_model_takes_the_place_and_the_earlier_one_can_come_back(workspace: Workspace) -> None:
     limits(workspace, NO_LIMITS)
     score(workspace, "yunnan", date(2026, 8, 31), silent)

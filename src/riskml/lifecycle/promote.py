@@ -101,11 +101,11 @@ def promote(
                 en=f"Version {version.number} was in use before; going back to it needs a reason, --reason.",
             )
         comparison: Comparison | None = None
-        broken: tuple[BrokenLimit, ...] = ()
+        broken = open_findings(ledger, bundle.digest)
         impossible = ""
         try:
             comparison = compare(workspace, settings, used, bundle, on_progress)
-            broken = broken_limits(comparison, settings.promotion) + open_findings(ledger, bundle.digest)
+            broken = broken_limits(comparison, settings.promotion) + broken
         except RunError as error:
             if not reason:
                 raise
