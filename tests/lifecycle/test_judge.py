@@ -24,6 +24,7 @@ from riskml.training.splits import split_in_time
 
 SEEN = "riskier"
 COLUMNS = (SEEN, "noise")
+TAKEN = ("model", "outcome", "origin", "as_of", "enterprise_id", "model_low", "own_high")
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def test_the_intervals_hold_the_rates_that_were_found(judged: Judged) -> None:
 
 def test_what_is_no_classifier_or_takes_no_missing_values_is_refused(data: TrainingData) -> None:
     for name, wrong, told in (
-        ("model", LogisticRegression(), "choose another name"),
+        *((one, LogisticRegression(), "choose another name") for one in TAKEN),
         ("own", LogisticRegression, "is no classifier"),
         ("own", SimpleImputer(), "is no classifier"),
     ):

@@ -33,6 +33,9 @@ Mask = NDArray[np.bool_]
 MODEL = "model"
 """The model with the settings of training.yaml."""
 
+_OF_VISITS, _ORIGIN, _ENDS = ("enterprise_id", "as_of", "outcome"), "origin", ("_low", "_high")
+"""Columns of `Judged.visits` beside those of candidates, and how those of their intervals end."""
+
 _FIGURES = ("auc", "average_precision", "top_decile_lift", "brier", "calibration_error")
 
 
@@ -176,11 +179,11 @@ def judge(
         around = _Around.of(data, window, splits.judged)
         if min(rarer(data.outcome[rows]) for rows in (judged, around.learn, around.calibrate)) < FEWEST_PROBLEMS:
             continue
-        visits = data.cohort.loc[judged, ["enterprise_id", "as_of", "outcome"]].assign(origin=window.first)
+        visits = data.cohort.loc[judged, list(_OF_VISITS)].assign(**{_ORIGIN: window.first})
         for name in (MODEL, REFERENCE, *estimators):
             margins = around.margins(name, estimators.get(name))
             visits[name] = around.calibrated(margins)[judged]
-            visits[f"{name}_low"], visits[f"{name}_high"] = around.intervals(margins, judged)
+            visits[name + _ENDS[0]], visits[name + _ENDS[1]] = around.intervals(margins, judged)
         parts.append(visits)
     if not parts:
         raise RunError(
@@ -260,10 +263,12 @@ def _margins(classifier: Any, X: pd.DataFrame) -> Floats:
 
 def _refuse(name: str, estimator: Any) -> None:
     """Refuse a name that is taken, and what is no classifier."""
-    if name in (MODEL, REFERENCE):
+    if name in (MODEL, REFERENCE, *_OF_VISITS, _ORIGIN) or name.endswith(_ENDS):
         raise ConfigurationError(
-            zh=f"名称 {name} 已用于本系统的模型或评分卡；请另取名称。",
-            en=f"{name!r} is what the model or the scorecard is called; choose another name.",
+            zh=f"名称 {name} 已用于本系统的模型、评分卡或检查的一列（{'、'.join((*_OF_VISITS, _ORIGIN))}，以及以 "
+            f"{'、'.join(_ENDS)} 结尾的）；请另取名称。",
+            en=f"{name!r} is what the model, the scorecard or a column of the visits is called "
+            f"({', '.join((*_OF_VISITS, _ORIGIN))}, and what ends in {' or '.join(_ENDS)}); choose another name.",
         )
     lacking = [one for one in ("fit", "get_params") if not hasattr(estimator, one)]
     if (
