@@ -80,3 +80,12 @@ def test_the_command_tells_the_same_as_json(workspace: Workspace) -> None:
     )
     assert result.exit_code == 0, result.output
     assert '"fired": 1' in result.output
+
+
+@pytest.mark.parametrize(("kind", "near"), [("indicator", "none of the indicators"), ("rule", "no rule")])
+def test_what_was_typed_is_looked_up_before_it_is_noted(workspace: Workspace, kind: str, near: str) -> None:
+    result = CliRunner().invoke(
+        app, ["--workspace", str(workspace.root), "preview", kind, "投诉次数 13800001111", "--as-of", DAY]
+    )
+    assert isinstance(result.exception, ConfigurationError)
+    assert near in result.exception.en

@@ -88,6 +88,23 @@ class RuleFired:
     unknown: Mapping[str, tuple[str, ...]]
 
 
+def indicator_meant(workspace: Workspace, scheme: str, typed: str) -> str:
+    """The indicator in use, or the column of one, that somebody typed; a ConfigurationError where there is none."""
+    settings, _ = load_training(workspace.model(scheme) / "training.yaml")
+    system, _ = configured_indicators(workspace, settings)
+    _columns_of(system, typed)
+    return typed
+
+
+def rule_meant(workspace: Workspace, scheme: str, typed: str) -> str:
+    """The rule of the scheme that somebody typed; a ConfigurationError where it has none."""
+    names = [one.id for one in load_policy(workspace, scheme).scheme.applied]
+    if typed not in names:
+        zh, en = nearest(typed, names)
+        raise ConfigurationError(zh=f"{scheme} 没有规则 {typed!r}{zh}。", en=f"{scheme} has no rule {typed!r}{en}.")
+    return typed
+
+
 def indicator_fired(
     workspace: Workspace, scheme: str, indicator: str, as_of: date, on_progress: Progress
 ) -> tuple[ColumnFired, ...]:
@@ -158,13 +175,8 @@ def rule_fired(workspace: Workspace, scheme_name: str, rule: str, as_of: date) -
     ConfigurationError
         Where the scheme has no such rule.
     """
+    rule = rule_meant(workspace, scheme_name, rule)
     scheme = load_policy(workspace, scheme_name).scheme
-    names = [one.id for one in scheme.applied]
-    if rule not in names:
-        zh, en = nearest(rule, names)
-        raise ConfigurationError(
-            zh=f"{scheme_name} 没有规则 {rule!r}{zh}。", en=f"{scheme_name} has no rule {rule!r}{en}."
-        )
     store = open_store(workspace.records)
     refuse_future_day(store, as_of)
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
