@@ -31,3 +31,11 @@ def test_rolling_origins_decide_and_the_test_part_where_there_are_none(
     assert ("model.form: scorecard" in verdict.sentence.en) is not better
     assert ("4 rolling origins" in verdict.sentence.en) is (rolling is not None)
     assert verdict.to_dict()["sentence"] == verdict.sentence.en
+
+
+def test_a_scorecard_is_not_told_to_become_one() -> None:
+    settings = {"model_settings": {"form": "scorecard"}}
+    assert "which stays" in verdict_of(facts(UNSURE) | settings, UNSURE).sentence.en
+    assert "which stays" not in verdict_of(facts(ABOVE) | settings, UNSURE).sentence.en
+    own = settings | {"estimator": {"name": "LogisticRegression"}}
+    assert "model.form: scorecard" in verdict_of(facts(None) | own, UNSURE).sentence.en

@@ -23,11 +23,14 @@ class Verdict:
         Its AUC minus the scorecard's on the test part, paired.
     rolling
         The same at the rolling origins of its training, the mean of them; None where there were none.
+    is_points
+        Whether the model itself is the monotone points scorecard, which is what is recommended else.
     """
 
     tested: Difference
     rolling: Difference | None
     origins: int
+    is_points: bool
 
     @property
     def shown_better(self) -> bool:
@@ -49,6 +52,11 @@ class Verdict:
         if self.shown_better:
             return Label(f"本模型证明优于通常的评分卡：{zh}。", f"The model is shown better than the scorecard: {en}.")
         card = NAMES[POINTS]
+        if self.is_points:
+            return Label(
+                f"没有证明本模型优于通常的评分卡：{zh}；它本身就是{card.zh}，可以继续使用。",
+                f"The model is not shown better than the scorecard: {en}; it is the {card.en} itself, which stays.",
+            )
         return Label(
             f"没有证明本模型优于通常的评分卡：{zh}；建议改用{card.zh}"
             "（training.yaml 删去 candidates，写 model.form: scorecard）。",
@@ -68,13 +76,17 @@ def verdict_of(facts: Mapping[str, Any], tested: Difference) -> Verdict:
     Parameters
     ----------
     facts
-        Of its bundle: the choice among candidates, where there was one, has the rolling origins.
+        Of its bundle: the choice among candidates, where there was one, has the rolling origins; the settings have its
+        form.
     tested
         Its AUC minus that of the usual points scorecard on the test part.
     """
     chosen = facts.get("candidates") or {}
     paired = chosen.get("paired", {}).get(f"{chosen.get('candidate')}_minus_{REFERENCE}")
-    return Verdict(tested, Difference(**paired) if paired else None, len(chosen.get("origins", ())))
+    rolling = Difference(**paired) if paired else None
+    # An analyst's own classifier leaves the settings of training.yaml unused.
+    is_points = not facts.get("estimator") and (facts.get("model_settings") or {}).get("form") == "scorecard"
+    return Verdict(tested, rolling, len(chosen.get("origins", ())), is_points)
 
 
 def _told(one: Difference) -> str:
