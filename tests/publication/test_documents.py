@@ -94,6 +94,17 @@ def test_a_template_that_names_what_is_not_there_is_refused_by_name(word: Path, 
             document_template(Workspace(word.parent), "nothing.typ")
 
 
+@pytest.mark.parametrize(
+    "wrong", ["{{ name / 2 }}", "{{ 1 // 0 }}", "{{ '%(a)s' % {} }}", "{{ 'x' * none }}", "{{ name.index('~~') }}"]
+)
+def test_an_expression_that_cannot_be_computed_is_told_as_the_template_s(word: Path, wrong: str) -> None:
+    made = python_docx.Document()
+    made.add_paragraph(wrong)
+    made.save(str(word))
+    with speaking(Language.en), pytest.raises(ConfigurationError, match=r"letter\.docx cannot be used: ."):
+        docx(word, FACTS, MADE)
+
+
 def test_a_template_runs_no_code_of_python_and_reads_no_file_but_those_beside_it(word: Path, typed: Path) -> None:
     made = python_docx.Document()
     made.add_paragraph("{{ name.__class__.__mro__ }}")

@@ -23,6 +23,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
+from lxml.etree import LxmlError
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import shipped_files
@@ -33,6 +34,9 @@ from riskml.explaining.fonts import FONTS
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _LINE = re.compile(r"[^/\s]+\.typ:\d+")
 """Where in a template something is wrong, as Typst tells it."""
+
+_OF_EXPRESSIONS = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
+"""What comes of an expression of a template that can be read and not computed: a text divided, a test of nothing."""
 
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 """The time of every file within a docx: the first that a zip knows."""
@@ -73,13 +77,15 @@ def docx(template: Path, facts: Mapping[str, Any], made_at: datetime) -> bytes:
         Where the template is no docx, or something in it cannot be read or is not among the facts.
     """
     document = DocxTemplate(template)
+    try:
+        document.init_docx()
+    except (BadZipFile, PackageNotFoundError, KeyError, ValueError, LxmlError) as error:
+        raise ConfigurationError(zh=f"模板 {template} 不是 docx 文件。", en=f"{template} is no docx file.") from error
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     try:
         document.render({"lang": language().value, **_printable(dict(facts))}, environment, autoescape=True)
-    except (BadZipFile, PackageNotFoundError, KeyError) as error:
-        raise ConfigurationError(zh=f"模板 {template} 不是 docx 文件。", en=f"{template} is no docx file.") from error
-    except TemplateError as error:
-        raise _refused(template, str(error)) from error
+    except (TemplateError, *_OF_EXPRESSIONS, LxmlError) as error:
+        raise _refused(template, str(error) or type(error).__name__) from error
     properties = document.docx.core_properties
     properties.created = properties.modified = made_at.replace(tzinfo=None)
     properties.revision = 1
