@@ -118,6 +118,24 @@ def test_an_edited_figure_is_refused_by_name(office: Office) -> None:
     office.restored()
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        ("dossier.json", "'$.verdict.shown_better'", "'$.verdict'", "query that is not the program's: not asked"),
+        ("inputs.json", '"evaluation": {', '"nothing": {', "cannot be asked"),
+        ("inputs.json", '"evaluation": {', '"a\\" (j JSON); --": {', "cannot be asked"),
+        ("dossier.json", '"findings"', '"found"', "not as riskml dossier writes it .*findings"),
+    ],
+)
+def test_what_is_no_dossier_or_asks_something_else_is_named(
+    office: Office, name: str, old: str, new: str, told: str
+) -> None:
+    folder = office.edited(name, old, new)
+    with pytest.raises(RunError, match=told):
+        verify(office.workspace, folder)
+    office.restored()
+
+
 def test_a_figure_edited_together_with_what_it_is_asked_of_is_refused(office: Office) -> None:
     office.edited("dossier.json", "0.73", "0.83")
     first = office.kept

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from riskml.core.china_day import CHINA
+from riskml.core.china_day import china_now
 from riskml.core.hash_chain import HashChain
 
 WITHIN = timedelta(hours=1)
@@ -77,7 +77,7 @@ class _Window:
 
 def recent_reads(chain: HashChain, account: str, enterprise: str) -> RecentReads:
     """What an account, which now asks about `enterprise`, has read within the last hour."""
-    return _window(chain.path.absolute()).of(chain, account, enterprise, datetime.now(CHINA))
+    return _window(chain.path.absolute()).of(chain, account, enterprise, china_now())
 
 
 @lru_cache(maxsize=64)

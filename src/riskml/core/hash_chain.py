@@ -24,7 +24,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from riskml.core.china_day import CHINA
+from riskml.core.china_day import china_now
 from riskml.core.errors import RunError
 from riskml.core.files import append_durably, overwrite, sync, write_durably
 from riskml.core.locks import exclusive
@@ -366,7 +366,7 @@ def line_bytes(number: int, before: str, kind: str, content: Mapping[str, Any]) 
 
 def _said(kind: str, content: Mapping[str, Any]) -> bytes:
     """What a line says, now and in the name of who acts, as it stands after its number and the hash before it."""
-    fields = {"kind": kind, "at": datetime.now(CHINA).isoformat(timespec="milliseconds"), "account": account(),
+    fields = {"kind": kind, "at": china_now().isoformat(timespec="milliseconds"), "account": account(),
               "content": content}  # fmt: skip
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)[1:].encode()
 

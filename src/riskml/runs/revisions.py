@@ -11,13 +11,12 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from riskml.core.china_day import CHINA
+from riskml.core.china_day import china_now
 from riskml.core.errors import RunError
 from riskml.core.files import put_in_place
 from riskml.core.language import Label
@@ -78,7 +77,7 @@ class Revised:
             number=self.run.revision + 1,
             reason=reason,
             account=account_name(),
-            at=datetime.now(CHINA),
+            at=china_now(),
             changed=self.changed,
             grades_differ=self._differing(connection),
         )

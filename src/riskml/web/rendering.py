@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -17,7 +16,7 @@ from markupsafe import Markup
 from starlette.background import BackgroundTask
 
 from riskml.accounts.access import ROLE_LABELS, Action, allowed, ever_allowed
-from riskml.core.china_day import CHINA
+from riskml.core.china_day import china_now
 from riskml.core.language import Language, counted, language, say
 from riskml.explaining.colours import grade_colour, ink_on
 from riskml.explaining.fonts import FONTS
@@ -96,7 +95,7 @@ def where_in_words(asker: Asker) -> str:
 
 def printed_by(asker: Asker) -> str:
     """What stands on every print of what is known of an enterprise: who printed it and when."""
-    moment = datetime.now(CHINA).strftime("%Y-%m-%d %H:%M")
+    moment = china_now().strftime("%Y-%m-%d %H:%M")
     return say(
         f"{asker.account.name} 于 {moment} 打印；内部使用。", f"Printed by {asker.account.name}, {moment}; internal."
     )

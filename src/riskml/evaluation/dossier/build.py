@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from riskml.core.china_day import CHINA
+import duckdb
+
+from riskml.core.china_day import china_now
 from riskml.core.configuration import parse_json, read_bytes
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import language
@@ -69,7 +71,7 @@ def write(workspace: Workspace, inputs: Inputs, to: Path | None) -> Built:
         "scheme_id": model["scheme"],
         "scheme": model["label"],
         "bundle": model["bundle"],
-        "made_at": datetime.now(CHINA).replace(microsecond=0).isoformat(),
+        "made_at": china_now().replace(microsecond=0).isoformat(),
         "language": language().value,
         "simulated": bool(inputs["evaluation"]["simulated"]),
         "inputs": digest_of(inputs),
@@ -105,11 +107,26 @@ def verify(workspace: Workspace, folder: Path) -> int:
         Naming each figure that is not what its query answers, or what else was altered.
     """
     dossier, inputs = _read(folder / DOSSIER), _read(folder / INPUTS)
-    faults = _wrong_answers(dossier, inputs)
+    digest = digest_of(dossier)
+    is_built_here = digest in {line.digest for line in workspace.ledger.contents("dossier", DossierLine)}
+    faults = []
+    if not is_built_here:
+        faults.append(
+            (f"总账没有校验值为 {digest[:12]} 的 {DOSSIER}", f"the ledger has no {DOSSIER} with digest {digest[:12]}")
+        )
+    try:
+        faults += _wrong_answers(dossier, inputs, only_shipped=not is_built_here)
+    except (KeyError, TypeError, AttributeError, duckdb.Error) as error:
+        raise RunError(
+            zh=f"{folder} 的 {DOSSIER} 或 {INPUTS} 不是 riskml dossier 写出的样子（{error}）；"
+            "请重新生成：riskml dossier。",
+            en=f"{DOSSIER} or {INPUTS} of {folder} is not as riskml dossier writes it ({error}). Build it again with "
+            "riskml dossier.",
+        ) from error
     if digest_of(inputs) != dossier.get("inputs"):
         faults.append((f"{INPUTS} 不是建立时的资料", f"{INPUTS} is not what the file was built from"))
     if not faults:
-        faults += _altered(workspace, folder, dossier, inputs)
+        faults = _altered(workspace, folder, dossier, inputs)
     if faults:
         shown_zh, shown_en = ("\n  ".join(one[place] for one in faults[:_MOST_SHOWN]) for place in (0, 1))
         raise RunError(
@@ -120,15 +137,34 @@ def verify(workspace: Workspace, folder: Path) -> int:
     return len(answers(dossier))
 
 
-def _wrong_answers(dossier: Content, inputs: Inputs) -> list[tuple[str, str]]:
-    """The figures that are written otherwise than their queries answer."""
-    asked, faults = Asked(inputs), []
-    for name, (query, written) in answers(dossier).items():
-        found = json.loads(json.dumps(asked.rows(query)))
-        if found != written:
-            says, answered = _where(written, found)
-            faults.append((f"{name}：写的是 {says}，查询得 {answered}", f"{name} says {says}, its query {answered}"))
-    asked.close()
+def _wrong_answers(dossier: Content, inputs: Inputs, *, only_shipped: bool) -> list[tuple[str, str]]:
+    """The figures that are written otherwise than their queries answer.
+
+    Parameters
+    ----------
+    only_shipped
+        Ask no query but those of the program: others may be anybody's.
+    """
+    faults = []
+    with closing(Asked(inputs)) as asked:
+        for name, (query, written) in answers(dossier).items():
+            if only_shipped and query not in dossier_spec().queries:
+                faults.append(
+                    (f"{name}：不是程序的查询，没有执行", f"{name} has a query that is not the program's: not asked")
+                )
+                continue
+            try:
+                found = json.loads(json.dumps(asked.rows(query)))
+            except duckdb.Error as error:
+                faults.append(
+                    (f"{name}：查询无法执行（{error}）", f"{name} has a query that cannot be asked ({error})")
+                )
+                continue
+            if found != written:
+                says, answered = _where(written, found)
+                faults.append(
+                    (f"{name}：写的是 {says}，查询得 {answered}", f"{name} says {says}, its query {answered}")
+                )
     return faults
 
 
@@ -140,12 +176,8 @@ def _where(written: Any, found: Any) -> tuple[Any, Any]:
 
 
 def _altered(workspace: Workspace, folder: Path, dossier: Content, inputs: Inputs) -> list[tuple[str, str]]:
-    """What differs from the ledger, from the registered model, and from the documents that belong to the figures."""
-    digest, faults = digest_of(dossier), []
-    if digest not in {line.digest for line in workspace.ledger.contents("dossier", DossierLine)}:
-        faults.append(
-            (f"总账没有校验值为 {digest[:12]} 的 {DOSSIER}", f"the ledger has no {DOSSIER} with digest {digest[:12]}")
-        )
+    """What differs from the registered model, and from the documents that belong to the figures."""
+    faults = []
     registry = Registry(workspace.root, dossier["scheme_id"])
     run = registry.registered().get(dossier["bundle"])
     if run is None:

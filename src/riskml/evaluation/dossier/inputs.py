@@ -13,6 +13,7 @@ import duckdb
 
 from riskml.core.json_values import json_values
 from riskml.core.workspace import Workspace
+from riskml.engines.duckdb import identifier
 from riskml.evaluation.dossier.probes import Probes
 from riskml.evaluation.evaluate import Report
 from riskml.records.store import open_store
@@ -68,10 +69,11 @@ class Asked:
         self.connection.execute("SET enable_external_access = false")
         for name, content in inputs.items():
             rows = content if isinstance(content, list) else [content]
-            self.connection.execute(f'CREATE TABLE "{name}" (j JSON)')
+            self.connection.execute(f"CREATE TABLE {identifier(name)} (j JSON)")
             if rows:
                 self.connection.executemany(
-                    f'INSERT INTO "{name}" VALUES (?)', [[json.dumps(row, ensure_ascii=False)] for row in rows]
+                    f"INSERT INTO {identifier(name)} VALUES (?)",
+                    [[json.dumps(row, ensure_ascii=False)] for row in rows],
                 )
         self.connection.execute("SET lock_configuration = true")
 

@@ -85,6 +85,12 @@ class DossierSpec(Entry):
     findings: tuple[FindingSpec, ...]
     frameworks: tuple[FrameworkSpec, ...]
 
+    @property
+    def queries(self) -> frozenset[str]:
+        """All that is asked."""
+        figures = (one.query for section in self.sections for one in (*section.figures, *section.tables))
+        return frozenset((*figures, *(one.query for one in self.findings)))
+
 
 @cache
 def dossier_spec() -> DossierSpec:
