@@ -20,6 +20,7 @@ def test_the_form_is_in_front_of_the_page_and_tells_nothing_of_the_grade(clients
     asked = inspector.get("/state-first", params={"code": f" {FALLEN.lower()} "})
     assert asked.url.path.endswith("/expectation")
     assert 'class="letter"' not in asked.text
+    assert "Name no party" in asked.text
     assert not re.search("blacklist|L-12", asked.text, re.IGNORECASE)
     answer = stated(inspector, "B")
     assert answer.url.path == f"/enterprises/{FALLEN}"

@@ -54,7 +54,8 @@ def dossier(
     as_of
         That of the newest published run where None.
     persons
-        Whether names of natural persons in its records are shown whole.
+        Whether names of natural persons in its records are shown whole, and reasons of steps of cases, in which anybody
+        may be named, at all.
     """
     code, made_at = enterprise_meant(enterprise), china_now().replace(microsecond=0)
     found = explain_grade(workspace, asker, scheme, code, as_of)
@@ -65,7 +66,7 @@ def dossier(
         {"scheme": one.label.said, "grade": one.grade, "as_of": one.as_of.isoformat()}
         for one in grades_of(workspace, asker, code)
     ]
-    facts["cases"] = [_case(one) for one in _cases(workspace, asker, code)]
+    facts["cases"] = [_case(one, persons=persons) for one in _cases(workspace, asker, code)]
     with asked_by(asker, workspace, Event("export", "dossier", code, scheme, facts={"form": form.value})):
         who, moment = account(), made_at.strftime("%Y-%m-%d %H:%M")
         facts["watermark"] = f"{who} {moment}"
@@ -82,7 +83,7 @@ def _cases(workspace: Workspace, asker: Principal, code: str) -> tuple[Shown, ..
     return list_cases(workspace, asker, Wanted(enterprise=code, with_closed=True))
 
 
-def _case(shown: Shown) -> dict[str, Any]:
+def _case(shown: Shown, *, persons: bool) -> dict[str, Any]:
     case = shown.case
     return {
         "title": f"{case.id} · {case.kind.label.said} · {case.kind.states[case.state].label.said}",
@@ -91,7 +92,7 @@ def _case(shown: Shown) -> dict[str, Any]:
                 "at": event.at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
                 "who": event.account,
                 "what": shown.action_label(event.action).said,
-                "why": event.why,
+                "why": event.why if persons else "",
             }
             for event in case.events
         ],

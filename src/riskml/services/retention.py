@@ -75,7 +75,10 @@ _STAYS = (
             "accounts' names, what was expected and why; who noted postings",
         ),
         Label("数据库 expectation、poster、poster_event", "database: expectation, poster, poster_event"),
-        Label("工作记录，只增不改；其中没有当事人姓名", "records of work, only added to; they name no party"),
+        Label(
+            "工作记录，只增不改；理由中不应写当事人姓名",
+            "records of work, only added to; reasons should name no party",
+        ),
     ),
     _stays(
         Label("登记的任职人员、股东", "registered post-holders and shareholders"),
