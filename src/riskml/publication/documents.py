@@ -23,7 +23,6 @@ from docx.opc.exceptions import PackageNotFoundError
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
-from lxml.etree import LxmlError
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import shipped_files
@@ -35,8 +34,10 @@ _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _LINE = re.compile(r"[^/\s]+\.typ:\d+")
 """Where in a template something is wrong, as Typst tells it."""
 
-_OF_EXPRESSIONS = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
-"""What comes of an expression of a template that can be read and not computed: a text divided, a test of nothing."""
+_OF_EXPRESSIONS = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, SyntaxError)
+"""What comes of an expression of a template that can be read and not computed: a text divided, a test of nothing; and
+of XML that it leaves unreadable, which lxml tells as a SyntaxError.
+"""
 
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 """The time of every file within a docx: the first that a zip knows."""
@@ -79,12 +80,12 @@ def docx(template: Path, facts: Mapping[str, Any], made_at: datetime) -> bytes:
     document = DocxTemplate(template)
     try:
         document.init_docx()
-    except (BadZipFile, PackageNotFoundError, KeyError, ValueError, LxmlError) as error:
+    except (BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
         raise ConfigurationError(zh=f"模板 {template} 不是 docx 文件。", en=f"{template} is no docx file.") from error
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     try:
         document.render({"lang": language().value, **_printable(dict(facts))}, environment, autoescape=True)
-    except (TemplateError, *_OF_EXPRESSIONS, LxmlError) as error:
+    except (TemplateError, *_OF_EXPRESSIONS) as error:
         raise _refused(template, str(error) or type(error).__name__) from error
     properties = document.docx.core_properties
     properties.created = properties.modified = made_at.replace(tzinfo=None)

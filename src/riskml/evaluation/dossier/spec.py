@@ -88,8 +88,9 @@ class DossierSpec(Entry):
     @property
     def queries(self) -> frozenset[str]:
         """All that is asked."""
-        figures = (one.query for section in self.sections for one in (*section.figures, *section.tables))
-        return frozenset((*figures, *(one.query for one in self.findings)))
+        figures = (one.query for section in self.sections for one in section.figures)
+        tables = (one.query for section in self.sections for one in section.tables)
+        return frozenset((*figures, *tables, *(one.query for one in self.findings)))
 
 
 @cache
