@@ -143,10 +143,10 @@ def list_cases(workspace: Workspace, asker: Principal, wanted: Wanted) -> tuple[
         return Desk.of(workspace, asker).listed(meant)
 
 
-def cases_of(workspace: Workspace, asker: Principal, enterprise: str) -> tuple[Shown, ...]:
+def cases_of(workspace: Workspace, asker: Principal, enterprise_id: str) -> tuple[Shown, ...]:
     """The cases of one enterprise, open and closed, the newest first."""
-    with asked_by(asker, workspace, Event("read", "cases", enterprise)):
-        return Desk.of(workspace, asker).listed(Wanted(enterprise=enterprise, with_closed=True))[::-1]
+    with asked_by(asker, workspace, Event("read", "cases", enterprise_id)):
+        return Desk.of(workspace, asker).listed(Wanted(enterprise=enterprise_id, with_closed=True))[::-1]
 
 
 def due_cases(workspace: Workspace, asker: Principal, until: date | None) -> tuple[DueCase, ...]:
@@ -157,10 +157,10 @@ def due_cases(workspace: Workspace, asker: Principal, until: date | None) -> tup
         return tuple(sorted(due, key=lambda one: (one.due.deadline.day, one.shown.case.id)))
 
 
-def due_of(workspace: Workspace, asker: Principal, enterprise: str) -> tuple[DueCase, ...]:
+def due_of(workspace: Workspace, asker: Principal, enterprise_id: str) -> tuple[DueCase, ...]:
     """What is due in the cases of one enterprise, the first first: visits, answers, ends of observation."""
-    watched = replace(_WATCHED, enterprise=enterprise)
-    with asked_by(asker, workspace, Event("read", "due", enterprise)):
+    watched = replace(_WATCHED, enterprise=enterprise_id)
+    with asked_by(asker, workspace, Event("read", "due", enterprise_id)):
         found = [DueCase(one, due) for one in Desk.of(workspace, asker).listed(watched) for due in one.due]
         return tuple(sorted(found, key=lambda one: (one.due.deadline.day, one.shown.case.id)))
 

@@ -22,13 +22,13 @@ def newest_run(workspace: Workspace, asker: Principal, scheme: str) -> Published
 
 
 def state_expectation(
-    workspace: Workspace, asker: Principal, scheme: str, enterprise: str, division: str, expected: str, why: str
+    workspace: Workspace, asker: Principal, scheme: str, enterprise_id: str, division: str, expected: str, why: str
 ) -> Expectation:
     """Note which grade somebody expects of an enterprise, and why, beside the one that applies.
 
     Parameters
     ----------
-    enterprise, division
+    enterprise_id, division
         Its code, and where it is registered.
 
     Raises
@@ -47,12 +47,14 @@ def state_expectation(
             zh=f"理由须有 1 至 {LONGEST} 个字符，现有 {len(why.strip())} 个。",
             en=f"A reason has 1 to {LONGEST} characters; this one has {len(why.strip())}.",
         )
-    grade = next((one.grade for one in grades_of(workspace, asker, enterprise) if one.scheme == scheme), None)
+    grade = next((one.grade for one in grades_of(workspace, asker, enterprise_id) if one.scheme == scheme), None)
     if grade is None:
-        raise RunError(zh=f"最近一次发布没有 {enterprise} 的等级。", en=f"The newest run has no grade of {enterprise}.")
-    with asked_by(asker, workspace, Event("read", "expectation", enterprise, scheme)):
+        raise RunError(
+            zh=f"最近一次发布没有 {enterprise_id} 的等级。", en=f"The newest run has no grade of {enterprise_id}."
+        )
+    with asked_by(asker, workspace, Event("read", "expectation", enterprise_id, scheme)):
         stated = Expectation(
-            asker.account, enterprise, division, scheme, run.named, grade, expected, why.strip(), china_now()
+            asker.account, enterprise_id, division, scheme, run.named, grade, expected, why.strip(), china_now()
         )
         with open_database(workspace).writing() as connection:
             add_expectation(connection, stated)

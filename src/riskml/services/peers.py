@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from riskml.core.principal import Principal
 from riskml.explaining.explanation import Explanation
 from riskml.explaining.peers_told import AmongPeers, age_group
-from riskml.services.registers import Registers
+from riskml.services.registers import Register
 
 
-def among_peers(registers: Registers, asker: Principal, found: Explanation) -> AmongPeers | None:
+def among_peers(register: Register, found: Explanation) -> AmongPeers | None:
     """Where an enterprise that was explained stands among those of its trade, prefecture and age.
 
     None where its trade, place or age is not on record, and where what was explained is not of the newest run. Nothing
     of any other enterprise is told but how many there are.
     """
-    register, subject = registers.of(asker, found.scheme.id), found.subject
+    subject = found.subject
     known = subject.industry_section and subject.division and subject.established
     if not known or register.run.as_of != found.as_of or subject.established is None or subject.division is None:
         return None

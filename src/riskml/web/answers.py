@@ -101,7 +101,7 @@ def years(desk: Desk, asker: Asker, scheme: str, code: str) -> OverYears:
 
 def peers(desk: Desk, asker: Asker, found: Explanation) -> AmongPeers | None:
     """Where an enterprise that was explained to the asker stands among its peers."""
-    return among_peers(desk.registers, asker.principal, found)
+    return among_peers(desk.registers.of(asker.principal, found.scheme.id), found)
 
 
 def due(desk: Desk, asker: Asker, found: Explanation) -> tuple[DueCase, ...]:
