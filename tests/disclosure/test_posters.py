@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,19 +20,40 @@ from typer.testing import CliRunner
 
 from riskml.accounts.accounts import Account, add_account
 from riskml.accounts.desk_key import VARIABLE, derived_key, make_desk_key
+from riskml.audit.entries import Event, TooManyReadsError, audited
 from riskml.audit.logs import READS
 from riskml.cli import app
-from riskml.core.china_day import china_today
+from riskml.core.china_day import china_now, china_today
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Language
-from riskml.core.principal import Principal
+from riskml.core.principal import Principal, acting
+from riskml.core.settings import Public, Settings
 from riskml.core.workspace import Workspace
 from riskml.database.database import database_of
 from riskml.database.migrating import open_database, upgrade
 from riskml.disclosure.codes import code_of, number_of
-from riskml.disclosure.posters import Given, Happened, WantedPosters, issue, note, poster_of, posters_there
+from riskml.disclosure.posters import (
+    Entry,
+    Given,
+    Happened,
+    Poster,
+    WantedPosters,
+    issue,
+    note,
+    poster_of,
+    posters_there,
+)
 from riskml.disclosure.tables import POSTERS
-from riskml.services.posting import issue_posters, list_posters, note_posting, print_posters, show_poster
+from riskml.services.posting import (
+    ANYONE,
+    issue_posters,
+    list_posters,
+    note_posting,
+    print_posters,
+    show_poster,
+)
+from riskml.web import app as web_app
+from riskml.web import public_pages
 from riskml.web.app import application
 
 PLAIN, BUSINESS, GONE, ELSEWHERE = 1, 2, 3, 4
@@ -57,6 +81,30 @@ def test_the_register_says_what_happened_and_is_only_added_to(desk: Workspace) -
     assert posters_there(database, WantedPosters("lingyuan", within="53")) == ()
     with pytest.raises(ConfigurationError, match="or its code has ended"):
         note(database, first.number, Happened.seen, today)
+    assert posters_there(database, WantedPosters("lingyuan", within="2_")) == ()
+
+
+def test_of_those_who_make_a_code_at_once_one_is_left_and_what_ended_stays_so(desk: Workspace) -> None:
+    upgrade(database_of(desk))
+    database, today = open_database(desk), china_today()
+    ready = threading.Barrier(8)
+
+    def make(_: int) -> None:
+        ready.wait()
+        (made,) = issue(database, "lingyuan", [GIVEN])
+        with suppress(ConfigurationError):
+            note(database, made.number, Happened.handed, today)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(make, range(8)))
+    assert len(posters_there(database, ALL)) == 1
+    for one in posters_there(database, WantedPosters("lingyuan", state=Happened.ended)):
+        assert one.entries[-1].kind is Happened.ended
+
+
+def test_a_code_that_ended_stays_so_whatever_was_noted_after() -> None:
+    entries = tuple(Entry(kind, T, "li", china_now()) for kind in (Happened.ended, Happened.seen))
+    assert Poster(1, "lingyuan", GIVEN, "li", china_now(), entries).state is Happened.ended
 
 
 def test_a_code_is_signed_and_there_is_one_way_to_write_it(key: Path, tmp_path: Path, monkeypatch) -> None:
@@ -136,6 +184,35 @@ def test_whoever_tries_often_is_asked_to_come_later(lingyuan: Workspace) -> None
         answers = [anyone.get(f"/p/{number}") for number in range(10)]
     assert [one.status_code for one in answers] == [404] * 9 + [429]
     assert answers[-1].headers["retry-after"] == "60"
+
+
+@pytest.mark.usefixtures("key")
+def test_codes_that_are_made_up_take_nothing_from_those_who_hold_one(lingyuan, monkeypatch) -> None:
+    (made,) = issue(open_database(lingyuan), "lingyuan", [GIVEN])
+    monkeypatch.setattr(web_app, "load_settings", lambda _: Settings(public=Public(all_per_minute=1)))
+    with TestClient(application(lingyuan, secure=False)) as anyone:
+        asked = ["AAAA", "AAAB", code_of(made.number), code_of(made.number)]
+        assert [anyone.get(f"/p/{one}").status_code for one in asked] == [404, 404, 200, 429]
+
+
+def test_the_public_is_refused_nothing_for_what_others_read(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text("reading: {flag_per_hour: 1, refuse_per_hour: 1}\n")
+    for who, refused in ((ANYONE, False), (CLERK, True)):
+        with acting(who), pytest.raises(TooManyReadsError) if refused else nullcontext():
+            for number in range(3):
+                with audited(Workspace(tmp_path), Event("read", "posted code", code(number))):
+                    pass
+
+
+def test_what_fails_is_told_to_the_operator_and_not_to_the_public(lingyuan, monkeypatch, caplog) -> None:
+    monkeypatch.setenv(VARIABLE, "/secret/place/desk.key")
+    with TestClient(application(lingyuan, secure=False), raise_server_exceptions=False) as anyone:
+        answer = anyone.get(f"/p/{'A' * 27}?lang=en")
+        monkeypatch.setattr(public_pages, "number_of", lambda _: Path("/another/place").read_text())
+        unforeseen = anyone.get(f"/p/{'A' * 27}?lang=en")
+    assert (answer.status_code, unforeseen.status_code) == (503, 500)
+    assert "place" not in answer.text + unforeseen.text
+    assert "/secret/place/desk.key" in caplog.text
 
 
 @pytest.mark.usefixtures("key")

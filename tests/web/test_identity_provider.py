@@ -23,6 +23,7 @@ from riskml.accounts.provider import VARIABLE
 from riskml.core.workspace import Workspace
 from riskml.database.migrating import open_database
 from riskml.web.app import application
+from riskml.web.limits import Limits
 
 CLIENT, SECRET = "riskml-desk", "the client's own secret"
 
@@ -37,6 +38,7 @@ class Provider(HTTPServer):
         self.announced = self.issuer
         self.claims: dict[str, object] = {}
         self.asked: dict[str, str] = {}
+        self.asked_what_it_is = 0
 
     def sign_in(self, address: str, name: str) -> str:
         """What a person does at the provider; the address that the browser is sent back to."""
@@ -59,6 +61,7 @@ class Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         issuer = self.server.announced
         if self.path.endswith("openid-configuration"):
+            self.server.asked_what_it_is += 1
             self.say({"issuer": issuer, "authorization_endpoint": f"{issuer}/authorize",
                       "token_endpoint": f"{issuer}/token", "jwks_uri": f"{issuer}/keys"})  # fmt: skip
         else:
@@ -109,6 +112,7 @@ def desk_of(tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch)
         "desk: 'http://testserver', label: Bureau, claim: preferred_username}\n"
     )
     (tmp_path / "secret").write_text(SECRET + "\n")
+    (tmp_path / "secret").chmod(0o600)
     monkeypatch.setenv(VARIABLE, str(tmp_path / "secret"))
     database = open_database(Workspace(tmp_path))
     add_account(database, Account("li", frozenset({"inspector"}), "5301"), "a long pass phrase")
@@ -177,9 +181,40 @@ def test_a_second_factor_of_the_provider_counts_and_a_password_alone_does_not(de
     settings.write_text(settings.read_text().replace("[]", "[inspector]"))
     desk_of.get(provider.sign_in(leave(desk_of), "li"))
     assert desk_of.get("/sessions", follow_redirects=False).headers["location"] == "/second-factor"
-    provider.claims = {"amr": ["pwd", "otp"]}
-    desk_of.get(provider.sign_in(leave(desk_of), "li"))
-    assert "Own sessions" in desk_of.get("/sessions").text
+    for given, one_is_enough in (
+        (["otp"], False), (["hwk"], False), (["pwd", "sms"], False), (["pwd", "otp"], True), (["mfa"], True),
+    ):  # fmt: skip
+        provider.claims = {"amr": given}
+        desk_of.get(provider.sign_in(leave(desk_of), "li"))
+        assert ("Own sessions" in desk_of.get("/sessions").text) == one_is_enough, given
+
+
+def test_without_a_nonce_nobody_is_signed_in(desk_of, provider) -> None:
+    back = provider.sign_in(leave(desk_of), "li")
+    state, _, verifier = desk_of.cookies["riskml-provider"].split(".")
+    for kept in (f"{state}..{verifier}", f"{state}.{verifier}", state):
+        desk_of.cookies.clear()
+        desk_of.cookies.set("riskml-provider", kept)
+        assert "(state)" in desk_of.get(back).text, kept
+
+
+def test_the_clients_secret_is_its_owners_alone_and_is_a_text(desk_of, tmp_path) -> None:
+    secret = tmp_path / "secret"
+    secret.chmod(0o640)
+    assert "chmod 600" in desk_of.get("/login/provider").text
+    secret.chmod(0o600)
+    secret.write_bytes(b"\xff\xfe\x00")
+    answer = desk_of.get("/login/provider")
+    assert (answer.status_code, "cannot be read" in answer.text) == (400, True)
+
+
+def test_the_provider_is_asked_what_it_is_once_and_by_one_address_not_for_ever(desk_of, provider, monkeypatch) -> None:
+    for _ in range(3):
+        leave(desk_of)
+    assert provider.asked_what_it_is == 1
+    monkeypatch.setattr(Limits, "take", lambda *_: False)
+    answer = desk_of.get("/login/provider")
+    assert (answer.status_code, "too often" in answer.text) == (401, True)
 
 
 def test_without_a_setting_there_is_none(tmp_path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyotp
@@ -12,7 +14,7 @@ from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from riskml.accounts import second_factor
-from riskml.accounts.accounts import FAILURES, Account, add_account
+from riskml.accounts.accounts import FAILURES, Account, add_account, disable_account, set_password
 from riskml.accounts.desk_key import VARIABLE, make_desk_key
 from riskml.accounts.passwords import refuse_weak
 from riskml.accounts.sign_in import sessions_of, sign_in
@@ -79,9 +81,9 @@ def enter(client: TestClient, name: str) -> str:
     return client.post("/login", data=form).text
 
 
-def give(client: TestClient, code: str) -> object:
+def give(client: TestClient, code: str, password: str = PASSWORD) -> object:
     page = client.get("/second-factor").text
-    return client.post("/second-factor", data={"form_token": token(page), "code": code})
+    return client.post("/second-factor", data={"form_token": token(page), "code": code, "password": password})
 
 
 def chosen(client: TestClient, clock: Clock) -> tuple[str, list[str]]:
@@ -151,24 +153,92 @@ def test_what_codes_are_reckoned_from_is_encrypted_and_of_the_account_alone(
     database = open_database(desk)
     for name in ("wang", "zhao"):
         add_account(database, Account(name, frozenset({"approver"}), one_time=False), PASSWORD)
-    secret = second_factor.begin_factor(database, "wang").secret
-    second_factor.begin_factor(database, "zhao")
+    sessions = []
+    for name in ("wang", "zhao"):
+        sign_in(database, name, PASSWORD)
+        sessions += [one.digest for one in sessions_of(database, name)]
+    wang, zhao = sessions
+    secret = second_factor.begin_factor(database, "wang", wang).secret
+    second_factor.begin_factor(database, "zhao", zhao)
     with database.writing() as connection:
         kept = connection.execute(select(SECOND_FACTORS.c.secret)).scalars().all()
         assert all(secret not in one for one in kept)
         connection.execute(text("UPDATE second_factor SET secret = :it WHERE account = 'zhao'"), {"it": kept[0]})
-    with pytest.raises(ConfigurationError, match="encrypted by another key"):
-        second_factor.begin_factor(database, "zhao")
-    session = sign_in(database, "wang", PASSWORD)
-    (held,) = sessions_of(database, "wang")
-    second_factor.confirm_factor(database, "wang", held.digest, clock.code(secret))
+    with pytest.raises(second_factor.WrongCodeError):
+        second_factor.confirm_factor(database, "zhao", zhao, clock.code(secret))
+    second_factor.confirm_factor(database, "wang", wang, clock.code(secret))
     assert [(one.proved, one.has_factor) for one in sessions_of(database, "wang")] == [(True, True)]
-    assert session.account.name == "wang"
     make_desk_key(tmp_path / "other.key")
     monkeypatch.setenv(VARIABLE, str(tmp_path / "other.key"))
     clock.now += second_factor.STEP
     with pytest.raises(ConfigurationError, match="encrypted by another key"):
-        second_factor.give_factor(database, "wang", held.digest, "000000")
+        second_factor.give_factor(database, "wang", wang, "000000")
+
+
+def test_what_one_session_was_shown_no_other_goes_on_with(desk, desk_key, clock) -> None:
+    upgrade(database_of(desk))
+    database = open_database(desk)
+    add_account(database, Account("wang", frozenset({"approver"})), PASSWORD)
+    digests = []
+    for _ in range(2):
+        sign_in(database, "wang", PASSWORD)
+        digests += [one.digest for one in sessions_of(database, "wang") if one.digest not in digests]
+    first, second = digests
+    seen = second_factor.begin_factor(database, "wang", first).secret
+    assert second_factor.begin_factor(database, "wang", first).secret == seen
+    own = second_factor.begin_factor(database, "wang", second).secret
+    assert own != seen
+    for session, secret in ((first, own), (second, seen)):
+        with pytest.raises(second_factor.WrongCodeError):
+            second_factor.confirm_factor(database, "wang", session, clock.code(secret))
+    for forget in (
+        lambda: set_password(database, "wang", "another long phrase", (), one_time=False),
+        lambda: disable_account(database, "wang"),
+    ):
+        second_factor.begin_factor(database, "wang", second)
+        forget()
+        with database.reading() as connection:
+            assert connection.execute(select(SECOND_FACTORS.c.account)).all() == []
+
+
+def test_a_password_for_one_time_shows_no_second_factor(visitor, workspace) -> None:
+    add_account(open_database(workspace), Account("new", frozenset({"approver"})), PASSWORD)
+    form = {"form_token": token(enter(visitor, "new")), "code": "000000", "password": PASSWORD}
+    assert visitor.post("/second-factor", data=form).url.path == "/password"
+    with open_database(workspace).reading() as connection:
+        assert connection.execute(select(SECOND_FACTORS.c.account)).all() == []
+
+
+def test_a_second_factor_is_chosen_by_whoever_says_the_password_again(visitor, clock) -> None:
+    (secret,) = re.findall(r'<span class="id">([A-Z2-7]{32})<', enter(visitor, "wang"))
+    for wrong in ("", "a wrong pass phrase"):
+        assert give(visitor, clock.code(secret), wrong).status_code == 401
+    assert visitor.get("/sessions").url.path == "/second-factor"
+    assert give(visitor, clock.code(secret)).status_code == 200
+    assert "Own sessions" in visitor.get("/sessions").text
+
+
+def test_codes_that_are_guessed_at_once_are_counted_one_after_the_other(desk, desk_key, clock) -> None:
+    upgrade(database_of(desk))
+    database = open_database(desk)
+    add_account(database, Account("wang", frozenset({"approver"}), one_time=False), PASSWORD)
+    sign_in(database, "wang", PASSWORD)
+    (held,) = sessions_of(database, "wang")
+    secret = second_factor.begin_factor(database, "wang", held.digest).secret
+    second_factor.confirm_factor(database, "wang", held.digest, clock.code(secret))
+    ready = threading.Barrier(3 * FAILURES)
+
+    def guess(number: int) -> None:
+        ready.wait()
+        with pytest.raises(second_factor.WrongCodeError):
+            second_factor.give_factor(database, "wang", held.digest, f"{number:06}")
+
+    looked_at = []
+    kept = second_factor._uses
+    with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(3 * FAILURES) as pool:
+        patched.setattr(second_factor, "_uses", lambda *of: (looked_at.append(of), time.sleep(0.02), kept(*of))[-1])
+        list(pool.map(guess, range(3 * FAILURES)))
+    assert len(looked_at) == FAILURES
 
 
 def test_somebody_sees_and_ends_their_own_sessions_and_nobody_elses(visitor, workspace) -> None:

@@ -9,8 +9,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from riskml.accounts import sign_in as signing
-from riskml.accounts.accounts import Account, add_account, disable_account, now
+from riskml.accounts.accounts import Account, add_account, disable_account
 from riskml.accounts.sign_in import IDLE, LONGEST, session_of, sign_in
+from riskml.core.china_day import china_now
 from riskml.core.workspace import Workspace
 from riskml.database.database import Database
 from riskml.database.migrating import open_database
@@ -27,11 +28,11 @@ def database(tmp_path: Path) -> Database:
 
 
 def move_clock(monkeypatch: pytest.MonkeyPatch, to: datetime) -> None:
-    monkeypatch.setattr(signing, "now", lambda: to)
+    monkeypatch.setattr(signing, "china_now", lambda: to)
 
 
 def test_a_session_that_nobody_uses_ends(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = now()
+    begun = china_now()
     secret = sign_in(database, "li", PASSWORD).secret
     move_clock(monkeypatch, begun + IDLE - timedelta(minutes=1))
     assert session_of(database, secret) is not None
@@ -44,7 +45,7 @@ def test_a_session_that_nobody_uses_ends(database: Database, monkeypatch: pytest
 
 
 def test_a_session_in_use_ends_at_the_latest(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = now()
+    begun = china_now()
     secret = sign_in(database, "li", PASSWORD).secret
     for used in range(1, int(LONGEST / IDLE) * 2):
         move_clock(monkeypatch, begun + used * IDLE / 2)

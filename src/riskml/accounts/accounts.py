@@ -11,8 +11,8 @@ from typing import Any, Self
 from sqlalchemy import Connection, delete, insert, select, update
 
 from riskml.accounts.passwords import hashed, refuse_weak
-from riskml.accounts.tables import ACCOUNTS, SESSIONS
-from riskml.core.china_day import CHINA
+from riskml.accounts.tables import ACCOUNTS, SECOND_FACTORS, SESSIONS
+from riskml.core.china_day import china_now
 from riskml.core.errors import ConfigurationError
 from riskml.core.principal import ROLES, Principal
 from riskml.core.validation import nearest
@@ -82,7 +82,7 @@ def add_account(database: Database, account: Account, password: str, words: Coll
                 enterprise_id=account.enterprise_id,
                 password=hashed(password),
                 one_time=account.one_time,
-                created_on=now(),
+                created_on=china_now(),
                 failures=0,
             )
         )
@@ -98,8 +98,8 @@ def list_accounts(database: Database) -> tuple[Account, ...]:
 def disable_account(database: Database, name: str) -> None:
     """Let nobody sign in to an account any more, and end its sessions; a ConfigurationError where there is none."""
     with database.writing() as connection:
-        done = connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(disabled_on=now()))
-        connection.execute(delete(SESSIONS).where(SESSIONS.c.account == name))
+        done = connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(disabled_on=china_now()))
+        _end_sessions(connection, name)
         _refuse_unknown(name, done.rowcount)
 
 
@@ -122,7 +122,7 @@ def set_password(database: Database, name: str, password: str, words: Collection
     values = {"password": hashed(password), "one_time": one_time, "failures": 0, "locked_until": None}
     with database.writing() as connection:
         done = connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(values))
-        connection.execute(delete(SESSIONS).where(SESSIONS.c.account == name))
+        _end_sessions(connection, name)
         _refuse_unknown(name, done.rowcount)
 
 
@@ -132,13 +132,15 @@ def count_failure(connection: Connection, name: str) -> None:
     failures = connection.execute(asked.with_for_update()).scalar_one() + 1
     values: dict[str, Any] = {"failures": failures}
     if failures >= FAILURES:
-        values = {"failures": 0, "locked_until": now() + LOCKED_FOR}
+        values = {"failures": 0, "locked_until": china_now() + LOCKED_FOR}
     connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(values))
 
 
-def now() -> datetime:
-    """The time that it is."""
-    return datetime.now(CHINA)
+def _end_sessions(connection: Connection, name: str) -> None:
+    """End all sessions of an account, and forget a second factor that one of them began and did not confirm."""
+    connection.execute(delete(SESSIONS).where(SESSIONS.c.account == name))
+    begun = SECOND_FACTORS.c.account == name, SECOND_FACTORS.c.confirmed_on.is_(None)
+    connection.execute(delete(SECOND_FACTORS).where(*begun))
 
 
 def _refuse_unknown(name: str, found: int) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from requests import RequestException
 
 from riskml.accounts.sign_in import NotSignedInError
 from riskml.core.errors import ConfigurationError
+from riskml.core.files import refuse_readable
 from riskml.core.settings import Provider
 
 VARIABLE = "RISKML_OIDC_SECRET"
@@ -31,14 +33,22 @@ BACK = "/login/provider/back"
 _ALGORITHMS = ["RS256", "PS256", "ES256"]
 """How an identity may be signed: by a key that only the provider has."""
 
-_TWO_FACTORS = frozenset({"mfa", "otp", "hwk", "sc"})
-"""What a provider says of a sign-in with a second factor (``amr``, RFC 8176)."""
+_POSSESSED = frozenset({"otp", "hwk", "sc"})
+"""What a provider says of a sign-in by something that somebody has (``amr``, RFC 8176): beside a password a second
+factor, and by itself the only one.
+"""
 
 _PATIENCE = 10
 """Seconds that the provider has to answer."""
 
 _LEEWAY = 60
 """Seconds by which its clock may differ."""
+
+_KEPT_FOR = 300
+"""Seconds for which what it says of itself is not asked again."""
+
+_ANNOUNCED: dict[str, tuple[float, dict[str, Any]]] = {}
+"""What each issuer said of itself, and when."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +106,10 @@ def finish(provider: Provider, kept: str, state: str, code: str) -> Known:
     NotSignedInError
         Where this browser began no such sign-in, or what the provider answers is not what it should be.
     """
-    begun, nonce, verifier = [*kept.split("."), "", ""][:3]
-    if not begun or not secrets.compare_digest(begun.encode(), state.encode()):
+    parts = kept.split(".")
+    if len(parts) != 3 or not all(parts) or not secrets.compare_digest(parts[0].encode(), state.encode()):
         raise _failed("state")
+    _, nonce, verifier = parts
     try:
         with _session(provider) as session:
             found = _metadata(provider, session)
@@ -123,7 +134,8 @@ def finish(provider: Provider, kept: str, state: str, code: str) -> Known:
     name = claims.get(provider.claim)
     if not isinstance(name, str):
         raise _failed(provider.claim)
-    return Known(name, not _TWO_FACTORS.isdisjoint(claims.get("amr") or ()))
+    told = claims.get("amr") or ()
+    return Known(name, "mfa" in told or ("pwd" in told and not _POSSESSED.isdisjoint(told)))
 
 
 def _session(provider: Provider) -> OAuth2Session:
@@ -138,7 +150,12 @@ def _session(provider: Provider) -> OAuth2Session:
 
 
 def _metadata(provider: Provider, session: OAuth2Session) -> dict[str, Any]:
-    """What the provider says of itself; a NotSignedInError where it is another, or would leave TLS."""
+    """What the provider says of itself, asked every few minutes; a NotSignedInError where it is another, or would leave
+    TLS.
+    """
+    asked, known = _ANNOUNCED.get(provider.issuer, (0.0, None))
+    if known is not None and time.monotonic() - asked < _KEPT_FOR:
+        return known
     place = provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
     try:
         found: dict[str, Any] = session.get(place, timeout=_PATIENCE, withhold_token=True).json()
@@ -148,6 +165,7 @@ def _metadata(provider: Provider, session: OAuth2Session) -> dict[str, Any]:
     begins = provider.issuer.partition("//")[0] + "//"
     if found.get("issuer") != provider.issuer or not all(one.startswith(begins) for one in ends):
         raise _failed("issuer")
+    _ANNOUNCED[provider.issuer] = time.monotonic(), found
     return found
 
 
@@ -155,9 +173,11 @@ def _client_secret() -> str:
     name = os.environ.get(VARIABLE)
     try:
         found = Path(name).read_text(encoding="utf-8").strip() if name else ""
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         found = ""
-    if not found:
+    if name and found:
+        refuse_readable(Path(name))
+    else:
         raise ConfigurationError(
             zh=f"没有读到身份提供方给本系统的密钥：请让 {VARIABLE} 指明含有它的文件。",
             en=f"The client's secret cannot be read: {VARIABLE} names the file with it.",

@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from riskml.accounts.accounts import FAILURES, Account, count_failure, now
+from riskml.accounts.accounts import FAILURES, Account, count_failure
 from riskml.accounts.passwords import is_of, nobodys
 from riskml.accounts.second_factor import has_factor
 from riskml.accounts.secrets import digest_of
 from riskml.accounts.tables import ACCOUNTS, SESSIONS
+from riskml.core.china_day import china_now
 from riskml.core.errors import RiskmlError
 from riskml.database.database import Database
 
@@ -151,7 +152,7 @@ def _wrong() -> NotSignedInError:
 
 def session_of(database: Database, secret: str) -> Session | None:
     """Who is signed in by a cookie's secret; None where nobody is, or the session is over."""
-    digest, moment = digest_of(secret), now()
+    digest, moment = digest_of(secret), china_now()
     asked = select(SESSIONS, ACCOUNTS).join(ACCOUNTS).where(SESSIONS.c.digest == digest)
     with database.reading() as connection:
         row = connection.execute(asked).mappings().first()
@@ -169,7 +170,7 @@ def session_of(database: Database, secret: str) -> Session | None:
 
 def sessions_of(database: Database, name: str) -> tuple[Session, ...]:
     """Who is signed in to an account, the last first."""
-    moment = now()
+    moment = china_now()
     alive = SESSIONS.c.seen_on >= moment - IDLE, SESSIONS.c.opened_on >= moment - LONGEST
     asked = select(SESSIONS, ACCOUNTS).join(ACCOUNTS).where(SESSIONS.c.account == name, *alive)
     with database.reading() as connection:
@@ -187,11 +188,9 @@ def renewed(database: Database, secret: str) -> str:
     return new
 
 
-def end_sessions(database: Database, name: str, digests: Collection[str] | None = None) -> int:
-    """End sessions of an account, all where `digests` is None; how many there were."""
-    held = [SESSIONS.c.account == name]
-    if digests is not None:
-        held.append(SESSIONS.c.digest.in_(digests))
+def end_sessions(database: Database, name: str, digests: Collection[str]) -> int:
+    """End those sessions of an account; how many there were."""
+    held = SESSIONS.c.account == name, SESSIONS.c.digest.in_(digests)
     with database.writing() as connection:
         return connection.execute(delete(SESSIONS).where(*held)).rowcount
 
@@ -217,7 +216,7 @@ def sign_out(database: Database, secret: str) -> None:
 
 
 def _opened(connection: Connection, account: Account, method: Method, browser: str, *, proved: bool) -> Opened:
-    secret, moment = secrets.token_urlsafe(32), now()
+    secret, moment = secrets.token_urlsafe(32), china_now()
     connection.execute(delete(SESSIONS).where(SESSIONS.c.opened_on < moment - LONGEST))
     connection.execute(
         insert(SESSIONS).values(
@@ -236,4 +235,4 @@ def _opened(connection: Connection, account: Account, method: Method, browser: s
 
 def _is_open(row: Mapping[Any, Any]) -> bool:
     until: datetime | None = row["locked_until"]
-    return row["disabled_on"] is None and (until is None or until <= now())
+    return row["disabled_on"] is None and (until is None or until <= china_now())

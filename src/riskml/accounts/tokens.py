@@ -10,9 +10,10 @@ from datetime import timedelta
 from sqlalchemy import insert, select, update
 
 from riskml.accounts.access import Action
-from riskml.accounts.accounts import Account, now
+from riskml.accounts.accounts import Account
 from riskml.accounts.secrets import digest_of
 from riskml.accounts.tables import ACCOUNTS, TOKENS
+from riskml.core.china_day import china_now
 from riskml.core.errors import ConfigurationError
 from riskml.database.database import Database
 
@@ -36,7 +37,7 @@ def issue_token(database: Database, name: str, label: str, scope: Collection[Act
     ConfigurationError
         Where there is no such account.
     """
-    token, moment = PREFIX + secrets.token_urlsafe(32), now()
+    token, moment = PREFIX + secrets.token_urlsafe(32), china_now()
     with database.writing() as connection:
         if not connection.execute(select(ACCOUNTS.c.name).where(ACCOUNTS.c.name == name)).first():
             raise ConfigurationError(zh=f"没有账号 {name}。", en=f"There is no account {name}.")
@@ -58,7 +59,7 @@ def bearer_of(database: Database, token: str) -> Bearer | None:
     asked = select(TOKENS, ACCOUNTS).join(ACCOUNTS).where(TOKENS.c.digest == digest_of(token))
     with database.reading() as connection:
         row = connection.execute(asked).mappings().first()
-    if row is None or row["revoked_on"] or row["disabled_on"] or row["one_time"] or row["expires_on"] <= now():
+    if row is None or row["revoked_on"] or row["disabled_on"] or row["one_time"] or row["expires_on"] <= china_now():
         return None
     return Bearer(Account.of_row(row), frozenset(Action(one) for one in row["scope"].split(",")))
 
@@ -67,4 +68,4 @@ def revoke_tokens(database: Database, name: str) -> int:
     """End every token of an account; how many there were."""
     with database.writing() as connection:
         held = TOKENS.c.account == name, TOKENS.c.revoked_on.is_(None)
-        return connection.execute(update(TOKENS).where(*held).values(revoked_on=now())).rowcount
+        return connection.execute(update(TOKENS).where(*held).values(revoked_on=china_now())).rowcount

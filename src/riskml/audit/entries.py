@@ -10,7 +10,7 @@ by `record`, in the name of whoever acts::
                                 facts={"why": "region"}))
 
 No personal data is in an entry: besides account and roles it has the code of an enterprise and short words of the
-program. For a login that failed, act as ``Principal("-")``: what was typed as a name may be a password.
+program. For a login that failed, act as ``Principal(NOBODY)``: what was typed as a name may be a password.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from riskml.audit.recent import recent_reads
 from riskml.core.errors import RunError
 from riskml.core.hash_chain import Line
 from riskml.core.language import Label
-from riskml.core.principal import account, who_acts
+from riskml.core.principal import NOBODY, account, who_acts
 from riskml.core.settings import load_settings
 from riskml.core.workspace import Workspace
 
@@ -138,8 +138,10 @@ def audited(workspace: Workspace, event: Event) -> Iterator[None]:
 
 
 def _refuse_bulk(workspace: Workspace, event: Event) -> None:
-    """Flag an account that reads many enterprises, and refuse the next one where they are too many."""
-    if event.kind != "read" or event.enterprise is None:
+    """Flag an account that reads many enterprises, and refuse the next one where they are too many. Those who are not
+    signed in are no account: what they may read, posted codes alone, has limits of its own.
+    """
+    if event.kind != "read" or event.enterprise is None or account() == NOBODY:
         return
     limits, found = load_settings(workspace).reading, recent_reads(reads_chain(workspace), account(), event.enterprise)
     number = found.others + 1

@@ -20,6 +20,9 @@ ROLES = (*OFFICE, "department", "bank", "enterprise", "public")
 under an agreement, `enterprise` the enterprise behind the grade or its agent.
 """
 
+NOBODY = "-"
+"""What stands for an account where nobody is signed in; no account is called so."""
+
 
 @dataclass(frozen=True)
 class Principal:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from riskml.core.errors import ConfigurationError, RunError
@@ -49,12 +49,17 @@ class Database:
         """A transaction that writes: all of it is there when the block ends, or nothing of it.
 
         SQLite has one writer at a time, which the next waits for at its beginning. On PostgreSQL whoever changes
-        something by what it read locks the row first (``with_for_update``).
+        something by what it read locks the row first (``with_for_update``, or `hold`).
         """
         with _in_words(), self.engine.connect() as connection:
             connection = connection.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
+
+    def hold(self, connection: Connection, what: str) -> None:
+        """Let whoever holds the same wait until a transaction that writes ends: where there is no row to lock yet."""
+        if not self.is_file:
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
 
 
 def database_of(workspace: Workspace) -> Database:

@@ -7,11 +7,11 @@ post is told and passed on, and nothing else: Lingyuan's text sets no consequenc
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, insert, select
 
 from riskml.core.china_day import china_now, china_today
 from riskml.core.errors import ConfigurationError
@@ -76,12 +76,13 @@ class Poster:
     given: Given
     account: str
     issued_at: datetime
-    entries: tuple[Entry, ...] = field(default=())
+    entries: tuple[Entry, ...] = ()
 
     @property
     def state(self) -> Happened | None:
-        """The last thing that happened; None where it was only made."""
-        return self.entries[-1].kind if self.entries else None
+        """The last thing that happened, and for good that it ended; None where it was only made."""
+        kinds = [one.kind for one in self.entries]
+        return Happened.ended if Happened.ended in kinds else kinds[-1] if kinds else None
 
     @property
     def ended(self) -> bool:
@@ -116,6 +117,7 @@ def issue(database: Database, scheme: str, given: Iterable[Given]) -> tuple[Post
     moment, who = china_now(), account()
     made = []
     with database.writing() as connection:
+        database.hold(connection, f"posters of {scheme}")  # or two who make one at once leave two that live
         for one in given:
             for number in _living(connection, scheme, one.enterprise):
                 _add(connection, number, Happened.ended, moment.date(), moment)
@@ -133,9 +135,9 @@ def poster_of(database: Database, number: int) -> Poster | None:
 
 def posters_there(database: Database, wanted: WantedPosters) -> tuple[Poster, ...]:
     """The posters that are wanted, by street and enterprise."""
-    asked = [POSTERS.c.scheme == wanted.scheme, POSTERS.c.division.startswith(wanted.within)]
+    asked = [POSTERS.c.scheme == wanted.scheme, POSTERS.c.division.startswith(wanted.within, autoescape=True)]
     if wanted.street:
-        asked.append(POSTERS.c.street.startswith(wanted.street))
+        asked.append(POSTERS.c.street.startswith(wanted.street, autoescape=True))
     if wanted.enterprise:
         asked.append(POSTERS.c.enterprise == wanted.enterprise)
     with database.reading() as connection:
@@ -153,9 +155,7 @@ def note(database: Database, number: int, kind: Happened, day: date) -> Poster:
         Where there is no such poster, it has ended, or the day is before the last one noted or still to come.
     """
     with database.writing() as connection:
-        if not database.is_file:
-            connection.execute(select(POSTERS.c.number).where(POSTERS.c.number == number).with_for_update())
-        found = next(iter(_read(connection, POSTERS.c.number == number)), None)
+        found = next(iter(_read(connection, POSTERS.c.number == number, to_write=True)), None)
         if found is None or found.ended:
             raise ConfigurationError(
                 zh=f"没有编号 {number} 的二维码，或它已作废。",
@@ -173,7 +173,7 @@ def note(database: Database, number: int, kind: Happened, day: date) -> Poster:
 
 def _living(connection: Connection, scheme: str, enterprise: str) -> list[int]:
     asked = and_(POSTERS.c.scheme == scheme, POSTERS.c.enterprise == enterprise)
-    return [one.number for one in _read(connection, asked) if not one.ended]
+    return [one.number for one in _read(connection, asked, to_write=True) if not one.ended]
 
 
 def _add(connection: Connection, number: int, kind: Happened, day: date, at: datetime) -> None:
@@ -181,13 +181,15 @@ def _add(connection: Connection, number: int, kind: Happened, day: date, at: dat
     connection.execute(insert(POSTER_EVENTS).values(values))
 
 
-def _read(connection: Connection, asked: object) -> list[Poster]:
+def _read(connection: Connection, asked: ColumnElement[bool], *, to_write: bool = False) -> list[Poster]:
+    """Posters with their entries; where `to_write`, nobody adds an entry to them until the transaction ends."""
+    wanted = select(POSTERS).where(asked).order_by(POSTERS.c.number)
+    rows = connection.execute(wanted.with_for_update() if to_write else wanted).mappings().all()
     entries: dict[int, list[Entry]] = {}
-    joined = select(POSTER_EVENTS).join(POSTERS).where(asked).order_by(POSTER_EVENTS.c.id)  # type: ignore[arg-type]
+    joined = select(POSTER_EVENTS).join(POSTERS).where(asked).order_by(POSTER_EVENTS.c.id)
     for row in connection.execute(joined).mappings():
         entry = Entry(Happened(row["kind"]), row["day"], row["account"], row["at"])
         entries.setdefault(row["poster"], []).append(entry)
-    rows = connection.execute(select(POSTERS).where(asked).order_by(POSTERS.c.number)).mappings()  # type: ignore[arg-type]
     return [
         Poster(
             row["number"],

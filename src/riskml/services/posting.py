@@ -10,7 +10,7 @@ from riskml.accounts.access import Action, Subject, require
 from riskml.audit.entries import Event
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError, RunError
-from riskml.core.principal import Principal
+from riskml.core.principal import NOBODY, Principal
 from riskml.core.settings import load_settings
 from riskml.core.workspace import Workspace
 from riskml.database.migrating import open_database
@@ -25,7 +25,7 @@ from riskml.records.store import open_store
 from riskml.schemes.policy import load_policy
 from riskml.services.asking import asked_by
 
-ANYONE = Principal("-", frozenset({"public"}))
+ANYONE = Principal(NOBODY, frozenset({"public"}))
 """Whoever holds a code, and is not signed in."""
 
 

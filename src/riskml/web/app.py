@@ -30,6 +30,9 @@ from riskml.web.headers import Guarded
 from riskml.web.limits import Limits
 from riskml.web.problems import add_handlers
 
+_BY_PROVIDER = 60
+"""How often in a minute the identity provider is asked from one address: twice for somebody who signs in."""
+
 
 def application(workspace: Workspace, *, secure: bool) -> ASGIApp:
     """The application of a workspace.
@@ -53,7 +56,7 @@ def application(workspace: Workspace, *, secure: bool) -> ASGIApp:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.desk = Desk(workspace, open_database(workspace), Registers(workspace), secure, _limits(workspace))
+    app.state.desk = _desk(workspace, secure=secure)
     for part in (
         sign_in_pages,
         provider_pages,
@@ -74,6 +77,14 @@ def application(workspace: Workspace, *, secure: bool) -> ASGIApp:
     return Guarded(app, secure=secure)
 
 
-def _limits(workspace: Workspace) -> Limits:
+def _desk(workspace: Workspace, *, secure: bool) -> Desk:
     public = load_settings(workspace).public
-    return Limits(public.each_per_minute, public.all_per_minute)
+    return Desk(
+        workspace,
+        open_database(workspace),
+        Registers(workspace),
+        secure,
+        Limits(public.each_per_minute),
+        Limits(public.all_per_minute),
+        Limits(_BY_PROVIDER),
+    )

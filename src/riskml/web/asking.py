@@ -7,7 +7,7 @@ from __future__ import annotations
 import secrets
 from typing import Annotated, cast
 
-from fastapi import Depends, Form, Request
+from fastapi import Depends, Form, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from riskml.accounts.access import RefusedError
@@ -60,11 +60,16 @@ def person(desk: Annotated[Desk, Depends(desk_of)], asker: Annotated[Asker, Depe
     """
     if asker.ready:
         return asker
+    refuse_first_password(desk, asker)
+    raise FactorNeededError(zh="请先输入第二因素的验证码。", en="Give the code of the second factor first.")
+
+
+def refuse_first_password(desk: Desk, asker: Asker) -> None:
+    """Refuse whoever signed in with a password for one time; a PasswordNeededError."""
     if asker.session is not None and desk.lacks_password(asker.session):
         raise PasswordNeededError(
             zh="这是一次性密码，请先修改。", en="This password is for one time: choose another one first."
         )
-    raise FactorNeededError(zh="请先输入第二因素的验证码。", en="Give the code of the second factor first.")
 
 
 def program(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Asker:
@@ -75,7 +80,8 @@ def program(request: Request, given: Annotated[HTTPAuthorizationCredentials | No
             zh="需要有效的令牌：Authorization: Bearer …；riskml user token 发放。",
             en="A valid token is needed, as Authorization: Bearer …; 'riskml user token' gives one.",
         )
-    return Asker(bearer.account, scope=bearer.scope)
+    request.state.asker = asker = Asker(bearer.account, scope=bearer.scope)
+    return asker
 
 
 def own_form(asker: Annotated[Asker, Depends(signed_in)], form_token: Annotated[str, Form()] = "") -> None:
@@ -100,6 +106,39 @@ def _compare(expected: str, sent: str) -> None:
             en="The form is out of date or was not sent by this page; go back, load it again, and try once more.",
         )
 
+
+def address_of(request: Request) -> str:
+    """From which address a request came."""
+    return request.client.host if request.client else ""
+
+
+def set_cookie(
+    answer: Response, name: str, value: str, desk: Desk, *, minutes: int | None = None, lax: bool = False
+) -> None:
+    """Give the browser a cookie that no script reads and no other site sends.
+
+    Parameters
+    ----------
+    minutes
+        For how long; None until the browser is closed.
+    lax
+        Whether it is sent where another site leads here too.
+    """
+    answer.set_cookie(
+        name,
+        value,
+        max_age=None if minutes is None else minutes * 60,
+        secure=desk.secure,
+        httponly=True,
+        samesite="lax" if lax else "strict",
+    )
+
+
+MINUTES_TO_SIGN_IN = 10
+"""For how long a sign-in that was begun can be finished."""
+
+Half = Annotated[Asker, Depends(signed_in)]
+"""Who is signed in, perhaps with a password for one time or without a second factor yet."""
 
 Someone = Annotated[Asker, Depends(person)]
 Program = Annotated[Asker, Depends(program)]

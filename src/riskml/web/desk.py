@@ -62,15 +62,19 @@ class Desk:
     ----------
     secure
         Whether browsers reach it by TLS alone, so that cookies are sent on no other way.
-    limits
-        How often the public may ask.
+    public_each, public_all
+        How often the public may ask, from one address and in all.
+    by_provider
+        How often the identity provider may be asked, from one address.
     """
 
     workspace: Workspace
     database: Database
     registers: Registers
     secure: bool
-    limits: Limits
+    public_each: Limits
+    public_all: Limits
+    by_provider: Limits
 
     def scheme(self, asked: str) -> str:
         """The scheme that is asked for, or of those that have a run Yunnan's, or the first; a ConfigurationError where

@@ -1,4 +1,4 @@
-"""How often something may be asked for by those who are not signed in: from one address, and in all."""
+"""How often something may be asked for by those who are not signed in."""
 
 from __future__ import annotations
 
@@ -31,38 +31,29 @@ class _Bucket:
 
 @dataclass
 class Limits:
-    """So many for each minute, and as many at once.
-
-    Parameters
-    ----------
-    each, all
-        From one address, and in all.
+    """So many for each minute from one address, and as many at once.
 
     Examples
     --------
-    >>> limits = Limits(each=2, all=3, clock=lambda: 0.0)
-    >>> [limits.take(one) for one in ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3")]
-    [True, True, False, True, False]
+    >>> limits = Limits(each_minute=2, clock=lambda: 0.0)
+    >>> [limits.take(one) for one in ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2")]
+    [True, True, False, True]
     """
 
-    each: int
-    all: int
+    each_minute: int
     clock: Callable[[], float] = time.monotonic
-    _whole: _Bucket | None = None
     _addresses: OrderedDict[str, _Bucket] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, address: str) -> bool:
-        """Whether an address may ask once more; it has then."""
+    def take(self, address: str = "") -> bool:
+        """Whether an address, or anyone where none is given, may ask once more; it has then."""
         now, key = self.clock(), _network(address)
         with self._lock:
-            if self._whole is None:
-                self._whole = _Bucket(self.all, now)
-            own = self._addresses.pop(key, None) or _Bucket(self.each, now)
+            own = self._addresses.pop(key, None) or _Bucket(self.each_minute, now)
             self._addresses[key] = own
             while len(self._addresses) > MOST_ADDRESSES:
                 self._addresses.popitem(last=False)
-            return own.take(self.each, now) and self._whole.take(self.all, now)
+            return own.take(self.each_minute, now)
 
 
 def _network(address: str) -> str:

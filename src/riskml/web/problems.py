@@ -84,7 +84,8 @@ def _other(request: Request, error: Exception) -> Response:
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
-    told = explain_failure(error)
+    # What it says of files is for whoever asks by an account.
+    told = explain_failure(error) if getattr(request.state, "asker", None) else None
     detail = str(told) if told else say("内部错误，已记入日志。", "An internal error, which was logged.")
     return _answer(request, 500, "internal", _MACHINE.said, detail)
 

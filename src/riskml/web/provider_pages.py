@@ -11,17 +11,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from riskml.accounts.sign_in import NotSignedInError, open_session
 from riskml.audit.entries import Event
 from riskml.core.errors import ConfigurationError
-from riskml.core.principal import Principal
+from riskml.core.principal import NOBODY, Principal
 from riskml.core.settings import Provider, load_settings
-from riskml.web.asking import ThisDesk, session_cookie
+from riskml.web.asking import MINUTES_TO_SIGN_IN, ThisDesk, address_of, session_cookie, set_cookie
 from riskml.web.desk import Desk
 from riskml.web.headers import cookie_name
 from riskml.web.rendering import page
-from riskml.web.sign_in_pages import browser_of, set_cookie
+from riskml.web.sign_in_pages import browser_of
 
 router = APIRouter(prefix="/login/provider", include_in_schema=False)
-
-_TEN_MINUTES = 600
 
 
 @router.get("")
@@ -31,14 +29,13 @@ def leave(request: Request, desk: ThisDesk) -> Response:
 
     provider = _provider(desk)
     try:
+        _refuse_many(request, desk)
         begun = begin(provider)
     except NotSignedInError as error:
         return _refused(request, desk, provider, error)
     answer = RedirectResponse(begun.address, HTTPStatus.SEE_OTHER)
     # Lax: the provider sends the browser back, and a strict cookie would stay behind.
-    answer.set_cookie(
-        _cookie(desk), begun.kept, _TEN_MINUTES, secure=desk.secure, httponly=True, samesite="lax"
-    )  # fmt: skip
+    set_cookie(answer, _cookie(desk), begun.kept, desk, minutes=MINUTES_TO_SIGN_IN, lax=True)
     return answer
 
 
@@ -54,6 +51,7 @@ def back(
 
     provider, kept = _provider(desk), request.cookies.get(_cookie(desk), "")
     try:
+        _refuse_many(request, desk)
         known = finish(provider, kept, state, code)
         opened = open_session(desk.database, known.name, browser_of(request), proved=known.proved)
     except NotSignedInError as error:
@@ -66,8 +64,17 @@ def back(
     return answer
 
 
+def _refuse_many(request: Request, desk: Desk) -> None:
+    """Refuse an address that has the provider asked often: each time somebody here waits for it."""
+    if not desk.by_provider.take(address_of(request)):
+        raise NotSignedInError(
+            zh="这个网络地址登录过于频繁，请一分钟后再试。",
+            en="This address signs in too often: try again in a minute.",
+        )
+
+
 def _refused(request: Request, desk: Desk, provider: Provider, error: NotSignedInError) -> Response:
-    desk.note(Principal("-"), Event("login", "provider", outcome="refused"))
+    desk.note(Principal(NOBODY), Event("login", "provider", outcome="refused"))
     shown = page(request, None, "problem.html.j2", title=provider.label, detail=str(error))
     return HTMLResponse(shown, HTTPStatus.UNAUTHORIZED)
 

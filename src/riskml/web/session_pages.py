@@ -9,35 +9,50 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from riskml.accounts.second_factor import WrongCodeError, begin_factor, confirm_factor, give_factor
-from riskml.accounts.sign_in import NotSignedInError, Session, end_sessions, prove_password, renewed, sessions_of
+from riskml.accounts.sign_in import (
+    Method,
+    NotSignedInError,
+    Session,
+    end_sessions,
+    prove_password,
+    renewed,
+    sessions_of,
+)
 from riskml.audit.entries import Event
 from riskml.core.language import say
 from riskml.core.qr import qr_svg
-from riskml.web.asking import Someone, ThisDesk, own_form, session_cookie, signed_in
+from riskml.web.asking import Half, Someone, ThisDesk, own_form, refuse_first_password, session_cookie, set_cookie
 from riskml.web.desk import Asker, Desk
 from riskml.web.rendering import page
-from riskml.web.sign_in_pages import set_cookie
 
 router = APIRouter(include_in_schema=False)
-
-Half = Annotated[Asker, Depends(signed_in)]
-"""Who is signed in, perhaps without a second factor yet."""
 
 
 @router.get("/second-factor")
 def factor(request: Request, desk: ThisDesk, asker: Half) -> Response:
     """The form for a code; for whoever has no second factor yet, what the telephone reads first."""
-    session = _session(asker)
-    if session.proved or desk.lacks_password(session):
-        return RedirectResponse("/password" if desk.lacks_password(session) else "/", HTTPStatus.SEE_OTHER)
+    refuse_first_password(desk, asker)
+    if _session(asker).proved:
+        return RedirectResponse("/", HTTPStatus.SEE_OTHER)
     return _factor(request, desk, asker, "", HTTPStatus.OK)
 
 
 @router.post("/second-factor", dependencies=[Depends(own_form)])
-def give(request: Request, desk: ThisDesk, asker: Half, code: Annotated[str, Form(max_length=64)]) -> Response:
-    """Give a code; the session goes on under another secret."""
+def give(
+    request: Request,
+    desk: ThisDesk,
+    asker: Half,
+    code: Annotated[str, Form(max_length=64)],
+    password: Annotated[str, Form(max_length=128)] = "",
+) -> Response:
+    """Give a code; the session goes on under another secret. Whoever chooses the second factor says the password once
+    more, where that is how they signed in.
+    """
+    refuse_first_password(desk, asker)
     session = _session(asker)
     try:
+        if _asks_password(session):
+            prove_password(desk.database, asker.account.name, password)
         if session.has_factor:
             of_recovery = give_factor(desk.database, asker.account.name, session.digest, code)
             answer: Response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
@@ -46,8 +61,9 @@ def give(request: Request, desk: ThisDesk, asker: Half, code: Annotated[str, For
             codes = confirm_factor(desk.database, asker.account.name, session.digest, code)
             answer = HTMLResponse(page(request, asker, "recovery_codes.html.j2", codes=codes))
             desk.note(asker.principal, Event("change", "second factor chosen"))
-    except WrongCodeError as error:
-        desk.note(asker.principal, Event("login", "second factor", outcome="refused"))
+    except (WrongCodeError, NotSignedInError) as error:
+        what = "second factor" if isinstance(error, WrongCodeError) else "password"
+        desk.note(asker.principal, Event("login", what, outcome="refused"))
         return _factor(request, desk, asker, str(error), HTTPStatus.UNAUTHORIZED)
     secret = renewed(desk.database, request.cookies[session_cookie(desk)])
     set_cookie(answer, session_cookie(desk), secret, desk)
@@ -85,12 +101,19 @@ def _session(asker: Asker) -> Session:
     return asker.session
 
 
+def _asks_password(session: Session) -> bool:
+    return not session.has_factor and session.method is Method.password
+
+
 def _factor(request: Request, desk: Desk, asker: Asker, wrong: str, status: int) -> Response:
-    if _session(asker).has_factor:
-        return HTMLResponse(page(request, asker, "second_factor.html.j2", wrong=wrong, begun=None, qr=""), status)
-    begun = begin_factor(desk.database, asker.account.name)
-    qr = qr_svg(begun.address, say("用验证器扫描", "To be read by the authenticator"), scale=4)
-    return HTMLResponse(page(request, asker, "second_factor.html.j2", wrong=wrong, begun=begun, qr=qr), status)
+    session = _session(asker)
+    begun = None if session.has_factor else begin_factor(desk.database, asker.account.name, session.digest)
+    qr = "" if begun is None else qr_svg(begun.address, say("用验证器扫描", "To be read by the authenticator"), scale=4)
+    shown = page(
+        request, asker, "second_factor.html.j2",
+        wrong=wrong, begun=begun, qr=qr, asks_password=_asks_password(session),
+    )  # fmt: skip
+    return HTMLResponse(shown, status)
 
 
 def _sessions(request: Request, desk: Desk, asker: Asker, wrong: str, status: int) -> Response:

@@ -15,15 +15,23 @@ from riskml.accounts.passwords import SHORTEST
 from riskml.accounts.sign_in import NotSignedInError, prove_password, sign_in, sign_out
 from riskml.audit.entries import Event
 from riskml.core.errors import ConfigurationError
-from riskml.core.principal import Principal
+from riskml.core.principal import NOBODY, Principal
 from riskml.core.settings import load_settings
-from riskml.web.asking import FactorNeededError, ThisDesk, first_cookie, first_form, own_form, session_cookie, signed_in
+from riskml.web.asking import (
+    MINUTES_TO_SIGN_IN,
+    FactorNeededError,
+    Half,
+    ThisDesk,
+    first_cookie,
+    first_form,
+    own_form,
+    session_cookie,
+    set_cookie,
+)
 from riskml.web.desk import Asker, Desk
 from riskml.web.rendering import page
 
 router = APIRouter(include_in_schema=False)
-
-_TEN_MINUTES = 600
 
 _BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
 """What browsers call themselves, those first that call themselves another too."""
@@ -48,7 +56,7 @@ def enter(
         opened = sign_in(desk.database, name.strip(), password, browser_of(request))
     except NotSignedInError as error:
         # What was typed as a name may be a password: it is in no entry.
-        desk.note(Principal("-"), Event("login", "password", outcome="refused"))
+        desk.note(Principal(NOBODY), Event("login", "password", outcome="refused"))
         return _form(request, desk, after, str(error), HTTPStatus.UNAUTHORIZED)
     desk.note(opened.account.principal, Event("login", "password"))
     answer = RedirectResponse(_within(after), HTTPStatus.SEE_OTHER)
@@ -58,7 +66,7 @@ def enter(
 
 
 @router.post("/sign-out", dependencies=[Depends(own_form)])
-def leave(request: Request, desk: ThisDesk, asker: Annotated[Asker, Depends(signed_in)]) -> Response:
+def leave(request: Request, desk: ThisDesk, asker: Half) -> Response:
     """Sign out."""
     sign_out(desk.database, request.cookies[session_cookie(desk)])
     desk.note(asker.principal, Event("login", "sign out"))
@@ -66,17 +74,17 @@ def leave(request: Request, desk: ThisDesk, asker: Annotated[Asker, Depends(sign
 
 
 @router.get("/password")
-def password_form(request: Request, desk: ThisDesk, asker: Annotated[Asker, Depends(signed_in)]) -> Response:
+def password_form(request: Request, desk: ThisDesk, asker: Half) -> Response:
     """The form for another password; whoever has a second factor gives it first."""
     _refuse_half_open(desk, asker)
-    return HTMLResponse(page(request, asker, "password.html.j2", wrong="", shortest=SHORTEST))
+    return _password(request, asker, "", HTTPStatus.OK)
 
 
 @router.post("/password", dependencies=[Depends(own_form)])
 def change(
     request: Request,
     desk: ThisDesk,
-    asker: Annotated[Asker, Depends(signed_in)],
+    asker: Half,
     present: Annotated[str, Form(max_length=128)],
     password: Annotated[str, Form(max_length=1000)],
     again: Annotated[str, Form(max_length=1000)],
@@ -88,9 +96,11 @@ def change(
         _refuse_other(password, again, present)
         prove_password(desk.database, name, present)
         set_password(desk.database, name, password, words, one_time=False)
-    except (ConfigurationError, NotSignedInError) as error:
-        wrong = page(request, asker, "password.html.j2", wrong=str(error), shortest=SHORTEST)
-        return HTMLResponse(wrong, HTTPStatus.BAD_REQUEST)
+    except NotSignedInError as error:
+        desk.note(asker.principal, Event("login", "password", outcome="refused"))
+        return _password(request, asker, str(error), HTTPStatus.UNAUTHORIZED)
+    except ConfigurationError as error:
+        return _password(request, asker, str(error), HTTPStatus.BAD_REQUEST)
     desk.note(asker.principal, Event("change", "own password"))
     return _gone(desk)
 
@@ -103,6 +113,10 @@ def browser_of(request: Request) -> str:
     if name is None:
         return said
     return name[0].replace("/", " ") + (f" ({system[1]})" if system else "")
+
+
+def _password(request: Request, asker: Asker, wrong: str, status: int) -> Response:
+    return HTMLResponse(page(request, asker, "password.html.j2", wrong=wrong, shortest=SHORTEST), status)
 
 
 def _refuse_half_open(desk: Desk, asker: Asker) -> None:
@@ -125,7 +139,7 @@ def _form(request: Request, desk: Desk, after: str, wrong: str, status: int) -> 
         request, None, "sign_in.html.j2", wrong=wrong, after=_within(after), form_token=token, provider=provider
     )
     answer = HTMLResponse(shown, status)
-    set_cookie(answer, first_cookie(desk), token, desk, max_age=_TEN_MINUTES)
+    set_cookie(answer, first_cookie(desk), token, desk, minutes=MINUTES_TO_SIGN_IN)
     return answer
 
 
@@ -134,11 +148,6 @@ def _gone(desk: Desk) -> Response:
     answer.delete_cookie(session_cookie(desk), secure=desk.secure, httponly=True, samesite="strict")
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
-
-
-def set_cookie(answer: Response, name: str, value: str, desk: Desk, max_age: int | None = None) -> None:
-    """Give the browser a cookie that no script reads and no other site sends."""
-    answer.set_cookie(name, value, max_age=max_age, secure=desk.secure, httponly=True, samesite="strict")
 
 
 def _within(path: str) -> str:
