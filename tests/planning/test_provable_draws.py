@@ -9,14 +9,20 @@ from datetime import datetime
 import numpy as np
 import pytest
 from hand_plans import CONTENT, NONCE, code, drawn_plan, planned, settings_of, written
+from pydantic import ValidationError
 
+from riskml.core import hash_chain
 from riskml.core.china_day import CHINA
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Label
+from riskml.core.ledger import Ledger
+from riskml.core.locks import exclusive
+from riskml.core.workspace import Workspace
 from riskml.planning import commitment
 from riskml.planning.commitment import commit, draw
+from riskml.planning.plan_files import PlanFolder
 from riskml.sampling import verifier
-from riskml.sampling.verifier import NotAsDrawnError, check
+from riskml.sampling.verifier import NotAsDrawnError, check, nonce_hash, seed_of
 
 
 @pytest.fixture
@@ -170,9 +176,13 @@ def verify_commitment(drawn):
 
 def test_another_commitment_shows(tmp_path):
     folder, ledger = written(tmp_path)
-    first, second = commit(ledger, folder), commit(ledger, folder)
-    assert (first.number, second.number) == (1, 2)
-    draw(ledger, folder, "", {"notary": NONCE})
+    commit(ledger, folder)
+    with pytest.raises(RunError, match=r"hash of notary, .*, was used by an earlier commitment"):
+        commit(ledger, folder)
+    anew = settings_of(witnesses=[{"name": "notary", "hash": nonce_hash("another")}])
+    written(tmp_path, planned(anew))
+    assert commit(ledger, folder).number == 2
+    draw(ledger, folder, "", {"notary": "another"})
     assert verify((folder, ledger)).commitments == 2
 
 
@@ -196,14 +206,28 @@ def test_what_was_changed_after_the_commitment_is_not_drawn(tmp_path):
         draw(ledger, folder, "", {"notary": NONCE})
 
 
-def test_an_event_is_after_the_commitment_and_before_the_draw(tmp_path, monkeypatch):
-    def at(hour):
-        monkeypatch.setattr(commitment, "china_now", lambda: datetime(2026, 12, 1, hour, tzinfo=CHINA))
+def clock(monkeypatch):
+    """What sets the clock to an hour of 1 December, of the program and of its ledger."""
 
+    class Clock(datetime):
+        hour_of_day = 0
+
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(2026, 12, 1, cls.hour_of_day, tzinfo=tz)
+
+    monkeypatch.setattr(commitment, "china_now", lambda: Clock.now(CHINA))
+    monkeypatch.setattr(hash_chain, "datetime", Clock)
+    return lambda hour: setattr(Clock, "hour_of_day", hour)
+
+
+def test_an_event_is_after_the_commitment_and_before_the_draw(tmp_path, monkeypatch):
+    at = clock(monkeypatch)
     event = {
         "name": Label("福彩双色球", "the lottery"),
         "where": Label("开奖公告", "its notice"),
         "at": "2026-12-01T21:30:00+08:00",
+        "numbers": 4,
     }
     event = {name: vars(one) if isinstance(one, Label) else one for name, one in event.items()}
     event["at"] = datetime.fromisoformat(event["at"])
@@ -218,11 +242,15 @@ def test_an_event_is_after_the_commitment_and_before_the_draw(tmp_path, monkeypa
     at(22)
     with pytest.raises(ConfigurationError, match="its value is needed"):
         draw(ledger, folder, "", {})
+    with pytest.raises(ConfigurationError, match="'31117 7' is 2 numbers; the plan says 4"):
+        draw(ledger, folder, "031117 + 07", {})
     draw(ledger, folder, "03 11 17 + 07", {})
-    assert verify((folder, ledger), event=" 03 11 17 + 07\n").size
+    found = verify((folder, ledger), event=" ０3、11、17\t7\n")
+    assert (found.event, found.looked_up) == ("3 11 17 7", True)
+    assert not verify((folder, ledger)).looked_up
     with pytest.raises(NotAsDrawnError) as raised:
         verify((folder, ledger), event="03 11 17 + 08")
-    assert "used '03 11 17 + 07'" in raised.value.en
+    assert "used '3 11 17 7'" in raised.value.en
 
 
 def test_a_draw_that_a_kill_left_half_written_is_completed_by_the_same_values(tmp_path):
@@ -233,3 +261,155 @@ def test_a_draw_that_a_kill_left_half_written_is_completed_by_the_same_values(tm
     (folder.published / "visits.csv").write_bytes(b"half")
     assert draw(ledger, folder, "", {"notary": NONCE}) == files
     assert verify((folder, ledger)).commitments == 1
+
+
+SAID = {"zh": "开奖", "en": "the lottery"}
+EVENT = {"name": SAID, "where": SAID, "at": datetime(2026, 12, 1, 21, tzinfo=CHINA), "numbers": 2}
+
+
+def drawn_otherwise(folder, ledger, **changed):
+    """A draw as an office could write it by hand after its commitment, with what follows from it, and its line."""
+    digest = hashlib.sha256((folder.published / "commitment.json").read_bytes()).hexdigest()
+    told = {"riskml_draw": 1, "commitment": digest, "event": "", "nonces": [NONCE], **changed}
+    seed = seed_of(digest, told["event"], told["nonces"])
+    written = json.dumps({**told, "seed": seed.hex()}).encode()
+    for name, content in {**verifier.outcome(folder.committed(), seed), "draw.json": written}.items():
+        (folder.published / name).write_bytes(content)
+    ledger.append("plan", {"plan": folder.name, "step": "draw", "digest": hashlib.sha256(written).hexdigest(),
+                           "commitment": digest})  # fmt: skip
+
+
+def refused(folder, ledger):
+    with pytest.raises(NotAsDrawnError) as raised:
+        check(folder.published, ledger=ledger.path)
+    return raised.value.en
+
+
+def test_a_value_that_nobody_committed_to_is_refused(tmp_path):
+    folder, ledger = written(tmp_path)
+    commit(ledger, folder)
+    drawn_otherwise(folder, ledger, event="7")
+    assert "the event of draw.json, '7', should be 0 numbers" in refused(folder, ledger)
+
+
+def test_an_event_is_spelled_in_one_way_alone(tmp_path, monkeypatch):
+    at = clock(monkeypatch)
+    folder, ledger = written(tmp_path, planned(settings_of(event=EVENT)))
+    at(9)
+    commit(ledger, folder)
+    at(20)
+    drawn_otherwise(folder, ledger, event="03 11")
+    assert "'03 11', should be 2 numbers with a blank" in refused(folder, ledger)
+    drawn_otherwise(folder, ledger, event="3 11")
+    assert "has 2 draws" in refused(folder, ledger)
+
+
+def test_a_draw_that_the_ledger_has_before_the_event_is_refused(tmp_path, monkeypatch):
+    at = clock(monkeypatch)
+    folder, ledger = written(tmp_path, planned(settings_of(event=EVENT)))
+    at(9)
+    commit(ledger, folder)
+    at(20)
+    drawn_otherwise(folder, ledger, event="3 11")
+    assert "has the draw at 2026-12-01T20:00:00" in refused(folder, ledger)
+
+
+def test_a_commitment_that_says_an_hour_before_its_event_but_came_after_is_refused(tmp_path, monkeypatch):
+    at = clock(monkeypatch)
+    folder, ledger = written(tmp_path, planned(settings_of(event=EVENT)))
+    at(22)
+    monkeypatch.setattr(commitment, "china_now", lambda: datetime(2026, 12, 1, 9, tzinfo=CHINA))
+    commit(ledger, folder)
+    drawn_otherwise(folder, ledger, event="3 11")
+    assert "has the commitment at 2026-12-01T22:00:00" in refused(folder, ledger)
+
+
+def test_a_draw_of_an_earlier_commitment_is_refused(tmp_path):
+    folder, ledger = written(tmp_path)
+    commit(ledger, folder)
+    kept = {path.name: path.read_bytes() for path in folder.published.iterdir()}
+    written(tmp_path, planned(settings_of(witnesses=[{"name": "notary", "hash": nonce_hash("another")}])))
+    last = commit(ledger, folder)
+    for name, content in kept.items():
+        (folder.published / name).write_bytes(content)
+    drawn_otherwise(folder, ledger)
+    assert "is not its last commitment" in refused(folder, ledger)
+    draws = (folder.published / "draw.json").read_bytes()
+    # A line that names the last commitment does not help: the draw is of the first.
+    ledger = Ledger(tmp_path / "other" / "ledger.jsonl")
+    lines = [{"plan": folder.name, "step": "commitment", "digest": digest, "period": last.plan["period"],
+              "witnesses": [nonce_hash(nonce)]}
+             for digest, nonce in ((hashlib.sha256(kept["commitment.json"]).hexdigest(), NONCE),
+                                   (last.digest, "another"))]  # fmt: skip
+    for line in lines:
+        ledger.append("plan", line)
+    ledger.append("plan", {"plan": folder.name, "step": "draw", "digest": hashlib.sha256(draws).hexdigest(),
+                           "commitment": last.digest})  # fmt: skip
+    assert "is not its last commitment" in refused(folder, ledger)
+
+
+def test_a_commitment_after_the_draw_is_refused(drawn):
+    folder, ledger = drawn
+    ledger.append("plan", {"plan": folder.name, "step": "commitment", "digest": "0" * 64})
+    assert "was committed to after it was drawn" in refused(folder, ledger)
+
+
+def test_witnesses_of_an_earlier_commitment_are_refused(tmp_path):
+    folder, ledger = written(tmp_path)
+    ledger.append("plan", {"plan": "yunnan/other", "step": "commitment", "digest": "0" * 64,
+                           "period": {"from": "2026-01-01", "until": "2026-01-31"},
+                           "witnesses": [nonce_hash(NONCE)]})  # fmt: skip
+    with pytest.raises(RunError, match="was used by an earlier commitment"):
+        commit(ledger, folder)
+
+
+def test_other_plans_of_the_same_days_are_told_of(tmp_path):
+    folder, ledger = written(tmp_path)
+    for name, until in (("guandu/december", "2026-12-05"), ("yunnan/november", "2026-11-30")):
+        ledger.append("plan", {"plan": name, "step": "commitment", "digest": name,
+                               "period": {"from": "2026-11-01", "until": until}, "witnesses": []})  # fmt: skip
+        ledger.append("plan", {"plan": name, "step": "draw", "digest": name, "commitment": name})
+    commit(ledger, folder)
+    draw(ledger, folder, "", {"notary": NONCE})
+    assert verify((folder, ledger)).others == {"guandu/december": {"commitments": 1, "drawn": True}}
+
+
+def test_another_program_than_that_committed_to_draws_nothing(tmp_path, monkeypatch):
+    folder, ledger = written(tmp_path)
+    monkeypatch.setattr(commitment, "verifier_source", lambda: b"another")
+    with pytest.raises(RunError, match="made with another version"):
+        commit(ledger, folder)
+    monkeypatch.undo()
+    commit(ledger, folder)
+    monkeypatch.setattr(commitment, "verifier_source", lambda: b"another")
+    with pytest.raises(RunError, match="made with another version"):
+        draw(ledger, folder, "", {"notary": NONCE})
+
+
+def test_another_program_than_that_committed_to_checks_nothing(drawn, tmp_path):
+    folder, _ = drawn
+    other = tmp_path / "other.py"
+    other.write_bytes((folder.published / "verifier.py").read_bytes() + b"# changed\n")
+    done = subprocess.run(
+        [sys.executable, "-I", other, folder.published], capture_output=True, text=True, check=False,
+        env={"RISKML_LANG": "en"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "is not the one that runs" in done.stdout
+
+
+def test_one_at_a_time_commits_or_draws(tmp_path):
+    folder, ledger = written(tmp_path)
+    with exclusive(folder.lock):
+        with pytest.raises(RunError, match="Another riskml process"):
+            commit(ledger, folder)
+        with pytest.raises(RunError, match="Another riskml process"):
+            draw(ledger, folder, "", {"notary": NONCE})
+
+
+@pytest.mark.parametrize("name", [".", "..", ".draft", "../yunnan", ""])
+def test_a_plan_is_named_like_a_folder_of_its_own(tmp_path, name):
+    with pytest.raises(ConfigurationError, match="no name of a plan"):
+        PlanFolder.of(Workspace(tmp_path), "yunnan", name)
+    with pytest.raises(ValidationError):
+        settings_of(plan=name)

@@ -151,7 +151,7 @@ def draw(
     """
     from riskml.services.planning import draw_plan
 
-    found = draw_plan(workspace_of(context), me(), scheme, plan, event.strip(), _nonces(nonce or []))
+    found = draw_plan(workspace_of(context), me(), scheme, plan, event, _nonces(nonce or []))
     _show_checked(found, as_json=as_json)
 
 
@@ -181,12 +181,13 @@ def verify(
 def show(
     context: typer.Context, plan: PlanArgument, scheme: SchemeOption = "yunnan", as_json: JsonOption = False
 ) -> None:
-    """Show a plan, what of it is on the ledger, and how often other plans of the scheme were committed to.
+    """Show a plan, what of it is on the ledger, and how often other plans of the same days were committed to.
     ---
-    查看计划、它在总账中的承诺和抽取，以及同一办法其他计划的承诺次数。
+    查看计划、它在总账中的承诺和抽取，以及期间有重叠的其他计划的承诺次数。
     ---
     riskml plan show 2026-12
     """
+    from riskml.sampling.verifier import other_told
     from riskml.services.planning import show_plan
 
     found = show_plan(workspace_of(context), me(), scheme, plan)
@@ -205,9 +206,8 @@ def show(
     ])  # fmt: skip
     for one in content["conflicts"]:
         out.print(say("注意：", "Note: ") + say(one["zh"], one["en"]), soft_wrap=True, markup=False)
-    for other, times in found.others.items():
-        if times:
-            out.print(say(f"另有计划 {other}，承诺 {times} 次", f"the plan {other} was committed to {times} times"))
+    for name, other in found.others.items():
+        out.print(say(*other_told(name, other)), soft_wrap=True)
 
 
 @app.command()
@@ -387,16 +387,20 @@ def _nonces(words: list[str]) -> dict[str, str]:
 
 
 def _show_checked(found: Checked, *, as_json: bool) -> None:
+    from riskml.sampling.verifier import notes_of
+
     if as_json:
         print_json(vars(found))
         return
     out.print(
         say(
             f"相符：{found.units:,} 户中抽 {found.size:,} 户，共 {found.visits:,} 次检查；"
-            f"无人可派 {found.unassigned:,} 次；承诺 {found.commitments} 次。",
+            f"无人可派 {found.unassigned:,} 次。",
             f"As drawn: {found.size:,} of {counted(found.units, 'enterprises')}, {counted(found.visits, 'visits')}; "
-            f"{found.unassigned:,} with nobody to send; committed to {found.commitments} times.",
+            f"{found.unassigned:,} with nobody to send.",
         ),
         soft_wrap=True,
     )
     out.print(say(f"承诺校验值 {found.commitment}", f"digest of the commitment {found.commitment}"), soft_wrap=True)
+    for one in notes_of(found):
+        out.print(say(*one), soft_wrap=True)

@@ -18,9 +18,19 @@ from riskml.core.china_day import china_now
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.files import write_durably
 from riskml.core.ledger import Ledger
-from riskml.planning.plan_files import PlanFolder, steps_of
+from riskml.core.locks import exclusive
+from riskml.planning.plan_files import PlanFolder, steps_of, verifier_source
 from riskml.publication.atomic_write import json_bytes
-from riskml.sampling.verifier import COMMITMENT, DRAW, nonce_hash, outcome, seed_of
+from riskml.sampling.verifier import (
+    COMMITMENT,
+    DRAW,
+    PROGRAM,
+    event_value,
+    nonce_hash,
+    outcome,
+    seed_of,
+    used_hashes,
+)
 
 
 @dataclass(frozen=True)
@@ -33,11 +43,14 @@ class Committed:
         SHA-256 of commitment.json: what is announced.
     number
         Which of the plan it is, from 1 on.
+    content, plan
+        Of commitment.json, and of plan.json.
     """
 
     digest: str
     number: int
     content: Mapping[str, Any]
+    plan: Mapping[str, Any]
 
 
 def refuse_drawn(ledger: Ledger, folder: PlanFolder) -> None:
@@ -57,10 +70,17 @@ def commit(ledger: Ledger, folder: PlanFolder) -> Committed:
     RunError
         Where it was drawn, or its event is over: an outcome that somebody may know draws nothing.
     """
-    refuse_drawn(ledger, folder)
+    with exclusive(folder.lock):
+        refuse_drawn(ledger, folder)
+        return _commit(ledger, folder)
+
+
+def _commit(ledger: Ledger, folder: PlanFolder) -> Committed:
     files, now = folder.committed(), china_now()
-    plan = json.loads(files["plan.json"])
-    event = plan["rules"]["event"]
+    _refuse_other_program(folder, files)
+    plan = folder.content()
+    event, witnesses = plan["rules"]["event"], plan["rules"]["witnesses"]
+    _refuse_used(ledger, witnesses)
     if event is not None and datetime.fromisoformat(event["at"]) <= now:
         raise RunError(
             zh=f"计划 {folder.name} 指定的事件在 {event['at']}，已经发生：承诺须在事件之前；请在计划中改用将来的事件。",
@@ -76,15 +96,38 @@ def commit(ledger: Ledger, folder: PlanFolder) -> Committed:
         "at": now.isoformat(timespec="seconds"),
         "files": {name: hashlib.sha256(one).hexdigest() for name, one in files.items()},
         "event": event,
-        "witnesses": plan["rules"]["witnesses"],
+        "witnesses": witnesses,
         "program": plan["program"],
     }
     written = json_bytes(content)
     digest = hashlib.sha256(written).hexdigest()
     write_durably(folder.published / COMMITMENT, written)
     ledger.append("plan", {"plan": folder.name, "step": "commitment", "digest": digest, "number": number,
-                           "period": plan["period"], "units": plan["units"], "size": plan["size"]})  # fmt: skip
-    return Committed(digest, number, content)
+                           "period": plan["period"], "units": plan["units"], "size": plan["size"],
+                           "witnesses": [one["hash"] for one in witnesses]})  # fmt: skip
+    return Committed(digest, number, content, plan)
+
+
+def _refuse_other_program(folder: PlanFolder, files: Mapping[str, bytes]) -> None:
+    if files[PROGRAM] != verifier_source():
+        raise RunError(
+            zh=f"计划 {folder.name} 由另一版本的抽取程序制定；请用该版本，或重新运行 riskml plan make 并承诺。",
+            en=f"The plan {folder.name} was made with another version of what draws it: use that version, or run "
+            "'riskml plan make' and commit again.",
+        )
+
+
+def _refuse_used(ledger: Ledger, witnesses: Sequence[Mapping[str, str]]) -> None:
+    """Refuse a witness whose number may be known, since it was needed for another commitment."""
+    used = used_hashes(line.content for line in ledger.lines("plan"))
+    for one in witnesses:
+        if one["hash"] in used:
+            raise RunError(
+                zh=f"见证人 {one['name']} 的校验值 {one['hash'][:12]} 在先前的承诺中用过；请换新的随机数"
+                "（riskml plan nonce），再制定并承诺。",
+                en=f"The hash of {one['name']}, {one['hash'][:12]}, was used by an earlier commitment: take a new "
+                "number ('riskml plan nonce'), and make the plan again.",
+            )
 
 
 def committed(ledger: Ledger, folder: PlanFolder) -> Committed:
@@ -117,7 +160,7 @@ def committed(ledger: Ledger, folder: PlanFolder) -> Committed:
                 en=f"{folder.published / name} was changed after the commitment: restore it, or commit again, which "
                 "the ledger shows.",
             )
-    return Committed(digest, len(known), content)
+    return Committed(digest, len(known), content, folder.content())
 
 
 def draw(ledger: Ledger, folder: PlanFolder, event: str, nonces: Mapping[str, str]) -> dict[str, bytes]:
@@ -126,7 +169,8 @@ def draw(ledger: Ledger, folder: PlanFolder, event: str, nonces: Mapping[str, st
     Parameters
     ----------
     event
-        The value of the public event; empty where the plan names none.
+        What the public event came to, however it is spelled (`riskml.sampling.verifier.event_value`); empty where the
+        plan names none.
     nonces
         Witness → the number it kept.
 
@@ -138,11 +182,20 @@ def draw(ledger: Ledger, folder: PlanFolder, event: str, nonces: Mapping[str, st
     Raises
     ------
     RunError
-        As `committed`; where the event is still to come; or where the plan was drawn already, by other values.
+        As `committed`; where the event is still to come; where another version made the plan; or where the plan was
+        drawn already, by other values.
     ConfigurationError
-        Where the value of the event or a nonce is missing, or a nonce is not the one committed to.
+        Where the value of the event or a nonce is missing, has not as many numbers as the plan says, or is not the one
+        committed to.
     """
+    with exclusive(folder.lock):
+        return _draw(ledger, folder, event_value(event), nonces)
+
+
+def _draw(ledger: Ledger, folder: PlanFolder, event: str, nonces: Mapping[str, str]) -> dict[str, bytes]:
     found = committed(ledger, folder)
+    committed_files = folder.committed()
+    _refuse_other_program(folder, committed_files)
     values = _values(found.content, event, nonces)
     seed = seed_of(found.digest, event, values)
     told = json_bytes(
@@ -155,7 +208,7 @@ def draw(ledger: Ledger, folder: PlanFolder, event: str, nonces: Mapping[str, st
     if known is None:
         # First on the ledger: nobody sees a draw that is not there.
         ledger.append("plan", {"plan": folder.name, "step": "draw", "digest": digest, "commitment": found.digest})
-    files = {**outcome(folder.committed(), seed), DRAW: told}
+    files = {**outcome(committed_files, seed), DRAW: told}
     for name, one in files.items():
         write_durably(folder.published / name, one)
     return files
@@ -176,6 +229,13 @@ def _values(content: Mapping[str, Any], event: str, nonces: Mapping[str, str]) -
     if named is not None and datetime.fromisoformat(named["at"]) > china_now():
         raise RunError(
             zh=f"指定的事件在 {named['at']}，还没有发生。", en=f"The event is at {named['at']}, which is still to come."
+        )
+    if named is not None and len(event.split()) != named["numbers"]:
+        raise ConfigurationError(
+            zh=f"--event：{event!r} 有 {len(event.split())} 个数，计划写的是 {named['numbers']} 个"
+            f"（{named['where']['zh']}）。",
+            en=f"--event: {event!r} is {len(event.split())} numbers; the plan says {named['numbers']} "
+            f"({named['where']['en']}).",
         )
     for one in content["witnesses"]:
         if nonce_hash(nonces.get(one["name"], "")) != one["hash"]:

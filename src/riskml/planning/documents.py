@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +19,7 @@ from riskml.core.language import LIST_SEPARATOR, Label, say
 from riskml.core.workspace import Workspace
 from riskml.explaining.labels import inspections
 from riskml.planning import plan_files
+from riskml.planning.commitment import committed
 from riskml.planning.plan_files import PlanFolder, steps_of
 from riskml.planning.results import OUTCOMES
 from riskml.planning.settings import PlanSettings
@@ -107,13 +107,8 @@ def document_facts(workspace: Workspace, run: PublishedRun, folder: PlanFolder, 
 
 
 def _announcement(workspace: Workspace, run: PublishedRun, folder: PlanFolder, asked: Asked) -> dict[str, Any]:
-    content = json.loads(folder.committed()["plan.json"])
-    commitments = steps_of(workspace.ledger, folder.name).commitments
-    if not commitments:
-        raise RunError(
-            zh=f"计划 {folder.name} 还没有承诺，没有可公告的；先运行 riskml plan commit。",
-            en=f"The plan {folder.name} is not committed to: run 'riskml plan commit' first.",
-        )
+    found = committed(workspace.ledger, folder)
+    content = found.plan
     settings, event = asked.settings, asked.settings.event
     rules = [
         {
@@ -134,8 +129,8 @@ def _announcement(workspace: Workspace, run: PublishedRun, folder: PlanFolder, a
         "cap": str(settings.cap.visits_a_year),
         "rules": rules,
         "articles": articles_of_measures(run),
-        "commitment": commitments[-1],
-        "times": str(len(commitments)),
+        "commitment": found.digest,
+        "times": str(found.number),
         "event": "" if event is None else say(
             f"{event.name.zh}（{event.where.zh}，{event.at:%Y-%m-%d %H:%M}）",
             f"{event.name.en} ({event.where.en}; {event.at:%Y-%m-%d %H:%M})",

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -17,6 +20,8 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.ledger import Ledger
 from riskml.core.validation import nearest
 from riskml.core.workspace import Workspace
+from riskml.planning.settings import WORD, WORD_IS
+from riskml.sampling import verifier
 from riskml.sampling.verifier import COMMITTED, DRAW, VISITS_HEAD, read_rows
 
 PEOPLE = "people.parquet"
@@ -42,7 +47,13 @@ class PlanFolder:
 
     @classmethod
     def of(cls, workspace: Workspace, scheme: str, plan: str) -> PlanFolder:
-        """The folder of a plan, whether it was made or not."""
+        """The folder of a plan, whether it was made or not; a ConfigurationError where a name is none of a folder."""
+        for name in (scheme, plan):
+            if not re.fullmatch(WORD, name):
+                raise ConfigurationError(
+                    zh=f"{name!r} 不是计划或办法的编号；应为{WORD_IS[0]}。",
+                    en=f"{name!r} is no name of a plan or a scheme; it should be {WORD_IS[1]}.",
+                )
         return cls(plans_folder(workspace) / scheme / plan, f"{scheme}/{plan}")
 
     @classmethod
@@ -80,6 +91,23 @@ class PlanFolder:
         units = (line.split(",")[1] for line in lines)
         return [codes[unit] for unit in units if unit not in told]
 
+    @property
+    def lock(self) -> Path:
+        """What whoever makes, commits to or draws the plan holds; beside its folder, which is replaced."""
+        return self.root.with_name(f".{self.root.name}.lock")
+
+    def content(self) -> dict[str, Any]:
+        """What its plan.json says; a RunError where that is no JSON."""
+        path = self.published / "plan.json"
+        try:
+            found: dict[str, Any] = json.loads(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise RunError(
+                zh=f"{path} 无法读取或已损坏；请从备份恢复，或重新运行 riskml plan make。",
+                en=f"{path} cannot be read or is damaged: restore it from the backup, or run 'riskml plan make' again.",
+            ) from error
+        return found
+
     def committed(self) -> dict[str, bytes]:
         """The files that a commitment names; a RunError where one is missing."""
         try:
@@ -89,6 +117,11 @@ class PlanFolder:
                 zh=f"{error.filename} 无法读取；请从备份恢复，或重新运行 riskml plan make。",
                 en=f"{error.filename} cannot be read; restore it from the backup, or run 'riskml plan make' again.",
             ) from error
+
+
+def verifier_source() -> bytes:
+    """The one file by which anybody draws again."""
+    return Path(verifier.__file__).read_bytes()
 
 
 def plans_folder(workspace: Workspace) -> Path:

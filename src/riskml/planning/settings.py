@@ -18,9 +18,14 @@ from riskml.schemes.scheme import Scheme
 Stratum = Literal["region", "trade", "kind"]
 Manner = Literal["on_site", "off_site"]
 InspectionKind = Literal["random", "routine", "targeted", "complaint_led", "follow_up", "other"]
-Word = Annotated[
-    str, matching("[A-Za-z0-9_.-]{1,40}", "字母、数字、_ . -，最多40个", "letters, digits, _ . and -, at most 40")
-]
+WORD = "[A-Za-z0-9][A-Za-z0-9_.-]{0,39}"
+WORD_IS = (
+    "字母、数字、_ . -，以字母或数字开头，最多40个",
+    "letters, digits, _ . and -, at most 40, the first a letter or a digit",
+)
+"""What a word is, which may be the name of a folder."""
+
+Word = Annotated[str, matching(WORD, *WORD_IS)]
 Days = Annotated[float, Field(gt=0, le=100, multiple_of=0.01)]
 Sha256 = Annotated[str, matching("[0-9a-f]{64}", "64位十六进制的 SHA-256", "a SHA-256 of 64 hexadecimal digits")]
 
@@ -161,11 +166,14 @@ class PublicEvent(Entry):
     Parameters
     ----------
     where
-        Where its outcome is read, and what of it is taken.
+        Where its outcome is read, and what of it is taken, in which order.
+    numbers
+        How many numbers that is: all else, how they are written and what stands between them, changes no draw.
     """
 
     name: Text
     where: Text
+    numbers: int = Field(ge=1, le=100)
     at: datetime
 
     @model_validator(mode="after")

@@ -12,9 +12,8 @@ import pyarrow.parquet as pq
 from riskml import __version__
 from riskml.core.files import write_durably
 from riskml.planning.make import Made
-from riskml.planning.plan_files import PEOPLE, PlanFolder
+from riskml.planning.plan_files import PEOPLE, PlanFolder, verifier_source
 from riskml.publication.atomic_write import appearing_whole, write_json
-from riskml.sampling import verifier
 from riskml.sampling.verifier import (
     CONFLICTS,
     CONFLICTS_HEAD,
@@ -24,6 +23,7 @@ from riskml.sampling.verifier import (
     FRAME_HEAD,
     INSPECTORS,
     INSPECTORS_HEAD,
+    PROGRAM,
     Inspector,
     csv_bytes,
 )
@@ -63,6 +63,7 @@ def write_plan(
         rows = sorted(f"{name},{units[enterprise]}" for name, enterprise in conflicts if enterprise in units)
         write_durably(published / CONFLICTS, csv_bytes(CONFLICTS_HEAD, rows))
         pq.write_table(made.people, office / PEOPLE, compression="zstd")
+        write_durably(published / PROGRAM, verifier_source())
         write_json(published / "plan.json", _told(made, office / PEOPLE, as_of, simulated))
 
 
@@ -91,8 +92,3 @@ def _told(made: Made, people: Path, as_of: date, simulated: bool) -> dict[str, o
         "office_frame": sha256(people.read_bytes()).hexdigest(),
         "program": {"riskml": __version__, "verifier": sha256(verifier_source()).hexdigest()},
     }
-
-
-def verifier_source() -> bytes:
-    """The one file by which anybody draws again."""
-    return Path(verifier.__file__).read_bytes()

@@ -5,8 +5,9 @@ the plan is what was committed to and drawn, with 1 where something is not, and 
 finds pairs, by the functions of this file: there is no second way.
 
 The seed is ``SHA-256("riskml plan seed 1", commitment, value of the event, nonces of the witnesses)``, each on a line
-of its own, the commitment by its SHA-256; row i of the frame has bytes 24·i to 24·i+23 of SHAKE-256 of the seed. Rows
-were committed to in their order, so that a row is as good as the unit's id, and a million take one call.
+of its own, the commitment by its SHA-256, the value as `event_value` spells it; row i of the frame has bytes 24·i to
+24·i+23 of SHAKE-256 of the seed. Rows were committed to in their order, so that a row is as good as the unit's id, and
+a million take one call.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ import gc
 import hashlib
 import json
 import os
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from struct import unpack
@@ -37,7 +41,10 @@ _CHANCE = 64
 
 
 FRAME, FIXED, INSPECTORS, CONFLICTS = "frame.csv", "fixed.csv", "inspectors.csv", "conflicts.csv"
-COMMITTED = ("plan.json", FRAME, FIXED, INSPECTORS, CONFLICTS)
+PROGRAM = "verifier.py"
+"""This file, as it was when the plan was made: another one might draw others."""
+
+COMMITTED = ("plan.json", FRAME, FIXED, INSPECTORS, CONFLICTS, PROGRAM)
 """The files that a commitment names; all that follows, follows from them."""
 
 COMMITMENT, DRAW = "commitment.json", "draw.json"
@@ -248,11 +255,20 @@ def seed_of(commitment: str, event: str, nonces: Iterable[str]) -> bytes:
     commitment
         SHA-256 of commitment.json.
     event
-        The value of the public event; empty where there is none.
+        The value of the public event as `event_value` spells it; empty where there is none.
     nonces
         Of the witnesses, in the order of the commitment.
     """
     return hashlib.sha256("\n".join(("riskml plan seed 1", commitment, event, *nonces)).encode()).digest()
+
+
+def event_value(text: str) -> str:
+    """The numbers in what an event came to, as the seed takes them: one spelling of one value.
+
+    >>> event_value(" ０3 11，17 + 07")
+    '3 11 17 7'
+    """
+    return " ".join(str(int(one)) for one in re.findall("[0-9]+", unicodedata.normalize("NFKC", text)))
 
 
 def nonce_hash(nonce: str) -> str:
@@ -396,8 +412,15 @@ class Checked:
         How many could be drawn, were drawn, and are visited.
     unassigned
         Visits for which no two inspectors could be sent.
+    event
+        The value that the draw used; empty where the plan names no event.
+    looked_up
+        Whether that was compared with what whoever checks looked up, or there is none.
     commitments
         How many times the plan was committed to, by the ledger; None where none was given.
+    others
+        Other plans on the ledger that have days in common with this one: name → ``commitments``, how many there were,
+        and ``drawn``.
     """
 
     commitment: str
@@ -405,7 +428,10 @@ class Checked:
     size: int
     visits: int
     unassigned: int
+    event: str
+    looked_up: bool
     commitments: int | None
+    others: Mapping[str, Mapping[str, int | bool]]
 
 
 def check(
@@ -447,6 +473,13 @@ def _checked(folder: Path, event: str | None, commitment: str | None, ledger: Pa
     for name in COMMITTED:
         if hashlib.sha256(files[name]).hexdigest() != told["files"].get(name):
             raise NotAsDrawnError(f"{name} 不是承诺时的文件", f"{name} is not the file that was committed to")
+    if files[PROGRAM] != Path(__file__).read_bytes():
+        raise NotAsDrawnError(
+            f"承诺的程序不是现在运行的：请核对后运行所公布的 {PROGRAM}",
+            f"the program that was committed to is not the one that runs: read the published {PROGRAM}, and run it",
+        )
+    plan = _json(files["plan.json"], "plan.json")
+    _refuse_open_to_choice(told, plan["rules"])
     if draw["commitment"] != digest:
         raise NotAsDrawnError(
             f"{DRAW} 抽取的是另一份承诺 {draw['commitment']}", f"{DRAW} is of another commitment, {draw['commitment']}"
@@ -455,7 +488,11 @@ def _checked(folder: Path, event: str | None, commitment: str | None, ledger: Pa
     expected = outcome(files, seed)
     for name, content in expected.items():
         _compare(name, files[name], content)
-    commitments = None if ledger is None else _in_ledger(ledger, told, digest, hashlib.sha256(files[DRAW]).hexdigest())
+    commitments, others = None, dict[str, Mapping[str, int | bool]]()
+    if ledger is not None:
+        lines, of = list(_plan_lines(ledger)), f"{told['scheme']}/{told['plan']}"
+        commitments = _in_ledger(lines, of, told, plan["period"], digest, hashlib.sha256(files[DRAW]).hexdigest())
+        others = others_of([line["content"] for line in lines], of, plan["period"])
     visits = files["visits.csv"].decode().split("\n")[1:-1]
     return Checked(
         digest,
@@ -463,17 +500,41 @@ def _checked(folder: Path, event: str | None, commitment: str | None, ledger: Pa
         files["draw.csv"].count(b"\n") - 1,
         len(visits),
         sum(line.endswith(",") for line in visits),
+        draw["event"],
+        event is not None or not draw["event"],
         commitments,
+        others,
     )
+
+
+def _refuse_open_to_choice(told: dict[str, Any], rules: dict[str, Any]) -> None:
+    """Refuse a commitment whose draw somebody could know, or choose, when it was made."""
+    event, witnesses = told["event"], told["witnesses"]
+    if (event, witnesses) != (rules["event"], rules["witnesses"]) or not (event or witnesses):
+        raise NotAsDrawnError(
+            "承诺的事件和见证人不是计划所写的，或两样都没有",
+            "event and witnesses of the commitment are not those of the plan, or there is neither",
+        )
+    if event is not None and not datetime.fromisoformat(told["at"]) < datetime.fromisoformat(event["at"]):
+        raise NotAsDrawnError(
+            f"承诺在 {told['at']}，不早于事件的 {event['at']}",
+            f"the commitment, at {told['at']}, is not before its event, at {event['at']}",
+        )
 
 
 def _seed(told: dict[str, Any], draw: dict[str, Any], digest: str, event: str | None) -> bytes:
     """The seed that follows from the commitment and what came after it."""
-    value, nonces = draw["event"], draw["nonces"]
-    if event is not None and event.strip() != value:
+    value, nonces, named = draw["event"], draw["nonces"], told["event"]
+    numbers = 0 if named is None else named["numbers"]
+    if value != event_value(value) or len(value.split()) != numbers:
         raise NotAsDrawnError(
-            f"{DRAW} 所用事件值是 {value!r}，不是 {event.strip()!r}",
-            f"{DRAW} used {value!r} for the event, not {event.strip()!r}",
+            f"{DRAW} 的事件值 {value!r} 应为 {numbers} 个数，以一个空格分隔",
+            f"the event of {DRAW}, {value!r}, should be {numbers} numbers with a blank between them",
+        )
+    if event is not None and event_value(event) != value:
+        raise NotAsDrawnError(
+            f"{DRAW} 所用事件值是 {value!r}，不是 {event_value(event)!r}",
+            f"{DRAW} used {value!r} for the event, not {event_value(event)!r}",
         )
     witnesses = told["witnesses"]
     if len(nonces) != len(witnesses):
@@ -509,12 +570,9 @@ def _compare(name: str, found: bytes, expected: bytes) -> None:
     )
 
 
-def _in_ledger(path: Path, told: dict[str, Any], commitment: str, draw: str) -> int:
-    """How many times the ledger has the plan committed to, once it is seen that it has this draw of it and no other."""
+def _plan_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines about plans of a ledger, once each line is seen to follow the one before."""
     before = "0" * 64
-    commitments: list[str] = []
-    draws: list[str] = []
-    of = f"{told['scheme']}/{told['plan']}"
     for number, raw in enumerate(_bytes(path).split(b"\n")[:-1], start=1):
         line = _json(raw, f"{path.name}, {number}")
         if line["number"] != number or line["before"] != before:
@@ -523,21 +581,100 @@ def _in_ledger(path: Path, told: dict[str, Any], commitment: str, draw: str) -> 
                 f"line {number} of {path.name} does not follow the one before",
             )
         before = hashlib.sha256(raw).hexdigest()
+        if line["kind"] == "plan":
+            yield line
+
+
+def _in_ledger(
+    lines: Sequence[dict[str, Any]], of: str, told: dict[str, Any], period: Any, commitment: str, draw: str
+) -> int:
+    """How many times the ledger has the plan committed to, once it is seen that it has this draw of it and no other."""
+    commitments: list[str] = []
+    draws: list[str] = []
+    for place, line in enumerate(lines):
         content = line["content"]
-        if line["kind"] == "plan" and content["plan"] == of:
-            (commitments if content["step"] == "commitment" else draws).append(content["digest"])
-            if content["step"] == "draw" and content["commitment"] != commitments[-1]:
-                raise NotAsDrawnError(
-                    f"{of} 抽取的不是最后一次承诺", f"what was drawn of {of} is not its last commitment"
-                )
+        if content["plan"] != of:
+            continue
+        if content["step"] == "draw":
+            draws.append(content["digest"])
+            if draws == [draw]:
+                _refuse_line_of_draw(line, of, told, commitment, commitments)
+        elif draws:
+            raise NotAsDrawnError(f"{of} 抽取之后又有承诺", f"{of} was committed to after it was drawn")
+        else:
+            commitments.append(content["digest"])
+            if content["digest"] == commitment:
+                _refuse_line_of_commitment(line, told, period, lines[:place])
     if commitment not in commitments:
-        raise NotAsDrawnError(f"{path.name} 中没有这一承诺", f"{path.name} does not have this commitment")
+        raise NotAsDrawnError("总账中没有这一承诺", "the ledger does not have this commitment")
     if draws != [draw]:
         raise NotAsDrawnError(
-            f"{path.name} 记有 {of} 的抽取 {len(draws)} 次，应只有这一次",
-            f"{path.name} has {len(draws)} draws of {of}, and should have this one alone",
+            f"总账记有 {of} 的抽取 {len(draws)} 次，应只有这一次",
+            f"the ledger has {len(draws)} draws of {of}, and should have this one alone",
         )
     return len(commitments)
+
+
+def _refuse_line_of_commitment(
+    line: dict[str, Any], told: dict[str, Any], period: Any, earlier: Sequence[dict[str, Any]]
+) -> None:
+    """Refuse a line of the commitment that is not of what it says, or whose witnesses may have told their numbers."""
+    content, hashes = line["content"], [one["hash"] for one in told["witnesses"]]
+    if (content["witnesses"], content["period"]) != (hashes, period):
+        raise NotAsDrawnError(
+            "总账所记的见证人或期间不是承诺的", "witnesses or period on the ledger are not those of the commitment"
+        )
+    if used := used_hashes(one["content"] for one in earlier) & set(hashes):
+        raise NotAsDrawnError(
+            f"见证人的校验值 {min(used)[:12]} 在先前的承诺中用过",
+            f"the hash of a witness, {min(used)[:12]}, was used by an earlier commitment",
+        )
+    event = told["event"]
+    if event is not None and not datetime.fromisoformat(line["at"]) < datetime.fromisoformat(event["at"]):
+        raise NotAsDrawnError(
+            f"总账记承诺在 {line['at']}，不早于事件的 {event['at']}",
+            f"the ledger has the commitment at {line['at']}, which is not before its event, at {event['at']}",
+        )
+
+
+def _refuse_line_of_draw(
+    line: dict[str, Any], of: str, told: dict[str, Any], commitment: str, commitments: Sequence[str]
+) -> None:
+    """Refuse a draw of another commitment than the last, or before its event."""
+    if not line["content"]["commitment"] == commitment == (commitments or [""])[-1]:
+        raise NotAsDrawnError(f"{of} 抽取的不是最后一次承诺", f"what was drawn of {of} is not its last commitment")
+    event = told["event"]
+    if event is not None and datetime.fromisoformat(line["at"]) < datetime.fromisoformat(event["at"]):
+        raise NotAsDrawnError(
+            f"总账记抽取在 {line['at']}，早于事件的 {event['at']}",
+            f"the ledger has the draw at {line['at']}, before its event, at {event['at']}",
+        )
+
+
+def used_hashes(contents: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The hashes of witnesses in what a ledger's lines about plans say: each is good for one commitment."""
+    return {one for content in contents if content["step"] == "commitment" for one in content.get("witnesses", ())}
+
+
+def others_of(
+    contents: Iterable[Mapping[str, Any]], of: str, period: Mapping[str, str]
+) -> dict[str, Mapping[str, int | bool]]:
+    """The plans besides `of` that a ledger's lines tell of, with days in common with a period: from among several that
+    were drawn, one could be chosen.
+    """
+    found: dict[str, dict[str, int | bool]] = {}
+    for content in contents:
+        plan = content["plan"]
+        if content["step"] == "draw":
+            if plan in found:
+                found[plan]["drawn"] = True
+        elif plan != of and plan not in found:
+            own = content["period"]
+            if own["from"] <= period["until"] and period["from"] <= own["until"]:
+                found[plan] = {"commitments": 1, "drawn": False}
+        elif plan in found:
+            found[plan]["commitments"] += 1
+    return dict(found)
 
 
 def _bytes(path: Path) -> bytes:
@@ -589,11 +726,31 @@ def main(words: Sequence[str] | None = None) -> int:
         )
     )
     print(say(f"承诺校验值 {found.commitment}", f"Digest of the commitment: {found.commitment}"))
-    if found.commitments is not None:
-        print(say(f"承诺 {found.commitments} 次", f"Committed to {found.commitments} times"))
-    if given.event is None:
-        print(say("没有给事件值：请自行查对。", "The event was not given: look it up yourself."))
+    for one in notes_of(found):
+        print(say(*one))
     return 0
+
+
+def other_told(name: str, other: Mapping[str, int | bool]) -> tuple[str, str]:
+    """One of `others_of` in words, in both languages."""
+    drawn = ("，已抽取", ", and drawn") if other["drawn"] else ("，未抽取", ", not drawn")
+    return (
+        f"期间有重叠的另一计划 {name}：承诺 {other['commitments']} 次{drawn[0]}",
+        f"Another plan of the same days, {name}: committed to {other['commitments']} times{drawn[1]}",
+    )
+
+
+def notes_of(found: Checked) -> Iterator[tuple[str, str]]:
+    """What whoever checks has to know besides, in both languages."""
+    if found.commitments is not None:
+        yield f"承诺 {found.commitments} 次", f"Committed to {found.commitments} times"
+    for name, other in found.others.items():
+        yield other_told(name, other)
+    if not found.looked_up:
+        yield (
+            f"没有给事件值：抽取用的是 {found.event}，请自行查对。",
+            f"The event was not given: the draw used {found.event}; look it up yourself.",
+        )
 
 
 if __name__ == "__main__":

@@ -14,16 +14,17 @@ from riskml.audit.entries import Event, Kind
 from riskml.core.china_day import china_now, china_today
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import language, say
+from riskml.core.locks import exclusive
 from riskml.core.principal import Principal, account
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
-from riskml.planning.commitment import Committed, commit, draw, refuse_drawn
-from riskml.planning.plan_files import PlanFolder, Steps, plan_names, steps_of
+from riskml.planning.commitment import Committed, commit, committed, draw, refuse_drawn
+from riskml.planning.plan_files import PlanFolder, Steps, steps_of
 from riskml.planning.settings import PlanSettings, read_settings, refuse_against_text
 from riskml.records.received import last_received
 from riskml.records.store import open_store
 from riskml.runs.published import PublishedRun, latest_day, published_run
-from riskml.sampling.verifier import Checked, NotAsDrawnError, check
+from riskml.sampling.verifier import Checked, NotAsDrawnError, check, others_of
 from riskml.services.asking import asked_by
 
 if TYPE_CHECKING:
@@ -54,12 +55,12 @@ class PlanShown:
     steps
         What the ledger has of it.
     others
-        Plans of the same scheme, with how often each was committed to.
+        Plans of any scheme with days in common, as `riskml.sampling.verifier.others_of` has them.
     """
 
     content: Mapping[str, Any]
     steps: Steps
-    others: Mapping[str, int]
+    others: Mapping[str, Mapping[str, int | bool]]
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ def make_plan(workspace: Workspace, asker: Principal, path: Path, on_progress: P
     settings = read_settings(path)
     workspace.refuse_unknown(settings.scheme)
     as_of = settings.as_of or latest_day(workspace, settings.scheme)
-    with asked_by(asker, workspace, _given("export", "make", settings.scheme, as_of)):
-        folder = PlanFolder.of(workspace, settings.scheme, settings.plan)
+    folder = PlanFolder.of(workspace, settings.scheme, settings.plan)
+    with asked_by(asker, workspace, _given("export", "make", settings.scheme, as_of)), exclusive(folder.lock):
         refuse_drawn(workspace.ledger, folder)
         run = published_run(workspace, settings.scheme, as_of)
         refuse_against_text(settings, run.policy.scheme, str(path))
@@ -120,32 +121,30 @@ def draw_plan(
     with asked_by(asker, workspace, None):
         folder = PlanFolder.made(workspace, scheme, plan)
         draw(workspace.ledger, folder, event, nonces)
-        return check(folder.published, ledger=workspace.ledger.path)
+        return _checked(workspace, folder, event or None)
 
 
 def verify_plan(workspace: Workspace, asker: Principal, scheme: str, plan: str, event: str | None) -> Checked:
     """Draw a plan again and compare; a RunError names the first thing that is not as it was drawn."""
     with asked_by(asker, workspace, None):
-        folder = PlanFolder.made(workspace, scheme, plan)
-        try:
-            return check(folder.published, event=event, ledger=workspace.ledger.path)
-        except NotAsDrawnError as error:
-            raise RunError(
-                zh=f"计划 {folder.name} 不符：{error.zh}。", en=f"Plan {folder.name}: {error.en}."
-            ) from error
+        return _checked(workspace, PlanFolder.made(workspace, scheme, plan), event)
+
+
+def _checked(workspace: Workspace, folder: PlanFolder, event: str | None) -> Checked:
+    try:
+        return check(folder.published, event=event, ledger=workspace.ledger.path)
+    except NotAsDrawnError as error:
+        raise RunError(zh=f"计划 {folder.name} 不符：{error.zh}。", en=f"Plan {folder.name}: {error.en}.") from error
 
 
 def show_plan(workspace: Workspace, asker: Principal, scheme: str, plan: str) -> PlanShown:
     """What there is of a plan."""
     with asked_by(asker, workspace, None):
         folder = PlanFolder.made(workspace, scheme, plan)
-        content = json.loads(folder.committed()["plan.json"])
-        others = {
-            one: len(steps_of(workspace.ledger, f"{scheme}/{one}").commitments)
-            for one in plan_names(workspace, scheme)
-            if one != plan
-        }
-        return PlanShown(content, steps_of(workspace.ledger, folder.name), others)
+        steps = steps_of(workspace.ledger, folder.name)
+        content = committed(workspace.ledger, folder).plan if steps.commitments else folder.content()
+        lines = [line.content for line in workspace.ledger.lines("plan")]
+        return PlanShown(content, steps, others_of(lines, folder.name, content["period"]))
 
 
 def export_plan(workspace: Workspace, asker: Principal, scheme: str, plan: str, to: Path | None) -> Handed:
@@ -249,7 +248,7 @@ def estimates_of_plan(workspace: Workspace, asker: Principal, scheme: str, plan:
 
 def _planned(workspace: Workspace, folder: PlanFolder, scheme: str) -> tuple[PlanSettings, PublishedRun]:
     """The settings that a plan was made by, and its run."""
-    content = json.loads(folder.committed()["plan.json"])
+    content = committed(workspace.ledger, folder).plan
     run = published_run(workspace, scheme, date.fromisoformat(content["as_of"]))
     return PlanSettings.model_validate_json(json.dumps(content["rules"])), run
 
