@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from riskml.casework.case import Actor
-from riskml.casework.expectations import Expectation, add_expectation, expectations
+from riskml.casework.expectations import Expectation, add_expectation, expectations, has_stated
 from riskml.casework.kinds import kind_named
 from riskml.casework.store import add_case
 from riskml.core.china_day import china_now
@@ -38,6 +38,8 @@ def test_what_was_expected_is_listed_with_what_the_same_account_did_later(desk: 
             add_case(connection, kind_named("visit"), "yunnan", HERE, "530102", actor, "why", {},
                      origin=f"{account} {hours}", at=at)  # fmt: skip
     with database.reading() as connection:
+        assert has_stated(connection, stated("li", HERE, "530102", "D"))
+        assert not has_stated(connection, stated("zhao", HERE, "530102", "A"))
         found = expectations(connection, "yunnan", "")
         kunming = expectations(connection, "yunnan", "5301")
         assert expectations(connection, "guandu", "") == ()

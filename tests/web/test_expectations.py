@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from desks import FALLEN, form_token
+from desks import FALLEN, PASSWORD, Served, form_token
+
+from riskml.accounts.accounts import Account, add_account
+from riskml.audit.recent import RecentReads
+from riskml.database.migrating import open_database
+from riskml.services import expectations
 
 FORM = f"/enterprises/{FALLEN}/expectation"
 
@@ -15,8 +20,16 @@ def stated(client, expected: str, why: str = "2026-10"):
     return client.post(FORM, data={"form_token": token, "scheme": "yunnan", "expected": expected, "why": why})
 
 
-def test_the_form_is_in_front_of_the_page_and_tells_nothing_of_the_grade(clients):
-    inspector = clients("inspector")
+def signed_in(served: Served, name: str):
+    """An inspector who has not looked at anything yet."""
+    add_account(
+        open_database(served.workspace), Account(name, frozenset({"inspector"}), "5301", one_time=False), PASSWORD
+    )
+    return served.signed_in(name)
+
+
+def test_the_form_is_in_front_of_the_page_and_tells_nothing_of_the_grade(served: Served):
+    inspector = signed_in(served, "states-first")
     asked = inspector.get("/state-first", params={"code": f" {FALLEN.lower()} "})
     assert asked.url.path.endswith("/expectation")
     assert 'class="letter"' not in asked.text
@@ -25,12 +38,26 @@ def test_the_form_is_in_front_of_the_page_and_tells_nothing_of_the_grade(clients
     answer = stated(inspector, "B")
     assert answer.url.path == f"/enterprises/{FALLEN}"
     assert "L-12" in answer.text
+    again = stated(inspector, "D")
+    assert (again.status_code, "within the last hour" in again.text) == (400, True)
 
 
-def test_an_analyst_sees_where_they_differ(clients):
-    stated(clients("case-officer"), "A", "<b>2026-09</b>")
+def test_it_is_stated_once_for_a_run_and_not_after_the_page_was_read(served: Served, monkeypatch: pytest.MonkeyPatch):
+    client = signed_in(served, "reads-first")
+    client.get(f"/enterprises/{FALLEN}")
+    refused = stated(client, "D")
+    assert (refused.status_code, "within the last hour" in refused.text) == (400, True)
+    # An hour later, as it were.
+    monkeypatch.setattr(expectations, "recent_reads", lambda *_: RecentReads(0, same=False, flagged=False))
+    assert stated(client, "D").status_code == 200
+    twice = stated(client, "B")
+    assert (twice.status_code, "once for each run" in twice.text) == (400, True)
+
+
+def test_an_analyst_sees_where_they_differ(clients, served: Served):
+    stated(signed_in(served, "differs"), "A", "<b>2026-09</b>")
     page = clients("analyst").get("/expectations").text
-    row = next(one for one in page.split("<tr>") if "case-officer" in one)
+    row = next(one for one in page.split("<tr>") if "differs</td>" in one)
     assert "&lt;b&gt;2026-09&lt;/b&gt;" in row
     assert re.search(r">A</b>.*>D</b>.*differs · .*2026-10-31", row, re.DOTALL)
 

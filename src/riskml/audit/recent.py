@@ -31,9 +31,12 @@ class _Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class RecentReads:
-    """How many enterprises an account has read, without the one asked about, and whether it was flagged already."""
+    """How many enterprises an account has read, without the one asked about, whether that one was among them, and
+    whether the account was flagged already.
+    """
 
     others: int
+    same: bool
     flagged: bool
 
 
@@ -51,7 +54,7 @@ class _Window:
         with self.lock:
             self._catch_up(chain, now - WITHIN)
             own = self.by_account.get(account, Counter())
-            return RecentReads(len(own) - (enterprise in own) - (None in own), None in own)
+            return RecentReads(len(own) - (enterprise in own) - (None in own), enterprise in own, None in own)
 
     def _catch_up(self, chain: HashChain, since: datetime) -> None:
         end = chain.extent().bytes

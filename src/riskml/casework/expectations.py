@@ -1,4 +1,4 @@
-"""What people expected of an enterprise before they saw its grade, and what they did afterwards.
+"""What people expected of an enterprise before they opened its page, and what they did afterwards.
 
 It is kept for analysts, who learn from it where the grade and the trade's own people part; no model, rule or run reads
 it. Expectations are only ever added.
@@ -74,6 +74,12 @@ class Afterwards:
 def add_expectation(connection: Connection, stated: Expectation) -> None:
     """Write what was expected."""
     connection.execute(EXPECTATIONS.insert().values(vars(stated)))
+
+
+def has_stated(connection: Connection, stated: Expectation) -> bool:
+    """Whether the same account has stated one of the same enterprise and run."""
+    same = (EXPECTATIONS.c[name] == getattr(stated, name) for name in ("account", "enterprise", "scheme", "run"))
+    return connection.execute(select(EXPECTATIONS.c.id).where(*same).limit(1)).first() is not None
 
 
 def expectations(

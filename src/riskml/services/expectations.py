@@ -1,9 +1,20 @@
-"""What people expect of an enterprise before they see its grade: stated, and listed for analysts."""
+"""What people expect of an enterprise before they open its page: stated, and listed for analysts. Who has seen its
+grade on a list, or more than an hour ago, is not told apart.
+"""
 
 from __future__ import annotations
 
 from riskml.audit.entries import Event
-from riskml.casework.expectations import LONGEST, Afterwards, Expectation, add_expectation, expectations
+from riskml.audit.logs import reads_chain
+from riskml.audit.recent import recent_reads
+from riskml.casework.expectations import (
+    LONGEST,
+    Afterwards,
+    Expectation,
+    add_expectation,
+    expectations,
+    has_stated,
+)
 from riskml.core.china_day import china_now
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import Principal
@@ -34,7 +45,8 @@ def state_expectation(
     Raises
     ------
     ConfigurationError
-        Where the scheme has no such grade, or no reason is given, or one too long.
+        Where the scheme has no such grade, or no reason is given, or one too long; where the account has read the
+        enterprise within the hour, or stated what it expects of it in that run before.
     RunError
         Where the scheme's newest run does not grade the enterprise.
     """
@@ -47,6 +59,7 @@ def state_expectation(
             zh=f"理由须有 1 至 {LONGEST} 个字符，现有 {len(why.strip())} 个。",
             en=f"A reason has 1 to {LONGEST} characters; this one has {len(why.strip())}.",
         )
+    _refuse_seen(workspace, asker, enterprise_id)
     grade = next((one.grade for one in grades_of(workspace, asker, enterprise_id) if one.scheme == scheme), None)
     if grade is None:
         raise RunError(
@@ -56,9 +69,27 @@ def state_expectation(
         stated = Expectation(
             asker.account, enterprise_id, division, scheme, run.named, grade, expected, why.strip(), china_now()
         )
-        with open_database(workspace).writing() as connection:
+        database = open_database(workspace)
+        with database.writing() as connection:
+            database.hold(connection, f"expectation {asker.account} {enterprise_id}")
+            if has_stated(connection, stated):
+                raise ConfigurationError(
+                    zh=f"您对 {enterprise_id} 在 {run.named} 中的等级已说过预期：每次发布只记一次。",
+                    en=f"You have stated what you expect of {enterprise_id} in {run.named}: it is kept once for each "
+                    "run.",
+                )
             add_expectation(connection, stated)
         return stated
+
+
+def _refuse_seen(workspace: Workspace, asker: Principal, enterprise_id: str) -> None:
+    """Refuse whoever has read the enterprise within the hour; what is longer ago is not looked up."""
+    if recent_reads(reads_chain(workspace), asker.account, enterprise_id).same:
+        raise ConfigurationError(
+            zh=f"您一小时内看过 {enterprise_id}，现在说出的已不是看到等级之前的预期；没有保存。",
+            en=f"You have read {enterprise_id} within the last hour: what is stated now is not expected before its "
+            "grade was seen, and is not kept.",
+        )
 
 
 def list_expectations(

@@ -69,8 +69,11 @@ def listed(request: Request, desk: ThisDesk, asker: Someone, scheme: str = "") -
     asked, found = answers.expected(desk, asker, scheme)
     differing = sum(one.differs for one, _ in found)
     lead = say(
-        f"看到等级之前说出的预期最近有 {len(found)} 条，其中 {differing} 条与发布的等级不同。",
-        f"Of the newest {len(found)} expectations stated before the grade was seen, {differing} differ from it.",
+        f"最近的 {len(found)} 条预期中，{differing} 条与发布的等级不同。说出之前一小时内，本人没有打开过该企业的页面；"
+        "更早看过，或在名单上看到过等级的，未作区分。",
+        f"Of the newest {len(found)} expectations {differing} differ from the published grade. Whoever stated one had "
+        "not opened the enterprise's page within the hour before; who saw its grade earlier, or on a list, is not told "
+        "apart.",
     )
     shown = page(request, asker, "expectations.html.j2", scheme=asked, found=found, lead=lead)
     return HTMLResponse(shown)
