@@ -17,7 +17,7 @@ from riskml.services.scoring import score_province
 
 __all__ = ["desk", "postgresql"]
 
-PLAIN, BUSINESS, GONE, ELSEWHERE = 1, 2, 3, 4
+PLAIN, BUSINESS, GONE, ELSEWHERE, MOVED = 1, 2, 3, 4, 5
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def lingyuan(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Four enterprises, graded by Lingyuan's draft as if it still ran."""
+    """Five enterprises, graded by Lingyuan's draft as if it still ran; one moved away since."""
     made = create_workspace(tmp_path_factory.mktemp("posting") / "workspace")
     scheme = made.models / "lingyuan" / "scheme.yaml"
     text = scheme.read_text(encoding="utf-8")
@@ -46,12 +46,14 @@ def lingyuan(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         BUSINESS: {"name": "凌源市张三丰小吃店", "kind": "individual_business", "street": "211382002"},
         GONE: {"name": "凌源注销有限公司", "status": "deregistered"},
         ELSEWHERE: {"name": "昆明测试有限公司", "division": "530102", "street": "530102001"},
+        MOVED: {"name": "迁出测试有限公司"},
     }
+    moved = {"name": "迁出测试有限公司", "division": "530102", "street": "530102001", "valid_from": "2026-11-01"}
     Province(made.root).receive({
         "enterprise": [
             {"record_id": f"DJ-{number}", "enterprise_id": code(number), **usual, **more}
             for number, more in changed.items()
-        ],
+        ] + [{"record_id": "DJ-0", "enterprise_id": code(MOVED), **usual, **moved}],
         "position": [
             {"record_id": "P-1", "enterprise_id": code(BUSINESS), "start_date": "2020-01-01", "person_id": "Q1",
              "person_name": "张三丰", "role": "operator"}

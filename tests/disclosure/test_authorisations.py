@@ -25,7 +25,7 @@ from riskml.database.migrating import open_database, upgrade
 from riskml.disclosure import authorisations as kept
 from riskml.disclosure.authorisations import Grant, Purpose, grant, proof_of, revoke
 from riskml.disclosure.partners import PartnerKind, add_partner, give_account_to, partner_of_account
-from riskml.services.authorising import authorise, query_grade
+from riskml.services.authorising import authorisation, authorise, proof_given, query_grade, withdraw
 from riskml.web.app import application
 from riskml.web.headers import MOST_BYTES
 
@@ -124,6 +124,29 @@ def test_a_bank_sees_the_grade_for_the_purpose_alone_and_each_look_is_noted(lang
         authorise(langfang, clerk, given(scheme="lingyuan"), PROOF)
     with pytest.raises(RefusedError, match="no partner's"):
         query_grade(langfang, Principal("nobody", frozenset({"bank"})), made.id, Purpose.loan)
+
+
+def test_an_enterprise_finds_its_own_authorisations_alone(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    a_bank(open_database(workspace))
+    grant(open_database(workspace), given(), PROOF, TODAY)
+    own, other = (Principal("firm", frozenset({"enterprise"}), None, code(one)) for one in (PLAIN, OTHER))
+    for ask in (authorisation, proof_given, withdraw):
+        with pytest.raises(ConfigurationError, match="no authorisation 1"):
+            ask(workspace, other, 1)
+    assert proof_given(workspace, own, 1) == ("application/pdf", PROOF)
+
+
+def test_who_is_no_enterprise_is_refused_its_page_and_that_is_noted(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    for name, role in (("li", "case_officer"), ("zhao", "analyst")):
+        add_account(open_database(workspace), Account(name, frozenset({role}), one_time=False), PASSWORD)
+    with TestClient(application(workspace, secure=False), headers={"Accept-Language": "en"}) as client:
+        for name, path in (("li", "/own"), ("zhao", "/authorised")):
+            enter(client, name)
+            assert client.get(path).status_code == 403
+    refused = [(one["what"], one["outcome"]) for one in entries(workspace) if one["outcome"] == "refused"]
+    assert refused == [("authorise", "refused"), ("query", "refused")]
 
 
 def test_an_agreement_that_ended_opens_nothing(tmp_path: Path) -> None:

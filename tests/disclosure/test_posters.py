@@ -8,6 +8,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -56,7 +57,7 @@ from riskml.web import app as web_app
 from riskml.web import public_pages
 from riskml.web.app import application
 
-PLAIN, BUSINESS, GONE, ELSEWHERE = 1, 2, 3, 4
+PLAIN, BUSINESS, GONE, MOVED = 1, 2, 3, 5
 CLERK, ALL = Principal("clerk"), WantedPosters("lingyuan")
 GIVEN = Given(code(PLAIN), "211382", "211382001", "B", T)
 PASSWORD = "a pass phrase of this test"
@@ -145,8 +146,9 @@ def test_whoever_was_graded_gets_one_and_the_public_sees_what_the_scheme_lists(l
     made = issue_posters(lingyuan, CLERK, "lingyuan", ALL, ())
     assert {one.given.enterprise for one in made} == {code(PLAIN), code(BUSINESS)}
     assert issue_posters(lingyuan, CLERK, "lingyuan", ALL, ()) == ()
-    with pytest.raises(ConfigurationError, match="no code is made"):
-        issue_posters(lingyuan, CLERK, "lingyuan", ALL, [code(GONE)])
+    for none in (GONE, MOVED):
+        with pytest.raises(ConfigurationError, match="no code is made"):
+            issue_posters(lingyuan, CLERK, "lingyuan", ALL, [code(none)])
     number = {one.given.enterprise: one.number for one in made}
     with TestClient(application(lingyuan, secure=False)) as anyone:
         page = anyone.get(f"/p/{code_of(number[code(PLAIN)])}?lang=en")
@@ -223,9 +225,27 @@ def test_a_poster_is_printed_with_its_code_and_without_the_grade(lingyuan: Works
     assert "等级为" not in page
     told = CliRunner().invoke(
         app, ["--workspace", str(lingyuan.root), "poster", "print", "--to", str(tmp_path / "all.html"),
-              "--street", "211382002"]
+              "--street", "211382002", f" {code(BUSINESS).lower()} "]
     )  # fmt: skip
     assert (told.exit_code, (tmp_path / "all.html").read_text(encoding="utf-8").count("<article>")) == (0, 1)
+
+
+@pytest.mark.usefixtures("key")
+def test_the_register_is_read_and_printed_with_an_entry_for_each_enterprise(lingyuan: Workspace) -> None:
+    (first,) = issue_posters(lingyuan, CLERK, "lingyuan", ALL, [code(PLAIN)])
+    found = list_posters(lingyuan, CLERK, replace(ALL, enterprise=f" {code(PLAIN).lower()}"))
+    print_posters(lingyuan, CLERK, found)
+    show_poster(lingyuan, CLERK, first.number)
+    issue_posters(lingyuan, CLERK, "lingyuan", ALL, [code(PLAIN)])
+    ended = show_poster(lingyuan, CLERK, first.number)
+    with pytest.raises(ConfigurationError, match="has ended"):
+        print_posters(lingyuan, CLERK, [ended])
+    entries = [json.loads(line) for line in (lingyuan.data / READS).read_text(encoding="utf-8").splitlines()]
+    about = {"enterprise": code(PLAIN), "poster": first.number}
+    noted = [(one["kind"], one["content"]["what"]) for one in entries if about.items() <= one["content"].items()]
+    assert noted == [
+        ("change", "code issued"), ("list", "poster printed"), ("read", "poster"), ("read", "poster")
+    ]  # fmt: skip
 
 
 @pytest.mark.usefixtures("key")

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
 from riskml.accounts.accounts import Account, add_account, disable_account, list_accounts
+from riskml.accounts.retention import remove_accounts
 from riskml.accounts.sign_in import sign_in
 from riskml.accounts.tables import ACCOUNTS
 from riskml.accounts.tokens import issue_token
@@ -28,6 +29,7 @@ from riskml.database.database import Database, database_of
 from riskml.database.migrating import open_database, upgrade
 from riskml.disclosure.authorisations import Grant, Purpose, authorisations_for, grant, proof_of
 from riskml.disclosure.partners import PartnerKind, add_partner, give_account_to
+from riskml.disclosure.retention import remove_partners_accounts, remove_signers
 from riskml.services.retention import review_persons
 
 PASSWORD = "a long pass phrase"
@@ -93,6 +95,18 @@ def test_what_is_past_its_time_is_removed_and_the_rest_stays(held: Workspace) ->
     entries = [json.loads(line) for line in (held.data / READS).read_text(encoding="utf-8").splitlines()]
     (removed,) = [one["content"] for one in entries if one["content"]["what"] == "personal data removed"]
     assert (removed["accounts"], removed["authorisations"], removed["cases"]) == (1, 1, 1)
+
+
+def test_of_more_than_one_statement_may_name_all_is_removed(tmp_path: Path) -> None:
+    database = open_database(Workspace(tmp_path))
+    for name in ("gone", "here"):
+        add_account(database, Account(name, frozenset({"bank"}), one_time=False), PASSWORD)
+    names = [f"gone-{number}" for number in range(33_000)] + ["gone"]
+    with database.writing() as connection:
+        remove_partners_accounts(connection, names)
+        remove_accounts(connection, names)
+        remove_signers(connection, range(33_000))
+    assert [one.name for one in list_accounts(database)] == ["here"]
 
 
 def test_what_cannot_be_removed_is_named_with_the_reason_and_times_are_settings(tmp_path: Path) -> None:

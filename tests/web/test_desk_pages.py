@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 
 import pytest
@@ -50,6 +51,11 @@ def test_a_password_for_one_time_is_changed_first_and_ends_every_session(served)
         form = {"form_token": token, "present": PASSWORD, "password": own, "again": own}
         short = visitor.post("/password", data={**form, "password": "short", "again": "short"})
         assert (short.status_code, "12 to 128 characters" in short.text) == (400, True)
+        wrong = visitor.post("/password", data={**form, "present": "another pass phrase"})
+        assert (wrong.status_code, "password is wrong" in wrong.text) == (401, True)
+        (*_, last) = (served.workspace.data / READS).read_text(encoding="utf-8").splitlines()
+        told = json.loads(last)
+        assert (told["account"], told["content"]["what"], told["content"]["outcome"]) == (name, "password", "refused")
         assert visitor.post("/password", data=form).url.path == "/login"
         assert second.get("/enterprises").url.path == "/login"
         assert sign_in(visitor, name, own).url.path == "/enterprises"

@@ -139,6 +139,9 @@ OWN_QUERY: Mapping[str, Label] = {"langfang": Label("三（四）", "III(4)")}
 says so.
 """
 
+(AUTHORISED_SCHEME,) = OWN_QUERY
+"""The one of them by which authorisations are given."""
+
 
 class RefusedError(RiskmlError):
     """Who asks may not do this."""

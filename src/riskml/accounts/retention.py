@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from riskml.accounts.tables import ACCOUNTS, RECOVERY_CODES, SECOND_FACTORS, SESSIONS, TOKENS
+from riskml.database.database import in_parts
 
 
 def accounts_past(connection: Connection, before: datetime) -> tuple[str, ...]:
@@ -20,6 +21,7 @@ def accounts_past(connection: Connection, before: datetime) -> tuple[str, ...]:
 
 def remove_accounts(connection: Connection, names: Collection[str]) -> None:
     """Remove accounts with all that is theirs in these tables."""
-    for table in (SESSIONS, TOKENS, SECOND_FACTORS, RECOVERY_CODES):
-        connection.execute(delete(table).where(table.c.account.in_(names)))
-    connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.name.in_(names)))
+    for part in in_parts(names):
+        for table in (SESSIONS, TOKENS, SECOND_FACTORS, RECOVERY_CODES):
+            connection.execute(delete(table).where(table.c.account.in_(part)))
+        connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.name.in_(part)))

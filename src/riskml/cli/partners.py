@@ -127,16 +127,15 @@ def authorise_(
     ---
     riskml partner authorise 1 91131002MA0000001X --purpose loan --until 2027-01-31 --signed-by LISI --proof paper.pdf
     """
-    from riskml.accounts.access import OWN_QUERY
+    from riskml.accounts.access import AUTHORISED_SCHEME
     from riskml.services.authorising import authorise
     from riskml.services.one_enterprise import registered_in
 
     workspace = workspace_of(context)
     code, division = registered_in(workspace, me(), enterprise)
-    (scheme,) = OWN_QUERY
     days = from_ or china_today(), until
     made = authorise(
-        workspace, me(), Grant(scheme, code, division, number, purpose, *days, signed_by), proof.read_bytes()
+        workspace, me(), Grant(AUTHORISED_SCHEME, code, division, number, purpose, *days, signed_by), proof.read_bytes()
     )
     out.print(f"{made.id}  {code}  {PURPOSES[purpose].said}  {days[0]} – {days[1]}", markup=False)
 

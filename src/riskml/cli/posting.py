@@ -73,11 +73,13 @@ def print_(
     ---
     riskml poster print --street 211382001 --to posters.html
     """
+    from riskml.records.enterprise_ids import enterprise_meant
     from riskml.services.posting import list_posters, print_posters
 
     workspace = workspace_of(context)
     found = list_posters(workspace, me(), WantedPosters(scheme, street=street))
-    chosen = [one for one in found if not enterprises or one.given.enterprise in enterprises]
+    named = {enterprise_meant(one) for one in enterprises or ()}
+    chosen = [one for one in found if not named or one.given.enterprise in named]
     to.write_text(print_posters(workspace, me(), chosen), encoding="utf-8")
     out.print(say(f"{len(chosen):,} 张，写入 {to}", f"{counted(len(chosen), 'posters')}, written to {to}"))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
@@ -18,6 +18,11 @@ from riskml.database.address import database_url
 
 _PATIENCE = 15
 """Seconds that a writer waits for another one."""
+
+_NAMED_AT_ONCE = 1_000
+"""Values that one statement names: SQLite has a limit of them."""
+
+Value = TypeVar("Value")
 
 _WRITES = "riskml_writes"
 """The execution option of a connection that begins to write at once."""
@@ -60,6 +65,13 @@ class Database:
         """Let whoever holds the same wait until a transaction that writes ends: where there is no row to lock yet."""
         if not self.is_file:
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
+
+
+def in_parts(values: Collection[Value]) -> Iterator[tuple[Value, ...]]:
+    """Values in parts of as many as one statement may name."""
+    kept = tuple(values)
+    for start in range(0, len(kept), _NAMED_AT_ONCE):
+        yield kept[start : start + _NAMED_AT_ONCE]
 
 
 def database_of(workspace: Workspace) -> Database:

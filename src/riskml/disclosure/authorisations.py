@@ -166,10 +166,12 @@ def revoke(database: Database, number: int) -> Authorisation:
     return authorisation_of(database, number)
 
 
-def authorisation_of(database: Database, number: int) -> Authorisation:
-    """One authorisation; a ConfigurationError where there is none."""
+def authorisation_of(database: Database, number: int, given_by: str | None = None) -> Authorisation:
+    """One authorisation; a ConfigurationError where there is none, or `given_by` is an enterprise and it is
+    another's.
+    """
     found = _read(database, AUTHORISATIONS.c.id == number)
-    if not found:
+    if not found or given_by not in (None, found[0].grant.enterprise):
         raise ConfigurationError(zh=f"没有编号 {number} 的授权。", en=f"There is no authorisation {number}.")
     return found[0]
 

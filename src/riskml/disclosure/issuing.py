@@ -10,7 +10,7 @@ from riskml.core.workspace import Workspace
 from riskml.disclosure.posters import Given
 from riskml.publication.enterprises import connect_to_records
 from riskml.records.effect_periods import EFFECT_PERIODS, load_effect_periods
-from riskml.records.live import current_columns_sql
+from riskml.records.live import current_enterprise_sql
 from riskml.runs.immediate import read_updates
 from riskml.runs.published import latest_day, published_run
 from riskml.schemes.notices import is_in_force, status_of
@@ -37,7 +37,8 @@ def refuse_unposted(scheme: Scheme, on: date) -> None:
 def to_be_given(
     workspace: Workspace, scheme_name: str, on: date, within: str, street: str, only: Collection[str]
 ) -> tuple[Given, ...]:
-    """The enterprises of the newest run that are not deregistered, with the grades that apply now.
+    """The enterprises of the newest run that are not deregistered and still in the scheme's scope, with the grades that
+    apply now.
 
     Parameters
     ----------
@@ -61,12 +62,12 @@ def to_be_given(
         [list(only)],
     )
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
-    registered = current_columns_sql(("status", "division", "street"), "asked", periods)
+    registered = current_enterprise_sql("asked", periods)
     rows = connection.execute(
         f"""
 SELECT a.enterprise_id, coalesce(r.division, ''), coalesce(r.street, ''), a.grade
 FROM asked a
-JOIN ({registered}) r USING (enterprise_id)
+JOIN (SELECT * FROM ({registered}) WHERE {run.policy.scheme.in_scope_sql}) r USING (enterprise_id)
 WHERE r.status IS DISTINCT FROM 'deregistered'
   AND starts_with(coalesce(r.division, ''), $1)
   AND starts_with(coalesce(r.street, ''), $2)
@@ -81,7 +82,8 @@ ORDER BY ALL""",
         found.append(Given(code, division, lane, graded, as_of))
     if missing := sorted(set(only) - {one.enterprise for one in found}):
         raise ConfigurationError(
-            zh=f"{missing[0]} 不在 {run.named} 的结果中，或已注销、不在所选地区：不能生成二维码。",
-            en=f"{missing[0]} is not in {run.named}, or is deregistered, or elsewhere: no code is made.",
+            zh=f"{missing[0]} 不在 {run.named} 的结果中，或已注销、不在所选地区或办法的适用范围：不能生成二维码。",
+            en=f"{missing[0]} is not in {run.named}, or is deregistered, or elsewhere or out of the scheme's "
+            "scope: no code is made.",
         )
     return tuple(found)

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, or_, select, update
 
-from riskml.disclosure.tables import AUTHORISATIONS, PROOFS
+from riskml.database.database import in_parts
+from riskml.disclosure.tables import AUTHORISATIONS, PARTNER_ACCOUNTS, PROOFS
 
 
 def signers_past(connection: Connection, before: datetime) -> tuple[int, ...]:
@@ -18,7 +19,14 @@ def signers_past(connection: Connection, before: datetime) -> tuple[int, ...]:
     return tuple(connection.execute(select(held.id).where(over, kept).order_by(held.id)).scalars())
 
 
+def remove_partners_accounts(connection: Connection, names: Collection[str]) -> None:
+    """Remove whose accounts are that are removed themselves."""
+    for part in in_parts(names):
+        connection.execute(delete(PARTNER_ACCOUNTS).where(PARTNER_ACCOUNTS.c.account.in_(part)))
+
+
 def remove_signers(connection: Connection, numbers: Collection[int]) -> None:
     """Remove who signed and the paper; its SHA-256, by whose account and when it was given stay."""
-    connection.execute(delete(PROOFS).where(PROOFS.c.authorisation.in_(numbers)))
-    connection.execute(update(AUTHORISATIONS).where(AUTHORISATIONS.c.id.in_(numbers)).values(signed_by=None))
+    for part in in_parts(numbers):
+        connection.execute(delete(PROOFS).where(PROOFS.c.authorisation.in_(part)))
+        connection.execute(update(AUTHORISATIONS).where(AUTHORISATIONS.c.id.in_(part)).values(signed_by=None))

@@ -95,14 +95,16 @@ def withdraw(workspace: Workspace, asker: Principal, number: int) -> Authorisati
     """Take an authorisation back; errors as `riskml.disclosure.authorisations.authorisation_of`."""
     found = authorisation(workspace, asker, number)
     about = found.grant.enterprise, found.grant.scheme
-    with asked_by(asker, workspace, Event("change", "authorisation withdrawn", *about, facts=_numbered(found))):
+    with asked_by(asker, workspace, Event("change", "authorisation withdrawn", *about, facts=_numbered(number))):
         return revoke(open_database(workspace), number)
 
 
 def authorisation(workspace: Workspace, asker: Principal, number: int) -> Authorisation:
-    """One authorisation; a ConfigurationError where there is none."""
+    """One authorisation; a ConfigurationError where there is none, or where the asker is an enterprise and it is
+    another's.
+    """
     with asked_by(asker, workspace, None):
-        return authorisation_of(open_database(workspace), number)
+        return authorisation_of(open_database(workspace), number, given_by=asker.enterprise_id)
 
 
 def given_by(workspace: Workspace, asker: Principal, enterprise_id: str) -> tuple[Authorisation, ...]:
@@ -111,9 +113,12 @@ def given_by(workspace: Workspace, asker: Principal, enterprise_id: str) -> tupl
         return authorisations_of(open_database(workspace), enterprise_id)
 
 
-def proof_given(workspace: Workspace, asker: Principal, found: Authorisation) -> tuple[str, bytes]:
-    """The paper behind an authorisation; a ConfigurationError where it was removed."""
-    event = Event("read", "proof", found.grant.enterprise, found.grant.scheme, facts=_numbered(found))
+def proof_given(workspace: Workspace, asker: Principal, number: int) -> tuple[str, bytes]:
+    """The type and bytes of the paper behind an authorisation; a ConfigurationError as `authorisation`, and where it
+    was removed.
+    """
+    found = authorisation(workspace, asker, number)
+    event = Event("read", "proof", found.grant.enterprise, found.grant.scheme, facts=_numbered(number))
     with asked_by(asker, workspace, event):
         kept = proof_of(open_database(workspace), found.id)
         if kept is None:
@@ -160,13 +165,13 @@ def query_grade(workspace: Workspace, asker: Principal, number: int, purpose: Pu
             )
         _refuse_shut(asker, found, purpose)
     except RefusedError:
-        facts = {"authorisation": number, "purpose": purpose.value}
+        facts = {**_numbered(number), "purpose": purpose.value}
         code, scheme = (found.grant.enterprise, found.grant.scheme) if found else (None, None)
         with acting(asker):
             record(workspace, Event("read", "authorised query", code, scheme, "refused", facts))
         raise
     about = found.grant.enterprise, found.grant.scheme
-    facts = {**_numbered(found), "purpose": purpose.value}
+    facts = {**_numbered(number), "purpose": purpose.value}
     with asked_by(asker, workspace, Event("read", "authorised query", *about, facts=facts)):
         return _graded(workspace, found)
 
@@ -203,5 +208,5 @@ def _graded(workspace: Workspace, found: Authorisation) -> QueriedGrade:
     )
 
 
-def _numbered(found: Authorisation) -> dict[str, int]:
-    return {"authorisation": found.id}
+def _numbered(authorisation: int) -> dict[str, int]:
+    return {"authorisation": authorisation}

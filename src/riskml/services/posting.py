@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from riskml.accounts.access import Action, Subject, require
-from riskml.audit.entries import Event
+from riskml.audit.entries import Event, Kind, record
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.principal import NOBODY, Principal
@@ -55,14 +55,16 @@ def issue_posters(
             held = {one.given.enterprise for one in posters_there(database, WantedPosters(scheme))}
             given = tuple(one for one in given if one.enterprise not in held)
         code_of(0)  # without a key nothing is issued
-        return issue(database, scheme, given)
+        made = issue(database, scheme, given)
+        _name_each(workspace, "change", "code issued", made)
+        return made
 
 
 def list_posters(workspace: Workspace, asker: Principal, wanted: WantedPosters) -> tuple[Poster, ...]:
     """The posters that are wanted, of the asker's region."""
-    within = _narrower(asker, wanted.within)
-    with asked_by(asker, workspace, Event("list", "posting register", scheme=wanted.scheme)):
-        return posters_there(open_database(workspace), replace(wanted, within=within))
+    within, code = _narrower(asker, wanted.within), enterprise_meant(wanted.enterprise)
+    with asked_by(asker, workspace, Event("list", "posting register", code or None, wanted.scheme)):
+        return posters_there(open_database(workspace), replace(wanted, within=within, enterprise=code))
 
 
 def note_posting(
@@ -71,14 +73,18 @@ def note_posting(
     """Note what happened to a poster on a day, today where None; errors as `riskml.disclosure.posters.note` and
     `show_poster`.
     """
-    found = show_poster(workspace, asker, number)
-    event = Event("change", f"posting {kind.value}", found.given.enterprise, found.scheme, facts={"poster": number})
-    with asked_by(asker, workspace, event):
+    with asked_by(asker, workspace, _about(_own_poster(workspace, asker, number), "change", f"posting {kind.value}")):
         return note(open_database(workspace), number, kind, day or china_today())
 
 
 def show_poster(workspace: Workspace, asker: Principal, number: int) -> Poster:
     """One poster; a ConfigurationError where there is none in the asker's region."""
+    found = _own_poster(workspace, asker, number)
+    with asked_by(asker, workspace, _about(found, "read", "poster")):
+        return found
+
+
+def _own_poster(workspace: Workspace, asker: Principal, number: int) -> Poster:
     with asked_by(asker, workspace, None):
         found = poster_of(open_database(workspace), number)
     if found is None or not found.given.division.startswith(asker.region or ""):
@@ -88,14 +94,29 @@ def show_poster(workspace: Workspace, asker: Principal, number: int) -> Poster:
     return found
 
 
+def _about(poster: Poster, kind: Kind, what: str) -> Event:
+    return Event(kind, what, poster.given.enterprise, poster.scheme, facts={"poster": poster.number})
+
+
+def _name_each(workspace: Workspace, kind: Kind, what: str, posters: Collection[Poster]) -> None:
+    """Write an entry for each of several enterprises, in the name of whoever acts."""
+    for one in posters:
+        record(workspace, _about(one, kind, what))
+
+
 def print_posters(workspace: Workspace, asker: Principal, posters: Collection[Poster]) -> str:
     """Posters as a page for A4.
 
     Raises
     ------
     ConfigurationError
-        Where settings.yaml does not say at which address the public page is, or there is no key.
+        Where settings.yaml does not say at which address the public page is, or there is no key, or a code has ended.
     """
+    if ended := [one.number for one in posters if one.ended]:
+        raise ConfigurationError(
+            zh=f"编号 {ended[0]} 的二维码已作废，不能打印；请打印新的。",
+            en=f"The code of poster {ended[0]} has ended: print the one that was made since.",
+        )
     address = load_settings(workspace).public.address
     if not address:
         raise ConfigurationError(
@@ -107,6 +128,7 @@ def print_posters(workspace: Workspace, asker: Principal, posters: Collection[Po
         names = registered_names(workspace, [one.given.enterprise for one in posters])
         titles = {name: load_policy(workspace, name).scheme.basis[0].title for name in {one.scheme for one in posters}}
         simulated = open_store(workspace.records).simulated
+        _name_each(workspace, "list", "poster printed", posters)
         return poster_page([
             Printed(
                 number=one.number,

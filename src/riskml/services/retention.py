@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from riskml.accounts.retention import accounts_past, remove_accounts
 from riskml.audit.entries import Event, record
@@ -16,8 +16,7 @@ from riskml.core.principal import Principal
 from riskml.core.settings import load_settings
 from riskml.core.workspace import Workspace
 from riskml.database.migrating import open_database
-from riskml.disclosure.retention import remove_signers, signers_past
-from riskml.disclosure.tables import PARTNER_ACCOUNTS
+from riskml.disclosure.retention import remove_partners_accounts, remove_signers, signers_past
 from riskml.services.asking import asked_by
 
 
@@ -115,7 +114,7 @@ def _found(
     signers = signers_past(connection, before["authorisations"])
     persons = persons_past(connection, before["cases"])
     if remove:
-        connection.execute(delete(PARTNER_ACCOUNTS).where(PARTNER_ACCOUNTS.c.account.in_(accounts)))
+        remove_partners_accounts(connection, accounts)
         remove_accounts(connection, accounts)
         remove_signers(connection, signers)
         remove_persons(connection, persons)

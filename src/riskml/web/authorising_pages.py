@@ -8,12 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from riskml.accounts.access import OWN_QUERY, Action, RefusedError, Subject
+from riskml.accounts.access import AUTHORISED_SCHEME, OWN_QUERY, Action, Subject, ever_allowed
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError
-from riskml.disclosure.authorisations import LARGEST_PROOF, PURPOSES, Authorisation, Grant, Purpose
+from riskml.disclosure.authorisations import LARGEST_PROOF, PURPOSES, Grant, Purpose
 from riskml.services.authorising import (
-    authorisation,
     authorise,
     given_by,
     held_by,
@@ -29,9 +28,6 @@ from riskml.web.desk import Asker, Desk
 from riskml.web.rendering import page
 
 router = APIRouter(include_in_schema=False)
-
-(SCHEME,) = OWN_QUERY
-"""The scheme whose text has authorisations."""
 
 
 @router.get("/own")
@@ -66,7 +62,9 @@ def give(
     """Let somebody look the grade up."""
     subject = _own(desk, asker)
     days = _day(from_day), _day(until_day)
-    grant = Grant(SCHEME, subject.enterprise_id, subject.division, partner, purpose, *days, signed_by.strip())
+    grant = Grant(
+        AUTHORISED_SCHEME, subject.enterprise_id, subject.division, partner, purpose, *days, signed_by.strip()
+    )
     authorise(desk.workspace, asker.principal, grant, proof.file.read(LARGEST_PROOF + 1))
     return RedirectResponse("/own", 303)
 
@@ -74,14 +72,16 @@ def give(
 @router.post("/own/authorisations/{number}/withdraw", dependencies=[Depends(own_form)])
 def take_back(desk: ThisDesk, asker: Someone, number: int) -> Response:
     """Withdraw one."""
-    withdraw(desk.workspace, asker.principal, _of_own(desk, asker, number).id)
+    _own(desk, asker)
+    withdraw(desk.workspace, asker.principal, number)
     return RedirectResponse("/own", 303)
 
 
 @router.get("/own/authorisations/{number}/proof")
 def proof(desk: ThisDesk, asker: Someone, number: int) -> Response:
     """The paper that was given with one, as a file."""
-    kind, content = proof_given(desk.workspace, asker.principal, _of_own(desk, asker, number))
+    _own(desk, asker)
+    kind, content = proof_given(desk.workspace, asker.principal, number)
     name = f"proof-{number}.{kind.split('/')[1]}"
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
@@ -109,25 +109,13 @@ def query(
 
 def _own(desk: Desk, asker: Asker) -> Subject:
     """The enterprise that the asker is, where it may let others see its grade."""
-    if asker.account.enterprise_id is None:
-        raise RefusedError(
-            zh="只有企业自己的账号可以授权。", en="Only an enterprise's own account gives authorisations."
-        )
-    subject = desk.subject(asker, asker.account.enterprise_id)
-    desk.permit(asker, Action.authorise, SCHEME, subject)
-    return subject
-
-
-def _of_own(desk: Desk, asker: Asker, number: int) -> Authorisation:
-    subject, found = _own(desk, asker), authorisation(desk.workspace, asker.principal, number)
-    if found.grant.enterprise != subject.enterprise_id:
-        raise ConfigurationError(zh=f"没有编号 {number} 的授权。", en=f"There is no authorisation {number}.")
-    return found
+    return desk.own(asker, Action.authorise, AUTHORISED_SCHEME)
 
 
 def _may_query(desk: Desk, asker: Asker) -> None:
-    if "bank" not in asker.account.roles:
-        desk.permit(asker, Action.query, SCHEME)
+    # Whether this grade is shown is decided where it is asked for, by the authorisation.
+    if not ever_allowed(asker.principal, Action.query):
+        desk.permit(asker, Action.query, AUTHORISED_SCHEME)
 
 
 def _day(text: str) -> date:

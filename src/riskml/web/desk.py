@@ -102,6 +102,18 @@ class Desk:
             require(asker.principal, action, subject)
             require_scheme(asker.principal, scheme)
 
+    def own(self, asker: Asker, action: Action, scheme: str) -> Subject:
+        """The enterprise that the asker is, where it may do something; what it may not is noted. A RefusedError."""
+        with self._noting_refusal(asker, action, scheme, None):
+            if (code := asker.account.enterprise_id) is None:
+                raise RefusedError(
+                    zh="只有企业自己的账号可以授权。已记入日志。",
+                    en="Only an enterprise's own account gives authorisations. This was noted.",
+                )
+        subject = self.subject(asker, code)
+        self.permit(asker, action, scheme, subject)
+        return subject
+
     def permit_case(
         self, asker: Asker, action: Action, kind: str | None, scheme: str | None, subject: Subject | None
     ) -> None:

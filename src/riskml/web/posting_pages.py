@@ -38,7 +38,7 @@ def register(
 ) -> Response:
     """The posters of the asker's region, filtered."""
     scheme = _permitted(desk, asker)
-    wanted = WantedPosters(scheme, street=street, enterprise=enterprise.strip(), state=state)
+    wanted = WantedPosters(scheme, street=street, enterprise=enterprise, state=state)
     found = list_posters(desk.workspace, asker.principal, wanted)
     shown = page(
         request, asker, "posting.html.j2",
@@ -51,7 +51,7 @@ def register(
 def make(desk: ThisDesk, asker: Someone, enterprise: Annotated[str, Form(max_length=40)]) -> Response:
     """Make a code for one enterprise; an earlier one ends."""
     scheme = _permitted(desk, asker)
-    (made,) = issue_posters(desk.workspace, asker.principal, scheme, WantedPosters(scheme), [enterprise.strip()])
+    (made,) = issue_posters(desk.workspace, asker.principal, scheme, WantedPosters(scheme), [enterprise])
     return RedirectResponse(f"/posting/{made.number}", 303)
 
 
