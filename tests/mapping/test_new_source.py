@@ -185,14 +185,14 @@ def test_a_cell_of_the_providers_list_is_never_a_formula(tmp_path: Path) -> None
 def test_no_file_name_is_a_formula_and_no_number_of_a_person_is_on_the_page(city: City, tmp_path: Path) -> None:
     card, kept = "110105194912310029", tmp_path / "kept.parquet"
     row = {"table_name": "penalty", "column_name": "enterprise_id", "reason": "bad_uscc", "severity": "refused",
-           "value": f"{'统' * 50}{card}", "file": "/in/=cmd.csv", "row_number": 0, "record_id": "1"}  # fmt: skip
+           "value": f"{'统' * 50}{card}", "file": "/in/=cmd.csv", "row_number": 0, "record_id": "\u3000=1"}  # fmt: skip
     pq.write_table(pa.Table.from_pylist([row, row | {"value": "9153"}]), kept)
     values = [value for one in findings(kept) for value, _, _ in one.top]
     assert "9153" in values
     assert len(values) == 2
     assert card[:6] not in "".join(values)
     write_csv(replace(city.tried, quarantine=kept), tmp_path / "out.csv")
-    assert "\n'=cmd.csv," in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    assert "\n'=cmd.csv,1,'\u3000=1," in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
 
 
 def test_no_value_of_a_person_is_written_into_a_source(city: City, tmp_path: Path) -> None:

@@ -11,17 +11,16 @@ from riskml.audit.entries import PERSONS_NUMBER
 from riskml.core.files import write_durably
 from riskml.core.language import Label, say
 from riskml.core.pages import rendered
-from riskml.engines.duckdb import file_literal
+from riskml.engines.duckdb import file_literal, literal
 from riskml.explaining.fonts import FONTS
 from riskml.mapping.cures import CURES
+from riskml.publication.csv_export import FORMULA
 from riskml.records.checks import REASONS
 from riskml.records.load_report import IngestReport
 from riskml.records.tables import TABLES
 
 _TOP = 5
 _LONGEST = 60
-_FORMULA = r"'^(\s*[=+\-@＝＋－＠])'"
-"""How a cell begins that a spreadsheet takes for a formula, as SQL."""
 _WITHHELD = Label("（可能是个人信息，不在此列出）", "(may be of a person; not listed here)")
 
 
@@ -134,7 +133,7 @@ def write_csv(report: IngestReport, path: Path) -> int:
     }  # fmt: skip
     names = ", ".join(f'{name} AS "{label.said}"' for name, label in heads.items())
     neutral = ", ".join(
-        f"regexp_replace({name}, {_FORMULA}, concat(chr(39), '\\1')) AS {name}"
+        f"regexp_replace({name}, {literal(f'^({FORMULA})')}, concat(chr(39), '\\1')) AS {name}"
         for name in ("record_id", "value", "file")
     )
     with duckdb.connect() as connection:

@@ -22,7 +22,7 @@ _CONTROL = r"[\x00-\x1f\x7f\x{85}\x{2028}\x{2029}]"
 
 # What makes a spreadsheet take a cell for a formula, at the start of a cell or after blanks that it drops (OWASP, CSV
 # injection); Chinese and Japanese editions take the full-width forms too.
-_FORMULA = r"[\s\x{a0}\x{1680}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}]*[=+\-@＝＋－＠]"
+FORMULA = r"[\s\x{a0}\x{1680}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}]*[=+\-@＝＋－＠]"
 
 _MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zİı]*"
 _DATED = r"[\p{Nd}.,/:\-年月日时分秒 ]*"
@@ -34,7 +34,7 @@ _TURNED = (
 leading zeros, 530102E5 becomes a power of ten, 3-2 and 3月2日 and MAR2 a day, 1/2 a half.
 """
 
-_SPECIAL = rf'{_CONTROL}|[",]|^{_FORMULA}|^{_TURNED}$'
+_SPECIAL = rf'{_CONTROL}|[",]|^{FORMULA}|^{_TURNED}$'
 """Finds every text that is not written as it is, by one look at each: nearly all are."""
 
 
@@ -147,7 +147,7 @@ def harmless_sql(text: str) -> str:
     ["'=1+2", "'－A1", '昆明 =1', 'A-B', "' @x"]
     """
     line = f"regexp_replace({text}, '{_CONTROL}+', ' ', 'g')"
-    return f"if(regexp_matches({line}, '^{_FORMULA}'), chr(39) || {line}, {line})"
+    return f"if(regexp_matches({line}, '^{FORMULA}'), chr(39) || {line}, {line})"
 
 
 def plain_sql(field: Field) -> str:
