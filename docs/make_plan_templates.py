@@ -77,8 +77,8 @@ DOCUMENTS: dict[str, tuple[Part, ...]] = {
     "notice": (
         ("{enterprise}（统一社会信用代码{code}）：", "To {enterprise} (unified social credit code {code}):"),
         (
-            "依据{basis}，你单位列入{office}{period}的检查计划（{plan}），方式为{how}。请于{due}之前接受检查。",
-            "By {basis}, you are in the plan of inspections ({plan}) of {office} for {period}: {how}. The inspection is made by {due}.",
+            "依据{basis}，你单位列入{office}{period}的检查计划（{plan}）。请于{due}之前接受检查。",
+            "By {basis}, you are in the plan of inspections ({plan}) of {office} for {period}. The inspection is made by {due}.",
         ),
         ("检查码：{visit}。检查人员：{inspectors}。", "Code of the visit: {visit}. Inspectors: {inspectors}."),
         ("一并检查的部门：{together}", "Departments that come together: {together}"),

@@ -81,18 +81,18 @@ def column(made: Made, name: str) -> np.ndarray:
     return made.people.sort_by("enterprise_id")[name].to_numpy(zero_copy_only=False)
 
 
-def written(root: Path, made: Made | None = None) -> tuple[PlanFolder, Ledger]:
+def written(root: Path, made: Made | None = None, ledger: Ledger | None = None) -> tuple[PlanFolder, Ledger]:
     made = made or planned()
     folder, ledger = (
         PlanFolder(root / "plan", f"{made.settings.scheme}/{made.settings.plan}"),
-        Ledger(root / "ledger.jsonl"),
+        ledger or Ledger(root / "ledger.jsonl"),
     )
-    write_plan(folder, made, INSPECTORS, (("I0", code(379)),), as_of=date(2026, 10, 31), simulated=True)
+    write_plan(folder, made, INSPECTORS, (("I0", code(379)),), secret="salt", as_of=date(2026, 10, 31), simulated=True)
     return folder, ledger
 
 
-def drawn_plan(root: Path, made: Made | None = None) -> tuple[PlanFolder, Ledger]:
-    folder, ledger = written(root, made)
+def drawn_plan(root: Path, made: Made | None = None, ledger: Ledger | None = None) -> tuple[PlanFolder, Ledger]:
+    folder, ledger = written(root, made, ledger)
     commit(ledger, folder)
     draw(ledger, folder, "", {"notary": NONCE})
     return folder, ledger

@@ -14,8 +14,9 @@ from riskml.core.china_day import CHINA
 from riskml.core.errors import RunError
 from riskml.core.init import create_workspace
 from riskml.planning import commitment
-from riskml.planning.estimate import _visited_units, estimate_plan
+from riskml.planning.estimate import estimate_plan
 from riskml.planning.plan_files import PEOPLE
+from riskml.planning.read_back import visits_of
 from riskml.records.effect_periods import EFFECT_PERIODS, load_effect_periods
 
 UNTIL = date(2026, 10, 31)
@@ -28,9 +29,9 @@ def test_what_the_visits_found_stands_for_everyone_the_plan_could_visit(
     monkeypatch.setattr(commitment, "china_now", lambda: datetime(2026, 11, 1, tzinfo=CHINA))
     workspace = create_workspace(tmp_path / "workspace")
     at_cap = dict.fromkeys(range(5), 3)
-    folder, _ = drawn_plan(tmp_path, planned(people=people_of(visits=at_cap)))
+    folder, ledger = drawn_plan(tmp_path, planned(people=people_of(visits=at_cap)), workspace.ledger)
     people = pq.read_table(folder.office / PEOPLE).to_pandas()
-    visited = people[people["unit"].isin(_visited_units(folder))]
+    visited = people[people["unit"].isin({one.unit for one in visits_of(ledger, folder)})]
     results = {"A": "no_problem", "B": "problem", "C": "uncooperative", "D": "unreachable"}
     rows = [
         {"record_id": f"R-{place}", "enterprise_id": one.enterprise_id, "event_date": "2026-10-10", "kind": "random",
@@ -62,6 +63,6 @@ def test_what_the_visits_found_stands_for_everyone_the_plan_could_visit(
 
 
 def test_a_plan_that_was_not_drawn_has_no_results(tmp_path: Path) -> None:
-    folder, _ = written(tmp_path)
+    folder, ledger = written(tmp_path)
     with pytest.raises(RunError, match="is not drawn"):
-        _visited_units(folder)
+        visits_of(ledger, folder)

@@ -2,18 +2,21 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
+from contextlib import nullcontext
 from datetime import datetime
 
 import numpy as np
 import pytest
-from hand_plans import CONTENT, NONCE, code, drawn_plan, planned, settings_of, written
+from hand_plans import CONTENT, INSPECTORS, NONCE, code, drawn_plan, planned, settings_of, written
 from pydantic import ValidationError
 
 from riskml.core import hash_chain
 from riskml.core.china_day import CHINA
 from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.init import shipped_files
 from riskml.core.language import Label
 from riskml.core.ledger import Ledger
 from riskml.core.locks import exclusive
@@ -21,8 +24,11 @@ from riskml.core.workspace import Workspace
 from riskml.planning import commitment
 from riskml.planning.commitment import commit, draw
 from riskml.planning.plan_files import PlanFolder
+from riskml.planning.read_back import inspectors_of, people_of, visits_of
+from riskml.planning.settings import refuse_published_codes
 from riskml.sampling import verifier
 from riskml.sampling.verifier import NotAsDrawnError, check, nonce_hash, seed_of
+from riskml.schemes.scheme import load_scheme
 
 
 @pytest.fixture
@@ -59,29 +65,37 @@ def test_days_that_are_whole_numbers_are_written_as_such(tmp_path):
     folder, ledger = drawn_plan(tmp_path, planned(settings_of(ratios=ratios)))
     assert verify((folder, ledger)).size
     rows = (folder.published / "visits.csv").read_text(encoding="utf-8").splitlines()[1:]
-    assert {row.split(",")[5] for row in rows} == {"1"}
+    assert {row.split(",")[3] for row in rows} == {"1"}
 
 
-def test_published_files_name_no_enterprise(drawn):
-    folder, _ = drawn
+def test_published_files_name_no_enterprise_no_inspector_and_no_code_of_a_visit(drawn):
+    folder, ledger = drawn
+    visits = people_of(ledger, folder)["visit"].to_pylist()
+    assert len(set(visits)) == len(visits)
+    names = [one.name for one in INSPECTORS]
     for path in folder.published.iterdir():
-        assert code(379)[:10] not in path.read_text(encoding="utf-8")
+        content = path.read_text(encoding="utf-8")
+        assert not {code(379)[:10], *visits} & set(re.findall(r"[0-9A-F]{12}|\w+", content))
+        assert path.suffix != ".csv" or not set(names) & set(re.findall(r"\w+", content))
+        assert path.suffix != ".csv" or "directed" not in content
+    assert sorted(inspectors_of(ledger, folder).values()) == sorted(names)
 
 
 def test_pairs_keep_conflicts_fields_and_days(tmp_path):
-    folder, _ = drawn_plan(tmp_path, planned(settings_of(fields=[{"trade": "H", "field": "food"}])))
+    folder, ledger = drawn_plan(tmp_path, planned(settings_of(fields=[{"trade": "H", "field": "food"}])))
+    names = inspectors_of(ledger, folder)
     lines = (folder.published / "visits.csv").read_text(encoding="utf-8").splitlines()[1:]
     (conflict,) = (folder.published / "conflicts.csv").read_text(encoding="utf-8").splitlines()[1:]
     used: dict[str, float] = {}
     for line in lines:
-        _, unit, _, place, field, days, _, first, second = line.split(",")
+        unit, place, field, days, first, second = line.split(",")
         assert first != second
         assert f"{first},{unit}" != conflict
         assert f"{second},{unit}" != conflict
-        for one in (first, second):
+        for one in (names[first], names[second]):
             used[one] = used.get(one, 0) + float(days)
             assert place.startswith("5301") or int(one[1:]) % 2 == 0
-        assert not field or int(first[1:]) % 3
+        assert not field or int(names[first][1:]) % 3
     assert max(used.values()) <= 30
 
 
@@ -124,7 +138,7 @@ def test_a_changed_probability_is_refused_even_with_a_new_commitment(drawn):
 def test_a_swapped_inspector_is_refused(drawn):
     path = drawn[0].published / "visits.csv"
     row = path.read_text(encoding="utf-8").split("\n")[1].split(",")
-    other = next(f"I{one}" for one in range(8) if f"I{one}" not in row)
+    other = next(one for one in inspectors_of(drawn[1], drawn[0]) if one not in row)
     changed_line(path, 1, row[-1], other)
     with pytest.raises(NotAsDrawnError) as raised:
         verify(drawn)
@@ -208,17 +222,10 @@ def test_what_was_changed_after_the_commitment_is_not_drawn(tmp_path):
 
 def clock(monkeypatch):
     """What sets the clock to an hour of 1 December, of the program and of its ledger."""
-
-    class Clock(datetime):
-        hour_of_day = 0
-
-        @classmethod
-        def now(cls, tz=None):
-            return datetime(2026, 12, 1, cls.hour_of_day, tzinfo=tz)
-
-    monkeypatch.setattr(commitment, "china_now", lambda: Clock.now(CHINA))
-    monkeypatch.setattr(hash_chain, "datetime", Clock)
-    return lambda hour: setattr(Clock, "hour_of_day", hour)
+    hours = [0]
+    for module in (commitment, hash_chain):
+        monkeypatch.setattr(module, "china_now", lambda: datetime(2026, 12, 1, hours[0], tzinfo=CHINA))
+    return lambda hour: hours.__setitem__(0, hour)
 
 
 def test_an_event_is_after_the_commitment_and_before_the_draw(tmp_path, monkeypatch):
@@ -272,8 +279,9 @@ def drawn_otherwise(folder, ledger, **changed):
     digest = hashlib.sha256((folder.published / "commitment.json").read_bytes()).hexdigest()
     told = {"riskml_draw": 1, "commitment": digest, "event": "", "nonces": [NONCE], **changed}
     seed = seed_of(digest, told["event"], told["nonces"])
-    written = json.dumps({**told, "seed": seed.hex()}).encode()
-    for name, content in {**verifier.outcome(folder.committed(), seed), "draw.json": written}.items():
+    files = verifier.outcome(folder.committed(), seed)
+    written = json.dumps({**told, "seed": seed.hex(), "files": verifier.hashes_of(files)}).encode()
+    for name, content in {**files, "draw.json": written}.items():
         (folder.published / name).write_bytes(content)
     ledger.append("plan", {"plan": folder.name, "step": "draw", "digest": hashlib.sha256(written).hexdigest(),
                            "commitment": digest})  # fmt: skip
@@ -413,3 +421,29 @@ def test_a_plan_is_named_like_a_folder_of_its_own(tmp_path, name):
         PlanFolder.of(Workspace(tmp_path), "yunnan", name)
     with pytest.raises(ValidationError):
         settings_of(plan=name)
+
+
+@pytest.mark.parametrize("name", ["office/people.parquet", "office/inspectors.csv", "published/visits.csv",
+                                  "published/draw.csv", "published/draw.json", "published/plan.json"])  # fmt: skip
+def test_what_is_not_as_it_was_committed_to_and_drawn_is_not_read(drawn, name):
+    folder, ledger = drawn
+    path = folder.root / name
+    path.write_bytes(path.read_bytes()[:-1] + b" ")
+    with pytest.raises(RunError, match=rf"{path.name} (is not the file|was changed after)"):
+        (people_of(ledger, folder), inspectors_of(ledger, folder), visits_of(ledger, folder))
+
+
+def test_a_damaged_plan_is_said(tmp_path):
+    folder, ledger = written(tmp_path)
+    (folder.published / "plan.json").write_bytes(b"{")
+    with pytest.raises(RunError, match=r"plan\.json cannot be read or is damaged"):
+        commit(ledger, folder)
+
+
+def test_codes_are_published_only_where_grades_are():
+    said = "does not make public"
+    for scheme, refused in (("yunnan", True), ("guandu", True), ("lingyuan", False)):
+        loaded = load_scheme(shipped_files() / "models" / scheme / "scheme.yaml")
+        with pytest.raises(ConfigurationError, match=said) if refused else nullcontext():
+            refuse_published_codes(settings_of(ids="codes"), loaded, "plan.yaml")
+        refuse_published_codes(settings_of(), loaded, "plan.yaml")

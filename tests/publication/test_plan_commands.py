@@ -24,6 +24,8 @@ from riskml.core.init import shipped_files
 from riskml.core.workspace import Workspace
 from riskml.lab.benchmarks import worth
 from riskml.lab.plans.charts import write_charts
+from riskml.planning.plan_files import PlanFolder
+from riskml.planning.read_back import people_of, visits_of
 from riskml.publication.enterprises import connect_to_records
 from riskml.sampling.verifier import nonce_hash
 from riskml.sampling.worth import NAMES
@@ -81,6 +83,13 @@ def refused(office: Workspace, *words: str) -> RiskmlError:
     found = run(office, *words).exception
     assert isinstance(found, RiskmlError)
     return found
+
+
+def visited(office: Workspace) -> list[dict]:
+    """The rows that the office has of the plan's visits."""
+    folder = PlanFolder.of(office, "yunnan", "2026-11")
+    units = {one.unit for one in visits_of(office.ledger, folder)}
+    return [one for one in people_of(office.ledger, folder).to_pylist() if one["unit"] in units]
 
 
 def test_from_yaml_to_task_list(office: Workspace, tmp_path: Path) -> None:
@@ -204,12 +213,15 @@ def test_documents_that_leave_the_office_tell_no_grade(office: Workspace, tmp_pa
     assert "not made public" in tasks
     assert code(20) in tasks
     assert code(22) not in tasks  # of another prefecture
-    visits = (office.data / "plans" / "yunnan" / "2026-11" / "published" / "visits.csv").read_text(encoding="utf-8")
-    directed = next(line for line in visits.splitlines() if ",directed" in line or "+directed" in line).split(",")[0]
+    directed = next(one["visit"] for one in visited(office) if one["arms"] == "directed")
     notice = document(office, tmp_path, "notice", "--visit", directed)
     assert directed in notice
     assert "Art. 21" not in notice
     assert "grade" not in notice
+    # One that was drawn and one of a grade that demands a visit are told the same.
+    drawn = next(one for one in visited(office) if not one["arms"])
+    other = document(office, tmp_path, "notice", "--visit", drawn["visit"])
+    assert ("random" in other, "directed" in notice) == (False, False)
     assert "visited" in document(office, tmp_path, "results")
     assert code(12) in document(office, tmp_path, "downgraded")
     to = tmp_path / "results.pdf"
@@ -236,9 +248,8 @@ def test_documents_that_leave_the_office_tell_no_grade(office: Workspace, tmp_pa
 def test_results_that_are_wrong_are_refused_with_their_place(
     office: Workspace, tmp_path: Path, row: str, said: str
 ) -> None:
-    visits = (office.data / "plans" / "yunnan" / "2026-11" / "published" / "visits.csv").read_text(encoding="utf-8")
     given = tmp_path / "outcomes.csv"
-    line = row.format(visit=visits.split("\n")[1].split(",")[0])
+    line = row.format(visit=visited(office)[0]["visit"])
     given.write_text(f"visit,outcome,date,result,problems,serious_problems\n{line}\n", encoding="utf-8")
     assert said in refused(office, "results", "2026-11", "--from", str(given)).en
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +14,7 @@ from riskml.cli.plan_worth import estimate, power, worth
 from riskml.cli.terminal import out, progress, table
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import SIMULATED, counted, say
+from riskml.planning.document_kinds import DocumentKind
 
 if TYPE_CHECKING:
     from riskml.sampling.verifier import Checked
@@ -31,16 +31,6 @@ app = CommandLine(
 app.command()(worth)
 app.command()(power)
 app.command()(estimate)
-
-
-class DocumentKind(StrEnum):
-    """A kind of document of a plan."""
-
-    announcement = "announcement"
-    tasks = "tasks"
-    notice = "notice"
-    downgraded = "downgraded"
-    results = "results"
 
 
 PlanArgument = Annotated[str, typer.Argument(help=both("计划的编号", "The plan's name"))]
@@ -331,11 +321,14 @@ def document(
     ---
     riskml plan document 2026-12 --kind announcement --to announcement.pdf
     """
+    from riskml.publication.atomic_write import appearing_whole_file
     from riskml.services.planning import plan_document
 
-    to.write_bytes(
-        plan_document(workspace_of(context), me(), scheme, plan, kind.value, to.suffix, region=region, visit=visit)
+    content = plan_document(
+        workspace_of(context), me(), scheme, plan, kind.value, to.suffix, region=region, visit=visit
     )
+    with appearing_whole_file(to) as draft:
+        draft.write_bytes(content)
     out.print(str(to), soft_wrap=True)
 
 
@@ -351,9 +344,11 @@ def verifier(
     ---
     riskml plan verifier --to plan_verifier.py
     """
-    from riskml.sampling import verifier as source
+    from riskml.planning.plan_files import verifier_source
+    from riskml.publication.atomic_write import appearing_whole_file
 
-    to.write_bytes(Path(source.__file__).read_bytes())
+    with appearing_whole_file(to) as draft:
+        draft.write_bytes(verifier_source())
     out.print(f"{to}")
 
 

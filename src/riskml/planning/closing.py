@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any
 
 from riskml.casework.desk import Desk
 from riskml.casework.store import Wanted
-from riskml.core.errors import RunError
-from riskml.planning.plan_files import OUTCOMES, PlanFolder
+from riskml.planning.plan_files import PlanFolder, told_outcomes_of
 
 
 def close_visits(desk: Desk, folder: PlanFolder, scheme: str) -> int:
@@ -23,13 +20,7 @@ def close_visits(desk: Desk, folder: PlanFolder, scheme: str) -> int:
     RunError
         Where no results were taken, or their records are not loaded.
     """
-    path = folder.office / OUTCOMES
-    if not path.is_file():
-        raise RunError(
-            zh=f"计划 {folder.name} 还没有结果；先运行 riskml plan results。",
-            en=f"The plan {folder.name} has no results; run 'riskml plan results' first.",
-        )
-    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+    rows = told_outcomes_of(folder)
     made = {row["enterprise_id"]: row for row in rows if row["outcome"] not in ("", "unvisited")}
     closed = 0
     for shown in desk.listed(Wanted(kind="visit", scheme=scheme)):

@@ -26,6 +26,7 @@ from riskml.sampling.verifier import (
     DRAW,
     PROGRAM,
     event_value,
+    hashes_of,
     nonce_hash,
     outcome,
     seed_of,
@@ -94,7 +95,7 @@ def _commit(ledger: Ledger, folder: PlanFolder) -> Committed:
         "plan": plan["plan"],
         "number": number,
         "at": now.isoformat(timespec="seconds"),
-        "files": {name: hashlib.sha256(one).hexdigest() for name, one in files.items()},
+        "files": hashes_of(files),
         "event": event,
         "witnesses": witnesses,
         "program": plan["program"],
@@ -198,9 +199,11 @@ def _draw(ledger: Ledger, folder: PlanFolder, event: str, nonces: Mapping[str, s
     _refuse_other_program(folder, committed_files)
     values = _values(found.content, event, nonces)
     seed = seed_of(found.digest, event, values)
-    told = json_bytes(
-        {"riskml_draw": 1, "commitment": found.digest, "event": event, "nonces": values, "seed": seed.hex()}
-    )
+    drawn = outcome(committed_files, seed)
+    told = json_bytes({
+        "riskml_draw": 1, "commitment": found.digest, "event": event, "nonces": values, "seed": seed.hex(),
+        "files": hashes_of(drawn),
+    })  # fmt: skip
     digest, known = hashlib.sha256(told).hexdigest(), steps_of(ledger, folder.name).draw
     # What a kill left unwritten is written again, by the same values alone; draw.json is written last.
     if known is not None and (known != digest or (folder.published / DRAW).exists()):
@@ -208,7 +211,7 @@ def _draw(ledger: Ledger, folder: PlanFolder, event: str, nonces: Mapping[str, s
     if known is None:
         # First on the ledger: nobody sees a draw that is not there.
         ledger.append("plan", {"plan": folder.name, "step": "draw", "digest": digest, "commitment": found.digest})
-    files = {**outcome(committed_files, seed), DRAW: told}
+    files = {**drawn, DRAW: told}
     for name, one in files.items():
         write_durably(folder.published / name, one)
     return files

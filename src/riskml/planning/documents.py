@@ -7,20 +7,17 @@ give one away: which articles apply to it, its chance of being drawn.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from riskml.core.errors import ConfigurationError, RunError
+from riskml.core.errors import ConfigurationError
 from riskml.core.language import LIST_SEPARATOR, Label, say
 from riskml.core.workspace import Workspace
 from riskml.explaining.labels import inspections
-from riskml.planning import plan_files
 from riskml.planning.commitment import committed
-from riskml.planning.plan_files import PlanFolder, steps_of
+from riskml.planning.document_kinds import DocumentKind
+from riskml.planning.plan_files import PlanFolder, steps_of, told_outcomes_of
 from riskml.planning.results import OUTCOMES
 from riskml.planning.settings import PlanSettings
 from riskml.planning.tasks import Task, tasks_of
@@ -28,17 +25,6 @@ from riskml.publication.labels import words_of
 from riskml.publication.movements import find_movements
 from riskml.runs.published import PublishedRun, run_before
 from riskml.schemes.notices import articles_of, status_of
-
-
-class DocumentKind(StrEnum):
-    """A kind of document; its template is ``documents/plan_<kind>``."""
-
-    announcement = "announcement"
-    tasks = "tasks"
-    notice = "notice"
-    downgraded = "downgraded"
-    results = "results"
-
 
 TITLES = {
     DocumentKind.announcement: Label("检查计划公告", "Announcement of a plan of inspections"),
@@ -168,7 +154,6 @@ def _notice(workspace: Workspace, run: PublishedRun, folder: PlanFolder, asked: 
         "visit": one.visit,
         "due": str(one.due),
         "inspectors": LIST_SEPARATOR.said.join(one.inspectors),
-        "how": say("随机抽取", "drawn at random") if one.is_random else say("定向", "directed"),
         "together": LIST_SEPARATOR.said.join(label.label.said for label in asked.settings.departments
                                              if f"department:{label.code}" in one.arms.split("+")),
         "basis": say(f"《{run.policy.scheme.basis[0].title.zh}》", run.policy.scheme.basis[0].title.en),
@@ -193,13 +178,7 @@ def _downgraded(workspace: Workspace, run: PublishedRun, folder: PlanFolder, ask
 
 
 def _results(workspace: Workspace, run: PublishedRun, folder: PlanFolder, asked: Asked) -> dict[str, Any]:
-    path = folder.office / plan_files.OUTCOMES
-    if not path.is_file():
-        raise RunError(
-            zh=f"计划 {folder.name} 还没有结果；先运行 riskml plan results。",
-            en=f"The plan {folder.name} has no results; run 'riskml plan results' first.",
-        )
-    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    rows = told_outcomes_of(folder)
     groups = {
         say("随机抽取", "drawn at random"): [one for one in rows if "random" in one["arms"].split("+")],
         say("定向", "directed"): [one for one in rows if "random" not in one["arms"].split("+")],

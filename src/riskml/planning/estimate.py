@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import pyarrow.parquet as pq
 
-from riskml.core.errors import RunError
 from riskml.core.language import Label
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
-from riskml.planning.plan_files import PEOPLE, PlanFolder
+from riskml.planning.plan_files import PlanFolder
+from riskml.planning.read_back import people_of, visits_of
 from riskml.records.effect_periods import EffectPeriods
 from riskml.records.live import live_sql
 from riskml.records.store import open_store
 from riskml.sampling.estimates import Drawn, Rate, rates
-from riskml.sampling.verifier import VISITS_HEAD, WHOLE, read_rows
+from riskml.sampling.verifier import WHOLE
 
 OUTCOMES = {
     "problem": Label("发现问题", "a problem was found"),
@@ -75,10 +74,11 @@ def estimate_plan(workspace: Workspace, folder: PlanFolder, until: date, periods
     Raises
     ------
     RunError
-        Where the plan was not drawn.
+        Where the plan was not drawn, or a file is not what was committed to and drawn.
     """
-    people = pq.read_table(folder.office / PEOPLE).to_pandas()
-    visited = people["unit"].isin(_visited_units(folder)).to_numpy()
+    visits = {one.unit for one in visits_of(workspace.ledger, folder)}
+    people = people_of(workspace.ledger, folder).to_pandas()
+    visited = people["unit"].isin(visits).to_numpy()
     people["outcome"] = (
         people["enterprise_id"].map(_outcomes(workspace, folder.name, until, periods)).fillna("not_visited")
     )
@@ -107,17 +107,6 @@ def estimate_plan(workspace: Workspace, folder: PlanFolder, until: date, periods
         left_out=int((~within).sum()),
         by={name: rates(sample, group[within]) for name, group in groups.items()},
     )
-
-
-def _visited_units(folder: PlanFolder) -> set[str]:
-    path = folder.published / "visits.csv"
-    if not path.is_file():
-        raise RunError(
-            zh=f"计划 {folder.name} 还没有抽取；先运行 riskml plan draw。",
-            en=f"The plan {folder.name} is not drawn; run 'riskml plan draw' first.",
-        )
-    place = VISITS_HEAD.split(",").index("unit")
-    return {line.split(",")[place] for line in read_rows(path.read_bytes(), VISITS_HEAD, path.name)}
 
 
 def _outcomes(workspace: Workspace, plan: str, until: date, periods: EffectPeriods) -> Mapping[str, str]:

@@ -4,7 +4,6 @@ else decides of it.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import date
 
@@ -16,7 +15,9 @@ from riskml.core.workspace import Workspace
 from riskml.database.database import database_of
 from riskml.database.migrating import open_database, version_of
 from riskml.engines.duckdb import connect
+from riskml.planning.commitment import committed
 from riskml.planning.plan_files import drawn_plans
+from riskml.planning.read_back import visits_to_come
 from riskml.planning.settings import PlanSettings
 from riskml.publication.updated import updated_grades_sql
 from riskml.records.live import current_columns_sql, live_sql
@@ -148,9 +149,9 @@ def _read_planned(connection: duckdb.DuckDBPyConnection, workspace: Workspace, s
     """The visits of other plans of the year, of any scheme, of which nothing came yet: they count towards the cap."""
     found: Counter[str] = Counter()
     for folder in drawn_plans(workspace):
-        period = json.loads(folder.committed()["plan.json"])["period"]
+        period = committed(workspace.ledger, folder).plan["period"]
         if period["until"][:4] == str(settings.period.until.year) and folder.name != _name(settings):
-            found.update(folder.visits_to_come())
+            found.update(visits_to_come(workspace.ledger, folder))
     listed = pa.table({
         "enterprise_id": pa.array(found, pa.string()), "visits": pa.array(found.values(), pa.int32()),
     })  # fmt: skip

@@ -31,7 +31,8 @@ class Made:
     Parameters
     ----------
     people
-        `riskml.planning.frame.COLUMNS` of everyone in the order of the frame, with ``unit``, ``stratum`` (its place
+        `riskml.planning.frame.COLUMNS` of everyone in the order of the frame, with ``unit``, ``visit`` (the code of
+        its visit, which whoever comes shows at the door), ``stratum`` (its place
         among `strata`), ``ratio`` (the place of its ratio in the settings), ``arms`` of who is visited without a draw,
         ``last_day``, ``field``, ``days``, ``standing`` and ``probability`` in parts of `WHOLE`.
     strata
@@ -66,7 +67,7 @@ def make_plan(settings: PlanSettings, scheme: Scheme, lists: OfficeLists, people
     people
         `riskml.planning.frame.COLUMNS` of everyone in scope.
     secret
-        What hashes of codes are salted with; empty where the codes themselves are published.
+        What hashes of codes, and the codes of visits, are salted with; nobody but the office may know it.
 
     Raises
     ------
@@ -108,13 +109,13 @@ def _ordered(settings: PlanSettings, people: pa.Table, secret: str) -> pa.Table:
     """Everyone with unit and stratum, in the order of both."""
     parts = {"region": "division", "trade": "left(trade, 1)", "kind": "kind"}
     stratum = f"concat_ws('|', {', '.join(parts[one] for one in settings.strata)})" if settings.strata else "''"
-    salted = "left(sha256(left(sha256($secret || enterprise_id), 32) || enterprise_id), 24)"
+    unit = "left(sha256($secret || enterprise_id), 24)" if settings.ids == "hashed" else "enterprise_id"
     with duckdb.connect() as connection:
         connection.register("people", people)
         ordered: pa.Table = connection.sql(
-            f"SELECT *, {salted if secret else 'enterprise_id'} AS unit, {stratum} AS stratum_name FROM people "
-            "ORDER BY stratum_name, unit",
-            params={"secret": secret} if secret else None,
+            f"SELECT *, {unit} AS unit, upper(left(sha256($secret || 'visit' || enterprise_id), 12)) AS visit, "
+            f"{stratum} AS stratum_name FROM people ORDER BY stratum_name, unit",
+            params={"secret": secret},
         ).to_arrow_table()
         return ordered
 

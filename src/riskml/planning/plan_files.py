@@ -14,19 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.ledger import Ledger
 from riskml.core.validation import nearest
 from riskml.core.workspace import Workspace
 from riskml.planning.settings import WORD, WORD_IS
 from riskml.sampling import verifier
-from riskml.sampling.verifier import COMMITTED, DRAW, VISITS_HEAD, read_rows
+from riskml.sampling.verifier import COMMITTED, DRAW
 
 PEOPLE = "people.parquet"
 """In the office: a row for each row of frame.csv, in the same order, and of whoever is visited without a draw."""
 
+
+NAMES = "inspectors.csv"
+"""In the office: whom the inspectors of the published files stand for."""
 
 OUTCOMES = "outcomes.csv"
 """In the office: what came of each visit."""
@@ -79,18 +80,6 @@ class PlanFolder:
         """What stays in the office."""
         return self.root / "office"
 
-    def visits_to_come(self) -> list[str]:
-        """The enterprises of its visits, but for those of which something came (`riskml.planning.results`)."""
-        lines = read_rows((self.published / "visits.csv").read_bytes(), VISITS_HEAD, "visits.csv")
-        people = pq.read_table(self.office / PEOPLE, columns=["unit", "enterprise_id"])
-        codes = dict(zip(people["unit"].to_pylist(), people["enterprise_id"].to_pylist(), strict=True))
-        told = set()
-        if (path := self.office / OUTCOMES).is_file():
-            rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
-            told = {row["unit"] for row in rows if row["outcome"]}
-        units = (line.split(",")[1] for line in lines)
-        return [codes[unit] for unit in units if unit not in told]
-
     @property
     def lock(self) -> Path:
         """What whoever makes, commits to or draws the plan holds; beside its folder, which is replaced."""
@@ -122,6 +111,22 @@ class PlanFolder:
 def verifier_source() -> bytes:
     """The one file by which anybody draws again."""
     return Path(verifier.__file__).read_bytes()
+
+
+def outcomes_of(folder: PlanFolder) -> list[dict[str, str]]:
+    """The rows of a plan's `OUTCOMES`; none where nothing came of it yet."""
+    path = folder.office / OUTCOMES
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))) if path.is_file() else []
+
+
+def told_outcomes_of(folder: PlanFolder) -> list[dict[str, str]]:
+    """The same, a RunError where nothing came of it yet."""
+    if found := outcomes_of(folder):
+        return found
+    raise RunError(
+        zh=f"计划 {folder.name} 还没有结果；先运行 riskml plan results。",
+        en=f"The plan {folder.name} has no results; run 'riskml plan results' first.",
+    )
 
 
 def plans_folder(workspace: Workspace) -> Path:

@@ -21,6 +21,7 @@ from riskml.planning import plan_files
 from riskml.planning.office_lists import rows_of
 from riskml.planning.plan_files import PlanFolder
 from riskml.planning.tasks import Task
+from riskml.publication.atomic_write import appearing_whole_file
 from riskml.records.tables import TABLES
 from riskml.sampling.verifier import WHOLE
 
@@ -117,7 +118,8 @@ def take_results(folder: PlanFolder, tasks: list[Task], path: Path, first: date,
         record.writerow((f"{folder.name}/{task.visit}", task.enterprise_id, one.date, task.kind, one.result,
                          task.domain, one.problems, one.serious_problems, "、".join(task.inspectors), folder.name,
                          chance if task.is_random else "", one.told_on))  # fmt: skip
-    write_durably(folder.office / plan_files.OUTCOMES, kept.getvalue().encode())
+    with appearing_whole_file(folder.office / plan_files.OUTCOMES) as draft:
+        draft.write_bytes(kept.getvalue().encode())
     delivery = folder.root / "delivery"
     name = f"{folder.name.replace('/', '-')}-inspection.csv"
     write_durably(delivery / name, records.getvalue().encode())
@@ -126,10 +128,7 @@ def take_results(folder: PlanFolder, tasks: list[Task], path: Path, first: date,
 
 def _told_before(folder: PlanFolder) -> dict[str, _Outcome]:
     """Visit → what earlier files told of it."""
-    path = folder.office / plan_files.OUTCOMES
-    if not path.is_file():
-        return {}
-    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+    rows = plan_files.outcomes_of(folder)
     return {row["visit"]: _Outcome(*(row[name] for name in TOLD)) for row in rows if row["outcome"]}
 
 

@@ -262,6 +262,22 @@ def read_settings(path: Path) -> PlanSettings:
     return parse_yaml(PlanSettings, read_text(path), str(path))
 
 
+def refuse_published_codes(settings: PlanSettings, scheme: Scheme, name: str) -> None:
+    """Refuse codes in the published files of a scheme whose grades are not public: the chances beside them tell grades.
+
+    Parameters
+    ----------
+    name
+        What errors call the file.
+    """
+    if settings.ids == "codes" and scheme.public is None:
+        raise ConfigurationError(
+            zh=f"{name} 的 ids：codes 会随概率透露等级，办法 {scheme.id} 没有公开等级的规定；应为 hashed。",
+            en=f"{name}, ids: with codes the chances would tell grades, which {scheme.id} does not make public; it "
+            "should be hashed.",
+        )
+
+
 def refuse_against_text(settings: PlanSettings, scheme: Scheme, name: str) -> None:
     """Refuse ratios that leave out a grade, or that go against what the scheme's text says of them.
 

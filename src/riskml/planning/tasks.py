@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from riskml.core.errors import RunError
 from riskml.core.language import Label
 from riskml.core.workspace import Workspace
-from riskml.planning.plan_files import PEOPLE, PlanFolder
+from riskml.planning.commitment import committed
+from riskml.planning.plan_files import PlanFolder
+from riskml.planning.read_back import inspectors_of, people_of, visits_of
 from riskml.planning.settings import PlanSettings
 from riskml.publication.columns import Field, text
 from riskml.publication.csv_export import write_sheet
@@ -21,10 +21,13 @@ from riskml.publication.enterprises import connect_to_records, name_enterprises
 from riskml.publication.labels import words_of
 from riskml.records.tables import TABLES
 from riskml.runs.published import PublishedRun
-from riskml.sampling.verifier import RANDOM, VISITS_HEAD, WHOLE, read_rows
+from riskml.sampling.verifier import WHOLE
 
 ITEMS = 5
 """Reasons of a grade that a visit looks at, the heaviest first."""
+
+RANDOM = "random"
+"""The arm of those who were drawn; others are directed, or were chosen."""
 
 ARMS = {
     RANDOM: Label("随机抽取", "random draw"),
@@ -58,7 +61,7 @@ class Task:
     Parameters
     ----------
     arms
-        Why, as `riskml.sampling.verifier.Visit` has it.
+        Why: ``random``, and what else; separated by +.
     probability
         The chance that it had of being drawn; 0 where it could not be.
     items
@@ -116,30 +119,32 @@ class Task:
         }  # fmt: skip
 
 
+_VISITS = pa.schema(
+    [(name, pa.string()) for name in ("unit", "field", "days", "first", "second")] + [("is_random", pa.bool_())]
+)
+
+
 def tasks_of(workspace: Workspace, run: PublishedRun, folder: PlanFolder) -> list[Task]:
     """Every visit of a plan that was drawn, by division and name.
 
     Raises
     ------
     RunError
-        Where it was not drawn.
+        Where it was not drawn, or a file is not what was committed to and drawn.
     """
-    path = folder.published / "visits.csv"
-    if not path.is_file():
-        raise RunError(
-            zh=f"计划 {folder.name} 还没有抽取；先运行 riskml plan draw。",
-            en=f"The plan {folder.name} is not drawn; run 'riskml plan draw' first.",
-        )
-    columns = VISITS_HEAD.split(",")
-    lines = read_rows(path.read_bytes(), VISITS_HEAD, path.name)
-    rows = [dict(zip(columns, line.split(","), strict=True)) for line in lines]
+    visits, people = visits_of(workspace.ledger, folder), people_of(workspace.ledger, folder)
+    names, until = inspectors_of(workspace.ledger, folder), committed(workspace.ledger, folder).plan["period"]["until"]
     connection = connect_to_records(workspace)
-    connection.register("visits", pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in columns])))
-    connection.register("people", pq.read_table(folder.office / PEOPLE))
-    connection.execute(
-        "CREATE TEMP TABLE visited AS SELECT v.*, p.enterprise_id, p.division, p.grade, p.probability "
-        "FROM visits v JOIN people p USING (unit)"
-    )
+    connection.register("visits", pa.Table.from_pylist([asdict(one) for one in visits], _VISITS))
+    connection.register("people", people)
+    connection.execute(f"""
+CREATE TEMP TABLE visited AS
+SELECT
+  p.visit, v.unit, p.enterprise_id, p.division, p.grade, v.field, v.days, v.first, v.second, p.probability,
+  concat_ws('+', CASE WHEN v.is_random THEN '{RANDOM}' END, nullif(p.arms, '')) AS arms,
+  coalesce(p.last_day, DATE '{until}') AS due
+FROM visits v
+JOIN people p USING (unit)""")
     name_enterprises(connection, workspace, "visited", run.as_of, "registrations")
     run.open_view(connection, "reasons", "reasons")
     words = words_of(run)
@@ -164,8 +169,8 @@ def tasks_of(workspace: Workspace, run: PublishedRun, folder: PlanFolder) -> lis
             region=one["region"],
             grade=one["grade"],
             arms=one["arms"],
-            due=date.fromisoformat(one["due"]),
-            inspectors=tuple(filter(None, (one["first"], one["second"]))),
+            due=one["due"],
+            inspectors=tuple(names[each] for each in (one["first"], one["second"]) if each),
             field=one["field"],
             days=float(one["days"]),
             probability=one["probability"] / WHOLE,

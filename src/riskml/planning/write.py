@@ -7,12 +7,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskml import __version__
 from riskml.core.files import write_durably
 from riskml.planning.make import Made
-from riskml.planning.plan_files import PEOPLE, PlanFolder, verifier_source
+from riskml.planning.plan_files import NAMES, PEOPLE, PlanFolder, verifier_source
 from riskml.publication.atomic_write import appearing_whole, write_json
 from riskml.sampling.verifier import (
     CONFLICTS,
@@ -26,11 +27,12 @@ from riskml.sampling.verifier import (
     PROGRAM,
     Inspector,
     csv_bytes,
+    hashes_of,
 )
 
 _LINES = {
     FRAME: "concat_ws(',', unit, stratum, probability, division, field, format('{:g}', days))",
-    FIXED: "concat_ws(',', unit, arms, last_day, division, field, format('{:g}', days))",
+    FIXED: "concat_ws(',', unit, division, field, format('{:g}', days))",
 }
 
 
@@ -40,10 +42,18 @@ def write_plan(
     inspectors: tuple[Inspector, ...],
     conflicts: tuple[tuple[str, str], ...],
     *,
+    secret: str,
     as_of: date,
     simulated: bool,
 ) -> None:
-    """Write a plan that was made; what stood in its place goes."""
+    """Write a plan that was made; what stood in its place goes.
+
+    Parameters
+    ----------
+    secret
+        What hashes of the inspectors' names are salted with: the names stay in the office.
+    """
+    ids = {one.name: sha256(f"{secret}inspector{one.name}".encode()).hexdigest()[:12] for one in inspectors}
     with appearing_whole(folder.root) as draft, duckdb.connect() as connection:
         published, office = draft / "published", draft / "office"
         published.mkdir()
@@ -53,25 +63,29 @@ def write_plan(
         for name, head, chosen in ((FRAME, FRAME_HEAD, "true"), (FIXED, FIXED_HEAD, "arms <> ''")):
             lines = connection.sql(f"SELECT {_LINES[name]} FROM people WHERE {chosen}").to_arrow_table()
             write_durably(published / name, csv_bytes(head, lines.column(0).to_pylist()))
-        write_durably(published / INSPECTORS, csv_bytes(INSPECTORS_HEAD, map(_inspector_row, inspectors)))
-        units = dict(
-            connection.execute(
-                "SELECT enterprise_id, unit FROM people WHERE list_contains(?, enterprise_id)",
-                [[enterprise for _, enterprise in conflicts]],
-            ).fetchall()
-        )
-        rows = sorted(f"{name},{units[enterprise]}" for name, enterprise in conflicts if enterprise in units)
-        write_durably(published / CONFLICTS, csv_bytes(CONFLICTS_HEAD, rows))
+        rows = sorted(_inspector_row(ids[one.name], one) for one in inspectors)
+        write_durably(published / INSPECTORS, csv_bytes(INSPECTORS_HEAD, rows))
+        apart = [{"inspector": ids[name], "enterprise_id": enterprise} for name, enterprise in conflicts]
+        connection.register("apart", pa.Table.from_pylist(apart, _APART))
+        pairs = connection.execute(
+            "SELECT concat(inspector, ',', unit) AS pair FROM people JOIN apart USING (enterprise_id) ORDER BY pair"
+        ).fetchall()
+        write_durably(published / CONFLICTS, csv_bytes(CONFLICTS_HEAD, (pair for (pair,) in pairs)))
         pq.write_table(made.people, office / PEOPLE, compression="zstd")
+        names = (f"{ids[one.name]},{one.name}" for one in inspectors)
+        write_durably(office / NAMES, csv_bytes("inspector,name", names))
         write_durably(published / PROGRAM, verifier_source())
-        write_json(published / "plan.json", _told(made, office / PEOPLE, as_of, simulated))
+        write_json(published / "plan.json", _told(made, office, as_of, simulated))
 
 
-def _inspector_row(one: Inspector) -> str:
-    return f"{one.name},{' '.join(one.places)},{' '.join(sorted(one.fields))},{one.days / 100:g}"
+_APART = pa.schema([("inspector", pa.string()), ("enterprise_id", pa.string())])
 
 
-def _told(made: Made, people: Path, as_of: date, simulated: bool) -> dict[str, object]:
+def _inspector_row(name: str, one: Inspector) -> str:
+    return f"{name},{' '.join(one.places)},{' '.join(sorted(one.fields))},{one.days / 100:g}"
+
+
+def _told(made: Made, office: Path, as_of: date, simulated: bool) -> dict[str, object]:
     """What plan.json says: the rules, what follows from them, and by which program."""
     settings = made.settings
     return {
@@ -89,6 +103,6 @@ def _told(made: Made, people: Path, as_of: date, simulated: bool) -> dict[str, o
         "factor": made.allotted.factor,
         "inspector_days": {"fixed": round(made.fixed_days, 2), "expected_of_draw": round(made.expected_days, 2)},
         "conflicts": [one.to_dict() for one in made.conflicts],
-        "office_frame": sha256(people.read_bytes()).hexdigest(),
+        "office": hashes_of({name: (office / name).read_bytes() for name in (PEOPLE, NAMES)}),
         "program": {"riskml": __version__, "verifier": sha256(verifier_source()).hexdigest()},
     }

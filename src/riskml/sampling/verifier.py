@@ -47,17 +47,14 @@ PROGRAM = "verifier.py"
 COMMITTED = ("plan.json", FRAME, FIXED, INSPECTORS, CONFLICTS, PROGRAM)
 """The files that a commitment names; all that follows, follows from them."""
 
-COMMITMENT, DRAW = "commitment.json", "draw.json"
+COMMITMENT, DRAW, DRAWN, VISITS = "commitment.json", "draw.json", "draw.csv", "visits.csv"
 
 FRAME_HEAD = "unit,stratum,probability,place,field,days"
-FIXED_HEAD = "unit,arms,due,place,field,days"
+FIXED_HEAD = "unit,place,field,days"
 INSPECTORS_HEAD = "inspector,places,fields,days"
 CONFLICTS_HEAD = "inspector,unit"
 DRAWN_HEAD = "unit,probability"
-VISITS_HEAD = "visit,unit,arms,place,field,days,due,first,second"
-
-RANDOM = "random"
-"""The arm of those who were drawn; others are directed, or were chosen."""
+VISITS_HEAD = "unit,place,field,days,first,second"
 
 
 class NotAsDrawnError(Exception):
@@ -206,18 +203,14 @@ class Visit:
 
     Parameters
     ----------
-    arms
-        Why: ``random``, and what else; separated by +.
     days
         Of each of the two inspectors, in hundredths.
     """
 
     unit: str
-    arms: str
     place: str
     field: str
     days: int
-    due: str
 
 
 def read_rows(content: bytes, head: str, name: str) -> list[str]:
@@ -281,33 +274,23 @@ def drawn_of(frame: Frame, seed: bytes) -> list[int]:
     return drawn(frame.probabilities, blocks_of(frame.strata), hashlib.shake_256(seed).digest(KEY * len(frame.units)))
 
 
-def visits_of(frame: Frame, rows: Sequence[int], fixed: Sequence[str], until: str) -> list[Visit]:
+def visits_of(frame: Frame, rows: Sequence[int], fixed: Sequence[str]) -> list[Visit]:
     """Every visit of a plan: those drawn, and those that are fixed; of one unit one, in the order of their units.
 
     Parameters
     ----------
     fixed
         The rows of fixed.csv.
-    until
-        The last day of the plan's period, by which those drawn are due.
     """
     found: dict[str, Visit] = {}
     for line in fixed:
-        unit, arms, due, place, field, days = line.split(",")
-        found[unit] = Visit(unit, arms, place, field, hundredths(days), due)
+        unit, place, field, days = line.split(",")
+        found[unit] = Visit(unit, place, field, hundredths(days))
     for row in rows:
         place, field, days = frame.others[row].split(",")
         unit = frame.units[row]
-        if (other := found.get(unit)) is None:
-            found[unit] = Visit(unit, RANDOM, place, field, hundredths(days), until)
-        else:
-            found[unit] = Visit(unit, f"{RANDOM}+{other.arms}", place, other.field or field, other.days, other.due)
+        found.setdefault(unit, Visit(unit, place, field, hundredths(days)))
     return [found[unit] for unit in sorted(found)]
-
-
-def code_of(seed: bytes, unit: str) -> str:
-    """The code of a visit, which whoever comes shows at the door."""
-    return hashlib.sha256(seed + b"visit" + unit.encode()).hexdigest()[:12].upper()
 
 
 def pairs_of(
@@ -354,12 +337,10 @@ def read_inspectors(rows: Iterable[str]) -> list[Inspector]:
     return found
 
 
-def visit_rows(visits: Sequence[Visit], pairs: Sequence[tuple[str, str]], seed: bytes) -> list[str]:
+def visit_rows(visits: Sequence[Visit], pairs: Sequence[tuple[str, str]]) -> list[str]:
     """The rows of visits.csv."""
     return [
-        ",".join(
-            (code_of(seed, one.unit), one.unit, one.arms, one.place, one.field, f"{one.days / 100:g}", one.due, *pair)
-        )
+        ",".join((one.unit, one.place, one.field, f"{one.days / 100:g}", *pair))
         for one, pair in zip(visits, pairs, strict=True)
     ]
 
@@ -367,6 +348,11 @@ def visit_rows(visits: Sequence[Visit], pairs: Sequence[tuple[str, str]], seed: 
 def csv_bytes(head: str, rows: Iterable[str]) -> bytes:
     """A CSV as the files of a plan have it."""
     return "\n".join((head, *rows, "")).encode()
+
+
+def hashes_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 of each of some files."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
 
 
 def outcome(files: Mapping[str, bytes], seed: bytes) -> dict[str, bytes]:
@@ -384,7 +370,7 @@ def _outcome(files: Mapping[str, bytes], seed: bytes) -> dict[str, bytes]:
     frame = read_frame(files[FRAME])
     rows = drawn_of(frame, seed)
     fixed = read_rows(files[FIXED], FIXED_HEAD, FIXED)
-    visits = visits_of(frame, rows, fixed, json.loads(files["plan.json"])["period"]["until"])
+    visits = visits_of(frame, rows, fixed)
     inspectors = read_inspectors(read_rows(files[INSPECTORS], INSPECTORS_HEAD, INSPECTORS))
     conflicts = frozenset(
         (name, unit)
@@ -392,8 +378,8 @@ def _outcome(files: Mapping[str, bytes], seed: bytes) -> dict[str, bytes]:
     )
     pairs = pairs_of(visits, inspectors, conflicts, seed)
     return {
-        "draw.csv": csv_bytes(DRAWN_HEAD, (f"{frame.units[row]},{frame.probabilities[row]}" for row in rows)),
-        "visits.csv": csv_bytes(VISITS_HEAD, visit_rows(visits, pairs, seed)),
+        DRAWN: csv_bytes(DRAWN_HEAD, (f"{frame.units[row]},{frame.probabilities[row]}" for row in rows)),
+        VISITS: csv_bytes(VISITS_HEAD, visit_rows(visits, pairs)),
     }
 
 
@@ -462,7 +448,7 @@ def check(
 
 
 def _checked(folder: Path, event: str | None, commitment: str | None, ledger: Path | None) -> Checked:
-    files = {name: _bytes(folder / name) for name in (*COMMITTED, COMMITMENT, DRAW, "draw.csv", "visits.csv")}
+    files = {name: _bytes(folder / name) for name in (*COMMITTED, COMMITMENT, DRAW, DRAWN, VISITS)}
     told, draw = _json(files[COMMITMENT], COMMITMENT), _json(files[DRAW], DRAW)
     digest = hashlib.sha256(files[COMMITMENT]).hexdigest()
     if commitment is not None and commitment != digest:
@@ -488,16 +474,18 @@ def _checked(folder: Path, event: str | None, commitment: str | None, ledger: Pa
     expected = outcome(files, seed)
     for name, content in expected.items():
         _compare(name, files[name], content)
+    if draw["files"] != hashes_of(expected):
+        raise NotAsDrawnError(f"{DRAW} 所记的文件不是抽取的", f"the files that {DRAW} names are not those drawn")
     commitments, others = None, dict[str, Mapping[str, int | bool]]()
     if ledger is not None:
         lines, of = list(_plan_lines(ledger)), f"{told['scheme']}/{told['plan']}"
         commitments = _in_ledger(lines, of, told, plan["period"], digest, hashlib.sha256(files[DRAW]).hexdigest())
         others = others_of([line["content"] for line in lines], of, plan["period"])
-    visits = files["visits.csv"].decode().split("\n")[1:-1]
+    visits = files[VISITS].decode().split("\n")[1:-1]
     return Checked(
         digest,
         files[FRAME].count(b"\n") - 1,
-        files["draw.csv"].count(b"\n") - 1,
+        files[DRAWN].count(b"\n") - 1,
         len(visits),
         sum(line.endswith(",") for line in visits),
         draw["event"],

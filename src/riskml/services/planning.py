@@ -20,7 +20,7 @@ from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.planning.commitment import Committed, commit, committed, draw, refuse_drawn
 from riskml.planning.plan_files import PlanFolder, Steps, steps_of
-from riskml.planning.settings import PlanSettings, read_settings, refuse_against_text
+from riskml.planning.settings import PlanSettings, read_settings, refuse_against_text, refuse_published_codes
 from riskml.records.received import last_received
 from riskml.records.store import open_store
 from riskml.runs.published import PublishedRun, latest_day, published_run
@@ -96,15 +96,16 @@ def make_plan(workspace: Workspace, asker: Principal, path: Path, on_progress: P
         refuse_drawn(workspace.ledger, folder)
         run = published_run(workspace, settings.scheme, as_of)
         refuse_against_text(settings, run.policy.scheme, str(path))
+        refuse_published_codes(settings, run.policy.scheme, str(path))
         lists = read_lists(settings, path.parent)
         on_progress("reading", 0, 3)
         people = read_frame(workspace, run, settings)
         on_progress("planning", 1, 3)
-        secret = token_hex(32) if settings.ids == "hashed" else ""
+        secret = token_hex(32)
         made = make(settings, run.policy.scheme, lists, people, secret)
         on_progress("writing", 2, 3)
         simulated = run.manifest.simulated
-        write_plan(folder, made, lists.inspectors, lists.conflicts, as_of=as_of, simulated=simulated)
+        write_plan(folder, made, lists.inspectors, lists.conflicts, secret=secret, as_of=as_of, simulated=simulated)
         return MadePlan(made, folder, as_of, simulated)
 
 
@@ -131,6 +132,10 @@ def verify_plan(workspace: Workspace, asker: Principal, scheme: str, plan: str, 
 
 
 def _checked(workspace: Workspace, folder: PlanFolder, event: str | None) -> Checked:
+    from riskml.planning.read_back import inspectors_of, people_of
+
+    people_of(workspace.ledger, folder, ["unit"])
+    inspectors_of(workspace.ledger, folder)
     try:
         return check(folder.published, event=event, ledger=workspace.ledger.path)
     except NotAsDrawnError as error:
@@ -203,7 +208,8 @@ def plan_document(
         As `riskml.planning.documents.document_facts` and `riskml.publication.documents.pdf`; where the ending is
         neither.
     """
-    from riskml.planning.documents import INTERNAL, Asked, DocumentKind, document_facts
+    from riskml.planning.document_kinds import DocumentKind
+    from riskml.planning.documents import INTERNAL, Asked, document_facts
     from riskml.publication.documents import document_template, docx, pdf
 
     if ending not in (".docx", ".pdf"):

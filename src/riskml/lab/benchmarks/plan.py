@@ -35,7 +35,7 @@ from riskml.sampling import verifier
 from riskml.sampling.verifier import Inspector, nonce_hash
 from riskml.schemes.scheme import load_scheme
 
-_NONCE = "benchmark"
+_NONCE, _SECRET = "benchmark", "0" * 64
 
 _DIVISIONS = 129
 """Counties of the province that the frame is made for."""
@@ -98,8 +98,8 @@ def run_plan(enterprises: int, on_progress: Progress) -> PlanResult:
         root = Path(made_in)
         folder, ledger = PlanFolder(root / "plan", f"{settings.scheme}/{settings.plan}"), Ledger(root / "ledger.jsonl")
         with timed("make"):
-            made = make_plan(settings, scheme, lists, people, "0" * 64)
-            write_plan(folder, made, lists.inspectors, (), as_of=date(2026, 10, 31), simulated=True)
+            made = make_plan(settings, scheme, lists, people, _SECRET)
+            write_plan(folder, made, lists.inspectors, (), secret=_SECRET, as_of=date(2026, 10, 31), simulated=True)
         with timed("commit"):
             commit(ledger, folder)
         with timed("draw"):
