@@ -12,13 +12,14 @@ from provinces import T, copied, silent
 
 from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
+from riskml.evaluation import plan_worth as plan_worth_module
 from riskml.evaluation.days_alone import AGES
 from riskml.evaluation.evaluate import Report, evaluate_model
 from riskml.evaluation.page import write_page
 from riskml.evaluation.plan_worth import plan_worth
 from riskml.evaluation.selective_labels import TRUTH, WAYS
 from riskml.evaluation.true_risk import read_true_risk
-from riskml.sampling.worth import GREEDY, PLAN, UNIFORM
+from riskml.sampling.worth import GREEDY, PLAN, PREVIOUS, UNIFORM
 
 pytestmark = pytest.mark.long
 
@@ -104,8 +105,17 @@ def test_a_real_province_is_compared_without_the_truth(workspace: Workspace) -> 
     assert np.isnan(unknown).all()
 
 
-def test_a_plan_by_the_score_finds_more_than_drawing_alike_in_visits_nobody_learnt_from(report: Report) -> None:
+def test_a_plan_by_the_score_finds_more_than_drawing_alike_in_visits_nobody_learnt_from(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    policies = plan_worth_module._policies
+    monkeypatch.setattr(plan_worth_module, "_policies", lambda *given: asked.append(given) or policies(*given))
     found = plan_worth(report.evaluated, 0.1, 0.005, silent)
+    # The score of a month before is one of a month before for everyone too, whom the plan is made of.
+    for own, _, everyone, *_ in asked:
+        for by in (own, everyone):
+            assert (by[PREVIOUS] != by[GREEDY]).mean() > 0.1
     assert found.draws == len(report.evaluated.visits) < found.visits
     assert found.since > report.evaluated.data.split.calibrate_until
     for by in (found.by_draws, found.by_visits):

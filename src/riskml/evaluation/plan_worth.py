@@ -1,8 +1,9 @@
 """What a plan by the model's scores would have found among the visits of the test part, which the model has not seen.
 
-Twice. From random draws, each with the same chance: what they found stands for everyone, and no assumption is needed.
-From all visits, weighed by how likely each was, which is itself estimated: more visits, and right only as far as what
-led to them is among the indicators.
+Twice. From random draws: what they found stands for everyone, and no assumption is needed. Draws of plans weigh as the
+inverse of their stated chances, and as soon as there are any they alone count; before, all draws weigh alike. From all
+visits, weighed by how likely each was, which is itself estimated: more visits, and right only as far as what led to
+them is among the indicators.
 """
 
 from __future__ import annotations
@@ -81,11 +82,11 @@ def plan_worth(evaluated: EvaluatedModel, share: float, least: float, on_progres
     dated = pd.to_datetime(cohort["as_of"])
     within = dated.between(pd.Timestamp(split.test_from), pd.Timestamp(split.test_until)).to_numpy()
     visits = cohort[within].reset_index(drop=True)
-    now, before = _rows(evaluated, visits, on_progress)
-    random = split.test[within]
+    now, before, everyone_before = _rows(evaluated, visits, on_progress)
+    random, stated = _draws(split.test[within], visits["probability"].to_numpy(np.float64))
     outcome, enterprise = visits["outcome"].to_numpy(np.float64), visits["enterprise_id"].to_numpy(dtype=object)
     by_column = _columns(evaluated, now, before)
-    everyone = _columns(evaluated, evaluated.registered, evaluated.registered)
+    everyone = _columns(evaluated, evaluated.registered, everyone_before)
     risk = evaluated.bundle.risk(evaluated.bundle.margin(now))
     columns = list(evaluated.bundle.columns)
     weight = inverse_weights(
@@ -94,7 +95,7 @@ def plan_worth(evaluated: EvaluatedModel, share: float, least: float, on_progres
 
     months = _months(visits["as_of"])
 
-    def compared(rows: NDArray[np.bool_], weights: Floats | None) -> dict[str, Worth]:
+    def compared(rows: NDArray[np.bool_], weights: Floats) -> dict[str, Worth]:
         own = {name: values[rows] for name, values in by_column.items()}
         policies = _policies(own, months[rows], everyone, evaluated, share, least)
         return compare(Outcomes(outcome[rows], enterprise[rows], weights, risk[rows]), policies)
@@ -106,22 +107,54 @@ def plan_worth(evaluated: EvaluatedModel, share: float, least: float, on_progres
         least=least,
         draws=int(random.sum()),
         visits=len(visits),
-        by_draws=compared(random, None),
+        by_draws=compared(random, stated),
         by_visits=compared(np.ones(len(visits), dtype=bool), weight),
         simulated=bool(evaluated.bundle.facts["simulated"]),
     )
 
 
-def _rows(evaluated: EvaluatedModel, visits: pd.DataFrame, on_progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The indicators of the day before each visit, and of a month before that."""
+def _draws(random: NDArray[np.bool_], probability: Floats) -> tuple[NDArray[np.bool_], Floats]:
+    """Which visits are draws that stand for everyone, and how many each of these stands for.
+
+    Parameters
+    ----------
+    random
+        Which visits are random draws out of time; shape (visits,).
+    probability
+        With which they were drawn by a plan; not a number where none is on record.
+
+    Examples
+    --------
+    >>> [one.tolist() for one in _draws(np.array([True, True, False]), np.array([np.nan, 0.1, 0.2]))]
+    [[False, True, False], [10.0]]
+    >>> [one.tolist() for one in _draws(np.array([True, False]), np.array([np.nan, 0.2]))]
+    [[True, False], [1.0]]
+    """
+    stated = random & (probability > 0)
+    if stated.any():
+        return stated, 1 / probability[stated]
+    return random, np.ones(int(random.sum()))
+
+
+def _rows(
+    evaluated: EvaluatedModel, visits: pd.DataFrame, on_progress: Progress
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The indicators of the day before each visit, of a month before that, and of everyone a month before."""
     builder, keys = evaluated.data.builder, ["enterprise_id", "as_of"]
     builder.store.open_views(builder.connection)
-    now = visits[keys].assign(as_of=pd.to_datetime(visits["as_of"]).dt.date)
-    before = now.assign(as_of=now["as_of"].map(lambda day: day - MONTH))
-    builder.pairs(pd.concat([now, before]).drop_duplicates())
+    now, everyone = (
+        rows[keys].assign(as_of=pd.to_datetime(rows["as_of"]).dt.date) for rows in (visits, evaluated.registered)
+    )
+    before, everyone_before = (
+        rows.assign(as_of=rows["as_of"].map(lambda day: day - MONTH)) for rows in (now, everyone)
+    )
+    builder.pairs(pd.concat([now, before, everyone_before]).drop_duplicates())
     computed = read_matrix(builder, on_progress)
     computed["as_of"] = pd.to_datetime(computed["as_of"]).dt.date
-    return now.merge(computed, on=keys, how="left"), before.merge(computed, on=keys, how="left")
+    now, before, everyone_before = (
+        rows.merge(computed, on=keys, how="left") for rows in (now, before, everyone_before)
+    )
+    return now, before, everyone_before
 
 
 def _columns(evaluated: EvaluatedModel, now: pd.DataFrame, before: pd.DataFrame) -> dict[str, Floats]:
