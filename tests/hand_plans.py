@@ -87,7 +87,16 @@ def written(root: Path, made: Made | None = None, ledger: Ledger | None = None) 
         PlanFolder(root / "plan", f"{made.settings.scheme}/{made.settings.plan}"),
         ledger or Ledger(root / "ledger.jsonl"),
     )
-    write_plan(folder, made, INSPECTORS, (("I0", code(379)),), secret="salt", as_of=date(2026, 10, 31), simulated=True)
+    write_plan(
+        folder,
+        made,
+        INSPECTORS,
+        (("I0", code(379)),),
+        secret="salt",
+        as_of=date(2026, 10, 31),
+        others=(),
+        simulated=True,
+    )
     return folder, ledger
 
 

@@ -9,9 +9,11 @@ from hand_plans import CONTENT, GRADES, INSPECTORS, code, column, people_of, pla
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import shipped_files
 from riskml.core.validation import ContentError
+from riskml.planning.against_text import refuse_against_text
 from riskml.planning.office_lists import OfficeLists, Wanted, read_lists
-from riskml.planning.settings import PlanSettings, read_settings, refuse_against_text
+from riskml.planning.settings import PlanSettings, read_settings
 from riskml.sampling.draw import WHOLE
+from riskml.sampling.probabilities import chances_of
 from riskml.schemes.scheme import load_scheme
 
 
@@ -74,7 +76,7 @@ def test_departments_that_want_one_enterprise_come_together():
     assert column(made, "arms")[5] == "department:fire+department:tax"
     assert column(made, "field")[5] == "fire"
     assert column(made, "arms")[365] == "directed+officer"
-    assert "nobody is" in (said := conflict(made, "inspectors").said.en) or "no inspector is qualified for fire" in said
+    assert "no inspector is qualified for fire, which 1 enterprises are of" in conflict(made, "inspectors").said.en
 
 
 def test_who_was_drawn_as_often_as_may_be_is_not_drawn():
@@ -98,17 +100,47 @@ def test_art24_the_observed_have_the_least_chance():
             "visits without a draw take 40.0 inspector-days of 30.0: 10.0 are lacking",
         ),
         ({"budget": {"inspector_days": 42}}, "a chance of 0.01 for everyone takes 4.2"),
-        ({"budget": {"inspector_days": 60}}, "36.0 are needed"),
+        (
+            {"budget": {"inspector_days": 60}},
+            "the ratios take 36.0 inspector-days, 20.0 are there for drawing: 16.0 are lacking",
+        ),
     ],
 )
 def test_what_cannot_all_hold_is_said_and_by_how_much(changed, said):
     with pytest.raises(RunError) as raised:
         planned(settings_of(**changed))
-    message = str(raised.value.en)
-    if said == "36.0 are needed":
-        assert "the ratios take 36.0 inspector-days, 20.0 are there for drawing: 16.0 are lacking" in message
-    else:
-        assert said in message
+    assert said in raised.value.en
+
+
+def test_art24_days_that_are_left_raise_nobody_who_is_observed():
+    chance = chances_of(np.zeros(100, int), (40.0,), np.ones(100), 0.05, at_floor=np.arange(100) >= 10)
+    assert chance[10:] / WHOLE == pytest.approx(0.05, abs=1e-6)
+    assert chance.sum() == 14 * WHOLE  # ten for certain and 4.5 of the others would be more than anybody has room for
+
+
+def test_where_nobody_can_be_drawn_it_says_why():
+    with pytest.raises(RunError, match="every enterprise is at the cap"):
+        planned(people=people_of("ABC" * 20, visits=dict.fromkeys(range(60), 3)))
+
+
+def test_a_period_of_several_quarters_says_that_a_quarter_has_one_visit():
+    made = planned(settings_of(period={"from": date(2026, 9, 1), "until": date(2026, 12, 31)}))
+    assert conflict(made, "frequency").lacking == GRADES.count("D")
+    assert "plans of their own" in conflict(made, "frequency").said.en
+    assert not planned().conflicts
+
+
+def test_inspectors_conflicts_with_whom_nobody_grades_are_named():
+    made = planned(lists=OfficeLists((), INSPECTORS, (("I0", code(3)), ("I0", "915301MISSING01"))))
+    assert conflict(made, "scope").said.en.startswith("1 enterprises of the list of conflicts are not in the run (9153")
+    assert not conflict(made, "scope").blocks
+
+
+def test_grades_that_the_budget_makes_alike_are_named():
+    made = planned(settings_of(p_min=0.02, budget={"inspector_days": 48.4, "short": "scale"}))
+    assert "by the budget and p_min C is drawn no more than B, against Art. 20" in {
+        one.said.en for one in made.conflicts
+    }
 
 
 def test_ratios_are_lowered_alike_where_the_plan_says_so():
@@ -156,8 +188,22 @@ def test_ratios_do_not_go_against_the_text():
             scheme,
             "plan.yaml",
         )
-    with pytest.raises(ConfigurationError, match="lack the grade D"):
-        refuse_against_text(settings_of(ratios=CONTENT["ratios"][:3]), scheme, "plan.yaml")
+    for ratios, said in (
+        (CONTENT["ratios"][:3], "lack the grade D"),
+        ([*CONTENT["ratios"], {"grade": "B", "ratio": 0.06}], "have B 2 times"),
+        ([*CONTENT["ratios"], {"grade": "E", "industry": "low", "ratio": 0.06}], "have the grade E"),
+        ([*CONTENT["ratios"], {"grade": "A", "industry": "low", "ratio": 0.02}], "A/low: yunnan combines no grade"),
+    ):
+        with pytest.raises(ConfigurationError, match=said):
+            refuse_against_text(settings_of(ratios=ratios), scheme, "plan.yaml")
+
+
+def test_langfang_iv2_a_cell_of_the_text_is_of_its_class():
+    scheme = load_scheme(shipped_files() / "models" / "langfang" / "scheme.yaml")
+    open_cell, cell = ({"grade": "A", "industry": one, "ratio": 0.1} for one in ("normal", "low"))
+    refuse_against_text(settings_of(scheme="langfang", ratios=[*CONTENT["ratios"], open_cell]), scheme, "plan.yaml")
+    with pytest.raises(ConfigurationError, match=r"ratio of B, 0\.05, should be above that of A/low, 0\.1"):
+        refuse_against_text(settings_of(scheme="langfang", ratios=[*CONTENT["ratios"], cell]), scheme, "plan.yaml")
 
 
 def test_a_plan_that_is_wrong_is_refused_with_its_place(tmp_path):

@@ -22,10 +22,10 @@ from riskml.core.ledger import Ledger
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
 from riskml.planning import commitment
+from riskml.planning.against_text import refuse_published_codes
 from riskml.planning.commitment import commit, draw
 from riskml.planning.plan_files import PlanFolder
 from riskml.planning.read_back import inspectors_of, people_of, visits_of
-from riskml.planning.settings import refuse_published_codes
 from riskml.sampling import verifier
 from riskml.sampling.verifier import NotAsDrawnError, check, nonce_hash, seed_of
 from riskml.schemes.scheme import load_scheme

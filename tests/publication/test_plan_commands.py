@@ -17,10 +17,12 @@ from docx import Document
 from small_runs import code
 from typer.testing import CliRunner, Result
 
+from riskml.casework.desk import Desk
 from riskml.cli import app
 from riskml.core.china_day import china_today
 from riskml.core.errors import RiskmlError
 from riskml.core.init import shipped_files
+from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.lab.benchmarks import worth
 from riskml.lab.plans.charts import write_charts
@@ -170,6 +172,9 @@ def test_results_come_back_as_records_and_close_cases(office: Workspace, tmp_pat
     assert told_today == {not_told, corrected}
     assert {row["known_date"] for visit, row in records.items() if visit not in told_today} == {"2026-11-22"}
 
+    # Told of and not on record yet, a visit counts towards the cap of the next plan, unless it was not made.
+    following = answer(office, "make", str(office.root / "plans" / "next.yaml"))
+    assert following["conflicts"][0]["lacking"] == len(rows) - 1
     shutil.copytree(shipped_files() / "sources" / "plans", office.sources / "plans", dirs_exist_ok=True)
     loaded = CliRunner().invoke(
         app,
@@ -186,6 +191,9 @@ def test_results_come_back_as_records_and_close_cases(office: Workspace, tmp_pat
     assert result == "uncooperative"
 
     assert answer(office, "close", "2026-11")["closed"] == sum(demanded for *_, demanded in rows) == 3
+    assert answer(office, "close", "2026-11") == {"closed": 0}
+    desk = Desk.of(office, Principal.of_process())
+    desk.open("visit", "yunnan", code(12), "a quarter later", {"due_on": "2099-01-31"}, None)
     assert answer(office, "close", "2026-11") == {"closed": 0}
 
 

@@ -24,6 +24,15 @@ VISIT_WITHIN = timedelta(days=90)
 """From the run on; that a visit is due once a quarter and within this time is ours, the text says neither."""
 
 
+def demanded_from(case: Case) -> date:
+    """The first day on which a visit does what a case of a visit demands: that of the run that proposed it, or the day
+    somebody opened it.
+    """
+    if case.origin is None:
+        return case.opened_at.date()
+    return date.fromisoformat(case.facts["due_on"]) - VISIT_WITHIN
+
+
 class Warnings(Handling):
     """What is particular to warnings."""
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from riskml.casework.desk import Desk
 from riskml.casework.store import Wanted
+from riskml.casework.tasks import demanded_from
 from riskml.planning.plan_files import PlanFolder, told_outcomes_of
 
 
 def close_visits(desk: Desk, folder: PlanFolder, scheme: str) -> int:
     """Take every open case of a visit that a plan made to its end, and return how many there were.
 
-    A case that was closed half-way is gone on with.
+    A case that was closed half-way is gone on with. A visit before the day that a case demands one from does nothing
+    for it.
 
     Raises
     ------
@@ -24,7 +27,10 @@ def close_visits(desk: Desk, folder: PlanFolder, scheme: str) -> int:
     made = {row["enterprise_id"]: row for row in rows if row["outcome"] not in ("", "unvisited")}
     closed = 0
     for shown in desk.listed(Wanted(kind="visit", scheme=scheme)):
-        if (row := made.get(shown.case.enterprise)) is not None and "directed" in row["arms"].split("+"):
+        row = made.get(shown.case.enterprise)
+        if row is None or "directed" not in row["arms"].split("+"):
+            continue
+        if date.fromisoformat(row["date"]) >= demanded_from(shown.case):
             _close(desk, shown.case.id, folder.name, row)
             closed += 1
     return closed

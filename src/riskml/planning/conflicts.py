@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from riskml.core.errors import RunError
 from riskml.core.language import Label
+from riskml.schemes.provisions import Article
 
 _SHOWN = 3
 
@@ -59,6 +60,36 @@ def not_in_scope(missing: Sequence[str]) -> Conflict:
         f"{len(missing)} enterprises on lists are not in the run ({', '.join(names)}{more})",
     )
     return Conflict("scope", len(missing), said, blocks=True)
+
+
+def strangers_in_conflicts(missing: Sequence[str]) -> Conflict:
+    """Enterprises that inspectors must not go to, and the run does not grade: out of scope, or written wrongly."""
+    names, more = missing[:_SHOWN], "…" if len(missing) > _SHOWN else ""
+    said = Label(
+        f"回避名单（conflicts）中有 {len(missing)} 户不在本期分类结果中（{'、'.join(names)}{more}），请核对代码",
+        f"{len(missing)} enterprises of the list of conflicts are not in the run ({', '.join(names)}{more}): look "
+        "whether their codes are right",
+    )
+    return Conflict("scope", len(missing), said, blocks=False)
+
+
+def longer_than_a_quarter(number: int) -> Conflict:
+    """Enterprises that have to be visited every quarter, in a period of several."""
+    said = Label(
+        f"计划期跨越季度，而须现场检查的 {number:,} 户每季度一次，本计划各只安排一次；其余季度请另立计划",
+        f"the period goes beyond a quarter: the {number:,} enterprises that have to be visited once a quarter get one "
+        "visit by this plan, and other quarters need plans of their own",
+    )
+    return Conflict("frequency", number, said, blocks=False)
+
+
+def drawn_alike(more: str, less: str, article: Article) -> Conflict:
+    """Grades of which the text has one drawn more than the other, and that are drawn alike as things are."""
+    said = Label(
+        f"按预算和 p_min 调整后，{more} 与 {less} 的抽取比例相同，而{article.zh}要求前者较高",
+        f"by the budget and p_min {more} is drawn no more than {less}, against Art. {article.number}",
+    )
+    return Conflict("quota", 0, said, blocks=False)
 
 
 def cap_used(number: int, cap: int) -> Conflict:

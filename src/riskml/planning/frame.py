@@ -4,20 +4,20 @@ else decides of it.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 
 import duckdb
 import pyarrow as pa
 
 from riskml.casework.store import Wanted, find_cases
+from riskml.core.ledger import Ledger
 from riskml.core.workspace import Workspace
 from riskml.database.database import database_of
-from riskml.database.migrating import open_database, version_of
+from riskml.database.migrating import NOTHING, open_database, version_of
 from riskml.engines.duckdb import connect
-from riskml.planning.commitment import committed
-from riskml.planning.plan_files import drawn_plans
-from riskml.planning.read_back import visits_to_come
+from riskml.planning.plan_files import PlanFolder
+from riskml.planning.read_back import visits_that_count
 from riskml.planning.settings import PlanSettings
 from riskml.publication.updated import updated_grades_sql
 from riskml.records.live import current_columns_sql, live_sql
@@ -38,13 +38,21 @@ COLUMNS = pa.schema([
 ``risk`` is the model's chance of a problem; where there is no model, the rank of the points among all, the riskiest 1.
 ``grade`` and ``industry`` are the grade that applies and the level of the trade's risk, where the scheme combines them
 with effect. ``visits`` and ``draws`` are days on record this year, ``visits`` with those that other plans of the year
-have drawn and not told of; ``visited``: since the quarter began. ``due`` is the
-day that an open case has for a visit on site.
+have drawn and that are not on record yet; ``visited``: since the quarter began. ``due`` is the day that an open case
+has for a visit on site.
 """
 
 
-def read_frame(workspace: Workspace, run: PublishedRun, settings: PlanSettings) -> pa.Table:
-    """Everyone that a run grades, as `COLUMNS`, by what was known when the plan's period begins."""
+def read_frame(
+    workspace: Workspace, run: PublishedRun, settings: PlanSettings, others: Iterable[PlanFolder]
+) -> pa.Table:
+    """Everyone that a run grades, as `COLUMNS`, by what was known when the plan's period begins.
+
+    Parameters
+    ----------
+    others
+        The plans whose visits count towards the cap (`riskml.planning.other_plans.drawn_beside`).
+    """
     policy, connection = run.policy, connect(workspace.spill)
     open_store(workspace.records).open_views(connection)
     run.open_view(connection, "grades", "published_grades")
@@ -56,7 +64,7 @@ def read_frame(workspace: Workspace, run: PublishedRun, settings: PlanSettings) 
     _read_inspections(connection, policy, settings)
     _read_trade_risks(connection, policy)
     _read_cases(connection, workspace, run.scheme)
-    _read_planned(connection, workspace, settings)
+    _read_planned(connection, workspace.ledger, policy, others)
     riskier = "score DESC" if policy.scheme.direction == "better" else "score"
     return (
         connection.sql(f"""
@@ -126,9 +134,11 @@ GROUP BY enterprise_id""")
 
 
 def _read_cases(connection: duckdb.DuckDBPyConnection, workspace: Workspace, scheme: str) -> None:
-    """Who is under observation, warned of, or to be visited by a day, by the open cases."""
+    """Who is under observation, warned of, or to be visited by a day, by the open cases; nobody where there is no
+    database yet. One of another version is refused (`riskml.database.migrating.open_database`).
+    """
     found: dict[str, dict[str, object]] = {}
-    if version_of(database_of(workspace)).is_newest:
+    if version_of(database_of(workspace)).present != NOTHING:
         with open_database(workspace).reading() as database:
             for kind in ("observation", "warning", "visit"):
                 for case in find_cases(database, Wanted(kind=kind, scheme=scheme)):
@@ -145,20 +155,20 @@ def _read_cases(connection: duckdb.DuckDBPyConnection, workspace: Workspace, sch
     connection.unregister("arrived_cases")
 
 
-def _read_planned(connection: duckdb.DuckDBPyConnection, workspace: Workspace, settings: PlanSettings) -> None:
-    """The visits of other plans of the year, of any scheme, of which nothing came yet: they count towards the cap."""
-    found: Counter[str] = Counter()
-    for folder in drawn_plans(workspace):
-        period = committed(workspace.ledger, folder).plan["period"]
-        if period["until"][:4] == str(settings.period.until.year) and folder.name != _name(settings):
-            found.update(visits_to_come(workspace.ledger, folder))
+def _read_planned(
+    connection: duckdb.DuckDBPyConnection, ledger: Ledger, policy: Policy, others: Iterable[PlanFolder]
+) -> None:
+    """The visits of other plans, each until its record is read: from then on the record counts, or does not."""
+    found = [(other.name, enterprise) for other in others for enterprise in visits_that_count(ledger, other)]
     listed = pa.table({
-        "enterprise_id": pa.array(found, pa.string()), "visits": pa.array(found.values(), pa.int32()),
+        "plan": pa.array([plan for plan, _ in found], pa.string()),
+        "enterprise_id": pa.array([enterprise for _, enterprise in found], pa.string()),
     })  # fmt: skip
     connection.register("arrived_plans", listed)
-    connection.execute("CREATE TEMP TABLE planned AS SELECT * FROM arrived_plans")
+    connection.execute(f"""
+CREATE TEMP TABLE planned AS
+SELECT a.enterprise_id, count(*) AS visits
+FROM arrived_plans a
+ANTI JOIN ({live_sql("inspection", "asked", policy.periods)}) i ON i.plan = a.plan AND i.enterprise_id = a.enterprise_id
+GROUP BY a.enterprise_id""")
     connection.unregister("arrived_plans")
-
-
-def _name(settings: PlanSettings) -> str:
-    return f"{settings.scheme}/{settings.plan}"

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from riskml.core.errors import RunError
 from riskml.planning import conflicts as conflicts_of
+from riskml.planning.against_text import not_as_said
 from riskml.planning.conflicts import Conflict, refuse_blocking
 from riskml.planning.office_lists import OfficeLists
 from riskml.planning.settings import PlanSettings
@@ -76,15 +77,16 @@ def make_plan(settings: PlanSettings, scheme: Scheme, lists: OfficeLists, people
     """
     standing = Standing(settings, scheme, lists, _ordered(settings, people, secret))
     allotted = _allotted(standing)
-    conflicts = [*_kept_from(standing), *_beyond_budget(standing, allotted)]
+    conflicts = [*_kept_from(standing), *_beyond_budget(standing, allotted), *_against_text(standing, allotted)]
     refuse_blocking(conflicts)
     chances = chances_of(
         standing.groups, allotted.expected, standing.weights, settings.p_min, at_floor=standing.observed
     )
     if not chances.sum():
         raise RunError(
-            zh="预算扣除不经抽取的检查后，一户也抽不到；请增加 inspector_days。",
-            en="After the visits without a draw the budget draws nobody; give more inspector_days.",
+            zh="一户也不能抽取：每一户都已满上限（cap）或已抽到其等级的最多次数（most_a_year）。",
+            en="Nobody can be drawn: every enterprise is at the cap, or was drawn as often as its grade may be "
+            "(most_a_year).",
         )
     expected = float((chances / WHOLE) @ (standing.days * np.where(standing.fixed, 0.0, PAIR)))
     conflicts += _inspectors_short(standing, standing.fixed_days + expected)
@@ -142,6 +144,12 @@ def _kept_from(standing: Standing) -> Iterator[Conflict]:
     """Whom the lists, the cap and the frequency keep from being visited."""
     if missing := [one for one in standing.wanted if one not in standing.rows_wanted]:
         yield conflicts_of.not_in_scope(missing)
+    if strangers := standing.strangers_in_conflicts:
+        yield conflicts_of.strangers_in_conflicts(strangers)
+    first, until = standing.settings.period.first, standing.settings.period.until
+    quarters = {(day.month - 1) // 3 for day in (first, until)}
+    if len(quarters) > 1 and (demanded := int((standing.demanded & standing.fixed).sum())):
+        yield conflicts_of.longer_than_a_quarter(demanded)
     if capped := int(standing.capped.sum()):
         yield conflicts_of.cap_used(capped, standing.settings.cap.visits_a_year)
     if undone := int((standing.demanded & ~standing.fixed).sum()):
@@ -173,6 +181,14 @@ def _beyond_budget(standing: Standing, allotted: Allotted) -> Iterator[Conflict]
         share = left / (1 - officers.share) * officers.share
         if (chosen := standing.chosen_days) > share * (1 + 1e-9):
             yield conflicts_of.officers_beyond_share(chosen, share)
+
+
+def _against_text(standing: Standing, allotted: Allotted) -> Iterator[Conflict]:
+    """Grades that are drawn alike once ratios are lowered to the floor, or raised to everyone."""
+    ratios, p_min = standing.settings.ratios, standing.settings.p_min
+    drawn = [min(max(one.ratio * allotted.factor, p_min), 1.0) for one in ratios]
+    for one in not_as_said(standing.settings, standing.scheme, drawn):
+        yield conflicts_of.drawn_alike(ratios[one.more].told, ratios[one.less].told, one.article)
 
 
 def _inspectors_short(standing: Standing, days: float) -> Iterator[Conflict]:

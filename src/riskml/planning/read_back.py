@@ -50,12 +50,12 @@ def visits_of(ledger: Ledger, folder: PlanFolder) -> list[VisitOf]:
     return found
 
 
-def visits_to_come(ledger: Ledger, folder: PlanFolder) -> list[str]:
-    """The enterprises of a plan's visits, but for those of which something came (`riskml.planning.results`)."""
+def visits_that_count(ledger: Ledger, folder: PlanFolder) -> list[str]:
+    """The enterprises of a plan's visits, but for those that were told not to have been made."""
     people = people_of(ledger, folder, ["unit", "enterprise_id"])
     codes = dict(zip(people["unit"].to_pylist(), people["enterprise_id"].to_pylist(), strict=True))
-    told = {row["unit"] for row in outcomes_of(folder) if row["outcome"]}
-    return [codes[one.unit] for one in visits_of(ledger, folder) if one.unit not in told]
+    unvisited = {row["unit"] for row in outcomes_of(folder) if row["outcome"] == "unvisited"}
+    return [codes[one.unit] for one in visits_of(ledger, folder) if one.unit not in unvisited]
 
 
 def people_of(ledger: Ledger, folder: PlanFolder, columns: list[str] | None = None) -> pa.Table:

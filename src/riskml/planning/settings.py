@@ -9,11 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from riskml.core.configuration import Entry, Identifier, parse_yaml, read_text
-from riskml.core.errors import ConfigurationError
 from riskml.core.validation import ContentError, matching
 from riskml.schemes.fusion import LEVELS
 from riskml.schemes.provisions import GradeId, Text
-from riskml.schemes.scheme import Scheme
 
 Stratum = Literal["region", "trade", "kind"]
 Manner = Literal["on_site", "off_site"]
@@ -68,6 +66,11 @@ class Ratio(Entry):
     ratio: float = Field(gt=0, le=1)
     most_a_year: int | None = Field(default=None, ge=1)
     manner: Manner = "on_site"
+
+    @property
+    def told(self) -> str:
+        """What of everyone it is of, like ``A`` or ``A/normal``."""
+        return self.grade if self.industry is None else f"{self.grade}/{self.industry}"
 
 
 class Tilt(Entry):
@@ -254,67 +257,6 @@ class PlanSettings(Entry):
         return self
 
 
-_STEPS = {"lower_greatly": -2, "lower": -1, "normal": 0, "raise": 1, "raise_moderately": 1, "raise_greatly": 2}
-
-
 def read_settings(path: Path) -> PlanSettings:
     """The plan in a YAML file; a ConfigurationError names file, line and field."""
     return parse_yaml(PlanSettings, read_text(path), str(path))
-
-
-def refuse_published_codes(settings: PlanSettings, scheme: Scheme, name: str) -> None:
-    """Refuse codes in the published files of a scheme whose grades are not public: the chances beside them tell grades.
-
-    Parameters
-    ----------
-    name
-        What errors call the file.
-    """
-    if settings.ids == "codes" and scheme.public is None:
-        raise ConfigurationError(
-            zh=f"{name} 的 ids：codes 会随概率透露等级，办法 {scheme.id} 没有公开等级的规定；应为 hashed。",
-            en=f"{name}, ids: with codes the chances would tell grades, which {scheme.id} does not make public; it "
-            "should be hashed.",
-        )
-
-
-def refuse_against_text(settings: PlanSettings, scheme: Scheme, name: str) -> None:
-    """Refuse ratios that leave out a grade, or that go against what the scheme's text says of them.
-
-    The texts say in words which grades are drawn more and which less. What is to be raised has to be above what is
-    usual; what may be lowered may stay as it is, and may not be above.
-
-    Parameters
-    ----------
-    name
-        What errors call the file.
-    """
-    of_grade = {one.grade: one.ratio for one in settings.ratios if one.industry is None}
-    for one in scheme.grade_names:
-        if one not in of_grade:
-            raise ConfigurationError(
-                zh=f"{name} 的 ratios 缺少等级 {one}：办法没有给出比例的数字，须由单位自定。",
-                en=f"ratios of {name} lack the grade {one}: the text has no number, so the office gives its own.",
-            )
-    for one in of_grade.keys() - set(scheme.grade_names):
-        raise ConfigurationError(
-            zh=f"{name} 的 ratios 有等级 {one}，办法 {scheme.id} 没有；有：{'、'.join(scheme.grade_names)}。",
-            en=f"ratios of {name} have the grade {one}, which {scheme.id} has not; it has "
-            f"{', '.join(scheme.grade_names)}.",
-        )
-    said = [
-        (_STEPS[measures.sampling], grade, measures.opening.article)
-        for measures in scheme.measures
-        if measures.sampling is not None
-        for grade in measures.grades
-    ]
-    for step, grade, article in said:
-        for other_step, other, other_article in said:
-            more = of_grade[grade] > of_grade[other] or (step <= 0 and of_grade[grade] == of_grade[other])
-            if step > other_step and not more:
-                raise ConfigurationError(
-                    zh=f"{name}：{grade} 的比例 {of_grade[grade]:g} 应高于 {other} 的 {of_grade[other]:g}"
-                    f"（{article.zh}、{other_article.zh}）。",
-                    en=f"{name}: the ratio of {grade}, {of_grade[grade]:g}, should be above that of {other}, "
-                    f"{of_grade[other]:g} (Arts. {article.number} and {other_article.number}).",
-                )

@@ -119,6 +119,13 @@ class Standing:
         return {self.people["enterprise_id"][row].as_py(): int(row) for row in rows}
 
     @cached_property
+    def strangers_in_conflicts(self) -> list[str]:
+        """Of the enterprises that inspectors must not go to, those that the run does not grade."""
+        named = sorted({enterprise for _, enterprise in self.lists.conflicts})
+        found = pc.is_in(pa.array(named, pa.string()), self.people["enterprise_id"].combine_chunks()).to_pylist()
+        return [one for one, there in zip(named, found, strict=True) if not there]
+
+    @cached_property
     def arms(self) -> NDArray[np.object_]:
         """Why each is visited without a draw, separated by +; empty of who is not."""
         found = np.full(len(self.people), "", dtype=object)

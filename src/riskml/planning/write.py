@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -44,6 +45,7 @@ def write_plan(
     *,
     secret: str,
     as_of: date,
+    others: Iterable[str],
     simulated: bool,
 ) -> None:
     """Write a plan that was made; what stood in its place goes.
@@ -52,6 +54,8 @@ def write_plan(
     ----------
     secret
         What hashes of the inspectors' names are salted with: the names stay in the office.
+    others
+        The names of the plans whose visits count towards the cap.
     """
     ids = {one.name: sha256(f"{secret}inspector{one.name}".encode()).hexdigest()[:12] for one in inspectors}
     with appearing_whole(folder.root) as draft, duckdb.connect() as connection:
@@ -75,7 +79,7 @@ def write_plan(
         names = (f"{ids[one.name]},{one.name}" for one in inspectors)
         write_durably(office / NAMES, csv_bytes("inspector,name", names))
         write_durably(published / PROGRAM, verifier_source())
-        write_json(published / "plan.json", _told(made, office, as_of, simulated))
+        write_json(published / "plan.json", _told(made, office, as_of, others, simulated))
 
 
 _APART = pa.schema([("inspector", pa.string()), ("enterprise_id", pa.string())])
@@ -85,7 +89,7 @@ def _inspector_row(name: str, one: Inspector) -> str:
     return f"{name},{' '.join(one.places)},{' '.join(sorted(one.fields))},{one.days / 100:g}"
 
 
-def _told(made: Made, office: Path, as_of: date, simulated: bool) -> dict[str, object]:
+def _told(made: Made, office: Path, as_of: date, others: Iterable[str], simulated: bool) -> dict[str, object]:
     """What plan.json says: the rules, what follows from them, and by which program."""
     settings = made.settings
     return {
@@ -97,6 +101,7 @@ def _told(made: Made, office: Path, as_of: date, simulated: bool) -> dict[str, o
         "period": {"from": str(settings.period.first), "until": str(settings.period.until)},
         "rules": settings.model_dump(mode="json", by_alias=True),
         "strata": list(made.strata),
+        "others": sorted(others),
         "units": len(made.people),
         "size": made.size,
         "expected": [round(one, 3) for one in made.allotted.expected],

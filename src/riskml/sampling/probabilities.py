@@ -135,11 +135,12 @@ def chances_of(
     weights
         Of each within its group.
     at_floor
-        Those who have the floor and no more.
+        Those who have the floor and no more, however much is left: where nobody else has room, fewer are drawn.
     """
     within = np.flatnonzero(groups >= 0)
     # A whole number of units, which the floor alone must not go beyond.
-    size = min(max(int(sum(expected) + 1e-6), int(np.ceil(floor * len(within) - 1e-6))), len(within))
+    least = int(np.ceil(floor * len(within) - 1e-6))
+    size = min(max(int(sum(expected) + 1e-6), least), len(within))
     fitted = np.zeros(len(groups))
     shrink = size / max(sum(expected), 1e-300)
     for group, number in enumerate(expected):
@@ -147,8 +148,14 @@ def chances_of(
         fitted[held] = floor
         if len(rest):
             fitted[rest] = spread(weights[rest], max(number * shrink - floor * len(held), floor * len(rest)), floor)
-    lack = size - float(fitted[within].sum())
-    room = 1 - fitted[within] if lack > 0 else fitted[within] - floor
+    room = np.where(at_floor[within], 0.0, 1 - fitted[within])
+    total = float(fitted[within].sum())
+    size = max(min(size, int(total + float(room.sum()) + 1e-6)), least)
+    lack = size - total
+    if lack < 0:
+        room = fitted[within] - floor
+    elif room.sum() < lack:
+        room = 1 - fitted[within]  # a whole unit more than the floor takes: nobody else can have it
     if room.sum() > 0:
         fitted[within] += room * (lack / room.sum())
     parts = np.zeros(len(groups), dtype=np.int64)

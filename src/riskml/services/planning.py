@@ -18,9 +18,11 @@ from riskml.core.locks import exclusive
 from riskml.core.principal import Principal, account
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
+from riskml.planning.against_text import refuse_against_text, refuse_published_codes
 from riskml.planning.commitment import Committed, commit, committed, draw, refuse_drawn
-from riskml.planning.plan_files import PlanFolder, Steps, steps_of
-from riskml.planning.settings import PlanSettings, read_settings, refuse_against_text, refuse_published_codes
+from riskml.planning.other_plans import drawn_beside, refuse_unseen
+from riskml.planning.plan_files import PlanFolder, Steps, plans_folder, steps_of
+from riskml.planning.settings import PlanSettings, read_settings
 from riskml.records.received import last_received
 from riskml.records.store import open_store
 from riskml.runs.published import PublishedRun, latest_day, published_run
@@ -99,20 +101,35 @@ def make_plan(workspace: Workspace, asker: Principal, path: Path, on_progress: P
         refuse_published_codes(settings, run.policy.scheme, str(path))
         lists = read_lists(settings, path.parent)
         on_progress("reading", 0, 3)
-        people = read_frame(workspace, run, settings)
+        others = drawn_beside(workspace, settings)
+        people = read_frame(workspace, run, settings, others)
         on_progress("planning", 1, 3)
         secret = token_hex(32)
         made = make(settings, run.policy.scheme, lists, people, secret)
         on_progress("writing", 2, 3)
         simulated = run.manifest.simulated
-        write_plan(folder, made, lists.inspectors, lists.conflicts, secret=secret, as_of=as_of, simulated=simulated)
+        write_plan(
+            folder,
+            made,
+            lists.inspectors,
+            lists.conflicts,
+            secret=secret,
+            as_of=as_of,
+            others=[one.name for one in others],
+            simulated=simulated,
+        )
         return MadePlan(made, folder, as_of, simulated)
 
 
 def commit_plan(workspace: Workspace, asker: Principal, scheme: str, plan: str) -> Committed:
-    """Commit to a plan; errors as `riskml.planning.commitment.commit`."""
+    """Commit to a plan, one at a time; errors as `riskml.planning.commitment.commit` and
+    `riskml.planning.other_plans.refuse_unseen`.
+    """
     with asked_by(asker, workspace, None):
-        return commit(workspace.ledger, PlanFolder.made(workspace, scheme, plan))
+        folder = PlanFolder.made(workspace, scheme, plan)
+        with exclusive(plans_folder(workspace) / ".commit.lock"):
+            refuse_unseen(workspace.ledger, folder)
+            return commit(workspace.ledger, folder)
 
 
 def draw_plan(

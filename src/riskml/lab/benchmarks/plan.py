@@ -99,7 +99,9 @@ def run_plan(enterprises: int, on_progress: Progress) -> PlanResult:
         folder, ledger = PlanFolder(root / "plan", f"{settings.scheme}/{settings.plan}"), Ledger(root / "ledger.jsonl")
         with timed("make"):
             made = make_plan(settings, scheme, lists, people, _SECRET)
-            write_plan(folder, made, lists.inspectors, (), secret=_SECRET, as_of=date(2026, 10, 31), simulated=True)
+            write_plan(
+                folder, made, lists.inspectors, (), secret=_SECRET, as_of=date(2026, 10, 31), others=(), simulated=True
+            )
         with timed("commit"):
             commit(ledger, folder)
         with timed("draw"):
