@@ -27,7 +27,7 @@ from riskml.planning.commitment import commit, draw
 from riskml.planning.plan_files import PlanFolder
 from riskml.planning.read_back import inspectors_of, people_of, visits_of
 from riskml.sampling import verifier
-from riskml.sampling.verifier import NotAsDrawnError, check, nonce_hash, seed_of
+from riskml.sampling.verifier import NotAsDrawnError, check, nonce_hash, notes_of, seed_of
 from riskml.schemes.scheme import load_scheme
 
 
@@ -254,7 +254,9 @@ def test_an_event_is_after_the_commitment_and_before_the_draw(tmp_path, monkeypa
     draw(ledger, folder, "03 11 17 + 07", {})
     found = verify((folder, ledger), event=" ０3、11、17\t7\n")
     assert (found.event, found.looked_up) == ("3 11 17 7", True)
-    assert not verify((folder, ledger)).looked_up
+    unseen = verify((folder, ledger))
+    assert not unseen.looked_up
+    assert [en for _, en in notes_of(unseen)][-1].startswith("The event was not given: the draw used 3 11 17 7")
     with pytest.raises(NotAsDrawnError) as raised:
         verify((folder, ledger), event="03 11 17 + 08")
     assert "used '3 11 17 7'" in raised.value.en

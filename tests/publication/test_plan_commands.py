@@ -283,6 +283,17 @@ def test_a_second_draw_or_plan_of_that_name_is_refused(office: Workspace) -> Non
         assert "was drawn" in refused(office, *words).en
 
 
+def test_a_table_of_the_office_that_was_changed_is_refused(office: Workspace) -> None:
+    path = office.data / "plans" / "yunnan" / "2026-11" / "office" / "people.parquet"
+    kept = path.read_bytes()
+    path.write_bytes(kept[:-1] + b" ")
+    try:
+        for words in (("verify", "2026-11"), ("export", "2026-11"), ("estimate", "2026-11")):
+            assert "people.parquet is not the file" in refused(office, *words).en
+    finally:
+        path.write_bytes(kept)
+
+
 def test_what_is_wrong_is_said(office: Workspace) -> None:
     assert "There is no plan '2026-12'" in refused(office, "commit", "2026-12").en
     assert "should be NAME=NUMBER" in refused(office, "draw", "2026-11", "--nonce", "notary").en
