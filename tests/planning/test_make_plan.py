@@ -82,8 +82,10 @@ def test_departments_that_want_one_enterprise_come_together():
 def test_who_was_drawn_as_often_as_may_be_is_not_drawn():
     made = planned(people=people_of(draws={0: 1, 250: 1}))
     assert chances(made)[0] == 0
+    assert made.drawable == len(GRADES) - 1
     assert chances(made)[250] > 0
     assert conflict(made, "frequency").lacking == 1
+    assert "p_min does not hold for them" in conflict(made, "frequency").said.en
 
 
 def test_art24_the_observed_have_the_least_chance():

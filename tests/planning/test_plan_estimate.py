@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hand_plans import drawn_plan, people_of, planned, written
+from hand_plans import INSPECTORS, code, drawn_plan, people_of, planned, written
 from handmade import Province
 
 from riskml.core.china_day import CHINA
@@ -15,6 +15,7 @@ from riskml.core.errors import RunError
 from riskml.core.init import create_workspace
 from riskml.planning import commitment
 from riskml.planning.estimate import estimate_plan
+from riskml.planning.office_lists import OfficeLists, Wanted
 from riskml.planning.plan_files import PEOPLE
 from riskml.planning.read_back import visits_of
 from riskml.records.effect_periods import EFFECT_PERIODS, load_effect_periods
@@ -29,7 +30,8 @@ def test_what_the_visits_found_stands_for_everyone_the_plan_could_visit(
     monkeypatch.setattr(commitment, "china_now", lambda: datetime(2026, 11, 1, tzinfo=CHINA))
     workspace = create_workspace(tmp_path / "workspace")
     at_cap = dict.fromkeys(range(5), 3)
-    folder, ledger = drawn_plan(tmp_path, planned(people=people_of(visits=at_cap)), workspace.ledger)
+    lists = OfficeLists((Wanted(code(205), "officer"), Wanted(code(206), "officer")), INSPECTORS, ())
+    folder, ledger = drawn_plan(tmp_path, planned(people=people_of(visits=at_cap), lists=lists), workspace.ledger)
     people = pq.read_table(folder.office / PEOPLE).to_pandas()
     visited = people[people["unit"].isin({one.unit for one in visits_of(ledger, folder)})]
     results = {"A": "no_problem", "B": "problem", "C": "uncooperative", "D": "unreachable"}
@@ -59,6 +61,15 @@ def test_what_the_visits_found_stands_for_everyone_the_plan_could_visit(
     assert by["B"].drawn == by["B"].seen + 1
     everyone = found.by["everyone"][""]
     assert everyone.low < 180 / 375 < everyone.high
+    random, chosen = found.arms["random"], found.arms["officer"]
+    is_random = {one.unit: one.is_random for one in visits_of(ledger, folder)}
+    drawn = visited[visited["unit"].map(is_random) & (visited["arms"].str.find("officer") < 0)]
+    assert len(drawn) - 1 <= random.seen <= len(drawn)
+    assert random.problems == random.seen - (drawn["grade"] == "A").sum()
+    assert 1 <= chosen.seen == chosen.problems <= 2
+    assert found.officers_more is not None
+    assert found.officers_more.value == pytest.approx(1 - random.rate.value)
+    assert found.officers_more.low < found.officers_more.value < found.officers_more.high
     assert set(found.by["trade"]) == {"C", "F", "H"}
 
 

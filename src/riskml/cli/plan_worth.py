@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from riskml.cli.options import JsonOption, SchemeOption, me, print_json, workspa
 from riskml.cli.terminal import out, progress, table
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import SIMULATED, Label, say
+
+if TYPE_CHECKING:
+    from riskml.training.ranking import Figure
 
 
 def worth(
@@ -167,6 +170,7 @@ def estimate(
     """
     from riskml.core.json_values import json_values
     from riskml.planning.estimate import OUTCOMES, told
+    from riskml.planning.tasks import ARMS
     from riskml.services.planning import estimates_of_plan
 
     found, simulated = estimates_of_plan(workspace_of(context), me(), scheme, plan)
@@ -192,6 +196,14 @@ def estimate(
              say("未见者全无或全有", "unseen: none or all")],
             [[group or "–", *told(one, gamma)] for group, one in by.items()],
         )  # fmt: skip
+    if found.officers_more is not None:
+        table(
+            say("各种选法的检查查出了什么", "What visits found by how they were chosen") + note,
+            ["", say("见到", "seen"), say("发现问题", "problems"), say("问题率", "problem rate")],
+            [[ARMS[name].said, f"{one.seen:,}", f"{one.problems:,}", _percent(one.rate)]
+             for name, one in found.arms.items()]
+            + [[say("自选多出", "chosen, more by"), "", "", _percent(found.officers_more)]],
+        )  # fmt: skip
     if found.left_out:
         out.print(
             say(
@@ -199,3 +211,7 @@ def estimate(
                 f"{found.left_out:,} more enterprises could not be visited by the plan and are not in the estimates.",
             )
         )
+
+
+def _percent(figure: Figure) -> str:
+    return f"{figure.value:.1%} [{figure.low:.1%}, {figure.high:.1%}]"

@@ -124,8 +124,9 @@ def wanted_beyond_cap(arm: str, number: int) -> Conflict:
 def drawn_as_often(number: int) -> Conflict:
     """Enterprises that were drawn as often as their grade may be."""
     said = Label(
-        f"{number:,} 户本年已抽到其等级的最多次数（most_a_year），本期不抽",
-        f"{number:,} enterprises were drawn as often this year as their grade may be (most_a_year), and are not drawn",
+        f"{number:,} 户本年已抽到其等级的最多次数（most_a_year），本期不抽，p_min 对其不适用",
+        f"{number:,} enterprises were drawn as often this year as their grade may be (most_a_year): they are not "
+        "drawn, and p_min does not hold for them",
     )
     return Conflict("frequency", number, said, blocks=False)
 

@@ -109,7 +109,7 @@ def _announcement(workspace: Workspace, run: PublishedRun, folder: PlanFolder, a
         for one in settings.ratios
     ]  # fmt: skip
     return {
-        "units": f"{content['units']:,}",
+        "units": f"{content['drawable']:,}",
         "size": f"{content['size']:,}",
         "least": f"{settings.p_min:.2%}",
         "cap": str(settings.cap.visits_a_year),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskml.core.language import Label
 from riskml.core.workspace import Workspace
@@ -19,6 +20,8 @@ from riskml.records.live import live_sql
 from riskml.records.store import open_store
 from riskml.sampling.estimates import Drawn, Rate, rates
 from riskml.sampling.verifier import WHOLE
+from riskml.training.evaluation import wilson
+from riskml.training.ranking import Figure
 
 OUTCOMES = {
     "problem": Label("发现问题", "a problem was found"),
@@ -38,6 +41,21 @@ _OUTCOME_SQL = """CASE result
 
 
 @dataclass(frozen=True)
+class ArmFound:
+    """What the visits of one way of choosing found, each counted alike: no rate of everyone.
+
+    Parameters
+    ----------
+    rate
+        With its 95 % interval (E. B. Wilson).
+    """
+
+    seen: int
+    problems: int
+    rate: Figure
+
+
+@dataclass(frozen=True)
 class PlanEstimate:
     """What came back of a plan.
 
@@ -48,9 +66,15 @@ class PlanEstimate:
     outcomes
         Of `OUTCOMES`, how many visits each.
     scope, left_out
-        How many enterprises the estimates speak of, and how many the plan could not visit (at the cap).
+        How many enterprises the estimates speak of, and how many the plan could not visit (at the cap,
+        or drawn as often as may be).
     by
         ``everyone``, ``grade``, ``region`` and ``trade`` → group → its problem rate.
+    arms
+        ``random`` and ``officer`` → what the visits drawn, and those that inspectors chose, found; where both have
+        some that were seen.
+    officers_more
+        By how much the rate of the latter is higher, with its 95 % interval (R. G. Newcombe, 1998); None without both.
     """
 
     visits: int
@@ -58,6 +82,8 @@ class PlanEstimate:
     scope: int
     left_out: int
     by: dict[str, dict[str, Rate]]
+    arms: dict[str, ArmFound]
+    officers_more: Figure | None
 
 
 def estimate_plan(workspace: Workspace, folder: PlanFolder, until: date, periods: EffectPeriods) -> PlanEstimate:
@@ -76,9 +102,9 @@ def estimate_plan(workspace: Workspace, folder: PlanFolder, until: date, periods
     RunError
         Where the plan was not drawn, or a file is not what was committed to and drawn.
     """
-    visits = {one.unit for one in visits_of(workspace.ledger, folder)}
+    visits = {one.unit: one.is_random for one in visits_of(workspace.ledger, folder)}
     people = people_of(workspace.ledger, folder).to_pandas()
-    visited = people["unit"].isin(visits).to_numpy()
+    visited = people["unit"].isin(visits.keys()).to_numpy()
     people["outcome"] = (
         people["enterprise_id"].map(_outcomes(workspace, folder.name, until, periods)).fillna("not_visited")
     )
@@ -99,6 +125,9 @@ def estimate_plan(workspace: Workspace, folder: PlanFolder, until: date, periods
         "region": people["division"].str[:4],
         "trade": people["trade"].str[:1],
     }
+    chosen = people["arms"].str.split("+").map(lambda arms: "officer" in arms).to_numpy()
+    drawn = people["unit"].map(visits).fillna(value=False).to_numpy(bool) & ~chosen
+    arms, officers_more = by_arm({"random": problem[drawn], "officer": problem[visited & chosen]})
     counted = people.loc[visited, "outcome"].value_counts()
     return PlanEstimate(
         visits=int(visited.sum()),
@@ -106,7 +135,36 @@ def estimate_plan(workspace: Workspace, folder: PlanFolder, until: date, periods
         scope=int(within.sum()),
         left_out=int((~within).sum()),
         by={name: rates(sample, group[within]) for name, group in groups.items()},
+        arms=arms,
+        officers_more=officers_more,
     )
+
+
+def by_arm(problems: Mapping[str, NDArray[np.float64]]) -> tuple[dict[str, ArmFound], Figure | None]:
+    """What visits drawn and visits that inspectors chose found, and by how much the latter found more.
+
+    Parameters
+    ----------
+    problems
+        ``random`` and ``officer`` → 1 where a visit found a problem, 0 where not, not a number where nobody was seen.
+
+    Examples
+    --------
+    >>> found, more = by_arm({"random": np.array([1.0, 0.0, 0.0, 0.0]), "officer": np.array([1.0, 1.0, np.nan])})
+    >>> found["officer"].seen, more.value, round(more.low, 2), round(more.high, 2)
+    (2, 0.75, -0.05, 0.95)
+    """
+    found = {}
+    for name, outcomes in problems.items():
+        seen, number = int((~np.isnan(outcomes)).sum()), int(np.nansum(outcomes))
+        if not seen:
+            return {}, None
+        found[name] = ArmFound(seen, number, Figure(number / seen, *wilson(number, seen)))
+    more, less = found["officer"].rate, found["random"].rate
+    down = math.hypot(more.value - more.low, less.high - less.value)
+    up = math.hypot(more.high - more.value, less.value - less.low)
+    apart = more.value - less.value
+    return found, Figure(apart, apart - down, apart + up)
 
 
 def _outcomes(workspace: Workspace, plan: str, until: date, periods: EffectPeriods) -> Mapping[str, str]:

@@ -55,6 +55,11 @@ class Made:
     expected_days: float
 
     @property
+    def drawable(self) -> int:
+        """How many may be drawn: all but those at the cap, or drawn as often as may be."""
+        return int((self.people["probability"].to_numpy() > 0).sum())
+
+    @property
     def size(self) -> int:
         """How many are drawn."""
         return int(self.people["probability"].to_numpy().sum()) // WHOLE

@@ -103,6 +103,7 @@ def _told(made: Made, office: Path, as_of: date, others: Iterable[str], simulate
         "strata": list(made.strata),
         "others": sorted(others),
         "units": len(made.people),
+        "drawable": made.drawable,
         "size": made.size,
         "expected": [round(one, 3) for one in made.allotted.expected],
         "factor": made.allotted.factor,
