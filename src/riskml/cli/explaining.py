@@ -163,10 +163,10 @@ def decide(
     scheme: SchemeOption = "yunnan",
 ) -> None:
     """Make a case of what an officer established where a rule leaves the choice, in one go: a grade, or that it does
-    not hold, or that a listed person is another one. Step by step: riskml case open determination.
+    not hold, or that a listed person is another one. Step by step: riskml case.
     ---
     把承办人员对规则所提情形的认定一次立为案件：选定等级，或不成立；或名单中的人不是本企业的任职人员。
-    分步办理：riskml case open determination。
+    分步办理：riskml case。
     ---
     riskml decide 91530100MA6K12345X --rule serious_negative_effect --grade D --officer LI --reason R-7 --evidence OP-1
     """
