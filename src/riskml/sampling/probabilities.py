@@ -46,15 +46,14 @@ class Allotted:
         Of each group, not rounded.
     factor
         What all ratios were multiplied by.
-    needed, least, most
-        Inspector-days that the ratios, the floor alone, and everyone would take.
+    needed, least
+        Inspector-days that the ratios, and the floor alone, would take.
     """
 
     expected: tuple[float, ...]
     factor: float
     needed: float
     least: float
-    most: float
 
 
 def allot(groups: Sequence[Group], floor: float, days: float, *, lower: bool, higher: bool) -> Allotted:
@@ -89,7 +88,7 @@ def allot(groups: Sequence[Group], floor: float, days: float, *, lower: bool, hi
     def cost(factor: float) -> float:
         return float(chances(factor) @ (sizes * costs))
 
-    needed, least, most = cost(1), cost(0), float(sizes @ costs)
+    needed, least = cost(1), cost(0)
     factor = 1.0
     if (needed > days and lower) or (needed < days and higher):
         low, high = 0.0, 1.0 / float(ratios.min())
@@ -97,7 +96,7 @@ def allot(groups: Sequence[Group], floor: float, days: float, *, lower: bool, hi
             middle = (low + high) / 2
             low, high = (middle, high) if cost(middle) <= days else (low, middle)
         factor = low
-    return Allotted(tuple((chances(factor) * sizes).round(9).tolist()), factor, needed, least, most)
+    return Allotted(tuple((chances(factor) * sizes).round(9).tolist()), factor, needed, least)
 
 
 def spread(weights: Floats, expected: float, floor: float) -> Floats:
