@@ -28,7 +28,7 @@ def _process_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ("typed", "zh", "en"),
     [
         ("scor", "没有命令 'scor'，是否应为 score？", "There is no command 'scor', did you mean score?"),
-        ("frobnicate", "没有命令 'frobnicate'，可用的有：init、", "There is no command 'frobnicate', there are init, "),
+        ("frobnicate", "没有命令 'frobnicate'，共有 ", "There is no command 'frobnicate', there are "),
         ("policy shw", "没有命令 'shw'，可用的有：preview、log。用法见 riskml "
                        "policy --help", "'shw', there are preview, log"),
         ("score "

@@ -162,8 +162,7 @@ def test_a_step_of_a_case_is_taken_by_the_keyboard_alone(browser, served, case):
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
-    assert "accepted" in page.get_by_role("main").inner_text()
+    page.get_by_role("main").get_by_text("accepted").first.wait_for()
 
 
 def test_another_regions_inspector_is_refused(browser, served):

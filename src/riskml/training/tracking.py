@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from riskml.core.errors import RunError
 from riskml.core.files import sqlite_address
 from riskml.core.principal import account
+from riskml.training.bundle import ModelBundle
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -198,7 +198,7 @@ def _log_model(client: MlflowClient, run_id: str, bundle_folder: Path) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         named = Path(folder) / FILES
-        shutil.copytree(bundle_folder, named)
+        ModelBundle.load(bundle_folder).save(named)
         save_served(named, Path(folder) / "model")
         client.log_artifacts(run_id, str(Path(folder) / "model"), "model")
 
