@@ -20,9 +20,10 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from struct import unpack
@@ -38,6 +39,9 @@ goes on to the next one.
 
 _CHANCE = 64
 """Bits of what decides between two units: a probability is kept to 2**-64 at each step."""
+
+_TRIALS = 16
+"""How many inspectors are tried for a visit before all who reach its place are looked through."""
 
 
 FRAME, FIXED, INSPECTORS, CONFLICTS = "frame.csv", "fixed.csv", "inspectors.csv", "conflicts.csv"
@@ -303,29 +307,50 @@ def pairs_of(
     """
     left = [one.days for one in inspectors]
     reach: dict[str, list[int]] = {}
+    qualified: dict[tuple[str, str], list[int]] = {}
     found: list[tuple[str, str]] = [("", "")] * len(visits)
     turns = [hashlib.sha256(seed + b"pair" + one.unit.encode()).digest() for one in visits]
+
+    def free(number: int, visit: Visit, but: int | None) -> bool:
+        return number != but and left[number] >= visit.days and (inspectors[number].name, visit.unit) not in conflicts
+
     for at in sorted(range(len(visits)), key=turns.__getitem__):
         visit, turn = visits[at], turns[at]
         if visit.place not in reach:
             reach[visit.place] = [
                 number for number, one in enumerate(inspectors) if not one.places or visit.place.startswith(one.places)
             ]
-        able = [
-            number
-            for number in reach[visit.place]
-            if left[number] >= visit.days and (inspectors[number].name, visit.unit) not in conflicts
-        ]
-        fit = [number for number in able if not visit.field or visit.field in inspectors[number].fields]
-        if not fit or len(able) < 2:
+        if (visit.place, visit.field) not in qualified:
+            qualified[visit.place, visit.field] = [
+                number for number in reach[visit.place] if not visit.field or visit.field in inspectors[number].fields
+            ]
+        first = _one_of(qualified[visit.place, visit.field], partial(free, visit=visit, but=None), turn + b"1")
+        if first is None:
             continue
-        first = fit[int.from_bytes(turn[8:16], "big") * len(fit) >> _CHANCE]
-        able.remove(first)
-        second = able[int.from_bytes(turn[16:24], "big") * len(able) >> _CHANCE]
+        second = _one_of(reach[visit.place], partial(free, visit=visit, but=first), turn + b"2")
+        if second is None:
+            continue
         for one in (first, second):
             left[one] -= visit.days
         found[at] = inspectors[first].name, inspectors[second].name
     return found
+
+
+def _one_of(numbers: Sequence[int], may: Callable[[int], bool], turn: bytes) -> int | None:
+    """One of those who may, each with the same chance; None where nobody may.
+
+    Most may: so a few are tried before everyone is looked through.
+    """
+    for trial in range(_TRIALS if numbers else 0):
+        number = numbers[_place_in(numbers, turn, trial)]
+        if may(number):
+            return number
+    able = [number for number in numbers if may(number)]
+    return able[_place_in(able, turn, _TRIALS)] if able else None
+
+
+def _place_in(numbers: Sequence[int], turn: bytes, trial: int) -> int:
+    return int.from_bytes(hashlib.sha256(turn + bytes([trial])).digest()[:8], "big") * len(numbers) >> _CHANCE
 
 
 def read_inspectors(rows: Iterable[str]) -> list[Inspector]:
