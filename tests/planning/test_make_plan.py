@@ -154,6 +154,7 @@ def test_ratios_are_lowered_alike_where_the_plan_says_so():
 
 def test_days_that_are_left_raise_ratios_where_the_plan_says_so():
     made = planned(settings_of(budget={"inspector_days": 200, "left": "scale"}))
+    assert any(f"multiplied by {made.allotted.factor:.3f}" in one.said.en for one in made.conflicts)
     assert made.fixed_days + made.expected_days == pytest.approx(200, abs=2)
     assert made.allotted.factor > 2
 

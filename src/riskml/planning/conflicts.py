@@ -163,6 +163,16 @@ def quotas_beyond_budget(needed: float, there: float, factor: float | None) -> C
     return Conflict("quota", needed - there, said, blocks=factor is None)
 
 
+def ratios_raised(unused: float, factor: float) -> Conflict:
+    """Days that the ratios would leave, where the office has them raised alike."""
+    said = Label(
+        f"各等级比例用不完预算，余 {unused:,.1f} 人日；按 budget.left: scale 一律乘以 {factor:.3f}",
+        f"the ratios would leave {unused:,.1f} inspector-days: by budget.left: scale all were multiplied by "
+        f"{factor:.3f}",
+    )
+    return Conflict("quota", unused, said, blocks=False)
+
+
 def officers_beyond_share(chosen: float, there: float) -> Conflict:
     """More chosen by inspectors than their share."""
     said = Label(

@@ -182,6 +182,8 @@ def _beyond_budget(standing: Standing, allotted: Allotted) -> Iterator[Conflict]
     elif allotted.needed > left * (1 + 1e-9):
         factor = allotted.factor if budget.short == "scale" else None
         yield conflicts_of.quotas_beyond_budget(allotted.needed, left, factor)
+    if allotted.factor > 1:
+        yield conflicts_of.ratios_raised(left - allotted.needed, allotted.factor)
     if (officers := standing.settings.officers) is not None:
         share = left / (1 - officers.share) * officers.share
         if (chosen := standing.chosen_days) > share * (1 + 1e-9):
