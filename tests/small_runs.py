@@ -24,6 +24,7 @@ from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
 from riskml.training.model import in_use
 from riskml.training.peers import Peers
+from riskml.training.venn_abers import VennAbers
 
 MONTHS = (date(2026, 8, 31), date(2026, 9, 30), date(2026, 10, 31))
 BEFORE, T = MONTHS[1:]
@@ -151,7 +152,7 @@ def make_bundle(indicators: str = SYSTEM) -> ModelBundle:
         system={**system.texts, EFFECT_PERIODS: PERIODS},
         training="scheme: yunnan\n",
         peers=Peers.of(X, np.full(size, "F")),
-        facts=_facts(),
+        facts=_facts() | {"intervals": VennAbers.fit(classifier.margin(X[1500:]), y[1500:]).to_dict()},
     )
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,11 +13,17 @@ from rich.console import Console
 
 from riskml.core.errors import RunError
 from riskml.core.language import Language, speaking
+from riskml.explaining.computed import explain_anew
 from riskml.explaining.page import render_page
 from riskml.explaining.text import render_text
+from riskml.explaining.values import percent_interval
 from riskml.explaining.verdict import verdict
 from riskml.records.tables import TABLES
 from riskml.schemes.decisions import Decision
+from riskml.schemes.policy import Policy
+from riskml.training.model import Model
+from riskml.training.model_method import ModelMethod
+from riskml.training.venn_abers import VennAbers
 
 from .small_province import ROWS, T, amendment, enterprise, matrix_row, penalty
 
@@ -26,6 +33,13 @@ LISTED = {"record_id": "HMD-1", "enterprise_id": "E1", "start_date": date(2026, 
 NEWS = {"record_id": "YQ-1", "enterprise_id": "E1", "event_date": date(2026, 10, 1), "sentiment": "negative",
     "attention": "high",
         "effect": "serious"}  # fmt: skip
+
+
+def text_of(one):
+    """The explanation on a wide terminal."""
+    console = Console(width=600, record=True, file=io.StringIO())
+    console.print(render_text(one))
+    return console.export_text()
 
 
 def test_points_and_contributions_add_up_on_every_level(explained):
@@ -60,6 +74,36 @@ def test_art15_2_the_grade_on_own_conduct_alone_is_another(explained):
     one = explained(ROWS | {"position": [post], "dishonest_debtor": [debtor]})
     assert one.grade == "D"
     assert one.conduct.own_grade == one.band
+
+
+def test_the_interval_of_the_risk_is_that_of_the_model_and_says_what_it_is(explained, model, scheme):
+    known = replace(
+        model.bundle, facts={**model.bundle.facts, "intervals": VennAbers.fit([-2.0, 0.0, 2.0], [0, 0, 1]).to_dict()}
+    )
+    connection = in_memory(ROWS)
+    one = explain_anew(
+        ModelMethod(Model(known), scheme),
+        Policy(scheme, model.trained_periods, {}, {}),
+        connection,
+        matrix_row(connection, model, "E1", T),
+        received=TABLES,
+    )
+    low, high = (float(end) for end in known.risk_interval(one.margin))
+    assert one.risk_interval == (low, high)
+    assert one.to_dict()["risk_interval"] == [low, high]
+    for spoken, told in ((Language.zh, "不是这一次检查的结果"), (Language.en, "not of what this visit will find")):
+        with speaking(spoken):
+            assert told in render_page(one)
+            assert percent_interval((low, high)) in render_page(one)
+            assert told in text_of(one)
+
+
+def test_a_model_that_keeps_no_intervals_has_none_and_says_so(explained):
+    one = explained()
+    assert one.risk_interval is None
+    assert one.to_dict()["risk_interval"] is None
+    assert "所用模型没有留存区间" in render_page(one)
+    assert "所用模型没有留存区间" in text_of(one)
 
 
 def test_reasons_are_the_largest_in_each_direction(explained, monkeypatch):
@@ -226,9 +270,7 @@ def test_a_post_holder_s_amended_listing_is_listed(explained):
 
 
 def test_every_measure_has_its_article(explained):
-    console = Console(width=300, record=True, file=io.StringIO())
-    console.print(render_text(explained()))
-    lines = [line.strip() for line in console.export_text().splitlines()]
+    lines = [line.strip() for line in text_of(explained()).splitlines()]
     assert any(line.startswith("第") and line.endswith("“双随机”抽查比例和频次") for line in lines)
 
 

@@ -44,6 +44,9 @@ def test_what_the_model_in_use_predicts_is_what_the_run_published(workspace: ris
     assert (predicted["risk"] == grades["risk"]).all()
     assert (predicted["score"] == grades["score"]).all()
     assert (predicted["band"] == grades["band"]).all()
+    for end in ("risk_low", "risk_high"):
+        assert (predicted[end] == grades[end]).all()
+    assert (grades["risk_low"] < grades["risk_high"]).all()
     parts = workspace.bundle().contributions(matrix).reindex(grades.index)
     np.testing.assert_allclose(parts.sum(axis=1), grades["margin"])
     with pytest.raises(RunError, match="fine_amount"):

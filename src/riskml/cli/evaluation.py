@@ -16,6 +16,7 @@ from riskml.core.language import SIMULATED, say
 if TYPE_CHECKING:
     from riskml.evaluation.evaluate import Report
     from riskml.evaluation.selective_labels import WayResult
+    from riskml.training.interval_coverage import Coverage
     from riskml.training.ranking import Figure
 
 
@@ -137,6 +138,7 @@ def _show_report(report: Report) -> None:
         ),
         soft_wrap=True,
     )
+    _show_intervals(report.intervals, note)
     if report.realised:
         table(
             say("已发布各期后来的检查结果", "Realised problem rates of published runs") + note,
@@ -156,6 +158,24 @@ def _show_report(report: Report) -> None:
             ),
             soft_wrap=True,
         )
+
+
+def _show_intervals(held: Coverage | None, note: str) -> None:
+    """Print what intervals of risks said beside what the test part's draws found."""
+    if held is None:
+        return
+    table(
+        say(
+            f"风险的区间，和抽查后来发现的{note}（平均宽 {held.mean_width:.1%}）",
+            f"Intervals of risks, and what draws then found{note} (mean width {held.mean_width:.1%})",
+        ),
+        [say("抽查", "draws"), say("区间两端平均", "mean ends"), say("发现率", "rate found"), "95 %"],
+        [
+            [one.draws, f"{one.low:.1%} – {one.high:.1%}", f"{one.observed:.1%}",
+             f"{one.observed_low:.1%} – {one.observed_high:.1%}"]
+            for one in held.groups
+        ],
+    )  # fmt: skip
 
 
 def _show_ways(ways: tuple[WayResult, ...], simulated: bool) -> None:

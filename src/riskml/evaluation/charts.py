@@ -113,6 +113,23 @@ def expected_chart(rows: Sequence[dict[str, Any]], y_title: str, *, percent: boo
     return to_svg(spread + found + promised)
 
 
+def coverage_chart(rows: Sequence[dict[str, Any]]) -> str:
+    """What intervals of risks said (bars) beside what was found (dot and interval), from the lowest risk on.
+
+    Parameters
+    ----------
+    rows
+        ``x``, ``low`` and ``high`` (the mean ends), ``value``, ``value_low`` and ``value_high`` (the rate found).
+    """
+    base = alt.Chart(pd.DataFrame(list(rows)), width=PLOT, height=200).encode(
+        x=alt.X("x:N", sort=None, title=say("由低风险到高风险", "from low to high risk"), axis=alt.Axis(labelAngle=0))
+    )
+    y = alt.Y("low:Q", axis=alt.Axis(format="%", title=say("问题发现率", "problem rate")))
+    said = base.mark_bar(size=34, color=LOWERED, opacity=0.45).encode(y=y, y2="high:Q")
+    spread = base.mark_rule(strokeWidth=2, color=TOTAL).encode(y="value_low:Q", y2="value_high:Q")
+    return to_svg(said + spread + base.mark_circle(size=70, color=TOTAL, opacity=1).encode(y="value:Q"))
+
+
 def dependence_chart(values: Sequence[float], risks: Sequence[float], title: str, unit: str) -> str:
     """Mean predicted risk over the values of an indicator, given in its unit."""
     data = pd.DataFrame({"value": list(values), "risk": list(risks)})

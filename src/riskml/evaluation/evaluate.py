@@ -25,6 +25,7 @@ from riskml.records.received import last_received
 from riskml.runs.published import published_days, published_runs
 from riskml.runs.realised import Realised, realised_rates
 from riskml.training.evaluation import Difference
+from riskml.training.interval_coverage import Coverage, coverage_of
 
 SHOWN_CURVES = 6
 """Indicators whose partial dependence is drawn: those of the greatest weight."""
@@ -33,7 +34,7 @@ SHOWN_CURVES = 6
 @dataclass(frozen=True)
 class Report:
     """What one evaluation found; the parts are described where they are computed (`peer_rates`:
-    `price_of_peer_rates`).
+    `price_of_peer_rates`; `intervals`: of the risks of the test part's draws, None where the model keeps none).
     """
 
     evaluated: EvaluatedModel
@@ -53,6 +54,7 @@ class Report:
     realised: tuple[Realised, ...]
     quarters: tuple[Quarter, ...]
     outlook: Expected
+    intervals: Coverage | None
 
     @property
     def verdict(self) -> Verdict:
@@ -112,7 +114,17 @@ def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress, ver
         realised=_realised(workspace, scheme, evaluated),
         quarters=past_quarters(evaluated),
         outlook=outlook(evaluated),
+        intervals=_intervals(evaluated),
     )
+
+
+def _intervals(evaluated: EvaluatedModel) -> Coverage | None:
+    """Whether the intervals, which were fitted on the calibration part, held on the draws of the test part."""
+    bundle = evaluated.bundle
+    if bundle.intervals is None:
+        return None
+    low, high = bundle.risk_interval(bundle.margin(evaluated.indicators))
+    return coverage_of(evaluated.risk, low, high, evaluated.outcome)
 
 
 def _realised(workspace: Workspace, scheme: str, evaluated: EvaluatedModel) -> tuple[Realised, ...]:

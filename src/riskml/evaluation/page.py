@@ -12,6 +12,7 @@ from riskml.evaluation.charts import (
     HALF,
     WHOLE,
     band_chart,
+    coverage_chart,
     dependence_chart,
     expected_chart,
     gain_chart,
@@ -87,6 +88,7 @@ def _charts(report: Report, model: dict[str, Any]) -> dict[str, Any]:
         "rates": grade_rate_chart(model["grades"]["rates"], scheme),
         "shares": grade_share_chart(report.shares, scheme),
         "calibration": calibration_chart(model["reliability"]),
+        "intervals": _coverage_chart(report),
         "weights": weight_chart([{"label": columns[one.name].label.said,
         "value": one.history[-1]} for one in report.weights.indicators[:SHOWN_WEIGHTS]], WHOLE),
         "dimensions": weight_chart([{"label": DIMENSIONS[name].said, "value": value} for name,
@@ -122,6 +124,17 @@ def _ways_chart(report: Report) -> str:
     return interval_chart(
         rows, say("AUC（真实风险）", "AUC (true risk)") if known else say("AUC（随机抽查）", "AUC (random draws)")
     )
+
+
+def _coverage_chart(report: Report) -> str:
+    """The intervals of risks beside what was found; nothing where the model keeps none."""
+    if report.intervals is None:
+        return ""
+    return coverage_chart([
+        {"x": f"{place}", "low": one.low, "high": one.high, "value": one.observed, "value_low": one.observed_low,
+         "value_high": one.observed_high}
+        for place, one in enumerate(report.intervals.groups, start=1)
+    ])  # fmt: skip
 
 
 def _unit(column: IndicatorColumn) -> str:

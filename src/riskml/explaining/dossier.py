@@ -77,7 +77,7 @@ def _head(found: Explanation, spoken: Spoken) -> dict[str, Any]:
     elif apart(scheme):
         figures += [(name, f"{found.totals[name]:g}") for name in ("good", "bad")]
     if found.risk is not None:
-        figures.append(("risk", percent(found.risk)))
+        figures += [("risk", percent(found.risk)), ("risk_interval", spoken.interval(found.risk_interval))]
     return {
         "title": spoken.word("title"),
         "name": subject.name,
@@ -210,5 +210,11 @@ def _future(found: Future, spoken: Spoken) -> dict[str, Any]:
 
 def _origin(found: Explanation, spoken: Spoken) -> list[dict[str, str]]:
     given = found.provenance
-    rows = (("model", given.model or given.policy), ("trained", given.trained), ("run", given.run))
+    interval = None if found.risk_interval is None else spoken.word("risk_interval_hint")
+    rows = (
+        ("model", given.model or given.policy),
+        ("trained", given.trained),
+        ("run", given.run),
+        ("risk_interval", interval),
+    )
     return [{"label": spoken.word(name), "value": value} for name, value in rows if value]

@@ -93,6 +93,7 @@ def explain(
         base_margin=found.base_margin,
         risk=found.risk,
         risk_meaning=_risk_meaning(facts),
+        risk_interval=_risk_interval(found, bundle),
         dimensions=_dimensions(method.system, found.points, {item.id for item in _items(scheme) if item.of_which}),
         indicators=indicators,
         noted=told(found.noted),
@@ -271,6 +272,14 @@ def _dimensions(
         for name, label in labels.items()
         if name in totals
     )
+
+
+def _risk_interval(found: Found, bundle: ModelBundle | None) -> tuple[float, float] | None:
+    """The ends of the risk's interval, by the model that gave it: what a run carries is enough for it."""
+    if bundle is None or bundle.intervals is None:
+        return None
+    low, high = bundle.risk_interval(found.margin)
+    return float(low), float(high)
 
 
 def _risk_meaning(facts: Mapping[str, Any]) -> Label:

@@ -267,6 +267,8 @@ class Explanation:
         The same as contributions add up: in log-odds of a model, otherwise in points before the ends of the scale.
     risk, risk_meaning
         The calibrated probability, and of what; None where the method gives none.
+    risk_interval
+        The ends of its Venn–Abers interval; None where the method gives no risk, or its model keeps no intervals.
     totals
         What conditions of classes are about, by name.
     by_class
@@ -318,6 +320,7 @@ class Explanation:
     base_margin: float
     risk: float | None
     risk_meaning: Label
+    risk_interval: tuple[float, float] | None
     dimensions: tuple[DimensionPoints, ...]
     indicators: tuple[IndicatorPoints, ...]
     conduct: ConductTold

@@ -24,6 +24,18 @@ WORDS: dict[str, Label] = {
     "band": Label("得分区间", "Band"),
     "base_score": Label("基准分", "Base score"),
     "risk": Label("校准后的风险", "Calibrated risk"),
+    "risk_interval": Label("风险区间（自定）", "Interval of the risk (ours)"),
+    "risk_interval_unknown": Label("未知：所用模型没有留存区间", "not known: the model in use keeps no intervals"),
+    "risk_interval_hint": Label(
+        "区间说的是风险与此相当的企业中发现问题的比率，不是这一次检查的结果。它由校准用的双随机抽查推出（维恩－阿伯斯法）："
+        "假如这家企业没有发现问题、或发现了问题，校准各会给出多少；抽查越少，区间越宽。风险取自一条平滑曲线，区间取自同一批"
+        "抽查的阶梯，因此风险常在区间之外；离得越远，这个数字越不确定。这是本系统的算法，办法没有规定。",
+        "The interval is of the rate of problems among enterprises of such a risk, not of what this visit will find. "
+        "It follows from the random draws of the calibration (Venn–Abers): what calibration would say if nothing was "
+        "found here, and if a problem was; fewer draws make it wider. The risk is read off a smooth curve and the "
+        "interval off steps through the same draws, so that the risk often lies outside; the further, the less certain "
+        "the figure. It is our way of computing; the scheme does not ask for it.",
+    ),
     "score_hint": Label("0—1000分，分数越高，风险越高", "0–1000, higher means riskier"),
     "base_hint": Label(
         "模型对各企业的共同起点（标尺上的虚线）",

@@ -25,7 +25,7 @@ from riskml.explaining.labels import (
     words_of,
     working_days,
 )
-from riskml.explaining.values import percent, point_places, points, signed, times
+from riskml.explaining.values import percent, percent_interval, point_places, points, signed, times
 from riskml.explaining.verdict import grade_label, interval, standing, verdict
 from riskml.relations.about import LABELS
 from riskml.schemes.decisions import LABELS as ANSWERS
@@ -86,6 +86,7 @@ def page_content(explanation: Explanation) -> dict[str, Any]:
         "procedures": [one for one in explanation.scheme.procedures if one.kind in ASKED_FOR],
         "working_days": lambda count: working_days(count).said,
         "percent": percent,
+        "percent_interval": percent_interval,
         "key_fields": KEY_FIELDS,
         "about": LABELS,
         "answers": ANSWERS,

@@ -23,7 +23,7 @@ from riskml.explaining.text_law import (
     updated_part,
 )
 from riskml.explaining.text_wording import Spoken, indented, our_reading, titled
-from riskml.explaining.values import percent, signed
+from riskml.explaining.values import percent, percent_interval, signed
 from riskml.explaining.verdict import grade_label, standing, verdict
 from riskml.relations.about import LABELS
 from riskml.schemes.industry import KEY_FIELDS
@@ -126,8 +126,11 @@ def _head(explanation: Explanation, spoken: Spoken) -> Panel:
         text.append("   ".join(spoken.entry(name, f"{explanation.totals[name]:g}") for name in ("good", "bad")) + "\n")
     if explanation.risk is not None:
         text.append(
-            spoken.entry("risk", percent(explanation.risk) + spoken.bracketed(spoken(explanation.risk_meaning)))
+            spoken.entry("risk", percent(explanation.risk) + spoken.bracketed(spoken(explanation.risk_meaning))) + "\n"
         )
+        text.append(spoken.entry("risk_interval", spoken.interval(explanation.risk_interval)) + "\n")
+        if explanation.risk_interval is not None:
+            text.append(spoken.word("risk_interval_hint"), style="dim")
     text.rstrip()
     return Panel(text, title=spoken.word("title"), title_align="left", border_style=colour)
 
@@ -136,7 +139,10 @@ def _local(explanation: Explanation, local: LocalIndustry, spoken: Spoken) -> tu
     industry, own = local.industry, local.explanation
     field = (spoken.entry("key_field", spoken(KEY_FIELDS[industry.key_field])),) if industry.key_field else ()
     grade = f"{spoken(industry.label)}{say('：', ': ')}{own.grade} {spoken(grade_label(own, own.grade))}"
-    figures = (spoken.entry("score", spoken.score(own.score or 0)), spoken.entry("risk", percent(own.risk or 0)))
+    risk = percent(own.risk or 0)
+    if own.risk_interval is not None:
+        risk += spoken.bracketed(percent_interval(own.risk_interval))
+    figures = (spoken.entry("score", spoken.score(own.score or 0)), spoken.entry("risk", risk))
     return (
         " · ".join((grade, *figures, *field)),
         f"{explanation.grade} × {own.grade} → {spoken.word('combined_grade')} "

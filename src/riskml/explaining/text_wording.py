@@ -12,7 +12,7 @@ from riskml.core.language import Label, say
 from riskml.core.lines import Flowing
 from riskml.explaining.citations import Evidence
 from riskml.explaining.labels import counts, more_records, words_of
-from riskml.explaining.values import point_places, points, signed, times
+from riskml.explaining.values import percent_interval, point_places, points, signed, times
 from riskml.schemes.provisions import Article, Provision
 from riskml.schemes.scheme import Scheme
 
@@ -56,6 +56,10 @@ class Spoken:
         unlisted = found.count - len(found.cited)
         more = self.bracketed(self(more_records(unlisted))) if unlisted else ""
         return f"{self.entry('evidence', self.listed(one.record_id for one in found.cited))}{more}"
+
+    def interval(self, ends: tuple[float, float] | None) -> str:
+        """The interval of a risk, or that it is not known."""
+        return self.word("risk_interval_unknown") if ends is None else percent_interval(ends)
 
     def score(self, value: float) -> str:
         """A score in points, with the decimals that the scheme's points have."""

@@ -74,6 +74,16 @@ def percent(fraction: float) -> str:
     return f"{number(round(fraction * 100, 1))}%"
 
 
+def percent_interval(ends: tuple[float, float]) -> str:
+    """Two fractions in per cent, from the one to the other.
+
+    >>> percent_interval((0.0984, 0.141))
+    '9.8%–14.1%'
+    """
+    low, high = map(percent, ends)
+    return f"{low}–{high}"
+
+
 def money(ten_thousands: float) -> Label:
     """An amount kept in 万元 (10,000 yuan).
 

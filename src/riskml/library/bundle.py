@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from riskml.core.errors import RunError
 from riskml.training.model_method import ModelMethod
-from riskml.training.venn_abers import VennAbers
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Bundle:
         """
         found = self._method.assess(self._values(X))
         bands = np.array(self._method.scheme.grade_names, dtype=object)[found.bands]
-        low, high = self._intervals(found.margins)
+        low, high = self._method.bundle.risk_interval(found.margins)
         columns = {"risk": found.risks, "score": found.scores, "band": bands, "risk_low": low, "risk_high": high}
         return pd.DataFrame(columns, index=X.index)
 
@@ -71,13 +69,6 @@ class Bundle:
         """
         found = self._method.bundle.contributions(self._values(X))
         return pd.DataFrame(found, index=X.index, columns=[*self.columns, "base"])
-
-    def _intervals(self, margins: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        kept = self.facts.get("intervals")
-        if kept is None:
-            nothing = np.full(len(margins), np.nan)
-            return nothing, nothing
-        return VennAbers.from_dict(kept).interval(margins)
 
     def _values(self, X: pd.DataFrame) -> np.ndarray:
         missing = [name for name in self.columns if name not in X.columns]

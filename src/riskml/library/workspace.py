@@ -105,7 +105,8 @@ class Workspace:
         """Everyone's grade as the run of `as_of` (the newest where None) published it, by code.
 
         Among the columns: ``grade``, ``score``, ``band`` (the grade of the score alone), ``decided_by`` (``band``, or
-        the rule that gave the grade), ``rules``, ``risk``, ``own_grade``, ``division``.
+        the rule that gave the grade), ``rules``, ``risk`` with the ends of its Venn–Abers interval ``risk_low`` and
+        ``risk_high`` (missing where the model of the run keeps none), ``own_grade``, ``division``.
         """
         table = bench.published_grades(self._of(scheme), self._me, scheme, _day(as_of))
         grades: pd.DataFrame = table.to_pandas().set_index("enterprise_id")

@@ -24,6 +24,7 @@ from riskml.lifecycle.whole_cohort import rolling_origins
 from riskml.training.calibration import PlattCalibration
 from riskml.training.choice import REFERENCE, Origin, mean_difference
 from riskml.training.evaluation import Difference, evaluate
+from riskml.training.interval_coverage import GROUPS, coverage_of
 from riskml.training.origins import Window
 from riskml.training.venn_abers import VennAbers
 
@@ -92,7 +93,7 @@ class Judged:
         """
         return mean_difference(self._origins(), name, other)
 
-    def coverage(self, name: str = MODEL, groups: int = 5) -> pd.DataFrame:
+    def coverage(self, name: str = MODEL, groups: int = GROUPS) -> pd.DataFrame:
         """Whether what was found lies where the intervals of each draw's risk said that it would.
 
         Parameters
@@ -103,16 +104,16 @@ class Judged:
         Returns
         -------
         DataFrame
-            For each group ``draws``; the means of the lower ends, of the risks and of the upper ends, ``low``, ``risk``
-            and ``high``; the rate of problems found, ``observed``, and whether it lies between the ends, ``inside``.
+            One row for each group; columns as `riskml.training.interval_coverage.CoverageGroup` has them: ``draws``;
+            the means of the lower ends, of the risks and of the upper ends, ``low``, ``risk`` and ``high``; the rate
+            of problems found, ``observed``, with its own interval; whether it lies between the ends, ``inside``, and
+            whether its interval meets them, ``agrees``.
         """
-        rank = self.visits[name].rank(method="first").to_numpy() - 1
-        group = (rank * groups // len(rank)).astype(np.intp)
-        columns = {f"{name}_low": "low", name: "risk", f"{name}_high": "high", "outcome": "observed"}
-        parts = self.visits[list(columns)].rename(columns=columns).groupby(group)
-        found = parts.mean()
-        found.insert(0, "draws", parts.size())
-        return found.assign(inside=(found["low"] <= found["observed"]) & (found["observed"] <= found["high"]))
+        visits = self.visits
+        found = coverage_of(
+            visits[name], visits[f"{name}_low"], visits[f"{name}_high"], visits["outcome"], groups=groups
+        )
+        return pd.DataFrame(found.groups)
 
     def __str__(self) -> str:
         """In one sentence."""

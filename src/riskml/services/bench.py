@@ -24,6 +24,7 @@ from riskml.records.received import last_received
 from riskml.records.store import open_store
 from riskml.runs.method_in_use import require_model
 from riskml.runs.published import latest_day, published_run
+from riskml.schemes.methods.method import Method
 from riskml.schemes.policy import load_policy
 from riskml.services.asking import asked_by
 from riskml.training.model import Model, load_model
@@ -67,11 +68,27 @@ def read_cohort_of(
 
 
 def published_grades(workspace: Workspace, asker: Principal, scheme: str, as_of: date | None) -> pa.Table:
-    """The grades of everyone as a run published them, the newest where `as_of` is None; by code."""
+    """The grades of everyone as a run published them, the newest where `as_of` is None; by code.
+
+    ``risk_low`` and ``risk_high`` are the ends of the risks' Venn–Abers intervals by the model that the run carries:
+    null where that keeps none, and where the scheme needs no model.
+    """
     day = as_of or latest_day(workspace, scheme)
     with asked_by(asker, workspace, Event("export", "grades", scheme=scheme, facts={"as_of": str(day)})):
         run = published_run(workspace, scheme, day)
-        return pa.concat_tables(pq.read_table(part) for part in run.parts("grades")).sort_by("enterprise_id")
+        grades = pa.concat_tables(pq.read_table(part) for part in run.parts("grades")).sort_by("enterprise_id")
+        ends = _intervals(run.method, grades)
+        for name, end in ends.items():
+            grades = grades.append_column(name, end)
+        return grades
+
+
+def _intervals(method: Method, grades: pa.Table) -> dict[str, pa.Array]:
+    """The ends of the intervals of published risks, in the order of the rows."""
+    if not isinstance(method, ModelMethod):
+        return {name: pa.nulls(len(grades), pa.float64()) for name in ("risk_low", "risk_high")}
+    low, high = method.bundle.risk_interval(grades["margin"].to_numpy())
+    return {"risk_low": pa.array(low, from_pandas=True), "risk_high": pa.array(high, from_pandas=True)}
 
 
 def published_contributions(

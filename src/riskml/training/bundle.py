@@ -39,6 +39,7 @@ from riskml.training.anchors import ScoreMap
 from riskml.training.calibration import PlattCalibration
 from riskml.training.categories import Encoding, encoded
 from riskml.training.peers import Peers
+from riskml.training.venn_abers import VennAbers
 from riskml.treeshap.interactions import interactions_of
 
 if TYPE_CHECKING:
@@ -166,6 +167,14 @@ class ModelBundle:
         """SHA-256 over all files: the model's identity in manifests."""
         return _sha256(self._files()[CHECKSUMS])
 
+    @cached_property
+    def intervals(self) -> VennAbers | None:
+        """The Venn–Abers intervals of its risks; None where it was trained before these were kept, or without a
+        calibration part.
+        """
+        kept = self.facts.get("intervals")
+        return None if kept is None else VennAbers.from_dict(kept)
+
     def margin(self, indicators: pd.DataFrame | Floats) -> Floats:
         """Log-odds before calibration.
 
@@ -242,6 +251,15 @@ class ModelBundle:
     def risk(self, margin: ArrayLike) -> Floats:
         """Calibrated probability that supervision finds a problem, of the margins' shape."""
         return self.calibration.probability(margin)
+
+    def risk_interval(self, margin: ArrayLike) -> tuple[Floats, Floats]:
+        """The lower and the upper end of the risk's Venn–Abers interval, of the margins' shape; NaN where the bundle
+        keeps none.
+        """
+        if self.intervals is None:
+            nothing = np.full(np.shape(margin), np.nan)
+            return nothing, nothing
+        return self.intervals.interval(margin)
 
     def score(self, margin: ArrayLike) -> Floats:
         """Score between 0 and 1000, of the margins' shape; strictly increasing."""
