@@ -18,6 +18,7 @@ from riskml.explaining.together import MOST, SMALLEST_POINTS, Together
 from riskml.records.tables import Label
 from riskml.training.bundle import ModelBundle
 from riskml.training.model import Model
+from riskml.training.predictors.trees import Trees
 from riskml.treeshap.trees import NotCoveredError
 
 from .conftest import Explain
@@ -37,7 +38,7 @@ def text_of(one: Explanation) -> str:
 def test_the_pairs_are_those_that_do_most_by_shap(explained: Explain, model: Model) -> None:
     one = explained(FULL)
     values = np.array([[np.nan if of.value is None else of.value for of in one.indicators]])
-    (expected,) = shap.TreeExplainer(model.bundle.booster).shap_interaction_values(values)
+    (expected,) = shap.TreeExplainer(Trees.of(model.bundle.predictor.files).booster).shap_interaction_values(values)
     worth = (one.score - one.base_score) / (one.margin - one.base_margin)
     names = [of.name for of in one.indicators]
     reasons = [reason.indicator for reason in (*one.raised, *one.lowered)]

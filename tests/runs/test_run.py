@@ -126,7 +126,7 @@ def test_scores_follow_the_booster_in_the_bundle(workspace: Workspace, run: RunR
     settings, _ = load_training(workspace.models / "yunnan" / "training.yaml")
     row = indicators_of_one(workspace, settings, one["enterprise_id"], T)
     bundle = load_model(workspace, "yunnan").bundle
-    booster = lightgbm.Booster(model_str=bundle.booster_text)
+    booster = lightgbm.Booster(model_str=bundle.predictor.files["booster.txt"].decode())
     values = row[list(bundle.columns)].to_numpy(dtype=float).reshape(1, -1)
     assert booster.predict(values, raw_score=True)[0] == pytest.approx(one["margin"], abs=1e-6)
 

@@ -22,5 +22,5 @@ def test_where_the_present_settings_are_best_the_model_is_that_of_a_plain_traini
     tuned = retrain(again, "yunnan", T, silent, trials=1)
     assert tuned.tuning is not None
     assert tuned.tuning["best_trial"] == 1
-    assert tuned.bundle.booster_text == plain.booster_text
+    assert tuned.bundle.predictor == plain.predictor
     assert tuned.bundle.score_map == plain.score_map

@@ -66,7 +66,8 @@ class Together:
 def find_together(found: Found, method: Method, reasons: Sequence[Reason]) -> tuple[Together, ...]:
     """The pairs among an enterprise's reasons that are worth telling of, most points first.
 
-    There are none of methods of points and counts: an item is worth the same whatever else is on record.
+    There are none of methods of points and counts: an item is worth the same whatever else is on record. Nor are there
+    of a predictor that does not tell of pairs.
 
     Parameters
     ----------
@@ -79,16 +80,18 @@ def find_together(found: Found, method: Method, reasons: Sequence[Reason]) -> tu
         return ()
     places = [method.bundle.columns.index(one.indicator) for one in reasons]
     try:
-        (interactions,) = method.bundle.together(found.values[np.newaxis], np.array([places]))
+        interactions = method.bundle.together(found.values[np.newaxis], np.array([places]))
     except NotCoveredError as error:
         warnings.warn(
             say(f"没有计算两条原因的共同作用：{error.zh}。", f"What reasons do together was not computed: {error.en}."),
             stacklevel=2,
         )
         return ()
+    if interactions is None:
+        return ()
     moved = score_points(
         interactions.reshape(1, -1), np.array([found.margin]), np.array([found.score]), method.base
-    ).reshape(interactions.shape)
+    ).reshape(interactions.shape[1:])
     pairs = [
         Together((one.indicator, other.indicator), (one.label, other.label), (one.said, other.said), float(moved[a, b]))
         for b, other in enumerate(reasons)

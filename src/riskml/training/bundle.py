@@ -3,7 +3,7 @@
 A regulation is no part of it: bands, rules and effect periods are the policy's (`riskml.schemes.policy`), and change
 without training.
 
-- ``booster.txt``: the trees, as LightGBM writes them
+- the files of the predictor (`riskml.training.predictors`): ``booster.txt``, the trees, as LightGBM writes them
 - ``bundle.json``: columns in order, constraints, calibration, score map, base margin, training facts
 - ``categories.json``: what the texts of categories are read as, and the texts, where there are categories
 - ``peers.json``: typical values by peer group, for the reasons
@@ -39,11 +39,11 @@ from riskml.training.anchors import ScoreMap
 from riskml.training.calibration import PlattCalibration
 from riskml.training.categories import Encoding, encoded
 from riskml.training.peers import Peers
+from riskml.training.predictors.predictor import Predictor
+from riskml.training.predictors.trees import Trees
 from riskml.training.venn_abers import VennAbers
-from riskml.treeshap.interactions import interactions_of
 
 if TYPE_CHECKING:
-    import lightgbm
     import pandas as pd
 
     from riskml.training.classifier import RiskClassifier
@@ -53,9 +53,7 @@ Floats = NDArray[np.float64]
 SCHEMA_VERSION = 2
 
 CHECKED_ROWS = 20
-"""Rows of every block whose contributions are computed a second time, by LightGBM."""
-
-CHECKED_DIFFERENCE = 1e-9
+"""Rows of every block whose contributions are computed a second time."""
 
 CHECKSUMS = "checksums.json"
 CATEGORIES = "categories.json"
@@ -69,16 +67,16 @@ class ModelBundle:
 
     Parameters
     ----------
-    booster_text
-        The trees as LightGBM's model text.
+    predictor
+        What gives a row its log-odds.
     columns
-        Names of the indicator columns, in the booster's order.
+        Names of the indicator columns, in the predictor's order.
     monotone_constraints
         One of -1, 0, 1 per column.
     calibration, score_map
         From margin to calibrated log-odds, and from there to the score.
     base_margin
-        The booster's expected value: what the contributions add up from.
+        What the contributions add up from: of trees, their expected value.
     peers
         Typical values by peer group.
     categories
@@ -95,7 +93,7 @@ class ModelBundle:
         Language → the model card's text, in Markdown; kept as it was written.
     """
 
-    booster_text: str
+    predictor: Predictor
     columns: tuple[str, ...]
     monotone_constraints: tuple[int, ...]
     calibration: PlattCalibration
@@ -141,7 +139,7 @@ class ModelBundle:
         columns = tuple(str(name) for name in classifier.feature_names_in_)
         nobody = pd.DataFrame(np.zeros((1, len(columns))), columns=list(columns))
         return cls(
-            booster_text=classifier.booster_.model_to_string(),
+            predictor=Trees(classifier.booster_.model_to_string()),
             columns=columns,
             monotone_constraints=classifier.monotone_constraints_,
             calibration=classifier.calibration_,
@@ -154,13 +152,6 @@ class ModelBundle:
             categories={columns[place]: encoding for place, encoding in classifier.encodings_.items()},
             words=words or {},
         )
-
-    @cached_property
-    def booster(self) -> lightgbm.Booster:
-        """The trees, ready to predict."""
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.booster_text)
 
     @cached_property
     def digest(self) -> str:
@@ -192,19 +183,18 @@ class ModelBundle:
         RunError
             If a column is missing.
         """
-        return np.asarray(self.booster.predict(self._values(indicators), raw_score=True), dtype=np.float64)
+        return self.predictor.margin(self._values(indicators))
 
     def contributions(self, indicators: pd.DataFrame | Floats) -> Floats:
-        """Exact path-dependent TreeSHAP values in log-odds; shape (n, k + 1), the last column is `base_margin`.
+        """What each column adds in log-odds; shape (n, k + 1), the last column is `base_margin`.
 
         Each row adds up to its margin. `indicators` are as for `margin`.
         """
-        from riskml.training.classifier import booster_contributions
+        return self.predictor.contributions(self._values(indicators))
 
-        return booster_contributions(self.booster, self.booster_text, self._values(indicators))
-
-    def together(self, indicators: Floats, asked: NDArray[np.int64]) -> Floats:
-        """What every two of the columns asked for do together, in log-odds; shape (n, m, m), zero on the diagonal.
+    def together(self, indicators: Floats, asked: NDArray[np.int64]) -> Floats | None:
+        """What every two of the columns asked for do together, in log-odds; shape (n, m, m), zero on the diagonal. None
+        where the predictor does not tell.
 
         Parameters
         ----------
@@ -218,35 +208,23 @@ class ModelBundle:
         NotCoveredError
             Where the trees are of a kind that is not read.
         """
-        return interactions_of(self.booster_text).together(self._values(indicators), asked)
+        return self.predictor.together(self._values(indicators), asked)
 
     def check_contributions(self, indicators: Floats, contributions: Floats) -> None:
-        """Compare a few rows of contributions with LightGBM's own: the kernel is checked at every run.
+        """Have the predictor check a few rows of contributions, as every run does.
 
         Parameters
         ----------
         indicators, contributions
-            Shape (n, k) and (n, k + 1); `CHECKED_ROWS` spread over them are compared.
+            Shape (n, k) and (n, k + 1).
 
         Raises
         ------
         RunError
-            Naming the indicator and both values where they differ by more than `CHECKED_DIFFERENCE`.
+            Naming the indicator where they are not right.
         """
         rows = np.linspace(0, len(indicators) - 1, min(CHECKED_ROWS, len(indicators)), dtype=np.int64)
-        if not len(rows):
-            return
-        expected = np.asarray(self.booster.predict(self._values(indicators[rows]), pred_contrib=True))
-        apart = np.abs(contributions[rows] - expected)
-        row, column = np.unravel_index(int(apart.argmax()), apart.shape)
-        if not apart[row, column] <= CHECKED_DIFFERENCE:
-            name = (*self.columns, "base")[column]
-            found, wanted = contributions[rows][row, column], expected[row, column]
-            raise RunError(
-                zh=f"贡献值与 LightGBM 不符：指标 {name} 算得 {found!r}，应为 {wanted!r}。结果没有发布；请报告此问题。",
-                en=f"Contributions differ from LightGBM's: indicator {name} has {found!r}, should have {wanted!r}. "
-                "Nothing was published; report this.",
-            )
+        self.predictor.check(self._values(indicators[rows]), contributions[rows], self.columns)
 
     def risk(self, margin: ArrayLike) -> Floats:
         """Calibrated probability that supervision finds a problem, of the margins' shape."""
@@ -296,7 +274,7 @@ class ModelBundle:
         files = _verified(folder)
         file = folder / "bundle.json"
         try:
-            values = _parsed(files["bundle.json"].encode(), file)
+            values = _parsed(files["bundle.json"], file)
             found = values["schema_version"]
             if found != SCHEMA_VERSION:
                 raise RunError(
@@ -304,8 +282,8 @@ class ModelBundle:
                     en=f"{file}: schema_version is {found}, this version reads {SCHEMA_VERSION}; train the model "
                     "again.",
                 )
-            categories = _parsed(files[CATEGORIES].encode(), folder / CATEGORIES) if CATEGORIES in files else {}
-            return cls._of(files, values, _parsed(files["peers.json"].encode(), folder / "peers.json"), categories)
+            categories = _parsed(files[CATEGORIES], folder / CATEGORIES) if CATEGORIES in files else {}
+            return cls._of(files, values, _parsed(files["peers.json"], folder / "peers.json"), categories)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(
                 zh=f"模型文件夹 {folder} 的内容不完整，或不是模型：{error}；请重新取得该模型。",
@@ -315,21 +293,23 @@ class ModelBundle:
 
     @classmethod
     def _of(
-        cls, files: dict[str, str], values: dict[str, Any], peers: dict[str, Any], categories: dict[str, Any]
+        cls, files: dict[str, bytes], values: dict[str, Any], peers: dict[str, Any], categories: dict[str, Any]
     ) -> Self:
         prefix = "indicators/"
         return cls(
-            booster_text=files["booster.txt"],
+            predictor=Trees.of(files),
             columns=tuple(values["columns"]),
             monotone_constraints=tuple(values["monotone_constraints"]),
             calibration=PlattCalibration.from_dict(values["calibration"]),
             score_map=ScoreMap.from_dict(values["score_map"]),
             base_margin=values["base_margin"],
             peers=Peers.from_dict(peers),
-            system_yaml={name.removeprefix(prefix): text for name, text in files.items() if name.startswith(prefix)},
-            training_yaml=files["training.yaml"],
+            system_yaml={
+                name.removeprefix(prefix): text.decode() for name, text in files.items() if name.startswith(prefix)
+            },
+            training_yaml=files["training.yaml"].decode(),
             facts=values["facts"],
-            cards={spoken: files[name] for spoken, name in CARDS.items() if name in files},
+            cards={spoken: files[name].decode() for spoken, name in CARDS.items() if name in files},
             categories={name: Encoding.from_dict(one["read"]) for name, one in categories.items()},
             words={
                 name: {int(code): Label(*text) for code, text in one["words"].items()}
@@ -362,7 +342,7 @@ class ModelBundle:
             "facts": self.facts,
         }
         files = {
-            "booster.txt": self.booster_text.encode(),
+            **self.predictor.files,
             "bundle.json": _json(values),
             "peers.json": _json(self.peers.to_dict()),
             "training.yaml": self.training_yaml.encode(),
@@ -386,8 +366,8 @@ class ModelBundle:
         return files | {CHECKSUMS: _json({name: _sha256(content) for name, content in files.items()})}
 
 
-def _verified(folder: Path) -> dict[str, str]:
-    """Text of every file, by its path inside the folder, once its checksum agrees."""
+def _verified(folder: Path) -> dict[str, bytes]:
+    """Content of every file, by its path inside the folder, once its checksum agrees."""
     if not (folder / CHECKSUMS).is_file():
         raise RunError(
             zh=f"{folder} 不是完整的模型文件夹：没有 {CHECKSUMS}。",
@@ -415,7 +395,7 @@ def _verified(folder: Path) -> dict[str, str]:
                 en=f"The model file {folder / name} does not match {CHECKSUMS}: changed or damaged; fetch the model "
                 "again.",
             )
-    return {name: content.decode() for name, content in contents.items()}
+    return contents
 
 
 def _parsed(content: bytes, file: Path) -> Any:

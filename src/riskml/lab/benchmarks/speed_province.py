@@ -23,6 +23,7 @@ from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.records.store import RecordStore, open_store
 from riskml.training.model import Model, edited_since, load_model
+from riskml.training.predictors.trees import Trees
 
 Depth = Literal["any", "6"]
 
@@ -57,6 +58,11 @@ class SpeedProvince:
     def model(self) -> Model:
         """The model."""
         return load_model(self.workspace, SCHEME)
+
+    @cached_property
+    def trees(self) -> Trees:
+        """The model's trees."""
+        return Trees.of(self.model.bundle.predictor.files)
 
 
 @contextmanager

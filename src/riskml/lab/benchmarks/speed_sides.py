@@ -108,17 +108,17 @@ def contributions(province: SpeedProvince) -> dict[str, Any]:
     """The product's contributions and LightGBM's own, on one thread each, for the same rows; laying out the trees is
     timed apart.
     """
-    bundle = province.model.bundle
+    trees = province.trees
     values = np.load(province.workspace.root / _SAMPLE)
-    TreeShap.of(bundle.booster_text).contributions(values[:100])  # whatever is compiled or loaded once is not timed
+    TreeShap.of(trees.text).contributions(values[:100])  # whatever is compiled or loaded once is not timed
     started = time.perf_counter()
-    explainer = TreeShap.of(bundle.booster_text)
+    explainer = TreeShap.of(trees.text)
     layout_seconds = time.perf_counter() - started
     bucket = np.asfortranarray(np.tile(values, (_REPEATED, 1)))
     started = time.perf_counter()
     ours = explainer.contributions(bucket, threads=1)[: len(values)]
     ours_seconds = (time.perf_counter() - started) / _REPEATED
-    booster, by_row = bundle.booster, np.ascontiguousarray(values)  # as LightGBM reads fastest
+    booster, by_row = trees.booster, np.ascontiguousarray(values)  # as LightGBM reads fastest
     started = time.perf_counter()
     theirs = np.asarray(booster.predict(by_row, pred_contrib=True, num_threads=1))
     lightgbm_seconds = time.perf_counter() - started
@@ -138,7 +138,7 @@ def together(province: SpeedProvince) -> dict[str, Any]:
     """
     import shap  # only here: it takes seconds to load
 
-    text, values = province.model.bundle.booster_text, np.load(province.workspace.root / _SAMPLE)[:TOGETHER_ROWS]
+    text, values = province.trees.text, np.load(province.workspace.root / _SAMPLE)[:TOGETHER_ROWS]
     order = np.argsort(TreeShap.of(text).contributions(values)[:, :-1], axis=1)
     asked = np.concatenate([order[:, :REASONS], order[:, -REASONS:]], axis=1)
     Interactions.of(text).together(values[:WORTH_COMPILING], asked)  # compiled, and not timed
@@ -148,7 +148,7 @@ def together(province: SpeedProvince) -> dict[str, Any]:
     started = time.perf_counter()
     ours = interactions.together(values, asked)
     ours_seconds = (time.perf_counter() - started) / len(values)
-    explainer = shap.TreeExplainer(province.model.bundle.booster)
+    explainer = shap.TreeExplainer(province.trees.booster)
     started = time.perf_counter()
     theirs = explainer.shap_interaction_values(values[:SHAP_ROWS])
     shap_seconds = (time.perf_counter() - started) / SHAP_ROWS

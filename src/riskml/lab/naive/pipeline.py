@@ -17,6 +17,7 @@ from riskml.lab.naive.judging import evidence_lists, evidence_rows, fired_rules,
 from riskml.lab.naive.records import Records
 from riskml.records.store import RecordStore
 from riskml.training.bundle import ModelBundle
+from riskml.training.predictors.trees import Trees
 
 
 @dataclass
@@ -81,7 +82,7 @@ def run_naive(store: RecordStore, bundle: ModelBundle, as_of: pd.Timestamp, fold
     ids = pd.Series(chosen.index, name="enterprise_id")
 
     with stages.row_by_row("contributions"):
-        explainer = shap.TreeExplainer(bundle.booster)
+        explainer = shap.TreeExplainer(Trees.of(bundle.predictor.files).booster)
         contributions = np.asarray(explainer.shap_values(chosen))
     with stages.row_by_row("scores"):
         # The contributions already add up to the margin: predicting once more would be the slower of two ways.
