@@ -85,6 +85,14 @@ def test_weights_add_up_and_cover_every_indicator(report: Report) -> None:
     assert all(one.lasting is None for one in report.weights.indicators)
 
 
+def test_the_points_tables_are_of_the_learning_part_and_of_the_cards_that_are_compared(report: Report) -> None:
+    data = report.evaluated.data
+    for table in report.points:
+        assert (table.visits, table.problems) == (data.learn.sum(), data.outcome[data.learn].sum())
+        assert {one.name for one in table.indicators} == set(data.matrix)
+    assert [table.card for table in report.points] == ["scorecard", "points"]
+
+
 @pytest.mark.parametrize("spoken", Language)
 def test_the_page_stands_alone_in_one_language(report: Report, tmp_path: Path, spoken: Language) -> None:
     with speaking(spoken):

@@ -49,6 +49,18 @@ def evaluate(
             help=both("评估登记过的某一版本，默认现用的", "A registered version; by default the one in use"),
         ),
     ] = None,
+    points: Annotated[
+        Path | None,
+        typer.Option(
+            "--points",
+            parser=file,
+            metavar="FILE",
+            help=both(
+                "另把评分卡的分箱、证据权重、信息值和加分写成 CSV",
+                "Also write bins, weights of evidence, information values and points of the scorecards as CSV",
+            ),
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Evaluate the model in use, or any version, on one page: beside baselines and other models, what each dimension
@@ -58,6 +70,7 @@ def evaluate(
     ---
     riskml evaluate --scheme yunnan
     riskml evaluate --scheme yunnan --version 2
+    riskml evaluate --scheme yunnan --points points.csv
     """
     from riskml.core.json_values import json_values
     from riskml.services import evaluation
@@ -72,7 +85,7 @@ def evaluate(
         _show_ways(compared.ways, compared.simulated)
         return
     with progress(say("评估", "evaluation")) as on_progress:
-        evaluated = evaluation.evaluate(workspace, me(), scheme, to, on_progress, version)
+        evaluated = evaluation.evaluate(workspace, me(), scheme, to, on_progress, version, points)
     report, path = evaluated.report, evaluated.page
     model = report.rivals["model"].evaluation
     logs.event("evaluated", scheme=scheme, figures={name: figure.value for name, figure in model.figures.items()})

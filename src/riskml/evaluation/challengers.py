@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from riskml.core.progress import Progress
 from riskml.evaluation.evaluated_model import EvaluatedModel
-from riskml.evaluation.monotone_scorecard import MonotoneScorecard
 from riskml.lifecycle.training_data import new_classifier, visit_offset
 from riskml.records.tables import DIMENSIONS, Label
 from riskml.training.baselines import baseline_scores
+from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
 from riskml.training.rivals import LABELS
 from riskml.training.selection import Visits, fit_selected
@@ -67,8 +67,8 @@ class Part:
     lost: Difference
 
 
-def compare(evaluated: EvaluatedModel, on_progress: Progress) -> dict[str, Rival]:
-    """The model, its challengers and its baselines."""
+def compare(evaluated: EvaluatedModel, monotone: RiskClassifier, on_progress: Progress) -> dict[str, Rival]:
+    """The model, its challengers (the `monotone` points scorecard is fitted already) and its baselines."""
     data = evaluated.data
     learn = data.matrix[data.learn], data.outcome[data.learn]
     scores: dict[str, Floats] = {"model": evaluated.score}
@@ -81,8 +81,7 @@ def compare(evaluated: EvaluatedModel, on_progress: Progress) -> dict[str, Rival
     on_progress("challengers", 1, 3)
     scores["explainable_boosting"] = _explainable_boosting(*learn, evaluated.indicators)
     on_progress("challengers", 2, 3)
-    constraints = {column.name: column.constraint for column in data.builder.system.columns}
-    scores["monotone_scorecard"] = MonotoneScorecard.fit(*learn, constraints).score(evaluated.indicators)
+    scores["monotone_scorecard"] = monotone.margin(evaluated.indicators)
     scores |= baseline_scores(*learn, evaluated.indicators, penalty_column=data.settings.past_penalties)
     return {name: _rival(evaluated, name, values) for name, values in scores.items()}
 

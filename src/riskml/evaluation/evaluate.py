@@ -17,6 +17,7 @@ from riskml.evaluation.first_visits import FirstVisits, first_visits
 from riskml.evaluation.groups import GroupResult, compare_groups
 from riskml.evaluation.monthly_stability import Stability, grade_shares, stability
 from riskml.evaluation.peer_rates import price_of_peer_rates
+from riskml.evaluation.points_tables import PointsTable, monotone_card, points_tables
 from riskml.evaluation.selective_labels import WayResult, compare_ways
 from riskml.evaluation.true_risk import read_true_risk
 from riskml.evaluation.verdict import Verdict, verdict_of
@@ -39,6 +40,7 @@ class Report:
 
     evaluated: EvaluatedModel
     rivals: dict[str, Rival]
+    points: tuple[PointsTable, ...]
     first_visits: tuple[FirstVisits, ...]
     ways: tuple[WayResult, ...]
     ablations: tuple[Part, ...]
@@ -94,12 +96,13 @@ def evaluate_model(workspace: Workspace, scheme: str, on_progress: Progress, ver
     written from the report.
     """
     evaluated = read_evaluated_model(workspace, scheme, on_progress, version)
-    weights = weigh(evaluated, workspace)
+    weights, monotone = weigh(evaluated, workspace), monotone_card(evaluated.data)
     freshness, without_news = days_alone(evaluated, on_progress)
     return Report(
         evaluated=evaluated,
         ways=compare_ways(evaluated.data, evaluated.registered, read_true_risk(workspace), on_progress),
-        rivals=compare(evaluated, on_progress),
+        rivals=compare(evaluated, monotone, on_progress),
+        points=points_tables(evaluated.data, monotone),
         first_visits=first_visits(evaluated.outcome, evaluated.score),
         ablations=ablations(evaluated, on_progress),
         curve=learning_curve(evaluated, on_progress),

@@ -22,6 +22,7 @@ from riskml.evaluation.charts import (
 )
 from riskml.evaluation.evaluate import Report
 from riskml.evaluation.groups import ATTRIBUTES, RATES
+from riskml.evaluation.points_tables import DOUBLING, range_of
 from riskml.evaluation.selective_labels import TRUTH, WAYS
 from riskml.features.specs import IndicatorColumn
 from riskml.publication.atomic_write import appearing_whole_file
@@ -53,6 +54,8 @@ def write_page(report: Report, path: Path) -> Path:
         labels=columns,
         fading=[one for one in report.weights.indicators if one.lasting is False],
         counted_how=counted_how,
+        doubling=DOUBLING,
+        range_of=range_of,
         warned=[one for one in report.groups if any(rate.warned for rate in one.rates.values())],
     )
     with appearing_whole_file(path) as draft:

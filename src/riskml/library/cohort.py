@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from riskml.core.language import Label
+from riskml.evaluation.points_tables import points_of
 from riskml.lifecycle.training_data import TrainingData
 from riskml.lifecycle.whole_cohort import rolling_origins
 from riskml.training.origins import RollingOrigins
@@ -61,6 +64,32 @@ class Cohort:
             simulated=data.builder.store.simulated,
             _data=data,
         )
+
+    def points(self, card: str = "usual", rows: ArrayLike | None = None) -> pd.DataFrame:
+        """A points scorecard fitted on these visits, bin by bin: ``indicator``, ends of the bin (``low``, ``high``,
+        missing where it is open; ``closed`` says which of them it holds), ``unknown`` for what cannot be known,
+        ``visits``, ``problems``, ``rate``, weight of evidence (``woe``), ``points``, and of the indicator
+        ``information_value``, what it comes to ``by_chance`` and what 95 in 100 indicators without a meaning stay below
+        (``chance_at_most``).
+
+        Parameters
+        ----------
+        card
+            ``usual``: quintiles and logistic regression, which every model has to beat; ``monotone``: the one that is
+            recommended where a model does not.
+        rows
+            Which visits it is fitted on and counts, as places or as a mask, such as those that `splits` learns from:
+            what is judged later must not be among them. All where None.
+
+        Raises
+        ------
+        ConfigurationError
+            Where there is no such card.
+        RunError
+            Where the rows have one outcome only.
+        """
+        places = np.arange(len(self.y)) if rows is None else np.arange(len(self.y))[np.asarray(rows)]
+        return points_of(self._data, places, card).frame()
 
     def splits(self, origins: int = 4, months: int = 3) -> RollingOrigins:
         """Splits in time for scikit-learn's ``cv``: each learns from all rows before a window of months, and judges on

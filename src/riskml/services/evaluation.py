@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from riskml.core.principal import Principal
@@ -12,8 +13,10 @@ from riskml.evaluation.evaluate import Report, evaluate_model, selective_labels
 from riskml.evaluation.evaluated_model import read_evaluated_model
 from riskml.evaluation.page import write_page
 from riskml.evaluation.plan_worth import PlanWorth, plan_worth
+from riskml.evaluation.points_tables import write_csv
 from riskml.evaluation.selective_labels import WayResult
 from riskml.runs.method_in_use import require_model
+from riskml.schemes.notices import notice_of
 from riskml.services.asking import asked_by
 
 
@@ -40,14 +43,24 @@ def evaluate(
     to: Path | None,
     on_progress: Progress,
     version: int | None = None,
+    points: Path | None = None,
 ) -> Evaluated:
     """Evaluate the model in use, or a registered `version`, and write the page, to ``runs/<scheme>/evaluation.html``
-    where `to` is None.
+    where `to` is None, and the bins of the points scorecards as CSV to `points` where that is not.
     """
     with asked_by(asker, workspace, None):
         require_model(workspace, scheme)
         report = evaluate_model(workspace, scheme, on_progress, version)
+        if points is not None:
+            _write_points(report, points)
         return Evaluated(report, write_page(report, to or workspace.runs / scheme / "evaluation.html"))
+
+
+def _write_points(report: Report, path: Path) -> None:
+    evaluated = report.evaluated
+    labels = {column.name: column.label for column in evaluated.data.builder.system.columns}
+    notice = notice_of(evaluated.scheme, date.fromisoformat(evaluated.bundle.facts["as_of"]))
+    write_csv(report.points, labels, path, notice=notice, simulated=report.simulated)
 
 
 def compare_ways(workspace: Workspace, asker: Principal, scheme: str, on_progress: Progress) -> Ways:
