@@ -84,8 +84,9 @@ def test_each_file_is_read_as_it_is_written_and_fills_its_table(city: City) -> N
         "市场主体登记台账.csv": "enterprise",
         "双随机及日常检查结果.txt": "inspection",
         "行政处罚决定信息.csv": "penalty",
-        "经营异常名录.csv": "abnormal_listing",
-        "严重失信名单.csv": "serious_listing",
+        "信用公示.xlsx/经营异常名录": "abnormal_listing",
+        "信用公示.xlsx/严重失信名单": "serious_listing",
+        "信用公示.xlsx/填报说明": None,
         "12315工单.csv": "complaint",
         "年报数据.csv": "annual_report",
         "许可证信息.csv": "licence",
@@ -98,10 +99,16 @@ def test_each_file_is_read_as_it_is_written_and_fills_its_table(city: City) -> N
         2,
     )
     assert entries["行政处罚决定信息.csv"].encoding == entries["年报数据.csv"].encoding == "utf-8"
-    assert entries["经营异常名录.csv"].delimiter == ";"
-    assert list(city.proposal.looked.unread) == ["值班电话.xlsx"]
+    assert entries["许可证信息.csv"].delimiter == ";"
+    sheet = entries["信用公示.xlsx/经营异常名录"]
+    assert (sheet.path, sheet.sheet, sheet.title_lines) == ("信用公示.xlsx", "经营异常名录", 1)
+    assert list(city.proposal.looked.unread) == ["值班安排.doc"]
     unplaced = {path: [column.name for column in one.unplaced] for path, one in city.paths().items() if one.unplaced}
-    assert unplaced == {"市场主体登记台账.csv": ["联系电话", "备注"], "行政处罚决定信息.csv": ["法定代表人"]}
+    assert unplaced == {
+        "市场主体登记台账.csv": ["联系电话", "备注"],
+        "行政处罚决定信息.csv": ["法定代表人"],
+        "信用公示.xlsx/填报说明": ["模拟数据；每月五日前报送"],
+    }
 
 
 def test_what_a_person_has_to_say_is_marked_and_refused_until_it_is_said(city: City) -> None:
@@ -121,6 +128,7 @@ def test_the_city_is_stored_as_the_province_that_it_was_made_of(city: City, tmp_
         "penalty": "event_date, severity, kind, round(fine, 4), publicised_date, market_supervision",
         "complaint": "event_date, kind, topic, accepted",
         "shareholding": "holder_id, holder_kind, round(share, 4), amount, start_date",
+        "serious_listing": "start_date, list_kind, end_date",
         "annual_report": "year, assets, net_profit",
         "licence": "start_date, end_date, expiry_date, domain",
     }
@@ -132,6 +140,11 @@ def test_the_city_is_stored_as_the_province_that_it_was_made_of(city: City, tmp_
         assert here <= there
         assert len(here) == len(there) - short, table
     assert open_store(city.workspace.records).simulated
+
+
+def test_an_id_made_of_a_day_is_the_same_however_the_day_is_written(city: City) -> None:
+    listed = _rows(city.workspace, "abnormal_listing", "start_date")
+    assert {record for record, _, _ in listed} == {f"{code}-{start}" for _, code, start in listed}
 
 
 def _rows(workspace: Workspace, table: str, columns: str) -> set[tuple[object, ...]]:
@@ -148,6 +161,8 @@ def test_a_trial_keeps_what_it_refused_for_the_page_and_the_provider(city: City,
     assert city.tried.quarantine == city.refused_rows
     assert city.tried.faults == city.report.faults
     found = findings(city.tried.quarantine)
+    places = {place for one in found for _, _, place in one.top}
+    assert any(place.startswith("信用公示.xlsx/经营异常名录 第 ") for place in places)
     assert sum(one.rows for one in found if one.refused) == sum(city.report.faults.values())
     assert not any(one.top for one in found if one.column in {"person_name", "person_id", "holder_id"})
     write_page(city.tried, tmp_path / "page.html", dry=True, simulated=True)

@@ -103,10 +103,10 @@ def test_files_of_one_name_in_several_folders_are_all_read(tmp_path: Path) -> No
     assert [row[1] for row in rows_read(tmp_path, "*/x.csv")] == ["2026-09", "2026-10"]
 
 
-def test_a_spreadsheet_is_refused_with_the_cure(tmp_path: Path) -> None:
-    (tmp_path / "x.xlsx").write_bytes(b"PK")
+def test_a_kind_of_file_that_cannot_be_read_is_refused_with_the_cure(tmp_path: Path) -> None:
+    (tmp_path / "x.doc").write_bytes(b"\xd0\xcf\x11\xe0")
     with pytest.raises(RunError, match="export it as CSV"):
-        rows_read(tmp_path, "x.xlsx")
+        rows_read(tmp_path, "x.doc")
 
 
 fields = st.text(alphabet='ab ",\n企', max_size=6)

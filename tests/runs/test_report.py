@@ -31,6 +31,21 @@ def test_a_page_of_simulated_and_own_records_does_not_claim_that_all_are_simulat
     assert "均由 riskml simulate 生成" not in page
 
 
+def test_a_source_that_says_of_itself_that_it_is_generated_is_not_told_as_real(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "workspace")
+    province = Province(workspace.root, source="generated")
+    province.deliveries = 1
+    source = province.source(
+        {"honour": [{"record_id": "H1", "enterprise_id": "甲", "event_date": "2026-01-05", "level": "national"}]}
+    )
+    with (source.folder / "source.yaml").open("a") as text:
+        text.write("simulated: true\n")
+    province.load(source)
+    page = (score(workspace, "yunnan", T, lambda *_: None).folder / "report.html").read_text(encoding="utf-8")
+    assert "与 handmade 送来的混在一起" in page
+    assert "generated" not in page.replace("riskml simulate", "").split("混在一起")[0]
+
+
 def test_a_run_has_its_report_in_both_languages_whoever_made_it(tmp_path: Path) -> None:
     """What a run publishes depends on nobody's language."""
     made = {}

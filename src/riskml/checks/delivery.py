@@ -5,6 +5,7 @@ expected.
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ from riskml.records.extracts import DELIMITED, find_extract
 from riskml.records.mapping_limits import mapping_limits
 from riskml.records.parquet_file import claimed
 from riskml.records.sources import Source, SourceFile
+from riskml.records.workbook import WORKBOOK, write_sheet
 
 _BINDING = 1.0
 """Minutes until a statement that is only bound, and reads no row, is given up."""
@@ -73,6 +75,11 @@ def _header(path: Path, file: SourceFile, folder: Path) -> Header:
     with open_delivered(path, folder) as opened:
         # The very file that was looked at, whatever has taken its name meanwhile.
         same = Path(f"/dev/fd/{opened.fileno()}")
+        if path.suffix.lower() in WORKBOOK:
+            with tempfile.TemporaryDirectory(prefix="riskml-check-") as scratch:
+                text = Path(scratch) / "sheet.csv"
+                write_sheet(same, text, sheet=file.sheet, path=path)
+                return header_of(text, encoding="utf-8", delimiter=",", path=file.read_as(path), heading=file.heading)
         if path.suffix.lower() in DELIMITED:
             return header_of(same, encoding=file.encoding, delimiter=file.delimiter, path=path, heading=file.heading)
         return claimed(same, os.fstat(opened.fileno()).st_size, path)[0]

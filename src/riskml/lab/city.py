@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow.parquet as pq
+import xlsxwriter
 from pydantic import Field, field_validator
 
 from riskml.core.configuration import Entry, parse_yaml
@@ -21,10 +24,12 @@ from riskml.core.language import Label
 from riskml.mapping.look import SIMULATED_MARK
 
 Writer = Callable[[str, np.random.Generator], str]
+Rows = list[list[str]]
 
 _FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
 _SHORT_YEARS = 0.01
 """Share of dates of penalties that are written with two digits of the year."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def mixed_date(text: str, rng: np.random.Generator) -> str:
@@ -93,6 +98,8 @@ class CityFile(Entry):
 
     Parameters
     ----------
+    sheet
+        Of a workbook, the sheet.
     of
         The extract of the simulated province that it is made of.
     columns
@@ -104,6 +111,7 @@ class CityFile(Entry):
     """
 
     name: str
+    sheet: str | None = None
     of: str
     encoding: str = "gb18030"
     delimiter: str = ","
@@ -146,27 +154,57 @@ def write_city(simulated: Path, folder: Path, seed: int) -> tuple[Path, ...]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SIMULATED_MARK).write_text(_NOTE.said, encoding="utf-8")
-    (folder / "值班电话.xlsx").write_bytes(b"PK\x03\x04")
-    return tuple(
-        _write(one, simulated, folder, np.random.default_rng([seed, number])) for number, one in enumerate(city_files())
-    )
+    (folder / "值班安排.doc").write_bytes(b"\xd0\xcf\x11\xe0")
+    sheets: dict[str, dict[str, Rows]] = {}
+    paths: dict[Path, None] = {}
+    for number, one in enumerate(city_files()):
+        rows = _rows(one, simulated, np.random.default_rng([seed, number]))
+        paths[folder / one.name] = None
+        if one.sheet:
+            sheets.setdefault(one.name, {})[one.sheet] = rows
+        else:
+            (folder / one.name).write_bytes(_delimited(rows, one))
+    for name, own in sheets.items():
+        _write_workbook(folder / name, own)
+    return tuple(paths)
 
 
-def _write(one: CityFile, simulated: Path, folder: Path, rng: np.random.Generator) -> Path:
+def _rows(one: CityFile, simulated: Path, rng: np.random.Generator) -> Rows:
+    """Title, header and rows."""
     given = sorted({column.of for column in one.columns.values()})
     rows: list[dict[str, str | None]] = pq.read_table(simulated / f"{one.of}.parquet", columns=given).to_pylist()
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=one.delimiter, lineterminator="\r\n")
     headers = [*one.columns, *one.extra]
-    if one.title:
-        writer.writerow([one.title, *[""] * (len(headers) - 1)])
-    writer.writerows(_header_rows(headers))
-    for row in rows:
-        own = [column.written(value, rng) if (value := row[column.of]) else "" for column in one.columns.values()]
-        writer.writerow([*own, *one.extra.values()])
-    path = folder / one.name
-    path.write_bytes(text.getvalue().encode(one.encoding))
-    return path
+    title = [[one.title, *[""] * (len(headers) - 1)]] if one.title else []
+    written = [
+        [*(column.written(value, rng) if (value := row[column.of]) else "" for column in one.columns.values()),
+         *one.extra.values()]
+        for row in rows
+    ]  # fmt: skip
+    return [*title, *_header_rows(headers), *written]
+
+
+def _delimited(rows: Rows, one: CityFile) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=one.delimiter, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode(one.encoding)
+
+
+def _write_workbook(path: Path, sheets: dict[str, Rows]) -> None:
+    """A workbook as somebody made it: days in the usual form are days, the other values are texts; and a sheet of
+    remarks.
+    """
+    with xlsxwriter.Workbook(path) as workbook:
+        workbook.set_properties({"created": datetime(2026, 1, 1)})
+        day = workbook.add_format({"num_format": "yyyy/m/d"})
+        for name, rows in sheets.items():
+            sheet = workbook.add_worksheet(name)
+            for number, row in enumerate(rows):
+                for place, value in enumerate(row):
+                    if _DAY.fullmatch(value):
+                        sheet.write_datetime(number, place, datetime.fromisoformat(value), day)
+                    elif value:
+                        sheet.write_string(number, place, value)
+        workbook.add_worksheet("填报说明").write_string(0, 0, "模拟数据；每月五日前报送")
 
 
 def _header_rows(headers: list[str]) -> list[list[str]]:

@@ -18,6 +18,7 @@ from riskml.publication.csv_export import FORMULA
 from riskml.records.checks import REASONS
 from riskml.records.load_report import IngestReport
 from riskml.records.tables import TABLES
+from riskml.records.workbook import WORKBOOK
 
 _TOP = 5
 _LONGEST = 60
@@ -96,10 +97,16 @@ def _top(connection: duckdb.DuckDBPyConnection, source: str, of: tuple[str, ...]
         (
             _WITHHELD.said if PERSONS_NUMBER.search(value) else value[:_LONGEST],
             rows,
-            Path(file or "").name + ("" if row is None else say(f" 第 {row + 1} 行数据", f", row {row + 1}")),
+            _file_shown(file) + ("" if row is None else say(f" 第 {row + 1} 行数据", f", row {row + 1}")),
         )
         for value, rows, file, row in found
     )
+
+
+def _file_shown(file: str | None) -> str:
+    """The name of a file, of a sheet with its workbook."""
+    path = Path(file or "")
+    return f"{path.parent.name}/{path.name}" if path.parent.suffix.lower() in WORKBOOK else path.name
 
 
 def _of_persons(table: str, column: str) -> bool:

@@ -19,8 +19,9 @@ from riskml.records.columns import Wanted
 from riskml.records.delimited_header import Heading
 from riskml.records.delivered_file import take_snapshot
 from riskml.records.encodings import codec_of, found_encoding
-from riskml.records.extracts import DELIMITED, PARQUET, open_extract
+from riskml.records.extracts import DELIMITED, READABLE, open_extract
 from riskml.records.sources import SourceFile
+from riskml.records.workbook import WORKBOOK, sheets_of, write_sheet
 
 SIMULATED_MARK = "SIMULATED.md"
 """A file that says of its folder that all in it is generated."""
@@ -67,7 +68,7 @@ class FoundFile:
     Parameters
     ----------
     path
-        Relative to the folder.
+        Relative to the folder; of a workbook with several sheets, followed by the sheet.
     held
         The table of the engine that has its rows.
     title
@@ -105,30 +106,37 @@ class Looked:
 def look(connection: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, on_progress: Progress) -> Looked:
     """Look through every file below `folder`; copies go to `scratch`, the rows into tables of `connection`."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    files, unread = [], {}
+    files: list[FoundFile] = []
+    unread: dict[str, Label] = {}
     for number, path in enumerate(paths):
         name = str(path.relative_to(folder))
         on_progress(name, number, len(paths))
         if path.name == SIMULATED_MARK:
             continue
-        if path.suffix.lower() not in DELIMITED | PARQUET:
+        if path.suffix.lower() not in READABLE:
             unread[name] = Label(
-                "不是 CSV 或 Parquet；请把要用的工作表导出为 CSV（UTF-8）",
-                "neither CSV nor Parquet; export the sheets that are wanted as CSV (UTF-8)",
+                "不是 CSV、Excel 或 Parquet；请导出为 CSV（UTF-8）",
+                "neither CSV, Excel nor Parquet; export it as CSV (UTF-8)",
             )
             continue
+        own = scratch / f"look{number}"
         try:
-            files.append(_file(connection, path, folder, scratch / f"look{number}", f"held{number}"))
+            layouts = _layouts(path, folder, own)
         except RunError as error:
             unread[name] = Label(error.zh, error.en)
+            continue
+        for entry, title in layouts:
+            try:
+                files.append(_file(connection, entry, title, folder, own, f"held{len(files)}"))
+            except RunError as error:
+                unread[str(entry.read_as(Path(name)))] = Label(error.zh, error.en)
     return Looked(tuple(files), (folder / SIMULATED_MARK).is_file(), unread)
 
 
-def _file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, scratch: Path, held: str) -> FoundFile:
-    name = str(path.relative_to(folder))
-    entry, title = (SourceFile(path=name), "")
-    if path.suffix.lower() in DELIMITED:
-        entry, title = _layout(path, folder, scratch)
+def _file(
+    connection: duckdb.DuckDBPyConnection, entry: SourceFile, title: str, folder: Path, scratch: Path, held: str
+) -> FoundFile:
+    name = str(entry.read_as(Path(entry.path)))
     extract = open_extract(connection, "looked", entry, folder, scratch, Wanted())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {held} AS SELECT * FROM looked")
     read = extract.files[0]
@@ -156,9 +164,36 @@ def _values(connection: duckdb.DuckDBPyConnection, held: str, column: str) -> li
     return [value for (value,) in found.fetchall()]
 
 
-def _layout(path: Path, folder: Path, scratch: Path) -> tuple[SourceFile, str]:
-    """How a delimited file is written, and its title."""
+def _layouts(path: Path, folder: Path, scratch: Path) -> list[tuple[SourceFile, str]]:
+    """How a file is written, and its title: of a workbook for each of its sheets with rows."""
+    name = str(path.relative_to(folder))
+    suffix = path.suffix.lower()
+    if suffix not in DELIMITED | WORKBOOK:
+        return [(SourceFile(path=name), "")]
     copy = take_snapshot(path, folder, scratch / "whole").path
+    if suffix in DELIMITED:
+        return [_delimited(copy, path, name)]
+    sheets = sheets_of(copy, path)
+    found = []
+    for sheet in sheets:
+        text = scratch / "sheet.csv"
+        write_sheet(copy, text, sheet=sheet, path=path)
+        heading, title = _heading(_cells(_head(text, "utf-8"), ","))
+        found.append(
+            (
+                SourceFile(
+                    path=name,
+                    sheet=sheet if len(sheets) > 1 else None,
+                    title_lines=heading.title_lines,
+                    header_lines=heading.header_lines,
+                ),
+                title,
+            )
+        )
+    return found
+
+
+def _delimited(copy: Path, path: Path, name: str) -> tuple[SourceFile, str]:
     encoding = found_encoding(copy)
     if encoding is None:
         raise RunError(
@@ -166,15 +201,19 @@ def _layout(path: Path, folder: Path, scratch: Path) -> tuple[SourceFile, str]:
             en=f"{path} is in no encoding that can be named (UTF-8, GB 18030, UTF-16), or in several; export it again "
             "as UTF-8.",
         )
-    with copy.open(encoding=codec_of(encoding), errors="replace", newline="") as text:
-        lines = [line for _, line in zip(range(_HEAD_LINES), text, strict=False)]
-    copy.unlink()
+    lines = _head(copy, encoding)
     delimiter = max(_DELIMITERS, key=lambda mark: _evenness(lines, mark))
     heading, title = _heading(_cells(lines, delimiter))
     return SourceFile(
-        path=str(path.relative_to(folder)), encoding=encoding, delimiter=delimiter,
+        path=name, encoding=encoding, delimiter=delimiter,
         title_lines=heading.title_lines, header_lines=heading.header_lines,
     ), title  # fmt: skip
+
+
+def _head(copy: Path, encoding: str) -> list[str]:
+    """The first lines."""
+    with copy.open(encoding=codec_of(encoding), errors="replace", newline="") as text:
+        return [line for _, line in zip(range(_HEAD_LINES), text, strict=False)]
 
 
 def _evenness(lines: list[str], delimiter: str) -> tuple[int, int]:

@@ -24,6 +24,7 @@ _SHOWN_WORDS = 12
 _RARE = 0.002
 """A word of fewer rows is left to the loading, which takes it as ``other`` and counts it."""
 _YUAN = literal("元")
+_DAYS = "'%Y-%m-%d', '%Y/%m/%d', '%Y.%m.%d', '%Y年%m月%d日', '%Y%m%d'"
 _NUMBER = r"^[-+0-9０-９,，.．]+$"
 
 
@@ -138,8 +139,15 @@ def _record_id(
     else:
         taken = parts + others
         out.gap(say("这几个字段分不清各行；请补充能区分的字段", "these do not tell all rows apart: add what does"))
-    names = ", ".join(_name(part) for part in taken)
-    out.lines.append(f"    concat_ws('-', {names}) AS record_id,")
+    out.lines.append(f"    concat_ws('-', {', '.join(_part_of_id(part, table) for part in taken)}) AS record_id,")
+
+
+def _part_of_id(placed: Placed, table: Table) -> str:
+    """A value in one form however it was written: the same record has the same id in every delivery."""
+    name = _name(placed)
+    if placed.column.type == "date":
+        return f"coalesce(strftime(try_strptime(split_part(trim({name}), ' ', 1), [{_DAYS}]), '%Y-%m-%d'), {name})"
+    return f"upper(trim({name}))" if placed.column.name == table.subject else name
 
 
 def _column(out: Written, table: Table, placed: Placed) -> None:

@@ -15,9 +15,11 @@ from riskml.records.delimited import Malformed, rewrite
 from riskml.records.delivered_file import Snapshot, take_snapshot
 from riskml.records.parquet_file import examine
 from riskml.records.sources import SourceFile
+from riskml.records.workbook import WORKBOOK, write_sheet
 
 DELIMITED = frozenset({".csv", ".txt", ".tsv"})
 PARQUET = frozenset({".parquet", ".pq"})
+READABLE = DELIMITED | PARQUET | WORKBOOK
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class ReadFile:
     Parameters
     ----------
     path
-        The file as it was delivered.
+        The file as it was delivered; of a named sheet `SourceFile.read_as`.
     columns
         The names of its own columns, as the extract has them.
     rows
@@ -95,15 +97,18 @@ def find_extract(view: str, file: SourceFile, folder: Path) -> list[Path]:
             en=f"{exact} does not exist; check the folder of the data or the path of {view} in source.yaml.",
         )
     for path in paths:
-        if path.suffix.lower() not in DELIMITED | PARQUET:
+        if path.suffix.lower() not in READABLE:
             raise RunError(
-                zh=f"{path} 的格式无法读取；请导出为 CSV（.csv .txt .tsv）或 Parquet（.parquet）。",
-                en=f"{path} is of no kind that can be read; export it as CSV (.csv .txt .tsv) or Parquet (.parquet).",
+                zh=f"{path} 的格式无法读取；请导出为 CSV（.csv .txt .tsv）、Excel（.xlsx .xls）或 Parquet"
+                "（.parquet）。",
+                en=f"{path} is of no kind that can be read; export it as CSV (.csv .txt .tsv), Excel (.xlsx .xls) or "
+                "Parquet (.parquet).",
             )
-    if len({path.suffix.lower() in DELIMITED for path in paths}) > 1:
+    if sum(any(path.suffix.lower() in kind for path in paths) for kind in (DELIMITED, PARQUET, WORKBOOK)) > 1:
         raise RunError(
-            zh=f"{exact} 既有 CSV 又有 Parquet；请在 source.yaml 中分成两个文件项。",
-            en=f"{exact} has both CSV and Parquet files; make them two entries in source.yaml.",
+            zh=f"{exact} 有几种格式的文件（CSV、Excel、Parquet）；请在 source.yaml 中分成几个文件项。",
+            en=f"{exact} has files of several kinds (CSV, Excel, Parquet); make them entries of their own in "
+            "source.yaml.",
         )
     return paths
 
@@ -116,7 +121,7 @@ def open_extract(
     Parameters
     ----------
     file
-        The path (a pattern may match several files), encoding and delimiter.
+        The path (a pattern may match several files), encoding and delimiter, or the sheet of a workbook.
     folder
         Where the extracts are (``--from``).
     scratch
@@ -136,7 +141,7 @@ def open_extract(
         try:
             candidates.append(_candidate(path, folder, scratch / view / str(number), file))
         except RunError as error:
-            refused[path] = error
+            refused[file.read_as(path)] = error
     names, lacking = settle({one.path: one.header for one in candidates}, wanted)
     refused |= lacking
     taken = [one for one in candidates if one.path in names]
@@ -179,11 +184,15 @@ def _candidate(path: Path, folder: Path, own: Path, file: SourceFile) -> _Candid
             )
 
         return _Candidate(path, snapshot, found.header, found.rows, found.malformed, select)
+    text, encoding, delimiter = snapshot.path, file.encoding, file.delimiter
+    if path.suffix.lower() in WORKBOOK:
+        text, encoding, delimiter = own / "sheet.csv", "utf-8", ","
+        write_sheet(snapshot.path, text, sheet=file.sheet, path=path)
+        snapshot.path.unlink()
+        path = file.read_as(path)
     copy = own / "rows.csv"
-    rewritten = rewrite(
-        snapshot.path, copy, encoding=file.encoding, delimiter=file.delimiter, path=path, heading=file.heading
-    )
-    snapshot.path.unlink()
+    rewritten = rewrite(text, copy, encoding=encoding, delimiter=delimiter, path=path, heading=file.heading)
+    text.unlink()
 
     def select_delimited(names: dict[str, str]) -> str:
         types = {ROW: "BIGINT", **{names[name]: "VARCHAR" for name in rewritten.header.columns}}
@@ -191,7 +200,7 @@ def _candidate(path: Path, folder: Path, own: Path, file: SourceFile) -> _Candid
         return (
             f"SELECT *, {literal(str(path))} AS source_file FROM read_csv({file_literal(copy)}, auto_detect = false, "
             "header = false, "
-            f"columns = {{{columns}}}, delim = {literal(file.delimiter)}, quote = '\"', escape = '\"', new_line = "
+            f"columns = {{{columns}}}, delim = {literal(delimiter)}, quote = '\"', escape = '\"', new_line = "
             "'\\n')"
         )
 

@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import sqlglot
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -25,6 +25,7 @@ from riskml.records.expressions import sql_fault
 from riskml.records.mapping_columns import columns_wanted
 from riskml.records.source_sql import RESERVED, mapping_fault
 from riskml.records.tables import TABLES, Label
+from riskml.records.workbook import WORKBOOK
 
 LONGEST_TEXT = 100_000
 """Bytes of source.yaml or of a mapping."""
@@ -41,10 +42,12 @@ class SourceFile(Entry):
     lack.
 
     `title_lines` are the lines of a delimited file before the names of its columns, `header_lines` those that the names
-    take (`riskml.records.delimited_header.Heading`).
+    take (`riskml.records.delimited_header.Heading`). `sheet` is the sheet of a workbook that has
+    several with rows.
     """
 
     path: str
+    sheet: str | None = None
     encoding: str = "utf-8"
     delimiter: str = ","
     title_lines: int = Field(default=0, ge=0, le=MOST_TITLE_LINES)
@@ -84,10 +87,26 @@ class SourceFile(Entry):
             )
         return delimiter
 
+    @model_validator(mode="after")
+    def _what_its_kind_has(self) -> Self:
+        is_workbook = PurePosixPath(self.path).suffix.lower() in WORKBOOK
+        given = self.model_fields_set
+        wrong = given & {"encoding", "delimiter"} if is_workbook else given & {"sheet"}
+        for name in sorted(wrong):
+            raise ContentError(
+                f"{self.path} {'是' if is_workbook else '不是'} Excel 工作簿，没有 {name}；请删去",
+                f"{self.path} is {'a' if is_workbook else 'no'} workbook and has no {name}: take it out",
+            )
+        return self
+
     @property
     def heading(self) -> Heading:
         """Where in a delimited file the names are."""
         return Heading(self.title_lines, self.header_lines)
+
+    def read_as(self, file: Path) -> Path:
+        """What a file is called where its rows are told apart: with its sheet, where that is named."""
+        return file / self.sheet if self.sheet else file
 
 
 class SourceSpec(Entry):

@@ -64,7 +64,7 @@ class RecordStore:
     @property
     def simulated(self) -> bool:
         """Whether any of the records were simulated."""
-        return any(load["source"] == "simulated" or load.get("simulated") for load in self.loads)
+        return any(is_simulated(load) for load in self.loads)
 
     @property
     def tables(self) -> frozenset[str]:
@@ -185,6 +185,11 @@ class RecordStore:
         with ledger_of(self.folder).putting(kind, RECORDS, hashlib.sha256(manifest).hexdigest(), **facts):
             draft.replace(self.folder / MANIFEST)
             sync(self.folder)
+
+
+def is_simulated(load: dict[str, Any]) -> bool:
+    """Whether a load brought generated records."""
+    return bool(load["source"] == "simulated" or load.get("simulated"))
 
 
 def before_load(folder: Path, load: int) -> Path:

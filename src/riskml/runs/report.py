@@ -22,6 +22,7 @@ from riskml.engines.duckdb import parquet
 from riskml.explaining.profile import region_name
 from riskml.explaining.values import point_places, points, signed
 from riskml.records.reconciliation import reports_of
+from riskml.records.store import is_simulated
 from riskml.relations.catalogue import DERIVED
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
 from riskml.runs.layout import REPORTS, RunFolder
@@ -96,7 +97,7 @@ def write_report(
         "movements": largest_movements(connection, "migration", MOVEMENTS) if earlier else [],
         "migration": count_matrix(connection, "migration", scheme.grade_names) if earlier else None,
         "deliveries": [(load, reports_of(load)) for load in loads[-DELIVERIES:]],
-        "own_sources": sorted({load["source"] for load in loads} - {"simulated", "amendments"}),
+        "own_sources": sorted({load["source"] for load in loads if not is_simulated(load)} - {"amendments"}),
         "points": partial(points, places=places),
         "signed": partial(signed, places=places),
         "quarantined": sum(summary["quarantined_rows"].values()),

@@ -1,0 +1,105 @@
+"""Sheets of workbooks are read as delimited files are: rows, places, what is refused."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from riskml.checks.delivery import _header
+from riskml.core.configuration import parse_yaml
+from riskml.core.errors import ConfigurationError, RunError
+from riskml.engines.duckdb import connect
+from riskml.records import workbook
+from riskml.records.columns import Wanted
+from riskml.records.extracts import open_extract
+from riskml.records.sources import SourceFile
+
+
+def write(path: Path, sheets: dict[str, list[list[Any]]], hidden: tuple[str, ...] = ()) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        day = book.add_format({"num_format": "yyyy/m/d"})
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                for place, value in enumerate(row):
+                    sheet.write(number, place, value, *([day] if isinstance(value, datetime) else []))
+            if name in hidden:
+                sheet.hide()
+
+
+def rows_read(folder: Path, **how: Any) -> list[tuple[Any, ...]]:
+    """What the engine reads of an extract: the row number, then its own columns."""
+    connection = connect(folder / "spill")
+    extract = open_extract(connection, "x", SourceFile(path="x.xlsx", **how), folder, folder / "scratch", Wanted())
+    columns = ", ".join(f'"{column}"' for column in extract.columns)
+    return connection.execute(f"SELECT source_row, {columns} FROM x ORDER BY source_row").fetchall()
+
+
+def test_values_are_read_and_not_how_they_are_shown(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [
+        ["代码", "日期", "金额", "说明"],
+        ["91530100MA6K00000X", datetime(2026, 3, 1), 12.5, "甲,\n“乙”"],
+        ["2", "", 7, True],
+    ]
+    write(tmp_path / "x.xlsx", {"a": rows})
+    assert rows_read(tmp_path) == [
+        (0, "91530100MA6K00000X", "2026-03-01", "12.5", "甲, “乙”"),
+        (1, "2", None, "7", "TRUE"),
+    ]
+
+
+def test_a_sheet_keeps_its_places_under_a_title_and_over_blank_rows(tmp_path: Path) -> None:
+    write(tmp_path / "x.xlsx", {"a": [["", "名录"], ["", ""], ["", "代码"], ["", "1"], [], ["", "2"]]})
+    assert rows_read(tmp_path, title_lines=2) == [(0, None, "1"), (2, None, "2")]
+
+
+def test_sheets_of_one_workbook_are_told_apart_by_name(tmp_path: Path) -> None:
+    write(tmp_path / "x.xlsx", {"甲": [["a"], ["1"]], "乙": [["a"], ["2"]], "丙": [["a"], ["3"]]}, hidden=("丙",))
+    assert rows_read(tmp_path, sheet="乙") == [(0, "2")]
+    with pytest.raises(RunError) as several:
+        rows_read(tmp_path)
+    assert "one of 甲, 乙." in several.value.en
+    with pytest.raises(RunError, match="has no sheet '丁'"):
+        rows_read(tmp_path, sheet="丁")
+    assert rows_read(tmp_path, sheet="丙") == [(0, "3")]  # what is hidden is read by its name alone
+    assert workbook.sheets_of(tmp_path / "x.xlsx", tmp_path / "x.xlsx") == ("甲", "乙")
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0" + bytes(600), b"a,b\n1,2\n"])
+def test_what_is_no_workbook_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.xlsx").write_bytes(content)
+    with pytest.raises(RunError, match=r"x\.xlsx is no whole Excel workbook"):
+        rows_read(tmp_path)
+
+
+def test_a_workbook_that_unpacks_to_more_than_can_be_held_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "x.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(1 << 20))
+    monkeypatch.setattr(workbook, "LARGEST_UNPACKED", 1 << 19)
+    with pytest.raises(RunError, match="export the sheets that are wanted as CSV"):
+        rows_read(tmp_path)
+
+
+def test_the_check_before_a_load_reads_the_header_of_the_sheet(tmp_path: Path) -> None:
+    write(tmp_path / "x.xlsx", {"甲": [["a", "b"], ["1", "2"]], "乙": [["c"], ["2"]]})
+    assert _header(tmp_path / "x.xlsx", SourceFile(path="x.xlsx", sheet="甲"), tmp_path).columns == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"path": "x.xlsx", "encoding": "gbk"}, "x.xlsx is a workbook and has no encoding"),
+        ({"path": "x.csv", "sheet": "a"}, "x.csv is no workbook and has no sheet"),
+    ],
+)
+def test_what_a_kind_of_file_does_not_have_is_refused(entry: dict[str, str], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        parse_yaml(SourceFile, json.dumps(entry), "source.yaml")
