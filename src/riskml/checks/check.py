@@ -14,6 +14,7 @@ from riskml.checks.effect_periods import check_periods
 from riskml.checks.findings import Finding, Level, attempt
 from riskml.checks.integrity import check_integrity
 from riskml.checks.machine import check_clock, check_folders, check_locks, check_machine, estimate
+from riskml.checks.regimes import check_regimes
 from riskml.core.china_day import china_today
 from riskml.core.language import counted
 from riskml.core.workspace import Workspace
@@ -71,6 +72,7 @@ def check(
         if model is not None and policy is not None and not damaged:
             found += check_periods(model, policy, store, connect(workspace.spill))
         found += check_clock(workspace, scheme, store, as_of, china_today())
+        found += [] if damaged else check_regimes(workspace, scheme, store)
     found += [*check_integrity(workspace), *check_locks(workspace, scheme), *check_folders(workspace, scheme)]
     return tuple({(one.zh, one.en): one for one in found}.values())  # an altered ledger is met by many
 

@@ -290,6 +290,7 @@ def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: Js
     ---
     riskml monitor
     """
+    from riskml.explaining.explanation import plain
     from riskml.publication.alerts import nothing_usual_yet
     from riskml.publication.drift import FEWEST_RUNS
     from riskml.services.publication import monitoring_page
@@ -302,6 +303,7 @@ def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: Js
             "alerts": [vars(alert) for alert in page.alerts],
             "runs": [{**vars(facts), "total_seconds": facts.total_seconds} for facts in page.history],
             "indicator_drift": page.drifts,
+            "watched": plain(page.watched),
         })  # fmt: skip
         return
     for alert in page.alerts:

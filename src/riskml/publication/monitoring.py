@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from riskml.core.errors import RiskmlError, RunError
 from riskml.core.language import say
 from riskml.core.pages import rendered
@@ -23,17 +25,21 @@ from riskml.publication.monitoring_charts import (
     indicator_drift_chart,
     memory_chart,
     quarantine_chart,
+    regime_charts,
     rules_chart,
     share_chart,
     time_chart,
 )
 from riskml.records.received import last_received
-from riskml.records.store import open_store
+from riskml.records.store import RecordStore, open_store
 from riskml.records.tables import Label
 from riskml.runs.charts import grade_colours
 from riskml.runs.policy_between import policy_between
 from riskml.runs.published import PublishedRun, published_days, published_runs
 from riskml.runs.realised import HOW, Realised, drawn_rates
+from riskml.runs.regimes import Watch, watch
+from riskml.runs.regimes_told import HOW as HOW_WATCHED
+from riskml.runs.regimes_told import TO_DO, at_most, notice
 from riskml.schemes.notices import notice_of
 
 
@@ -49,6 +55,8 @@ class Monitoring:
     drawn
         By grade, region and trade: the problem rates that draws with stated probabilities found since the runs; empty
         where no such draw is on record.
+    watched
+        Groups whose problem rate is no longer what the model in use expected.
     """
 
     path: Path
@@ -56,6 +64,7 @@ class Monitoring:
     drifts: dict[str, dict[str, float]]
     alerts: tuple[Label, ...]
     drawn: dict[str, tuple[Realised, ...]]
+    watched: Watch
     simulated: bool
 
 
@@ -88,23 +97,29 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
     simulated = any(run.manifest.simulated for run in runs)
     on_progress("draws", 0, 1)
     drawn: dict[str, tuple[Realised, ...]] = {}
+    watched = Watch(why_not=Label("检查结果没有读到。", "The outcomes of visits were not read."))
     try:
-        drawn = _drawn(workspace, runs)
+        store = open_store(workspace.records)
+        connection = _opened(workspace, store)
+        until, periods = last_received(store), runs[-1].policy.periods
+        drawn = drawn_rates(connection, runs, until, periods)
+        watched = watch(connection, runs, until)
+        found = (*map(notice, watched.noticed), *found)
     except RiskmlError as error:
         # The runs are whole without the records, and the page is about runs.
-        found = (*found, Label(f"计划抽查的结果没有列入：{error.zh}", f"Results of draws are left out: {error.en}"))
-    page = Monitoring(workspace.runs / scheme / "monitoring.html", history, drifts, found, drawn, simulated)
+        found = (*found, Label(f"检查的结果没有列入：{error.zh}", f"Outcomes of visits are left out: {error.en}"))
+    path = workspace.runs / scheme / "monitoring.html"
+    page = Monitoring(path, history, drifts, found, drawn, watched, simulated)
     with appearing_whole_file(page.path) as draft:
         draft.write_text(_rendered(page, runs, words), encoding="utf-8")
     return page
 
 
-def _drawn(workspace: Workspace, runs: tuple[PublishedRun, ...]) -> dict[str, tuple[Realised, ...]]:
-    """What draws with stated probabilities found until now."""
-    store = open_store(workspace.records)
+def _opened(workspace: Workspace, store: RecordStore) -> duckdb.DuckDBPyConnection:
+    """The record tables, each as a view."""
     connection = connect(workspace.spill)
     store.open_views(connection)
-    return drawn_rates(connection, runs, last_received(store), runs[-1].policy.periods)
+    return connection
 
 
 def _drawn_tables(drawn: dict[str, tuple[Realised, ...]]) -> list[tuple[str, list[tuple[str, Realised]]]]:
@@ -157,6 +172,7 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
         if scheme.score
         else None,
         "indicators": indicator_drift_chart(page.drifts, labels) if page.drifts else None,
+        "regimes": regime_charts(page.watched),
         "rules": rules_chart(history, rules),
         "quarantine": quarantine_chart(history),
         "time": time_chart(history),
@@ -172,6 +188,9 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
         charts=charts,
         drawn=_drawn_tables(page.drawn),
         drawn_how=HOW[bool(page.drawn)],
+        watched_how=HOW_WATCHED,
+        to_do=TO_DO,
+        at_most=at_most,
         colours=grade_colours(scheme),
         limits=(SOME_DRIFT, MUCH_DRIFT),
         chance=chance(history[-2].enterprises, history[-1].enterprises) if len(history) > 1 else None,

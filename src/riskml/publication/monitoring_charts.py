@@ -16,10 +16,15 @@ from riskml.explaining.vega import to_svg
 from riskml.publication.drift import MUCH_DRIFT, SOME_DRIFT, Floats
 from riskml.publication.history import RunFacts
 from riskml.runs.charts import grade_colours
+from riskml.runs.regimes import Regime, Watch
 from riskml.runs.result import stage_label
 from riskml.schemes.scheme import Scheme
+from riskml.training.evaluation import wilson
 
 MOST_INDICATORS = 15
+
+MOST_REGIMES = 4
+"""How many groups that changed are drawn."""
 
 _WIDTH, _HEIGHT = 430, 220
 _GREY = "#8794a0"
@@ -149,6 +154,52 @@ def rules_chart(history: Sequence[RunFacts], labels: Mapping[str, Label]) -> str
         for facts in history
     ]
     return _lines(rows, alt.Y("count:Q", title=say("企业", "enterprises")))
+
+
+def regime_charts(watched: Watch) -> list[str]:
+    """What draws found each month beside what was expected: of the groups that changed, the surest first, and of
+    everyone where no more than `MOST_REGIMES` did.
+    """
+    shown = {one.group: one for one in (*watched.noticed, *watched.standing[:1])}
+    return [_found_and_expected(one) for one in list(shown.values())[:MOST_REGIMES]]
+
+
+def _found_and_expected(one: Regime) -> str:
+    rows = []
+    for month in one.months:
+        if month.draws:
+            low, high = wilson(month.problems, month.draws)
+            rows.append({"month": f"{month.first:%Y-%m}", "found": month.problems / month.draws, "low": low,
+                         "high": high, "expected": month.expected / month.draws})  # fmt: skip
+    named = one.group.label.said
+    title = alt.Title(named if len(named) <= 40 else f"{named[:39]}…", fontSize=12, anchor="start")
+    order = [f"{month.first:%Y-%m}" for month in one.months]
+    base = alt.Chart(pd.DataFrame(rows), width=_WIDTH, height=150, title=title).encode(
+        x=alt.X("month:O", sort=order, scale=alt.Scale(domain=order), title=None,
+                axis=alt.Axis(labelAngle=-40, labelOverlap="parity"))
+    )  # fmt: skip
+    y = alt.Y("low:Q", axis=alt.Axis(format="%", title=say("问题发现率", "problem rate"), tickCount=4))
+    layers = [
+        base.mark_rule(strokeWidth=1.5, color=TOTAL).encode(y=y, y2="high:Q"),
+        base.mark_circle(size=50, color=TOTAL, opacity=1).encode(y="found:Q"),
+        base.mark_line(color=RAISED, strokeDash=[5, 3]).encode(y="expected:Q"),
+    ]
+    if one.noticed:
+        marks = pd.DataFrame(
+            {
+                "month": [f"{one.since:%Y-%m}", f"{one.noticed:%Y-%m}"],
+                "text": [say("约自", "since about"), say("发现", "noticed")],
+                "place": [8, 20],
+            }
+        )
+        at = alt.Chart(marks).encode(x=alt.X("month:O", sort=order, scale=alt.Scale(domain=order)))
+        layers += [
+            at.mark_rule(strokeDash=[2, 3], color=_GREY),
+            at.mark_text(align="left", dx=4, fontSize=11, color=_GREY).encode(
+                y=alt.Y("place:Q", scale=None), text="text:N"
+            ),
+        ]
+    return to_svg(alt.layer(*layers))
 
 
 def quarantine_chart(history: Sequence[RunFacts]) -> str:
