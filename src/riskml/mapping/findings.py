@@ -104,7 +104,11 @@ def _top(connection: duckdb.DuckDBPyConnection, source: str, of: tuple[str, ...]
 
 
 def _file_shown(file: str | None) -> str:
-    """The name of a file, of a sheet with its workbook."""
+    """The name of a file, of a sheet with its workbook.
+
+    >>> _file_shown("inbox/a.csv"), _file_shown("inbox/名录.xlsx/异常")
+    ('a.csv', '名录.xlsx/异常')
+    """
     path = Path(file or "")
     return f"{path.parent.name}/{path.name}" if path.parent.suffix.lower() in WORKBOOK else path.name
 
