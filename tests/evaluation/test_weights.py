@@ -53,31 +53,41 @@ def test_an_indicator_lasts_where_it_weighed_in_some_version_of_two(
 def values(before: np.ndarray | None, after: np.ndarray) -> SimpleNamespace:
     """A subject with these values of x in the learning period (None: no sample of it) and in the test period."""
     population = None if before is None else pd.DataFrame({"x": before})
-    return SimpleNamespace(data=SimpleNamespace(population=population), registered=pd.DataFrame({"x": after}))
+    data = SimpleNamespace(population=population, builder=SimpleNamespace(system=SimpleNamespace(categories={})))
+    return SimpleNamespace(data=data, registered=pd.DataFrame({"x": after}))
 
 
 def test_values_that_moved_by_half_drift_and_the_same_do_not() -> None:
     before = np.arange(1000.0)
     moved = _indicator("x", "supervision", (1.0,), values(before, before + 500))
     assert moved.drift is not None
-    assert moved.drift > 1
-    assert moved.drifts
-    same = _indicator("x", "supervision", (1.0,), values(before, np.append(before, np.nan)))
-    assert same.drift == 0
-    assert not same.drifts
+    assert moved.drift.index > 1
+    assert moved.drift.much
+    same = _indicator("x", "supervision", (1.0,), values(before, before))
+    assert same.drift is not None
+    assert same.drift.index == 0
+    assert not same.drift.much
 
 
 def test_a_move_that_chance_explains_is_no_drift() -> None:
     found = _indicator("x", "supervision", (1.0,), values(np.arange(20.0), np.arange(20.0) + 10))
     assert found.drift is not None
-    assert found.drift > 0.25  # beyond the usual limit, yet of twenty enterprises
-    assert not found.drifts
+    assert found.drift.index > 0.25  # beyond the usual limit, yet of twenty enterprises
+    assert not found.drift.much
 
 
-@pytest.mark.parametrize("before", [None, np.array([np.nan])])
-def test_without_values_to_compare_with_drift_is_not_known(before: np.ndarray | None) -> None:
-    found = _indicator("x", "supervision", (1.0,), values(before, np.arange(9.0)))
-    assert (found.drift, found.drift_by_chance, found.drifts) == (None, None, False)
+def test_what_was_never_known_and_now_is_has_drifted() -> None:
+    found = _indicator("x", "supervision", (1.0,), values(np.full(1000, np.nan), np.arange(1000.0)))
+    assert found.drift is not None
+    assert found.drift.much
+    assert found.drift.unknown is not None
+    assert (found.drift.unknown.before, found.drift.unknown.now) == (1, 0)
+    assert found.drift.present is None
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, np.arange(9.0)), (np.array([np.nan]), np.full(9, np.nan))])
+def test_without_values_to_compare_drift_is_not_known(before: np.ndarray | None, after: np.ndarray) -> None:
+    assert _indicator("x", "supervision", (1.0,), values(before, after)).drift is None
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +105,8 @@ def logged(workspace: Workspace, number: int, bundle: ModelBundle) -> None:
 def subject_of(bundle: ModelBundle) -> SimpleNamespace:
     random = np.random.default_rng(1)
     everyone = pd.DataFrame({name: random.gamma(2, 2, 60) for name in bundle.columns})
-    system = SimpleNamespace(columns=[SimpleNamespace(name=name, dimension=DIMENSION[name]) for name in bundle.columns])
+    columns = [SimpleNamespace(name=name, dimension=DIMENSION[name]) for name in bundle.columns]
+    system = SimpleNamespace(columns=columns, categories={})
     return SimpleNamespace(
         bundle=bundle,
         registered=everyone,

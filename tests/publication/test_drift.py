@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
-from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, SOME_DRIFT, chance, stability_index, usual_range
+from riskml.publication.drift import (
+    FEWEST_RUNS,
+    MUCH_DRIFT,
+    SOME_DRIFT,
+    chance,
+    drift_of,
+    stability_index,
+    usual_range,
+)
 
 values = arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e6, 1e6).map(lambda value: round(value, 3)))
 
@@ -70,6 +78,82 @@ def test_chance_is_what_two_draws_of_one_distribution_come_to() -> None:
     found = [stability_index(random.normal(size=2000), random.normal(size=3000)) for _ in range(200)]
     assert np.mean(found) == pytest.approx(chance(2000, 3000), rel=0.3)  # the groups beyond the reference add a little
     assert max(found) < SOME_DRIFT
+
+
+def index_of(before: list[int], now: list[int]) -> float:
+    """The index by its formula, of counts by group."""
+    q, p = ((np.array(counts) + 0.5) / (np.array(counts) + 0.5).sum() for counts in (before, now))
+    return float(((p - q) * np.log(p / q)).sum())
+
+
+def test_a_rare_flag_that_triples_is_seen_by_its_share_though_the_index_is_blind_to_it() -> None:
+    before, now = (np.repeat([0.0, 1.0], [4000 - ones, ones]) for ones in (20, 60))
+    found = drift_of(before, now)
+    assert found.index == pytest.approx(index_of([0, 3980, 20, 0], [0, 3940, 60, 0]))
+    assert found.index < SOME_DRIFT
+    assert found.chance == pytest.approx(1 / 4000 + 1 / 4000)  # of two groups, not of ten
+    assert found.chance_at_most == pytest.approx(3.841459 / 2000)
+    assert found.unknown is None
+    shift = found.present
+    assert shift is not None
+    odds = (60.5 / 3940.5) / (20.5 / 3980.5)
+    width = 1.959964 * np.sqrt(1 / 60.5 + 1 / 3940.5 + 1 / 20.5 + 1 / 3980.5)
+    assert (shift.before, shift.now) == (0.005, 0.015)
+    assert [shift.ratio, shift.low, shift.high] == pytest.approx([odds, odds * np.exp(-width), odds * np.exp(width)])
+    assert shift.changed
+    assert drift_of(now, before).present.changed  # type: ignore[union-attr]
+    assert not drift_of(before[::10], np.repeat([0.0, 1.0], [394, 6])).present.changed  # type: ignore[union-attr]  # 2 → 6 of 400 may be chance
+
+
+def test_a_count_that_is_nearly_always_zero_is_seen_to_triple_and_its_larger_values_to_be_new() -> None:
+    before = np.repeat([0.0, 1.0, 2.0], [3980, 15, 5])
+    tripled = drift_of(before, np.repeat([0.0, 1.0, 2.0], [3940, 45, 15]))
+    assert tripled.index < SOME_DRIFT
+    assert tripled.present is not None
+    assert tripled.present.changed
+    larger = drift_of(before, np.repeat([0.0, 9.0], [3980, 20]))
+    assert larger.present is not None
+    assert not larger.present.changed
+    assert larger.index > larger.chance_at_most
+
+
+def test_what_goes_missing_is_a_group_of_its_own_and_is_told_as_a_share() -> None:
+    values = np.arange(1000.0)
+    gone = np.where(np.arange(1000) % 5 == 0, np.nan, values)  # a fifth, evenly
+    for before, now in ((values, gone), (gone, values)):
+        found = drift_of(before, now)
+        assert found.index > MUCH_DRIFT
+        assert found.unknown is not None
+        assert found.unknown.changed
+        assert {found.unknown.before, found.unknown.now} == {0, 0.2}
+    few = drift_of(np.repeat([1.0, np.nan], [990, 10]), np.repeat([1.0, np.nan], [940, 60]))
+    assert few.index == pytest.approx(index_of([0, 990, 0, 10], [0, 940, 0, 60]))
+    assert few.index < SOME_DRIFT
+    assert few.unknown is not None
+    assert few.unknown.changed
+    middle = drift_of(np.repeat([1.0, np.nan], [600, 400]), np.repeat([1.0, np.nan], [400, 600]))
+    assert middle.unknown is not None
+    assert middle.unknown.changed
+
+
+def test_each_text_of_a_category_is_a_group_whatever_its_number() -> None:
+    before, now = np.repeat([7.0, 8.0, 9000.0], [500, 300, 200]), np.repeat([7.0, 8.0, 9000.0], [500, 200, 300])
+    found = drift_of(before, now, texts=True)
+    assert found.index == pytest.approx(index_of([500, 300, 200, 0], [500, 200, 300, 0]))
+    assert found.present is None
+    new = drift_of(before, np.repeat([7.0, 8.0, 8.1], [500, 300, 200]), texts=True)
+    assert new.index == pytest.approx(index_of([500, 300, 200, 0], [500, 300, 0, 200]))
+    assert new.index > MUCH_DRIFT
+
+
+@given(values, values)
+def test_a_share_that_moved_forth_moves_back_by_as_much(one: np.ndarray, other: np.ndarray) -> None:
+    forth, back = drift_of(one, other).present, drift_of(other, one).present
+    assert forth is not None
+    assert back is not None
+    assert forth.ratio * back.ratio == pytest.approx(1)
+    assert (forth.before, forth.now) == (back.now, back.before)
+    assert forth.low <= forth.ratio <= forth.high
 
 
 def test_one_odd_run_does_not_make_the_next_odd_one_usual() -> None:

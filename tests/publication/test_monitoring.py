@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from one_language import foreign
@@ -19,6 +20,7 @@ from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.publication import history as history_module
 from riskml.publication.alerts import alerts
+from riskml.publication.drift import Drift, drift_of
 from riskml.publication.history import RunFacts, indicator_drift, read_history
 from riskml.publication.labels import Words
 from riskml.publication.monitoring import Monitoring, monitor
@@ -46,7 +48,7 @@ def usual(number: int, **more: object) -> RunFacts:
     return replace(facts, **more)
 
 
-def said(now: RunFacts, words: Words, drifts: dict[str, dict[str, float]] | None = None, earlier: int = 6) -> list[str]:
+def said(now: RunFacts, words: Words, drifts: dict[str, dict[str, Drift]] | None = None, earlier: int = 6) -> list[str]:
     return [alert.en for alert in alerts((*(usual(number) for number in range(earlier)), now), drifts or {}, words)]
 
 
@@ -76,9 +78,11 @@ def test_indicators_drift_where_they_moved_scores(page: Monitoring, runs: tuple[
     """Fines were added in October; against itself a run has not moved at all."""
     drift = page.drifts["before"]
     assert set(drift) == {"penalty_count_365d", "fine_amount", "complaint_count_365d"}
-    assert drift["fine_amount"] > 0
-    assert set(indicator_drift(runs[2], runs[2]).values()) == {0}
-    assert page.drifts["first"]["complaint_count_365d"] > 0
+    assert drift["fine_amount"].index > 0
+    itself = indicator_drift(runs[2], runs[2]).values()
+    assert {one.index for one in itself} == {0}
+    assert {shift.ratio for one in itself for shift in (one.unknown, one.present) if shift} == {1}
+    assert page.drifts["first"]["complaint_count_365d"].index > 0
 
 
 @pytest.mark.usefixtures("in_chinese")
@@ -107,7 +111,7 @@ def copy_runs(workspace: Workspace, root: Path, runs: tuple[PublishedRun, ...]) 
     for run in runs:
         folder = copied.runs / "yunnan" / run.folder.name
         folder.mkdir(parents=True)
-        for table in ("grades", "contributions", "reasons", "rules", "policy", "model"):
+        for table in ("grades", "contributions", "indicators", "reasons", "rules", "policy", "model"):
             (folder / table).symlink_to(run.folder / table)
         shutil.copy(run.folder / "manifest.json", folder)
     copy_ledger(workspace, copied)
@@ -171,11 +175,32 @@ def test_faster_and_leaner_is_no_alert(words: Words) -> None:
 
 
 def test_an_indicator_that_moved_far_is_named(words: Words) -> None:
-    found = said(usual(7), words, {"before": {"fine_amount": 0.3, "penalty_count_365d": 0.2}})
+    quiet = drift_of(np.arange(2000.0), np.arange(2000.0))
+    far = replace(quiet, index=0.3)
+    found = said(usual(7), words, {"before": {"fine_amount": far, "penalty_count_365d": replace(quiet, index=0.2)}})
     assert found == [
         'What the indicator "Total fines" adds to scores changed greatly since the run before (PSI 0.30): look at its '
         "source data."
     ]
+
+
+def test_shares_of_values_that_changed_are_told_once_for_each_kind_the_furthest_first(words: Words) -> None:
+    zeros = np.zeros(4000)
+    rare, often = (drift_of(np.repeat([0.0, 1.0], [3980, 20]), np.repeat([0.0, 1.0], [4000 - n, n])) for n in (60, 200))
+    gone = drift_of(zeros, np.where(np.arange(4000) < 1000, np.nan, zeros))
+    drifts = {"before": {"complaint_count_365d": rare, "fine_amount": often, "penalty_count_365d": gone}}
+    unknown, present = (one for one in said(usual(7), words, drifts) if "share" in one)
+    assert "whose value cannot be known changed greatly since the run before for 1 indicator: " in unknown
+    assert "0.0% → 25.0%" in unknown
+    assert "for 2 indicators: Total fines 0.5% → 5.0%; " in present
+    assert "0.5% → 1.5%" in present
+
+
+def test_what_concerns_many_indicators_is_no_list_of_all(words: Words) -> None:
+    rare = drift_of(np.repeat([0.0, 1.0], [3980, 20]), np.repeat([0.0, 1.0], [3940, 60]))
+    (told,) = said(usual(7), words, {"first": {f"x{place}": rare for place in range(9)}})
+    assert "for 9 indicators: x0 0.5% → 1.5%; x1" in told
+    assert told.endswith("and 4 more. Look at the source data.")
 
 
 def test_after_few_runs_only_drift_is_said(words: Words) -> None:

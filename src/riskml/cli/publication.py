@@ -302,7 +302,14 @@ def monitor(context: typer.Context, scheme: SchemeOption = "yunnan", as_json: Js
             "page": str(page.path), "simulated": page.simulated, "judged": not nothing_usual_yet(page.history),
             "alerts": [vars(alert) for alert in page.alerts],
             "runs": [{**vars(facts), "total_seconds": facts.total_seconds} for facts in page.history],
-            "indicator_drift": page.drifts,
+            "indicator_drift": {
+                against: {name: one.index for name, one in drift.items()} for against, drift in page.drifts.items()
+            },
+            "indicator_shares": {
+                against: {name: {"unknown": one.unknown and vars(one.unknown), "present": one.present and
+                                 vars(one.present)} for name, one in drift.items()}
+                for against, drift in page.drifts.items()
+            },
             "watched": plain(page.watched),
         })  # fmt: skip
         return

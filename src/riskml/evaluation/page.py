@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from riskml.core.language import say
+from riskml.core.language import Label, say
 from riskml.core.pages import rendered
 from riskml.evaluation.challengers import RIVALS
 from riskml.evaluation.charts import (
@@ -26,6 +26,8 @@ from riskml.evaluation.points_tables import DOUBLING, range_of
 from riskml.evaluation.selective_labels import TRUTH, WAYS
 from riskml.features.specs import IndicatorColumn
 from riskml.publication.atomic_write import appearing_whole_file
+from riskml.publication.drift import MUCH_SHIFTED
+from riskml.publication.monitoring_charts import indicator_drift_chart
 from riskml.records.tables import DIMENSIONS
 from riskml.runs.charts import calibration_chart, grade_rate_chart, grade_share_chart
 from riskml.runs.realised import counted_how
@@ -55,6 +57,13 @@ def write_page(report: Report, path: Path) -> Path:
         fading=[one for one in report.weights.indicators if one.lasting is False],
         counted_how=counted_how,
         doubling=DOUBLING,
+        much_shifted=MUCH_SHIFTED,
+        shifted=[
+            one
+            for one in report.weights.indicators
+            if one.drift
+            and ((one.drift.unknown and one.drift.unknown.changed) or (one.drift.present and one.drift.present.changed))
+        ],
         range_of=range_of,
         warned=[one for one in report.groups if any(rate.warned for rate in one.rates.values())],
     )
@@ -92,6 +101,7 @@ def _charts(report: Report, model: dict[str, Any]) -> dict[str, Any]:
         "shares": grade_share_chart(report.shares, scheme),
         "calibration": calibration_chart(model["reliability"]),
         "intervals": _coverage_chart(report),
+        "drift": _drift_chart(report),
         "weights": weight_chart([{"label": columns[one.name].label.said,
         "value": one.history[-1]} for one in report.weights.indicators[:SHOWN_WEIGHTS]], WHOLE),
         "dimensions": weight_chart([{"label": DIMENSIONS[name].said, "value": value} for name,
@@ -138,6 +148,16 @@ def _coverage_chart(report: Report) -> str:
          "value_high": one.observed_high}
         for place, one in enumerate(report.intervals.groups, start=1)
     ])  # fmt: skip
+
+
+def _drift_chart(report: Report) -> str | None:
+    """How far indicators moved from the learning to the test period; none where nobody was sampled in learning."""
+    moved = {one.name: one.drift for one in report.weights.indicators if one.drift is not None}
+    labels = {column.name: column.label for column in report.evaluated.data.builder.system.columns}
+    if not moved:
+        return None
+    since = {"learning": Label("学习期至检验期", "learning to test period")}
+    return indicator_drift_chart({"learning": moved}, {name: labels[name] for name in moved}, since)
 
 
 def _unit(column: IndicatorColumn) -> str:

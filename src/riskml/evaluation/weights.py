@@ -11,7 +11,7 @@ import pandas as pd
 
 from riskml.core.workspace import Workspace
 from riskml.evaluation.evaluated_model import EvaluatedModel
-from riskml.publication.drift import MUCH_DRIFT, chance, stability_index
+from riskml.publication.drift import Drift, drift_of
 from riskml.training.bundle import ModelBundle
 from riskml.training.registry import Registry
 from riskml.training.settings import parse_training
@@ -52,26 +52,16 @@ class IndicatorWeight:
         Its weight in each version, None where it was not in it.
     lasting
         False where it weighed little in every version that has it, of two at least; None where only one version has it.
-    drift, drift_by_chance
-        Population stability index of its values, learning period against test period, and what chance alone comes to;
-        None where it is not known in one of the two.
+    drift
+        How far its values moved from the learning period to the test period; None where it is known in none of the
+        two.
     """
 
     name: str
     dimension: str
     history: tuple[float | None, ...]
     lasting: bool | None
-    drift: float | None
-    drift_by_chance: float | None
-
-    @property
-    def drifts(self) -> bool:
-        """Whether its values have moved much, beyond chance."""
-        return (
-            self.drift is not None
-            and self.drift_by_chance is not None
-            and self.drift > MUCH_DRIFT + 2 * self.drift_by_chance
-        )
+    drift: Drift | None
 
 
 @dataclass(frozen=True)
@@ -125,14 +115,14 @@ def _indicator(
     known = [value for value in history if value is not None]
     lasting = None if len(known) < 2 else max(known) >= LITTLE
     population = evaluated.data.population
-    before = np.empty(0) if population is None else population[name].dropna().to_numpy(dtype=np.float64)
-    after = evaluated.registered[name].dropna().to_numpy(dtype=np.float64)
-    comparable = len(before) > 0 and len(after) > 0
+    before = np.empty(0) if population is None else population[name].to_numpy(dtype=np.float64)
+    after = evaluated.registered[name].to_numpy(dtype=np.float64)
+    comparable = len(before) > 0 and len(after) > 0 and not (np.isnan(before).all() and np.isnan(after).all())
+    texts = evaluated.data.builder.system.categories
     return IndicatorWeight(
         name=name,
         dimension=dimension,
         history=history,
         lasting=lasting,
-        drift=stability_index(before, after) if comparable else None,
-        drift_by_chance=chance(len(before), len(after)) if comparable else None,
+        drift=drift_of(before, after, texts=name in texts) if comparable else None,
     )

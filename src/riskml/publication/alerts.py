@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
 
-from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, SOME_DRIFT, usual_range
+from riskml.core.language import counted
+from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, SOME_DRIFT, Drift, Shift, usual_range
 from riskml.publication.history import RunFacts
 from riskml.publication.labels import Words
 from riskml.records.tables import Label
 
-_AGAINST = {"before": Label("上期", "the run before"), "first": Label("首期", "the first run")}
+AGAINST = {"before": Label("上期", "the run before"), "first": Label("首期", "the first run")}
+
+
+Share = Literal["unknown", "present"]
+
+NAMED = 5
+"""Indicators that are named where a share changed for many at once, as when a source was not delivered."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +42,13 @@ class Watched:
     both: bool = True
 
 
-def alerts(history: tuple[RunFacts, ...], drifts: Mapping[str, Mapping[str, float]], words: Words) -> tuple[Label, ...]:
+def alerts(history: tuple[RunFacts, ...], drifts: Mapping[str, Mapping[str, Drift]], words: Words) -> tuple[Label, ...]:
     """What is out of the ordinary in the last run of `history`; nothing where all is as usual.
 
     Parameters
     ----------
     drifts
-        "before" and "first": indicator → stability index of its contributions against that run of the same model.
+        "before" and "first": indicator → how far it moved since that run of the same model.
     """
     *earlier, now = history
     found = []
@@ -50,10 +60,12 @@ def alerts(history: tuple[RunFacts, ...], drifts: Mapping[str, Mapping[str, floa
             "indicators' contributions cannot be compared.",
         ))  # fmt: skip
     for against, index in (("before", now.drift_before), ("first", now.drift_first)):
-        found += [] if index is None or index < SOME_DRIFT else [_score_drift(_AGAINST[against], index)]
+        found += [] if index is None or index < SOME_DRIFT else [_score_drift(AGAINST[against], index)]
     for against, drift in drifts.items():
-        moved = sorted((name for name in drift if drift[name] >= MUCH_DRIFT), key=lambda name: -drift[name])
-        found += [_indicator_drift(words.indicator(name), _AGAINST[against], drift[name]) for name in moved]
+        moved = sorted((name for name in drift if drift[name].much), key=lambda name: -drift[name].index)
+        found += [_indicator_drift(words.indicator(name), AGAINST[against], drift[name].index) for name in moved]
+    for _, kind in groupby(shifted(drifts), key=lambda one: (one.against, one.what)):
+        found.append(_shifts(list(kind), words))
     for one in watched(history, words):
         alert = _unusual(one, earlier, now)
         found += [] if alert is None else [alert]
@@ -105,6 +117,57 @@ def _indicator_drift(label: Label, against: Label, index: float) -> Label:
         f"指标“{label.zh}”对得分的贡献与{against.zh}相比变化很大（PSI {index:.2f}）：请查其来源数据。",
         f'What the indicator "{label.en}" adds to scores changed greatly since {against.en} (PSI {index:.2f}): look at '
         "its source data.",
+    )
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """A share of an indicator's values that changed.
+
+    Parameters
+    ----------
+    against
+        "before" or "first".
+    what
+        "unknown", the share whose value cannot be known, or "present", the share of the known that is not zero.
+    """
+
+    against: str
+    name: str
+    what: Share
+    shift: Shift
+
+
+def shifted(drifts: Mapping[str, Mapping[str, Drift]]) -> list[Shifted]:
+    """All shares that surely changed by half, those of one kind together, the furthest first."""
+    shares: tuple[tuple[Share, Callable[[Drift], Shift | None]], ...] = (
+        ("unknown", lambda drift: drift.unknown), ("present", lambda drift: drift.present),
+    )  # fmt: skip
+    found = [
+        Shifted(against, name, what, shift)
+        for against, drift in drifts.items()
+        for name, one in drift.items()
+        for what, of in shares
+        if (shift := of(one)) is not None and shift.changed
+    ]
+    return sorted(found, key=lambda one: (one.against, one.what != "unknown", -abs(math.log(one.shift.ratio))))
+
+
+def _shifts(found: list[Shifted], words: Words) -> Label:
+    """What is said of the shares of one kind that changed: the furthest by name, of the others how many."""
+    named = [(words.indicator(one.name), one.shift) for one in found[:NAMED]]
+    zh = "；".join(f"{label.zh} {shift.before:.1%} → {shift.now:.1%}" for label, shift in named)
+    en = "; ".join(f"{label.en} {shift.before:.1%} → {shift.now:.1%}" for label, shift in named)
+    if len(found) > NAMED:
+        zh, en = f"{zh}；另有 {len(found) - NAMED} 项", f"{en}; and {len(found) - NAMED} more"
+    what = {
+        "unknown": Label("无从知道的企业的比例", "The share of enterprises whose value cannot be known"),
+        "present": Label("不为零的企业的比例", "The share of enterprises whose value is not zero"),
+    }[found[0].what]
+    against, many = AGAINST[found[0].against], counted(len(found), "indicators")
+    return Label(
+        f"{what.zh}与{against.zh}相比有 {len(found)} 项指标变化很大：{zh}。请查其来源数据。",
+        f"{what.en} changed greatly since {against.en} for {many}: {en}. Look at the source data.",
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 import duckdb
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from riskml.engines.duckdb import parquet
-from riskml.publication.drift import stability_index
+from riskml.publication.drift import Drift, drift_of, shifts_of, stability_index
 from riskml.runs.published import PublishedRun
 
 Floats = NDArray[np.float64]
@@ -97,22 +97,29 @@ def scores_of(run: PublishedRun) -> Floats:
     return _columns(run, "grades", ["score"])["score"]
 
 
-def indicator_drift(reference: PublishedRun, current: PublishedRun) -> dict[str, float]:
-    """The stability index of every indicator's contributions between two runs of the same model.
+def indicator_drift(reference: PublishedRun, current: PublishedRun, texts: Collection[str] = ()) -> dict[str, Drift]:
+    """How far every indicator moved between two runs of the same model: the stability index of what it contributed to
+    the scores, and the shares of its values that are unknown, and that are not zero. Columns are read a few at a time.
 
-    A run publishes values only where they are reasons, but contributions for everyone: what an indicator did to the
-    scores is what can be compared. Columns are read a few at a time.
+    Parameters
+    ----------
+    texts
+        The indicators that hold numbers of texts.
     """
     names = [
         name
         for name in pq.read_schema(current.parts("contributions")[0]).names
         if name not in ("enterprise_id", "base")
     ]
-    drifts: dict[str, float] = {}
+    drifts: dict[str, Drift] = {}
     for start in range(0, len(names), _AT_ONCE):
         columns = names[start : start + _AT_ONCE]
         before, now = (_columns(run, "contributions", columns) for run in (reference, current))
-        drifts |= {name: stability_index(before[name], now[name]) for name in columns}
+        drifts |= {name: drift_of(before[name], now[name]) for name in columns}
+        before, now = (_columns(run, "indicators", columns) for run in (reference, current))
+        for name in columns:
+            unknown, present = shifts_of(before[name], now[name], texts=name in texts)
+            drifts[name] = replace(drifts[name], unknown=unknown, present=present)
     return drifts
 
 

@@ -14,9 +14,9 @@ from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
 from riskml.explaining.profile import SECTIONS, region_name
-from riskml.publication.alerts import alerts, nothing_usual_yet
+from riskml.publication.alerts import AGAINST, alerts, nothing_usual_yet, shifted
 from riskml.publication.atomic_write import appearing_whole_file
-from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, SOME_DRIFT, chance
+from riskml.publication.drift import FEWEST_RUNS, MUCH_DRIFT, MUCH_SHIFTED, SOME_DRIFT, Drift, chance
 from riskml.publication.history import RunFacts, indicator_drift, read_history, scores_of
 from riskml.publication.labels import Words, words_of
 from riskml.publication.monitoring_charts import (
@@ -50,8 +50,8 @@ class Monitoring:
     Parameters
     ----------
     drifts
-        "before" and "first": indicator → stability index of its contributions, against the run before and against the
-        first run of the same model. One is missing where that run is another model's, or this one.
+        "before" and "first": indicator → how far it moved, its contributions and its values, against the run before and
+        against the first run of the same model. One is missing where that run is another model's, or this one.
     drawn
         By grade, region and trade: the problem rates that draws with stated probabilities found since the runs; empty
         where no such draw is on record.
@@ -61,7 +61,7 @@ class Monitoring:
 
     path: Path
     history: tuple[RunFacts, ...]
-    drifts: dict[str, dict[str, float]]
+    drifts: dict[str, dict[str, Drift]]
     alerts: tuple[Label, ...]
     drawn: dict[str, tuple[Realised, ...]]
     watched: Watch
@@ -87,10 +87,10 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
         )
     words = words_of(runs[-1])
     history = read_history(runs, on_progress)
-    drifts: dict[str, dict[str, float]] = {}
+    drifts: dict[str, dict[str, Drift]] = {}
     for against, reference in _references(runs).items():
         on_progress(f"drift {against}", len(drifts), 2)
-        drifts[against] = indicator_drift(reference, runs[-1])
+        drifts[against] = indicator_drift(reference, runs[-1], words.system.categories)
     changed = policy_between(workspace.ledger, runs[-2], runs[-1].policy) if len(runs) > 1 else None
     policy = () if changed is None else (changed.said,)
     found = (*_left_out(workspace, scheme, whole), *runs[-1].manifest.notes, *policy, *alerts(history, drifts, words))
@@ -193,6 +193,10 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
         at_most=at_most,
         colours=grade_colours(scheme),
         limits=(SOME_DRIFT, MUCH_DRIFT),
+        shifted=shifted(page.drifts),
+        indicator=lambda name: words.indicator(name).said,
+        much_shifted=MUCH_SHIFTED,
+        against=AGAINST,
         chance=chance(history[-2].enterprises, history[-1].enterprises) if len(history) > 1 else None,
         too_few=nothing_usual_yet(history),
         fewest=FEWEST_RUNS,

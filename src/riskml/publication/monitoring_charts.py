@@ -13,7 +13,7 @@ from riskml.core.language import Label, say
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, ink_on
 from riskml.explaining.fonts import label_width
 from riskml.explaining.vega import to_svg
-from riskml.publication.drift import MUCH_DRIFT, SOME_DRIFT, Floats
+from riskml.publication.drift import MUCH_DRIFT, SOME_DRIFT, Drift, Floats
 from riskml.publication.history import RunFacts
 from riskml.runs.charts import grade_colours
 from riskml.runs.regimes import Regime, Watch
@@ -27,7 +27,7 @@ MOST_REGIMES = 4
 """How many groups that changed are drawn."""
 
 _WIDTH, _HEIGHT = 430, 220
-_GREY = "#8794a0"
+_GREY, _BY_CHANCE = "#8794a0", "#d5dbe1"
 _AGAINST = {"before": Label("与上期", "against the run before"), "first": Label("与首期", "against the first")}
 _SMALLEST_LABELLED = 0.05
 
@@ -113,34 +113,47 @@ def distribution_chart(scores: Mapping[str, Floats], scheme: Scheme) -> str:
     return to_svg(bands.mark_rule(strokeDash=[2, 3], color=_GREY).encode(x="score:Q") + lines)
 
 
-def indicator_drift_chart(drifts: Mapping[str, Mapping[str, float]], labels: Mapping[str, Label]) -> str:
-    """The indicators whose contributions moved most.
+def indicator_drift_chart(
+    drifts: Mapping[str, Mapping[str, Drift]], labels: Mapping[str, Label], against: Mapping[str, Label] = _AGAINST
+) -> str:
+    """The indicators that moved most, each beside what chance comes to: a grey bar, which 95 in 100 unmoved ones stay
+    within.
 
     Parameters
     ----------
     drifts
-        "before" and "first", each indicator → stability index; one may be missing.
+        Since what ("before", "first"; one may be missing) → indicator → how far it moved.
     labels
         Indicator → its label.
+    against
+        What each of `drifts` is called.
     """
-    order = sorted(labels, key=lambda name: (-max(drift.get(name, 0.0) for drift in drifts.values()), name))[
-        :MOST_INDICATORS
-    ]
+    furthest = {name: max(drift[name].index for drift in drifts.values()) for name in labels}
+    order = sorted(labels, key=lambda name: (-furthest[name], name))[:MOST_INDICATORS]
     rows = [
-        {"indicator": labels[name].said, "against": _AGAINST[against].said, "index": drift[name]}
+        {"indicator": labels[name].said, "against": against[since].said, "index": drift[name].index}
         for name in order
-        for against, drift in drifts.items()
+        for since, drift in drifts.items()
     ]
-    data = pd.DataFrame(rows)
+    chances = pd.DataFrame(
+        {"indicator": labels[name].said, "chance": max(drift[name].chance_at_most for drift in drifts.values())}
+        for name in order
+    )
+    data, called = pd.DataFrame(rows), [label.said for label in against.values()]
     axis = alt.Axis(labelLimit=0, minExtent=label_width(data["indicator"]), grid=True)
-    top = max(MUCH_DRIFT * 1.1, data["index"].max() * 1.05)
+    y = alt.Y("indicator:N", sort=[labels[name].said for name in order], title=None, axis=axis)
+    top = max(MUCH_DRIFT * 1.1, data["index"].max() * 1.05, chances["chance"].max())
     points = alt.Chart(data, width=640, height=22 * len(order)).mark_point(filled=True, size=70).encode(
-        y=alt.Y("indicator:N", sort=[labels[name].said for name in order], title=None, axis=axis),
+        y=y,
         x=alt.X("index:Q", title="PSI", scale=alt.Scale(domain=[0, top])),
-        color=_against(),
-        shape=alt.Shape("against:N", title=None, scale=alt.Scale(domain=_againsts(), range=["circle", "diamond"])),
+        color=alt.Color("against:N", title=None, scale=alt.Scale(domain=called, range=[TOTAL, RAISED][: len(called)]),
+            legend=_legend()),
+        shape=alt.Shape("against:N", title=None,
+            scale=alt.Scale(domain=called, range=["circle", "diamond"][: len(called)])),
     )  # fmt: skip
-    return to_svg(alt.Chart(_limits()).mark_rule(strokeDash=[4, 4], color=_GREY).encode(x="index:Q") + points)
+    by_chance = alt.Chart(chances).mark_bar(size=14, color=_BY_CHANCE).encode(y=y, x="chance:Q")
+    limits = alt.Chart(_limits()).mark_rule(strokeDash=[4, 4], color=_GREY).encode(x="index:Q")
+    return to_svg(by_chance + limits + points)
 
 
 def rules_chart(history: Sequence[RunFacts], labels: Mapping[str, Label]) -> str:
