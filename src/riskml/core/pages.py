@@ -10,12 +10,14 @@ import jinja2
 
 from riskml.core.language import Language, counted, language, say
 
+_SHARED = Path(__file__).parent / "templates"
+
 
 def rendered(template: Path, **content: Any) -> str:
     """A page made of a template and its content.
 
     Templates have ``say(zh, en)``, ``counted`` for English plurals, and ``zh`` where a sentence is built differently;
-    labels have ``said``.
+    labels have ``said``. `content` has ``fonts`` where the template includes ``page.css.j2``, which pages look like.
     """
     return _templates(template.parent, language()).get_template(template.name).render(**content)
 
@@ -24,7 +26,7 @@ def rendered(template: Path, **content: Any) -> str:
 def _templates(folder: Path, spoken: Language) -> jinja2.Environment:
     """The templates of a folder, each compiled when it is first used."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader([folder, _SHARED]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
