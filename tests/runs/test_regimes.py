@@ -144,13 +144,13 @@ def people() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["section", "trade", "region", "kind", "size", "enterprises"])
 
 
-def visits(*, jump: bool, drawn: bool = True) -> pd.DataFrame:
-    """Twelve months, of each trade in each prefecture 25 draws a month; the rate of F doubles in the eighth."""
+def visits(*, jump: bool, drawn: bool = True, until: str = "2026-12-01") -> pd.DataFrame:
+    """Twelve months, of each trade in each prefecture 25 draws a month; the rate of F doubles in the eighth, until."""
     random, frames = np.random.default_rng(3), []
     for month in pd.date_range("2026-01-01", periods=12, freq="MS"):
         frame = people()[:6].loc[lambda table: table.index.repeat(25)].drop(columns="enterprises")
         risk = random.beta(2, 6, len(frame))
-        doubled = jump & (frame["section"] == "F") & (month >= pd.Timestamp("2026-08-01"))
+        doubled = jump & (frame["section"] == "F") & (pd.Timestamp("2026-08-01") <= month <= pd.Timestamp(until))
         true = np.where(doubled, np.minimum(2 * risk, 0.95), risk)
         frames.append(frame.assign(month=month.date(), risk=risk, problem=(random.random(len(frame)) < true) * 1))
     return pd.concat(frames).assign(drawn=drawn)
@@ -171,12 +171,25 @@ def test_a_trade_that_doubles_is_noticed_with_since_when_and_how_much() -> None:
     assert one.raised
     assert one.since == date(2026, 8, 1)
     assert date(2026, 8, 1) <= (one.noticed or date.max) <= date(2026, 10, 1)
-    assert one.draws == 250
+    assert (one.lasting, one.until, one.draws) == (True, date(2026, 12, 1), 250)
     assert 1.6 < one.rate / one.expected_rate < 2.4
     assert one.low < one.rate < one.high
     assert one.false_alarms < 0.01
     assert sum(month.draws for month in one.months) == 600
     assert not [other for other in found.noticed if "C" in other.group.values or "H" in other.group.values]
+
+
+def test_a_change_that_passed_is_told_as_such_and_is_no_warning_any_more() -> None:
+    months = [visits(jump=True, until="2026-10-01"), *(visits(jump=False) for _ in range(2))]
+    for number, later in enumerate(months[1:], start=1):
+        later["month"] = [date(2026 + number, day.month, 1) for day in later["month"]]
+    found = compare(pd.concat(months), groups_of(people()), date(2028, 12, 31))
+    assert found.lasting == ()
+    (one,) = [one for one in found.noticed if one.group.family == "section"]
+    assert not one.lasting
+    assert one.since == date(2026, 8, 1)
+    assert one.until == one.noticed
+    assert one.rate / one.expected_rate > 1.5
 
 
 def test_without_change_nothing_is_noticed() -> None:

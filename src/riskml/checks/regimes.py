@@ -13,11 +13,11 @@ from riskml.runs.regimes import Watch, watch
 from riskml.runs.regimes_told import notice
 
 MOST = 5
-"""How many groups that changed are named, the surest first."""
+"""How many groups whose change lasts are named, the surest first."""
 
 
 def check_regimes(workspace: Workspace, scheme: str, store: RecordStore) -> list[Finding]:
-    """A warning for each group that changed; nothing where nothing is published, or what is cannot be read, which
+    """A warning for each group whose change lasts; nothing where nothing is published, or what is cannot be read, which
     others say.
     """
     days = attempt("runs", lambda: published_days(workspace, scheme), []) or ()
@@ -28,9 +28,9 @@ def check_regimes(workspace: Workspace, scheme: str, store: RecordStore) -> list
         return []
     if found.why_not is not None:
         return [Finding("model", "ok", found.why_not.zh, found.why_not.en)]
-    told = [notice(one) for one in found.noticed[:MOST]]
+    told = [notice(one) for one in found.lasting[:MOST]]
     findings = [Finding("model", "warning", one.zh, one.en) for one in told]
-    more = len(found.noticed) - MOST
+    more = len(found.lasting) - MOST
     if more > 0:
         findings.append(
             Finding("model", "warning", f"另有 {more} 组有变化，见 riskml monitor。",
@@ -39,9 +39,9 @@ def check_regimes(workspace: Workspace, scheme: str, store: RecordStore) -> list
     return findings or [
         Finding("model", "ok",
                 f"{found.draws:,} 次随机抽查发现问题 {found.problems:,} 次，现用模型预期 {found.expected:,.1f} 次；"
-                f"{found.groups} 组中没有哪一组的变化达到提示的界限。",
+                f"{found.groups} 组中现在没有哪一组的变化达到提示的界限。",
                 f"{counted(found.draws, 'random draws')} found {counted(found.problems, 'problems')}, the model in use "
-                f"expected {found.expected:,.1f}; none of {found.groups} groups changed so much that it is noticed.")
+                f"expected {found.expected:,.1f}; none of {found.groups} groups stands apart beyond its bound.")
     ]  # fmt: skip
 
 

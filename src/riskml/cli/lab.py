@@ -37,6 +37,7 @@ class DataSet(StrEnum):
     replay = "replay"
     coverage = "coverage"
     year = "year"
+    regimes = "regimes"
 
 
 class TreeDepth(StrEnum):
@@ -115,11 +116,12 @@ def benchmark(
         typer.Argument(
             help=both(
                 "数据集，all 全部，speed 测速，desk 一家企业的回答，web 办案台，plan 检查计划，schemes 各办法并列，"
-                "worth 计划的价值（模拟），replay 在真实检查上回放，coverage 抽查区间的覆盖率，"
-                "或 year 一年的计划（均为模拟）",
+                "worth 计划的价值（模拟），replay 在真实检查上回放，coverage 抽查区间的覆盖率，year 一年的计划，"
+                "或 regimes 多久发现问题率的变化（后三者为模拟）",
                 "The data set, all of them, speed, desk (answers about one enterprise), web (the desk's pages), plan "
                 "(of inspections), schemes side by side, worth (of plans, simulated), replay (of plans on real "
-                "visits), coverage (of the intervals of draws), or year (a year of plans, both simulated)",
+                "visits), coverage (of the intervals of draws), year (a year of plans), or regimes (how soon changes "
+                "of problem rates are noticed; these three are simulated)",
             )
         ),
     ],
@@ -129,9 +131,10 @@ def benchmark(
             parser=folder,
             metavar="DIR",
             help=both(
-                "数据所在的目录；schemes 和 worth 为模拟的工作区；speed、desk 和 web 可省略，或给一个工作区",
+                "数据所在的目录；schemes 和 worth 为模拟的工作区；speed、desk 和 web 可省略，或给一个工作区；"
+                "regimes 可给北京的数据",
                 "The folder with its files; for schemes and worth a simulated workspace; for speed, desk and web a "
-                "workspace to use, if any",
+                "workspace to use, if any; for regimes Beijing's files, if any",
             ),
         ),
     ] = None,
@@ -140,8 +143,8 @@ def benchmark(
         typer.Option(
             min=3000,
             help=both(
-                "speed、desk、web 和 plan 的模拟企业数",
-                "For speed, desk, web and plan: how many enterprises to simulate",
+                "speed、desk、web、plan 和 regimes 的模拟企业数",
+                "For speed, desk, web, plan and regimes: how many enterprises to simulate",
             ),
         ),
     ] = 100_000,
@@ -154,7 +157,8 @@ def benchmark(
             parser=folder,
             metavar="DIR",
             help=both(
-                "worth、replay 和 year：图写到哪里", "For worth, replay and year: where their charts are written"
+                "worth、replay、year 和 regimes：图写到哪里",
+                "For worth, replay, year and regimes: where their charts are written",
             ),
         ),
     ] = None,
@@ -175,6 +179,7 @@ def benchmark(
     riskml benchmark replay --data data
     riskml benchmark coverage
     riskml benchmark year --charts docs/images
+    riskml benchmark regimes --enterprises 30000 --data data/beijing
     """
     from riskml.lab.benchmarks import run_benchmark
     from riskml.lab.benchmarks.dataset import BenchmarkResult
@@ -186,6 +191,7 @@ def benchmark(
     from riskml.lab.benchmarks.worth import WorthResult, worth_real, worth_simulated
     from riskml.lab.plans.coverage import run_coverage
     from riskml.lab.plans.year import YearResult, run_year
+    from riskml.lab.regimes import RegimesResult, run_regimes
 
     result: BenchmarkResult
     with progress(name.value) as on_progress:
@@ -201,6 +207,8 @@ def benchmark(
             result = run_coverage(on_progress)
         elif name is DataSet.year:
             result = run_year(on_progress)
+        elif name is DataSet.regimes:
+            result = run_regimes(enterprises, data, on_progress)
         elif data is None or not data.is_dir():
             raise ConfigurationError(
                 zh=f"{name.value} 需要 --data 指明数据所在的目录{'' if data is None else f'，{data} 不存在'}。",
@@ -215,7 +223,7 @@ def benchmark(
             result = worth_real(data, on_progress)
         else:
             result = run_benchmark(name.value, data, on_progress)
-    if charts is not None and isinstance(result, WorthResult | YearResult):
+    if charts is not None and isinstance(result, WorthResult | YearResult | RegimesResult):
         from riskml.lab.plans.charts import write_charts
 
         write_charts(result, charts)

@@ -104,7 +104,7 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
         until, periods = last_received(store), runs[-1].policy.periods
         drawn = drawn_rates(connection, runs, until, periods)
         watched = watch(connection, runs, until)
-        found = (*map(notice, watched.noticed), *found)
+        found = (*map(notice, watched.lasting), *found)
     except RiskmlError as error:
         # The runs are whole without the records, and the page is about runs.
         found = (*found, Label(f"检查的结果没有列入：{error.zh}", f"Outcomes of visits are left out: {error.en}"))

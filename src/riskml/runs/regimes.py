@@ -92,10 +92,13 @@ class Regime:
         Whether more problems are looked for than expected, or fewer.
     noticed
         The month at whose end the evidence first reached its bound; None where it has not.
-    since
-        About since when: the month from which the evidence is greatest.
+    lasting
+        Whether the evidence is beyond its bound now; else it fell with later draws.
+    since, until
+        About since when: the month from which the evidence was greatest when it was noticed; and the last month that
+        is told of, the newest or, where it did not last, the one in which it was noticed.
     draws, problems, expected
-        Since then, up to now.
+        From then until then.
     low, high
         The 95 % interval (Wilson) of problems / draws. Since when it is was chosen by the same draws, which makes it
         look a little larger.
@@ -104,7 +107,7 @@ class Regime:
     false_alarms
         How likely a notice by that much evidence would be in a year, over all groups, if nothing had changed.
     chosen, chosen_problems, chosen_expected
-        Visits of the group since then that were not drawn, which had no part in it.
+        Visits of the group in these months that were not drawn, which had no part in it.
     months
         Month by month from the beginning.
     """
@@ -112,7 +115,9 @@ class Regime:
     group: Group
     raised: bool
     noticed: date | None
+    lasting: bool
     since: date
+    until: date
     draws: int
     problems: int
     expected: float
@@ -128,12 +133,12 @@ class Regime:
 
     @property
     def rate(self) -> float:
-        """The rate found since then."""
+        """The rate found in these months."""
         return self.problems / self.draws if self.draws else 0.0
 
     @property
     def expected_rate(self) -> float:
-        """The rate expected since then."""
+        """The rate expected in these months."""
         return self.expected / self.draws if self.draws else 0.0
 
 
@@ -150,7 +155,7 @@ class Watch:
     groups
         How many groups are watched, each in both directions.
     noticed
-        Groups that changed, the surest first.
+        Groups that changed: those whose change lasts first, and of these the surest.
     standing
         Everyone and each section of trade with draws, in the direction that there is more evidence for.
     why_not
@@ -167,6 +172,11 @@ class Watch:
     noticed: tuple[Regime, ...] = ()
     standing: tuple[Regime, ...] = ()
     why_not: Label | None = None
+
+    @property
+    def lasting(self) -> tuple[Regime, ...]:
+        """The changes that last, the surest first."""
+        return tuple(one for one in self.noticed if one.lasting)
 
 
 def watch(connection: duckdb.DuckDBPyConnection, runs: Sequence[PublishedRun], until: date) -> Watch:
@@ -256,7 +266,7 @@ def compare(visits: pd.DataFrame, groups: Sequence[Group], until: date) -> Watch
     numbered = visits.assign(number=pd.to_datetime(visits["month"]).dt.date.map(number))
     drawn, chosen = (numbered[numbered["drawn"] == one] for one in (True, False))
     found = [one for group in groups for one in _regimes(group, drawn, chosen, firsts)]
-    found.sort(key=lambda one: one.log_bound - one.log_evidence)
+    found.sort(key=lambda one: (not one.lasting, one.log_bound - one.log_evidence))
     surer = {one.group: one for one in reversed(found) if one.group.family in ("everyone", "section")}
     return Watch(
         since=firsts[0],
@@ -282,31 +292,43 @@ def _regimes(group: Group, drawn: pd.DataFrame, chosen: pd.DataFrame, firsts: li
         Month(first, int((month == place).sum()), int(problem[month == place].sum()), float(risk[month == place].sum()))
         for place, first in enumerate(firsts)
     )
+    limit = bound(group.weight)
     for raised in (True, False):
         bets = monthly_bets(risk, problem, month, len(firsts), raised=raised)
-        path, limit, since = evidence(bets), bound(group.weight), onset(bets)
-        reached = np.flatnonzero(path >= limit)
-        own_since, others_since = own[month >= since], others[others["number"] >= since]
-        draws, problems = len(own_since), int(own_since["problem"].sum())
+        path = evidence(bets)
+        noticed = next((place for place, one in enumerate(path) if one >= limit), None)
+        lasting = bool(path[-1] >= limit)
+        last = len(firsts) - 1 if noticed is None or lasting else noticed
+        since = onset(bets[:, : last + 1 if noticed is None else noticed + 1])
+        draws, problems, expected = _counted(own, since, last)
         low, high = wilson(problems, draws)
+        not_drawn = _counted(others, since, last)
         yield Regime(
             group=group,
             raised=raised,
-            noticed=firsts[reached[0]] if len(reached) else None,
+            noticed=None if noticed is None else firsts[noticed],
+            lasting=lasting,
             since=firsts[since],
+            until=firsts[last],
             draws=draws,
             problems=problems,
-            expected=float(own_since["risk"].sum()),
+            expected=expected,
             low=low,
             high=high,
             log_evidence=float(path.max()),
             log_bound=limit,
             false_alarms=false_alarms_a_year(float(path.max()), group.weight),
-            chosen=len(others_since),
-            chosen_problems=int(others_since["problem"].sum()),
-            chosen_expected=float(others_since["risk"].sum()),
+            chosen=not_drawn[0],
+            chosen_problems=not_drawn[1],
+            chosen_expected=not_drawn[2],
             months=months,
         )
+
+
+def _counted(visits: pd.DataFrame, since: int, last: int) -> tuple[int, int, float]:
+    """Visits from one month to another, the problems that they found, and those that were expected."""
+    within = visits[visits["number"].between(since, last)]
+    return len(within), int(within["problem"].sum()), float(within["risk"].sum())
 
 
 def _value_label(name: str, value: str) -> Label:
@@ -317,7 +339,7 @@ def _value_label(name: str, value: str) -> Label:
         case "trade":
             return Label(f"行业大类 {value}", f"division {value} (GB/T 4754)")
         case "region":
-            region = region_name(f"{value}00")
+            region = region_name(value.ljust(6, "0"))
             return Label(region, region)
         case "kind":
             return (TABLES["enterprise"].column("kind").codes or {}).get(value, Label(value, value))

@@ -19,7 +19,7 @@ from handmade import ROOT
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.lab.benchmarks import run_benchmark
-from riskml.lab.benchmarks.beijing import LAST_DAY, BeijingResult, run_beijing, without_steps
+from riskml.lab.benchmarks.beijing import LAST_DAY, BeijingResult, run_beijing, watched, without_steps
 from riskml.lab.benchmarks.candidates import Rows, few_columns, scores_of
 from riskml.lab.benchmarks.dataset import Dataset, judge, open_dataset, quarantined
 from riskml.lab.benchmarks.freshness import KNOWN_ON, days_known_on, quarters, rows_of, with_rates_of
@@ -189,6 +189,20 @@ def test_peers_share_words_of_the_name_and_the_division_of_the_code(open_made_up
     )
     without_code = found.cohort.set_index("visit_id")["enterprise_id"].sort_index().str.endswith("0")
     assert np.allclose(rates.loc[without_code & late, "division_peer_rate_365d"], 1)  # no group: the city's own rate
+
+
+def test_a_trade_that_begins_to_fail_in_2023_is_noticed_by_the_model_of_before(open_made_up) -> None:
+    visits = [
+        {**one, "result": "不合格"} if one["date"] >= datetime(2023, 4, 1) and one["name_keywords"] == "书|有限公司"
+        else one
+        for one in made_up_visits()
+    ]  # fmt: skip
+    (found,) = watched(open_made_up(visits), [date(2023, 1, 1)], quiet).values()
+    books = next(one for one in found.noticed if one.group.values == ("书",))
+    assert books.raised
+    assert books.since == date(2023, 4, 1)
+    assert (books.noticed or date.max) <= date(2023, 6, 1)
+    assert found.draws < sum(one["date"].year == 2023 for one in visits), "one visit of an enterprise in a month"
 
 
 def test_severity_follows_from_the_kind_of_penalty(open_made_up) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from riskml.core.language import Label, say
 from riskml.core.progress import Progress
@@ -15,6 +18,7 @@ from riskml.lab.benchmarks.dataset import (
     HEADLINE,
     NO_RANDOM_DRAW,
     Comparison,
+    Dataset,
     Judgement,
     ShownTable,
     calibration,
@@ -28,7 +32,9 @@ from riskml.lab.benchmarks.dataset import (
 from riskml.lab.benchmarks.freshness import KNOWN_ON, days_known_on, quarters, rows_of, with_rates_of
 from riskml.lab.benchmarks.freshness import LABELS as FRESHNESS
 from riskml.lifecycle.candidates import as_candidate
-from riskml.lifecycle.training_data import TrainingData, read_training_data
+from riskml.lifecycle.training_data import TrainingData, fit_classifier, read_training_data
+from riskml.runs.regimes import Watch, compare, groups_of
+from riskml.runs.watched_visits import GROUPS
 from riskml.training.choice import Choice, choose, mean_difference
 from riskml.training.evaluation import Difference, Evaluation
 from riskml.training.rivals import LABELS
@@ -300,6 +306,48 @@ def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:
             observed={str(kind): int(count) for kind, count in observed.items()},
             quarantined=quarantined(dataset.loaded),
         )
+
+
+WATCHED_FROM = (date(2022, 1, 1), LAST_DAY.replace(month=1, day=1))
+"""From when on visits are watched with a model that was trained on all before."""
+
+
+def watched_since(data: Path, on_progress: Progress) -> dict[int, Watch]:
+    """First year → what `riskml monitor` would have noticed until the end of 2023, with a model trained on the visits
+    before that year and risks of the month-end before each visit, as monthly runs publish them.
+
+    All visits are taken for draws, and none is one. Groups are trades by the first word of the name, and divisions.
+    Parameters and errors as for `run_beijing`.
+    """
+    with open_dataset("beijing", data, LAST_DAY, on_progress) as dataset:
+        return watched(dataset, WATCHED_FROM, on_progress)
+
+
+def watched(dataset: Dataset, since: Sequence[date], on_progress: Progress) -> dict[int, Watch]:
+    """The same of a data set that is open, from each day of `since` on."""
+    whole = read_training_data(dataset.workspace, dataset.settings, LAST_DAY, on_progress, among="true")
+    days = days_known_on(whole, KNOWN_ON["month_end"], on_progress)
+    whole.builder.store.open_views(whole.builder.connection)
+    registered = whole.builder.connection.sql(
+        "SELECT enterprise_id, split_part(industry, '|', 1) AS section, division AS region FROM enterprise"
+    )
+    known = registered.to_arrow_table().to_pandas().assign(**dict.fromkeys(("trade", "kind", "size")))
+    return {first.year: _watched(days, known, first) for first in since}
+
+
+def _watched(days: TrainingData, known: pd.DataFrame, first: date) -> Watch:
+    """The days from `first` on, judged by a model of those before."""
+    visit_date = pd.to_datetime(days.cohort["visit_date"])
+    before = (visit_date < pd.Timestamp(first)).to_numpy()
+    classifier = fit_classifier(replace(days, learn=before))
+    seen = days.cohort.loc[before, ["enterprise_id"]].drop_duplicates().merge(known, on="enterprise_id")
+    visits = days.cohort[~before].rename(columns={"outcome": "problem"}).assign(
+        risk=classifier.predict_proba(days.matrix[~before])[:, 1],
+        month=visit_date[~before].dt.to_period("M").dt.start_time.dt.date,
+        drawn=True,
+    )  # fmt: skip
+    visits = visits.drop_duplicates(["enterprise_id", "month"]).merge(known, on="enterprise_id")
+    return compare(visits, groups_of(seen[list(GROUPS)].assign(enterprises=1)), LAST_DAY)
 
 
 def without_steps(data: TrainingData) -> TrainingData:

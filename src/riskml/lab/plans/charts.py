@@ -1,4 +1,4 @@
-"""The charts of plans for the documents, each once in Chinese and once in English."""
+"""The charts of plans and of regimes for the documents, each once in Chinese and once in English."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from riskml.explaining.colours import TOTAL, grade_colour
 from riskml.lab.benchmarks.worth import DATA, LEAST, RANDOM, SHARE, SHARES, Replayed, WorthResult
 from riskml.lab.plans.year import SHARES as GRADES
 from riskml.lab.plans.year import YearResult
+from riskml.lab.regimes import RegimesResult
 from riskml.sampling.worth import GREEDY, NAMES, PENALTIES, PLAN, PREVIOUS, UNIFORM
 
 matplotlib.use("Agg")
@@ -24,8 +25,8 @@ _COLOURS = {UNIFORM: "#888888", PENALTIES: "#e3a035", PREVIOUS: "#5b9ebf", GREED
 _DOTS = 110
 
 
-def write_charts(result: YearResult | WorthResult, folder: Path) -> list[Path]:
-    """Write the charts of a result into a folder, ``plan-….zh.png`` and ``plan-….en.png``; returns where they are."""
+def write_charts(result: YearResult | WorthResult | RegimesResult, folder: Path) -> list[Path]:
+    """Write the charts of a result into a folder, each as ``….zh.png`` and ``….en.png``; returns where they are."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for language in Language:
@@ -33,13 +34,44 @@ def write_charts(result: YearResult | WorthResult, folder: Path) -> list[Path]:
             "font.family": ["DejaVu Sans", *_chinese_fonts()],
             "font.size": 10, "axes.spines.top": False, "axes.spines.right": False, "axes.unicode_minus": False,
         }):  # fmt: skip
-            drawn = {"plan-year": _year(result)} if isinstance(result, YearResult) else _worth(result)
+            drawn = _drawn(result)
             for name, figure in drawn.items():
                 path = folder / f"{name}.{language.value}.png"
                 figure.savefig(path, dpi=_DOTS, metadata={"Software": None})
                 plt.close(figure)
                 written.append(path)
     return written
+
+
+def _drawn(result: YearResult | WorthResult | RegimesResult) -> dict[str, Figure]:
+    """The name of each chart, and the chart."""
+    match result:
+        case YearResult():
+            return {"plan-year": _year(result)}
+        case RegimesResult():
+            return {"regimes": _regimes(result)}
+        case _:
+            return _worth(result)
+
+
+def _regimes(result: RegimesResult) -> Figure:
+    figure, panel = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
+    months = np.arange(1, len(result.delays[0].within) + 1)
+    shades = plt.get_cmap("Blues")(np.linspace(0.35, 0.95, len(result.delays)))
+    for one, shade in zip(result.delays, shades, strict=True):
+        label = say(f"该行业每月抽查 {one.draws:.0f} 次", f"{one.draws:.0f} draws of the trade a month")
+        panel.plot(months, one.within, "o-", color=shade, label=label)
+    panel.set_xlabel(say("变化之后的月数", "months since the change"))
+    panel.set_ylabel(say("已发现的比例", "share noticed"))
+    panel.yaxis.set_major_formatter("{x:.0%}")
+    panel.set_ylim(0, 1.03)
+    title = say(
+        "一个行业的问题率变为两倍后，多久发现（模拟）", "How soon a doubled problem rate is noticed (simulated)"
+    )
+    panel.set_title(title, fontsize=10)
+    panel.grid(axis="y", color="#dddddd")
+    panel.legend(frameon=False, fontsize=9)
+    return figure
 
 
 def _chinese_fonts() -> list[str]:

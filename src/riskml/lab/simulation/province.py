@@ -18,6 +18,7 @@ from riskml.lab.simulation.defects import Fields
 from riskml.lab.simulation.external_grades import external_grades
 from riskml.lab.simulation.extracts import write_extract
 from riskml.lab.simulation.honour_claims import honour_claims
+from riskml.lab.simulation.jump import Jump, with_jump
 from riskml.lab.simulation.listings import abnormal_records, list_abnormal, list_serious, serious_records
 from riskml.lab.simulation.penalties import detect, inspection_records, penalise, penalty_records
 from riskml.lab.simulation.registration import LARGEST
@@ -85,6 +86,7 @@ def simulate(
     out: Path,
     truth: Path,
     on_progress: Callable[[str, float], None] | None = None,
+    jump: Jump | None = None,
 ) -> SimulationSummary:
     """Simulate a province and write its raw extracts and, apart from them, its hidden risk.
 
@@ -106,6 +108,8 @@ def simulate(
         Folder for ``hidden_risk.parquet``. It must not be `out` or lie in it.
     on_progress
         Called with what has just been finished and the share of the work done, 0 to 1.
+    jump
+        A trade that becomes riskier from one month on; none does where None.
 
     Raises
     ------
@@ -119,6 +123,8 @@ def simulate(
     out.mkdir(parents=True, exist_ok=True)
     truth.mkdir(parents=True, exist_ok=True)
     world = build_world(streams, enterprises, calendar)
+    if jump is not None:
+        world = with_jump(world, jump)
     report("world", 0.1)
     makers = _makers(streams, world)
     rows: dict[str, int] = {}
