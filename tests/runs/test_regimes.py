@@ -114,6 +114,12 @@ def test_where_nothing_can_be_compared_it_says_why(tmp_path: Path, changed: dict
     assert told in monitor(workspace, "yunnan", silent).path.read_text(encoding="utf-8")
 
 
+def test_without_any_visit_on_record_nothing_can_be_compared(tmp_path: Path) -> None:
+    found = watched(scored(tmp_path), Province(tmp_path / "workspace"))
+    assert found.why_not is not None
+    assert (found.draws, found.chosen) == (0, 0)
+
+
 def test_before_anything_is_published_check_says_nothing(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "workspace")
     assert check_regimes(workspace, "yunnan", open_store(workspace.records)) == []
