@@ -109,6 +109,8 @@ def _explainable_boosting(train: pd.DataFrame, outcome: NDArray[np.int64], test:
     from interpret.glassbox import ExplainableBoostingClassifier  # takes seconds to import
 
     machine = ExplainableBoostingClassifier(outer_bags=4, interactions=10, n_jobs=1, random_state=0)
+    known = train.columns[train.notna().any()]  # of a column without a value it cannot tell the range
+    train, test = train[known], test[known]
     with warnings.catch_warnings():
         # It says that its own plots leave out missing values; none of them is drawn here.
         warnings.filterwarnings("ignore", message="Missing values detected")

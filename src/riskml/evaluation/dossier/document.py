@@ -54,7 +54,8 @@ def facts_of(dossier: Content) -> dict[str, Any]:
                         "rows": [
                             [shown(form, [value]) for form, value in zip(table["forms"], row, strict=True)]
                             for row in table["rows"]
-                        ],
+                        ]
+                        or [["–"] * len(table["heads"])],
                     }
                     for table in one["tables"]
                 ],
