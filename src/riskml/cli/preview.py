@@ -1,23 +1,24 @@
-"""The commands that say what an edit would do, before it is committed."""
+"""The commands that say what an edit or a model would do, before it takes effect."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from riskml.cli.help import CommandLine, both
-from riskml.cli.options import AsOfOption, JsonOption, SchemeOption, me, print_json, workspace_of
+from riskml.cli.options import AsOfOption, JsonOption, SchemeOption, file, me, print_json, workspace_of
 from riskml.cli.terminal import out, progress, table
-from riskml.core.language import counted, say
+from riskml.core.language import SIMULATED, counted, say
 
 app = CommandLine(
     name="preview",
     no_args_is_help=True,
     help=both(
-        "提交之前预看：一个指标或一条规则会触及谁。",
-        "Before an edit is committed: whom an indicator or a rule would touch.",
+        "生效之前预看：一个指标、一条规则、一个模型会触及谁。",
+        "Before an edit or a model takes effect: whom an indicator, a rule or a version would touch.",
     ),
 )
 
@@ -111,3 +112,86 @@ def rule(
         out.print(f"  {code} {', '.join(evidence[:5])}", soft_wrap=True)
     if tables := seen.unknown.get(name):
         out.print(say(f"  从未收到：{'、'.join(tables)}", f"  never received: {', '.join(tables)}"), soft_wrap=True)
+
+
+@app.command()
+def model(
+    context: typer.Context,
+    version: Annotated[
+        int | None, typer.Argument(min=1, help=both("版本号，默认挑战者", "The version, by default the challenger"))
+    ] = None,
+    against: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help=both("与哪个版本比，默认现用的", "The version to compare with; by default the one in use")
+        ),
+    ] = None,
+    as_of: AsOfOption = None,
+    scheme: SchemeOption = "yunnan",
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--page",
+            parser=file,
+            metavar="FILE",
+            help=both(
+                "页面写到哪里，默认 runs/<办法>/model-<版本>-<版本>.html",
+                "Where the page goes, by default runs/<scheme>/model-<version>-<version>.html",
+            ),
+        ),
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--list",
+            parser=file,
+            metavar="FILE",
+            help=both("另把等级会变的企业写成 CSV", "Also write everyone whose grade would move as CSV"),
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say who would have another grade by a version of the model than by the one in use, which indicators do it, and
+    what later visits found of them.
+    ---
+    换用某一版本的模型，哪些企业的等级会变、由哪些指标引起、后来的检查查出了什么。
+    ---
+    riskml preview model
+    riskml preview model 3 --as-of 2026-04-30 --list moves.csv
+    """
+    from riskml.services.preview import preview_model
+
+    with progress(say("预览", "preview")) as on_progress:
+        seen = preview_model(
+            workspace_of(context), me(), scheme, version, against, as_of, on_progress, to=to, sheet=sheet
+        )
+    moves, names = seen.moves, seen.moves.scheme.grade_names
+    if as_json:
+        print_json({
+            "as_of": str(moves.as_of), "simulated": moves.simulated, "versions": [seen.first, seen.second],
+            "enterprises": moves.enterprises, "moved": moves.share(), "moved_far": moves.share(2),
+            "grades": names, "matrix": moves.matrix, "since": str(moves.since),
+            "found": [asdict(one) for one in moves.found()], "start": moves.start,
+            "indicators": [asdict(one) for one in moves.indicators], "page": str(seen.page),
+        })  # fmt: skip
+        return
+    note = SIMULATED.said if moves.simulated else ""
+    table(
+        say(
+            f"{moves.as_of}{note}：版本 {seen.first or '–'}（行）与版本 {seen.second or '–'}（列）",
+            f"{moves.as_of}{note}: version {seen.first or '–'} (rows) and version {seen.second or '–'} (columns)",
+        ),
+        ["", *names],
+        [[name, *row] for name, row in zip(names, moves.matrix, strict=True)],
+    )
+    out.print(
+        say(
+            f"{moves.enterprises:,} 家中 {moves.share():.1%} 等级会变，{moves.share(2):.1%} 变两级以上",
+            f"Of {counted(moves.enterprises, 'enterprises')} {moves.share():.1%} would have another grade, "
+            f"{moves.share(2):.1%} one two or more away",
+        ),
+        soft_wrap=True,
+    )
+    if seen.listed is not None:
+        out.print(say(f"名单 {seen.listed:,} 家", f"Listed: {counted(seen.listed, 'enterprises')}"), soft_wrap=True)
+    out.print(f"{seen.page}", soft_wrap=True)

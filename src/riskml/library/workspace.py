@@ -24,6 +24,7 @@ from riskml.services import bench
 from riskml.services.explaining import explain_grade
 from riskml.services.indicators import write_matrix
 from riskml.services.lifecycle import train
+from riskml.services.preview import compare_models
 from riskml.services.scoring import score_province
 from riskml.services.way_back import find_way_back
 from riskml.services.what_if import step_asked, suppose
@@ -167,6 +168,33 @@ class Workspace:
     def bundle(self, version: int | None = None, *, scheme: str = "yunnan") -> Bundle:
         """A registered version of the scheme's model, the one in use where None."""
         return Bundle(bench.model_of(self._of(scheme), self._me, scheme, version))
+
+    def compare(
+        self, version: int, other: int | None = None, as_of: Day | None = None, *, scheme: str = "yunnan"
+    ) -> pd.DataFrame:
+        """Everyone's grade and score by two versions of the model, the second that in use where `other` is None, at
+        `as_of` (the day of the last delivery where None), by code.
+
+        Columns: ``grade``, ``decided_by`` and ``score`` by `version`, ``other_grade`` and so on by the other;
+        ``move`` (``milder``, ``same`` or ``riskier``, from the other to `version`) and ``apart`` (by how many grades);
+        ``division``, ``kind``, ``section``; the three indicators that move the score most with the exact difference in
+        points (``by_1``, ``by_1_points``, …); ``visits`` and ``problems`` after `as_of` that neither model has learnt
+        from and that may judge.
+
+        Raises
+        ------
+        ConfigurationError
+            Where there is no such version, or both are the same model.
+        """
+        day = None if as_of is None else _required(as_of)
+        moves = compare_models(self._of(scheme), self._me, scheme, version, other, day, _silent)
+        named = {
+            name: name.removeprefix("other_") if name.startswith("other_") else f"other_{name}"
+            for name in moves.rows.column_names
+            if name.removeprefix("other_") in ("grade", "decided_by", "score")
+        }
+        rows: pd.DataFrame = moves.rows.to_pandas().set_index("enterprise_id").rename(columns=named)
+        return rows
 
     def judge(
         self,

@@ -94,17 +94,17 @@ def compare(
     day = max(date.fromisoformat(bundle.facts["as_of"]) for bundle in (champion, challenger))
     cohort = read_cohort(connection, settings, periods, day, among=among)
     cohort = cohort[cohort["observed"].isin(settings.cohort.judge_on)]
-    visits = _later(cohort, max(_seen(champion), _seen(challenger)), settings.cohort)
+    visits = later_visits(cohort, max(last_seen(champion), last_seen(challenger)), settings.cohort)
     same_rows = _enough(visits)
     if not same_rows:
-        visits = _later(cohort, _seen(challenger), settings.cohort)
+        visits = later_visits(cohort, last_seen(challenger), settings.cohort)
     if not _enough(visits):
         raise RunError(
-            zh=f"挑战者训练所见之后（{_seen(challenger)} 以后）只有 {len(visits)} 次可用于评判的检查、"
+            zh=f"挑战者训练所见之后（{last_seen(challenger)} 以后）只有 {len(visits)} 次可用于评判的检查、"
             f"{int(visits['outcome'].sum())} 次发现问题，至少需要 {MIN_POSITIVES} 次发现问题，无法比较；"
             "请导入更晚的检查记录。",
-            en=f"After all the challenger has seen ({_seen(challenger)}) there are {len(visits)} visits to judge by, "
-            f"of which {int(visits['outcome'].sum())} found "
+            en=f"After all the challenger has seen ({last_seen(challenger)}) there are {len(visits)} visits to judge "
+            f"by, of which {int(visits['outcome'].sum())} found "
             f"a problem; {MIN_POSITIVES} are needed. Load later inspections.",
         )
     in_use, proposed = Model(champion), Model(challenger)
@@ -145,13 +145,13 @@ def compare(
     )
 
 
-def _seen(bundle: ModelBundle) -> date:
+def last_seen(bundle: ModelBundle) -> date:
     """The last as-of date that a model was fitted or calibrated on."""
     parts = bundle.facts["parts"]
     return max(date.fromisoformat(parts[name]["until"]) for name in ("learn", "calibrate") if parts[name]["visits"])
 
 
-def _later(visits: pd.DataFrame, seen: date, cohort: Cohort) -> pd.DataFrame:
+def later_visits(visits: pd.DataFrame, seen: date, cohort: Cohort) -> pd.DataFrame:
     """The visits whose as-of date is later than every outcome that a model which has seen `seen` knows."""
     after = pd.Timestamp(seen) + pd.DateOffset(months=cohort.outcome_months)
     return visits[pd.to_datetime(visits["as_of"]) > after].reset_index(drop=True)

@@ -73,7 +73,7 @@ def promote(
             en=f"{scheme} has no model yet; run 'riskml train {model_options(scheme)}' first.",
         )
     with exclusive(workspace.data / f"promote-{scheme}.lock"):
-        version = _wanted(registry, number)
+        version = challenger_or(registry, number)
         bundle = registry.load(version)
         entries = promotions(ledger, scheme)
         carried_out = [entry for entry in entries if entry.outcome.promotes]
@@ -165,7 +165,8 @@ def _in_place(workspace: Workspace, scheme: str) -> str:
         return NOTHING
 
 
-def _wanted(registry: Registry, number: int | None) -> Version:
+def challenger_or(registry: Registry, number: int | None) -> Version:
+    """A registered version, the challenger where `number` is None; a ConfigurationError where there is none."""
     if number is not None:
         return registry.version(number)
     challenger = registry.with_alias(CHALLENGER)
