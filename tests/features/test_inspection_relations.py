@@ -137,7 +137,9 @@ def test_linked_visits_are_those_of_others_with_the_same_holder_name_or_address(
     assert rows_of(province, "linked_inspection", as_of=date(2026, 1, 31)).keys() == {"I1", "I2"}
 
 
-@pytest.mark.parametrize("relation", ["adjusted_inspection", "linked_inspection", "industry_peer", "region_peer"])
+@pytest.mark.parametrize(
+    "relation", ["adjusted_inspection", "linked_inspection", "industry_peer", "region_peer", "industry_region_peer"]
+)
 def test_who_inspected_is_no_column(province: Province, relation: str) -> None:
     rows = history()
     rows["enterprise"][0]["name"] = rows["enterprise"][1]["name"] = "同名"

@@ -27,6 +27,7 @@ class DataSet(StrEnum):
     chicago = "chicago"
     beijing = "beijing"
     ccf2017 = "ccf2017"
+    simulated = "simulated"
     all = "all"
     speed = "speed"
     desk = "desk"
@@ -115,13 +116,13 @@ def benchmark(
         DataSet,
         typer.Argument(
             help=both(
-                "数据集，all 全部，speed 测速，desk 一家企业的回答，web 办案台，plan 检查计划，schemes 各办法并列，"
-                "worth 计划的价值（模拟），replay 在真实检查上回放，coverage 抽查区间的覆盖率，year 一年的计划，"
-                "或 regimes 多久发现问题率的变化（后三者为模拟）",
-                "The data set, all of them, speed, desk (answers about one enterprise), web (the desk's pages), plan "
-                "(of inspections), schemes side by side, worth (of plans, simulated), replay (of plans on real "
-                "visits), coverage (of the intervals of draws), year (a year of plans), or regimes (how soon changes "
-                "of problem rates are noticed; these three are simulated)",
+                "数据集，simulated 模拟省份的滚动起点，all 全部，speed 测速，desk 一家企业的回答，web 办案台，"
+                "plan 检查计划，schemes 各办法并列，worth 计划的价值（模拟），replay 在真实检查上回放，"
+                "coverage 抽查区间的覆盖率，year 一年的计划，或 regimes 多久发现问题率的变化（后三者为模拟）",
+                "The data set, simulated (a province at rolling origins), all of them, speed, desk (answers about one "
+                "enterprise), web (the desk's pages), plan (of inspections), schemes side by side, worth (of plans, "
+                "simulated), replay (of plans on real visits), coverage (of the intervals of draws), year (a year of "
+                "plans), or regimes (how soon changes of problem rates are noticed; these three are simulated)",
             )
         ),
     ],
@@ -170,6 +171,7 @@ def benchmark(
     ---
     riskml benchmark chicago --data data/chicago
     riskml benchmark all --data data
+    riskml benchmark simulated --json
     riskml benchmark speed --enterprises 100000 --depth 6
     riskml benchmark desk --enterprises 1000000 --json
     riskml benchmark web --enterprises 1000000 --json
@@ -181,7 +183,7 @@ def benchmark(
     riskml benchmark year --charts docs/images
     riskml benchmark regimes --enterprises 30000 --data data/beijing
     """
-    from riskml.lab.benchmarks import run_benchmark
+    from riskml.lab.benchmarks import run_all, run_benchmark
     from riskml.lab.benchmarks.dataset import BenchmarkResult
     from riskml.lab.benchmarks.desk import run_desk
     from riskml.lab.benchmarks.plan import run_plan
@@ -192,10 +194,13 @@ def benchmark(
     from riskml.lab.plans.coverage import run_coverage
     from riskml.lab.plans.year import YearResult, run_year
     from riskml.lab.regimes import RegimesResult, run_regimes
+    from riskml.lab.simulated_origins import run_simulated
 
     result: BenchmarkResult
     with progress(name.value) as on_progress:
-        if name is DataSet.speed:
+        if name is DataSet.simulated:
+            result = run_simulated(on_progress)
+        elif name is DataSet.speed:
             result = run_speed(enterprises, depth.value, data, on_progress)
         elif name is DataSet.desk:
             result = run_desk(enterprises, data, on_progress)
@@ -221,6 +226,8 @@ def benchmark(
             result = worth_simulated(Workspace(data), on_progress)
         elif name is DataSet.replay:
             result = worth_real(data, on_progress)
+        elif name is DataSet.all:
+            result = run_all(data, run_simulated, on_progress)
         else:
             result = run_benchmark(name.value, data, on_progress)
     if charts is not None and isinstance(result, WorthResult | YearResult | RegimesResult):

@@ -22,10 +22,11 @@ from riskml.lifecycle.candidates import FEWEST_PROBLEMS, rarer, usual_scorecard
 from riskml.lifecycle.training_data import TrainingData, fit_until, learning_rows, visit_offset
 from riskml.lifecycle.whole_cohort import rolling_origins
 from riskml.training.calibration import PlattCalibration
-from riskml.training.choice import REFERENCE, Origin, mean_difference
+from riskml.training.choice import REFERENCE, Origin, mean_auc, mean_difference
 from riskml.training.evaluation import Difference, evaluate
 from riskml.training.interval_coverage import GROUPS, coverage_of
 from riskml.training.origins import Window
+from riskml.training.ranking import Figure
 from riskml.training.venn_abers import VennAbers
 
 Floats = NDArray[np.float64]
@@ -114,6 +115,10 @@ class Judged:
             visits[name], visits[f"{name}_low"], visits[f"{name}_high"], visits["outcome"], groups=groups
         )
         return pd.DataFrame(found.groups)
+
+    def mean_auc(self, name: str) -> Figure:
+        """A candidate's AUC, the mean of the origins, with its 95 % interval over enterprises."""
+        return mean_auc(self._origins(), name)
 
     def __str__(self) -> str:
         """In one sentence."""

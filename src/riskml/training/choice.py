@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from riskml.core.language import counted
 from riskml.records.tables import Label
 from riskml.training.evaluation import Difference
-from riskml.training.ranking import Ranking, cluster_numbers, interval, resample_weights
+from riskml.training.ranking import Figure, Ranking, cluster_numbers, interval, resample_weights
 
 Floats = NDArray[np.float64]
 
@@ -146,26 +146,36 @@ def choose(origins: Sequence[Origin]) -> Choice:
 
 def mean_difference(origins: Sequence[Origin], name: str, other: str) -> Difference:
     """One candidate's AUC minus another's, each the mean of the origins, with its interval over enterprises."""
+    ours, theirs = (_mean_aucs(origins, which) for which in (name, other))
+    draws = (ours - theirs)[1:]
+    figure = interval(float(ours[0] - theirs[0]), draws)
+    return Difference(figure.value, figure.low, figure.high, better_share=float((draws > 0).mean()))
+
+
+def mean_auc(origins: Sequence[Origin], name: str) -> Figure:
+    """A candidate's AUC, the mean of the origins, with its interval over enterprises."""
+    found = _mean_aucs(origins, name)
+    return interval(float(found[0]), found[1:])
+
+
+def _mean_aucs(origins: Sequence[Origin], name: str) -> Floats:
+    """The mean of the origins' AUCs of all visits, and then of each resample of enterprises: the same for every
+    candidate.
+    """
     clusters = cluster_numbers(
         np.concatenate([one.enterprise for one in origins]), sum(len(one.outcome) for one in origins)
     )
     ends = np.cumsum([0, *(len(one.outcome) for one in origins)])
-    rankings = [
-        tuple(Ranking(one.outcome.astype(np.float64), one.by[which]) for which in (name, other)) for one in origins
-    ]
+    rankings = [Ranking(one.outcome.astype(np.float64), one.by[name]) for one in origins]
 
-    def gap(weights: Floats) -> Floats:
-        gaps = []
-        for place, (ours, theirs) in enumerate(rankings):
-            own = weights[:, ends[place] : ends[place + 1]]
-            gaps.append(ours.figures(own)["auc"] - theirs.figures(own)["auc"])
-        return np.asarray(np.nanmean(np.array(gaps), axis=0))
+    def mean(weights: Floats) -> Floats:
+        by_origin = [
+            one.figures(weights[:, ends[place] : ends[place + 1]])["auc"] for place, one in enumerate(rankings)
+        ]
+        return np.asarray(np.nanmean(np.array(by_origin), axis=0))
 
     once = np.ones((1, len(clusters)))
-    point, *blocks = map(gap, chain([once], resample_weights(clusters, RESAMPLES, 0)))
-    draws = np.concatenate(blocks)
-    figure = interval(float(point[0]), draws)
-    return Difference(figure.value, figure.low, figure.high, better_share=float((draws > 0).mean()))
+    return np.concatenate([mean(weights) for weights in chain([once], resample_weights(clusters, RESAMPLES, 0))])
 
 
 def _auc(outcome: NDArray[np.int64], scores: Floats) -> float:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
@@ -14,8 +16,11 @@ from typer.testing import CliRunner
 from riskml.cli import app, terminal
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import Label
-from riskml.lab import benchmarks
+from riskml.lab import benchmarks, simulated_origins
 from riskml.lab.benchmarks.dataset import Comparison
+from riskml.lab.benchmarks.rolling import Rolled
+from riskml.training.evaluation import Difference
+from riskml.training.interval_coverage import coverage_of
 from riskml.training.ranking import Figure
 
 PLAIN, OURS = Figure(0.565, 0.525, 0.605), Figure(0.6205, 0.585, 0.658)
@@ -23,6 +28,15 @@ PLAIN, OURS = Figure(0.565, 0.525, 0.605), Figure(0.6205, 0.585, 0.658)
 
 def named(name: str, zh: str, en: str) -> Label:
     return Label(f"城市 {name} 2014-09–10\n{zh}", f"City {name} 2014-09–10\n{en}")
+
+
+def made_up_rolled(name: str) -> Rolled:
+    groups = coverage_of(np.full(500, 0.15), np.full(500, 0.1), np.full(500, 0.2), np.ones(500)).groups
+    figure, above = Figure(0.8211, 0.785, 0.853), Difference(-0.0123, -0.033, -0.001, 0.01)
+    days = date(2021, 10, 1), date(2022, 12, 31)
+    names = Label(f"城市 {name} (ii)", f"City {name} (ii)")
+    seeds = (0.8211, 0.8199, 0.8201)
+    return Rolled(names, 5, days, 118_857, 3_164, figure, figure, above, seeds, groups, drawn=False)
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,10 @@ class MadeUp:
 
     def to_dict(self) -> dict[str, Any]:
         return {"made_up": self.name}
+
+    @property
+    def rolled(self) -> tuple[Rolled, ...]:
+        return () if self.name == "ccf2017" else (made_up_rolled(self.name),)
 
     def comparison(self) -> tuple[Comparison, ...]:
         return (
@@ -72,6 +90,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
         return made_up
 
+    made_up_province = simulated_origins.SimulatedResult((made_up_rolled("simulated"),))
+    monkeypatch.setattr(simulated_origins, "run_simulated", lambda on_progress: made_up_province)
     monkeypatch.setattr(benchmarks, "BENCHMARKS", {name: run(name) for name in benchmarks.BENCHMARKS})
     return folders
 
@@ -86,6 +106,14 @@ def test_every_data_set_is_read_from_its_own_folder(asked: list[Path], tmp_path:
     assert asked == [tmp_path / name for name in ("beijing", "chicago", "ccf2017")]
     found = json.loads(ran.stdout)
     assert found["chicago"] == {"made_up": "chicago"}
+    # What cannot be split in time has no rolling origin.
+    assert [one["name"]["en"] for one in found["rolling"]] == [
+        "City beijing (ii)",
+        "City chicago (ii)",
+        "City simulated (ii)",
+    ]
+    assert found["rolling"][0]["seeds"] == {"0": 0.8211, "1": 0.8199, "2": 0.8201}
+    assert {"low", "high", "observed", "inside", "agrees"} <= set(found["rolling"][0]["intervals"][0])
     assert [row["published"] for row in found["comparison"]["chicago"]] == [None, 0.679]
     assert found["comparison"]["chicago"][0]["ours"] == {"value": 0.6205, "low": 0.585, "high": 0.658}
     assert (found["comparison"]["ccf2017"][0]["problems"], found["comparison"]["ccf2017"][0]["rows"]) == (
@@ -115,10 +143,16 @@ def test_the_table_fits_a_terminal_with_nothing_broken(
         ["(ii) known", "", "[0.525, 0.605]", "[0.585, 0.658]"],
         ["258 / 1,637", "", "", ""],
     ]
-    assert [line[0] for line in cells[::6]] == [
+    assert [line[0] for line in cells[:18:6]] == [
         "City beijing 2014-09–10",
         "City chicago 2014-09–10",
         "City ccf2017 2014-09–10",
+    ]
+    assert cells[18:22] == [
+        ["City beijing (ii)", "0.8211", "0.8211", "-0.0123", "0.8211"],
+        ["5 origins", "0.785–0.853", "0.785–0.853", "[-0.033,", "0.8199"],
+        ["2021-10–2022-12", "", "", "-0.001]", "0.8201"],
+        ["3,164 / 118,857", "", "", "", ""],
     ]
 
 

@@ -18,11 +18,13 @@ from riskml.lab.benchmarks.chicago import run_chicago
 from riskml.lab.benchmarks.dataset import (
     BenchmarkResult,
     ComparedResult,
+    RolledResult,
     ShownTable,
     compared_heads,
     compared_notes,
     compared_rows,
 )
+from riskml.lab.benchmarks.rolling import Rolled, rolled_tables
 
 BENCHMARKS: dict[str, Callable[[Path, Progress], ComparedResult]] = {
     "beijing": run_beijing,
@@ -34,17 +36,24 @@ BENCHMARKS: dict[str, Callable[[Path, Progress], ComparedResult]] = {
 
 @dataclass(frozen=True)
 class AllResults:
-    """Every benchmark on real data, by name."""
+    """Every benchmark on real data, by name, and a simulated province at rolling origins."""
 
     results: dict[str, ComparedResult]
+    simulated: RolledResult
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON (``riskml benchmark all --json``)."""
         rows = {name: [asdict(row) for row in one.comparison()] for name, one in self.results.items()}
-        return {"comparison": rows, **{name: one.to_dict() for name, one in self.results.items()}}
+        whole = {name: one.to_dict() for name, one in self.results.items()}
+        return {
+            "comparison": rows,
+            "rolling": [one.to_dict() for one in self._rolled()],
+            **whole,
+            "simulated": self.simulated.to_dict(),
+        }
 
     def tables(self) -> tuple[ShownTable, ...]:
-        """One table: the published figure, plain LightGBM's and ours."""
+        """The published figure, plain LightGBM's and ours; rolling origins; intervals."""
         rows = tuple(row for one in self.results.values() for row in compared_rows(one.comparison()))
         return (
             ShownTable(
@@ -55,20 +64,23 @@ class AllResults:
                 compared_heads(),
                 rows,
             ),
+            *rolled_tables(self._rolled()),
         )
 
     def notes(self) -> tuple[str, ...]:
         """Of the published figures and each benchmark's own, which may say the same: that is said once."""
-        return tuple(
-            f"{name}: {note}"
-            for name, one in self.results.items()
-            for note in dict.fromkeys((*compared_notes(one.comparison()), *one.notes()))
-        )
+        said = {
+            name: dict.fromkeys((*compared_notes(one.comparison()), *one.notes())) for name, one in self.results.items()
+        }
+        said["simulated"] = dict.fromkeys(self.simulated.notes())
+        return tuple(f"{name}: {note}" for name, notes in said.items() for note in notes)
+
+    def _rolled(self) -> list[Rolled]:
+        return [one for result in (*self.results.values(), self.simulated) for one in result.rolled]
 
 
 def run_benchmark(name: str, data: Path, on_progress: Progress) -> BenchmarkResult:
-    """Run the benchmark on the data set `name`, whose files lie in `data`; ``all``: every one, each in its folder below
-    `data`.
+    """Run the benchmark on the data set `name`, whose files lie in `data`.
 
     Raises
     ------
@@ -77,11 +89,21 @@ def run_benchmark(name: str, data: Path, on_progress: Progress) -> BenchmarkResu
     RunError
         Where a file is missing or cannot be read.
     """
-    if name == "all":
-        return AllResults({one: run(data / one, on_progress) for one, run in BENCHMARKS.items()})
     if name not in BENCHMARKS:
-        known = ", ".join((*BENCHMARKS, "all"))
+        known = ", ".join(BENCHMARKS)
         raise ConfigurationError(
             zh=f"没有名为 {name} 的检验；可用：{known}。", en=f"There is no benchmark {name!r}; there are {known}."
         )
     return BENCHMARKS[name](data, on_progress)
+
+
+def run_all(data: Path, simulated: Callable[[Progress], RolledResult], on_progress: Progress) -> AllResults:
+    """Run every benchmark on real data, each in its folder below `data`, and `simulated`, which makes a province of its
+    own: nothing here may reach what is simulated.
+
+    Raises
+    ------
+    RunError
+        Where a file is missing or cannot be read.
+    """
+    return AllResults({one: run(data / one, on_progress) for one, run in BENCHMARKS.items()}, simulated(on_progress))

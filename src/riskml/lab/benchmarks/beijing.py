@@ -31,6 +31,7 @@ from riskml.lab.benchmarks.dataset import (
 )
 from riskml.lab.benchmarks.freshness import KNOWN_ON, days_known_on, quarters, rows_of, with_rates_of
 from riskml.lab.benchmarks.freshness import LABELS as FRESHNESS
+from riskml.lab.benchmarks.rolling import Rolled, roll, rolled_note, rolled_tables
 from riskml.lifecycle.candidates import as_candidate
 from riskml.lifecycle.training_data import TrainingData, fit_classifier, read_training_data
 from riskml.runs.regimes import Watch, compare, groups_of
@@ -45,8 +46,8 @@ FIRST_DAY, LAST_DAY = date(2023, 1, 1), date(2023, 12, 31)
 CHOSEN_FROM, CHOSEN_UNTIL = date(2021, 10, 1), date(2022, 12, 31)
 """The quarters on which the candidates are compared and chosen: all before the judged period."""
 
-OFFICE = "division_peer_rate_365d"
-"""The rate of the division, which may stand for the office in whose territory an enterprise is registered."""
+OFFICE = ("division_peer_rate_365d", "name_division_rate_90d")
+"""Rates of a division, which may stand for the office in whose territory an enterprise is registered."""
 
 WITHOUT_STEPS = "without_steps"
 """The chosen candidate with days and rates read as they are."""
@@ -67,11 +68,13 @@ class BeijingResult:
     scores
         The same of the model, the usual scorecard and the forty lines.
     without_office
-        The model's scores without the rate of the division.
+        The model's scores without rates of divisions.
     quarters
         Each quarter of 2023, everything trained on all before it.
     rolling
         Each quarter before the judged period, likewise: on them the candidate was chosen.
+    rolled
+        What they show together, with seeds and intervals.
     by_day
         How fresh the rates of peers are → the candidates' scores of 2023, one row per enterprise and day.
     by_day_all
@@ -89,6 +92,7 @@ class BeijingResult:
     without_office: Scores
     quarters: tuple[Scores, ...]
     rolling: tuple[Scores, ...]
+    rolled: tuple[Rolled, ...]
     by_day: dict[str, Scores]
     by_day_all: dict[str, Scores]
     observed: dict[str, int]
@@ -114,6 +118,7 @@ class BeijingResult:
             "chosen": self.chosen.to_dict(),
             "quarters": [_period(one) for one in self.quarters],
             "rolling": [_period(one) for one in self.rolling],
+            "rolled": [one.to_dict() for one in self.rolled],
             "by_day": {fresh: _by_candidate(one) for fresh, one in self.by_day.items()},
             "by_day_all": {fresh: _by_candidate(one) for fresh, one in self.by_day_all.items()},
             "without_office": self.without_office.figures(MODEL),
@@ -165,6 +170,7 @@ class BeijingResult:
                     for one in (*self.rolling, *self.quarters)
                 ),
             ),
+            *rolled_tables(self.rolled),
             ShownTable(
                 say("消息新旧：一户一日一行，2023年", "Freshness, one row per enterprise and day, 2023"),
                 (
@@ -224,9 +230,8 @@ class BeijingResult:
                 for name, one in above.items()
             ),
             say(
-                f"不用登记地的比率（它也代表管辖的机关）AUC {office}，用 {own}",
-                f"Without the rate of the division, which stands for the office too, the AUC is {office}, with it "
-                f"{own}",
+                f"不用登记地的各项比率（也代表管辖的机关）AUC {office}，用 {own}",
+                f"Without rates of divisions, which stand for the office too, the AUC is {office}, with it {own}",
             ),
             say(
                 f"校准误差 {found['error']:.4f}：预测 {found['predicted_rate']:.2%}，实际 "
@@ -235,6 +240,7 @@ class BeijingResult:
                 f"{found['observed_rate']:.2%}; the rise could "
                 "not be foreseen from late 2022, when less than 0.5 % failed",
             ),
+            *map(rolled_note, self.rolled),
             NO_RANDOM_DRAW.said,
         )
 
@@ -290,6 +296,9 @@ def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:
         aged = {fresh: with_rates_of(days["day_before"], one) for fresh, one in days.items()}
         observed = whole.cohort.loc[whole.split.test, "observed"].value_counts()
 
+        told = tuple(one.told_as(model) for one in rolling)
+        parts = [(visits.before(first), visits.between(first, last)) for first, last in earlier]
+
         def of_2023(data: TrainingData, columns: tuple[str, ...] = used) -> Scores:
             return scored(rows_of(data, columns, few), FIRST_DAY, LAST_DAY).told_as(model)
 
@@ -298,9 +307,10 @@ def run_beijing(data: Path, on_progress: Progress) -> BeijingResult:
             chosen=chosen,
             without_steps=mean_difference(coarse, model, WITHOUT_STEPS),
             scores=of_2023(whole),
-            without_office=of_2023(whole, tuple(name for name in used if name != OFFICE)),
+            without_office=of_2023(whole, tuple(name for name in used if name not in OFFICE)),
             quarters=tuple(scored(visits, *quarter).told_as(model) for quarter in judged_quarters),
-            rolling=tuple(one.told_as(model) for one in rolling),
+            rolling=told,
+            rolled=(roll(Label("北京", "Beijing"), as_candidate(visits.data, settings, model), told, parts),),
             by_day={fresh: of_2023(one) for fresh, one in aged.items()},
             by_day_all={fresh: of_2023(one) for fresh, one in days.items() if fresh != "day_before"},
             observed={str(kind): int(count) for kind, count in observed.items()},

@@ -37,6 +37,7 @@ from riskml.lab.benchmarks.dataset import (
     quarantine_table,
     quarantined,
 )  # fmt: skip
+from riskml.lab.benchmarks.rolling import Rolled
 from riskml.records.effect_periods import EFFECT_PERIODS, EffectPeriods, load_effect_periods
 from riskml.records.live import current_enterprise_sql
 from riskml.records.store import open_store
@@ -123,6 +124,11 @@ class ContestResult:
                 "inspection",
             ),
         )
+
+    @property
+    def rolled(self) -> tuple[Rolled, ...]:
+        """None: there is one as-of date."""
+        return ()
 
     def comparison(self) -> tuple[Comparison, ...]:
         """The rows for the table of all benchmarks."""

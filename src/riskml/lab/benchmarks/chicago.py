@@ -35,6 +35,7 @@ from riskml.lab.benchmarks.dataset import (
     quarantined,
 )
 from riskml.lab.benchmarks.freshness import rows_of
+from riskml.lab.benchmarks.rolling import Rolled, roll, rolled_note, rolled_tables
 from riskml.lifecycle.candidates import as_candidate
 from riskml.lifecycle.training_data import TrainingData, fit_classifier, read_training_data
 from riskml.training.choice import FEW, REFERENCE, Choice, choose
@@ -143,6 +144,8 @@ class ChicagoResult:
         The candidate that is the model, as the rolling windows show it.
     rolling
         The same settings inside the training period, on which they were chosen.
+    rolled
+        What they show of (ii) together, with seeds and intervals.
     peer_rates
         What the rates of divisions add to the AUC of (ii), on the test visits.
     learn_visits, learn_positives
@@ -154,6 +157,7 @@ class ChicagoResult:
     scores: dict[str, ProtocolFigures]
     chosen: Choice
     rolling: tuple[Window, ...]
+    rolled: tuple[Rolled, ...]
     peer_rates: Difference
     learn_visits: int
     learn_positives: int
@@ -166,6 +170,7 @@ class ChicagoResult:
             "learn_visits": self.learn_visits,
             "learn_positives": self.learn_positives,
             "rolling": [window.to_dict() for window in self.rolling],
+            "rolled": [one.to_dict() for one in self.rolled],
             "chosen": self.chosen.to_dict(),
             "peer_rates": asdict(self.peer_rates),
             "quarantined": self.quarantined,
@@ -206,6 +211,7 @@ class ChicagoResult:
                     for window in self.rolling
                 ),
             ),
+            *rolled_tables(self.rolled),
             quarantine_table(self.quarantined),
         )
 
@@ -237,6 +243,7 @@ class ChicagoResult:
                 "every model, and the intervals "
                 "are wide",
             ),
+            *map(rolled_note, self.rolled),
             NO_RANDOM_DRAW.said,
         )
 
@@ -311,10 +318,13 @@ def run_chicago(data: Path, on_progress: Progress) -> ChicagoResult:
             FORTY_LINES: others[FEW],
         }
         who = split.cohort.loc[test, "enterprise_id"].to_numpy()
+        told = [one.told_as(chosen.candidate) for one in by_window]
+        parts = [_window_masks(rows, first, after) for first, after in pairwise(ORIGINS)]
         return ChicagoResult(
             scores={name: protocol(split, margin) for name, margin in scores.items()},
             chosen=chosen,
-            rolling=tuple(_window(model, one, chosen.candidate) for one in by_window),
+            rolling=tuple(_window(model, one) for one in told),
+            rolled=(roll(Label("芝加哥 (ii)", "Chicago (ii)"), model, told, parts, offset),),
             peer_rates=price_of_peer_rates(model, adjusting, model.matrix[test], split.outcome[test], who),
             learn_visits=int(split.learn.sum()),
             learn_positives=int(split.outcome[split.learn].sum()),
@@ -373,9 +383,7 @@ def _authors_split(data: TrainingData, table: Path) -> tuple[TrainingData, NDArr
 
 def _window_scores(rows: Rows, offset: NDArray[np.float64], first: date, after: date) -> Scores:
     """What every candidate, adjusted for strictness, says of the visits from `first` to the day before `after`."""
-    data, days = rows.data, rows.days
-    test = data.learn & days.between(pd.Timestamp(first), pd.Timestamp(after), inclusive="left").to_numpy()
-    learn = data.learn & (days < pd.Timestamp(first - GAP)).to_numpy()
+    data, (learn, test) = rows.data, _window_masks(rows, first, after)
     return Scores(
         first_day=first,
         last_day=after - timedelta(days=1),
@@ -386,16 +394,21 @@ def _window_scores(rows: Rows, offset: NDArray[np.float64], first: date, after: 
     )
 
 
-def _window(model: TrainingData, scores: Scores, candidate: str) -> Window:
+def _window_masks(rows: Rows, first: date, after: date) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Masks of the visits that a window learns from and of those that it judges."""
+    judged = rows.data.learn & rows.between(first, after - timedelta(days=1))
+    return rows.data.learn & rows.before(first - GAP), judged
+
+
+def _window(model: TrainingData, told: Scores) -> Window:
     """The figures of the chosen candidate, of the scorecard and of the forty lines."""
     days = pd.to_datetime(model.cohort["visit_date"])
-    test = model.learn & days.between(pd.Timestamp(scores.first_day), pd.Timestamp(scores.last_day)).to_numpy()
-    learn = model.learn & (days < pd.Timestamp(scores.first_day - GAP)).to_numpy()
+    test = model.learn & days.between(pd.Timestamp(told.first_day), pd.Timestamp(told.last_day)).to_numpy()
+    learn = model.learn & (days < pd.Timestamp(told.first_day - GAP)).to_numpy()
     window = replace(model, learn=learn, split=replace(model.split, test=test))
-    told = scores.told_as(candidate)
     return Window(
-        first_day=scores.first_day,
-        last_day=scores.last_day,
+        first_day=told.first_day,
+        last_day=told.last_day,
         enterprise_only=protocol(window, fit_classifier(window).margin(window.matrix[test])),
         adjusted=protocol(window, told.by[MODEL]),
         scorecard=protocol(window, told.by[SCORECARD]),

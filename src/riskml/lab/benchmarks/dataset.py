@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import lightgbm
 import numpy as np
@@ -29,6 +29,9 @@ from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, Evaluation, evaluate, paired_difference
 from riskml.training.ranking import Figure
 from riskml.training.settings import TrainingSettings, load_training
+
+if TYPE_CHECKING:
+    from riskml.lab.benchmarks.rolling import Rolled
 
 HEADLINE = ("auc", "average_precision", "top_decile_lift")
 """The figures given for every score and every baseline."""
@@ -128,7 +131,15 @@ class BenchmarkResult(Protocol):
         """What has to be known to read them."""
 
 
-class ComparedResult(BenchmarkResult, Protocol):
+class RolledResult(BenchmarkResult, Protocol):
+    """A benchmark at rolling origins."""
+
+    @property
+    def rolled(self) -> tuple[Rolled, ...]:
+        """What they show; nothing where the data cannot be split in time."""
+
+
+class ComparedResult(RolledResult, Protocol):
     """A benchmark on real data, for the table of all of them."""
 
     def comparison(self) -> tuple[Comparison, ...]:
