@@ -24,6 +24,7 @@ from riskml.evaluation.evaluate import Report
 from riskml.evaluation.groups import ATTRIBUTES, RATES
 from riskml.evaluation.points_tables import DOUBLING, range_of
 from riskml.evaluation.selective_labels import TRUTH, WAYS
+from riskml.explaining.fonts import FONTS
 from riskml.features.specs import IndicatorColumn
 from riskml.publication.atomic_write import appearing_whole_file
 from riskml.publication.drift import MUCH_SHIFTED
@@ -42,6 +43,7 @@ def write_page(report: Report, path: Path) -> Path:
     page = rendered(
         Path(__file__).parent / "templates" / "evaluation.html.j2",
         report=report,
+        fonts=FONTS,
         model=model,
         facts=report.evaluated.bundle.facts,
         scheme=report.evaluated.scheme,

@@ -13,6 +13,7 @@ from riskml.core.pages import rendered
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect
+from riskml.explaining.fonts import FONTS
 from riskml.explaining.profile import SECTIONS, region_name
 from riskml.publication.alerts import AGAINST, alerts, nothing_usual_yet, shifted
 from riskml.publication.atomic_write import appearing_whole_file
@@ -180,6 +181,7 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
     }
     return rendered(
         Path(__file__).parent / "templates" / "monitoring.html.j2",
+        fonts=FONTS,
         scheme=scheme,
         notice=notice_of(scheme, now.as_of),
         page=page,
