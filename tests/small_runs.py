@@ -197,4 +197,4 @@ def _listing(record_id: str, number: int, start: str, end: str | None) -> dict[s
 
 def without_checkpoints(page: bytes) -> bytes:
     """A report without the checkpoints of the logs, which have the times at which their lines were written."""
-    return re.sub(rb"<pre class=.scroll.>.*?</svg>", b"", page, flags=re.DOTALL)
+    return re.sub(rb"<pre class=.scroll.[^>]*>.*?</svg>", b"", page, flags=re.DOTALL)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from handmade import Province
+from in_a_browser import found_wrong, needs_chromium
 from typer.testing import CliRunner
 
 from riskml.cli import app
@@ -84,6 +85,12 @@ def test_terminal_and_page_say_the_same_in_the_language_spoken(root: Path, tmp_p
         assert said in page
         assert "<script" not in page
         assert str(path) in text
+
+
+@needs_chromium
+def test_the_page_reads_on_a_telephone_and_on_paper(root: Path, tmp_path: Path) -> None:
+    ran(root, "way-back", "--all", "--to", str(tmp_path / "ways.csv"))
+    assert found_wrong([tmp_path / "ways.html"]) == []
 
 
 def test_it_goes_beside_the_run_where_no_file_is_named(root: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from in_a_browser import found_wrong, needs_chromium
 from one_language import foreign
 from provinces import T, copied, silent
 
@@ -131,3 +132,8 @@ def test_a_plan_by_the_score_finds_more_than_drawing_alike_in_visits_nobody_lear
         assert by[PLAN].effective < by[UNIFORM].effective <= found.visits
     whole = report.evaluated.outcome.mean()
     assert found.by_draws[UNIFORM].rate.low < whole < found.by_draws[UNIFORM].rate.high
+
+
+@needs_chromium
+def test_the_page_reads_on_a_telephone_and_on_paper(report: Report, tmp_path: Path) -> None:
+    assert found_wrong([write_page(report, tmp_path / "page.html")]) == []

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from in_a_browser import found_wrong, needs_chromium
 from one_language import foreign
 from provinces import T, copied, silent
 
@@ -158,3 +159,9 @@ def test_analysts_have_everyone_with_the_version_first(workspace: Workspace, mov
     pd.testing.assert_series_equal(table["grade"], rows["other_grade"], check_names=False)
     pd.testing.assert_series_equal(table["other_score"], rows["score"], check_names=False)
     assert (table["grade"] > table["other_grade"]).sum() == (table["move"] == RISKIER).sum()
+
+
+@needs_chromium
+def test_the_page_reads_on_a_telephone_and_on_paper(moves: ModelMoves, tmp_path: Path) -> None:
+    write_page(moves, VERSIONS, tmp_path / "page.html")
+    assert found_wrong([tmp_path / "page.html"]) == []

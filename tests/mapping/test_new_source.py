@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from in_a_browser import found_wrong, needs_chromium
 from typer.testing import CliRunner
 
 from riskml.cli import app
@@ -174,6 +175,12 @@ def test_a_trial_keeps_what_it_refused_for_the_page_and_the_provider(city: City,
     assert content.startswith(b"\xef\xbb\xbf")
     assert len(list(csv.reader(content.decode("utf-8-sig").splitlines()))) == number + 1
     assert number == sum(one.rows for one in found)
+
+
+@needs_chromium
+def test_the_page_reads_on_a_telephone_and_on_paper(city: City, tmp_path: Path) -> None:
+    write_page(city.tried, tmp_path / "page.html", dry=True, simulated=True)
+    assert found_wrong([tmp_path / "page.html"]) == []
 
 
 def test_a_cell_of_the_providers_list_is_never_a_formula(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from in_a_browser import found_wrong, needs_chromium
 from one_language import foreign
 from small_runs import copy_ledger, publish_manifest
 from typer.testing import CliRunner
@@ -94,6 +95,11 @@ def test_the_page_is_whole_and_needs_nothing_from_outside(workspace: Workspace) 
     assert "http" not in html.replace("http://www.w3.org", "")
     assert "模拟数据" not in html  # these records are hand-made
     assert "不足 4 期" in html
+
+
+@needs_chromium
+def test_the_page_reads_on_a_telephone_and_on_paper(workspace: Workspace) -> None:
+    assert found_wrong([monitor(workspace, "yunnan", silent).path]) == []
 
 
 @pytest.mark.usefixtures("in_chinese")

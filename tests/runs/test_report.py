@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from handmade import Province
+from in_a_browser import found_wrong, needs_chromium
 from one_language import foreign
 from small_runs import T, code, make_bundle, make_workspace, put_in_use, records, without_checkpoints
 
@@ -123,3 +124,9 @@ def test_a_report_lists_what_counts_against_enterprises_whatever_more_points_mea
     page = (score(workspace, scheme, T, lambda *_: None).folder / "report.en.html").read_text(encoding="utf-8")
     section = page.partition("What most often counts most against an enterprise")[2].partition("</section>")[0]
     assert " ".join(re.sub("<[^>]+>", " ", section).split()) == f"indicator enterprises {table}"
+
+
+@needs_chromium
+def test_the_report_reads_on_a_telephone_and_on_paper(tmp_path: Path) -> None:
+    folder = score(make_workspace(tmp_path / "workspace"), "yunnan", T, lambda *_: None).folder
+    assert found_wrong(folder / name for name in REPORTS.values()) == []

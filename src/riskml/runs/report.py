@@ -19,6 +19,7 @@ from riskml.core.qr import qr_svg
 from riskml.core.remarks import remark
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import parquet
+from riskml.explaining.colours import ink_on
 from riskml.explaining.fonts import FONTS
 from riskml.explaining.profile import region_name
 from riskml.explaining.values import point_places, points, signed
@@ -104,6 +105,7 @@ def write_report(
         "quarantined": sum(summary["quarantined_rows"].values()),
         "checkpoints": _checkpoints(folder.workspace),
         "fonts": FONTS,
+        "ink_on": ink_on,
     }  # fmt: skip
     for spoken, name in REPORTS.items():
         with speaking(spoken):
