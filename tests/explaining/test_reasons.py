@@ -23,7 +23,8 @@ def cited(*ids, count=None):
 def sentence(system, name, value, moved, typical=None, evidence=NONE):
     column = system.column(name)
     usual = None if typical is None else Typical(typical, indicator_value(column.indicator, typical), "industry")
-    return reason(column, value, indicator_value(column.indicator, value), moved, usual, evidence, "own").sentence
+    said = indicator_value(column.indicator, value)
+    return reason(column, value, said, moved, usual, evidence, "own", constraint=column.constraint).sentence
 
 
 def test_a_count_with_peers_and_evidence(system):

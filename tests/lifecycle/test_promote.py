@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from provinces import copied, silent
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.pipeline import make_pipeline
 
 import riskml
 from riskml.checks.integrity import check_integrity
@@ -22,6 +23,7 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Language
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
+from riskml.evaluation.refits import refits_of
 from riskml.lifecycle.compare_models import compare
 from riskml.lifecycle.model_history import graded_in
 from riskml.lifecycle.promote import promote
@@ -99,12 +101,12 @@ def test_a_version_holds_its_card_and_loads_without_unpickling(
     assert not [path for path in (workspace.mlruns).rglob("*") if path.suffix in binary]
 
 
-def test_the_examples_of_the_library_page_run(twice_trained: Workspace) -> None:
+def test_the_examples_of_the_library_page_run(workspace: Workspace) -> None:
     pages = [Path(__file__).parents[2] / "docs" / one / "library.md" for one in ("en", "zh")]
     code = [[line.partition("#")[0] for line in page.read_text().splitlines() if line[:3] == ">>>"] for page in pages]
     assert code[0] == code[1]
-    score(twice_trained, "yunnan", date(2026, 10, 31), silent)
-    given = {"riskml": riskml, "ws": riskml.Workspace(twice_trained.root)}
+    score(workspace, "yunnan", date(2026, 10, 31), silent)
+    given = {"riskml": riskml, "ws": riskml.Workspace(workspace.root)}
     tried = doctest.testfile(str(pages[0]), module_relative=False, globs=given)
     assert tried.attempted == len(code[0])
     assert tried.failed == 0
@@ -123,7 +125,7 @@ def test_a_registered_bundle_that_was_exchanged_is_refused(workspace: Workspace)
 def test_a_classifier_of_ones_own_is_a_challenger_without_pickle_and_says_so(workspace: Workspace) -> None:
     own = riskml.Workspace(workspace.root)
     with pytest.raises(ConfigurationError, match="can be judged"):
-        own.train("2026-10-31", RandomForestClassifier(5))
+        own.train("2026-10-31", make_pipeline(HistGradientBoostingClassifier(max_iter=2)))
     number = own.train("2026-10-31", HistGradientBoostingClassifier(max_iter=20))
     registry = Registry(workspace.root, "yunnan")
     version = registry.version(number)
@@ -134,6 +136,9 @@ def test_a_classifier_of_ones_own_is_a_challenger_without_pickle_and_says_so(wor
     assert bundle.facts["figures"]["model"]["figures"]["auc"]["value"] > 0.55
     with mlflow_client(workspace.root) as client:
         assert client.get_run(version.run_id).info.run_name == "yunnan 2026-10-31 HistGradientBoostingClassifier"
+    again = refits_of(bundle)
+    assert again.estimator.get_params() == HistGradientBoostingClassifier(max_iter=20).get_params()
+    assert "of it, fitted again" in str(again.said)
     at_zero = own.bundle(number).predict(pd.DataFrame(0.0, index=[0], columns=list(bundle.columns))).iloc[0]
     assert 0 <= at_zero["risk_low"] <= at_zero["risk_high"] <= 1
 

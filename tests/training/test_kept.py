@@ -6,10 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from lightgbm import LGBMClassifier
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
 from riskml.core.errors import ConfigurationError
 from riskml.training.kept import kept_classifier
+from riskml.training.predictors.trees import Trees
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +42,29 @@ def test_what_is_kept_says_the_same_of_rows_that_it_never_saw(estimator, rows) -
     kept = kept_classifier(fitted, X[:400])
     probability = fitted.predict_proba(X[400:])[:, 1]
     np.testing.assert_allclose(kept.margin(X[400:]), np.log(probability / (1 - probability)), atol=1e-9)
-    np.testing.assert_allclose(kept.contributions(X[400:]).sum(axis=1), kept.margin(X[400:]), atol=1e-9)
-    calibrated = kept.calibrate(X[400:], y[400:]).predict_proba(X[400:])[:, 1]
+    assert isinstance(kept.predictor, Trees)
+    contributions = kept.predictor.contributions(X[400:].to_numpy())
+    np.testing.assert_allclose(contributions.sum(axis=1), kept.margin(X[400:]), atol=1e-9)
+    calibrated = kept.calibrate(X[400:], y[400:]).calibration_.probability(kept.margin(X[400:]))
     assert abs(calibrated.mean() - y[400:].mean()) < 0.02
 
 
-def test_what_is_no_sum_of_trees_in_log_odds_is_refused_and_can_be_judged(rows) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (LGBMClassifier(n_estimators=3, verbose=-1, n_jobs=1, linear_tree=True), "lightgbm"),
+        (make_pipeline(HistGradientBoostingClassifier(max_iter=2)), "TreePredictor"),
+    ],
+    ids=["linear trees", "inside a pipeline"],
+)
+def test_what_is_neither_trees_nor_of_trusted_types_is_refused_and_can_be_judged(wrong, named, rows) -> None:  # type: ignore[no-untyped-def]
     X, y = rows
-    X = X.fillna(0)
-    for wrong in (RandomForestClassifier(5), LGBMClassifier(n_estimators=3, verbose=-1, n_jobs=1, linear_tree=True)):
-        with pytest.raises(ConfigurationError, match="can be judged"):
-            kept_classifier(wrong.fit(X, y), X)
+    with pytest.raises(ConfigurationError, match=f"can be judged .*{named}.*in no pipeline"):
+        kept_classifier(wrong.fit(X.fillna(0), y), X.fillna(0))
+
+
+def test_of_a_search_the_best_is_kept(rows) -> None:  # type: ignore[no-untyped-def]
+    X, y = rows
+    pipeline = make_pipeline(SimpleImputer(keep_empty_features=True), LogisticRegression())
+    search = GridSearchCV(pipeline, {"logisticregression__C": [0.01, 1.0]}, cv=2).fit(X, y)
+    np.testing.assert_allclose(kept_classifier(search, X).margin(X), search.decision_function(X), atol=1e-9)

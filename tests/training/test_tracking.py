@@ -14,11 +14,13 @@ from urllib.request import Request, urlopen
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 
 from riskml.core.errors import RunError
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.classifier import RiskClassifier
+from riskml.training.kept import kept_classifier
 from riskml.training.peers import Peers
 from riskml.training.registry import Registry
 from riskml.training.tracking import LearntFrom, log_training_run, logged_bundle, tracking_uri
@@ -40,7 +42,17 @@ def population():
 @pytest.fixture(scope="module")
 def bundle_folder(workspace, population):
     X, y = population
-    model = RiskClassifier(n_estimators=10).fit(X, y)
+    return saved(RiskClassifier(n_estimators=10).fit(X, y), X, workspace / "model")
+
+
+@pytest.fixture(scope="module")
+def own_folder(workspace, population):
+    """The bundle of an analyst's own estimator."""
+    X, y = population
+    return saved(kept_classifier(RandomForestClassifier(10, random_state=0).fit(X, y), X), X, workspace / "own")
+
+
+def saved(model, X, folder):
     shares = (0.4, 0.4, 0.15, 0.05)
     bundle = ModelBundle.of(
         model,
@@ -50,8 +62,8 @@ def bundle_folder(workspace, population):
         peers=Peers.of(X, ["C"] * len(X)),
         facts={"as_of": "2026-10-31", "simulated": True},
     )
-    bundle.save(workspace / "model")
-    return workspace / "model"
+    bundle.save(folder)
+    return folder
 
 
 def log(workspace, bundle_folder, **changes):
@@ -125,8 +137,16 @@ def test_the_registered_model_gives_risk_and_score_and_its_input_is_nobodys(
     np.testing.assert_allclose(found["score"], bundle.score(bundle.margin(X)), rtol=0, atol=1e-9)
 
 
+@pytest.fixture(scope="module")
+def registered_own(workspace, own_folder):
+    Registry(workspace, "own").register(log(workspace, own_folder, experiment="own"), ModelBundle.load(own_folder))
+    return "models:/own@challenger"
+
+
 @pytest.mark.long  # starts a server
-def test_the_served_model_answers_with_the_same_risk(workspace, bundle_folder, registered, population):
+@pytest.mark.parametrize(("folder", "address"), [("bundle_folder", "registered"), ("own_folder", "registered_own")])
+def test_the_served_model_answers_with_the_same_risk(workspace, folder, address, population, request):
+    bundle, address = ModelBundle.load(request.getfixturevalue(folder)), request.getfixturevalue(address)
     X, _ = population
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -138,19 +158,18 @@ def test_the_served_model_answers_with_the_same_risk(workspace, bundle_folder, r
         "MLFLOW_TRACKING_URI": tracking_uri(workspace),
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }
-    serve = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", registered]
+    serve = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", address]
     where = ["--host", "127.0.0.1", "--port", str(port), "--env-manager", "local", "--workers", "1"]
     server = subprocess.Popen(
         [*serve, *where], env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     try:
         asked = json.dumps({"dataframe_split": json.loads(X.head(50).to_json(orient="split", double_precision=15))})
-        request = Request(f"http://127.0.0.1:{port}/invocations", asked.encode(), {"Content-Type": "application/json"})
-        answer = json.loads(answered(request, server))
+        question = Request(f"http://127.0.0.1:{port}/invocations", asked.encode(), {"Content-Type": "application/json"})
+        answer = json.loads(answered(question, server))
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
-    bundle = ModelBundle.load(bundle_folder)
     risks = [one["risk"] for one in answer["predictions"]]
     np.testing.assert_allclose(risks, bundle.risk(bundle.margin(X.head(50))), rtol=0, atol=1e-9)
 

@@ -104,6 +104,8 @@ def _show_report(report: Report) -> None:
     from riskml.evaluation.groups import ATTRIBUTES, RATES
 
     out.print(report.verdict.sentence.said, soft_wrap=True, style="bold")
+    for one in report.told:
+        out.print(one.said, soft_wrap=True, style="yellow")
     model = report.rivals["model"].evaluation
     note = SIMULATED.said if report.simulated else ""
     table(

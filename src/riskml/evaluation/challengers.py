@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskml.core.errors import RunError
 from riskml.core.progress import Progress
 from riskml.evaluation.evaluated_model import EvaluatedModel
 from riskml.lifecycle.training_data import new_classifier, visit_offset
@@ -119,20 +120,26 @@ def _explainable_boosting(train: pd.DataFrame, outcome: NDArray[np.int64], test:
 
 
 def ablations(evaluated: EvaluatedModel, on_progress: Progress) -> tuple[Part, ...]:
-    """The model fitted again without each dimension in turn."""
+    """The model fitted again without each dimension in turn; none where it cannot be fitted again."""
+    if not evaluated.refits.possible:
+        return ()
     system = evaluated.data.builder.system
     dimensions = [name for name in DIMENSIONS if any(column.dimension == name for column in system.columns)]
     parts = []
     for number, dimension in enumerate(dimensions):
         on_progress("ablations", number, len(dimensions))
         kept = [column.name for column in system.columns if column.dimension != dimension]
-        if kept:
-            parts.append(_part(evaluated, dimension, kept, _visits(evaluated)))
+        if kept and (part := _part(evaluated, dimension, kept, _visits(evaluated))):
+            parts.append(part)
     return tuple(parts)
 
 
 def learning_curve(evaluated: EvaluatedModel, on_progress: Progress) -> tuple[Part, ...]:
-    """The model fitted on the visits of a tenth, a quarter and half of the enterprises, and of all."""
+    """The model fitted on the visits of a tenth, a quarter and half of the enterprises, and of all; none where it
+    cannot be fitted again.
+    """
+    if not evaluated.refits.possible:
+        return ()
     visits = _visits(evaluated)
     numbers = np.unique(visits.enterprise.astype(str), return_inverse=True)[1]
     place = np.random.default_rng(0).permutation(numbers.max() + 1)[numbers] / (numbers.max() + 1)
@@ -140,8 +147,10 @@ def learning_curve(evaluated: EvaluatedModel, on_progress: Progress) -> tuple[Pa
     for number, share in enumerate((*CURVE_SHARES, 1.0)):
         on_progress("learning curve", number, len(CURVE_SHARES) + 1)
         some = visits.only(place < share)
-        if len(set(some.outcome.tolist())) == 2:
-            parts.append(_part(evaluated, f"{share:.0%}", list(evaluated.bundle.columns), some))
+        if len(set(some.outcome.tolist())) != 2:
+            continue
+        if part := _part(evaluated, f"{share:.0%}", list(evaluated.bundle.columns), some):
+            parts.append(part)
     return tuple(parts)
 
 
@@ -149,15 +158,12 @@ def _visits(evaluated: EvaluatedModel) -> Visits:
     return evaluated.data.visits(evaluated.data.learn, visit_offset(evaluated.data))
 
 
-def _part(evaluated: EvaluatedModel, name: str, columns: list[str], visits: Visits) -> Part:
-    data = evaluated.data
-    constraints = {column.name: column.constraint for column in data.builder.system.columns if column.name in columns}
-    steps = {name: begins for name, begins in data.builder.system.steps.items() if name in columns}
-    categories = {name: shrink for name, shrink in data.builder.system.categories.items() if name in columns}
-    classifier = new_classifier(data).set_params(monotone_constraints=constraints, steps=steps, categories=categories)
+def _part(evaluated: EvaluatedModel, name: str, columns: list[str], visits: Visits) -> Part | None:
+    """None where an analyst's own estimator cannot be fitted on these."""
     fewer = Visits(visits.indicators[columns], visits.outcome, visits.enterprise, visits.judged, visits.offset)
-    margin = fit_selected(data.settings.cohort.selection, classifier, fewer, data.population).margin(
-        evaluated.indicators[columns]
-    )
+    try:
+        margin = evaluated.refits.margin(evaluated.data, fewer, evaluated.indicators)
+    except RunError:
+        return None
     lost = paired_difference(evaluated.outcome, evaluated.score, margin, enterprise=evaluated.enterprise)["auc"]
     return Part(name, len(visits.outcome), evaluate(evaluated.outcome, margin, enterprise=evaluated.enterprise), lost)

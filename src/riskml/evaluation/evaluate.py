@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from riskml.core.json_values import json_values
+from riskml.core.language import Label
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.evaluation.challengers import Part, Rival, ablations, compare, learning_curve
@@ -26,6 +27,7 @@ from riskml.records.received import last_received
 from riskml.runs.published import published_days, published_runs
 from riskml.runs.realised import Realised, realised_rates
 from riskml.training.evaluation import Difference
+from riskml.training.explained import explained_by
 from riskml.training.interval_coverage import Coverage, coverage_of
 
 SHOWN_CURVES = 6
@@ -70,6 +72,13 @@ class Report:
         """Whether the records are generated."""
         return bool(self.evaluated.bundle.facts["simulated"])
 
+    @property
+    def told(self) -> tuple[Label, ...]:
+        """What is to be known where the model is an analyst's own estimator: how its reasons and weights are computed,
+        and what was fitted again.
+        """
+        return tuple(filter(None, (explained_by(self.evaluated.bundle), self.evaluated.refits.said)))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; what cannot be computed is None."""
         parts = {name: value for name, value in vars(self).items() if name not in ("evaluated", "rivals")}
@@ -85,6 +94,7 @@ class Report:
                 "verdict": self.verdict.to_dict(),
                 "model": self.evaluated.bundle.digest,
                 "simulated": self.simulated,
+                "own_estimator": self.told,
                 **parts,
             }
         )

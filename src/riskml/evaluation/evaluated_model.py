@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
+from riskml.evaluation.refits import Refits, refits_of
 from riskml.features.matrix import read_matrix
 from riskml.lifecycle.candidates import candidate_settings
 from riskml.lifecycle.out_of_time import grade_visits
@@ -61,6 +63,11 @@ class EvaluatedModel:
     registered: pd.DataFrame
     followed: pd.DataFrame
     records_changed: bool
+
+    @cached_property
+    def refits(self) -> Refits:
+        """How it is fitted again, where that is asked for."""
+        return refits_of(self.bundle)
 
     @property
     def enterprise(self) -> NDArray[np.object_]:

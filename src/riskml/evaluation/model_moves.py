@@ -35,6 +35,7 @@ from riskml.schemes.rules import fired_rules_sql
 from riskml.schemes.scheme import Scheme
 from riskml.training.cohort import read_cohort
 from riskml.training.evaluation import wilson
+from riskml.training.explained import explained_by
 from riskml.training.model import Model
 from riskml.training.model_method import ModelMethod
 from riskml.training.settings import load_training
@@ -115,6 +116,8 @@ class ModelMoves:
         up to the difference of the scores.
     since
         The day after which visits were counted.
+    reasons_by
+        How points were computed, of each model that is an analyst's own estimator.
     """
 
     scheme: Scheme
@@ -125,6 +128,7 @@ class ModelMoves:
     indicators: tuple[IndicatorMoves, ...]
     labels: Mapping[str, Label]
     simulated: bool
+    reasons_by: tuple[Label, ...]
 
     @property
     def enterprises(self) -> int:
@@ -241,6 +245,7 @@ def model_moves(
         indicators=_indicators(both.names, sums, whole["move"].to_numpy(zero_copy_only=False)),
         labels=labels,
         simulated=store.simulated,
+        reasons_by=tuple(by for model in (first, second) if (by := explained_by(model.bundle))),
     )
 
 

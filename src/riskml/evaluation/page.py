@@ -89,9 +89,9 @@ def _charts(report: Report, model: dict[str, Any]) -> dict[str, Any]:
                        f"{DIMENSIONS[one.name].said}", **_ends(one.lost)} for one in report.ablations],
             say("少了它损失的 AUC", "AUC lost without it"),
             zero=0.0,
-        ),
+        ) if report.ablations else "",
         "curve": band_chart([{"x": f"{one.visits:,}", **_ends(one.evaluation.figures["auc"])} for one in report.curve],
-        say("学习的检查次数", "visits learnt from"), "AUC"),
+        say("学习的检查次数", "visits learnt from"), "AUC") if report.curve else "",
         "stability": band_chart(
             [{"x": one.pair.later[:7], **_ends(one.flipped)} for one in report.stability], say("月末", "month-end"),
             say("等级变化的比例", "share of grades that changed"), percent=True

@@ -45,6 +45,7 @@ def dossier_facts(found: Explanation, future: Future, back: WayBack) -> dict[str
         "conduct": _conduct(found, spoken),
         "raised": [_reason(one, spoken) for one in found.raised],
         "lowered": [_reason(one, spoken) for one in found.lowered],
+        "reasons_by": spoken(found.reasons_by) if found.reasons_by else "",
         "together": [f"{spoken.amount(one.points)}  {spoken(one.sentence)}" for one in found.together],
         "not_used": [_not_used(one, spoken) for one in found.excluded],
         "measures": _measures(found, spoken),

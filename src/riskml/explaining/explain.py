@@ -43,6 +43,7 @@ from riskml.schemes.scheme import Scheme
 from riskml.training.bundle import ModelBundle
 from riskml.training.conduct import conduct_of
 from riskml.training.contributions import sum_by
+from riskml.training.explained import explained_by
 from riskml.training.model_method import ModelMethod
 
 
@@ -125,6 +126,7 @@ def explain(
         fused=fused,
         not_known=own.not_known,
         external_grades=own.external_grades,
+        reasons_by=explained_by(bundle) if bundle else None,
     )
 
 
@@ -165,8 +167,9 @@ def _told(
         typical = typical_value(bundle.peers, own.subject.industry_section, column) if bundle else None
         evidence = one.rests_on.cited(found.as_of, named_by_column(system, column))
         return reason(
-            column, indicator.value, indicator.said, indicator.points, typical, evidence, indicator.about, scale, places
-        )
+            column, indicator.value, indicator.said, indicator.points, typical, evidence, indicator.about, scale,
+            places, bundle.monotone_constraints[one.place] if bundle else 0,
+        )  # fmt: skip
 
     return lambda reasons: tuple(map(told, reasons))
 
@@ -212,10 +215,11 @@ def value_in_words(bundle: ModelBundle | None, column: IndicatorColumn, value: f
     """What an indicator's value says, a category by its text."""
     if bundle is None or column.indicator.measure != "category" or value is None:
         return indicator_value(column.indicator, value)
-    encoding, code = bundle.categories[column.name], int(value)
-    return category_value(
-        bundle.words[column.name].get(code), encoding.rates.get(code, 1.0), encoding.visits.get(code, 0)
-    )
+    code, encoding = int(value), bundle.categories.get(column.name)
+    text = bundle.words[column.name].get(code)
+    if encoding is None:  # an analyst's own estimator reads the numbers of texts as they are
+        return text or category_value(None, 1.0, 0)
+    return category_value(text, encoding.rates.get(code, 1.0), encoding.visits.get(code, 0))
 
 
 def _decision(applying: Iterable[Decision], asked: tuple[str, str, str], evidence: Collection[str]) -> Decision | None:

@@ -305,6 +305,8 @@ class Explanation:
         What was brought up to date at once since the run as of that date; None where nothing was.
     decided_since
         The decisions about the enterprise that are in force by now and were not at the run's as-of date.
+    reasons_by
+        How the points of reasons were computed, and how exact they are, where the model is an analyst's own estimator.
     """
 
     subject: Subject
@@ -346,6 +348,7 @@ class Explanation:
     revision: int = 0
     updated: Updated | None = None
     decided_since: tuple[Decision, ...] = ()
+    reasons_by: Label | None = None
 
     @property
     def conduct_parts(self) -> tuple[ConductPoints, ...]:

@@ -73,6 +73,8 @@ class Future:
         out of its scope); None where it grades it on all.
     leaving
         Its own records that leave until the last of these days, the first to leave first.
+    reasons_by
+        As `riskml.explaining.explanation.Explanation` has it: of the points that move.
     """
 
     subject: Subject
@@ -82,6 +84,7 @@ class Future:
     gone: date | None
     leaving: tuple[Leaves, ...]
     simulated: bool
+    reasons_by: Label | None
 
     @property
     def turns(self) -> tuple[Month, ...]:

@@ -177,6 +177,7 @@ def reason(
     about: Conduct,
     scale: Scale = "riskier",
     places: int = 1,
+    constraint: int = 0,
 ) -> Reason:
     """The reason that an indicator column is.
 
@@ -192,6 +193,8 @@ def reason(
         Whose conduct it tells of.
     scale, places
         What the points are on, and with how many decimals.
+    constraint
+        1 where the model never takes more of it for less risk, -1 where it never takes it for more; 0 where it is free.
     """
     colon = is_flag(column.indicator) or column.indicator.measure == "category" or said in (UNKNOWN, NEVER)
     acts = evidence.count if evidence.acts is None else evidence.acts
@@ -199,7 +202,7 @@ def reason(
         said, colon = weighed_value(value, evidence.count, acts), True
     elif acts != evidence.count:
         said = in_records(said, evidence.count)
-    against = typical is not None and value is not None and column.constraint * (value - typical.value) * moved < 0
+    against = typical is not None and value is not None and constraint * (value - typical.value) * moved < 0
     return Reason(
         column.name,
         column.dimension,

@@ -47,6 +47,7 @@ def render_text(explanation: Explanation) -> RenderableType:
     directions = (("raised", explanation.raised), ("lowered", explanation.lowered))
     for title, reasons in directions[:1] if counts(explanation.scheme) else directions:
         parts += [titled(spoken, title), _reasons(reasons, spoken)]
+    parts += _reasons_by(explanation, spoken)
     parts += _together(explanation, spoken)
     if counts(explanation.scheme):
         parts += [titled(spoken, "coverage"), indented(_coverage(explanation, spoken))]
@@ -60,6 +61,7 @@ def render_text(explanation: Explanation) -> RenderableType:
             *(indented(Flowing(line)) for line in _local(explanation, local, spoken)),
         ]
         parts += [_reasons(local.explanation.raised, spoken), _reasons(local.explanation.lowered, spoken)]
+        parts += _reasons_by(local.explanation, spoken)
         parts += _together(local.explanation, spoken)
     parts += [
         *_external_grades(explanation, spoken),
@@ -230,6 +232,12 @@ def _reasons(reasons: tuple[Reason, ...], spoken: Spoken) -> RenderableType:
             Text(amount, style=f"bold {style}"), Flowing(f"{_about(reason, spoken)}{spoken(reason.sentence)}")
         )
     return indented(table)
+
+
+def _reasons_by(explanation: Explanation, spoken: Spoken) -> list[RenderableType]:
+    """How exact the points above are, where that is to be said."""
+    by = explanation.reasons_by
+    return [] if by is None else [indented(Flowing(spoken(by), style="yellow"))]
 
 
 def _together(explanation: Explanation, spoken: Spoken) -> list[RenderableType]:

@@ -120,6 +120,8 @@ class WhatIf:
         Where no step was supposed: what may be done with each record that counts.
     published
         The grade that the run of the as-of date gave, where it is another than that of `before`: records came since.
+    reasons_by
+        As `riskml.explaining.explanation.Explanation` has it: of the points in `moved`.
     """
 
     subject: Subject
@@ -132,6 +134,7 @@ class WhatIf:
     may_do: tuple[StepTold, ...]
     published: str | None
     simulated: bool
+    reasons_by: Label | None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; texts as ``{"zh": …, "en": …}``."""

@@ -151,6 +151,8 @@ def _head(found: WhatIf | Future, spoken: Spoken) -> list[RenderableType]:
         lines.append(Flowing(only_supposed(), style="dim"))
     if found.simulated:
         lines.append(Flowing(say("记录是模拟的。", "The records are simulated."), style="bold yellow"))
+    if found.reasons_by is not None:
+        lines.append(Flowing(spoken(found.reasons_by), style="yellow"))
     return list(lines)
 
 

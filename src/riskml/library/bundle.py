@@ -63,9 +63,10 @@ class Bundle:
         return pd.DataFrame(columns, index=X.index)
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each indicator adds to the log-odds of each row, exactly; ``base`` is where every row begins.
+        """What each indicator adds to the log-odds of each row; ``base`` is where every row begins.
 
-        Each row adds up to its log-odds before calibration. `X` as for `predict`.
+        Exactly, but for an analyst's own estimator whose ``facts["explained"]`` says that they are sampled. Each row
+        adds up to its log-odds before calibration. `X` as for `predict`.
         """
         found = self._method.bundle.contributions(self._values(X))
         return pd.DataFrame(found, index=X.index, columns=[*self.columns, "base"])

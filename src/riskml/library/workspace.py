@@ -116,7 +116,8 @@ class Workspace:
     def explain(self, code: str, as_of: Day | None = None, *, scheme: str = "yunnan") -> Explanation:
         """Why one enterprise has its grade: reasons with the records that they rest on, rules, and what was left out.
 
-        ``.to_dict()`` gives it as plain values, ``.to_shap()`` for shap's plots. Contributions are exact.
+        ``.to_dict()`` gives it as plain values, ``.to_shap()`` for shap's plots. Contributions are exact, unless
+        ``.reasons_by`` says how they were computed.
         """
         return explain_grade(self._of(scheme), self._me, scheme, code, _day(as_of))
 
@@ -234,14 +235,14 @@ class Workspace:
         Parameters
         ----------
         estimator
-            A classifier of your own in the place of the model of training.yaml: ``lightgbm.LGBMClassifier`` or
-            scikit-learn's ``HistGradientBoostingClassifier``, which can be kept as trees, so that nothing is pickled
-            and explanations are exact. Others can be judged only.
+            A classifier of your own in the place of the model of training.yaml: a pipeline of scikit-learn's, or by
+            itself ``lightgbm.LGBMClassifier``. Nothing is pickled. Reasons are exact of boosted trees and of linear
+            classifiers, otherwise sampled: a warning then says how long everyone takes.
 
         Raises
         ------
         ConfigurationError
-            Where it cannot be kept.
+            Where it cannot be kept, or fails a check; says which.
         """
         folders = self._of(scheme)
         made = train(folders, self._me, scheme, None, _required(as_of), _silent, estimator=estimator)

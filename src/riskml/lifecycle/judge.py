@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Label, say
@@ -25,6 +24,7 @@ from riskml.training.calibration import PlattCalibration
 from riskml.training.choice import REFERENCE, Origin, mean_auc, mean_difference
 from riskml.training.evaluation import Difference, evaluate
 from riskml.training.interval_coverage import GROUPS, coverage_of
+from riskml.training.log_odds import log_odds_of
 from riskml.training.origins import Window
 from riskml.training.ranking import Figure
 from riskml.training.venn_abers import VennAbers
@@ -231,7 +231,7 @@ class _Around:
             return fit_until(data, data.settings, self.learn_until, visit_offset(data)).margin(data.matrix)
         if name == REFERENCE:
             return usual_scorecard(data, self.learn, everyone)
-        return _margins(fitted(name, estimator, data.matrix[self.learn], data.outcome[self.learn]), data.matrix)
+        return log_odds_of(fitted(name, estimator, data.matrix[self.learn], data.outcome[self.learn]), data.matrix)
 
     def calibrated(self, margins: Floats) -> Floats:
         """Probabilities, by the draws of the calibration part."""
@@ -257,14 +257,6 @@ def fitted(name: str, estimator: Any, X: pd.DataFrame, y: NDArray[np.int64]) -> 
             en=f"{name} cannot be fitted on the indicators: {error}. Some values cannot be known and are missing: put "
             "a SimpleImputer before a classifier that takes none.",
         ) from error
-
-
-def _margins(classifier: Any, X: pd.DataFrame) -> Floats:
-    """The log-odds that a fitted classifier gives."""
-    if hasattr(classifier, "predict_proba"):
-        probability = np.asarray(classifier.predict_proba(X), dtype=np.float64)[:, 1]
-        return np.asarray(logit(np.clip(probability, 1e-9, 1 - 1e-9)))
-    return np.asarray(classifier.decision_function(X), dtype=np.float64)
 
 
 def _refuse(name: str, estimator: Any) -> None:

@@ -14,6 +14,7 @@ from riskml.records.live import current_enterprise_sql
 from riskml.schemes.scheme import Scheme
 from riskml.training.anchors import ScoreMap
 from riskml.training.classifier import RiskClassifier
+from riskml.training.kept import Kept
 from riskml.training.settings import TrainingSettings
 
 REFERENCE_SIZE = 200_000
@@ -42,7 +43,7 @@ def reference_population(builder: MatrixBuilder, as_of: date, among: str) -> pd.
 
 
 def anchor_score(
-    classifier: RiskClassifier, reference: pd.DataFrame, scheme: Scheme, settings: TrainingSettings
+    classifier: RiskClassifier | Kept, reference: pd.DataFrame, scheme: Scheme, settings: TrainingSettings
 ) -> ScoreMap:
     """The frozen map from calibrated log-odds to the score, by the anchors of training.yaml; the scheme's bands cut it
     and do not move it.

@@ -11,10 +11,12 @@ from typing import Any
 
 import pandas as pd
 
+from riskml.core.errors import RiskmlError
 from riskml.core.language import Label, Language, speaking
 from riskml.core.ledger import NOTHING
 from riskml.core.locks import exclusive
 from riskml.core.progress import Progress
+from riskml.core.remarks import remark
 from riskml.core.workspace import Workspace
 from riskml.lifecycle.candidates import as_candidate, choose_candidate, widened
 from riskml.lifecycle.category_labels import labels_of_categories
@@ -24,7 +26,13 @@ from riskml.lifecycle.promote import promote_first
 from riskml.lifecycle.reference import anchor_score, reference_population
 from riskml.lifecycle.search_settings import present_values, with_search
 from riskml.lifecycle.training_data import TrainingData, fit_classifier, read_training_data, visit_offset
-from riskml.lifecycle.training_facts import estimator_facts, interval_facts, training_facts, tuning_facts
+from riskml.lifecycle.training_facts import (
+    estimator_facts,
+    interval_facts,
+    settings_of_trees,
+    training_facts,
+    tuning_facts,
+)
 from riskml.lifecycle.tune import Tuned, tune, widest
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.runs.charts import calibration_chart, grade_rate_chart
@@ -38,12 +46,14 @@ from riskml.training.bundle import ModelBundle
 from riskml.training.choice import Choice
 from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, Evaluation
-from riskml.training.kept import kept_classifier
+from riskml.training.explained import Measured, measure_explaining
+from riskml.training.kept import Kept, kept_classifier
 from riskml.training.model import in_use
 from riskml.training.model_card import model_card
 from riskml.training.peers import Peers
 from riskml.training.registry import Registry, Version
 from riskml.training.settings import ModelSettings, TrainingSettings, load_training
+from riskml.training.suitable import refuse_unsuitable
 from riskml.training.tracking import LearntFrom, log_training_run
 from riskml.training.tuning import Trial
 
@@ -98,7 +108,7 @@ def retrain(
         Told of each trial that ended.
     estimator
         A classifier that is fitted in the place of the model of training.yaml, without candidates: one that
-        `riskml.training.kept` can write as trees.
+        `riskml.training.suitable` finds nothing wrong with and `riskml.training.kept` can keep.
 
     Raises
     ------
@@ -118,9 +128,7 @@ def retrain(
         bundle = _bundled(task, data, classifier, reference)
         on_progress("evaluation", 1, 3)
         evaluations, differences = evaluate_out_of_time(data, bundle, task.scheme)
-        tuning = (
-            tuning_facts(learnt.tuned, data, learnt.untuned, classifier) if learnt.tuned and learnt.untuned else None
-        )
+        tuning = tuning_facts(learnt.tuned, data, learnt.untuned, bundle) if learnt.tuned and learnt.untuned else None
         facts = training_facts(
             data,
             as_of,
@@ -133,11 +141,17 @@ def retrain(
         )
         own = None if estimator is None else estimator_facts(estimator)
         facts |= {"intervals": interval_facts(data, bundle), "estimator": own}
+        if estimator is not None:
+            facts |= {"estimator_settings": settings_of_trees(estimator)}
+        measured = measure_explaining(bundle, reference)
+        facts |= {"explained": measured.facts} if measured else {}
         bundle = replace(bundle, facts={**bundle.facts, **facts})
         bundle = replace(bundle, cards=_cards(task, bundle))
         on_progress("mlflow", 2, 3)
-        run_id = _logged(task, learnt, bundle)
+        run_id = _logged(task, learnt, bundle, measured)
         version = _registered(task, run_id, bundle)
+        if measured and not measured.facts["exact"]:
+            remark(_slow(data.builder.ask_registered(as_of, task.among), measured))
     return Training(bundle, data, evaluations, differences, tuning, run_id, version)
 
 
@@ -232,14 +246,18 @@ def _with_candidate(task: _Task, learnt: _Learnt) -> _Learnt:
     )
 
 
-def _own(data: TrainingData, estimator: Any) -> RiskClassifier:
-    """A classifier of somebody else's, fitted on the learning part as one of ours, and calibrated."""
-    X, calibrate = data.matrix[data.learn], data.split.calibrate
-    kept = kept_classifier(fitted(type(estimator).__name__, estimator, X, data.outcome[data.learn]), X)
+def _own(data: TrainingData, estimator: Any) -> Kept:
+    """A classifier of somebody else's, fitted on the learning part, checked and calibrated."""
+    X, y, calibrate = data.matrix[data.learn], data.outcome[data.learn], data.split.calibrate
+    own = fitted(type(estimator).__name__, estimator, X, y)
+    refuse_unsuitable(own, X, y)
+    kept = kept_classifier(own, X)
     return kept.calibrate(data.matrix[calibrate], data.outcome[calibrate]) if calibrate.any() else kept
 
 
-def _bundled(task: _Task, data: TrainingData, classifier: RiskClassifier, reference: pd.DataFrame) -> ModelBundle:
+def _bundled(
+    task: _Task, data: TrainingData, classifier: RiskClassifier | Kept, reference: pd.DataFrame
+) -> ModelBundle:
     """The model with its score anchored in the reference population, and no facts yet."""
     return ModelBundle.of(
         classifier,
@@ -265,7 +283,22 @@ def _cards(task: _Task, bundle: ModelBundle) -> dict[Language, str]:
     return cards
 
 
-def _logged(task: _Task, learnt: _Learnt, bundle: ModelBundle) -> str:
+def _slow(enterprises: int, measured: Measured) -> RiskmlError:
+    """How long reasons that are sampled take."""
+    seconds = enterprises / measured.rows_per_second
+    zh, en = (f"{seconds:,.0f} 秒", f"{seconds:,.0f} seconds") if seconds < 120 else (
+        f"{seconds / 60:,.0f} 分钟", f"{seconds / 60:,.0f} minutes"
+    )  # fmt: skip
+    return RiskmlError(
+        f"原因是近似的（抽样），本机一个核每秒解释 {measured.rows_per_second:,.0f} 家企业：为全部 {enterprises:,} "
+        f"家企业评分一次，仅解释就约需 {zh}，返回较好等级的办法要算许多次，更久。",
+        f"Reasons are approximate (sampled): one core of this machine explains {measured.rows_per_second:,.0f} "
+        f"enterprises a second, so that a month of all {enterprises:,} takes about {en} for reasons alone; ways back "
+        "to better grades are computed many times over and take longer.",
+    )
+
+
+def _logged(task: _Task, learnt: _Learnt, bundle: ModelBundle, measured: Measured | None) -> str:
     """Log the training to MLflow; returns the id that MLflow gives it."""
     settings, figures, own = learnt.data.settings, bundle.facts["figures"], bundle.facts["estimator"]
     with TemporaryDirectory(prefix="riskml-bundle-") as draft:
@@ -286,7 +319,8 @@ def _logged(task: _Task, learnt: _Learnt, bundle: ModelBundle) -> str:
                 f"{name}.{figure}": value["value"]
                 for name, one in figures.items()
                 for figure, value in one["figures"].items()
-            },
+            }
+            | ({"explained_per_second": measured.rows_per_second} if measured else {}),
             figures=figures,
             charts={
                 "problem_rate_by_grade.svg": grade_rate_chart(figures["model"]["grades"]["rates"], task.scheme),

@@ -14,8 +14,8 @@ from riskml.schemes.scheme import Scheme
 from riskml.training.bands_of_rates import bands_kept
 from riskml.training.bundle import ModelBundle
 from riskml.training.choice import Choice
-from riskml.training.classifier import RiskClassifier
 from riskml.training.evaluation import Difference, Evaluation, paired_difference
+from riskml.training.kept import KEPT_AS_TREES
 from riskml.training.venn_abers import VennAbers
 
 
@@ -57,8 +57,25 @@ def training_facts(
 
 
 def estimator_facts(estimator: Any) -> dict[str, Any]:
-    """Which classifier was fitted in the place of the model of training.yaml, and its settings as text."""
-    return {"name": type(estimator).__name__, **{name: str(value) for name, value in estimator.get_params().items()}}
+    """Which classifier was fitted in the place of the model of training.yaml, and its settings as text; a pipeline is
+    named by its steps.
+    """
+    steps = [one for _, one in getattr(estimator, "steps", [("", estimator)])]
+    return {
+        "name": " + ".join(type(one).__name__ for one in steps),
+        **{name: str(value) for name, value in estimator.get_params().items()},
+    }
+
+
+def settings_of_trees(estimator: Any) -> dict[str, Any] | None:
+    """The settings by which a classifier whose trees are kept can be fitted again; None where there are none, or they
+    are no plain values.
+    """
+    given = estimator.get_params(deep=False)
+    if type(estimator) not in KEPT_AS_TREES.values():
+        return None
+    is_plain = all(value is None or isinstance(value, bool | int | float | str) for value in given.values())
+    return given if is_plain else None
 
 
 def interval_facts(data: TrainingData, bundle: ModelBundle) -> dict[str, Any] | None:
@@ -69,12 +86,12 @@ def interval_facts(data: TrainingData, bundle: ModelBundle) -> dict[str, Any] | 
     return VennAbers.fit(bundle.margin(data.matrix[calibrate]), data.outcome[calibrate]).to_dict()
 
 
-def tuning_facts(tuned: Tuned, data: TrainingData, untuned: TrainingData, classifier: RiskClassifier) -> dict[str, Any]:
+def tuning_facts(tuned: Tuned, data: TrainingData, untuned: TrainingData, model: ModelBundle) -> dict[str, Any]:
     """What tuning found, and the tuned model beside one with the settings of training.yaml, on the same test visits."""
     test = data.split.test
     outcome, who = data.outcome[test], data.cohort.loc[test, "enterprise_id"].to_numpy()
     before = fit_classifier(untuned, visit_offset(untuned))
-    margins = [model.margin(data.matrix[test]) for model in (classifier, before)]
+    margins = [one.margin(data.matrix[test]) for one in (model, before)]
     gained = paired_difference(outcome, *margins, enterprise=who)
     shown = {name: asdict(gained[name]) for name in ("average_precision", "auc")}
     return tuned.to_dict() | {"out_of_time": shown, "beats_untuned": gained["average_precision"].low > 0}

@@ -19,7 +19,7 @@ from riskml.records.live import live_sql
 from riskml.records.tables import TABLES, Label
 from riskml.relations.neighbourhood import Neighbourhood
 from riskml.runs.rescoring import Rescorer, open_rescorer
-from riskml.runs.what_if import moved_between, state_of, subject_of
+from riskml.runs.what_if import moved_between, reasons_by, state_of, subject_of
 from riskml.schemes.rules import condition_sql
 
 MONTHS = 36
@@ -47,7 +47,8 @@ def future(workspace: Workspace, scheme: str, enterprise_id: str, as_of: date, o
     )
     leaving = leaving_records(rescorer, around, as_of, gone - timedelta(days=1) if gone else ends[-1])
     now = state_of(rescorer, found[0])
-    return Future(subject, rescorer.policy.scheme, now, months, gone, leaving, rescorer.store.simulated)
+    simulated = rescorer.store.simulated
+    return Future(subject, rescorer.policy.scheme, now, months, gone, leaving, simulated, reasons_by(rescorer))
 
 
 def month_ends(day: date, months: int = MONTHS) -> tuple[date, ...]:

@@ -22,6 +22,7 @@ from riskml.runs.rescoring import Rescored, Rescorer, open_rescorer
 from riskml.runs.supposed_steps import Step, Supposing
 from riskml.schemes.scheme import Scheme
 from riskml.training.contributions import SMALLEST_POINTS
+from riskml.training.explained import explained_by
 from riskml.training.model_method import ModelMethod
 
 
@@ -78,7 +79,13 @@ def what_if(
         may_do=may_do,
         published=then if then != before.grade else None,
         simulated=rescorer.store.simulated,
+        reasons_by=reasons_by(rescorer),
     )
+
+
+def reasons_by(rescorer: Rescorer) -> Label | None:
+    """How exact the points are that move, where that is to be said."""
+    return explained_by(rescorer.method.bundle) if isinstance(rescorer.method, ModelMethod) else None
 
 
 def subject_of(rescorer: Rescorer, around: Neighbourhood, as_of: date) -> Subject:

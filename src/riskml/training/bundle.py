@@ -1,9 +1,10 @@
-"""A trained model as a folder: everything a score needs, in text, and nothing that runs on loading.
+"""A trained model as a folder: everything a score needs, and nothing that runs on loading.
 
 A regulation is no part of it: bands, rules and effect periods are the policy's (`riskml.schemes.policy`), and change
 without training.
 
-- the files of the predictor (`riskml.training.predictors`): ``booster.txt``, the trees, as LightGBM writes them
+- the files of the predictor (`riskml.training.predictors`): ``booster.txt``, the trees, as LightGBM writes them; or
+  ``estimator.skops`` and ``estimator.json``, an analyst's own estimator
 - ``bundle.json``: columns in order, constraints, calibration, score map, base margin, training facts
 - ``categories.json``: what the texts of categories are read as, and the texts, where there are categories
 - ``peers.json``: typical values by peer group, for the reasons
@@ -39,6 +40,7 @@ from riskml.training.anchors import ScoreMap
 from riskml.training.calibration import PlattCalibration
 from riskml.training.categories import Encoding, encoded
 from riskml.training.peers import Peers
+from riskml.training.predictors.estimator import ESTIMATOR, Estimator
 from riskml.training.predictors.predictor import Predictor
 from riskml.training.predictors.trees import Trees
 from riskml.training.venn_abers import VennAbers
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from riskml.training.classifier import RiskClassifier
+    from riskml.training.kept import Kept
 
 Floats = NDArray[np.float64]
 
@@ -110,7 +113,7 @@ class ModelBundle:
     @classmethod
     def of(
         cls,
-        classifier: RiskClassifier,
+        classifier: RiskClassifier | Kept,
         score_map: ScoreMap,
         *,
         system: Mapping[str, str],
@@ -134,21 +137,19 @@ class ModelBundle:
         words
             As in the bundle, where there are categories.
         """
-        import pandas as pd
-
         columns = tuple(str(name) for name in classifier.feature_names_in_)
-        nobody = pd.DataFrame(np.zeros((1, len(columns))), columns=list(columns))
+        libraries = LIBRARIES if isinstance(classifier.predictor, Trees) else (*LIBRARIES, "skops")
         return cls(
-            predictor=Trees(classifier.booster_.model_to_string()),
+            predictor=classifier.predictor,
             columns=columns,
             monotone_constraints=classifier.monotone_constraints_,
             calibration=classifier.calibration_,
             score_map=score_map,
-            base_margin=float(classifier.contributions(nobody)[0, -1]),
+            base_margin=float(classifier.predictor.contributions(np.zeros((1, len(columns))))[0, -1]),
             peers=peers,
             system_yaml=dict(system),
             training_yaml=training,
-            facts={**facts, "libraries": {name: version(name) for name in LIBRARIES}},
+            facts={**facts, "libraries": {name: version(name) for name in libraries}},
             categories={columns[place]: encoding for place, encoding in classifier.encodings_.items()},
             words=words or {},
         )
@@ -297,7 +298,7 @@ class ModelBundle:
     ) -> Self:
         prefix = "indicators/"
         return cls(
-            predictor=Trees.of(files),
+            predictor=Estimator.of(files, values["columns"]) if ESTIMATOR in files else Trees.of(files),
             columns=tuple(values["columns"]),
             monotone_constraints=tuple(values["monotone_constraints"]),
             calibration=PlattCalibration.from_dict(values["calibration"]),

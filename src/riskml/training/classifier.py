@@ -30,6 +30,7 @@ from riskml.core.language import say
 from riskml.training.boosters import averaged, snapped, with_steps
 from riskml.training.calibration import PlattCalibration
 from riskml.training.categories import Encoding, encoded, read_others
+from riskml.training.predictors.trees import Trees
 from riskml.training.scorecard import fit_scorecard
 from riskml.training.ways import Form
 from riskml.treeshap.explainer import TreeShap
@@ -253,6 +254,11 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             raise ValueError(f"y holds {sorted(unknown)}, the classes of the model are {self.classes_.tolist()}")
         self.calibration_ = PlattCalibration.fit(self.margin(X), labels == self.classes_[1], sample_weight)
         return self
+
+    @property
+    def predictor(self) -> Trees:
+        """The trees as a bundle has them: its categories are read already."""
+        return Trees(self.booster_.model_to_string())
 
     def margin(self, X: ArrayLike) -> Floats:
         """Log-odds given by the trees, before calibration; shape (n,)."""

@@ -1,27 +1,36 @@
-"""Classifiers of others as boosters: what can be written as trees is kept as text, and explained exactly, as the model
-itself is.
+"""Classifiers of others as models: what can be written as trees is kept as the model itself is, as text and explained
+exactly; whatever else is kept in a file of trusted types (`riskml.training.predictors.estimator`).
 
-These are LightGBM's classifier, and scikit-learn's boosted trees over histograms. What comes out is compared with the
+Trees are LightGBM's classifier, and scikit-learn's boosted trees over histograms. What comes out is compared with the
 classifier on the rows that it was fitted on: either they agree, or it is refused.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import lightgbm
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.training.boosters import tree_text, with_trees
 from riskml.training.calibration import PlattCalibration
-from riskml.training.classifier import RiskClassifier
+from riskml.training.categories import Encoding
+from riskml.training.log_odds import log_odds_of
+from riskml.training.predictors.estimator import Estimator
+from riskml.training.predictors.trees import Trees
+from riskml.training.predictors.trusted import untrusted_types, written
 
 Floats = NDArray[np.float64]
+
+KEPT_AS_TREES = {one.__name__: one for one in (lightgbm.LGBMClassifier, HistGradientBoostingClassifier)}
+"""What can be written as trees, by name."""
 
 AGREEING = 1e-9
 """By no more may a margin differ from the classifier's own."""
@@ -30,64 +39,105 @@ _MISSING_RIGHT, _MISSING_LEFT = 8, 10
 """LightGBM's codes of a split that sends what is missing to one side."""
 
 
-def kept_classifier(fitted: Any, X: pd.DataFrame) -> RiskClassifier:
-    """A fitted classifier as one of ours: the same margins, not calibrated yet.
+@dataclass(frozen=True)
+class Kept:
+    """A classifier of somebody else's as a bundle takes one: as `riskml.training.classifier.RiskClassifier` is read
+    there, without categories of its own and bound to no direction.
+    """
+
+    predictor: Trees | Estimator
+    feature_names_in_: tuple[str, ...]
+    calibration_: PlattCalibration = PlattCalibration()  # noqa: RUF009  # frozen
+    encodings_: Mapping[int, Encoding] = field(default_factory=dict)
+
+    @property
+    def monotone_constraints_(self) -> tuple[int, ...]:
+        """None: it was told of no direction."""
+        return (0,) * len(self.feature_names_in_)
+
+    def margin(self, X: pd.DataFrame) -> Floats:
+        """Its log-odds, before calibration; shape (n,)."""
+        return self.predictor.margin(X[list(self.feature_names_in_)].to_numpy(np.float64, na_value=np.nan))
+
+    def calibrate(self, X: pd.DataFrame, y: NDArray[np.int64]) -> Self:
+        """The same, calibrated on rows that it was not fitted on."""
+        return replace(self, calibration_=PlattCalibration.fit(self.margin(X), y))
+
+
+def kept_classifier(fitted: Any, X: pd.DataFrame) -> Kept:
+    """A fitted classifier as a bundle takes one: the same margins, not calibrated yet.
 
     Parameters
     ----------
     fitted
-        A ``lightgbm.LGBMClassifier`` of two classes, or scikit-learn's ``HistGradientBoostingClassifier``.
+        Anything as scikit-learn has classifiers; of a search its best estimator.
     X
         The rows that it was fitted on.
 
     Raises
     ------
     ConfigurationError
-        Where it is neither, or of a kind that is not trees alone.
+        Where it holds a type that is not trusted, or cannot be written.
     RunError
         Where what was written does not say what it says.
     """
-    booster, margin = _booster(fitted, X)
-    apart = float(np.abs(booster.predict(X.to_numpy(np.float64), raw_score=True) - margin).max())
+    fitted = getattr(fitted, "best_estimator_", fitted)
+    names = tuple(map(str, X.columns))
+    as_trees = _as_trees(fitted, X)
+    if as_trees is not None:
+        trees, margin = as_trees
+        own = Kept(trees, names)
+    else:
+        own, margin = Kept(Estimator.kept(fitted, _content(fitted), X), names), log_odds_of(fitted, X)
+    apart = float(np.abs(own.margin(X) - margin).max())
     if not apart <= AGREEING:
         raise RunError(
-            zh=f"{type(fitted).__name__} 写成树以后与它自己相差 {apart:.3g}，没有保存；请报告此问题。",
-            en=f"Written as trees, {type(fitted).__name__} differs from itself by {apart:.3g}, and was not kept; "
+            zh=f"{type(fitted).__name__} 写下来以后与它自己相差 {apart:.3g}，没有保存；请报告此问题。",
+            en=f"Written down, {type(fitted).__name__} differs from itself by {apart:.3g}, and was not kept; "
             "report this.",
         )
-    own = RiskClassifier()
-    own.feature_names_in_, own.n_features_in_ = np.array(X.columns, dtype=object), X.shape[1]
-    own.classes_, own.booster_, own.encodings_ = np.array([0, 1]), booster, {}
-    own.monotone_constraints_ = (0,) * X.shape[1]
-    own.calibration_ = PlattCalibration()
     return own
 
 
-def _booster(fitted: Any, X: pd.DataFrame) -> tuple[lightgbm.Booster, Floats]:
-    """What it is as a booster, and its own margins of the rows."""
+def _as_trees(fitted: Any, X: pd.DataFrame) -> tuple[Trees, Floats] | None:
+    """What it is as trees, and its own margins of the rows; None where it is no sum of trees in log-odds."""
     if isinstance(fitted, lightgbm.LGBMClassifier):
         text = fitted.booster_.model_to_string()
         if "objective=binary" not in text or "is_linear=1" in text:
-            raise _not_kept(fitted)
-        return lightgbm.Booster(model_str=text), np.asarray(fitted.predict(X, raw_score=True), dtype=np.float64)
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
+            return None
+        return Trees(text), np.asarray(fitted.predict(X, raw_score=True), dtype=np.float64)
     if not isinstance(fitted, HistGradientBoostingClassifier) or fitted.is_categorical_ is not None:
-        raise _not_kept(fitted)
+        return None
     base = float(np.ravel(fitted._baseline_prediction)[0])
     nodes = [tree.nodes for (tree,) in fitted._predictors]
     texts = [_written(one, base if not number else 0.0) for number, one in enumerate(nodes)]
-    return with_trees(_like(X), texts), np.asarray(fitted.decision_function(X), dtype=np.float64)
+    booster = with_trees(_like(X), texts)
+    return Trees(booster.model_to_string()), np.asarray(fitted.decision_function(X), dtype=np.float64)
 
 
-def _not_kept(fitted: Any) -> ConfigurationError:
+def _content(fitted: Any) -> bytes:
+    """It as a file of trusted types."""
+    try:
+        content = written(fitted)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _not_kept(fitted, str(error)) from error
+    if types := untrusted_types(content):
+        raise _not_kept(fitted, ", ".join(types))
+    return content
+
+
+def _not_kept(fitted: Any, why: str) -> ConfigurationError:
+    name = type(fitted).__name__
     return ConfigurationError(
-        zh=f"{type(fitted).__name__} 可以评判（Workspace.judge），但不能作为模型保存：模型须是能写成树的文本，"
-        "可以核对并精确解释。可以保存的是 lightgbm.LGBMClassifier（binary）和不用类别列的 "
-        "HistGradientBoostingClassifier。",
-        en=f"{type(fitted).__name__} can be judged (Workspace.judge) but not kept as a model, which is text that can "
-        "be checked, and is explained exactly: trees. What can be kept is lightgbm.LGBMClassifier (binary), and "
-        "HistGradientBoostingClassifier without categorical columns.",
+        zh=f"{name} 可以评判（Workspace.judge），但不能作为模型保存：{why} 不在可信的类型之列，而读取模型从不运行"
+        "模型带来的代码。可以保存的是由 scikit-learn 自己的估计器和转换器组成的流水线，单独的（不放在流水线里的）"
+        "lightgbm.LGBMClassifier（binary）和不用类别列的 HistGradientBoostingClassifier；自己写的一步请换成 "
+        "scikit-learn 的，或写成指标（features/overlays）。",
+        en=f"{name} can be judged (Workspace.judge) but not kept as a model: {why} is not among the types that are "
+        "trusted, and to read a model never runs code that comes with it. What can be kept is a pipeline of "
+        "scikit-learn's own estimators and transformers; and by itself, in no pipeline, lightgbm.LGBMClassifier "
+        "(binary), or HistGradientBoostingClassifier without categorical columns. Put one of scikit-learn's in the "
+        "place of a step of your own, or write it as indicators (features/overlays).",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from riskml.core.language import Label, say
 from riskml.training.bands_of_rates import bands_said
 from riskml.training.bundle import ModelBundle
+from riskml.training.explained import explained_by
 
 FIGURES = {
     "auc": Label("AUC", "AUC"),
@@ -91,7 +92,7 @@ def model_card(
         ),
         "",
         *_candidate(facts.get("candidates")),
-        *_estimator(facts.get("estimator")),
+        *_estimator(facts.get("estimator"), explained_by(bundle)),
         say("## 用途", "## Purpose"),
         "",
         (_GENERAL if industry is None else _INDUSTRY).said,
@@ -156,16 +157,29 @@ def _rate(one: Mapping[str, Any]) -> str:
     )
 
 
-def _estimator(facts: Mapping[str, Any] | None) -> list[str]:
-    """That it is no model of training.yaml."""
+def _estimator(facts: Mapping[str, Any] | None, by: Label | None) -> list[str]:
+    """That it is no model of training.yaml, and how its reasons are computed."""
     if facts is None:
         return []
-    told = say(
-        f"用的是分析人员自己的分类器 {facts['name']}，写成树保存，解释是精确的；training.yaml 的 model 一节没有用到。",
-        f"It is an analyst's own classifier, {facts['name']}, kept as trees, so that explanations are exact; the "
-        "section model of training.yaml was not used.",
+    if by is None:
+        told = say(
+            f"用的是分析人员自己的分类器 {facts['name']}，写成树保存，解释是精确的；training.yaml 的 model "
+            "一节没有用到。",
+            f"It is an analyst's own classifier, {facts['name']}, kept as trees, so that explanations are exact; the "
+            "section model of training.yaml was not used.",
+        )
+    else:
+        told = say(
+            f"用的是分析人员自己的分类器 {facts['name']}，存为 skops 文件（不含 pickle）；training.yaml 的 model "
+            f"一节没有用到。{by.zh}",
+            f"It is an analyst's own classifier, {facts['name']}, kept in a file of skops (no pickle); the section "
+            f"model of training.yaml was not used. {by.en}",
+        )
+    free = say(
+        "它没有声明任何方向：指标多了，风险可以高，也可以低。",
+        "It is bound to no direction: more of an indicator may raise the risk or lower it.",
     )
-    return [told, ""]
+    return [told, "", free, ""]
 
 
 def _candidate(chosen: Mapping[str, Any] | None) -> list[str]:

@@ -21,6 +21,10 @@ FILES = "bundle"
 """The bundle's folder among the data of MLflow's model."""
 
 
+NEEDED, OWN = ("riskml", "lightgbm", "numpy", "pandas"), ("skops", "scikit-learn")
+"""Libraries of any bundle, and those besides of an analyst's own estimator."""
+
+
 @dataclass(frozen=True)
 class Served:
     """What MLflow calls."""
@@ -35,7 +39,7 @@ class Served:
 
 
 def _load_pyfunc(data_path: str) -> Served:
-    """MLflow's name for what reads a model: text with checksums, nothing is unpickled."""
+    """MLflow's name for what reads a model: files with checksums, nothing is unpickled."""
     return Served(ModelBundle.load(Path(data_path)))
 
 
@@ -52,7 +56,7 @@ def save_served(bundle_folder: Path, to: Path) -> None:
         signature=_signature(bundle),
         # Nobody's row: who may look at a model may not therefore look at an enterprise.
         input_example=pd.DataFrame(np.zeros((1, len(bundle.columns))), columns=list(bundle.columns)),
-        pip_requirements=[f"{name}=={libraries[name]}" for name in ("riskml", "lightgbm", "numpy", "pandas")],
+        pip_requirements=[f"{name}=={libraries[name]}" for name in (*NEEDED, *(OWN if OWN[0] in libraries else ()))],
     )
 
 

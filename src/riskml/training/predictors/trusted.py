@@ -1,0 +1,185 @@
+"""Estimators of scikit-learn's as a file of skops: only types that are trusted are made of it, and nothing is ever
+unpickled.
+
+Trusted is what skops itself trusts (public estimators of scikit-learn, arrays without objects, plain values), and a few
+types more, each for its own reason (`ALSO_TRUSTED`). The nodes of decision trees are read without bounds by
+scikit-learn's compiled code: each is checked before it is used.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from riskml.core.errors import RunError
+
+ALSO_TRUSTED = (
+    "numpy.dtype",  # read off an empty array, without objects
+    "sklearn.tree._tree.Tree",  # nodes are checked below
+    "sklearn.calibration._CalibratedClassifier",  # plain classes of Python's: what they hold is trusted or refused
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.utils._bunch.Bunch",
+)
+"""Types beside those that skops trusts by default. A type comes here only once what it does with the content of a file
+was looked at.
+"""
+
+_SCHEMA = "schema.json"
+_LEAF = -1
+"""In the place of a leaf's children."""
+
+_NUMBERED = re.compile(rb'(?P<key>"__id__": |"file": ")(?P<number>[0-9]+)')
+
+
+def untrusted_types(content: bytes) -> list[str]:
+    """The types in a file of skops that are not trusted; nothing is imported or made for it.
+
+    Raises
+    ------
+    RunError
+        Where it is no such file.
+    """
+    from skops.io import get_untrusted_types
+
+    try:
+        found = get_untrusted_types(data=content)
+    except Exception as error:  # whatever a file of somebody else's makes skops stumble over
+        raise _no_estimator(error) from error
+    return sorted(set(found) - set(ALSO_TRUSTED))
+
+
+def written(estimator: Any) -> bytes:
+    """An estimator as a file of skops. The same estimator gives the same bytes: skops numbers objects by where they lie
+    in memory, and here they are counted.
+
+    Raises
+    ------
+    TypeError, ValueError, AttributeError
+        skops' own, where it holds what cannot be written.
+    """
+    from skops.io import dumps
+
+    counted: dict[str, str] = {}
+
+    def count(found: re.Match[bytes]) -> bytes:
+        number = counted.setdefault(found["number"].decode(), str(len(counted) + 1))  # 0 is no number to skops
+        return found["key"] + number.encode()
+
+    with zipfile.ZipFile(io.BytesIO(dumps(estimator))) as given:
+        files = {name: given.read(name) for name in given.namelist()}
+    files[_SCHEMA] = _NUMBERED.sub(count, files[_SCHEMA])
+    result = io.BytesIO()
+    with zipfile.ZipFile(result, "w") as zipped:
+        for name, content in files.items():
+            number, dot, ending = name.partition(".")
+            own = zipfile.ZipInfo(f"{counted.get(number, number)}{dot}{ending}")  # of no date
+            zipped.writestr(own, content, zipfile.ZIP_DEFLATED)
+    return result.getvalue()
+
+
+def read(content: bytes) -> Any:
+    """The estimator in a file of skops.
+
+    Raises
+    ------
+    RunError
+        Where it is no such file, holds a type that is not trusted (named, and nothing was made), or a tree whose nodes
+        lead out of it.
+    """
+    from skops.io import loads
+
+    if types := untrusted_types(content):
+        raise RunError(
+            zh=f"estimator.skops 含有不可信的类型 {'、'.join(types)}，没有读取；模型只由 scikit-learn "
+            "的可信类型组成。请从备份恢复该模型。",
+            en=f"estimator.skops holds types that are not trusted, {', '.join(types)}, and was not read: a model is "
+            "made of trusted types of scikit-learn's alone. Restore the model from the backup.",
+        )
+    try:
+        estimator = loads(content, trusted=list(ALSO_TRUSTED))
+    except Exception as error:  # as above
+        raise _no_estimator(error) from error
+    trees = list(_trees(estimator, None, set()))
+    if len({id(tree) for tree, _ in trees}) != _trees_named(content) or not all(_stays_inside(*one) for one in trees):
+        raise RunError(
+            zh="estimator.skops 中有一棵树的节点指向树外或不存在的列，没有使用；请从备份恢复该模型。",
+            en="estimator.skops holds a tree whose nodes lead out of it, or to columns that are not there, and was not "
+            "used. Restore the model from the backup.",
+        )
+    return estimator
+
+
+def _trees(of: Any, given: int | None, seen: set[tuple[int, int | None]]) -> Iterator[tuple[Any, int]]:
+    """Every decision tree in what was read, with how many columns the rows have that it is asked of.
+
+    Parameters
+    ----------
+    given
+        The columns of the ensemble around, which hands rows to its trees unchecked; None where there is none.
+    """
+    from sklearn.base import BaseEstimator
+    from sklearn.ensemble import BaseEnsemble
+    from sklearn.tree import BaseDecisionTree
+    from sklearn.tree._tree import Tree
+
+    if isinstance(of, Tree):
+        yield of, given or 0
+        return
+    if (id(of), given) in seen:
+        return
+    seen.add((id(of), given))
+    inside: list[Any] = []
+    if isinstance(of, dict):
+        inside = list(of.values())
+    elif isinstance(of, list | tuple | set) or (isinstance(of, np.ndarray) and of.dtype == object):
+        inside = list(np.ravel(of)) if isinstance(of, np.ndarray) else list(of)
+    elif hasattr(of, "__dict__"):
+        inside = list(vars(of).values())
+    if isinstance(of, BaseEnsemble | BaseDecisionTree):
+        # Without it scikit-learn checks no row.
+        own = vars(of).get("n_features_in_")
+        columns = own if isinstance(own, int) else 0
+        given = columns if given is None else min(columns, given)
+    elif isinstance(of, BaseEstimator):
+        given = None  # it checks rows itself, or makes others of them
+    for one in inside:
+        yield from _trees(one, given, seen)
+
+
+def _stays_inside(tree: Any, columns: int) -> bool:
+    """Whether each node's children come after it and inside the tree, and its column is one that there is."""
+    left, right, column = tree.children_left, tree.children_right, tree.feature
+    places = np.arange(tree.node_count)
+    ahead = (left > places) & (left < tree.node_count) & (right > places) & (right < tree.node_count)
+    known = (column >= 0) & (column < min(columns, tree.n_features))
+    return bool(tree.node_count > 0 and ((left == _LEAF) | (ahead & known)).all())
+
+
+def _trees_named(content: bytes) -> int:
+    """How many different trees a file names."""
+    with zipfile.ZipFile(io.BytesIO(content)) as zipped:
+        todo, found = [json.loads(zipped.read(_SCHEMA))], set()
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            if (one.get("__module__"), one.get("__class__")) == ("sklearn.tree._tree", "Tree"):
+                found.add(one.get("__id__"))
+            todo.extend(one.values())
+        elif isinstance(one, list):
+            todo.extend(one)
+    return len(found)
+
+
+def _no_estimator(error: Exception) -> RunError:
+    return RunError(
+        zh=f"estimator.skops 无法读取：{error}。请从备份恢复该模型。",
+        en=f"estimator.skops cannot be read: {error}. Restore the model from the backup.",
+    )
