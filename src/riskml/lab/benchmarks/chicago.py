@@ -323,7 +323,7 @@ def run_chicago(data: Path, on_progress: Progress) -> ChicagoResult:
         return ChicagoResult(
             scores={name: protocol(split, margin) for name, margin in scores.items()},
             chosen=chosen,
-            rolling=tuple(_window(model, one) for one in told),
+            rolling=tuple(_window(model, one, *part) for one, part in zip(told, parts, strict=True)),
             rolled=(roll(Label("芝加哥 (ii)", "Chicago (ii)"), model, told, parts, offset),),
             peer_rates=price_of_peer_rates(model, adjusting, model.matrix[test], split.outcome[test], who),
             learn_visits=int(split.learn.sum()),
@@ -400,11 +400,8 @@ def _window_masks(rows: Rows, first: date, after: date) -> tuple[NDArray[np.bool
     return rows.data.learn & rows.before(first - GAP), judged
 
 
-def _window(model: TrainingData, told: Scores) -> Window:
-    """The figures of the chosen candidate, of the scorecard and of the forty lines."""
-    days = pd.to_datetime(model.cohort["visit_date"])
-    test = model.learn & days.between(pd.Timestamp(told.first_day), pd.Timestamp(told.last_day)).to_numpy()
-    learn = model.learn & (days < pd.Timestamp(told.first_day - GAP)).to_numpy()
+def _window(model: TrainingData, told: Scores, learn: NDArray[np.bool_], test: NDArray[np.bool_]) -> Window:
+    """The figures of the chosen candidate, of the scorecard and of the forty lines; masks as of `_window_masks`."""
     window = replace(model, learn=learn, split=replace(model.split, test=test))
     return Window(
         first_day=told.first_day,
