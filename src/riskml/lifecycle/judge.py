@@ -27,6 +27,7 @@ from riskml.training.interval_coverage import GROUPS, coverage_of
 from riskml.training.log_odds import log_odds_of
 from riskml.training.origins import Window
 from riskml.training.ranking import Figure
+from riskml.training.suitable import fitted_clone
 from riskml.training.venn_abers import VennAbers
 
 Floats = NDArray[np.float64]
@@ -245,11 +246,9 @@ class _Around:
 
 def fitted(name: str, estimator: Any, X: pd.DataFrame, y: NDArray[np.int64]) -> Any:
     """A clone of a classifier, fitted; a ConfigurationError where it is none, a RunError where it cannot be."""
-    from sklearn.base import clone
-
     _refuse(name, estimator)
     try:
-        return clone(estimator).fit(X, y)
+        return fitted_clone(estimator, X, y)
     except (TypeError, ValueError) as error:
         raise RunError(
             zh=f"{name} 无法在指标上拟合：{error}。指标中有无从知道的值（空值），不接受空值的模型前面要加 "
