@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from provinces import T, copied, silent
 from rich.console import Console
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 
 import riskml
 from riskml.checks.integrity import check_integrity
-from riskml.core.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Language, speaking
 from riskml.evaluation.challengers import ablations, learning_curve
 from riskml.evaluation.evaluated_model import read_evaluated_model
@@ -126,7 +127,9 @@ def test_it_is_compared_with_trees_on_either_side_and_leaves_by_the_same_way(gra
     assert np.isfinite(back["score"]).all()
 
 
-def test_one_that_differs_from_fit_to_fit_is_refused_before_anything_is_registered(graded: riskml.Workspace) -> None:
+def test_one_that_can_be_no_model_is_refused_before_anything_is_registered(graded: riskml.Workspace) -> None:
+    with pytest.raises(RunError, match=r"only 1 different numbers to 3,\d+ enterprises, and 4 grades"):
+        graded.train(T, DummyClassifier())
     with pytest.raises(ConfigurationError, match="random_state"):
         graded.train(T, RandomForestClassifier(3))
     with pytest.raises(ConfigurationError, match="no version 3"):

@@ -42,6 +42,13 @@ def test_bars_are_as_high_as_rates_with_the_interval_and_the_visits() -> None:
     assert words(svg).count("n = 1,200") == 3
 
 
+def test_a_grade_that_nobody_was_visited_of_has_no_bar_and_says_so() -> None:
+    nobody = {"grade": "B", "rows": 0, "rate": None, "low": None, "high": None}
+    svg = grade_rate_chart([RATES[0], nobody, RATES[2]], SCHEME)
+    assert len(elements(svg, "rect")) == 2
+    assert {"A", "B", "<C>", "n = 0"} <= set(words(svg))
+
+
 def test_what_was_promised_and_found_lies_on_the_line_where_they_are_the_same() -> None:
     svg = calibration_chart([{"predicted": x, "observed": y} for x, y in ((0.1, 0.1), (0.4, 0.4), (0.5, 0.3))])
     (line,) = (one for one in elements(svg, "line") if one.get("stroke-dasharray"))

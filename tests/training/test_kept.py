@@ -68,3 +68,12 @@ def test_of_a_search_the_best_is_kept(rows) -> None:  # type: ignore[no-untyped-
     pipeline = make_pipeline(SimpleImputer(keep_empty_features=True), LogisticRegression())
     search = GridSearchCV(pipeline, {"logisticregression__C": [0.01, 1.0]}, cv=2).fit(X, y)
     np.testing.assert_allclose(kept_classifier(search, X).margin(X), search.decision_function(X), atol=1e-9)
+
+
+def test_a_row_that_weighs_nothing_has_no_part_in_the_calibration(rows) -> None:  # type: ignore[no-untyped-def]
+    X, y = rows
+    kept = kept_classifier(HistGradientBoostingClassifier(max_iter=5).fit(X, y), X)
+    odd = np.arange(len(X)) % 2
+    weighed, fewer = kept.calibrate(X, y, odd.astype(float)), kept.calibrate(X[odd == 1], y[odd == 1])
+    assert weighed.calibration_.slope == pytest.approx(fewer.calibration_.slope, rel=1e-3)
+    assert weighed.calibration_.slope != pytest.approx(kept.calibrate(X, y).calibration_.slope, rel=1e-3)

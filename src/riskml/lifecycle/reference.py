@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
-from riskml.core.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.features.matrix import MatrixBuilder
 from riskml.records.live import current_enterprise_sql
 from riskml.schemes.scheme import Scheme
@@ -47,6 +48,13 @@ def anchor_score(
 ) -> ScoreMap:
     """The frozen map from calibrated log-odds to the score, by the anchors of training.yaml; the scheme's bands cut it
     and do not move it.
+
+    Raises
+    ------
+    ConfigurationError
+        Where the anchors are not those of the scheme's grades.
+    RunError
+        Where the model tells too few enterprises apart.
     """
     shares = settings.anchors.shares if settings.anchors else {}
     if settings.anchors is None or set(shares) != set(scheme.grade_names):
@@ -57,4 +65,12 @@ def anchor_score(
             f"({', '.join(scheme.grade_names)}), not {shares}.",
         )
     log_odds = classifier.calibration_.log_odds(classifier.margin(reference[list(classifier.feature_names_in_)]))
+    different = len(np.unique(log_odds))
+    if different < len(shares):
+        raise RunError(
+            zh=f"模型对 {len(log_odds):,} 家企业只给出 {different} 个不同的数，分不出 {len(shares)} 个类别；请换用"
+            "能区分企业的模型或设置。",
+            en=f"The model gives only {different} different numbers to {len(log_odds):,} enterprises, and "
+            f"{len(shares)} grades cannot be told apart by them; use a model or settings that tell enterprises apart.",
+        )
     return ScoreMap.from_shares(log_odds, [shares[grade] for grade in scheme.grade_names], settings.anchors.cuts)

@@ -51,6 +51,7 @@ from riskml.training.kept import Kept, kept_classifier
 from riskml.training.model import in_use
 from riskml.training.model_card import model_card
 from riskml.training.peers import Peers
+from riskml.training.propensity import stated_weights
 from riskml.training.registry import Registry, Version
 from riskml.training.settings import ModelSettings, TrainingSettings, load_training
 from riskml.training.suitable import refuse_unsuitable
@@ -252,7 +253,10 @@ def _own(data: TrainingData, estimator: Any) -> Kept:
     own = fitted(type(estimator).__name__, estimator, X, y)
     refuse_unsuitable(own, X, y)
     kept = kept_classifier(own, X)
-    return kept.calibrate(data.matrix[calibrate], data.outcome[calibrate]) if calibrate.any() else kept
+    if not calibrate.any():
+        return kept
+    weight = stated_weights(data.cohort.loc[calibrate, "probability"])
+    return kept.calibrate(data.matrix[calibrate], data.outcome[calibrate], weight)
 
 
 def _bundled(

@@ -58,13 +58,16 @@ def grade_rate_chart(rates: Sequence[Mapping[str, Any]], scheme: Scheme) -> str:
     for place, grade in enumerate(grade for grade in scheme.grade_names if grade in of_grade):
         one, x = of_grade[grade], plot.x(place + 0.5)
         wide = min(56, plot.width / len(rates) * 0.8)
+        parts.append(_text(x, plot.y(0) + 18, grade))
+        if not one["rows"]:  # no visit, and no rate
+            parts.append(_text(x, plot.y(0) - 8, "n = 0"))
+            continue
         low, rate, high = (plot.y(one[name]) for name in ("low", "rate", "high"))
         parts += [
             f'<rect x="{x - wide / 2:.1f}" y="{rate:.1f}" width="{wide:.1f}" height="{plot.y(0) - rate:.1f}" '
             f'fill="{colours[grade]}"/>',
             _line((x, low), (x, high), _INK, 'stroke-width="2"'),
             _text(x, high - 8, f"n = {one['rows']:,}"),
-            _text(x, plot.y(0) + 18, grade),
         ]
     return plot.svg(parts)
 

@@ -59,9 +59,9 @@ class Kept:
         """Its log-odds, before calibration; shape (n,)."""
         return self.predictor.margin(X[list(self.feature_names_in_)].to_numpy(np.float64, na_value=np.nan))
 
-    def calibrate(self, X: pd.DataFrame, y: NDArray[np.int64]) -> Self:
+    def calibrate(self, X: pd.DataFrame, y: NDArray[np.int64], sample_weight: Floats | None = None) -> Self:
         """The same, calibrated on rows that it was not fitted on."""
-        return replace(self, calibration_=PlattCalibration.fit(self.margin(X), y))
+        return replace(self, calibration_=PlattCalibration.fit(self.margin(X), y, sample_weight))
 
 
 def kept_classifier(fitted: Any, X: pd.DataFrame) -> Kept:
