@@ -45,7 +45,7 @@ from riskml.core.errors import ConfigurationError
 
 COMMANDS = (
     records.init, lab.simulate, records.ingest, upkeep.undo, upkeep.clean, upkeep.retention,
-    upkeep.check, backup.backup, backup.restore,
+    mapping.profile, upkeep.check, backup.backup, backup.restore,
     records.features,
     model_life.train, runs.score, explaining.explain, what_if.what_if, what_if.future, way_back.way_back,
     explaining.decide, lab.benchmark,

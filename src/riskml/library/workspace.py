@@ -25,6 +25,7 @@ from riskml.services.explaining import explain_grade
 from riskml.services.indicators import write_matrix
 from riskml.services.lifecycle import train
 from riskml.services.preview import compare_models
+from riskml.services.profile import profile
 from riskml.services.scoring import score_province
 from riskml.services.way_back import find_way_back
 from riskml.services.what_if import step_asked, suppose
@@ -101,6 +102,21 @@ class Workspace:
         """
         written = write_matrix(self._of(scheme), self._me, scheme, None, self._known(as_of), _silent)
         return pd.read_parquet(written.path).set_index("enterprise_id").drop(columns="as_of", errors="ignore")
+
+    def profile(self, table: str | None = None) -> pd.DataFrame:
+        """What every record table, or one, held in each of the last 36 months, column by column.
+
+        ``rows``, ``enterprises``, share ``missing``, ``distinct`` values, the share of the ``commonest`` (with its
+        ``value`` where it is a code), ``smallest`` and ``largest`` of dates and numbers, and whether the month is
+        unlike the earlier ones (``rows_break``, ``missing_break``). No enterprise is in it, and no value that may be a
+        person's.
+
+        Raises
+        ------
+        ConfigurationError
+            Where there is no such table.
+        """
+        return profile(self._folders, self._me, table, _silent).frame()
 
     def grades(self, as_of: Day | None = None, *, scheme: str = "yunnan") -> pd.DataFrame:
         """Everyone's grade as the run of `as_of` (the newest where None) published it, by code.

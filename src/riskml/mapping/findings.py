@@ -66,7 +66,7 @@ class Finding:
     @property
     def withheld(self) -> bool:
         """Whether its values are not shown."""
-        return _of_persons(self.table, self.column)
+        return of_persons(self.table, self.column)
 
 
 def findings(quarantine: Path | None) -> tuple[Finding, ...]:
@@ -80,7 +80,7 @@ def findings(quarantine: Path | None) -> tuple[Finding, ...]:
             "GROUP BY ALL ORDER BY 4 DESC, 5 DESC, 1, 2, 3"
         ).fetchall()
         return tuple(
-            Finding(table, column, reason, refused, rows, () if _of_persons(table, column) else _top(
+            Finding(table, column, reason, refused, rows, () if of_persons(table, column) else _top(
                 connection, source, (table, column, reason, "refused" if refused else "noted")))
             for table, column, reason, refused, rows in groups
         )  # fmt: skip
@@ -113,7 +113,7 @@ def _file_shown(file: str | None) -> str:
     return f"{path.parent.name}/{path.name}" if path.parent.suffix.lower() in WORKBOOK else path.name
 
 
-def _of_persons(table: str, column: str) -> bool:
+def of_persons(table: str, column: str) -> bool:
     """Whether values of a column may be a person's name or number, or a whole line with them."""
     if table not in TABLES or not column:
         return True
