@@ -176,8 +176,8 @@ def _estimator(facts: Mapping[str, Any] | None, by: Label | None) -> list[str]:
             f"model of training.yaml was not used. {by.en}",
         )
     free = say(
-        "它没有声明任何方向：指标多了，风险可以高，也可以低。",
-        "It is bound to no direction: more of an indicator may raise the risk or lower it.",
+        "不假定它有方向：指标多了，风险可以高，也可以低。",
+        "No direction is supposed of it: more of an indicator may raise the risk or lower it.",
     )
     return [told, "", free, ""]
 
