@@ -140,10 +140,12 @@ def indicator_drift_chart(
         for name in order
     )
     data, called = pd.DataFrame(rows), [label.said for label in against.values()]
-    axis = alt.Axis(labelLimit=0, minExtent=label_width(data["indicator"]), grid=True)
+    room = label_width(data["indicator"])
+    axis = alt.Axis(labelLimit=0, minExtent=room, grid=True)
     y = alt.Y("indicator:N", sort=[labels[name].said for name in order], title=None, axis=axis)
     top = max(MUCH_DRIFT * 1.1, data["index"].max() * 1.05, chances["chance"].max())
-    points = alt.Chart(data, width=640, height=22 * len(order)).mark_point(filled=True, size=70).encode(
+    plot = max(2 * _WIDTH - room, _WIDTH)  # on a sheet of paper long labels would else shrink all that is drawn
+    points = alt.Chart(data, width=plot, height=22 * len(order)).mark_point(filled=True, size=70).encode(
         y=y,
         x=alt.X("index:Q", title="PSI", scale=alt.Scale(domain=[0, top])),
         color=alt.Color("against:N", title=None, scale=alt.Scale(domain=called, range=[TOTAL, RAISED][: len(called)]),
