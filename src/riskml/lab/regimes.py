@@ -48,7 +48,11 @@ SECTION, JUMPED, RISE = "F", date(2026, 3, 1), 0.75
 draws find in it about doubles.
 """
 
-FIRST_SEED, PROVINCES = 2001, 3
+FIRST_SEED, IN_ALL = 2001, 60_000
+"""Provinces are made from this seed on, each with and without the change, one at least and so many that each kind has
+about so many enterprises.
+"""
+
 SEQUENCES, SCALES = 1000, (1, 10)
 """Years whose outcomes are drawn anew, with as many draws as the province has, and ten times as many."""
 
@@ -191,8 +195,9 @@ class RegimesResult:
 def run_regimes(enterprises: int, data: Path | None, on_progress: Progress) -> RegimesResult:
     """Measure on provinces of so many enterprises, and on Beijing's inspections where `data` has them."""
     made: list[tuple[Province, pd.DataFrame, tuple[Group, ...]]] = []
-    for number in range(2 * PROVINCES):
-        on_progress(say("省份", "province"), number, 2 * PROVINCES)
+    provinces = 2 * max(1, IN_ALL // enterprises)
+    for number in range(provinces):
+        on_progress(say("省份", "province"), number, provinces)
         made.append(_province(FIRST_SEED + number // 2, enterprises, jump=bool(number % 2)))
     _, visits, groups = made[0]
     frame = _Frame.of(visits, groups)

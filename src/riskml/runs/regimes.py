@@ -30,8 +30,8 @@ from riskml.training.settings import TrainingSettings, parse_training
 
 FAMILIES: dict[str, tuple[str, ...]] = {"everyone": (), **{name: (name,) for name in GROUPS},
                                         "section_region": ("section", "region")}  # fmt: skip
-"""Families of groups and the columns that divide them; each has the same share of the false alarms, and within a family
-each group.
+"""Families of groups and the columns that divide them; each has the same share of the false alarms. Within a family a
+group's is as the square root of its enterprises: few draws can hardly reach any bound.
 """
 
 LEAST_SHARE = 0.005
@@ -239,15 +239,18 @@ def groups_of(people: pd.DataFrame) -> tuple[Group, ...]:
     people
         The columns `GROUPS` and ``enterprises``, as `population` gives them.
     """
-    least = LEAST_SHARE * people["enterprises"].sum()
+    everyone = people["enterprises"].sum()
     found: list[Group] = []
     for family, columns in FAMILIES.items():
         if columns:
             sizes = people.groupby(list(columns), observed=True)["enterprises"].sum()
-            values = [key if isinstance(key, tuple) else (key,) for key in sizes[sizes >= least].index]
+            sizes = sizes[sizes >= LEAST_SHARE * everyone]
+            values = [key if isinstance(key, tuple) else (key,) for key in sizes.index]
+            roots = np.sqrt(sizes.to_numpy(dtype=np.float64))
         else:
-            values = [()]
-        found += [Group(family, one, 1 / (2 * len(FAMILIES) * len(values))) for one in values]
+            values, roots = [()], np.ones(1)
+        shares = roots / roots.sum() / (2 * len(FAMILIES))
+        found += [Group(family, one, float(share)) for one, share in zip(values, shares, strict=True)]
     return tuple(found)
 
 
