@@ -102,11 +102,11 @@ def explained_by(bundle: ModelBundle) -> Label | None:
     return Label(
         f"原因的分值是近似的：所用模型（分析人员自己的 {name}）没有精确的分解，分值是 {facts['orders']} "
         f"种指标次序的平均（抽样的沙普利值）；{against.zh}。基准分加各项分值仍恰为风险分。训练时对 {again} "
-        f"家企业换一组次序再算：一项原因的标准误约 {typical:.1f} 分，最大 {most:.1f} 分；{same:.0%} "
+        f"家企业换一组次序再算：一项原因的标准误约 {typical:.1f} 分，所见最大的一处折合 {most:.1f} 分；{same:.0%} "
         "的企业第一条原因不变。这是本系统的算法。",
         f"The points of reasons are approximate: the model in use, an analyst's own {name}, cannot be taken apart "
         f"exactly, and they are the mean over {facts['orders']} orders of the indicators (sampled Shapley values); "
         f"{against.en}. With the base score they still add up to the score. Computed again over other orders for "
-        f"{again} enterprises at training: the standard error of a reason is about {typical:.1f} points, at most "
-        f"{most:.1f}, and the first reason stays the same for {same:.0%}. It is our way of computing.",
+        f"{again} enterprises at training: the standard error of a reason is about {typical:.1f} points, the "
+        f"largest found {most:.1f}, and the first reason stays the same for {same:.0%}. It is our way of computing.",
     )
