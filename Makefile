@@ -49,7 +49,8 @@ spark-test: install
 # make notebook: 在浏览器中打开笔记本（另装 JupyterLab）。 make notebook opens the notebooks in a browser; it installs JupyterLab.
 notebook: install
 	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python --requirement requirements-notebook.lock
-	cd notebooks && PATH="$(CURDIR)/$(BIN):$$PATH" $(CURDIR)/$(BIN)/jupyter lab
+	cd notebooks && PATH="$(CURDIR)/$(BIN):$$PATH" $(CURDIR)/$(BIN)/jupyter lab --ip 127.0.0.1 \
+		$$(test "$$(id -u)" != 0 || echo --allow-root)
 
 lint: install
 	$(BIN)/ruff check .
