@@ -11,8 +11,13 @@ from typer.testing import CliRunner
 from riskml.cli import app
 from riskml.core.errors import ConfigurationError
 from riskml.core.init import create_workspace
+from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.lifecycle.preview import indicator_fired, rule_fired
+from riskml.records.received import last_received
+from riskml.records.store import open_store
+from riskml.services import preview
+from riskml.services.preview import preview_rule
 
 DAY = "2026-10-31"
 AS_OF = date.fromisoformat(DAY)
@@ -80,6 +85,17 @@ def test_the_command_tells_the_same_as_json(workspace: Workspace) -> None:
     )
     assert result.exit_code == 0, result.output
     assert '"fired": 1' in result.output
+
+
+def test_by_default_it_is_of_the_newest_run_and_before_any_of_the_last_delivery(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def previewed() -> date:
+        return preview_rule(workspace, Principal.of_process(), "yunnan", "licence_revoked", None)[0]
+
+    assert previewed() == last_received(open_store(workspace.records))
+    monkeypatch.setattr(preview, "published_days", lambda *_: (date(2026, 8, 31), date(2026, 9, 30)))
+    assert previewed() == date(2026, 9, 30)
 
 
 @pytest.mark.parametrize(("kind", "near"), [("indicator", "none of the indicators"), ("rule", "no rule")])

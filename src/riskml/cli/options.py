@@ -125,6 +125,18 @@ AsOfOption = Annotated[
     ),
 ]
 FormOption = Annotated[Form, typer.Option("--format", help=both("输出形式", "The form of the output"))]
+PreviewedDayOption = Annotated[
+    date | None,
+    typer.Option(
+        "--as-of",
+        parser=day,
+        metavar="DATE",
+        help=both(
+            "基准日，默认最近一次发布的；尚无发布的，为最近一批数据的接收日",
+            "The as-of date, by default that of the newest run; where there is none, the day of the last delivery",
+        ),
+    ),
+]
 ExplainedFormOption = Annotated[
     ExplainedForm,
     typer.Option(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from riskml.cli.help import CommandLine, both
-from riskml.cli.options import AsOfOption, JsonOption, SchemeOption, file, me, print_json, workspace_of
+from riskml.cli.options import JsonOption, PreviewedDayOption, SchemeOption, file, me, print_json, workspace_of
 from riskml.cli.terminal import out, progress, table
 from riskml.core.language import SIMULATED, counted, say
 
@@ -27,7 +27,7 @@ app = CommandLine(
 def indicator(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="INDICATOR", help=both("指标", "The indicator"))],
-    as_of: AsOfOption = None,
+    as_of: PreviewedDayOption = None,
     scheme: SchemeOption = "yunnan",
     worth: Annotated[
         bool,
@@ -84,7 +84,7 @@ def indicator(
 def rule(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="RULE", help=both("规则", "The rule"))],
-    as_of: AsOfOption = None,
+    as_of: PreviewedDayOption = None,
     scheme: SchemeOption = "yunnan",
     as_json: JsonOption = False,
 ) -> None:
@@ -126,7 +126,7 @@ def model(
             min=1, help=both("与哪个版本比，默认现用的", "The version to compare with; by default the one in use")
         ),
     ] = None,
-    as_of: AsOfOption = None,
+    as_of: PreviewedDayOption = None,
     scheme: SchemeOption = "yunnan",
     to: Annotated[
         Path | None,

@@ -190,7 +190,8 @@ class Workspace:
         self, version: int, other: int | None = None, as_of: Day | None = None, *, scheme: str = "yunnan"
     ) -> pd.DataFrame:
         """Everyone's grade and score by two versions of the model, the second that in use where `other` is None, at
-        `as_of` (the day of the last delivery where None), by code.
+        `as_of` (that of the newest published run where None, or the day of the last delivery where there is none),
+        by code.
 
         Columns: ``grade``, ``decided_by`` and ``score`` by `version`, ``other_grade`` and so on by the other;
         ``move`` (``milder``, ``same`` or ``riskier``, from the other to `version`) and ``apart`` (by how many grades);

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskml.core.errors import RiskmlError
+from riskml.core.errors import RiskmlError, RunError
 from riskml.core.language import Label, Language, speaking
 from riskml.core.ledger import NOTHING
 from riskml.core.locks import exclusive
@@ -37,6 +37,7 @@ from riskml.lifecycle.tune import Tuned, tune, widest
 from riskml.records.effect_periods import EFFECT_PERIODS
 from riskml.runs.charts import calibration_chart, grade_rate_chart
 from riskml.runs.configured import check_configured
+from riskml.runs.freshness import old_records
 from riskml.runs.industries import load_industry
 from riskml.schemes.industry import Industry
 from riskml.schemes.notices import notice_of
@@ -123,6 +124,8 @@ def retrain(
         learnt = _Learnt(task.read(task.settings)) if not trials else _tuned(task, trials, on_trial)
         learnt = learnt if estimator is not None else _with_candidate(task, learnt)
         data = learnt.data
+        for note in old_records(data.builder.store, as_of):
+            remark(RunError(note.zh, note.en))
         on_progress("model", 0, 3)
         classifier = fit_classifier(data, visit_offset(data)) if estimator is None else _own(data, estimator)
         reference = reference_population(data.builder, data.split.test_from - timedelta(days=1), task.among)

@@ -28,14 +28,18 @@ def freshness_notes(facts: dict[str, Any], store: RecordStore, as_of: date) -> l
     trained = facts.get("as_of")
     if trained is not None and as_of < date.fromisoformat(trained):
         notes.append(trained_later(trained, as_of))
+    return notes + old_records(store, as_of)
+
+
+def old_records(store: RecordStore, as_of: date) -> list[Label]:
+    """What to say where the last delivery came more than `OLD_DAYS` days before `as_of`; else nothing."""
     received = last_received(store)
-    if (as_of - received).days > OLD_DAYS:
-        notes.append(
-            Label(
-                f"最近一次收到数据是 {received}，比基准日 {as_of} 早 {(as_of - received).days} 天："
-                "此后发生的事不在其中。",
-                f"The last delivery came on {received}, {(as_of - received).days} days before {as_of}: what happened "
-                "since is not in this run.",
-            )
+    days = (as_of - received).days
+    if days <= OLD_DAYS:
+        return []
+    return [
+        Label(
+            f"最近一次收到数据是 {received}，比基准日 {as_of} 早 {days} 天：此后发生的事不在其中。",
+            f"The last delivery came on {received}, {days} days before {as_of}: what happened since is not in it.",
         )
-    return notes
+    ]

@@ -29,6 +29,7 @@ from riskml.lifecycle.promote import challenger_or
 from riskml.records.received import last_received
 from riskml.records.store import open_store
 from riskml.runs.method_in_use import require_model
+from riskml.runs.published import published_days
 from riskml.services.asking import asked_by
 from riskml.training.model import Model, load_model
 from riskml.training.registry import Registry
@@ -54,7 +55,7 @@ def preview_indicator(
     worth: bool,
 ) -> IndicatorPreview:
     """How often an indicator of the workspace fires and on whom; with `worth`, what it adds at rolling origins."""
-    day = as_of or last_received(open_store(workspace.records))
+    day = as_of or _usual_day(workspace, scheme)
     with asked_by(asker, workspace, None):
         require_model(workspace, scheme)
         indicator = indicator_meant(workspace, scheme, indicator)
@@ -136,8 +137,7 @@ def _moves(
     as_of: date | None,
     on_progress: Progress,
 ) -> tuple[ModelMoves, int | None, int | None]:
-    """Everyone's grade by two versions, at the day of the last delivery where `as_of` is None, and which versions they
-    are; arguments as for `preview_model`.
+    """Everyone's grade by two versions, and which versions they are; arguments as for `preview_model`.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def _moves(
     """
     with asked_by(asker, workspace, None):
         require_model(workspace, scheme)
-        day = as_of or last_received(open_store(workspace.records))
+        day = as_of or _usual_day(workspace, scheme)
         registry = Registry(workspace.root, model_name(scheme, None))
         second = challenger_or(registry, version)
         used = load_model(workspace, scheme) if against is None else load_version(workspace, scheme, against)
@@ -168,9 +168,16 @@ def preview_rule(
     workspace: Workspace, asker: Principal, scheme: str, rule: str, as_of: date | None
 ) -> tuple[date, RuleFired]:
     """How often a rule of the scheme as it is written now fires, and on whom."""
-    day = as_of or last_received(open_store(workspace.records))
+    day = as_of or _usual_day(workspace, scheme)
     with asked_by(asker, workspace, None):
         rule = rule_meant(workspace, scheme, rule)
     given = Event("list", "preview rule", scheme=scheme, facts={"as_of": str(day), "rule": rule})
     with asked_by(asker, workspace, given):
         return day, rule_fired(workspace, scheme, rule, day)
+
+
+def _usual_day(workspace: Workspace, scheme: str) -> date:
+    """The as-of date of the newest published run, with which a preview is compared; where there is none yet, the day of
+    the last delivery.
+    """
+    return max(published_days(workspace, scheme), default=None) or last_received(open_store(workspace.records))
