@@ -137,6 +137,35 @@ def test_every_row_received_is_stored_known_refused_or_waiting(province: Provinc
     assert reports_of(province.store.loads[-1]) == report.files
 
 
+@pytest.mark.parametrize("said", [True, False])
+def test_rows_of_a_mapping_of_several_files_are_accounted_for_by_file(province: Province, said: bool) -> None:
+    folder, inbox = province.workspace.sources / "union", province.inbox
+    folder.mkdir(parents=True)
+    inbox.mkdir()
+    complaints = "".join(f"C{n},甲,2026-05-01,complaint\n" for n in range(3))
+    (inbox / "a.csv").write_text(f"id,code,day,kind\n{complaints}", encoding="utf-8")
+    for name, number in (("m1", 5), ("m2", 6)):
+        lines = "".join(f"{name}-{n},nowhere-{name}-{n},2026-06-01\n" for n in range(number))
+        (inbox / f"{name}.csv").write_text(f"id,rec,day\n{lines}", encoding="utf-8")
+    (folder / "source.yaml").write_text(
+        "{source: union, label: {zh: 合, en: union}, identifier: free, "
+        "files: {a: a.csv, m1: m1.csv, m2: m2.csv}}", encoding="utf-8",
+    )  # fmt: skip
+    (folder / "complaint.sql").write_text(
+        "SELECT source_row, id AS record_id, code AS enterprise_id, day AS event_date, kind FROM a"
+    )
+    file = "source_file, " if said else ""
+    (folder / "amendment.sql").write_text("\nUNION ALL BY NAME\n".join(
+        f"SELECT source_row, {file}id AS record_id, 'penalty' AS of_table, rec AS of_record, 'revoked' AS kind, "
+        f"day AS event_date FROM {name}" for name in ("m1", "m2")
+    ))  # fmt: skip
+    report = province.load(load_source(folder))
+    counts = {one.file: (one.received, one.stored, one.refused, one.waiting) for one in report.files}
+    by_file = {"m1.csv": (5, 0, 0, 5), "m2.csv": (6, 0, 0, 6)}
+    amendments = by_file if said else {"m1.csv, m2.csv": (11, 0, 0, 11)}
+    assert {file: counted for file, counted in counts.items() if any(counted)} == {"a.csv": (3, 3, 0, 0)} | amendments
+
+
 def test_exit_codes_tell_whole_from_part_from_nothing(province: Province) -> None:
     (province.workspace.root / "features").mkdir()
     complaint = {"record_id": "C1", "enterprise_id": "甲", "event_date": "2026-01-01", "kind": "report"}

@@ -10,11 +10,11 @@ import duckdb
 
 from riskml.core.errors import RiskmlError, RunError
 from riskml.records.extracts import Extract, open_extract
-from riskml.records.newest import FILE_SPAN, LOAD_SPAN
+from riskml.records.newest import NO_ONE_FILE
 from riskml.records.sources import Source
 from riskml.records.tables import Table
 
-MOST_FILES = LOAD_SPAN // FILE_SPAN - 1
+MOST_FILES = NO_ONE_FILE
 """Files of one delivery that can be told apart in ``arrival``."""
 
 

@@ -18,6 +18,7 @@ from riskml.core.settings import load_settings
 from riskml.core.system_errors import out_of_room
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import confine, connect
+from riskml.records.amendment_targets import AMENDMENTS
 from riskml.records.confirmation import older_than_the_last, reasons_to_confirm
 from riskml.records.delivery import open_delivery
 from riskml.records.load_report import IngestReport, TableReport
@@ -227,9 +228,9 @@ class _Load:
         columns = {name: context.columns[name] for name in self.files}
         draft = replace(before, buckets=self.buckets, files=self.files, columns=columns).hashed()
         after = resolve(draft, self.store, context.number, context.workspace.spill)
-        waiting = count_waiting(
-            context.connection, draft.paths("amendment"), after.fates, context.number, context.delivery.numbers
-        )
+        is_amended = any(report.table == AMENDMENTS for report in self.reports)
+        own = context.delivery.numbers_of(TABLES[AMENDMENTS]) if is_amended else {}
+        waiting = count_waiting(context.connection, draft.paths(AMENDMENTS), after.fates, context.number, own)
         entry["files"] = entries(
             self.tally.reports(context.delivery.extracts.values(), waiting), context.delivery.hashes
         )

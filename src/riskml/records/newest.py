@@ -8,7 +8,10 @@ row. It never depends on how a source numbers its records.
 from __future__ import annotations
 
 LOAD_SPAN, FILE_SPAN = 10**13, 10**9
-"""``arrival`` = load · `LOAD_SPAN` + file · `FILE_SPAN` + row: it can be read off which load a record came with."""
+"""``arrival`` = load · `LOAD_SPAN` + file · `FILE_SPAN` + row: load and file of a record can be read off it."""
+
+NO_ONE_FILE = LOAD_SPAN // FILE_SPAN - 1
+"""The number in the place of a file's, where a mapping of several does not say of which a row is."""
 
 _SAME_LENGTH = 10**18
 """Added to ``arrival``, so that it sorts as text as it does as a number."""

@@ -91,18 +91,22 @@ class Tally:
         return tuple(found)
 
     def _name(self, file: str) -> str:
-        path = Path(file)
-        return str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else file
+        """A file, or several together, below the folder."""
+        paths = [Path(one) for one in file.split(", ")]
+        return ", ".join(
+            str(path.relative_to(self.folder) if path.is_relative_to(self.folder) else path) for path in paths
+        )
 
 
-def file_of(arrival: int, load: int, files: dict[str, int]) -> str | None:
-    """The file that a row of a load came with, from its place in the order of arrival.
+def file_of(arrival: int, load: int, files: dict[str, int]) -> str:
+    """The file that a row of a load came with, from its place in the order of arrival; all of them where its mapping
+    does not say which.
 
     >>> file_of(3 * LOAD_SPAN + FILE_SPAN + 7, 3, {"a.csv": 0, "b.csv": 1})
     'b.csv'
     """
     number = (arrival - load * LOAD_SPAN) // FILE_SPAN
-    return next((name for name, own in files.items() if own == number), None)
+    return next((name for name, own in files.items() if own == number), ", ".join(files))
 
 
 def count_waiting(
@@ -121,7 +125,7 @@ def count_waiting(
     fates
         What became of each amendment.
     files
-        File of the delivery → its number.
+        The files that the table's mapping reads, each with its number in the delivery.
     """
     waiting = {(one.source, one.of_record, one.record_id) for one, fate in fates if fate in WAITING}
     found: Counter[str] = Counter()
@@ -129,9 +133,8 @@ def count_waiting(
         return found
     own = f"SELECT source, of_record, record_id, arrival FROM {parquet(amendments)} WHERE arrival >= {load * LOAD_SPAN}"
     for source, of_record, record_id, arrival in connection.execute(own).fetchall():
-        file = file_of(arrival, load, files)
-        if file and (source, of_record, record_id) in waiting:
-            found[file] += 1
+        if (source, of_record, record_id) in waiting:
+            found[file_of(arrival, load, files)] += 1
     return found
 
 

@@ -19,7 +19,7 @@ from riskml.records.checks import (
     value_sql,
     with_suspects_sql,
 )
-from riskml.records.newest import FILE_SPAN, LOAD_SPAN
+from riskml.records.newest import FILE_SPAN, LOAD_SPAN, NO_ONE_FILE
 from riskml.records.normalising import is_usual_sql, text_sql, usual_sql
 from riskml.records.sources import Source
 from riskml.records.tables import SQL_TYPES, Column, Table
@@ -102,7 +102,7 @@ def _normalise(
     """
     by_target = amendment_values() if table.name == AMENDMENTS else {}
     delivered = {column.name: _text(column, given[column.name]) for column in table.columns if column.name in given}
-    source_file = "source_file" if "source_file" in given else literal(", ".join(files))
+    source_file = _file_sql(given, files)
     usual, rows = _survey(connection, table, delivered, source_file, source.spec.identifier)
     texts, values = [], []
     for column in table.columns:
@@ -157,18 +157,27 @@ def _map(connection: duckdb.DuckDBPyConnection, source: Source, table: Table) ->
     return given
 
 
+def _file_sql(given: dict[str, str], files: dict[str, int]) -> str:
+    """The file of a row of ``mapped``: the one that the mapping says, or all it reads where that is none of them."""
+    everything = literal(", ".join(files))
+    if "source_file" not in given or len(files) == 1:
+        return everything
+    return f"CASE WHEN source_file IN ({', '.join(map(literal, files))}) THEN source_file ELSE {everything} END"
+
+
 def _arrival_sql(source: Source, table: Table, files: dict[str, int]) -> str:
-    """The order of a row among those of its load: by the number of its file and its own, where the mapping makes one
-    row of each.
+    """The order of a row among those of its load: by the number of its file, and within it by its own number, or, where
+    the mapping may make several rows of one, by all that it has.
     """
-    if not source.is_plain(table.name):
-        order = ", ".join(("source_file", "source_row", *(f"raw_{column.name}" for column in table.delivered_columns)))
-        return f"row_number() OVER (ORDER BY {order})"
-    row = "coalesce(TRY_CAST(source_row AS BIGINT), 0)"
+    if source.is_plain(table.name):
+        row = "coalesce(TRY_CAST(source_row AS BIGINT), 0)"
+    else:
+        order = ", ".join(("source_row", *(f"raw_{column.name}" for column in table.delivered_columns)))
+        row = f"row_number() OVER (PARTITION BY source_file ORDER BY {order})"
     if len(files) == 1:
         return f"{next(iter(files.values())) * FILE_SPAN} + {row}"
     numbers = ", ".join(f"{literal(name)}: {number * FILE_SPAN}" for name, number in files.items())
-    return f"coalesce(MAP {{{numbers}}}[source_file], 0) + {row}"
+    return f"coalesce(MAP {{{numbers}}}[source_file], {NO_ONE_FILE * FILE_SPAN}) + {row}"
 
 
 def _text(column: Column, kind: str) -> str:
