@@ -130,14 +130,17 @@ def _not_kept(fitted: Any, why: str) -> ConfigurationError:
     name = type(fitted).__name__
     return ConfigurationError(
         zh=f"{name} 可以评判（Workspace.judge），但不能作为模型保存：{why} 不在可信的类型之列，而读取模型从不运行"
-        "模型带来的代码。可以保存的是由 scikit-learn 自己的估计器和转换器组成的流水线，单独的（不放在流水线里的）"
-        "lightgbm.LGBMClassifier（binary）和不用类别列的 HistGradientBoostingClassifier；自己写的一步请换成 "
-        "scikit-learn 的，或写成指标（features/overlays）。",
+        "模型带来的代码，也不读会使程序崩溃的内容。可以保存的是由 scikit-learn 中核对过的估计器和转换器（线性模型、"
+        "决策树、森林、提升、朴素贝叶斯、MLPClassifier、投票和堆叠等；riskml.training.predictors.looked_at）组成的"
+        "流水线，单独的（不放在流水线里的）lightgbm.LGBMClassifier（binary）和不用类别列的 "
+        "HistGradientBoostingClassifier；别的一步请换成其中的，或写成指标（features/overlays）。",
         en=f"{name} can be judged (Workspace.judge) but not kept as a model: {why} is not among the types that are "
-        "trusted, and to read a model never runs code that comes with it. What can be kept is a pipeline of "
-        "scikit-learn's own estimators and transformers; and by itself, in no pipeline, lightgbm.LGBMClassifier "
-        "(binary), or HistGradientBoostingClassifier without categorical columns. Put one of scikit-learn's in the "
-        "place of a step of your own, or write it as indicators (features/overlays).",
+        "trusted: to read a model never runs code that comes with it, nor takes content that may crash the program. "
+        "What can be kept is a pipeline of those estimators and transformers of scikit-learn's that were looked at "
+        "(linear models, trees, forests, boosting, naive Bayes, MLPClassifier, voting, stacking, …; "
+        "riskml.training.predictors.looked_at); and by itself, in no pipeline, lightgbm.LGBMClassifier (binary), or "
+        "HistGradientBoostingClassifier without categorical columns. Put one of these in the place of another step, "
+        "or write it as indicators (features/overlays).",
     )
 
 

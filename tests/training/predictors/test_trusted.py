@@ -17,9 +17,11 @@ import pytest
 from sklearn.ensemble import BaggingClassifier, GradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC, NuSVC
 
-from riskml.core.errors import RunError
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.kept import kept_classifier
@@ -188,3 +190,14 @@ def test_no_object_is_unpickled(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     for name in ("load", "loads", "Unpickler"):
         monkeypatch.setattr(pickle, name, None)
     assert len(ModelBundle.load(folder).contributions(X)) == len(X)
+
+
+@pytest.mark.parametrize("estimator", [SVC(), NuSVC(), KNeighborsClassifier()], ids=lambda one: type(one).__name__)
+def test_what_compiled_code_reads_without_bounds_is_neither_kept_nor_read(estimator: Any) -> None:
+    """skops trusts them; a file that says of more support vectors than it has ends the process."""
+    name = f"{type(estimator).__module__}.{type(estimator).__name__}"
+    content = written(make_pipeline(SimpleImputer(), estimator).fit(X, Y))
+    with pytest.raises(RunError, match=f"not trusted, .*{name}.*, and was not read"):
+        read(content)
+    with pytest.raises(ConfigurationError, match=f"{name}.* is not among the types"):
+        kept_classifier(estimator, X)

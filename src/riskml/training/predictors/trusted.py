@@ -1,9 +1,10 @@
 """Estimators of scikit-learn's as a file of skops: only types that are trusted are made of it, and nothing is ever
 unpickled.
 
-Trusted is what skops itself trusts (public estimators of scikit-learn, arrays without objects, plain values), and a few
-types more, each for its own reason (`ALSO_TRUSTED`). The nodes of decision trees are read without bounds by
-scikit-learn's compiled code: each is checked before it is used.
+Trusted is what skops itself trusts (public estimators of scikit-learn, arrays without objects, plain values) as far as
+it was looked at what that does with a file's content (`riskml.training.predictors.looked_at`), and a few types more,
+each for its own reason (`ALSO_TRUSTED`). The nodes of decision trees are read without bounds by scikit-learn's compiled
+code: each is checked before it is used.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from riskml.core.errors import RunError
+from riskml.training.predictors.looked_at import looked_at
 
 ALSO_TRUSTED = (
     "numpy.dtype",  # read off an empty array, without objects
@@ -40,7 +42,7 @@ _NUMBERED = re.compile(rb'(?P<key>"__id__": |"file": ")(?P<number>[0-9]+)')
 
 
 def untrusted_types(content: bytes) -> list[str]:
-    """The types in a file of skops that are not trusted; nothing is imported or made for it.
+    """The types in a file of skops that are not trusted, or were not looked at; nothing is imported or made for it.
 
     Raises
     ------
@@ -51,9 +53,10 @@ def untrusted_types(content: bytes) -> list[str]:
 
     try:
         found = get_untrusted_types(data=content)
+        named = {f"{one['__module__']}.{one['__class__']}" for one in _objects(content)}
     except Exception as error:  # whatever a file of somebody else's makes skops stumble over
         raise _no_estimator(error) from error
-    return sorted(set(found) - set(ALSO_TRUSTED))
+    return sorted((set(found) - set(ALSO_TRUSTED)) | {name for name in named if not looked_at(name)})
 
 
 def written(estimator: Any) -> bytes:
@@ -99,9 +102,9 @@ def read(content: bytes) -> Any:
     if types := untrusted_types(content):
         raise RunError(
             zh=f"estimator.skops 含有不可信的类型 {'、'.join(types)}，没有读取；模型只由 scikit-learn "
-            "的可信类型组成。请从备份恢复该模型。",
+            "中核对过的类型组成。请从备份恢复该模型。",
             en=f"estimator.skops holds types that are not trusted, {', '.join(types)}, and was not read: a model is "
-            "made of trusted types of scikit-learn's alone. Restore the model from the backup.",
+            "made of types of scikit-learn's that were looked at, alone. Restore the model from the backup.",
         )
     try:
         estimator = loads(content, trusted=list(ALSO_TRUSTED))
@@ -165,17 +168,22 @@ def _stays_inside(tree: Any, columns: int) -> bool:
 
 def _trees_named(content: bytes) -> int:
     """How many different trees a file names."""
+    tree = ("sklearn.tree._tree", "Tree")
+    return len({one.get("__id__") for one in _objects(content) if (one["__module__"], one["__class__"]) == tree})
+
+
+def _objects(content: bytes) -> Iterator[dict[str, Any]]:
+    """Everything that a file describes, each as skops writes it."""
     with zipfile.ZipFile(io.BytesIO(content)) as zipped:
-        todo, found = [json.loads(zipped.read(_SCHEMA))], set()
+        todo = [json.loads(zipped.read(_SCHEMA))]
     while todo:
         one = todo.pop()
         if isinstance(one, dict):
-            if (one.get("__module__"), one.get("__class__")) == ("sklearn.tree._tree", "Tree"):
-                found.add(one.get("__id__"))
+            if "__module__" in one and "__class__" in one:
+                yield one
             todo.extend(one.values())
         elif isinstance(one, list):
             todo.extend(one)
-    return len(found)
 
 
 def _no_estimator(error: Exception) -> RunError:
