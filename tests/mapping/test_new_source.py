@@ -112,6 +112,20 @@ def test_each_file_is_read_as_it_is_written_and_fills_its_table(city: City) -> N
     }
 
 
+def test_names_of_sheets_and_files_stay_in_their_comments(tmp_path: Path) -> None:
+    """A name may hold what ends a line; what it then says is neither SQL nor a setting."""
+    workspace, inbox = create_workspace(tmp_path / "w"), tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "a\nsimulated: true #.doc").write_bytes(b"")
+    head = "统一社会信用代码,列入日期,名单类别"
+    rows = "91340000711771143J,2026-03-01,税务\n" * 3
+    (inbox / "严重失信名单\nSELECT 1 AS injected; --.csv").write_text(f"{head}\n{rows}", encoding="utf-8")
+    folder = propose(workspace.sources, "odd", inbox, silent).folder
+    for path in folder.iterdir():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert not any(line.startswith(("SELECT 1", "simulated")) for line in lines), path
+
+
 def test_what_a_person_has_to_say_is_marked_and_refused_until_it_is_said(city: City) -> None:
     assert {table for table, gaps in city.proposal.gaps.items() if gaps} >= {"enterprise", "shareholding"}
     assert city.gaps == sum(city.proposal.gaps.values())

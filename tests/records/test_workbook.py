@@ -15,10 +15,10 @@ from riskml.checks.delivery import _header
 from riskml.core.configuration import parse_yaml
 from riskml.core.errors import ConfigurationError, RunError
 from riskml.engines.duckdb import connect
-from riskml.records import workbook
 from riskml.records.columns import Wanted
 from riskml.records.extracts import open_extract
 from riskml.records.sources import SourceFile
+from riskml.records.workbook import sheets_of
 
 
 def write(path: Path, sheets: dict[str, list[list[Any]]], hidden: tuple[str, ...] = ()) -> None:
@@ -68,7 +68,11 @@ def test_sheets_of_one_workbook_are_told_apart_by_name(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="has no sheet '丁'"):
         rows_read(tmp_path, sheet="丁")
     assert rows_read(tmp_path, sheet="丙") == [(0, "3")]  # what is hidden is read by its name alone
-    assert workbook.sheets_of(tmp_path / "x.xlsx", tmp_path / "x.xlsx") == ("甲", "乙")
+    assert [(one.name, one.visible) for one in sheets_of(tmp_path / "x.xlsx", tmp_path / "x.xlsx")] == [
+        ("甲", True),
+        ("乙", True),
+        ("丙", False),
+    ]
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0" + bytes(600), b"a,b\n1,2\n"])
@@ -78,14 +82,38 @@ def test_what_is_no_workbook_is_refused_by_name(tmp_path: Path, content: bytes) 
         rows_read(tmp_path)
 
 
-def test_a_workbook_that_unpacks_to_more_than_can_be_held_is_refused_unread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_cells_far_apart_are_refused_and_end_no_process_but_the_readers(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "x.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "a")
+        sheet.write(1_048_575, 16_383, "b")
+    with pytest.raises(RunError, match="is too large, or damaged: 3 GiB of memory do not read it"):
+        rows_read(tmp_path)
+
+
+def test_an_archive_that_unpacks_to_more_than_is_read_is_refused_unread(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", bytes(1 << 20))
-    monkeypatch.setattr(workbook, "LARGEST_UNPACKED", 1 << 19)
+        for number in range(3):  # each 1 GiB of zeros
+            with archive.open(f"{number}.xml", "w", force_zip64=True) as member:
+                for _ in range(64):
+                    member.write(bytes(1 << 24))
     with pytest.raises(RunError, match="export the sheets that are wanted as CSV"):
         rows_read(tmp_path)
+
+
+def test_rows_above_the_first_cell_are_counted_once(tmp_path: Path) -> None:
+    write(tmp_path / "x.xlsx", {"a": [[], [], ["", "代码"], ["", "1"]]})
+    assert rows_read(tmp_path, title_lines=2) == [(0, None, "1")]
+
+
+def test_what_excel_writes_beside_an_open_workbook_is_no_delivery(tmp_path: Path) -> None:
+    write(tmp_path / "x.xlsx", {"a": [["a"], ["1"]]})
+    (tmp_path / "~$x.xlsx").write_bytes(b"\x07")
+    connection = connect(tmp_path / "spill")
+    entry = SourceFile(path="*.xlsx")
+    extract = open_extract(connection, "x", entry, tmp_path, tmp_path / "scratch", Wanted())
+    assert [one.path.name for one in extract.files] == ["x.xlsx"]
+    assert extract.refused == {}
 
 
 def test_the_check_before_a_load_reads_the_header_of_the_sheet(tmp_path: Path) -> None:
@@ -98,6 +126,7 @@ def test_the_check_before_a_load_reads_the_header_of_the_sheet(tmp_path: Path) -
     [
         ({"path": "x.xlsx", "encoding": "gbk"}, "x.xlsx is a workbook and has no encoding"),
         ({"path": "x.csv", "sheet": "a"}, "x.csv is no workbook and has no sheet"),
+        ({"path": "x.xlsx", "sheet": "/etc"}, "cannot be the name of a sheet"),
     ],
 )
 def test_what_a_kind_of_file_does_not_have_is_refused(entry: dict[str, str], told: str) -> None:

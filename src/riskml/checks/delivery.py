@@ -4,8 +4,8 @@ expected.
 
 from __future__ import annotations
 
+import io
 import os
-import tempfile
 from pathlib import Path
 
 import duckdb
@@ -15,12 +15,13 @@ from riskml.core.errors import ConfigurationError
 from riskml.engines.duckdb import confine, identifier, quote
 from riskml.records.columns import ROW, Header, settle
 from riskml.records.delimited import header_of
+from riskml.records.delimited_header import read_header
 from riskml.records.delivered_file import open_delivered
 from riskml.records.extracts import DELIMITED, find_extract
 from riskml.records.mapping_limits import mapping_limits
 from riskml.records.parquet_file import claimed
 from riskml.records.sources import Source, SourceFile
-from riskml.records.workbook import WORKBOOK, write_sheet
+from riskml.records.workbook import WORKBOOK, head_of_sheet
 
 _BINDING = 1.0
 """Minutes until a statement that is only bound, and reads no row, is given up."""
@@ -76,10 +77,8 @@ def _header(path: Path, file: SourceFile, folder: Path) -> Header:
         # The very file that was looked at, whatever has taken its name meanwhile.
         same = Path(f"/dev/fd/{opened.fileno()}")
         if path.suffix.lower() in WORKBOOK:
-            with tempfile.TemporaryDirectory(prefix="riskml-check-") as scratch:
-                text = Path(scratch) / "sheet.csv"
-                write_sheet(same, text, sheet=file.sheet, path=path)
-                return header_of(text, encoding="utf-8", delimiter=",", path=file.read_as(path), heading=file.heading)
+            head = head_of_sheet(same, sheet=file.sheet, path=path)
+            return read_header(file.read_as(path), io.StringIO(head), ",", file.heading)
         if path.suffix.lower() in DELIMITED:
             return header_of(same, encoding=file.encoding, delimiter=file.delimiter, path=path, heading=file.heading)
         return claimed(same, os.fstat(opened.fileno()).st_size, path)[0]

@@ -21,7 +21,7 @@ from riskml.records.delivered_file import take_snapshot
 from riskml.records.encodings import codec_of, found_encoding
 from riskml.records.extracts import DELIMITED, READABLE, open_extract
 from riskml.records.sources import SourceFile
-from riskml.records.workbook import WORKBOOK, sheets_of, write_sheet
+from riskml.records.workbook import LOCK, SHEET_NAME, WORKBOOK, Sheet, head_of_sheet, sheets_of
 
 SIMULATED_MARK = "SIMULATED.md"
 """A file that says of its folder that all in it is generated."""
@@ -105,7 +105,7 @@ class Looked:
 
 def look(connection: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, on_progress: Progress) -> Looked:
     """Look through every file below `folder`; copies go to `scratch`, the rows into tables of `connection`."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", LOCK)))
     files: list[FoundFile] = []
     unread: dict[str, Label] = {}
     for number, path in enumerate(paths):
@@ -121,10 +121,11 @@ def look(connection: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, on_
             continue
         own = scratch / f"look{number}"
         try:
-            layouts = _layouts(path, folder, own)
+            layouts, left = _layouts(path, folder, own)
         except RunError as error:
             unread[name] = Label(error.zh, error.en)
             continue
+        unread |= left
         for entry, title in layouts:
             try:
                 files.append(_file(connection, entry, title, folder, own, f"held{len(files)}"))
@@ -164,33 +165,43 @@ def _values(connection: duckdb.DuckDBPyConnection, held: str, column: str) -> li
     return [value for (value,) in found.fetchall()]
 
 
-def _layouts(path: Path, folder: Path, scratch: Path) -> list[tuple[SourceFile, str]]:
-    """How a file is written, and its title: of a workbook for each of its sheets with rows."""
+def _layouts(path: Path, folder: Path, scratch: Path) -> tuple[list[tuple[SourceFile, str]], dict[str, Label]]:
+    """How a file is written, and its title; of a workbook for each of its sheets, and which of these are not read."""
     name = str(path.relative_to(folder))
     suffix = path.suffix.lower()
     if suffix not in DELIMITED | WORKBOOK:
-        return [(SourceFile(path=name), "")]
+        return [(SourceFile(path=name), "")], {}
     copy = take_snapshot(path, folder, scratch / "whole").path
     if suffix in DELIMITED:
-        return [_delimited(copy, path, name)]
+        return [_delimited(copy, path, name)], {}
     sheets = sheets_of(copy, path)
-    found = []
-    for sheet in sheets:
-        text = scratch / "sheet.csv"
-        write_sheet(copy, text, sheet=sheet, path=path)
-        heading, title = _heading(_cells(_head(text, "utf-8"), ","))
-        found.append(
-            (
-                SourceFile(
-                    path=name,
-                    sheet=sheet if len(sheets) > 1 else None,
-                    title_lines=heading.title_lines,
-                    header_lines=heading.header_lines,
-                ),
-                title,
-            )
+    unread = {f"{name}/{one.name}": why for one in sheets if (why := _not_read(one))}
+    read = [one.name for one in sheets if not _not_read(one)]
+    return [_sheet(copy, path, name, one, alone=len(read) == 1) for one in read], unread
+
+
+def _not_read(sheet: Sheet) -> Label | None:
+    """Why a sheet is left to a person, if it is."""
+    if not SHEET_NAME.fullmatch(sheet.name):
+        return Label(
+            "名称中有 Excel 不允许的字符；请改名后重新保存",
+            "its name has a character that Excel allows in none; call it otherwise and save it again",
         )
-    return found
+    if not sheet.visible:
+        return Label(
+            "是隐藏的，没有读；要读的，在 source.yaml 中加一个写明 sheet 的文件项",
+            "is hidden and was not read; to read it add an entry with its 'sheet' to source.yaml",
+        )
+    return None
+
+
+def _sheet(copy: Path, path: Path, name: str, sheet: str, *, alone: bool) -> tuple[SourceFile, str]:
+    lines = head_of_sheet(copy, sheet=sheet, path=path).splitlines(keepends=True)
+    heading, title = _heading(_cells(lines[:_HEAD_LINES], ","))
+    return SourceFile(
+        path=name, **({} if alone else {"sheet": sheet}),
+        title_lines=heading.title_lines, header_lines=heading.header_lines,
+    ), title  # fmt: skip
 
 
 def _delimited(copy: Path, path: Path, name: str) -> tuple[SourceFile, str]:

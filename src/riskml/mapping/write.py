@@ -24,7 +24,7 @@ _SHOWN_WORDS = 12
 _RARE = 0.002
 """A word of fewer rows is left to the loading, which takes it as ``other`` and counts it."""
 _YUAN = literal("元")
-_DAYS = "'%Y-%m-%d', '%Y/%m/%d', '%Y.%m.%d', '%Y年%m月%d日', '%Y%m%d'"
+_DAYS = "'%Y-%m-%d', '%Y/%m/%d', '%Y.%m.%d', '%Y年%m月%d', '%Y%m%d'"
 _NUMBER = r"^[-+0-9０-９,，.．]+$"
 
 
@@ -37,8 +37,21 @@ class Written:
 
     def gap(self, text: str, indent: str = "    ") -> None:
         """A line that the loading refuses until it is gone."""
-        self.lines.append(f"{indent}-- {GAP} {text}")
+        self.remark(f"{GAP} {text}", indent)
         self.gaps += 1
+
+    def remark(self, text: str, indent: str = "    ") -> None:
+        """A comment of one line, whatever the names of files, sheets and columns hold."""
+        self.lines.append(f"{indent}-- {one_line(text)}")
+
+
+def one_line(text: str) -> str:
+    r"""A text that cannot end the comment in which it is written.
+
+    >>> one_line("名单\nSELECT 1;\u2028--")
+    '名单 SELECT 1; --'
+    """
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
 
 
 def source_yaml(name: str, looked: Looked, matched: dict[str, MatchedFile]) -> str:
@@ -65,27 +78,25 @@ def source_yaml(name: str, looked: Looked, matched: dict[str, MatchedFile]) -> s
         if one.table is None:
             nearest, how = one.next_best
             lines.append(
-                f"# {one.file.path}: "
+                f"# {one_line(one.file.path)}: "
                 + say(
                     f"没有对应的记录表（最近的是 {nearest}，{how:.2f}）",
                     f"fills no table (nearest: {nearest}, {how:.2f})",
                 )
             )
-    lines += [f"# {path}: {why.said}" for path, why in looked.unread.items()]
+    lines += [f"# {one_line(f'{path}: {why.said}')}" for path, why in looked.unread.items()]
     return "\n".join(lines) + "\n" + yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
 
 
 def select_sql(connection: duckdb.DuckDBPyConnection, view: str, one: MatchedFile, table: Table) -> Written:
     """The SELECT that makes the rows of `table` of one file."""
     out = Written()
-    out.lines.append(f"-- {one.file.path} → {table.name}（{table.label.zh}）")
-    out.lines += [
-        f"-- {say('没有对应的字段', 'no place for')}: {column.name} "
-        + say(
-            f"（{column.rows:,} 行有值，{column.distinct:,} 种）", f"({column.rows:,} rows, {column.distinct:,} values)"
-        )
-        for column in one.unplaced
-    ]
+    out.remark(f"{one.file.path} → {table.name}（{table.label.zh}）", "")
+    for left in one.unplaced:
+        out.remark(say(
+            f"没有对应的字段：{left.name}（{left.rows:,} 行有值，{left.distinct:,} 种）",
+            f"no place for: {left.name} ({left.rows:,} rows, {left.distinct:,} values)",
+        ), "")  # fmt: skip
     if one.likeness - one.next_best[1] < 0.05:
         out.gap(
             say(
@@ -104,7 +115,7 @@ def select_sql(connection: duckdb.DuckDBPyConnection, view: str, one: MatchedFil
         elif column.required:
             _missing(out, column)
         elif column.name == "known_date":
-            out.lines.append("    -- " + say(
+            out.remark(say(
                 "没有知悉日期：按记录自己的日期算，回看时会显得知道得太早",
                 "no day of knowledge: the record's own is taken, and looking back it seems known too early",
             ))  # fmt: skip
@@ -143,10 +154,11 @@ def _record_id(
 
 
 def _part_of_id(placed: Placed, table: Table) -> str:
-    """A value in one form however it was written: the same record has the same id in every delivery."""
+    """A value in one form, where it is written in one of the usual ones: a record has the same id in every delivery."""
     name = _name(placed)
     if placed.column.type == "date":
-        return f"coalesce(strftime(try_strptime(split_part(trim({name}), ' ', 1), [{_DAYS}]), '%Y-%m-%d'), {name})"
+        day = f"regexp_replace(translate(trim({name}), '０１２３４５６７８９', '0123456789'), '[T 日].*$', '')"
+        return f"coalesce(strftime(try_strptime({day}, [{_DAYS}]), '%Y-%m-%d'), {name})"
     return f"upper(trim({name}))" if placed.column.name == table.subject else name
 
 

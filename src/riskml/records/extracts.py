@@ -15,7 +15,7 @@ from riskml.records.delimited import Malformed, rewrite
 from riskml.records.delivered_file import Snapshot, take_snapshot
 from riskml.records.parquet_file import examine
 from riskml.records.sources import SourceFile
-from riskml.records.workbook import WORKBOOK, write_sheet
+from riskml.records.workbook import LOCK, WORKBOOK, write_sheet
 
 DELIMITED = frozenset({".csv", ".txt", ".tsv"})
 PARQUET = frozenset({".parquet", ".pq"})
@@ -90,7 +90,8 @@ def find_extract(view: str, file: SourceFile, folder: Path) -> list[Path]:
         Where there is none, or they are of no kind that can be read.
     """
     exact = folder / file.path
-    paths = [exact] if exact.exists() else sorted(folder.glob(file.path))
+    found = [exact] if exact.exists() else sorted(folder.glob(file.path))
+    paths = [path for path in found if not path.name.startswith(LOCK)]
     if not paths:
         raise RunError(
             zh=f"{exact} 不存在；请检查数据所在目录，或 source.yaml 中 {view} 的路径。",

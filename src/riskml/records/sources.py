@@ -25,7 +25,7 @@ from riskml.records.expressions import sql_fault
 from riskml.records.mapping_columns import columns_wanted
 from riskml.records.source_sql import RESERVED, mapping_fault
 from riskml.records.tables import TABLES, Label
-from riskml.records.workbook import WORKBOOK
+from riskml.records.workbook import SHEET_NAME, WORKBOOK
 
 LONGEST_TEXT = 100_000
 """Bytes of source.yaml or of a mapping."""
@@ -86,6 +86,17 @@ class SourceFile(Entry):
                 f"a delimiter is one character, such as ',' or '\\t', not {delimiter!r}",
             )
         return delimiter
+
+    @field_validator("sheet")
+    @classmethod
+    def _a_sheets_name(cls, sheet: str | None) -> str | None:
+        if sheet is not None and not SHEET_NAME.fullmatch(sheet):
+            raise ContentError(
+                f"{sheet!r} 不能作工作表的名称：Excel 不允许其中有 \\ / ? * [ ] : 和控制字符",
+                f"{sheet!r} cannot be the name of a sheet: Excel allows no \\ / ? * [ ] : and no control character "
+                "in one",
+            )
+        return sheet
 
     @model_validator(mode="after")
     def _what_its_kind_has(self) -> Self:
