@@ -46,6 +46,8 @@ def _process_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                            "--help", "The option --scheme needs a value."),
         ("score --at-once=3", "选项 --at-once 后面不能有值", "The option --at-once takes no value."),
         ("explain", "缺少参数 enterprise", "The argument enterprise is missing."),
+        ("dossier verify", "缺少参数 DIR", "The argument DIR is missing."),
+        ("dossier verify nowhere", "DIR 的值不正确：'nowhere' 不存在", "The value of DIR is not valid: "),
         ("explain a b", "多出了参数 b", "There is no argument for b"),
         ("export --as-of 2026-10-31", "缺少选项 --format；"
                                       "可用的值有：csv, excel", "The option --format is missing; it may be csv, excel"),

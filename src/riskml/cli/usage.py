@@ -64,7 +64,12 @@ def _missing(parameter: Any) -> Words:
     more_zh, more_en = (f"；可用的值有：{known}", f"; it may be {known}") if known else ("", "")
     if parameter.param_type_name == "option":
         return f"缺少选项 {parameter.opts[0]}{more_zh}", f"the option {parameter.opts[0]} is missing{more_en}"
-    return f"缺少参数 {parameter.name}{more_zh}", f"the argument {parameter.name} is missing{more_en}"
+    return f"缺少参数 {_named(parameter)}{more_zh}", f"the argument {_named(parameter)} is missing{more_en}"
+
+
+def _named(parameter: Any) -> str:
+    """What a parameter is called in the line of the help that tells the usage."""
+    return str(parameter.opts[0] if parameter.param_type_name == "option" else parameter.metavar or parameter.name)
 
 
 def _without_value(error: BadOptionUsage) -> Words:
@@ -81,7 +86,7 @@ def _of_a_value(error: typer.BadParameter) -> Words:
     zh, en = _refused(error)
     if error.param is None:
         return zh, en
-    named = error.param.opts[0] if error.param.param_type_name == "option" else error.param.name
+    named = _named(error.param)
     return f"{named} 的值不正确：{zh}", f"the value of {named} is not valid: {en}"
 
 
