@@ -102,6 +102,13 @@ def test_the_texts_hold_no_number_that_nobody_asks_for() -> None:
             assert not any(mark.isdigit() for mark in text.zh + text.en), text
 
 
+def test_the_rows_of_every_table_are_in_an_order_that_is_stated() -> None:
+    """Else they would come as the evaluation happens to keep them, and no reader could follow a column down."""
+    for section in dossier_spec().sections:
+        for table in section.tables:
+            assert " ORDER BY " in table.query, table.id
+
+
 def test_the_documents_say_what_the_figures_are(office: Office) -> None:
     document = Document(BytesIO((office.built.folder / "dossier.docx").read_bytes()))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
@@ -124,7 +131,7 @@ def test_an_edited_figure_is_refused_by_name(office: Office) -> None:
         ("dossier.json", "'$.verdict.shown_better'", "'$.verdict'", "query that is not the program's: not asked"),
         ("inputs.json", '"evaluation": {', '"nothing": {', "cannot be asked"),
         ("inputs.json", '"evaluation": {', '"a\\" (j JSON); --": {', "cannot be asked"),
-        ("dossier.json", '"findings"', '"found"', "not as riskml dossier writes it .*findings"),
+        ("dossier.json", '"findings"', '"found"', "not as riskml dossier build writes it .*findings"),
     ],
 )
 def test_what_is_no_dossier_or_asks_something_else_is_named(
@@ -150,7 +157,7 @@ def test_a_document_that_was_edited_is_refused(office: Office) -> None:
     path = office.built.folder / "dossier.pdf"
     kept = path.read_bytes()
     path.write_bytes(kept.replace(b"%PDF", b"%PDf", 1))
-    with pytest.raises(RunError, match=r"dossier\.pdf is not made of dossier\.json"):
+    with pytest.raises(RunError, match=r"in 1 place:\n  dossier\.pdf is not made of dossier\.json"):
         verify(office.workspace, office.built.folder)
     path.write_bytes(kept)
 

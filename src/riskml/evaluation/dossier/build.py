@@ -1,4 +1,4 @@
-"""`riskml dossier`: the validation file of a model, and `riskml dossier verify`: whether it is as it was built."""
+"""`riskml dossier build`: the validation file of a model; `riskml dossier verify`: whether it is as it was built."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import duckdb
 from riskml.core.china_day import china_now
 from riskml.core.configuration import parse_json, read_bytes
 from riskml.core.errors import ConfigurationError, RunError
-from riskml.core.language import language
+from riskml.core.language import counted, language
 from riskml.core.progress import Progress
 from riskml.core.workspace import Workspace
 from riskml.evaluation.dossier.content import Content, answers, content_of
@@ -118,10 +118,10 @@ def verify(workspace: Workspace, folder: Path) -> int:
         faults += _wrong_answers(dossier, inputs, only_shipped=not is_built_here)
     except (KeyError, TypeError, AttributeError, duckdb.Error) as error:
         raise RunError(
-            zh=f"{folder} 的 {DOSSIER} 或 {INPUTS} 不是 riskml dossier 写出的样子（{error}）；"
-            "请重新生成：riskml dossier。",
-            en=f"{DOSSIER} or {INPUTS} of {folder} is not as riskml dossier writes it ({error}). Build it again with "
-            "riskml dossier.",
+            zh=f"{folder} 的 {DOSSIER} 或 {INPUTS} 不是 riskml dossier build 写出的样子（{error}）；"
+            "请重新生成：riskml dossier build。",
+            en=f"{DOSSIER} or {INPUTS} of {folder} is not as riskml dossier build writes it ({error}). Build it again "
+            "with riskml dossier build.",
         ) from error
     if digest_of(inputs) != dossier.get("inputs"):
         faults.append((f"{INPUTS} 不是建立时的资料", f"{INPUTS} is not what the file was built from"))
@@ -130,9 +130,9 @@ def verify(workspace: Workspace, folder: Path) -> int:
     if faults:
         shown_zh, shown_en = ("\n  ".join(one[place] for one in faults[:_MOST_SHOWN]) for place in (0, 1))
         raise RunError(
-            zh=f"{folder} 有 {len(faults)} 处与查询结果或总账不符：\n  {shown_zh}\n请重新生成：riskml dossier。",
-            en=f"{folder} differs from its queries or from the ledger in {len(faults)} places:\n  {shown_en}\n"
-            "Build it again with riskml dossier.",
+            zh=f"{folder} 有 {len(faults)} 处与查询结果或总账不符：\n  {shown_zh}\n请重新生成：riskml dossier build。",
+            en=f"{folder} differs from its queries or from the ledger in {counted(len(faults), 'places')}:\n"
+            f"  {shown_en}\nBuild it again with riskml dossier build.",
         )
     return len(answers(dossier))
 
@@ -201,8 +201,8 @@ def _altered(workspace: Workspace, folder: Path, dossier: Content, inputs: Input
 def _read(path: Path) -> Any:
     if not path.is_file():
         raise ConfigurationError(
-            zh=f"{path} 不存在；请指明 riskml dossier 写出的目录。",
-            en=f"{path} does not exist; name the folder that riskml dossier wrote.",
+            zh=f"{path} 不存在；请指明 riskml dossier build 写出的目录。",
+            en=f"{path} does not exist; name the folder that riskml dossier build wrote.",
         )
     return parse_json(read_bytes(path, LARGEST), str(path))
 
