@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 CHROMIUM = Path("/usr/bin/chromium")
-TELEPHONE, SHEET = 420, 688
-"""Pixels: of a telephone's screen, and of what margins of 14 mm leave of an A4 sheet."""
+TELEPHONE, DESK, SHEET = 420, 1280, 688
+"""Pixels: of a telephone's screen, of a small one on a desk, and of what margins of 14 mm leave of an A4 sheet."""
 
 needs_chromium = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"needs {CHROMIUM}: apt-get install chromium (.ci/run does)"
@@ -19,11 +19,16 @@ _CUT_OFF = """() => [...document.querySelectorAll('table, svg, img, pre')]
     .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > window.innerWidth + 1)
     .map(one => one.outerHTML.slice(0, 80))"""
 
+_CUT_IN_ITS_BOX = """() => [...document.querySelectorAll('.scroll')]
+    .filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth)
+    .map(one => `${one.scrollWidth} px in ${one.clientWidth}: ${one.innerHTML.trim().slice(0, 80)}`)"""
+
 
 def found_wrong(pages: Iterable[Path]) -> list[tuple[str, str]]:
     """What is wrong with pages: the name of the file, and what a person would meet.
 
-    A page that is broader than a telephone has to be pushed to and fro; what lies beyond the sheet is not printed; axe
+    A page that is broader than a telephone has to be pushed to and fro, and so has a chart or a table on a desk that is
+    wider than its box; what lies beyond the sheet is not printed; axe
     finds what a screen reader cannot read.
     """
     from axe_playwright_python.sync_playwright import Axe
@@ -42,6 +47,8 @@ def found_wrong(pages: Iterable[Path]) -> list[tuple[str, str]]:
             wrong += [
                 (path.name, f"{one['id']}: {one['nodes'][0]['html']}") for one in Axe().run(page).response["violations"]
             ]
+            page.set_viewport_size({"width": DESK, "height": 800})
+            wrong += [(path.name, f"cut on a desk: {one}") for one in page.evaluate(_CUT_IN_ITS_BOX)]
             page.set_viewport_size({"width": SHEET, "height": 900})
             page.emulate_media(media="print")
             wrong += [(path.name, f"beyond the sheet: {one}") for one in page.evaluate(_CUT_OFF)]

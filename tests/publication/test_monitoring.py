@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from datetime import date
@@ -17,7 +18,7 @@ from small_runs import copy_ledger, publish_manifest
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.core.language import Language, speaking
+from riskml.core.language import Label, Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.publication import history as history_module
 from riskml.publication.alerts import alerts
@@ -25,7 +26,7 @@ from riskml.publication.drift import Drift, drift_of
 from riskml.publication.history import RunFacts, indicator_drift, read_history
 from riskml.publication.labels import Words
 from riskml.publication.monitoring import Monitoring, monitor
-from riskml.publication.monitoring_charts import share_chart, time_chart
+from riskml.publication.monitoring_charts import indicator_drift_chart, share_chart, time_chart
 from riskml.runs.published import PublishedRun
 
 
@@ -100,6 +101,20 @@ def test_the_page_is_whole_and_needs_nothing_from_outside(workspace: Workspace) 
 @needs_chromium
 def test_the_page_reads_on_a_telephone_and_on_paper(workspace: Workspace) -> None:
     assert found_wrong([monitor(workspace, "yunnan", silent).path]) == []
+
+
+@pytest.mark.parametrize("spoken", list(Language))
+def test_the_longest_labels_make_the_chart_of_drift_no_wider_than_the_others(spoken: Language) -> None:
+    """On a desk it would be cut at the right, where the largest drift is drawn; and no word of a label is left out."""
+    label = Label(
+        "近一年内市场监管部门作出的行政处罚" * 6, "penalties by market supervision departments in a year " * 4
+    )
+    quiet = drift_of(np.arange(2000.0), np.arange(2000.0))
+    with speaking(spoken):
+        svg = indicator_drift_chart({"before": {"fine_amount": replace(quiet, index=0.3)}}, {"fine_amount": label})
+        told = label.said
+    assert int(svg.partition('width="')[2].partition('"')[0]) < 1000
+    assert "".join(told.split()) in "".join(re.sub("<[^>]*>", "", svg).split())
 
 
 @pytest.mark.usefixtures("in_chinese")

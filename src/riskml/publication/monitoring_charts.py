@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.core.language import Label, say
+from riskml.core.lines import wrapped
 from riskml.explaining.colours import LOWERED, RAISED, TOTAL, ink_on
 from riskml.explaining.fonts import label_width
 from riskml.explaining.vega import to_svg
@@ -27,6 +28,9 @@ MOST_REGIMES = 4
 """How many groups that changed are drawn."""
 
 _WIDTH, _HEIGHT = 430, 220
+_LABEL_COLUMNS = 56
+"""Where a line of an indicator's label ends: so many columns take less than half of the widest chart."""
+
 _GREY, _BY_CHANCE = "#8794a0", "#d5dbe1"
 _AGAINST = {"before": Label("与上期", "against the run before"), "first": Label("与首期", "against the first")}
 _SMALLEST_LABELLED = 0.05
@@ -130,22 +134,23 @@ def indicator_drift_chart(
     """
     furthest = {name: max(drift[name].index for drift in drifts.values()) for name in labels}
     order = sorted(labels, key=lambda name: (-furthest[name], name))[:MOST_INDICATORS]
+    told = {name: "\n".join(wrapped(labels[name].said, _LABEL_COLUMNS)) for name in order}
     rows = [
-        {"indicator": labels[name].said, "against": against[since].said, "index": drift[name].index}
+        {"indicator": told[name], "against": against[since].said, "index": drift[name].index}
         for name in order
         for since, drift in drifts.items()
     ]
     chances = pd.DataFrame(
-        {"indicator": labels[name].said, "chance": max(drift[name].chance_at_most for drift in drifts.values())}
+        {"indicator": told[name], "chance": max(drift[name].chance_at_most for drift in drifts.values())}
         for name in order
     )
     data, called = pd.DataFrame(rows), [label.said for label in against.values()]
-    room = label_width(data["indicator"])
-    axis = alt.Axis(labelLimit=0, minExtent=room, grid=True)
-    y = alt.Y("indicator:N", sort=[labels[name].said for name in order], title=None, axis=axis)
+    room = label_width(line for label in told.values() for line in label.split("\n"))
+    axis = alt.Axis(labelLimit=0, minExtent=room, grid=True, labelExpr="split(datum.label, '\\n')")
+    y = alt.Y("indicator:N", sort=list(told.values()), title=None, axis=axis)
     top = max(MUCH_DRIFT * 1.1, data["index"].max() * 1.05, chances["chance"].max())
-    plot = max(2 * _WIDTH - room, _WIDTH)  # on a sheet of paper long labels would else shrink all that is drawn
-    points = alt.Chart(data, width=plot, height=22 * len(order)).mark_point(filled=True, size=70).encode(
+    row = 7 + 15 * max(label.count("\n") + 1 for label in told.values())
+    points = alt.Chart(data, width=2 * _WIDTH - room, height=row * len(order)).mark_point(filled=True, size=70).encode(
         y=y,
         x=alt.X("index:Q", title="PSI", scale=alt.Scale(domain=[0, top])),
         color=alt.Color("against:N", title=None, scale=alt.Scale(domain=called, range=[TOTAL, RAISED][: len(called)]),
