@@ -21,7 +21,7 @@ from riskml.records.live import live_sql
 from riskml.records.load_report import IngestReport
 from riskml.records.quarantine import FILL_IN
 from riskml.records.reconciliation import reports_of
-from riskml.records.sources import load_source
+from riskml.records.sources import Source, load_source
 from riskml.records.tables import Label
 
 
@@ -137,8 +137,8 @@ def test_every_row_received_is_stored_known_refused_or_waiting(province: Provinc
     assert reports_of(province.store.loads[-1]) == report.files
 
 
-@pytest.mark.parametrize("said", [True, False])
-def test_rows_of_a_mapping_of_several_files_are_accounted_for_by_file(province: Province, said: bool) -> None:
+def union(province: Province, *, file: str = "source_file, ", join: str = "UNION ALL BY NAME") -> Source:
+    """A source of 3 complaints in a.csv, and of 5 and 6 amendments in m1.csv and m2.csv, whose records never came."""
     folder, inbox = province.workspace.sources / "union", province.inbox
     folder.mkdir(parents=True)
     inbox.mkdir()
@@ -148,22 +148,57 @@ def test_rows_of_a_mapping_of_several_files_are_accounted_for_by_file(province: 
         lines = "".join(f"{name}-{n},nowhere-{name}-{n},2026-06-01\n" for n in range(number))
         (inbox / f"{name}.csv").write_text(f"id,rec,day\n{lines}", encoding="utf-8")
     (folder / "source.yaml").write_text(
-        "{source: union, label: {zh: 合, en: union}, identifier: free, "
-        "files: {a: a.csv, m1: m1.csv, m2: m2.csv}}", encoding="utf-8",
-    )  # fmt: skip
+        "{source: union, label: {zh: 合, en: union}, identifier: free, files: {a: a.csv, m1: m1.csv, m2: m2.csv}}",
+        encoding="utf-8",
+    )
     (folder / "complaint.sql").write_text(
         "SELECT source_row, id AS record_id, code AS enterprise_id, day AS event_date, kind FROM a"
     )
-    file = "source_file, " if said else ""
-    (folder / "amendment.sql").write_text("\nUNION ALL BY NAME\n".join(
+    selects = [
         f"SELECT source_row, {file}id AS record_id, 'penalty' AS of_table, rec AS of_record, 'revoked' AS kind, "
-        f"day AS event_date FROM {name}" for name in ("m1", "m2")
-    ))  # fmt: skip
-    report = province.load(load_source(folder))
-    counts = {one.file: (one.received, one.stored, one.refused, one.waiting) for one in report.files}
-    by_file = {"m1.csv": (5, 0, 0, 5), "m2.csv": (6, 0, 0, 6)}
-    amendments = by_file if said else {"m1.csv, m2.csv": (11, 0, 0, 11)}
-    assert {file: counted for file, counted in counts.items() if any(counted)} == {"a.csv": (3, 3, 0, 0)} | amendments
+        f"day AS event_date FROM {name}"
+        for name in ("m1", "m2")
+    ]
+    (folder / "amendment.sql").write_text(f"\n{join}\n".join(selects))
+    return load_source(folder)
+
+
+def by_file(report: IngestReport) -> dict[str, tuple[int, ...]]:
+    """File → received, stored, refused, waiting; without those of which nothing was received."""
+    return {one.file: (one.received, one.stored, one.refused, one.waiting) for one in report.files if one.received}
+
+
+def test_rows_of_a_mapping_of_several_files_are_accounted_for_by_file(province: Province) -> None:
+    report = province.load(union(province))
+    assert by_file(report) == {"a.csv": (3, 3, 0, 0), "m1.csv": (5, 0, 0, 5), "m2.csv": (6, 0, 0, 6)}
+
+
+def test_rows_of_which_the_mapping_does_not_say_the_file_are_counted_with_all_it_reads(province: Province) -> None:
+    report = province.load(union(province, file=""))
+    assert by_file(report) == {"a.csv": (3, 3, 0, 0), "m1.csv, m2.csv": (11, 0, 0, 11)}
+
+
+def test_a_file_of_a_union_that_is_missing_costs_its_own_rows_alone(province: Province) -> None:
+    source = union(province)
+    (province.inbox / "m1.csv").rename(province.inbox / "later.csv")
+    report = province.load(source)
+    assert by_file(report) == {"a.csv": (3, 3, 0, 0), "m2.csv": (6, 0, 0, 6)}
+    assert (report.complete, set(report.unreadable)) == (False, {"m1"})
+    (province.inbox / "later.csv").rename(province.inbox / "m1.csv")
+    report = province.load(source)
+    assert report.complete
+    assert by_file(report) == {"a.csv": (3, 0, 0, 0), "m1.csv": (5, 0, 0, 5), "m2.csv": (6, 0, 0, 0)}
+
+
+def test_a_table_that_cannot_do_without_a_missing_file_is_told_with_the_rows_it_costs(province: Province) -> None:
+    source = union(province, join="EXCEPT")
+    (province.inbox / "m1.csv").unlink()
+    report = province.load(source)
+    assert by_file(report) == {"a.csv": (3, 3, 0, 0), "m2.csv": (6, 0, 6, 0)}
+    told = report.unreadable["m2"]
+    assert "Table amendment was not loaded, and the 6 rows of m2.csv did not get into it" in told.en
+    assert "amendment 表没有导入，m2.csv 的 6 行没有进入该表" in told.zh
+    assert "m1.csv" in told.en
 
 
 def test_exit_codes_tell_whole_from_part_from_nothing(province: Province) -> None:

@@ -70,6 +70,26 @@ def test_who_is_on_the_list_again_begins_a_new_state(province: Province) -> None
     assert states(province)[1] == ("L1", "2026-11-20", "2026-11-25")
 
 
+def test_nobody_leaves_a_list_of_which_one_file_is_missing(province: Province) -> None:
+    folder, inbox = province.workspace.sources / "two", province.inbox
+    folder.mkdir(parents=True)
+    inbox.mkdir()
+    for name in ("a", "b"):
+        row = listing(1 if name == "a" else 2)
+        (inbox / f"{name}.csv").write_text(f"{','.join(row)}\n{','.join(map(str, row.values()))}\n", encoding="utf-8")
+    (folder / "source.yaml").write_text(
+        "{source: two, label: {zh: 二, en: two}, identifier: free, delivery: snapshot, files: {a: a.csv, b: b.csv}}",
+        encoding="utf-8",
+    )
+    select = f"SELECT source_row, source_file, {', '.join(listing(1))} FROM "
+    (folder / "serious_listing.sql").write_text(f"{select} a UNION ALL BY NAME {select} b")
+    province.load(load_source(folder))
+    (inbox / "b.csv").unlink()
+    report = ingest(province.workspace, load_source(folder), inbox, date(2026, 11, 27), lambda *_: None)
+    assert (report.complete, report.tables[0].listed, report.tables[0].left) == (False, "partly", 0)
+    assert [end for _, _, end in states(province)] == ["None", "None"]
+
+
 def test_a_row_that_is_refused_is_on_the_list_all_the_same(province: Province) -> None:
     deliver(province, date(2026, 11, 2), [listing(1), listing(2)])
     report = deliver(province, date(2026, 11, 10), [listing(1, list_kind="wages"), listing(2)])

@@ -9,6 +9,9 @@ from pathlib import Path
 import duckdb
 
 from riskml.core.errors import RiskmlError, RunError
+from riskml.core.language import counted
+from riskml.engines.duckdb import identifier
+from riskml.records.columns import ROW, Wanted
 from riskml.records.extracts import Extract, open_extract
 from riskml.records.newest import NO_ONE_FILE
 from riskml.records.sources import Source
@@ -56,13 +59,49 @@ class Delivery:
 
     def numbers_of(self, table: Table) -> dict[str, int]:
         """The same of the files that the mapping of `table` reads."""
-        own = {str(one.path) for view in self.source.views_of(table.name) for one in self.extracts[view].files}
+        own = {str(one.path) for extract in self._extracts_of(table.name) for one in extract.files}
         return {path: number for path, number in self.numbers.items() if path in own}
 
     def is_read_whole(self, table: Table) -> bool:
         """Whether no file, and no line, of what the mapping of `table` reads is left out."""
-        extracts = [self.extracts[view] for view in self.source.views_of(table.name)]
+        if self.source.views_of(table.name) & self.unreadable.keys():
+            return False
+        extracts = self._extracts_of(table.name)
         return not any(extract.refused or any(one.malformed for one in extract.files) for extract in extracts)
+
+    def can_fill(self, table: str) -> bool:
+        """Whether the mapping of `table` can run: every extract that it reads is open, or some are and what they give
+        does not depend on the others.
+        """
+        views = self.source.views_of(table)
+        lacking = views & self.unreadable.keys()
+        return not lacking or (lacking < views and self.source.is_separable(table))
+
+    def left_out(self) -> dict[str, RunError]:
+        """Extracts that are open → why nothing of them goes to a table whose mapping cannot run without another one."""
+        tables: dict[str, list[str]] = {}
+        for table in self.source.mappings:
+            views = self.source.views_of(table) - self.unreadable.keys()
+            if views and not self.can_fill(table):
+                tables.setdefault(", ".join(sorted(views)), []).append(table)
+        return {views: self._left_out(views.split(", "), names) for views, names in tables.items()}
+
+    def _left_out(self, views: list[str], tables: list[str]) -> RunError:
+        lacking = sorted({view for table in tables for view in self.source.views_of(table)} & self.unreadable.keys())
+        files = [(one.path.name, one.rows) for view in views for one in self.extracts[view].files]
+        rows_zh = "、".join(f"{name} 的 {rows:,} 行" for name, rows in files)
+        rows_en = ", ".join(f"the {counted(rows, 'rows')} of {name}" for name, rows in files)
+        return RunError(
+            zh=f"{'、'.join(tables)} 表没有导入，{rows_zh}没有进入该表：其 SQL 还要读 {'、'.join(lacking)}，而它"
+            f"无法读取（{' '.join(self.unreadable[view].zh for view in lacking)}）请补齐后整批再导入。",
+            en=f"Table {', '.join(tables)} was not loaded, and {rows_en} did not get into it: its SQL also reads "
+            f"{', '.join(lacking)}, which cannot be read "
+            f"({' '.join(self.unreadable[view].en for view in lacking)}) Add that and load the delivery again.",
+        )
+
+    def _extracts_of(self, table: str) -> list[Extract]:
+        """The extracts that the mapping of `table` reads, of those that are open."""
+        return [self.extracts[view] for view in self.source.views_of(table) if view in self.extracts]
 
     def unused_columns(self) -> dict[str, tuple[str, ...]]:
         """View → the columns of its extract that no mapping mentions."""
@@ -97,6 +136,7 @@ def open_delivery(connection: duckdb.DuckDBPyConnection, source: Source, folder:
             extracts[view] = open_extract(connection, view, file, folder, scratch, source.wanted(view))
         except RunError as error:
             unreadable[view] = error
+            _open_empty(connection, view, source.wanted(view))
     if (files := sum(len(extract.files) for extract in extracts.values())) > MOST_FILES:
         raise RunError(
             zh=f"{folder} 中有 {files:,} 个文件，一批最多 {MOST_FILES:,} 个；请分批导入，或合并文件。",
@@ -104,3 +144,12 @@ def open_delivery(connection: duckdb.DuckDBPyConnection, source: Source, folder:
             "together.",
         )
     return Delivery(source, folder, extracts, unreadable)
+
+
+def _open_empty(connection: duckdb.DuckDBPyConnection, view: str, wanted: Wanted) -> None:
+    """An extract without rows, for the mappings that can do without it."""
+    names = sorted(wanted.certain | wanted.possible)
+    columns = "".join(f"CAST(NULL AS VARCHAR) AS {identifier(name)}, " for name in names)
+    connection.execute(
+        f"CREATE OR REPLACE VIEW {identifier(view)} AS SELECT {columns}'' AS source_file, 0 AS {ROW} WHERE false"
+    )

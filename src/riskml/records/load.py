@@ -63,7 +63,7 @@ def run_load(
     # From here on the source's own SQL runs: it reaches no file but the load's own.
     own = (scratch, workspace.records, workspace.quarantine, workspace.spill)
     confine(connection, own, spill_gib=LEAST_SPILL_GIB + SPILL_PER_BYTE * delivery.size / 2**30)
-    ready = [table for table in source.mappings if not source.views_of(table) & set(delivery.unreadable)]
+    ready = [table for table in source.mappings if delivery.can_fill(table)]
     if not ready:
         raise next(iter(delivery.unreadable.values()))
     if store and (same := loaded_before(store, delivery)):
@@ -108,7 +108,7 @@ class _Load:
         self.files: dict[str, Files] = dict(store.files) if store else {}
         self.buckets = store.buckets if store else 0
         self.reports: list[TableReport] = []
-        self.unreadable = dict(context.delivery.unreadable)
+        self.unreadable = context.delivery.unreadable | context.delivery.left_out()
         self.tally = Tally(context.delivery.folder)
         self.newest: date | None = None
 

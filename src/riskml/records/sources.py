@@ -229,10 +229,37 @@ class Source:
             and len(list(parsed.find_all(exp.Table))) == 1
         )
 
+    def is_separable(self, table: str) -> bool:
+        """Whether the mapping of `table` is a UNION in which each SELECT reads one extract: the rows that one extract
+        gives are the same without the others.
+        """
+        parsed = _parsed(self.mappings[table])
+        if not isinstance(parsed, exp.Union) or any(parsed.args.get(name) for name in ("with_", "limit", "offset")):
+            return False
+        return all(_is_of_one_extract(select) for select in _selects(parsed))
+
     def columns_of(self, table: str) -> frozenset[str]:
         """The names of all columns that the mapping of `table` mentions, in lower case."""
         parsed = _parsed(self.mappings[table])
         return frozenset(node.name.lower() for node in parsed.find_all(exp.Column))
+
+
+def _selects(parsed: exp.Expression) -> list[exp.Expression]:
+    """The queries of which a UNION is made."""
+    if not isinstance(parsed, exp.Union):
+        return [parsed]
+    return _selects(parsed.this) + _selects(parsed.expression)
+
+
+def _is_of_one_extract(select: exp.Expression) -> bool:
+    """Whether a query reads one extract, and makes no row of none."""
+    makes_a_row = any(select.find_all(exp.AggFunc)) and not select.args.get("group")
+    return (
+        isinstance(select, exp.Select)
+        and not any(select.find_all(exp.With))
+        and len({table.name for table in select.find_all(exp.Table)}) == 1
+        and not makes_a_row
+    )
 
 
 @lru_cache(maxsize=256)
