@@ -26,6 +26,7 @@ from riskml.training.anchors import ScoreMap
 from riskml.training.bundle import ModelBundle
 from riskml.training.kept import kept_classifier
 from riskml.training.peers import Peers
+from riskml.training.predictors import trusted
 from riskml.training.predictors.trusted import read, untrusted_types, written
 
 X = pd.DataFrame(np.random.default_rng(0).normal(size=(200, 3)), columns=["a", "b", "c"])
@@ -201,3 +202,50 @@ def test_what_compiled_code_reads_without_bounds_is_neither_kept_nor_read(estima
         read(content)
     with pytest.raises(ConfigurationError, match=f"{name}.* is not among the types"):
         kept_classifier(estimator, X)
+
+
+def test_what_unpacks_to_more_than_is_read_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = LogisticRegression().fit(X, Y)
+    model.coef_ = np.zeros((1, 100_000))
+    content = written(model)
+    assert len(content) < 10_000
+    monkeypatch.setattr(trusted, "MOST_BYTES", 900_000)  # 800,000 are of the coefficients
+    assert read(content).coef_.shape == (1, 100_000)
+    monkeypatch.setattr(trusted, "MOST_BYTES", 800_000)
+    monkeypatch.setattr(np, "load", None)
+    with pytest.raises(RunError, match=r"unpacks to 80\d,\d{3} bytes.* at most 800,000 and "):
+        read(content)
+    monkeypatch.setattr(trusted, "MOST_BYTES", 900_000)
+    monkeypatch.setattr(trusted, "MOST_SCHEMA", 1000)
+    with pytest.raises(RunError, match="and 1,000 are read"):
+        read(content)
+
+
+def test_one_array_named_many_times_counts_as_often_as_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = LogisticRegression().fit(X, Y)
+    model.coef_ = np.zeros((1, 100_000))
+
+    def repeat(files: dict[str, bytes]) -> None:
+        schema = json.loads(files["schema.json"])
+        held = schema["content"]["content"]
+        held |= {f"again_{place}": {**held["coef_"], "__id__": 1000 + place} for place in range(4)}
+        schema["content"]["key_types"]["content"] += schema["content"]["key_types"]["content"][:4]
+        files["schema.json"] = json.dumps(schema).encode()
+
+    content = rewritten(written(model), repeat)
+    assert read(content).again_3.shape == (1, 100_000)
+    monkeypatch.setattr(trusted, "MOST_BYTES", 3_000_000)
+    with pytest.raises(RunError, match=r"unpacks to 4,0\d\d,\d{3} bytes"):
+        read(content)
+
+
+def test_what_is_packed_by_the_block_is_refused() -> None:
+    """A block of bzip2 unpacks to a thousand times its size before anything can be counted."""
+    with zipfile.ZipFile(io.BytesIO(written(LogisticRegression().fit(X, Y)))) as given:
+        files = {name: given.read(name) for name in given.namelist()}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_BZIP2) as zipped:
+        for name, part in files.items():
+            zipped.writestr(name, part)
+    with pytest.raises(RunError, match="compression"):
+        read(packed.getvalue())
