@@ -12,6 +12,7 @@ from riskml.publication.drift import (
     FEWEST_RUNS,
     MUCH_DRIFT,
     SOME_DRIFT,
+    Drift,
     chance,
     drift_of,
     stability_index,
@@ -171,3 +172,25 @@ def test_the_usual_range_holds_the_median(earlier: list[float], least: float) ->
 
 def test_nothing_is_usual_after_too_few_runs() -> None:
     assert usual_range([1.0] * (FEWEST_RUNS - 1), least=1.0) is None
+
+
+@pytest.mark.parametrize(
+    ("index", "at_most", "much"),
+    [(0.25, 0.2, True), (0.2499, 0.0, False), (0.3, 0.3, False), (0.36, 0.35, True)],
+    ids=["at the limit", "below the limit", "as chance may", "few, and beyond chance"],
+)
+def test_much_is_from_the_limit_on_and_beyond_chance(index: float, at_most: float, much: bool) -> None:
+    assert Drift(index, chance=0.18, chance_at_most=at_most, unknown=None, present=None).much is much
+
+
+def test_of_many_the_limit_alone_counts_and_of_few_chance_does() -> None:
+    """A column of two values of which one came in three of ten, and now in 55 of 100: an index of 0.26; and six
+    of ten instead of three, which may be chance.
+    """
+    before, now = np.repeat([0.0, 1.0], [700, 300]), np.repeat([0.0, 1.0], [450, 550])
+    many = drift_of(before, now)
+    assert many.index == pytest.approx(0.25 * np.log(0.55 / 0.30 * 0.70 / 0.45), abs=0.001)
+    assert many.much
+    few = drift_of(np.repeat([0.0, 1.0], [7, 3]), np.repeat([0.0, 1.0], [4, 6]))
+    assert few.index > MUCH_DRIFT
+    assert not few.much
