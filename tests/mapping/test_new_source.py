@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from riskml.cli import app
 from riskml.core.errors import ConfigurationError
 from riskml.core.init import create_workspace
+from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.lab.city import write_city
 from riskml.lab.simulation import simulate
@@ -227,6 +228,22 @@ def test_no_file_name_is_a_formula_and_no_number_of_a_person_is_on_the_page(city
     assert card[:6] not in "".join(values)
     write_csv(replace(city.tried, quarantine=kept), tmp_path / "out.csv")
     assert "\n'=cmd.csv,1,'\u3000=1," in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+
+
+def test_page_and_list_have_the_same_name_and_number_of_a_row(city: City, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.parquet"
+    row = {"table_name": "penalty", "column_name": "enterprise_id", "reason": "bad_uscc", "severity": "refused",
+           "record_id": "1"}  # fmt: skip
+    places = [("/in/甲.xlsx/Sheet1", 0), ("/in/乙.xlsx/Sheet1", 4), ("/in/a.csv", 6)]
+    rows = [row | {"value": file, "file": file, "row_number": number} for file, number in places]
+    pq.write_table(pa.Table.from_pylist(rows), kept)
+    with speaking(Language("en")):
+        (found,) = findings(kept)
+        write_csv(replace(city.tried, quarantine=kept), tmp_path / "out.csv")
+    right = {("甲.xlsx/Sheet1", "1"), ("乙.xlsx/Sheet1", "5"), ("a.csv", "7")}
+    assert {place for _, _, place in found.top} == {f"{file}, data row {number}" for file, number in right}
+    listed = list(csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert {(one["file"], one["data row"]) for one in listed} == right
 
 
 def test_no_value_of_a_person_is_written_into_a_source(city: City, tmp_path: Path) -> None:

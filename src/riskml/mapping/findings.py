@@ -97,7 +97,7 @@ def _top(connection: duckdb.DuckDBPyConnection, source: str, of: tuple[str, ...]
         (
             _WITHHELD.said if PERSONS_NUMBER.search(value) else value[:_LONGEST],
             rows,
-            _file_shown(file) + ("" if row is None else say(f" 第 {row + 1} 行数据", f", row {row + 1}")),
+            _file_shown(file) + ("" if row is None else say(f" 第 {row + 1} 行数据", f", data row {row + 1}")),
         )
         for value, rows, file, row in found
     )
@@ -134,10 +134,12 @@ def write_csv(report: IngestReport, path: Path) -> int:
     """Write every refused row and every field given up as CSV in UTF-8 with a byte-order mark, for whoever delivers;
     returns their number.
 
-    No cell begins as a formula does.
+    Data rows are counted from 1, as on the page; ``row_number`` of the quarantine file counts them from 0. No cell
+    begins as a formula does.
     """
     heads = {
-        "file": Label("文件", "file"), "row": Label("第几行数据", "row"), "record_id": Label("记录编号", "record id"),
+        "file": Label("文件", "file"), "row": Label("第几行数据", "data row"),
+        "record_id": Label("记录编号", "record id"),
         "table_name": Label("表", "table"), "column_name": Label("字段", "column"), "value": Label("值", "value"),
         "severity": Label("处理", "what became of it"), "reason": Label("原因", "reason"),
         "cure": Label("怎样改正", "cure"),
@@ -148,6 +150,7 @@ def write_csv(report: IngestReport, path: Path) -> int:
         for name in ("record_id", "value", "file")
     )
     with duckdb.connect() as connection:
+        connection.create_function("file_shown", _file_shown, [duckdb.sqltypes.VARCHAR], duckdb.sqltypes.VARCHAR)
         connection.execute("CREATE TABLE told (code VARCHAR, why VARCHAR, cure VARCHAR)")
         connection.executemany(
             "INSERT INTO told VALUES (?, ?, ?)",
@@ -156,7 +159,7 @@ def write_csv(report: IngestReport, path: Path) -> int:
         found = [] if report.quarantine is None else connection.execute(
             f"SELECT {names} FROM (SELECT * REPLACE ({neutral}, why AS reason, "
             f"if(severity = 'refused', '{say('整行未收', 'row refused')}', '{say('字段未收', 'field given up')}') "
-            f"AS severity), row_number + 1 AS row FROM (SELECT * REPLACE (parse_filename(file) AS file) "
+            f"AS severity), row_number + 1 AS row FROM (SELECT * REPLACE (file_shown(file) AS file) "
             f"FROM read_parquet({file_literal(report.quarantine)})) "
             "JOIN told ON code = reason ORDER BY file, row_number, column_name)"
         ).fetchall()  # fmt: skip
