@@ -167,7 +167,7 @@ def _facts() -> dict[str, Any]:
         "simulated": False,
         "parts": {
             "learn": {"until": "2025-10-31", "visits": 90},
-            "calibrate": {"until": "2025-12-31", "visits": 30},
+            "calibrate": {"until": "2025-12-31", "visits": 500, "problems": 200},
             "test": {"from": "2026-01-01", "until": "2026-08-31", "visits": 36, "problems": 12},
         },
         "figures": {"model": {"figures": figures, "grades": {"rates": rates}, "reliability": reliability}},

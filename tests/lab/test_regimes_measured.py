@@ -18,6 +18,7 @@ from riskml.lab.simulation.jump import Jump, with_jump
 from riskml.lab.simulation.streams import open_streams
 from riskml.lab.simulation.world import build_world
 from riskml.runs.regimes import Group, groups_of
+from riskml.training.e_detector import TOLERATED
 
 MONTHS = [day.date() for day in pd.date_range("2025-11-01", periods=12, freq="MS")]
 
@@ -63,13 +64,13 @@ def test_a_province_tells_how_many_months_it_took_and_what_else_was_noticed(tmp_
     random = np.random.default_rng(2)
     doubled = (visits["section"] == SECTION) & (visits["month"] >= JUMPED)
     visits["problem"] = (random.random(len(visits)) < np.where(doubled, 0.6, 0.3)).astype(int)
-    found = regimes._watched(7, visits, groups, jump=True)
+    found = regimes._watched(7, visits, groups, TOLERATED, jump=True)
     assert found.months is not None
     assert 1 <= found.months <= 4
     assert (found.draws, found.others) == (720, ())
     assert found.rate_since > 1.3 * found.rate_before
     still = regimes._watched(
-        7, visits.assign(problem=(random.random(len(visits)) < 0.3).astype(int)), groups, jump=False
+        7, visits.assign(problem=(random.random(len(visits)) < 0.3).astype(int)), groups, TOLERATED, jump=False
     )
     assert (still.months, still.others) == (None, ())
 

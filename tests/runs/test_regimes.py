@@ -171,7 +171,7 @@ def test_groups_are_fixed_beforehand_and_share_the_false_alarms() -> None:
 
 
 def test_a_trade_that_doubles_is_noticed_with_since_when_and_how_much() -> None:
-    found = compare(visits(jump=True), groups_of(people()), date(2026, 12, 31))
+    found = compare(visits(jump=True), groups_of(people()), date(2026, 12, 31), 1.25)
     (one,) = [one for one in found.noticed if one.group.family == "section"]
     assert one.group.values == ("F",)
     assert one.raised
@@ -189,7 +189,7 @@ def test_a_change_that_passed_is_told_as_such_and_is_no_warning_any_more() -> No
     months = [visits(jump=True, until="2026-10-01"), *(visits(jump=False) for _ in range(2))]
     for number, later in enumerate(months[1:], start=1):
         later["month"] = [date(2026 + number, day.month, 1) for day in later["month"]]
-    found = compare(pd.concat(months), groups_of(people()), date(2028, 12, 31))
+    found = compare(pd.concat(months), groups_of(people()), date(2028, 12, 31), 1.25)
     assert found.lasting == ()
     (one,) = [one for one in found.noticed if one.group.family == "section"]
     assert not one.lasting
@@ -199,14 +199,14 @@ def test_a_change_that_passed_is_told_as_such_and_is_no_warning_any_more() -> No
 
 
 def test_without_change_nothing_is_noticed() -> None:
-    found = compare(visits(jump=False), groups_of(people()), date(2026, 12, 31))
+    found = compare(visits(jump=False), groups_of(people()), date(2026, 12, 31), 1.25)
     assert found.noticed == ()
     assert [one.group.family for one in found.standing] == ["everyone", "section", "section", "section"]
 
 
 def test_visits_that_were_not_drawn_are_told_and_cause_no_notice() -> None:
     chosen = visits(jump=True, drawn=False).assign(problem=1)
-    found = compare(pd.concat([visits(jump=False), chosen]), groups_of(people()), date(2026, 12, 31))
+    found = compare(pd.concat([visits(jump=False), chosen]), groups_of(people()), date(2026, 12, 31), 1.25)
     assert found.noticed == ()
     assert found.chosen == len(chosen)
     assert sum(one.chosen_problems for one in found.standing if one.group.family == "everyone") > 0

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.special import expit
 
+from riskml.training.calibration import PlattCalibration
 from riskml.training.e_detector import (
     FALSE_ALARMS_A_YEAR,
     JUMPS,
@@ -16,20 +19,24 @@ from riskml.training.e_detector import (
     bound,
     evidence,
     false_alarms_a_year,
+    from_the_start,
     monthly_bets,
     onset,
+    tolerance,
 )
+
+Floats = NDArray[np.float64]
 
 
 def factor(risk: float, jump: float, found: int) -> float:
     """What one bet becomes by one draw, by its definition."""
     odds = risk / (1 - risk)
-    tolerated, bet = (times * odds / (1 + times * odds) for times in (TOLERATED, jump))
+    tolerated, bet = (times * odds / (1 + times * odds) for times in (TOLERATED, jump * TOLERATED))
     return bet / tolerated if found else (1 - bet) / (1 - tolerated)
 
 
 def test_by_hand_two_months_of_a_few_draws() -> None:
-    bets = monthly_bets([0.2, 0.5, 0.3], [1, 0, 1], [0, 0, 1], 2, raised=True)
+    bets = monthly_bets([0.2, 0.5, 0.3], [1, 0, 1], [0, 0, 1], 2, raised=True, tolerated=TOLERATED)
     first = [factor(0.2, jump, 1) * factor(0.5, jump, 0) for jump in JUMPS]
     second = [factor(0.3, jump, 1) for jump in JUMPS]
     np.testing.assert_allclose(np.exp(bets), [[one, other] for one, other in zip(first, second, strict=True)])
@@ -39,7 +46,7 @@ def test_by_hand_two_months_of_a_few_draws() -> None:
 
 
 def test_a_month_without_draws_leaves_all_money_as_it_is_and_one_more_begins() -> None:
-    bets = monthly_bets([0.2], [1], [0], 3, raised=True)
+    bets = monthly_bets([0.2], [1], [0], 3, raised=True, tolerated=TOLERATED)
     first = np.mean([factor(0.2, jump, 1) for jump in JUMPS])
     np.testing.assert_allclose(np.exp(evidence(bets)), [first, first + 1, first + 2])
 
@@ -47,7 +54,8 @@ def test_a_month_without_draws_leaves_all_money_as_it_is_and_one_more_begins() -
 def test_fewer_problems_is_more_visits_without_any() -> None:
     risk, found, month = np.array([0.2, 0.7, 0.4]), np.array([0, 1, 0]), np.array([0, 1, 1])
     np.testing.assert_array_equal(
-        monthly_bets(risk, found, month, 2, raised=False), monthly_bets(1 - risk, 1 - found, month, 2, raised=True)
+        monthly_bets(risk, found, month, 2, raised=False, tolerated=2.0),
+        monthly_bets(1 - risk, 1 - found, month, 2, raised=True, tolerated=2.0),
     )
 
 
@@ -63,7 +71,7 @@ def test_no_bet_grows_on_average_whatever_the_probability_up_to_what_is_tolerate
 def test_the_onset_is_where_the_change_began() -> None:
     month = np.repeat(np.arange(12), 30)
     found = np.where(month < 7, np.arange(360) % 5 == 0, np.arange(360) % 5 < 3)
-    bets = monthly_bets(np.full(360, 0.2), found, month, 12, raised=True)
+    bets = monthly_bets(np.full(360, 0.2), found, month, 12, raised=True, tolerated=TOLERATED)
     assert onset(bets) == 7
     assert evidence(bets)[6] < bound(1) < evidence(bets)[-1]
 
@@ -72,6 +80,53 @@ def test_the_bound_of_everything_is_five_per_cent_a_year() -> None:
     assert math.exp(bound(1.0)) * FALSE_ALARMS_A_YEAR == pytest.approx(12)
     assert false_alarms_a_year(bound(0.01), 0.01) == pytest.approx(FALSE_ALARMS_A_YEAR)
     assert false_alarms_a_year(0.0, 0.01) == 1.0
+
+
+def test_what_is_tolerated_grows_where_the_calibration_had_few_draws() -> None:
+    assert tolerance(10_000, 3_000) == TOLERATED
+    # 2.58 standard errors of the log-odds of 20 of 80, √(1/20 + 1/60) = 0.258.
+    assert tolerance(80, 20) == pytest.approx(math.exp(2.5758 * 0.2582), rel=1e-4)
+    assert tolerance(80, 20) == tolerance(80, 60)
+
+
+def test_wrong_from_the_start_or_changed_is_told_by_the_draws_before() -> None:
+    month = np.repeat(np.arange(12), 30)
+    changed = np.where(month < 7, np.arange(360) % 5 == 0, np.arange(360) % 5 < 3)
+    always = np.arange(360) % 5 < 3
+    bets = [monthly_bets(np.full(360, 0.2), found, month, 12, raised=True, tolerated=TOLERATED)
+            for found in (changed, always)]  # fmt: skip
+    assert [from_the_start(one) for one in bets] == [False, True]
+    few = monthly_bets([0.2] * 5, [0, 1, 1, 1, 1], [0, 1, 1, 1, 1], 2, raised=True, tolerated=TOLERATED)
+    assert (onset(few), from_the_start(few)) == (1, True), "one draw without a problem says little"
+
+
+def world(random: np.random.Generator, draws: int) -> tuple[Floats, Floats, NDArray[np.intp], float]:
+    """A year of 200 draws a month by a model whose margins are right, calibrated on so many draws before."""
+    margin = random.normal(-1.1, 0.9, draws)
+    problem = (random.random(draws) < expit(margin)).astype(np.int64)
+    calibration = PlattCalibration.fit(margin, problem)
+    later = random.normal(-1.1, 0.9, 200 * 12)
+    found = (random.random(len(later)) < expit(later)).astype(np.float64)
+    return calibration.probability(later), found, np.arange(len(later)) // 200, tolerance(draws, int(problem.sum()))
+
+
+@pytest.mark.parametrize("draws", [80, 150])
+def test_risks_calibrated_on_few_draws_are_not_noticed_more_often_than_the_bound_says(draws: int) -> None:
+    """Everyone, and quarters by risk, of which the outer ones feel the error of the slope too."""
+    random, worlds, counted = np.random.default_rng(1), 200, {"own": 0, "least": 0}
+    for _ in range(worlds):
+        risk, found, month, own = world(random, draws)
+        quarter = np.digitize(risk, np.quantile(risk, (0.25, 0.5, 0.75)))
+        groups = [(np.full(len(risk), True), 1 / 4), *((quarter == one, 1 / 16) for one in range(4))]
+        for name, tolerated in (("own", own), ("least", TOLERATED)):
+            counted[name] += any(
+                evidence(
+                    monthly_bets(risk[who], found[who], month[who], 12, raised=raised, tolerated=tolerated)
+                ).max() >= bound(weight)
+                for who, weight in groups for raised in (True, False)
+            )  # fmt: skip
+    assert counted["own"] <= FALSE_ALARMS_A_YEAR * worlds
+    assert counted["least"] > FALSE_ALARMS_A_YEAR * worlds, "it would have been noticed too often by the least"
 
 
 @pytest.mark.parametrize("true_odds", [1.0, TOLERATED])
@@ -87,7 +142,7 @@ def test_where_nothing_changed_false_notices_in_a_year_stay_within_the_bound(tru
             odds = true_odds * risk / (1 - risk)
             found = random.random(len(month)) < odds / (1 + odds)
             alarm |= any(
-                evidence(monthly_bets(risk, found, month, months, raised=raised)).max() >= limit
+                evidence(monthly_bets(risk, found, month, months, raised=raised, tolerated=TOLERATED)).max() >= limit
                 for raised in (True, False)
             )
         noticed += alarm

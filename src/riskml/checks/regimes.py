@@ -13,12 +13,12 @@ from riskml.runs.regimes import Watch, watch
 from riskml.runs.regimes_told import notice
 
 MOST = 5
-"""How many groups whose change lasts are named, the surest first."""
+"""How many of these groups are named, the surest first."""
 
 
 def check_regimes(workspace: Workspace, scheme: str, store: RecordStore) -> list[Finding]:
-    """A warning for each group whose change lasts; nothing where nothing is published, or what is cannot be read, which
-    others say.
+    """A warning for each group that is now beyond its bound; nothing where nothing is published, or what is cannot be
+    read, which others say.
     """
     days = attempt("runs", lambda: published_days(workspace, scheme), []) or ()
     read = (attempt("runs", lambda one=day: published_run(workspace, scheme, one), []) for day in days)  # type: ignore[misc]
@@ -33,13 +33,13 @@ def check_regimes(workspace: Workspace, scheme: str, store: RecordStore) -> list
     more = len(found.lasting) - MOST
     if more > 0:
         findings.append(
-            Finding("model", "warning", f"另有 {more} 组有变化，见 riskml monitor。",
-                    f"{counted(more, 'more groups')} changed: see riskml monitor.")
+            Finding("model", "warning", f"另有 {more} 组与预期不同，见 riskml monitor。",
+                    f"{counted(more, 'more groups')} unlike expected: see riskml monitor.")
         )  # fmt: skip
     return findings or [
         Finding("model", "ok",
                 f"{found.draws:,} 次随机抽查发现问题 {found.problems:,} 次，现用模型预期 {found.expected:,.1f} 次；"
-                f"{found.groups} 组中现在没有哪一组的变化达到提示的界限。",
+                f"{found.groups} 组中现在没有哪一组与预期相差到提示的界限。",
                 f"{counted(found.draws, 'random draws')} found {counted(found.problems, 'problems')}, the model in use "
                 f"expected {found.expected:,.1f}; none of {found.groups} groups stands apart beyond its bound.")
     ]  # fmt: skip

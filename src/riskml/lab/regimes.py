@@ -32,7 +32,7 @@ from riskml.records.ingest import ingest
 from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.runs.published import published_runs
-from riskml.runs.regimes import Group, Regime, Watch, compare, groups_of
+from riskml.runs.regimes import Group, Regime, Watch, compare, groups_of, tolerated_of
 from riskml.runs.score import score
 from riskml.runs.watched_visits import judging_runs, population, watched_visits
 from riskml.training.e_detector import TOLERATED, bound, evidence, monthly_bets
@@ -92,8 +92,8 @@ class Province:
 
 @dataclass(frozen=True)
 class FalseNotices:
-    """In how many of some years anything was noticed although nothing changed; `odds` times as high as the risks say
-    are the odds of a problem everywhere, `draws` is how many a year has.
+    """In how many of some years anything was noticed although the risks were right to within what is tolerated: `odds`
+    times as high as they say are the odds of a problem everywhere; `draws` is how many a year has.
     """
 
     odds: float
@@ -138,7 +138,8 @@ class RegimesResult:
         """False notices, delays, whole provinces, and Beijing."""
         shown = [
             ShownTable(
-                say("什么都没有变时的误报（模拟）", "False notices where nothing changed (simulated)"),
+                say("风险准到容许的倍数以内时的误报（模拟）",
+                    "False notices where risks are right to within what is tolerated (simulated)"),
                 (say("实际与预期的比值", "odds, true to expected"), say("抽查/年", "draws a year"),
                  say("组", "groups"), say("年数", "years"), say("有误报的年", "years with one")),
                 tuple((f"{one.odds:g}", one.draws, one.groups, one.years,
@@ -224,12 +225,12 @@ def _province(seed: int, enterprises: int, *, jump: bool) -> tuple[Province, pd.
         retrain(made, "yunnan", TRAINED, silent)
         for day in pd.date_range(TRAINED, UNTIL, freq="ME")[:-1]:
             score(made, "yunnan", day.date(), silent)
-        visits, groups = _read(made)
-    return _watched(seed, visits, groups, jump=jump), visits, groups
+        visits, groups, tolerated = _read(made)
+    return _watched(seed, visits, groups, tolerated, jump=jump), visits, groups
 
 
-def _watched(seed: int, visits: pd.DataFrame, groups: Sequence[Group], *, jump: bool) -> Province:
-    found = compare(visits, groups, UNTIL)
+def _watched(seed: int, visits: pd.DataFrame, groups: Sequence[Group], tolerated: float, *, jump: bool) -> Province:
+    found = compare(visits, groups, UNTIL, tolerated)
     own = visits[visits["drawn"] & (visits["section"] == SECTION)]
     since = own["month"] >= JUMPED
     after = {one: _months_after(one) for one in found.noticed if jump}
@@ -254,16 +255,17 @@ def _months_after(one: Regime) -> int | None:
     return (one.noticed.year - JUMPED.year) * 12 + one.noticed.month - JUMPED.month + 1
 
 
-def _read(workspace: Workspace) -> tuple[pd.DataFrame, tuple[Group, ...]]:
-    """What is watched in a workspace: its visits and its groups."""
+def _read(workspace: Workspace) -> tuple[pd.DataFrame, tuple[Group, ...], float]:
+    """What is watched in a workspace: its visits and its groups; and what its model tolerates."""
     runs = judging_runs(published_runs(workspace, "yunnan"))
-    settings = parse_training(runs[-1].method.bundle.training_yaml, "training.yaml")  # type: ignore[attr-defined]
+    bundle = runs[-1].method.bundle  # type: ignore[attr-defined]
+    settings = parse_training(bundle.training_yaml, "training.yaml")
     periods = runs[-1].policy.periods
     connection = connect(workspace.spill)
     open_store(workspace.records).open_views(connection)
     visits = watched_visits(connection, runs, UNTIL, settings, periods)
     visits["month"] = pd.to_datetime(visits["month"]).dt.date
-    return visits, groups_of(population(connection, runs[0], periods))
+    return visits, groups_of(population(connection, runs[0], periods)), tolerated_of(bundle.facts)
 
 
 @dataclass(frozen=True)
@@ -300,7 +302,8 @@ class _Frame:
         for places, limit in self.groups:
             if len(places):
                 own = (np.arange(scale)[:, None] * len(self.risk) + places).ravel()
-                path = evidence(monthly_bets(risk[own], found[own], month[own], self.months, raised=raised))
+                bets = monthly_bets(risk[own], found[own], month[own], self.months, raised=raised, tolerated=TOLERATED)
+                path = evidence(bets)
                 reached = np.flatnonzero(path[:first] >= limit)
                 first = int(reached[0]) if len(reached) else first
         return first

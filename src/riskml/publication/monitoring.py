@@ -39,8 +39,7 @@ from riskml.runs.policy_between import policy_between
 from riskml.runs.published import PublishedRun, published_days, published_runs
 from riskml.runs.realised import HOW, Realised, drawn_rates
 from riskml.runs.regimes import Watch, watch
-from riskml.runs.regimes_told import HOW as HOW_WATCHED
-from riskml.runs.regimes_told import TO_DO, at_most, notice
+from riskml.runs.regimes_told import TO_DO, at_most, how, notice
 from riskml.schemes.notices import notice_of
 
 
@@ -190,7 +189,7 @@ def _rendered(page: Monitoring, runs: tuple[PublishedRun, ...], words: Words) ->
         charts=charts,
         drawn=_drawn_tables(page.drawn),
         drawn_how=HOW[bool(page.drawn)],
-        watched_how=HOW_WATCHED,
+        watched_how=how(page.watched.tolerated),
         to_do=TO_DO,
         at_most=at_most,
         colours=grade_colours(scheme),

@@ -25,7 +25,7 @@ from riskml.training.evaluation import wilson
 MOST_INDICATORS = 15
 
 MOST_REGIMES = 4
-"""How many groups that changed are drawn."""
+"""How many groups that are noticed are drawn."""
 
 _WIDTH, _HEIGHT = 430, 220
 _LABEL_COLUMNS = 56
@@ -177,7 +177,7 @@ def rules_chart(history: Sequence[RunFacts], labels: Mapping[str, Label]) -> str
 
 
 def regime_charts(watched: Watch) -> list[str]:
-    """What draws found each month beside what was expected: of the groups that changed, the surest first, and of
+    """What draws found each month beside what was expected: of the groups that are noticed, the surest first, and of
     everyone where no more than `MOST_REGIMES` did.
     """
     shown = {one.group: one for one in (*watched.noticed, *watched.standing[:1])}

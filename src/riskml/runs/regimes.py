@@ -7,10 +7,11 @@ notice. Nothing follows from a notice by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -23,7 +24,16 @@ from riskml.explaining.profile import SECTIONS, region_name
 from riskml.records.tables import TABLES
 from riskml.runs.published import PublishedRun
 from riskml.runs.watched_visits import GROUPS, judging_runs, population, watched_visits
-from riskml.training.e_detector import bound, evidence, false_alarms_a_year, monthly_bets, onset
+from riskml.training.e_detector import (
+    TOLERATED,
+    bound,
+    evidence,
+    false_alarms_a_year,
+    from_the_start,
+    monthly_bets,
+    onset,
+    tolerance,
+)
 from riskml.training.evaluation import wilson
 from riskml.training.model_method import ModelMethod
 from riskml.training.settings import TrainingSettings, parse_training
@@ -97,6 +107,9 @@ class Regime:
     since, until
         About since when: the month from which the evidence was greatest when it was noticed; and the last month that
         is told of, the newest or, where it did not last, the one in which it was noticed.
+    from_the_start
+        Whether the draws before do not speak against its having been so from the first month on: the model may have
+        been wrong of the group from the start, and nothing changed.
     draws, problems, expected
         From then until then.
     low, high
@@ -105,7 +118,10 @@ class Regime:
     log_evidence, log_bound
         The greatest evidence at any month's end, and where it is noticed.
     false_alarms
-        How likely a notice by that much evidence would be in a year, over all groups, if nothing had changed.
+        How likely a notice by that much evidence would be in a year at most, over all groups, had the risks of the
+        group been right to within the odds that are tolerated.
+    tolerated
+        How many times as high or low as expected the odds may be.
     chosen, chosen_problems, chosen_expected
         Visits of the group in these months that were not drawn, which had no part in it.
     months
@@ -118,6 +134,7 @@ class Regime:
     lasting: bool
     since: date
     until: date
+    from_the_start: bool
     draws: int
     problems: int
     expected: float
@@ -126,6 +143,7 @@ class Regime:
     log_evidence: float
     log_bound: float
     false_alarms: float
+    tolerated: float
     chosen: int
     chosen_problems: int
     chosen_expected: float
@@ -154,8 +172,10 @@ class Watch:
         Drawn visits, what they found and what was expected; and visits that were not drawn.
     groups
         How many groups are watched, each in both directions.
+    tolerated
+        How many times as high or low as expected the odds of a problem may be.
     noticed
-        Groups that changed: those whose change lasts first, and of these the surest.
+        Groups that are noticed: those whose evidence lasts first, and of these the surest.
     standing
         Everyone and each section of trade with draws, in the direction that there is more evidence for.
     why_not
@@ -169,13 +189,14 @@ class Watch:
     expected: float = 0.0
     chosen: int = 0
     groups: int = 0
+    tolerated: float = TOLERATED
     noticed: tuple[Regime, ...] = ()
     standing: tuple[Regime, ...] = ()
     why_not: Label | None = None
 
     @property
     def lasting(self) -> tuple[Regime, ...]:
-        """The changes that last, the surest first."""
+        """Those whose evidence lasts, the surest first."""
         return tuple(one for one in self.noticed if one.lasting)
 
 
@@ -194,7 +215,7 @@ def watch(connection: duckdb.DuckDBPyConnection, runs: Sequence[PublishedRun], u
     used = _of_the_model(runs)
     if isinstance(used, Label):
         return Watch(why_not=used)
-    judging, settings = used
+    judging, settings, tolerated = used
     periods = judging[-1].policy.periods
     visits = watched_visits(connection, judging, until, settings, periods)
     if not visits["drawn"].any():
@@ -203,11 +224,13 @@ def watch(connection: duckdb.DuckDBPyConnection, runs: Sequence[PublishedRun], u
             f"From the month after the first run of the model in use (as of {judging[0].as_of}) until {until} there "
             "are no outcomes of visits drawn at random yet.",
         ))  # fmt: skip
-    return compare(visits, groups_of(population(connection, judging[0], periods)), until)
+    return compare(visits, groups_of(population(connection, judging[0], periods)), until, tolerated)
 
 
-def _of_the_model(runs: Sequence[PublishedRun]) -> tuple[tuple[PublishedRun, ...], TrainingSettings] | Label:
-    """The runs that expect something of later visits, with the model's settings; or why there are none."""
+def _of_the_model(runs: Sequence[PublishedRun]) -> tuple[tuple[PublishedRun, ...], TrainingSettings, float] | Label:
+    """The runs that expect something of later visits, with the model's settings and what is tolerated; or why there
+    are none.
+    """
     newest = runs[-1]
     if not isinstance(newest.method, ModelMethod):
         return Label("本办法按分值或次数分类，没有预期的问题率可比。",
@@ -216,9 +239,11 @@ def _of_the_model(runs: Sequence[PublishedRun]) -> tuple[tuple[PublishedRun, ...
     try:
         settings = parse_training(bundle.training_yaml, f"{newest.folder}/model/training.yaml")
         trained = date.fromisoformat(bundle.facts["as_of"])
-    except (ConfigurationError, KeyError, ValueError):
-        return Label("现用模型没有写明何为问题、训练到哪一日，无从比较。",
-                     "The model in use does not say what a problem is, or when it was trained.")  # fmt: skip
+        tolerated = tolerated_of(bundle.facts)
+    except (ConfigurationError, KeyError, ValueError, ZeroDivisionError):
+        return Label("现用模型没有写明何为问题、训练到哪一日，或以多少次检查、其中多少次发现问题校准，无从比较。",
+                     "The model in use does not say what a problem is, when it was trained, or on how many visits, and "
+                     "how many of them with a problem, it was calibrated.")  # fmt: skip
     if settings.cohort.per != "inspection":
         return Label("现用模型的风险是今后若干个月的，不是一次检查的，不能逐次比较。",
                      "The risk of the model in use is of months, not of one visit.")  # fmt: skip
@@ -228,7 +253,16 @@ def _of_the_model(runs: Sequence[PublishedRun]) -> tuple[tuple[PublishedRun, ...
     if not judging:
         return Label(f"没有基准日在现用模型的训练基准日（{trained}）或以后的结果。",
                      f"There is no run as of {trained}, when the model in use was trained, or later.")  # fmt: skip
-    return judging_runs(judging), settings
+    return judging_runs(judging), settings, tolerated
+
+
+def tolerated_of(facts: Mapping[str, Any]) -> float:
+    """How many times as high or low as a model expects the odds may be, by the facts of its training: by the visits of
+    its calibration part, or of its learning part where there is none.
+    """
+    parts = facts["parts"]
+    part = parts["calibrate"] if parts["calibrate"]["visits"] else parts["learn"]
+    return tolerance(part["visits"], part["problems"])
 
 
 def groups_of(people: pd.DataFrame) -> tuple[Group, ...]:
@@ -254,7 +288,7 @@ def groups_of(people: pd.DataFrame) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def compare(visits: pd.DataFrame, groups: Sequence[Group], until: date) -> Watch:
+def compare(visits: pd.DataFrame, groups: Sequence[Group], until: date, tolerated: float) -> Watch:
     """What visits say of each group.
 
     Parameters
@@ -263,12 +297,15 @@ def compare(visits: pd.DataFrame, groups: Sequence[Group], until: date) -> Watch
         As `watched_visits` gives them; some are drawn.
     groups
         As `groups_of` gives them.
+    tolerated
+        How many times as high or low as expected the odds of a problem may be
+        (`riskml.training.e_detector.tolerance`).
     """
     firsts = [day.date() for day in pd.date_range(visits["month"].min(), until, freq="MS")]
     number = {first: place for place, first in enumerate(firsts)}
     numbered = visits.assign(number=pd.to_datetime(visits["month"]).dt.date.map(number))
     drawn, chosen = (numbered[numbered["drawn"] == one] for one in (True, False))
-    found = [one for group in groups for one in _regimes(group, drawn, chosen, firsts)]
+    found = [one for group in groups for one in _regimes(group, drawn, chosen, firsts, tolerated)]
     found.sort(key=lambda one: (not one.lasting, one.log_bound - one.log_evidence))
     surer = {one.group: one for one in reversed(found) if one.group.family in ("everyone", "section")}
     return Watch(
@@ -279,12 +316,15 @@ def compare(visits: pd.DataFrame, groups: Sequence[Group], until: date) -> Watch
         expected=float(drawn["risk"].sum()),
         chosen=len(chosen),
         groups=len(groups),
+        tolerated=tolerated,
         noticed=tuple(one for one in found if one.noticed),
         standing=tuple(surer[group] for group in groups if group in surer),
     )
 
 
-def _regimes(group: Group, drawn: pd.DataFrame, chosen: pd.DataFrame, firsts: list[date]) -> Iterator[Regime]:
+def _regimes(
+    group: Group, drawn: pd.DataFrame, chosen: pd.DataFrame, firsts: list[date], tolerated: float
+) -> Iterator[Regime]:
     """A group in both directions; nothing where no draw is in it."""
     own = drawn[group.members(drawn)]
     if own.empty:
@@ -297,12 +337,13 @@ def _regimes(group: Group, drawn: pd.DataFrame, chosen: pd.DataFrame, firsts: li
     )
     limit = bound(group.weight)
     for raised in (True, False):
-        bets = monthly_bets(risk, problem, month, len(firsts), raised=raised)
+        bets = monthly_bets(risk, problem, month, len(firsts), raised=raised, tolerated=tolerated)
         path = evidence(bets)
         noticed = next((place for place, one in enumerate(path) if one >= limit), None)
         lasting = bool(path[-1] >= limit)
         last = len(firsts) - 1 if noticed is None or lasting else noticed
-        since = onset(bets[:, : last + 1 if noticed is None else noticed + 1])
+        by_then = bets[:, : last + 1 if noticed is None else noticed + 1]
+        since = onset(by_then)
         draws, problems, expected = _counted(own, since, last)
         low, high = wilson(problems, draws)
         not_drawn = _counted(others, since, last)
@@ -313,6 +354,7 @@ def _regimes(group: Group, drawn: pd.DataFrame, chosen: pd.DataFrame, firsts: li
             lasting=lasting,
             since=firsts[since],
             until=firsts[last],
+            from_the_start=from_the_start(by_then),
             draws=draws,
             problems=problems,
             expected=expected,
@@ -321,6 +363,7 @@ def _regimes(group: Group, drawn: pd.DataFrame, chosen: pd.DataFrame, firsts: li
             log_evidence=float(path.max()),
             log_bound=limit,
             false_alarms=false_alarms_a_year(float(path.max()), group.weight),
+            tolerated=tolerated,
             chosen=not_drawn[0],
             chosen_problems=not_drawn[1],
             chosen_expected=not_drawn[2],

@@ -6,26 +6,36 @@ from riskml.core.language import Label
 from riskml.runs.regimes import Regime
 from riskml.training.e_detector import FALSE_ALARMS_A_YEAR, TOLERATED
 
-HOW = Label(
-    "预期的是检查之前由现用模型的结果发布的风险（按基准日所知）；每户每月只计第一次随机抽取的检查。"
-    f"发现问题的比值（odds）比预期高到 {TOLERATED:g} 倍以上、或低到 1/{TOLERATED:g} 以下才算变化。"
-    "证据是 e 检测器（Shin、Ramdas、Rinaldo，2024）：不论看几次、分多少组，只要什么都没有变，"
-    f"一年内误报的可能各组合计至多 {FALSE_ALARMS_A_YEAR:.0%}。"
-    "不是随机抽取的检查（日常、重点、投诉核查等）只列在旁边，不引起提示。"
-    "组的划分、下注和界限都是自定的。",
-    "Expected is the risk that a run of the model in use published of what was known before the visit; of each "
-    "enterprise the first visit of a month that was drawn at random counts. A change is odds of a problem more than "
-    f"{TOLERATED:g} times those expected, or less than 1/{TOLERATED:g} of them. The evidence is an e-detector (Shin, "
-    "Ramdas and Rinaldo, 2024): however often one looks and however many groups there are, where nothing changed a "
-    f"false notice comes in a year with a probability of {FALSE_ALARMS_A_YEAR:.0%} at most, over all groups. Visits "
-    "that were not drawn at random (by rota, suspicion or complaint) are told beside it and cause no notice. Groups, "
-    "bets and bounds are ours.",
-)
-"""How it is judged."""
+
+def how(tolerated: float) -> Label:
+    """How it is judged, where the odds may be so many times as high or low as expected."""
+    more = tolerated > TOLERATED
+    return Label(
+        "预期的是检查之前由现用模型的结果发布的风险（按基准日所知）；每户每月只计第一次随机抽取的检查。"
+        f"容许发现问题的比值（odds）高到预期的 {tolerated:.3g} 倍、低到 1/{tolerated:.3g}"
+        + (f"（一般为 {TOLERATED:g} 倍；现用模型校准用的检查少，自身的误差更大）" if more else "")
+        + "。证据是 e 检测器（Shin、Ramdas、Rinaldo，2024）：不论看几次、分多少组，只要各组的风险都准到这个倍数以内，"
+        f"一年内误报的可能各组合计至多 {FALSE_ALARMS_A_YEAR:.0%}。某组的风险从一开始就差得更多的，没有变化也会提示。"
+        "不是随机抽取的检查（日常、重点、投诉核查等）只列在旁边，不引起提示。"
+        "组的划分、下注、容许的倍数和界限都是自定的。",
+        "Expected is the risk that a run of the model in use published of what was known before the visit; of each "
+        "enterprise the first visit of a month that was drawn at random counts. Tolerated are odds of a problem up to "
+        f"{tolerated:.3g} times those expected, and down to 1/{tolerated:.3g} of them"
+        + (f" ({TOLERATED:g} as a rule; this model was calibrated on few visits, whose own error is larger)" if more
+           else "")
+        + ". The evidence is an e-detector (Shin, Ramdas and Rinaldo, 2024): however often one looks and however many "
+        "groups there are, were the risks of every group right to within that factor, a false notice would come in a "
+        f"year with a probability of {FALSE_ALARMS_A_YEAR:.0%} at most, over all groups. A group whose risks were "
+        "wrong by more from the start is noticed although nothing changed. Visits that were not drawn at random (by "
+        "rota, suspicion or complaint) are told beside it and cause no notice. Groups, bets, the factor and bounds are "
+        "ours.",
+    )  # fmt: skip
+
 
 TO_DO = (
-    Label("看这些检查：是该组确实变了，还是检查的内容、人员或口径变了？",
-          "Look at these visits: did the group change, or what is inspected, by whom, and what counts as a problem?"),
+    Label("看这些检查：是该组确实变了，是检查的内容、人员或口径变了，还是模型对该组从一开始就不准？",
+          "Look at these visits: did the group change, or what is inspected, by whom, and what counts as a problem; "
+          "or was the model wrong of the group from the start?"),
     Label("记录够了就重新训练（riskml train），经 riskml promote 比较后启用；启用之后从头比较。",
           "Once there are records enough, train again (riskml train) and promote (riskml promote compares first); the "
           "comparison then begins anew."),
@@ -49,21 +59,28 @@ def at_most(chance: float) -> str:
 
 
 def notice(one: Regime) -> Label:
-    """What changed, since when, how much, how sure it is, and by how many draws."""
+    """What is found, since when, how much, how sure it is, and by how many draws."""
     assert one.noticed is not None, "it was not noticed"
     group, since, noticed = one.group.label, f"{one.since:%Y-%m}", f"{one.noticed:%Y-%m}"
     rate, expected = f"{one.rate:.1%}", f"{one.expected_rate:.1%}"
-    ends, sure = f"{one.low:.1%}–{one.high:.1%}", at_most(one.false_alarms)
+    ends, sure, factor = f"{one.low:.1%}–{one.high:.1%}", at_most(one.false_alarms), f"{one.tolerated:.3g}"
+    start = Label("", "")
+    if one.from_the_start:
+        start = Label("此前的抽查没有或不足以说明原来不是这样：可能是变了，也可能是模型对该组从一开始就不准。",
+                      " No earlier draws speak against its having been so from the start: the group changed, or the "
+                      "model was wrong of it from the start.")  # fmt: skip
     return Label(
-        f"{group.zh}：约自 {since} 起，发现的问题比模型预期的{'多' if one.raised else '少'}。随机抽查 {one.draws} 次，"
-        f"{one.problems} 次发现问题，为 {rate}（95 % 区间 {ends}），预期 {expected}。{noticed} 的检查使它达到"
-        f"提示的界限；什么都没有变时，一年内出现这样的提示的可能 {sure}。同期不是随机抽取的检查 {one.chosen} 次，"
+        f"{group.zh}：约自 {since} 起，发现的问题比模型预期的{'多' if one.raised else '少'}。{start.zh}"
+        f"随机抽查 {one.draws} 次，{one.problems} 次发现问题，为 {rate}（95 % 区间 {ends}），预期 {expected}。"
+        f"{noticed} 的检查使它达到提示的界限；若该组的风险准到比值（odds）的 {factor} 倍以内，"
+        f"一年内出现这样的提示的可能 {sure}。同期不是随机抽取的检查 {one.chosen} 次，"
         f"{one.chosen_problems} 次发现问题（预期 {one.chosen_expected:.1f} 次），没有计入。"
         "可以：核对这些检查，重新训练，暂时多抽（见监测页）。",
         f"{group.en}: since about {since} {'more' if one.raised else 'fewer'} problems are found than the model "
-        f"expected. Of {one.draws} random draws {one.problems} found one, {rate} (95 % interval {ends}), where "
-        f"{expected} were expected. Visits of {noticed} brought it to the bound; had nothing changed, such a notice "
-        f"would come in a year with a probability of {sure}. Of {one.chosen} visits since then that were not drawn at "
-        f"random {one.chosen_problems} found a problem ({one.chosen_expected:.1f} expected); they do not count. What "
-        "may be done: look at these visits, train again, draw more for a time (see the monitoring page).",
+        f"expected.{start.en} Of {one.draws} random draws {one.problems} found one, {rate} (95 % interval {ends}), "
+        f"where {expected} were expected. Visits of {noticed} brought it to the bound; had the risks been right to "
+        f"within a factor {factor} of the odds in this group, such a notice would come in a year with a probability "
+        f"of {sure}. Of {one.chosen} visits since then that were not drawn at random {one.chosen_problems} found a "
+        f"problem ({one.chosen_expected:.1f} expected); they do not count. What may be done: look at these visits, "
+        "train again, draw more for a time (see the monitoring page).",
     )

@@ -2,10 +2,11 @@
 
 In each month of each group a gambler with one unit of money begins to bet that from then on problems are found more
 often than expected. Were the risks right, nobody's money would be expected to grow; what all of them have together is
-the evidence, and is expected to be no more than the number of months. Where it reaches the bound of the group the
-change is noticed. That this happens although nothing changed is, within any number of months and over all groups,
-no likelier than `FALSE_ALARMS_A_YEAR` for each twelve of them, however many groups there are and however often one
-looks.
+the evidence, and is expected to be no more than the number of months. Where it reaches the bound of the group it is
+noticed. Were the risks of every group right to within the odds that are tolerated (`tolerance`), this would happen
+within any number of months and over all groups with a probability of no more than `FALSE_ALARMS_A_YEAR` for each
+twelve of them, however many groups there are and however often one looks. Where the risks of a group were wrong by
+more from the start, it is noticed although nothing changed.
 
 References
 ----------
@@ -25,25 +26,58 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 FALSE_ALARMS_A_YEAR = 0.05
-"""How likely it is at most that in a year any group is noticed although none changed."""
-
-TOLERATED = 1.25
-"""How many times as high (or low) as expected the odds of a problem may be without being worth a notice: no model's
-risks are right to the last digit.
+"""How likely it is at most that in a year any group is noticed although the risks were right to within the odds that
+are tolerated.
 """
 
-JUMPS = (1.5, 2.0, 3.0, 5.0)
-"""How many times as high as expected the odds are bet to be, with a quarter of the money each."""
+TOLERATED = 1.25
+"""How many times as high (or low) as expected the odds of a problem may be at least without being worth a notice: no
+model's risks are right to the last digit.
+"""
+
+JUMPS = (1.2, 1.6, 2.4, 4.0)
+"""How many times as high as is just tolerated the odds are bet to be, with a quarter of the money each."""
+
+_CALIBRATIONS = 2.5758
+"""Standard errors that a normal value exceeds upwards or downwards once in a hundred times."""
+
+_LEAST_RATIO = 20.0
+"""How many times as much the gambler who began at the onset has to have as the one who began in the first month for
+earlier draws to tell that it had not been so from the start.
+"""
 
 _LEAST_RISK = 1e-6
 
 
-def monthly_bets(risk: ArrayLike, found: ArrayLike, month: ArrayLike, months: int, *, raised: bool) -> Floats:
+def tolerance(draws: int, problems: int) -> float:
+    """How many times as high (or low) as expected the odds of a problem may be: `TOLERATED`, or more where the model
+    was calibrated on few draws, whose own chance moves all its risks up or down together.
+
+    The standard error of a rate's log-odds is √(1 / problems + 1 / (draws − problems)); 2.58 of them are tolerated,
+    which one calibration in a hundred exceeds. It leaves out that the slope is estimated too, and weights of draws;
+    the rule is ours.
+
+    Parameters
+    ----------
+    draws, problems
+        Those that the model was calibrated on, and those of them that found a problem; of both outcomes there is one.
+
+    Examples
+    --------
+    >>> round(tolerance(80, 24), 2), tolerance(1000, 300)
+    (1.87, 1.25)
+    """
+    return max(TOLERATED, math.exp(_CALIBRATIONS * math.sqrt(1 / problems + 1 / (draws - problems))))
+
+
+def monthly_bets(
+    risk: ArrayLike, found: ArrayLike, month: ArrayLike, months: int, *, raised: bool, tolerated: float
+) -> Floats:
     """By how much one unit that is bet on each jump is multiplied in each month, as logarithms.
 
     A draw multiplies it by q / p where a problem is found and by (1 − q) / (1 − p) where none is: p is the risk with
-    its odds `TOLERATED` times as high, q with its odds as high as the jump. Whatever the true probability up to p, the
-    expected factor is no more than 1.
+    its odds `tolerated` times as high, q with odds that are those of p times the jump. Whatever the true probability
+    up to p, the expected factor is no more than 1.
 
     Parameters
     ----------
@@ -52,6 +86,8 @@ def monthly_bets(risk: ArrayLike, found: ArrayLike, month: ArrayLike, months: in
         month, from 0 to ``months - 1``.
     raised
         Whether more problems than expected are looked for; else fewer are, as more visits without any.
+    tolerated
+        As `tolerance` gives it.
 
     Returns
     -------
@@ -61,7 +97,7 @@ def monthly_bets(risk: ArrayLike, found: ArrayLike, month: ArrayLike, months: in
     --------
     One draw with a risk of 20 % finds a problem: odds of 1/4 become 5/16 (tolerated), and 3/8 to 5/4 (bet on).
 
-    >>> np.exp(monthly_bets([0.2], [1], [0], 1, raised=True)).round(3).ravel().tolist()
+    >>> np.exp(monthly_bets([0.2], [1], [0], 1, raised=True, tolerated=1.25)).round(3).ravel().tolist()
     [1.145, 1.4, 1.8, 2.333]
     """
     chance = np.clip(np.asarray(risk, dtype=np.float64), _LEAST_RISK, 1 - _LEAST_RISK)
@@ -72,8 +108,8 @@ def monthly_bets(risk: ArrayLike, found: ArrayLike, month: ArrayLike, months: in
     factors = np.empty((len(JUMPS), months))
     for row, jump in enumerate(JUMPS):
         # log (1 − q) / (1 − p), and log q / p beyond it.
-        missed = np.log1p(TOLERATED * odds) - np.log1p(jump * odds)
-        factors[row] = np.bincount(places, missed + hit * math.log(jump / TOLERATED), minlength=months)
+        missed = np.log1p(tolerated * odds) - np.log1p(jump * tolerated * odds)
+        factors[row] = np.bincount(places, missed + hit * math.log(jump), minlength=months)
     return factors
 
 
@@ -95,8 +131,27 @@ def evidence(bets: Floats) -> Floats:
 
 def onset(bets: Floats) -> int:
     """The month in which the gambler began who has most at the end: about when the change came."""
+    return int(_of_each_beginner(bets).argmax())
+
+
+def from_the_start(bets: Floats) -> bool:
+    """Whether it may have been so from the first month on: whoever began at the onset has less than 20 times as much
+    as whoever began in the first month, so that the draws between them do not speak against it. 20 is ours.
+
+    Parameters
+    ----------
+    bets
+        As `monthly_bets` gives them.
+    """
+    money = _of_each_beginner(bets)
+    return bool(money.max() - money[0] < math.log(_LEAST_RATIO))
+
+
+def _of_each_beginner(bets: Floats) -> Floats:
+    """The logarithm of what the gambler who began in each month has at the end, times the number of jumps."""
     since = np.cumsum(bets[:, ::-1], axis=1)[:, ::-1]
-    return int(np.logaddexp.reduce(since, axis=0).argmax())
+    money: Floats = np.logaddexp.reduce(since, axis=0)
+    return money
 
 
 def bound(weight: float) -> float:
@@ -111,5 +166,7 @@ def bound(weight: float) -> float:
 
 
 def false_alarms_a_year(log_evidence: float, weight: float) -> float:
-    """How likely a false alarm a year over all groups would be at most, were so much evidence the bound; 1 at most."""
+    """How likely a notice a year over all groups would be at most, were so much evidence the bound and the risks right
+    to within the odds that are tolerated; 1 at most.
+    """
     return min(1.0, 12 / weight * math.exp(-log_evidence))

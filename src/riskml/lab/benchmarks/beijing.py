@@ -37,6 +37,7 @@ from riskml.lifecycle.training_data import TrainingData, fit_classifier, read_tr
 from riskml.runs.regimes import Watch, compare, groups_of
 from riskml.runs.watched_visits import GROUPS
 from riskml.training.choice import Choice, choose, mean_difference
+from riskml.training.e_detector import tolerance
 from riskml.training.evaluation import Difference, Evaluation
 from riskml.training.rivals import LABELS
 
@@ -357,7 +358,8 @@ def _watched(days: TrainingData, known: pd.DataFrame, first: date) -> Watch:
         drawn=True,
     )  # fmt: skip
     visits = visits.drop_duplicates(["enterprise_id", "month"]).merge(known, on="enterprise_id")
-    return compare(visits, groups_of(seen[list(GROUPS)].assign(enterprises=1)), LAST_DAY)
+    groups = groups_of(seen[list(GROUPS)].assign(enterprises=1))
+    return compare(visits, groups, LAST_DAY, tolerance(int(before.sum()), int(days.outcome[before].sum())))
 
 
 def without_steps(data: TrainingData) -> TrainingData:
