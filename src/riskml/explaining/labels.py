@@ -24,7 +24,9 @@ WORDS: dict[str, Label] = {
     "band": Label("得分区间", "Band"),
     "base_score": Label("基准分", "Base score"),
     "risk": Label("校准后的风险", "Calibrated risk"),
-    "risk_interval": Label("另一种校准（维恩－阿伯斯，自定）给出的风险", "Risk by another calibration (Venn–Abers, ours)"),
+    "risk_interval": Label(
+        "另一种校准（维恩－阿伯斯，自定）给出的风险", "Risk by another calibration (Venn–Abers, ours)"
+    ),
     "risk_interval_unknown": Label("未知：所用模型没有留存区间", "not known: the model in use keeps no intervals"),
     "risk_interval_hint": Label(
         "区间说的是风险与此相当的企业中发现问题的比率，不是这一次检查的结果。它由校准用的双随机抽查推出（维恩－阿伯斯法）："
