@@ -126,6 +126,20 @@ def test_a_report_lists_what_counts_against_enterprises_whatever_more_points_mea
     assert " ".join(re.sub("<[^>]+>", " ", section).split()) == f"indicator enterprises {table}"
 
 
+@pytest.mark.parametrize(
+    ("spoken", "told"),
+    [
+        (Language.en, "fires (never received: Dishonest judgment debtors"),
+        (Language.zh, "无法判断：从未收到失信被执行人"),
+    ],
+)
+def test_what_was_never_received_is_told_by_the_names_of_tables(tmp_path: Path, spoken: Language, told: str) -> None:
+    folder = score(make_workspace(tmp_path / "workspace"), "yunnan", T, lambda *_: None).folder
+    page = (folder / REPORTS[spoken]).read_text(encoding="utf-8")
+    assert told in page
+    assert "dishonest_debtor" not in page
+
+
 @needs_chromium
 def test_the_report_reads_on_a_telephone_and_on_paper(tmp_path: Path) -> None:
     folder = score(make_workspace(tmp_path / "workspace"), "yunnan", T, lambda *_: None).folder

@@ -13,7 +13,7 @@ import duckdb
 from riskml.audit.keys import Signer
 from riskml.audit.logs import NAMES, log_of
 from riskml.core.errors import RunError
-from riskml.core.language import speaking
+from riskml.core.language import LIST_SEPARATOR, speaking
 from riskml.core.pages import rendered
 from riskml.core.qr import qr_svg
 from riskml.core.remarks import remark
@@ -25,6 +25,7 @@ from riskml.explaining.profile import region_name
 from riskml.explaining.values import point_places, points, signed
 from riskml.records.reconciliation import reports_of
 from riskml.records.store import is_simulated
+from riskml.records.tables import TABLES
 from riskml.relations.catalogue import DERIVED
 from riskml.runs.charts import calibration_chart, grade_colours, grade_rate_chart, grade_share_chart
 from riskml.runs.layout import REPORTS, RunFolder
@@ -82,6 +83,7 @@ def write_report(
     content = {
         "scheme": scheme,
         "notice": notice_of(scheme, folder.as_of),
+        "told": lambda tables: LIST_SEPARATOR.said.join(TABLES[name].label.said for name in tables),
         "relations": {name: one.label for name, one in DERIVED.items()},
         "rivals": LABELS,
         "changes": CHANGES,
