@@ -55,6 +55,8 @@ def test_a_workspace_in_order_has_no_error_and_stays_as_it_is(workspace: Workspa
     assert {one["about"] for one in found} == {
         "configuration", "sources", "records", "disk", "memory", "time", "clock", "ledger", "lock", "folders",
     }  # fmt: skip
+    (takes,) = [one["en"] for one in found if one["about"] == "time"]
+    assert takes.startswith("Expected to take less than a minute (")
     assert any(
         "inspection was never received" in one["en"] and "indicators will be unknown" in one["en"] for one in found
     )

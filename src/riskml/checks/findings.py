@@ -25,6 +25,7 @@ ABOUT = {
     "clock": Label("时钟", "clock"),
     "policy": Label("办法", "policy"),
     "ledger": Label("总账", "ledger"),
+    "logs": Label("日志", "logs"),
     "model": Label("模型", "model"),
     "runs": Label("结果", "runs"),
     "decisions": Label("人员决定", "decisions"),

@@ -50,11 +50,11 @@ def _logs(workspace: Workspace) -> list[Finding]:
     found: list[Finding] = []
     for name, label in NAMES.items():
         log = log_of(workspace, name)
-        lines = attempt("ledger", lambda one=log: one.verify(None) if one.stored() else one.chain.read(), found)  # type: ignore[misc]
+        lines = attempt("logs", lambda one=log: one.verify(None) if one.stored() else one.chain.read(), found)  # type: ignore[misc]
         if isinstance(lines, Checked):
             size = lines.checkpoint.size
             found.append(
-                Finding("ledger", "ok", f"{label.zh}与其检查点（{size} 条）相符，共 {lines.entries} 条。",
+                Finding("logs", "ok", f"{label.zh}与其检查点（{size} 条）相符，共 {lines.entries} 条。",
                         f"{label.en[:1].upper()}{label.en[1:]}: its first {size} entries are those of its checkpoint; "
                         f"it has {lines.entries}.")
             )  # fmt: skip

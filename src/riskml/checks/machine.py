@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from riskml.checks.findings import Finding, Level
-from riskml.core.language import Label
+from riskml.core.language import Label, counted
 from riskml.core.locks import holder
 from riskml.core.workspace import Workspace, score_command
 from riskml.records.received import last_received
@@ -64,7 +64,7 @@ def estimate(newest: PublishedRun | None, enterprises: int) -> Estimate:
         enterprises * BYTES_PER_ENTERPRISE,
         Label(
             "尚无以前的运行，按双核机器上 888,932 家模拟企业 54 秒、4.4 GiB 推算",
-            "no earlier run; from 54 s and 4.4 GiB for 888,932 simulated enterprises on two cores",
+            "there is no earlier run: scaled from 54 s and 4.4 GiB for 888,932 simulated enterprises on two cores",
         ),
     )  # fmt: skip
 
@@ -80,11 +80,16 @@ def check_machine(workspace: Workspace, store: RecordStore, needed: Estimate) ->
         else [(workspace.data, float(spill)), (workspace.runs, published)]
     )
     minutes = needed.seconds / 60
+    zh, en = (
+        (f"{minutes:.0f} 分钟", counted(round(minutes), "minutes"))
+        if minutes >= 1
+        else ("不到 1 分钟", "less than a minute")
+    )
     return [
         *(_disk(folder, bytes_, needed) for folder, bytes_ in places),
         _memory(needed),
-        Finding("time", "ok", f"预计 {minutes:.1f} 分钟（{needed.enterprises:,} 家以内；{needed.basis.zh}）。",
-                f"Expected to take {minutes:.1f} minutes ({needed.enterprises:,} enterprises at most; "
+        Finding("time", "ok", f"预计 {zh}（{needed.enterprises:,} 家以内；{needed.basis.zh}）。",
+                f"Expected to take {en} ({needed.enterprises:,} enterprises at most; "
                 f"{needed.basis.en})."),
     ]  # fmt: skip
 
@@ -95,11 +100,10 @@ def _disk(folder: Path, needed: float, by: Estimate) -> Finding:
     cure = ("", "") if level == "ok" else ("请腾出空间。", " Free some space.")
     return Finding(
         "disk", level,
-        f"{folder} 可用 {free / GIB:.2f} GiB，预计需要 {needed / GIB:.2f} GiB（结果{by.basis.zh}，"
-        f"临时数据取记录的两倍）。{cure[0]}",
-        f"{folder} has {free / GIB:.2f} GiB free and is expected to need {needed / GIB:.2f} GiB (results "
-        f"{by.basis.en}, temporary data twice "
-        f"the records).{cure[1]}",
+        f"{folder} 可用 {free / GIB:.2f} GiB，预计需要 {needed / GIB:.2f} GiB：临时数据取记录的两倍，加上结果"
+        f"（{by.basis.zh}）。{cure[0]}",
+        f"{folder} has {free / GIB:.2f} GiB free and is expected to need {needed / GIB:.2f} GiB: temporary data, twice "
+        f"the records, and results ({by.basis.en}).{cure[1]}",
         int(level == "error"),
     )  # fmt: skip
 
