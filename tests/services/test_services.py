@@ -86,5 +86,5 @@ def test_a_revision_is_listed_before_the_run_in_its_place(tmp_path: Path, monkey
     revision = runs[1].manifest.revision
     assert revision is not None
     assert (revision.account, revision.reason) == ("other", "a listing came late")
-    with pytest.raises(RunError, match="cannot be undone: the published run"):
+    with pytest.raises(RunError, match=r"cannot be undone: the published run yunnan/2026-10-31 was made of it"):
         undo_load(workspace, OTHER)

@@ -97,10 +97,10 @@ def runs_on(workspace: Workspace, number: int) -> tuple[str, ...]:
 def refuse_if_rested_on(workspace: Workspace, number: int) -> None:
     """Refuse to undo a load that a published run was made of; a RunError names the runs."""
     if runs := runs_on(workspace, number):
+        named = f"the published run {runs[0]} was" if len(runs) == 1 else f"the published runs {', '.join(runs)} were"
         raise RunError(
             zh=f"第 {number} 批数据已用于 {'、'.join(runs)} 的评分，不能撤销；更正请通过 amendment 表报送。",
-            en=f"Load {number} cannot be undone: the published run {', '.join(runs)} was made of it. Send corrections "
-            "as amendments.",
+            en=f"Load {number} cannot be undone: {named} made of it. Send corrections as amendments.",
         )
 
 
