@@ -14,11 +14,12 @@ from riskml.cli.terminal import err, out, progress, table
 from riskml.core import logs
 from riskml.core.china_day import china_today
 from riskml.core.errors import ConfigurationError
-from riskml.core.language import SIMULATED, Label, say
+from riskml.core.language import LIST_SEPARATOR, SIMULATED, Label, say
 from riskml.core.workspace import model_name, model_options
 
 if TYPE_CHECKING:
     from riskml.lifecycle.retrain import Training
+    from riskml.training.registry import Version
     from riskml.training.tuning import Trial
 
 
@@ -339,7 +340,7 @@ def models(
          FIGURES["average_precision"].said],
         [
             [
-                "\n".join([f"{one.number} {', '.join(one.aliases)}".strip(), one.bundle[:12],
+                "\n".join([f"{one.number} {_aliases(one)}".strip(), one.bundle[:12],
                 *([say("模拟", "simulated")] if one.simulated else [])]),
                 one.as_of, f"{one.registered:%Y-%m-%d\n%H:%M}",
                 *(f"{figures[name]['value']:.3f} "
@@ -357,6 +358,14 @@ def models(
             soft_wrap=True,
             markup=False,
         )
+
+
+def _aliases(version: Version) -> str:
+    """What a version is, in words; an alias that somebody gave it in MLflow as it is."""
+    from riskml.training.registry import ALIAS_LABELS
+
+    told = (ALIAS_LABELS[name].said if name in ALIAS_LABELS else name for name in version.aliases)
+    return LIST_SEPARATOR.said.join(told)
 
 
 def _evidence(content: dict[str, Any]) -> str:

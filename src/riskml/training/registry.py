@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from riskml.core.china_day import CHINA
 from riskml.core.errors import ConfigurationError, RunError
-from riskml.core.language import Language
+from riskml.core.language import Label, Language
 from riskml.core.ledger import NOTHING
 from riskml.core.workspace import Workspace
 from riskml.training.bundle import ModelBundle
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 """The version that grades, and the newest that was trained to take its place."""
+
+ALIAS_LABELS = {CHAMPION: Label("现用", "in use"), CHALLENGER: Label("挑战者", "challenger")}
 
 
 @dataclass(frozen=True)
