@@ -17,10 +17,12 @@ from riskml.checks.check import check
 from riskml.checks.delivery import check_delivery
 from riskml.checks.findings import Finding, exit_code
 from riskml.checks.machine import check_clock, estimate
+from riskml.checks.unknown_indicators import check_received
 from riskml.cli import app
 from riskml.core.init import create_workspace
 from riskml.core.locks import exclusive
 from riskml.core.workspace import Workspace
+from riskml.features.specs import load_system
 from riskml.records.sources import load_source
 from riskml.records.store import open_store
 from riskml.runs.published import PublishedRun
@@ -61,6 +63,27 @@ def test_a_workspace_in_order_has_no_error_and_stays_as_it_is(workspace: Workspa
         "inspection was never received" in one["en"] and "indicators will be unknown" in one["en"] for one in found
     )
     assert {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")} == before
+
+
+def test_indicators_that_rest_on_what_never_came_are_named(tmp_path: Path) -> None:
+    enterprises = [
+        {
+            "record_id": f"E{n}", "enterprise_id": f"甲{n}", "name": "甲", "status": "active", "kind": "company",
+            "valid_from": "2020-01-01", "established_date": "2020-01-01", "registered_capital": "100",
+        }
+        for n in range(3)
+    ]  # fmt: skip
+    workspace = create_workspace(tmp_path / "workspace")
+    province = Province(workspace.root)
+    province.receive({"enterprise": enterprises})
+    told = [one.en for one in check_received(province.store, load_system(workspace.features))]
+    pledge = next(one for one in told if "equity_pledge was never received" in one)
+    assert pledge.endswith("; worked out of these: equity_pledge_to_capital.")
+    assert "enterprise.paid_capital never had a value; 1 indicator reads it: paid_capital_ratio." in told
+    assert not any("registered_capital never" in one for one in told)
+    province.receive({"enterprise": [enterprises[0] | {"record_id": "F0", "paid_capital": "5"}]})
+    told = [one.en for one in check_received(province.store, load_system(workspace.features))]
+    assert not any("paid_capital" in one for one in told)
 
 
 @pytest.mark.parametrize(

@@ -15,18 +15,16 @@ from riskml.checks.findings import Finding, Level, attempt
 from riskml.checks.integrity import check_integrity
 from riskml.checks.machine import check_clock, check_folders, check_locks, check_machine, estimate
 from riskml.checks.regimes import check_regimes
+from riskml.checks.unknown_indicators import check_received
 from riskml.core.china_day import china_today
 from riskml.core.language import counted
 from riskml.core.workspace import Workspace
 from riskml.engines.duckdb import connect, parquet
-from riskml.features.compile import relations_used
-from riskml.features.specs import IndicatorSystem, load_system
+from riskml.features.specs import load_system
 from riskml.records.reconciliation import reports_of
 from riskml.records.references import read_references
 from riskml.records.sources import find_source, load_source
 from riskml.records.store import RecordStore, open_store
-from riskml.records.tables import TABLES
-from riskml.relations.catalogue import DERIVED, is_received, missing_inputs, relation_inputs
 from riskml.runs.published import PublishedRun, published_days, published_run
 from riskml.schemes.policy import load_policy
 from riskml.training.model import is_in_use, load_model
@@ -64,7 +62,7 @@ def check(
         damaged = store.damaged()
         found += [] if damaged else [_records(store), _accounted(store), *_references(store)]
         system = attempt("records", lambda: load_system(workspace.features), [])
-        found += _never_received(store, system) if system is not None else []
+        found += [] if damaged or system is None else check_received(store, system)
         enterprises = 0 if damaged else _enterprises(store)
         found += check_machine(workspace, store, estimate(_newest(workspace, scheme), enterprises))
         model = attempt("model", lambda: load_model(workspace, scheme), []) if is_in_use(workspace, scheme) else None
@@ -127,30 +125,6 @@ def _accounted(store: RecordStore) -> Finding:
         f"{stored:,} stored + {known:,} known before + "
         f"{refused:,} refused + {waiting:,} waiting.",
     )  # fmt: skip
-
-
-def _never_received(store: RecordStore, system: IndicatorSystem) -> list[Finding]:
-    found = []
-    for table in sorted(set(TABLES) - store.tables):
-        unknown = [
-            column.name for column in system.computed
-            if column.indicator.from_ is not None and table in relation_inputs(column.indicator.from_)
-            and not is_received(column.indicator.from_, store.tables)
-        ]  # fmt: skip
-        if unknown:
-            found.append(
-                Finding("records", "warning", f"从未收到 {table} 表；{len(unknown)} 列指标将为未知："
-                                              f"{'、'.join(unknown)}。",
-                        f"Table {table} was never received; {counted(len(unknown), 'indicators')} will be unknown: "
-                        f"{', '.join(unknown)}.")
-            )  # fmt: skip
-    for relation, tables in missing_inputs(relations_used(system), store.tables).items():
-        zh, en = DERIVED[relation].label.zh, DERIVED[relation].label.en
-        found.append(
-            Finding("records", "warning", f"{zh}（{relation}）只按收到的信息查找，从未收到 {'、'.join(tables)}。",
-                    f"{en} ({relation}) are found without {', '.join(tables)}, of which nothing was ever received.")
-        )  # fmt: skip
-    return found
 
 
 def _enterprises(store: RecordStore) -> int:
