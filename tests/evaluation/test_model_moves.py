@@ -15,7 +15,7 @@ from provinces import T, copied, silent
 
 import riskml
 from riskml.audit.logs import reads_chain
-from riskml.core.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.language import Language, speaking
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
@@ -151,6 +151,12 @@ def test_what_is_given_is_on_the_audit_log_and_the_same_model_or_none_is_refused
         preview_model(workspace, me, "yunnan", 1, None, **asked)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="version 9"):
         preview_model(workspace, me, "yunnan", 9, None, **asked)  # type: ignore[arg-type]
+
+
+def test_a_day_on_which_nobody_was_registered_is_refused(workspace: Workspace) -> None:
+    models = [load_version(workspace, "yunnan", number) for number in (1, 2)]
+    with speaking(Language.en), pytest.raises(RunError, match=r"No enterprise was registered .* 1990-01-01"):
+        model_moves(workspace, "yunnan", *models, date(1990, 1, 1), silent)
 
 
 def test_analysts_have_everyone_with_the_version_first(workspace: Workspace, moves: ModelMoves) -> None:

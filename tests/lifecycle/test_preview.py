@@ -9,15 +9,17 @@ from handmade import Province
 from typer.testing import CliRunner
 
 from riskml.cli import app
-from riskml.core.errors import ConfigurationError
+from riskml.core.errors import ConfigurationError, RunError
 from riskml.core.init import create_workspace
 from riskml.core.principal import Principal
 from riskml.core.workspace import Workspace
 from riskml.lifecycle.preview import indicator_fired, rule_fired
 from riskml.records.received import last_received
 from riskml.records.store import open_store
+from riskml.runs.indicators import write_indicators
 from riskml.services import preview
 from riskml.services.preview import preview_rule
+from riskml.training.settings import load_training
 
 DAY = "2026-10-31"
 AS_OF = date.fromisoformat(DAY)
@@ -77,6 +79,20 @@ def test_a_rule_names_whom_it_acts_on_and_the_records(workspace: Workspace) -> N
     assert list(fired.some) == [FIRMS[5]]
     with pytest.raises(ConfigurationError, match="licence_revoked"):
         rule_fired(workspace, "yunnan", "licence_revokd", AS_OF)
+
+
+def test_a_day_on_which_nobody_was_registered_is_refused(workspace: Workspace) -> None:
+    day = date(1990, 1, 1)
+    settings, _ = load_training(workspace.model("yunnan") / "training.yaml")
+    for asked in (
+        lambda: indicator_fired(workspace, "yunnan", "penalty_count_365d", day, silent),
+        lambda: rule_fired(workspace, "yunnan", "licence_revoked", day),
+        lambda: write_indicators(workspace, settings, day, silent),
+    ):
+        with pytest.raises(RunError) as refused:
+            asked()
+        assert "1990-01-01 没有任何在册企业；请" in refused.value.zh
+        assert "registered at the as-of date 1990-01-01; check the date" in refused.value.en
 
 
 def test_the_command_tells_the_same_as_json(workspace: Workspace) -> None:

@@ -26,7 +26,7 @@ from riskml.lifecycle.compare_models import last_seen, later_visits
 from riskml.records.live import current_columns_sql
 from riskml.records.received import last_received
 from riskml.records.store import open_store
-from riskml.runs.as_of import refuse_future_day
+from riskml.runs.as_of import refuse_impossible_day
 from riskml.schemes.decisions import Decision, in_force, read_decisions, somebody_elses
 from riskml.schemes.grade import grade_block
 from riskml.schemes.methods.method import Assessed
@@ -204,21 +204,20 @@ def model_moves(
     Raises
     ------
     RunError
-        Where `as_of` is to come, or a model's contributions are not exact.
+        Where `as_of` is to come or nobody was registered then, or a model's contributions are not exact.
     """
     policy = load_policy(workspace, scheme_name)
     settings, _ = load_training(workspace.model(scheme_name) / "training.yaml")
     scheme = policy.graded_by(settings.industry)
     among = scheme.graded_sql(settings.cohort.industries)
     store, connection = open_store(workspace.records), connect(workspace.spill)
-    refuse_future_day(store, as_of)
     decisions = in_force(read_decisions(workspace.ledger), as_of)
     others = somebody_elses(decisions, scheme_name)
     methods = ModelMethod(first, scheme), ModelMethod(second, scheme)
     for method in methods:
         method.lay_out()
     builder = MatrixBuilder(connection, store, first.system, policy.periods, others, beside=(second.system,))
-    builder.ask_registered(as_of, among)
+    refuse_impossible_day(store, as_of, builder.ask_registered(as_of, among))
     rules = fired_rules_sql(scheme, "all_entity_dates", policy.periods, store.tables, decisions)
     connection.execute(f"CREATE OR REPLACE TABLE fired AS {rules.sql}")
     on_progress("relations", 0, store.buckets + 1)

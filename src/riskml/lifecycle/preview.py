@@ -21,7 +21,7 @@ from riskml.lifecycle.candidates import rolling_windows
 from riskml.lifecycle.training_data import fit_until, read_training_data, visit_offset
 from riskml.records.effect_periods import EFFECT_PERIODS, load_effect_periods
 from riskml.records.store import open_store
-from riskml.runs.as_of import refuse_future_day
+from riskml.runs.as_of import refuse_impossible_day
 from riskml.runs.configured import configured_indicators
 from riskml.schemes.policy import load_policy
 from riskml.schemes.rules import fired_rules_sql
@@ -114,6 +114,8 @@ def indicator_fired(
     ------
     ConfigurationError
         Where there is no such indicator.
+    RunError
+        Where `as_of` is to come, or nobody was registered then.
     """
     settings, _ = load_training(workspace.model(scheme) / "training.yaml")
     system, periods = configured_indicators(workspace, settings)
@@ -122,8 +124,8 @@ def indicator_fired(
         connect(workspace.spill), open_store(workspace.records),
         system.select(tuple(column.name for column in columns)), periods,
     )  # fmt: skip
-    refuse_future_day(builder.store, as_of)
-    builder.ask_registered(as_of, load_policy(workspace, scheme).scheme.graded_sql(settings.cohort.industries))
+    among = load_policy(workspace, scheme).scheme.graded_sql(settings.cohort.industries)
+    refuse_impossible_day(builder.store, as_of, builder.ask_registered(as_of, among))
     rows = read_matrix(builder, on_progress)
     return tuple(_fired(column, rows) for column in columns)
 
@@ -174,14 +176,16 @@ def rule_fired(workspace: Workspace, scheme_name: str, rule: str, as_of: date) -
     ------
     ConfigurationError
         Where the scheme has no such rule.
+    RunError
+        Where `as_of` is to come, or nobody was registered then.
     """
     rule = rule_meant(workspace, scheme_name, rule)
     scheme = load_policy(workspace, scheme_name).scheme
     store = open_store(workspace.records)
-    refuse_future_day(store, as_of)
     periods = load_effect_periods(workspace.features / EFFECT_PERIODS)
     builder = MatrixBuilder(connect(workspace.spill), store, IndicatorSystem(files=(), texts={}), periods)
     everyone = builder.ask_registered(as_of, scheme.graded_sql(()))
+    refuse_impossible_day(store, as_of, everyone)
     builder.connection.execute("CREATE TEMP TABLE everyone AS SELECT enterprise_id, as_of FROM all_registered")
     fired = fired_rules_sql(scheme, "everyone", periods, store.tables)
     found = builder.connection.execute(

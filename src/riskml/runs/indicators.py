@@ -19,7 +19,7 @@ from riskml.engines.duckdb import connect
 from riskml.features.matrix import MatrixBuilder, read_matrix
 from riskml.records.lookup import Lookup
 from riskml.records.store import open_store
-from riskml.runs.as_of import refuse_future_day
+from riskml.runs.as_of import refuse_future_day, refuse_impossible_day
 from riskml.runs.configured import configured_indicators
 from riskml.training.settings import TrainingSettings
 
@@ -40,10 +40,9 @@ def write_indicators(
     names.
     """
     builder = _builder(workspace, settings)
-    refuse_future_day(builder.store, as_of)
     buckets = builder.store.buckets
     on_progress("relations", 0, buckets + 1)
-    builder.ask_registered(as_of)
+    refuse_impossible_day(builder.store, as_of, builder.ask_registered(as_of))
     builder.prepare()
     own = f"-{settings.industry}" if settings.industry else ""
     path = workspace.data / "indicators" / f"{as_of.isoformat()}{own}.parquet"
