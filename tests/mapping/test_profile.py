@@ -17,7 +17,7 @@ import riskml
 from riskml.cli import app
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import Language, speaking
-from riskml.mapping.profile import Profile, profile_records, unlike_counts, unlike_shares
+from riskml.mapping.profile import Held, Profile, profile_records, unlike_counts, unlike_shares
 from riskml.mapping.profile_page import month_map, sparkline, write_page
 
 CODES = [f"9153010200000{number:04d}X" for number in range(40)]
@@ -60,11 +60,60 @@ def test_rows_values_and_their_ends_are_counted_by_month(held: Profile) -> None:
     assert first is not None
     assert gone is not None
     assert (first.missing, first.distinct, first.smallest, first.largest) == (0, 30, 10, 39)
-    assert (gone.missing, gone.distinct, gone.commonest, gone.smallest) == (1, 0, None, None)
+    assert (gone.missing, gone.distinct, gone.commonest, gone.smallest) == (1, None, None, None)
     assert fine.whole.missing == pytest.approx(30 / penalty.rows)
     severity = next(one for one in penalty.columns if one.column.name == "severity").by_month[0]
     assert severity is not None
     assert (severity.distinct, severity.commonest, severity.value) == (2, pytest.approx(20 / 30), "minor")
+
+
+def test_of_few_records_or_enterprises_no_value_is_told(province: Province) -> None:
+    """January: 9 fines; February: 10 of 10; March: 10 of one enterprise; April: 12 penalties, one with a fine."""
+    given = [(1, number, number, 100 + number) for number in range(9)]
+    given += [(2, number, number, 200 + number) for number in range(10)]
+    given += [(3, number, 0, 300 + number) for number in range(10)]
+    given += [(4, number, number, 987_654 if number == 0 else None) for number in range(12)]
+    penalties = [
+        {"record_id": f"P-{month}-{number}", "enterprise_id": CODES[who], "event_date": day, "known_date": day,
+         "kind": "fine", "severity": "minor", "fine": fine}
+        for month, number, who, fine in given
+        for day in [date(2026, month, 2 + number)]
+    ]  # fmt: skip
+    province.receive({"penalty": penalties})
+    profile = profile_records(province.workspace, "penalty", 12, silent)
+    (penalty,) = profile.tables
+    told = {
+        month.month: {one.column.name: one.by_month[place] for one in penalty.columns}
+        for place, month in enumerate(profile.months)
+        if month.year == 2026
+    }
+    for month in (1, 3, 4):
+        held = told[month]["fine"]
+        assert held is not None
+        assert (held.distinct, held.commonest, held.value, held.smallest, held.largest) == (None,) * 5
+    few, many, one = (told[month]["fine"] for month in (1, 2, 4))
+    assert few is not None
+    assert few.missing == 0
+    assert many is not None
+    assert (many.distinct, many.commonest, many.smallest, many.largest) == (10, 0.1, 200, 209)
+    assert one is not None
+    assert one.missing == pytest.approx(11 / 12)
+    severity = told[4]["severity"]
+    assert severity is not None
+    assert (severity.distinct, severity.value) == (1, "minor")
+    assert "987654" not in profile.frame().to_csv()
+
+
+def test_a_table_of_one_record_tells_none_of_its_values(held: Profile, tmp_path: Path) -> None:
+    position = next(one for one in held.tables if one.table.name == "position")
+    assert position.rows == 1
+    for one in position.columns:
+        assert one.whole == Held(one.whole.missing, None, None, None, None, None)
+    with speaking(Language.en):
+        write_page(held, tmp_path / "profile.html")
+    page = (tmp_path / "profile.html").read_text(encoding="utf-8")
+    assert "Of fewer than 10 values or 10 enterprises" in page
+    assert "2026-01-05" not in page
 
 
 def test_the_odd_months_are_named_and_no_other(held: Profile) -> None:

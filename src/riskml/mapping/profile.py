@@ -1,12 +1,12 @@
 """What every record table holds, month by month and column by column, and where a month is unlike the earlier ones.
 
-Counts and shares alone, and the ends of dates and numbers: no enterprise, and no value of a column that may be a
-person's.
+Counts and shares alone, and the ends of dates and numbers: no enterprise is named, no value of a column that may be a
+person's, and of fewer than `FEWEST_TOLD` values or enterprises no value at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -35,6 +35,11 @@ LEAST_ROWS, LEAST_SHARE = 10.0, 0.02
 FEWEST_ROWS = 20
 """A month with fewer rows is not judged by shares."""
 
+FEWEST_TOLD = 10
+"""Of fewer values, or of fewer enterprises, neither ends nor the commonest nor how many differ are told: of one record
+they would be that record. Ours.
+"""
+
 _YEAR = 12
 """Further months back that are counted, so that each month shown has the same one a year before."""
 
@@ -57,9 +62,10 @@ class Held:
     missing
         The share of rows without a value.
     distinct
-        How many different values there are.
+        How many different values there are; None, as are those that follow, where fewer than `FEWEST_TOLD` rows have
+        one, or there are fewer enterprises.
     commonest
-        The share that the commonest value has of the rows with one; None where none has.
+        The share that the commonest value has of the rows with one.
     value
         That value, where it is a code or a flag; else None.
     smallest, largest
@@ -67,7 +73,7 @@ class Held:
     """
 
     missing: float
-    distinct: int
+    distinct: int | None
     commonest: float | None
     value: str | None
     smallest: Any
@@ -236,15 +242,17 @@ def _table(
     looked_at = pd.date_range(end=months[-1], periods=len(months) + _YEAR, freq="MS")
     whole = [counted.get(stamp.date(), (0, 0))[0] for stamp in looked_at]
     by_month = tuple(whole[_YEAR:])
+    subjects: dict[date | None, int] = {month: counted.get(month, (0, 0))[1] for month in months}
+    subjects[None] = int(enterprises)
     return TableProfile(
         table=table,
         rows=int(rows),
         enterprises=int(enterprises),
         rows_by_month=by_month,
-        enterprises_by_month=tuple(counted.get(month, (0, 0))[1] for month in months),
+        enterprises_by_month=tuple(subjects[month] for month in months),
         broken=frozenset(place - _YEAR for place in unlike_counts(whole) if place >= _YEAR),
         refused_by_load=tuple(_loads(store, table.name)),
-        columns=tuple(_column(connection, table, column, months, by_month) for column in table.columns
+        columns=tuple(_column(connection, table, column, months, by_month, subjects) for column in table.columns
                       if column.name != "record_id" and not column.assigned),
     )  # fmt: skip
 
@@ -261,8 +269,15 @@ def _column(
     column: Column,
     months: Sequence[date],
     rows: Sequence[int],
+    enterprises: Mapping[date | None, int],
 ) -> ColumnProfile:
-    """Count the values of a column, each once and each month's, and what the counts come to."""
+    """Count the values of a column, each once and each month's, and what the counts come to.
+
+    Parameters
+    ----------
+    enterprises
+        How many have rows, of each month and, as None, in all.
+    """
     name, day = column.name, table.date_column
     ends = column.type in _ENDS and not of_persons(table.name, name)
     told = column.codes is not None or column.type == "flag"
@@ -275,7 +290,7 @@ def _column(
         f"SELECT {summed} FROM (SELECT {name} AS v, count(*) AS n FROM {table.name} GROUP BY v)"
     ).fetchall()
     of_month = {
-        month: _held(*counts)
+        month: _held(enterprises.get(month, 0), *counts)
         for month, *counts in connection.execute(
             f"SELECT month, {summed} FROM (SELECT date_trunc('month', {day})::DATE AS month, {name} AS v, "
             f"count(*) AS n FROM {table.name} WHERE {day} >= DATE '{months[0]}' GROUP BY month, v) GROUP BY month"
@@ -284,17 +299,26 @@ def _column(
     by_month = tuple(of_month.get(month) for month in months)
     missing = [None if held is None else held.missing for held in by_month]
     broken = frozenset[int]() if name in _OPEN else unlike_shares(missing, rows)
-    return ColumnProfile(column, _held(*whole), by_month, broken)
+    return ColumnProfile(column, _held(enterprises[None], *whole), by_month, broken)
 
 
 def _held(
-    rows: int | None, missing: int, distinct: int, most: int | None, value: str | None, smallest: Any, largest: Any
+    enterprises: int,
+    rows: int | None,
+    missing: int,
+    distinct: int,
+    most: int | None,
+    value: str | None,
+    smallest: Any,
+    largest: Any,
 ) -> Held:
-    known = int(rows or 0) - int(missing)
+    known, share = int(rows or 0) - int(missing), int(missing) / rows if rows else 0.0
+    if most is None or min(known, enterprises) < FEWEST_TOLD:
+        return Held(share, None, None, None, None, None)
     return Held(
-        missing=int(missing) / rows if rows else 0.0,
+        missing=share,
         distinct=int(distinct),
-        commonest=None if not known or most is None else int(most) / known,
+        commonest=int(most) / known,
         value=value,
         smallest=smallest,
         largest=largest,

@@ -15,7 +15,7 @@ from riskml.explaining.colours import RAISED
 from riskml.explaining.drawing import INK, QUIET, RULE, element, line, rect, text
 from riskml.explaining.fonts import FONTS, label_width
 from riskml.explaining.values import column_value
-from riskml.mapping.profile import FEWEST_ROWS, ColumnProfile, Profile
+from riskml.mapping.profile import FEWEST_ROWS, FEWEST_TOLD, ColumnProfile, Profile
 
 _CELL, _ROW, _LEFT, _TOP = 15, 19, 8, 44
 _WIDE, _HIGH = 132, 22
@@ -27,7 +27,7 @@ def write_page(profile: Profile, path: Path) -> None:
     page = rendered(
         Path(__file__).parent / "templates" / "profile.html.j2",
         profile=profile, map=month_map(profile), sparkline=sparkline, ends=ends_of, commonest=commonest_of,
-        fewest=FEWEST_ROWS, fonts=FONTS, nowhere=frozenset(),
+        fewest=FEWEST_ROWS, told=FEWEST_TOLD, fonts=FONTS, nowhere=frozenset(),
     )  # fmt: skip
     write_durably(path, page.encode())
 
