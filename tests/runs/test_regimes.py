@@ -62,7 +62,7 @@ def risks(workspace: Workspace) -> dict[str, float]:
     return {row["enterprise_id"]: row["risk"] for row in rows}
 
 
-def test_what_was_drawn_judges_by_the_risk_that_was_published_before(tmp_path: Path) -> None:
+def test_what_was_drawn_judges_by_the_risk_as_of_a_day_before(tmp_path: Path) -> None:
     workspace = scored(tmp_path)
     half = WHOLE // 2
     province = visited(workspace, [

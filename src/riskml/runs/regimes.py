@@ -1,6 +1,7 @@
 """Groups of enterprises in which problems are found more often, or less often, than the model in use expected.
 
-What is expected was published before the visit, by a run of the model in use made of what was known then. Visits that
+What is expected is the risk of a run of the model in use by what was known on its as-of date, before the month of the
+visit; a run may have been published after it (`riskml.runs.watched_visits`). Visits that
 were drawn at random judge; others (by rota, suspicion or complaint) are told beside them and are no reason for a
 notice. Nothing follows from a notice by itself.
 """

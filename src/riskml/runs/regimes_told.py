@@ -11,14 +11,16 @@ def how(tolerated: float) -> Label:
     """How it is judged, where the odds may be so many times as high or low as expected."""
     more = tolerated > TOLERATED
     return Label(
-        "预期的是检查之前由现用模型的结果发布的风险（按基准日所知）；每户每月只计第一次随机抽取的检查。"
+        "预期的是现用模型的结果按其基准日（在检查当月之前）所知给出的风险；比较的是基准日，"
+        "结果也可能在检查之后才发布。每户每月只计第一次随机抽取的检查。"
         f"容许发现问题的比值（odds）高到预期的 {tolerated:.3g} 倍、低到 1/{tolerated:.3g}"
         + (f"（一般为 {TOLERATED:g} 倍；现用模型校准用的检查少，自身的误差更大）" if more else "")
         + "。证据是 e 检测器（Shin、Ramdas、Rinaldo，2024）：不论看几次、分多少组，只要各组的风险都准到这个倍数以内，"
         f"一年内误报的可能各组合计至多 {FALSE_ALARMS_A_YEAR:.0%}。某组的风险从一开始就差得更多的，没有变化也会提示。"
         "不是随机抽取的检查（日常、重点、投诉核查等）只列在旁边，不引起提示。"
         "组的划分、下注、容许的倍数和界限都是自定的。",
-        "Expected is the risk that a run of the model in use published of what was known before the visit; of each "
+        "Expected is the risk that a run of the model in use gave by what was known on its as-of date, before the "
+        "month of the visit; as-of dates are compared, and a run may have been published after the visit. Of each "
         "enterprise the first visit of a month that was drawn at random counts. Tolerated are odds of a problem up to "
         f"{tolerated:.3g} times those expected, and down to 1/{tolerated:.3g} of them"
         + (f" ({TOLERATED:g} as a rule; this model was calibrated on few visits, whose own error is larger)" if more

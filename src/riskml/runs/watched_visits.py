@@ -1,5 +1,8 @@
-"""Visits to enterprises of published runs, each with the risk that was published before it, and the groups of its
-enterprise as known then.
+"""Visits to enterprises of published runs, each with the risk of the last run whose as-of date lies before its month,
+by what was known on that date, and the groups of its enterprise as known then.
+
+Only as-of dates are compared: a run may have been published, and its model trained, after the visit. Neither knows of
+it then, unless somebody who does chose the model.
 """
 
 from __future__ import annotations

@@ -82,8 +82,8 @@ def monthly_bets(
     Parameters
     ----------
     risk, found, month : arrays of shape (n,)
-        Of each draw the risk that was published before it, 1 where a problem was found, else 0, and the number of its
-        month, from 0 to ``months - 1``.
+        Of each draw the risk, given without knowing of the draw, 1 where a problem was found, else 0, and the number of
+        its month, from 0 to ``months - 1``.
     raised
         Whether more problems than expected are looked for; else fewer are, as more visits without any.
     tolerated
