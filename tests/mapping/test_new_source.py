@@ -279,6 +279,30 @@ def test_a_file_with_no_required_column_has_it_marked(tmp_path: Path) -> None:
         load_source(made.folder)
 
 
+def test_what_is_left_to_a_person_is_counted_by_file(tmp_path: Path) -> None:
+    inbox = _fines(tmp_path / "inbox", ["序号"])
+    (inbox / "处罚2.csv").write_bytes((inbox / "处罚.csv").read_bytes())
+    made = propose(tmp_path / "sources", "fines", inbox, silent)
+    text = (made.folder / "penalty.sql").read_text(encoding="utf-8")
+    parts = [part.count(GAP) for part in text.split("UNION ALL BY NAME")]
+    assert sorted(made.gaps_by_file.values()) == sorted(parts)
+    assert len(parts) == 2
+    assert made.gaps == {"penalty": sum(parts)}
+
+
+def _fines(inbox: Path, numbers: list[str]) -> Path:
+    """A file of 24 fines, with columns of numbers that tell them apart."""
+    inbox.mkdir()
+    lines = [
+        ",".join([*(f"{name[0]}{row}" if name != "序号" else str(row) for name in numbers),
+                  f"91340000711771143J,2024年{row % 12 + 1}月1日,罚款"])
+        for row in range(24)
+    ]  # fmt: skip
+    head = ",".join([*numbers, "统一社会信用代码", "处罚决定日期", "处罚种类"])
+    (inbox / "处罚.csv").write_text("\n".join([head, *lines]), encoding="utf-8")
+    return inbox
+
+
 def test_a_source_that_is_there_or_has_no_name_is_refused(city: City) -> None:
     for name, told in (("qujing", "already"), ("Qu jing", "small letters"), ("../x", "not the name")):
         result = CliRunner().invoke(

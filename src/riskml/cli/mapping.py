@@ -54,9 +54,9 @@ def new(
             "file": one.file.path, "encoding": one.file.entry.encoding, "rows": one.file.rows,
             "malformed": one.file.malformed, "table": one.table.name if one.table else None,
             "placed": {placed.found.name: placed.column.name for placed in one.placed},
-            "not_placed": [column.name for column in one.unplaced],
+            "not_placed": [column.name for column in one.unplaced], "gaps": made.gaps_by_file.get(view, 0),
         }
-        for one in made.matched.values()
+        for view, one in made.matched.items()
     ]  # fmt: skip
     if as_json:
         print_json(
@@ -70,8 +70,8 @@ def new(
          say("已对应的列", "columns placed"), say("未对应", "not placed"), say("待填", "gaps")],
         [
             [one.file.path, one.file.entry.encoding, one.file.rows, one.table.name if one.table else "–",
-             len(one.placed), len(one.unplaced), made.gaps[one.table.name] if one.table else "–"]
-            for one in made.matched.values()
+             len(one.placed), len(one.unplaced), made.gaps_by_file[view] if one.table else "–"]
+            for view, one in made.matched.items()
         ],
     )  # fmt: skip
     for one in made.matched.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -29,14 +30,24 @@ class Proposal:
         Where source.yaml and the SQL are.
     matched
         Name of the view → its file, with the table that it fills.
-    gaps
-        Record table → how much a person has to fill in.
+    gaps_by_file
+        Name of the view → how much a person has to fill in.
     """
 
     folder: Path
     looked: Looked
     matched: dict[str, MatchedFile]
-    gaps: dict[str, int]
+    gaps_by_file: dict[str, int]
+
+    @property
+    def gaps(self) -> dict[str, int]:
+        """Record table → how much a person has to fill in."""
+        total: Counter[str] = Counter()
+        for view, number in self.gaps_by_file.items():
+            table = self.matched[view].table
+            assert table is not None
+            total[table.name] += number
+        return dict(total)
 
 
 def propose(sources: Path, name: str, folder: Path, on_progress: Progress) -> Proposal:
@@ -66,10 +77,12 @@ def propose(sources: Path, name: str, folder: Path, on_progress: Progress) -> Pr
         connection.execute("SET preserve_insertion_order = true")
         looked = look(connection, folder, Path(scratch), on_progress)
         matched = _named({one.path: match(one) for one in looked.files})
+        written: dict[str, Written] = {}
         selects: dict[str, list[Written]] = {}
         for view, one in matched.items():
             if one.table:
-                selects.setdefault(one.table.name, []).append(select_sql(connection, view, one, one.table))
+                written[view] = select_sql(connection, view, one, one.table)
+                selects.setdefault(one.table.name, []).append(written[view])
         connection.close()
     if not selects:
         raise RunError(
@@ -84,7 +97,7 @@ def propose(sources: Path, name: str, folder: Path, on_progress: Progress) -> Pr
         text = "\nUNION ALL BY NAME\n".join("\n".join(one.lines) for one in parts)
         (draft / f"{table}.sql").write_text(text + "\n", encoding="utf-8")
     put_in_place(draft, target)
-    return Proposal(target, looked, matched, {name: sum(one.gaps for one in parts) for name, parts in selects.items()})
+    return Proposal(target, looked, matched, {view: one.gaps for view, one in written.items()})
 
 
 def _named(matched: dict[str, MatchedFile]) -> dict[str, MatchedFile]:
