@@ -279,6 +279,26 @@ def test_a_file_with_no_required_column_has_it_marked(tmp_path: Path) -> None:
         load_source(made.folder)
 
 
+@pytest.mark.parametrize("number", ["文书号", "处罚决定书文号"])
+def test_the_number_of_a_document_goes_before_a_running_number(tmp_path: Path, number: str) -> None:
+    made = propose(tmp_path / "sources", "fines", _fines(tmp_path / "inbox", ["序号", number]), silent)
+    text = (made.folder / "penalty.sql").read_text(encoding="utf-8")
+    assert f'"{number}" AS record_id' in text
+    assert "序号" not in text.split("AS record_id")[1]
+
+
+def test_where_a_running_number_is_taken_the_mark_says_what_else_tells_every_row(tmp_path: Path) -> None:
+    with speaking(Language("en")):
+        made = propose(tmp_path / "sources", "fines", _fines(tmp_path / "inbox", ["序号", "卷宗"]), silent)
+        alone = propose(tmp_path / "sources", "alone", _fines(tmp_path / "other", ["序号"]), silent)
+    text = (made.folder / "penalty.sql").read_text(encoding="utf-8")
+    assert (
+        'if not, write one of these in the next line, which tell every row too: 卷宗\n    "序号" AS record_id' in text
+    )
+    text = (alone.folder / "penalty.sql").read_text(encoding="utf-8")
+    assert "if not, write concat_ws('-', …) in the next line, of columns that together tell every row\n" in text
+
+
 def test_what_is_left_to_a_person_is_counted_by_file(tmp_path: Path) -> None:
     inbox = _fines(tmp_path / "inbox", ["序号"])
     (inbox / "处罚2.csv").write_bytes((inbox / "处罚.csv").read_bytes())

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from riskml.mapping.look import TOP, FoundColumn, FoundFile
-from riskml.mapping.words import code_of, likeness, names_of, names_of_table
+from riskml.mapping.words import code_of, is_running, likeness, names_of, names_of_table
 from riskml.records.tables import TABLES, Column, Table
 
 LEAST = 0.5
@@ -20,6 +20,8 @@ _LEAST_READABLE = 0.3
 """Below this share of readable values a column is not what its name says."""
 _FROM_VALUES = 0.75
 """What a column of codes is worth whose values are the codes, whatever it is called."""
+_NUMBER = 0.9
+"""A likeness from which a column is called the number of a document or record: it goes before a running number."""
 _NOT_TOLD = frozenset({"source"})
 
 
@@ -96,6 +98,8 @@ def _likeness(file: FoundFile, found: FoundColumn, table: Table, column: Column)
         by_values = _FROM_VALUES * share if len(found.top) > 1 else 0.0
         return max(name * (0.6 + 0.4 * share), by_values)
     if column.name == "record_id":
+        if is_running(found.name) and any(likeness(one, names_of(table, column)) >= _NUMBER for one in file.unique):
+            return 0.0
         return name if found.name in file.unique else 0.4 * name
     share_read = found.shape.of(column)
     if share_read is None:

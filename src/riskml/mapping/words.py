@@ -16,11 +16,12 @@ _NO_PART = re.compile(r"[\W_]+")
 
 
 class Words(Entry):
-    """The content of ``words.yaml``: table → what it is called; column, or ``table.column`` → the same; and of the
-    latter, code → words.
+    """The content of ``words.yaml``: table → what it is called; what a running number of rows is called; column, or
+    ``table.column`` → what it is called; and of the latter, code → words.
     """
 
     tables: dict[str, tuple[str, ...]]
+    running: tuple[str, ...]
     columns: dict[str, tuple[str, ...]]
     codes: dict[str, dict[str, tuple[str, ...]]]
 
@@ -42,6 +43,15 @@ def names_of(table: Table, column: Column) -> tuple[str, ...]:
 def names_of_table(table: Table) -> tuple[str, ...]:
     """What a record table may be called."""
     return (table.label.zh, table.label.en, table.name, *words().tables.get(table.name, ()))
+
+
+def is_running(name: str) -> bool:
+    """Whether a header is that of a running number.
+
+    >>> is_running("序号"), is_running("No."), is_running("文书号")
+    (True, True, False)
+    """
+    return plain(name) in map(plain, words().running)
 
 
 def code_of(table: Table, column: Column, word: str) -> str | None:

@@ -131,10 +131,7 @@ def _record_id(
     """An id of each record: a column that tells all rows, or else what together tells them."""
     if "record_id" in placed:
         if placed["record_id"].sureness < _SURE:
-            out.gap(say(
-                f"“{placed['record_id'].found.name}”在每次报送中都是同一条记录的同一个编号吗？是则删去本行",
-                f"has one matter the same {placed['record_id'].found.name!r} in every delivery? if so remove this line",
-            ))  # fmt: skip
+            out.gap(_is_it_kept(one, placed["record_id"]).said)
         out.lines.append(f"    {_name(placed['record_id'])} AS record_id,")
         return
     parts = [placed[name] for name in (table.subject, table.date_column) if name in placed]
@@ -151,6 +148,24 @@ def _record_id(
         taken = parts + others
         out.gap(say("这几个字段分不清各行；请补充能区分的字段", "these do not tell all rows apart: add what does"))
     out.lines.append(f"    concat_ws('-', {', '.join(_part_of_id(part, table) for part in taken)}) AS record_id,")
+
+
+def _is_it_kept(one: MatchedFile, placed: Placed) -> Label:
+    """The question whether a number stays with its record, and what to write where it does not."""
+    typed = {own.found.name for own in one.placed if own.column.type != "text"}
+    name = placed.found.name
+    others = [column.name for column in one.file.columns if column.name in one.file.unique - typed - {name}]
+    zh, en = (
+        (f"换成也能区分每一行的 {'、'.join(others)} 之一",
+         f"write one of these in the next line, which tell every row too: {', '.join(others)}")
+        if others
+        else ("改用 concat_ws('-', …)，由几个合起来能区分每一行的字段合成",
+              "write concat_ws('-', …) in the next line, of columns that together tell every row")
+    )  # fmt: skip
+    return Label(
+        f"“{name}”在每次报送中都是同一条记录的同一个编号吗？是则删去本行；不是则把下一行{zh}",
+        f"has one matter the same {name!r} in every delivery? if so remove this line; if not, {en}",
+    )
 
 
 def _part_of_id(placed: Placed, table: Table) -> str:
