@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from in_a_browser import found_wrong, needs_chromium
 from typer.testing import CliRunner
 
@@ -321,6 +322,25 @@ def _fines(inbox: Path, numbers: list[str]) -> Path:
     head = ",".join([*numbers, "统一社会信用代码", "处罚决定日期", "处罚种类"])
     (inbox / "处罚.csv").write_text("\n".join([head, *lines]), encoding="utf-8")
     return inbox
+
+
+def test_a_hidden_sheet_with_rows_is_told_as_not_read(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    with xlsxwriter.Workbook(inbox / "名单.xlsx") as book:
+        for name in ("严重失信名单", "旧", "空"):
+            sheet = book.add_worksheet(name)
+            rows = [["统一社会信用代码", "列入日期", "名单类别"], ["91340000711771143J", "2026-03-01", "税务"]]
+            for number, row in enumerate(rows if name != "空" else []):
+                sheet.write_row(number, 0, row)
+            if name != "严重失信名单":
+                sheet.hide()
+    made = propose(tmp_path / "sources", "lists", inbox, silent)
+    assert list(made.looked.unread) == ["名单.xlsx/旧"]
+    assert "hidden and was not read" in made.looked.unread["名单.xlsx/旧"].en
+    assert f"# 名单.xlsx/旧: {made.looked.unread['名单.xlsx/旧'].said}" in (made.folder / "source.yaml").read_text(
+        "utf-8"
+    )
 
 
 def test_a_source_that_is_there_or_has_no_name_is_refused(city: City) -> None:
