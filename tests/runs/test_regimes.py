@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from handmade import ROOT, Province
 from small_runs import BEFORE, T, code, make_bundle, make_workspace, put_in_use
 
 from riskml.checks.regimes import check_regimes
+from riskml.core import hash_chain
+from riskml.core.china_day import CHINA
 from riskml.core.language import Language, speaking
 from riskml.core.workspace import Workspace
 from riskml.publication.monitoring import monitor
@@ -54,7 +56,7 @@ def visited(workspace: Workspace, visits: list[dict[str, Any]]) -> Province:
 
 
 def watched(workspace: Workspace, province: Province) -> Watch:
-    return watch(province.connection(), published_runs(workspace, "yunnan"), UNTIL)
+    return watch(province.connection(), published_runs(workspace, "yunnan"), UNTIL, workspace.ledger)
 
 
 def risks(workspace: Workspace) -> dict[str, float]:
@@ -81,6 +83,24 @@ def test_what_was_drawn_judges_by_the_risk_as_of_a_day_before(tmp_path: Path) ->
     assert found.expected == pytest.approx(sum(said[code(number)] for number in (20, 21, 25)))
     assert found.noticed == ()
     assert found.why_not is None
+
+
+def test_draws_before_the_model_was_put_in_use_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run of September was made by a model that was put in use on 7 October."""
+    with monkeypatch.context() as then:
+        then.setattr(hash_chain, "china_now", lambda: datetime(2026, 10, 7, 9, tzinfo=CHINA))
+        workspace = scored(tmp_path)
+    province = visited(workspace, [
+        visit(20, "2026-10-05", "problem"),
+        visit(21, "2026-10-07", "no_problem"),
+        visit(22, "2026-10-20", "no_problem"),
+        visit(24, "2026-10-05", "problem", kind="targeted"),
+    ])  # fmt: skip
+    found = watched(workspace, province)
+    assert (found.draws, found.used_since, found.before_use) == (3, date(2026, 10, 7), 1)
+    with speaking(Language.en):
+        page = monitor(workspace, "yunnan", silent).path.read_text(encoding="utf-8")
+    assert "Of these draws 1 came before the model was put in use (2026-10-07)" in page
 
 
 def test_a_later_run_of_the_same_month_changes_nothing_of_what_was_expected(tmp_path: Path) -> None:

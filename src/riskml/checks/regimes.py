@@ -48,4 +48,4 @@ def check_regimes(workspace: Workspace, scheme: str, store: RecordStore) -> list
 def _watched(workspace: Workspace, runs: tuple[PublishedRun, ...], store: RecordStore) -> Watch:
     connection = connect(workspace.spill)
     store.open_views(connection)
-    return watch(connection, runs, last_received(store))
+    return watch(connection, runs, last_received(store), workspace.ledger)

@@ -103,7 +103,7 @@ def monitor(workspace: Workspace, scheme: str, on_progress: Progress) -> Monitor
         connection = _opened(workspace, store)
         until, periods = last_received(store), runs[-1].policy.periods
         drawn = drawn_rates(connection, runs, until, periods)
-        watched = watch(connection, runs, until)
+        watched = watch(connection, runs, until, workspace.ledger)
         found = (*map(notice, watched.lasting), *found)
     except RiskmlError as error:
         # The runs are whole without the records, and the page is about runs.

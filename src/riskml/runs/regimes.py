@@ -9,7 +9,7 @@ notice. Nothing follows from a notice by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import Label
+from riskml.core.ledger import Ledger
 from riskml.explaining.profile import SECTIONS, region_name
 from riskml.records.tables import TABLES
 from riskml.runs.published import PublishedRun
@@ -36,6 +37,7 @@ from riskml.training.e_detector import (
     tolerance,
 )
 from riskml.training.evaluation import wilson
+from riskml.training.model import in_use
 from riskml.training.model_method import ModelMethod
 from riskml.training.settings import TrainingSettings, parse_training
 
@@ -175,6 +177,9 @@ class Watch:
         How many groups are watched, each in both directions.
     tolerated
         How many times as high or low as expected the odds of a problem may be.
+    used_since, before_use
+        The day on which the model was first put in use, and how many of the drawn visits came before: whoever chose it
+        may have known what they found. None and 0 where the ledger does not say.
     noticed
         Groups that are noticed: those whose evidence lasts first, and of these the surest.
     standing
@@ -191,6 +196,8 @@ class Watch:
     chosen: int = 0
     groups: int = 0
     tolerated: float = TOLERATED
+    used_since: date | None = None
+    before_use: int = 0
     noticed: tuple[Regime, ...] = ()
     standing: tuple[Regime, ...] = ()
     why_not: Label | None = None
@@ -201,7 +208,7 @@ class Watch:
         return tuple(one for one in self.noticed if one.lasting)
 
 
-def watch(connection: duckdb.DuckDBPyConnection, runs: Sequence[PublishedRun], until: date) -> Watch:
+def watch(connection: duckdb.DuckDBPyConnection, runs: Sequence[PublishedRun], until: date, ledger: Ledger) -> Watch:
     """Compare what visits found with what the published runs of the model in use expected.
 
     Parameters
@@ -212,6 +219,8 @@ def watch(connection: duckdb.DuckDBPyConnection, runs: Sequence[PublishedRun], u
         Published runs of one scheme, oldest first, not empty.
     until
         The last day of visits, and what was known then.
+    ledger
+        Says when the model was put in use.
     """
     used = _of_the_model(runs)
     if isinstance(used, Label):
@@ -225,7 +234,18 @@ def watch(connection: duckdb.DuckDBPyConnection, runs: Sequence[PublishedRun], u
             f"From the month after the first run of the model in use (as of {judging[0].as_of}) until {until} there "
             "are no outcomes of visits drawn at random yet.",
         ))  # fmt: skip
-    return compare(visits, groups_of(population(connection, judging[0], periods)), until, tolerated)
+    watched = compare(visits, groups_of(population(connection, judging[0], periods)), until, tolerated)
+    since = _used_since(ledger, runs[-1])
+    if since is None:
+        return watched
+    before = visits["drawn"] & (pd.to_datetime(visits["day"]) < pd.Timestamp(since))
+    return replace(watched, used_since=since, before_use=int(before.sum()))
+
+
+def _used_since(ledger: Ledger, run: PublishedRun) -> date | None:
+    """The day on which a run's model was first put in use; None where the ledger does not say."""
+    put = {"of": in_use(run.scheme), "phase": "begin", "digest": run.model}
+    return next((line.at.date() for line in ledger.lines("promotion") if put.items() <= line.content.items()), None)
 
 
 def _of_the_model(runs: Sequence[PublishedRun]) -> tuple[tuple[PublishedRun, ...], TrainingSettings, float] | Label:

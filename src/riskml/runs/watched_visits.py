@@ -72,9 +72,9 @@ def watched_visits(
     Returns
     -------
     DataFrame
-        ``month`` (its first day), ``drawn`` (drawn at random: with a stated probability below 1, or by its kind where
-        none is stated), ``problem`` (0 or 1), ``risk``, and the columns `GROUPS` as known on the run's as-of
-        date; missing where not known.
+        ``day``, ``month`` (its first day), ``drawn`` (drawn at random: with a stated probability below 1, or by
+        its kind where none is stated), ``problem`` (0 or 1), ``risk``, and the columns `GROUPS` as known on the run's
+        as-of date; missing where not known.
     """
     grades = " UNION ALL ".join(
         f"SELECT enterprise_id, division, risk, DATE '{run.as_of}' AS run_day FROM {parquet(run.parts('grades'))}"
@@ -85,7 +85,7 @@ def watched_visits(
     pairs = "(SELECT DISTINCT enterprise_id, run_day AS as_of FROM visited_then)"
     found: pd.DataFrame = (
         connection.sql(f"""
-SELECT v.month, v.drawn, v.problem, g.risk, {_GROUPED}
+SELECT v.event_date AS day, v.month, v.drawn, v.problem, g.risk, {_GROUPED}
 FROM visited_then v
 JOIN ({grades}) g USING (enterprise_id, run_day)
 LEFT JOIN ({current_columns_sql(_REGISTERED, pairs, periods)}) h
