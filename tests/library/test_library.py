@@ -53,6 +53,14 @@ def test_what_the_model_in_use_predicts_is_what_the_run_published(workspace: ris
         workspace.bundle().predict(matrix.drop(columns="fine_amount"))
 
 
+def test_what_a_notebook_prints_of_one_enterprise_is_a_line_without_its_records(workspace: riskml.Workspace) -> None:
+    why, back = workspace.explain(code(3)), workspace.way_back(code(3))
+    for found in (why, back):
+        assert repr(found).startswith(f"<{type(found).__name__} of {code(3)} as of {T}: {why.grade}, score ")
+        assert len(repr(found)) < 120
+        assert why.subject.name not in repr(found)
+
+
 def test_explanations_of_many_are_those_of_each(workspace: riskml.Workspace) -> None:
     many = workspace.explanations([code(2), code(3)])
     one = workspace.explain(code(3))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import BaseModel
 
+from riskml.core.language import counted
 from riskml.explaining.citations import Evidence
 from riskml.explaining.coverage import LookedIn
 from riskml.explaining.exclusions import Excluded
@@ -349,6 +350,14 @@ class Explanation:
     updated: Updated | None = None
     decided_since: tuple[Decision, ...] = ()
     reasons_by: Label | None = None
+
+    def __repr__(self) -> str:
+        """A line for a notebook, without what is on record of anybody."""
+        score = "" if self.score is None else f", score {self.score:.1f}"
+        return (
+            f"<Explanation of {self.subject.enterprise_id} as of {self.as_of}: {self.grade}{score}, "
+            f"{counted(len(self.raised) + len(self.lowered), 'reasons')}>"
+        )
 
     @property
     def conduct_parts(self) -> tuple[ConductPoints, ...]:

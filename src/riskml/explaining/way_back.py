@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from riskml.core.language import counted
 from riskml.explaining.explanation import plain
 from riskml.explaining.profile import Subject
 from riskml.records.repair import Basis
@@ -174,6 +175,14 @@ class WayBack:
     shut_out: tuple[ShutOut, ...]
     gone: date | None
     simulated: bool
+
+    def __repr__(self) -> str:
+        """A line for a notebook, without what is on record of anybody."""
+        score = "" if self.score is None else f", score {self.score:.1f}"
+        return (
+            f"<WayBack of {self.subject.enterprise_id} as of {self.as_of}: {self.grade}{score}, "
+            f"{counted(len(self.steps), 'steps')}, {counted(len(self.grades), 'better grades')}>"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; texts as ``{"zh": …, "en": …}``, steps by their places in ``steps``."""
