@@ -457,8 +457,8 @@ def test_art23_three_years_from_issue_and_the_status_is_shown(guangzhou: Scheme,
     assert status_of(guangzhou, date(2026, 1, 18)).zh == "自2023-01-19起施行，有效期至2026-01-18"
     assert status_of(guangzhou, date(2026, 1, 19)).zh == "有效期至2026-01-18，已过"
     found = explained(made, 20)
-    assert "有效期至2026-01-18，已过" in text_of(found)
-    assert "，已过" in render_page(found)
+    assert text_of(found).count("有效期至2026-01-18") == 1
+    assert render_page(found).count("该办法的有效期至") == 1
     assert found.to_dict()["scheme"]["status"]["en"] == "ran until 2026-01-18"
 
 

@@ -145,9 +145,9 @@ def test_art4_the_results_are_public_and_the_status_goes_with_every_grade(
     assert status_of(lingyuan, T).zh == "征求意见稿；有效期至2023-09-30，已过"
     assert status_of(lingyuan, date(2022, 1, 1)).zh == "征求意见稿；自2021-10-01起施行，有效期至2023-09-30"
     assert status_of(lingyuan, date(2021, 9, 1)).en == "draft for comment; takes force on 2021-10-01"
-    assert "征求意见稿；有效期至2023-09-30，已过" in told(workspace, GOOD)
+    assert "该办法为征求意见稿。该办法的有效期至2023-09-30，此后不再公示。" in told(workspace, GOOD)
     page = render_page(explain_one(workspace, "lingyuan", code(GOOD), T))
-    assert 'draft for comment; ran until <span class="nb">2023-09-30</span>' in page
+    assert 'These Measures ran until <span class="nb">2023-09-30</span>' in page
     assert "2023-09-30" in explain_one(workspace, "lingyuan", code(GOOD), T).to_dict()["scheme"]["status"]["zh"]
 
 

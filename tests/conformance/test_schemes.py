@@ -1,6 +1,7 @@
 """Every shipped scheme: its bands cover the score, and every entry has an article and both languages."""
 
 import re
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from riskml.relations.schema import relation_schema
 from riskml.schemes.grade import band_ranks
 from riskml.schemes.measures import measures_for
 from riskml.schemes.methods.items import item_system
+from riskml.schemes.notices import notice_of, status_beyond_notice
 from riskml.schemes.provisions import Provision
 from riskml.schemes.scheme import load_scheme
 from riskml.schemes.scheme_entries import AMENDMENTS
@@ -117,3 +119,20 @@ def test_items_can_be_read_as_indicators_and_none_reads_who_is_new(scheme):
     names = [column.name for column in item_system(scheme.dimensions).columns]
     assert len(set(names)) == len(names)
     assert "new_economy" not in scheme.model_dump_json(include={"dimensions"})
+
+
+def test_beside_a_grade_it_is_said_once_until_when_the_text_runs(scheme):
+    """An explanation shows the notice, the note and what the notice does not say of the status, one below the other."""
+    days = [date(2026, 10, 31)]
+    if scheme.in_force is not None:
+        days += [scheme.in_force.from_ - timedelta(days=1), scheme.in_force.from_]
+    for day in days:
+        status = status_beyond_notice(scheme, day) or Label("", "")
+        shown = (notice_of(scheme, day), scheme.note, status)
+        en, zh = (" ".join(getattr(one, name) for one in shown) for name in ("en", "zh"))
+        if scheme.in_force is not None and scheme.in_force.until is not None and day >= scheme.in_force.from_:
+            until = scheme.in_force.until
+            assert en.count(str(until)) == zh.count(str(until)) == 1
+            assert f"{until.year}年{until.month}月{until.day}日" not in zh
+    for said in (scheme.note.en, scheme.note.zh):
+        assert not re.search("not made public|不向社会公开|internal reference|内部参考", said)  # the notice says it

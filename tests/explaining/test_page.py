@@ -86,8 +86,9 @@ def test_names_and_record_numbers_are_escaped(explained):
 
 def test_page_says_what_the_law_asks_for(explained):
     text = Page(render_page(explained(FULL))).text
-    for expected in ("不是对企业的信用评价，"
-    "不向社会公开（第五条）", "第十五条第（一）项", "待人员确认，可选类别", "第二十一条第（二）项", "第二十四条",
+    for expected in ("不作为对企业的信用评价，"
+    "不向社会公开（《云南省市场监督管理系统企业信用风险分类管理办法（试行）》"
+    "第五条）", "第十五条第（一）项", "待人员确认，可选类别", "第二十一条第（二）项", "第二十四条",
                      "第十四条第（五）项", "PEN-000", "若此时检查，检查发现问题的概率", "基准日"):  # fmt: skip
         assert expected in text
 

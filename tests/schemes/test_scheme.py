@@ -105,7 +105,7 @@ def test_what_is_not_a_scheme_at_all(text, says):
                                                   "'senior_managers', did you mean senior_manager"),
         ("attention = 'high'", "attention = 'hihg'", "rules.serious_negative_effect.where: .*attention is never "
                                                      "'hihg', did you mean high"),
-        ("below: 200}", "below: 0200}", "line 58, column 34, .*0200: YAML reads it to the base of eight"),
+        ("below: 200}", "below: 0200}", "line 57, column 34, .*0200: YAML reads it to the base of eight"),
         ("within: 3m", "within: 0m", "within: should be a length like 90d"),
         ("where: end_date IS NULL ", "at_least: 0 ", "at_least: should be 1 or more, not 0"),
         ("where: end_date IS NULL ", "at_least: true ", "at_least: should be a number, not true"),

@@ -23,7 +23,7 @@ from riskml.explaining.what_if import State
 from riskml.explaining.what_if_text import graded_no_more, if_nothing_new, stays_the_same
 from riskml.relations.about import LABELS
 from riskml.schemes.measure_specs import Measure
-from riskml.schemes.notices import notice_of, status_of
+from riskml.schemes.notices import notice_of, status_beyond_notice
 from riskml.schemes.provisions import Provision
 
 
@@ -79,6 +79,7 @@ def _head(found: Explanation, spoken: Spoken) -> dict[str, Any]:
         figures += [(name, f"{found.totals[name]:g}") for name in ("good", "bad")]
     if found.risk is not None:
         figures += [("risk", percent(found.risk)), ("risk_interval", spoken.interval(found.risk_interval))]
+    status = status_beyond_notice(scheme, found.as_of)
     return {
         "title": spoken.word("title"),
         "name": subject.name,
@@ -86,7 +87,7 @@ def _head(found: Explanation, spoken: Spoken) -> dict[str, Any]:
         "grade": found.grade,
         "grade_name": grade_label(found, found.grade).said,
         "scheme": spoken(scheme.label),
-        "scheme_status": spoken.entry("scheme_status", spoken(status_of(scheme, found.as_of))),
+        "scheme_status": spoken.entry("scheme_status", spoken(status)) if status else "",
         "scheme_note": spoken(scheme.note),
         "notice": spoken(notice_of(scheme, found.as_of)),
         "registered": [{"label": spoken.word(name), "value": value} for name, value in registered if value],

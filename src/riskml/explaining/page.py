@@ -30,7 +30,7 @@ from riskml.explaining.verdict import grade_label, interval, standing, verdict
 from riskml.relations.about import LABELS
 from riskml.schemes.decisions import LABELS as ANSWERS
 from riskml.schemes.industry import KEY_FIELDS
-from riskml.schemes.notices import notice_of, status_of
+from riskml.schemes.notices import notice_of, status_beyond_notice
 
 LETTER, LETTER_ON_PHONE = 0.95, 1.55
 """Width of a letter of a band's interval, in hundredths of the scale, on a printed page and on a phone."""
@@ -73,7 +73,7 @@ def page_content(explanation: Explanation) -> dict[str, Any]:
         "verdict": verdict(explanation).said,
         "apart": apart(explanation.scheme),
         "notice": notice_of(explanation.scheme, explanation.as_of).said,
-        "scheme_status": status_of(explanation.scheme, explanation.as_of).said,
+        "scheme_status": status_beyond_notice(explanation.scheme, explanation.as_of),
         "standing": [note.said for note in standing(explanation)],
         "counts": counts(explanation.scheme),
         "inspections": [one.said for one in inspections(explanation.measures)] if explanation.measures else [],

@@ -27,7 +27,7 @@ from riskml.explaining.values import percent, percent_interval, signed
 from riskml.explaining.verdict import grade_label, standing, verdict
 from riskml.relations.about import LABELS
 from riskml.schemes.industry import KEY_FIELDS
-from riskml.schemes.notices import notice_of, status_of
+from riskml.schemes.notices import notice_of, status_beyond_notice
 
 BAR = 24
 """Characters of the longest bar."""
@@ -76,12 +76,12 @@ def _notices(explanation: Explanation, spoken: Spoken) -> list[RenderableType]:
     """What holds of the whole explanation: the scheme's notice, note and status, simulated records, what is not
     known.
     """
-    status = status_of(explanation.scheme, explanation.as_of)
     lines = [
         Flowing(spoken(notice_of(explanation.scheme, explanation.as_of))),
         Flowing(spoken(explanation.scheme.note), style="dim"),
-        Flowing(spoken.entry("scheme_status", spoken(status)), style="dim"),
     ]
+    if (status := status_beyond_notice(explanation.scheme, explanation.as_of)) is not None:
+        lines.append(Flowing(spoken.entry("scheme_status", spoken(status)), style="dim"))
     if explanation.provenance.simulated:
         lines.append(Flowing(spoken.word("simulated"), style="bold yellow"))
     if explanation.not_known:

@@ -59,6 +59,11 @@ def status_of(scheme: Scheme, on: date) -> Label:
     return Label(f"{draft.zh}；{when.zh}", f"{draft.en}; {when.en}") if scheme.draft else when
 
 
+def status_beyond_notice(scheme: Scheme, on: date) -> Label | None:
+    """`status_of` where `notice_of` does not say it already: of a text that is in force on the day."""
+    return status_of(scheme, on) if is_in_force(scheme, on) else None
+
+
 def is_in_force(scheme: Scheme, on: date) -> bool:
     """Whether the days that the regulation names hold a day; a draft that names some is taken by its words, one without
     has none.
