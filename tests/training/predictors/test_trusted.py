@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import BaggingClassifier, GradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder
 from sklearn.svm import SVC, NuSVC
 
 from riskml.core.errors import ConfigurationError, RunError
@@ -249,3 +252,65 @@ def test_what_is_packed_by_the_block_is_refused() -> None:
             zipped.writestr(name, part)
     with pytest.raises(RunError, match="compression"):
         read(packed.getvalue())
+
+
+def sound() -> list[Any]:
+    """Estimators whose content compiled code uses without bounds."""
+    return [
+        make_pipeline(SimpleImputer(), KBinsDiscretizer(4, strategy="uniform"), LogisticRegression()),
+        make_pipeline(KBinsDiscretizer(3, encode="ordinal", strategy="uniform"),
+                      OneHotEncoder(drop="first", sparse_output=False), LogisticRegression()),
+        GradientBoostingClassifier(n_estimators=3, init="zero"),
+        MLPClassifier((3,), max_iter=5, random_state=np.random.RandomState(1)),
+        make_pipeline(KBinsDiscretizer(9, encode="ordinal", strategy="uniform"), ColumnTransformer([("rare",
+                      OneHotEncoder(min_frequency=20, handle_unknown="infrequent_if_exist"), [0, 2])]),
+                      LogisticRegression()),
+    ]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("place", range(5))
+def test_what_is_sound_is_read_as_it_was(place: int) -> None:
+    estimator = sound()[place].fit(X.to_numpy(), Y)
+    assert (read(written(estimator)).predict(X.to_numpy()) == estimator.predict(X.to_numpy())).all()
+
+
+def too_few_columns(model: Any) -> None:
+    model[1]._encoder._n_features_outs = [1, 1, 1]
+
+
+def not_in_order(model: Any) -> None:
+    model[1]._encoder.categories_[0] = model[1]._encoder.categories_[0][::-1].copy()
+
+
+def drops_none_of_them(model: Any) -> None:
+    model[1]._drop_idx_after_grouping[0] = -1
+
+
+def groups_beyond_the_last(model: Any) -> None:
+    model[1].named_transformers_["rare"]._default_to_infrequent_mappings[0][0] = 99
+
+
+def more_trees_than_sums(model: Any) -> None:
+    model.estimators_ = np.repeat(model.estimators_, 3, axis=1)
+
+
+def place_before_the_first(model: Any) -> None:
+    state = model._random_state.get_state(legacy=False)
+    state["state"]["pos"] = -1_000_000_000
+    model._random_state.set_state(state)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("place", "change", "name"),
+    [(0, too_few_columns, "OneHotEncoder"), (0, not_in_order, "OneHotEncoder"),
+     (1, drops_none_of_them, "OneHotEncoder"), (4, groups_beyond_the_last, "OneHotEncoder"),
+     (2, more_trees_than_sums, "GradientBoostingClassifier"), (3, place_before_the_first, "RandomState")],
+)  # fmt: skip
+def test_content_that_contradicts_itself_is_refused(place: int, change: Callable[[Any], None], name: str) -> None:
+    """Used, each of them would write or read outside its memory."""
+    estimator = sound()[place].fit(X.to_numpy(), Y)
+    change(estimator)
+    with pytest.raises(RunError, match=f"a {name} whose content contradicts itself"):
+        read(written(estimator))

@@ -3,8 +3,9 @@ unpickled.
 
 Trusted is what skops itself trusts (public estimators of scikit-learn, arrays without objects, plain values) as far as
 it was looked at what that does with a file's content (`riskml.training.predictors.looked_at`), and a few types more,
-each for its own reason (`ALSO_TRUSTED`). The nodes of decision trees are read without bounds by scikit-learn's compiled
-code: each is checked before it is used.
+each for its own reason (`ALSO_TRUSTED`). The nodes of decision trees, the columns of one-hot encoders, the sums of
+boosted trees and the place in a random generator's state are used by compiled code without bounds: each is checked
+before it is used.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -119,18 +120,27 @@ def read(content: bytes) -> Any:
         estimator = loads(content, trusted=list(ALSO_TRUSTED))
     except Exception as error:  # as above
         raise _no_estimator(error) from error
-    trees = list(_trees(estimator, None, set()))
-    if len({id(tree) for tree, _ in trees}) != _trees_named(content) or not all(_stays_inside(*one) for one in trees):
+    held = list(_checked(estimator, None, set()))
+    trees = [one for one in held if type(one[0]).__name__ == "Tree"]
+    all_found = len({id(one) for one, _ in held}) == _checked_named(content)
+    if not all_found or not all(_stays_inside(*one) for one in trees):
         raise RunError(
             zh="estimator.skops 中有一棵树的节点指向树外或不存在的列，没有使用；请从备份恢复该模型。",
             en="estimator.skops holds a tree whose nodes lead out of it, or to columns that are not there, and was not "
             "used. Restore the model from the backup.",
         )
+    if odd := [type(one).__name__ for one, _ in held if not _sound(one)]:
+        raise RunError(
+            zh=f"estimator.skops 中 {odd[0]} 的内容自相矛盾（例如列数与类别不符），没有使用；请从备份恢复该模型。",
+            en=f"estimator.skops holds a {odd[0]} whose content contradicts itself (its columns and its categories, "
+            "for one), and was not used. Restore the model from the backup.",
+        )
     return estimator
 
 
-def _trees(of: Any, given: int | None, seen: set[tuple[int, int | None]]) -> Iterator[tuple[Any, int]]:
-    """Every decision tree in what was read, with how many columns the rows have that it is asked of.
+def _checked(of: Any, given: int | None, seen: set[tuple[int, int | None]]) -> Iterator[tuple[Any, int]]:
+    """Everything in what was read whose content is checked (`_CHECKED`); a decision tree with how many columns the rows
+    have that it is asked of.
 
     Parameters
     ----------
@@ -148,6 +158,8 @@ def _trees(of: Any, given: int | None, seen: set[tuple[int, int | None]]) -> Ite
     if (id(of), given) in seen:
         return
     seen.add((id(of), given))
+    if type(of).__name__ in _CHECKED:
+        yield of, 0
     inside: list[Any] = []
     if isinstance(of, dict):
         inside = list(of.values())
@@ -163,22 +175,85 @@ def _trees(of: Any, given: int | None, seen: set[tuple[int, int | None]]) -> Ite
     elif isinstance(of, BaseEstimator):
         given = None  # it checks rows itself, or makes others of them
     for one in inside:
-        yield from _trees(one, given, seen)
+        yield from _checked(one, given, seen)
 
 
 def _stays_inside(tree: Any, columns: int) -> bool:
     """Whether each node's children come after it and inside the tree, and its column is one that there is."""
+    if tree.node_count <= 0 or tree.n_outputs != 1:
+        return False
     left, right, column = tree.children_left, tree.children_right, tree.feature
     places = np.arange(tree.node_count)
     ahead = (left > places) & (left < tree.node_count) & (right > places) & (right < tree.node_count)
     known = (column >= 0) & (column < min(columns, tree.n_features))
-    return bool(tree.node_count > 0 and ((left == _LEAF) | (ahead & known)).all())
+    return bool(((left == _LEAF) | (ahead & known)).all())
 
 
-def _trees_named(content: bytes) -> int:
-    """How many different trees a file names."""
-    tree = ("sklearn.tree._tree", "Tree")
-    return len({one.get("__id__") for one in _objects(content) if (one["__module__"], one["__class__"]) == tree})
+def _one_hot(encoder: Any) -> bool:
+    """Whether a one-hot encoder has a column for every category: its places are written without bounds."""
+    own = vars(encoder)
+    if "categories_" not in own:
+        return True  # not fitted: it is asked of nothing
+    categories, dropped, rare = own["categories_"], own["_drop_idx_after_grouping"], own["_infrequent_enabled"]
+    none = [None] * len(categories)
+    drops = none if dropped is None else list(dropped)
+    groups, places = (own["_default_to_infrequent_mappings"], own["_infrequent_indices"]) if rare else (none, none)
+    for values, columns, drop, group, place in zip(
+        categories, own["_n_features_outs"], drops, groups, places, strict=True
+    ):
+        if values.dtype.kind in "fiub":  # looked up by halving
+            known = values[~np.isnan(values)]
+            ordered = (known[1:] > known[:-1]).all() and np.isnan(values[len(known) :]).all()
+            if not ordered or len(values) > len(known) + 1:
+                return False
+        elif values.dtype.kind not in "OUS":
+            return False
+        if (group is None) != (place is None):
+            return False
+        if group is not None and not (group.dtype.kind in "iu" and len(group) == len(values) and group.min() >= 0):
+            return False
+        count = len(values) if group is None else int(group.max()) + 1
+        if columns != count - (drop is not None) or not (drop is None or 0 <= drop < count):
+            return False
+    return True
+
+
+def _boosting(model: Any) -> bool:
+    """Whether boosted trees are of two classes and begin with their shares: sums are written without bounds."""
+    own = vars(model)
+    if "estimators_" not in own:
+        return True  # not fitted
+    begins = own["init_"]
+    if begins != "zero" and not (type(begins).__name__ == "DummyClassifier" and begins.class_prior_.shape == (2,)):
+        return False
+    one_sum = own["estimators_"].ndim == 2 and own["estimators_"].shape[1] == own["n_trees_per_iteration_"] == 1
+    return bool(one_sum and type(own["_loss"]).__name__ in ("HalfBinomialLoss", "ExponentialLoss"))
+
+
+def _random(state: np.random.RandomState) -> bool:
+    """Whether the place in the state of a random generator is one that there is; it is read without bounds."""
+    return bool(0 <= state.get_state(legacy=False)["state"]["pos"] <= 624)
+
+
+_SOUND: dict[str, Callable[[Any], bool]] = {
+    "OneHotEncoder": _one_hot, "GradientBoostingClassifier": _boosting, "RandomState": _random,
+}  # fmt: skip
+
+
+def _sound(one: Any) -> bool:
+    try:
+        return _SOUND.get(type(one).__name__, lambda _: True)(one)
+    except Exception:  # whatever a file of somebody else's makes these stumble over
+        return False
+
+
+_CHECKED = {"Tree", *_SOUND}
+"""Types whose content compiled code uses without bounds."""
+
+
+def _checked_named(content: bytes) -> int:
+    """How many different ones of these a file names."""
+    return len({one.get("__id__") for one in _objects(content) if one["__class__"] in _CHECKED})
 
 
 def _objects(content: bytes) -> Iterator[dict[str, Any]]:
