@@ -91,6 +91,7 @@ def train(
                 "bundle": training.bundle.digest,
                 "mlflow_run": training.run_id,
                 "version": training.version.to_dict(),
+                "notes": [vars(one) for one in training.notes],
             }
         )
         return
@@ -145,6 +146,8 @@ def _show_training(training: Training, options: str) -> None:
         out.print(say(chosen["why"]["zh"], chosen["why"]["en"]), soft_wrap=True)
     if training.tuning:
         out.print(say("调参：", "Tuning: ") + tuning_sentence(training.tuning), soft_wrap=True)
+    for told in training.notes:
+        out.print(say("注意：", "Note: ") + told.said, soft_wrap=True)
     used = "champion" in training.version.aliases
     if used and not facts["figures"]["model"]["grades"]["rising"]:
         out.print(

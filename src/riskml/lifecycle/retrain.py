@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskml.core.errors import RiskmlError, RunError
+from riskml.core.errors import RiskmlError
 from riskml.core.language import Label, Language, speaking
 from riskml.core.ledger import NOTHING
 from riskml.core.locks import exclusive
@@ -74,6 +74,8 @@ class Training:
         MLflow's.
     version
         The registered version: the challenger, or the champion where there was no model in use.
+    notes
+        What a reader should know of the records that it learnt from.
     """
 
     bundle: ModelBundle
@@ -83,6 +85,7 @@ class Training:
     tuning: dict[str, Any] | None
     run_id: str
     version: Version
+    notes: tuple[Label, ...]
 
 
 def retrain(
@@ -124,8 +127,6 @@ def retrain(
         learnt = _Learnt(task.read(task.settings)) if not trials else _tuned(task, trials, on_trial)
         learnt = learnt if estimator is not None else _with_candidate(task, learnt)
         data = learnt.data
-        for note in old_records(data.builder.store, as_of):
-            remark(RunError(note.zh, note.en))
         on_progress("model", 0, 3)
         classifier = fit_classifier(data, visit_offset(data)) if estimator is None else _own(data, estimator)
         reference = reference_population(data.builder, data.split.test_from - timedelta(days=1), task.among)
@@ -156,7 +157,8 @@ def retrain(
         version = _registered(task, run_id, bundle)
         if measured and not measured.facts["exact"]:
             remark(_slow(data.builder.ask_registered(as_of, task.among), measured))
-    return Training(bundle, data, evaluations, differences, tuning, run_id, version)
+    notes = tuple(old_records(data.builder.store, as_of))
+    return Training(bundle, data, evaluations, differences, tuning, run_id, version, notes)
 
 
 @dataclass(frozen=True)
