@@ -187,8 +187,8 @@ def model(
     out.print(
         say(
             f"{moves.enterprises:,} 家中 {moves.share():.1%} 等级会变，{moves.share(2):.1%} 变两级以上",
-            f"Of {counted(moves.enterprises, 'enterprises')} {moves.share():.1%} would have another grade, "
-            f"{moves.share(2):.1%} one two or more away",
+            f"{moves.share():.1%} of {counted(moves.enterprises, 'enterprises')} would change grade, "
+            f"{moves.share(2):.1%} by two grades or more",
         ),
         soft_wrap=True,
     )

@@ -17,7 +17,8 @@ def rendered(template: Path, **content: Any) -> str:
     """A page made of a template and its content.
 
     Templates have ``say(zh, en)``, ``counted`` for English plurals, and ``zh`` where a sentence is built differently;
-    labels have ``said``. `content` has ``fonts`` where the template includes ``page.css.j2``, which pages look like.
+    labels have ``said``. A template that includes ``page.css.j2``, the look that pages share, needs
+    ``fonts`` in `content`.
     """
     return _templates(template.parent, language()).get_template(template.name).render(**content)
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MOST_MEMORY, MOST_SECONDS, MOST_TEXT = 3 << 30, 900, 2 << 30
 """Bytes of memory, seconds of the processor, bytes of text."""
 
+REFUSED = 3
+"""The exit code where the workbook does not have what is asked for."""
+
 
 class RefusedError(Exception):
     """What the workbook does not have: a kind of refusal, and the sheets that it has."""
@@ -62,7 +65,7 @@ def main(asked: list[str]) -> int:
 
 def _refuse(kind: str, sheets: list[str]) -> int:
     json.dump({"kind": kind, "sheets": sheets}, sys.stderr)
-    return 3
+    return REFUSED
 
 
 def _refuse_bomb() -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from riskml.core.errors import RunError
-from riskml.records.sheet_reader import MOST_MEMORY
+from riskml.records.sheet_reader import MOST_MEMORY, MOST_SECONDS, MOST_TEXT, REFUSED
 
 WORKBOOK = frozenset({".xlsx", ".xlsm", ".xls"})
 
@@ -54,7 +54,7 @@ def sheets_of(copy: Path, path: Path) -> tuple[Sheet, ...]:
     RunError
         Where it is no workbook, is locked by a password, is too large, or has sheets that cannot be told apart.
     """
-    found = json.loads(_asked(copy, path, "sheets"))
+    found = json.loads(_read(copy, path, ["sheets"], None, subprocess.PIPE))
     return tuple(Sheet(one["name"], one["visible"]) for one in found if one["filled"])
 
 
@@ -71,32 +71,32 @@ def write_sheet(copy: Path, target: Path, *, sheet: str | None, path: Path) -> N
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as out:
-        _read(copy, path, ["rows", str(_EVERY_ROW), *([sheet] if sheet else [])], out.fileno())
+        _read(copy, path, ["rows", str(_EVERY_ROW)], sheet, out.fileno())
 
 
 def head_of_sheet(copy: Path, *, sheet: str | None, path: Path) -> str:
     """The first rows as `write_sheet` writes them, and written nowhere."""
-    return _asked(copy, path, "rows", str(_HEAD_ROWS), *([sheet] if sheet else []))
+    return _read(copy, path, ["rows", str(_HEAD_ROWS)], sheet, subprocess.PIPE).decode()
 
 
-def _asked(copy: Path, path: Path, *asked: str) -> str:
-    return _read(copy, path, list(asked), subprocess.PIPE).decode()
-
-
-def _read(copy: Path, path: Path, asked: list[str], out: int) -> bytes:
+def _read(copy: Path, path: Path, asked: list[str], sheet: str | None, out: int) -> bytes:
+    """What the reader answers, where it is not written to `out`."""
     with copy.open("rb") as file:
         done = subprocess.run(
-            [sys.executable, "-X", "utf8", "-m", "riskml.records.sheet_reader", *asked],
+            [sys.executable, "-X", "utf8", "-m", "riskml.records.sheet_reader", *asked, *([sheet] if sheet else [])],
             stdin=file, stdout=out, stderr=subprocess.PIPE, check=False,
         )  # fmt: skip
+    if done.returncode > 0 and done.returncode != REFUSED:
+        raise RuntimeError(f"the reader of sheets ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
     if done.returncode:
-        told: dict[str, Any] = json.loads(done.stderr) if done.returncode == 3 else {"kind": "large", "sheets": []}
-        raise _refusal(path, "".join(asked[2:]), told["kind"], told["sheets"])
+        # Below zero: a signal, by which it ends where a bound is reached.
+        told: dict[str, Any] = json.loads(done.stderr) if done.returncode > 0 else {"kind": "large", "sheets": []}
+        raise _refusal(path, sheet or "", told["kind"], told["sheets"])
     return done.stdout or b""
 
 
 def _refusal(path: Path, sheet: str, kind: str, sheets: list[str]) -> RunError:
-    most = MOST_MEMORY >> 30
+    memory, minutes, text = MOST_MEMORY >> 30, MOST_SECONDS // 60, MOST_TEXT >> 30
     zh, en = {
         "password": ("有打开密码；请去掉密码后重新保存", "is locked by a password; save it again without one"),
         "damaged": (
@@ -104,9 +104,10 @@ def _refusal(path: Path, sheet: str, kind: str, sheets: list[str]) -> RunError:
             "is no whole Excel workbook; save or send it again",
         ),
         "large": (
-            f"太大或已损坏：用 {most} GiB 内存读不出；请重新保存，或把要用的工作表导出为 CSV（UTF-8）",
-            f"is too large, or damaged: {most} GiB of memory do not read it; save it again, or export the sheets that "
-            "are wanted as CSV (UTF-8)",
+            f"已损坏，或读出它需要的超过 {memory} GiB 内存、{minutes} 分钟或 {text} GiB 文字；请重新保存，或把要用的"
+            "工作表导出为 CSV（UTF-8）",
+            f"is damaged, or reading it takes more than {memory} GiB of memory, {minutes} minutes or {text} GiB of "
+            "text; save it again, or export the sheets that are wanted as CSV (UTF-8)",
         ),
         "twins": (
             f"有同名的工作表：{'、'.join(sheets)}；请改名后重新保存",

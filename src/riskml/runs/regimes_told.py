@@ -19,15 +19,15 @@ def how(tolerated: float) -> Label:
         f"一年内误报的可能各组合计至多 {FALSE_ALARMS_A_YEAR:.0%}。某组的风险从一开始就差得更多的，没有变化也会提示。"
         "不是随机抽取的检查（日常、重点、投诉核查等）只列在旁边，不引起提示。"
         "组的划分、下注、容许的倍数和界限都是自定的。",
-        "Expected is the risk that a run of the model in use gave by what was known on its as-of date, before the "
-        "month of the visit; as-of dates are compared, and a run may have been published after the visit. Of each "
-        "enterprise the first visit of a month that was drawn at random counts. Tolerated are odds of a problem up to "
+        "What is expected is the risk that a run of the model in use gave by what was known on its as-of date, before "
+        "the month of the visit; as-of dates are compared, and a run may have been published after the visit. Of each "
+        "enterprise the first visit of a month that was drawn at random counts. The odds of a problem may be up to "
         f"{tolerated:.3g} times those expected, and down to 1/{tolerated:.3g} of them"
         + (f" ({TOLERATED:g} as a rule; this model was calibrated on few visits, whose own error is larger)" if more
            else "")
-        + ". The evidence is an e-detector (Shin, Ramdas and Rinaldo, 2024): however often one looks and however many "
-        "groups there are, were the risks of every group right to within that factor, a false notice would come in a "
-        f"year with a probability of {FALSE_ALARMS_A_YEAR:.0%} at most, over all groups. A group whose risks were "
+        + ". The evidence is an e-detector (Shin, Ramdas and Rinaldo, 2024): if the risks of every group are right to "
+        f"within that factor, a false notice comes with a probability of {FALSE_ALARMS_A_YEAR:.0%} a year at most, "
+        "over all groups and however often one looks. A group whose risks were "
         "wrong by more from the start is noticed although nothing changed. Visits that were not drawn at random (by "
         "rota, suspicion or complaint) are told beside it and cause no notice. Groups, bets, the factor and bounds are "
         "ours.",
@@ -80,9 +80,9 @@ def notice(one: Regime) -> Label:
         "可以：核对这些检查，重新训练，暂时多抽（见监测页）。",
         f"{group.en}: since about {since} {'more' if one.raised else 'fewer'} problems are found than the model "
         f"expected.{start.en} Of {one.draws} random draws {one.problems} found one, {rate} (95 % interval {ends}), "
-        f"where {expected} were expected. Visits of {noticed} brought it to the bound; had the risks been right to "
-        f"within a factor {factor} of the odds in this group, such a notice would come in a year with a probability "
-        f"of {sure}. Of {one.chosen} visits since then that were not drawn at random {one.chosen_problems} found a "
-        f"problem ({one.chosen_expected:.1f} expected); they do not count. What may be done: look at these visits, "
+        f"where {expected} were expected. Visits of {noticed} brought it to the bound; if the risks of this group are "
+        f"right to within a factor {factor} of the odds, such a notice comes with a probability of {sure} a year. Of "
+        f"{one.chosen} visits since then that were not drawn at random {one.chosen_problems} found a problem "
+        f"({one.chosen_expected:.1f} expected); they do not count. What may be done: look at these visits, "
         "train again, draw more for a time (see the monitoring page).",
     )
