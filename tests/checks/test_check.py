@@ -128,6 +128,12 @@ def test_records_that_were_removed_are_not_taken_for_none_yet(workspace: Workspa
     assert "line 2 of the ledger" in en
 
 
+def test_a_folder_of_results_that_is_gone_is_told_with_what_to_do(workspace: Workspace) -> None:
+    shutil.rmtree(workspace.runs)
+    (found,) = (one for one in check(workspace, "yunnan") if one.about == "folders")
+    assert f"There is no {workspace.runs}" in found.en
+
+
 def test_who_holds_a_lock_is_told(workspace: Workspace) -> None:
     with exclusive(workspace.runs / "yunnan" / "run.lock"):
         ((about, en),) = errors(check(workspace, "yunnan"))

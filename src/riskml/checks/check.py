@@ -64,7 +64,8 @@ def check(
         system = attempt("records", lambda: load_system(workspace.features), [])
         found += [] if damaged or system is None else check_received(store, system)
         enterprises = 0 if damaged else _enterprises(store)
-        found += check_machine(workspace, store, estimate(_newest(workspace, scheme), enterprises))
+        if workspace.runs.is_dir():
+            found += check_machine(workspace, store, estimate(_newest(workspace, scheme), enterprises))
         model = attempt("model", lambda: load_model(workspace, scheme), []) if is_in_use(workspace, scheme) else None
         policy = attempt("policy", lambda: load_policy(workspace, scheme), [])
         if model is not None and policy is not None and not damaged:

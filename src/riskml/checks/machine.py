@@ -186,7 +186,14 @@ def check_clock(
 
 def check_folders(workspace: Workspace, scheme: str) -> list[Finding]:
     """Whether the folders can be written to, are their owner's alone, and hold an interrupted run."""
-    found = []
+    found = [
+        Finding("folders", "error", f"没有 {folder}（被删除或改名）；请从备份恢复，尚无结果的新工作区可用 mkdir 新建。",
+                f"There is no {folder}: deleted or renamed. Restore it from the backup; in a new workspace without "
+                "results make it by mkdir.", 1)
+        for folder in (workspace.data, workspace.runs) if not folder.is_dir()
+    ]  # fmt: skip
+    if found:
+        return found
     for folder in (
         workspace.data,
         workspace.runs,
