@@ -40,7 +40,7 @@ def graded(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A forest in the place of the trained model, and a month graded by it."""
     own = riskml.Workspace(copied(trained, tmp_path_factory.mktemp("own") / "workspace").root)
     with speaking(Language.en):
-        with pytest.warns(UserWarning, match=r"explains [\d,]+ enterprises a second, so that a month of all 3,\d+"):
+        with pytest.warns(UserWarning, match=r"so the reasons of one run over all 3,\d+ take about"):
             number = own.train(T, RandomForestClassifier(10, max_depth=6, min_samples_leaf=20, random_state=0))
         promotion = promote(own._folders, "yunnan", number, "to try it", None, silent)
         assert promotion.entry.outcome.promotes

@@ -11,12 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from riskml.core.errors import RiskmlError
 from riskml.core.language import Label, Language, speaking
 from riskml.core.ledger import NOTHING
 from riskml.core.locks import exclusive
 from riskml.core.progress import Progress
-from riskml.core.remarks import remark
 from riskml.core.workspace import Workspace
 from riskml.lifecycle.candidates import as_candidate, choose_candidate, widened
 from riskml.lifecycle.category_labels import labels_of_categories
@@ -75,7 +73,8 @@ class Training:
     version
         The registered version: the challenger, or the champion where there was no model in use.
     notes
-        What a reader should know of the records that it learnt from.
+        What a reader should know of the records that it learnt from, and how long reasons take where they are
+        sampled.
     """
 
     bundle: ModelBundle
@@ -155,10 +154,10 @@ def retrain(
         on_progress("mlflow", 2, 3)
         run_id = _logged(task, learnt, bundle, measured)
         version = _registered(task, run_id, bundle)
+        notes = old_records(data.builder.store, as_of)
         if measured and not measured.facts["exact"]:
-            remark(_slow(data.builder.ask_registered(as_of, task.among), measured))
-    notes = tuple(old_records(data.builder.store, as_of))
-    return Training(bundle, data, evaluations, differences, tuning, run_id, version, notes)
+            notes.append(_slow(data.builder.ask_registered(as_of, task.among), measured))
+    return Training(bundle, data, evaluations, differences, tuning, run_id, version, tuple(notes))
 
 
 @dataclass(frozen=True)
@@ -292,18 +291,18 @@ def _cards(task: _Task, bundle: ModelBundle) -> dict[Language, str]:
     return cards
 
 
-def _slow(enterprises: int, measured: Measured) -> RiskmlError:
+def _slow(enterprises: int, measured: Measured) -> Label:
     """How long reasons that are sampled take."""
     seconds = enterprises / measured.rows_per_second
     zh, en = (f"{seconds:,.0f} 秒", f"{seconds:,.0f} seconds") if seconds < 120 else (
         f"{seconds / 60:,.0f} 分钟", f"{seconds / 60:,.0f} minutes"
     )  # fmt: skip
-    return RiskmlError(
-        f"原因是近似的（抽样），本机一个核每秒解释 {measured.rows_per_second:,.0f} 家企业：为全部 {enterprises:,} "
-        f"家企业评分一次，仅解释就约需 {zh}，返回较好等级的办法要算许多次，更久。",
+    return Label(
+        f"原因是近似的（抽样），本机一个核每秒解释 {measured.rows_per_second:,.0f} 家企业：全部 {enterprises:,} "
+        f"家企业评分一次，仅计算原因就约需 {zh}，返回较好等级的办法要算许多次，更久。",
         f"Reasons are approximate (sampled): one core of this machine explains {measured.rows_per_second:,.0f} "
-        f"enterprises a second, so that a month of all {enterprises:,} takes about {en} for reasons alone; ways back "
-        "to better grades are computed many times over and take longer.",
+        f"enterprises a second, so the reasons of one run over all {enterprises:,} take about {en}; ways back to "
+        "better grades are computed many times over and take longer.",
     )
 
 
