@@ -24,6 +24,7 @@ from riskml.training.calibration import PlattCalibration
 from riskml.training.categories import Encoding
 from riskml.training.log_odds import log_odds_of
 from riskml.training.predictors.estimator import Estimator
+from riskml.training.predictors.predictor import CHECKED_DIFFERENCE
 from riskml.training.predictors.trees import Trees
 from riskml.training.predictors.trusted import untrusted_types, written
 
@@ -31,9 +32,6 @@ Floats = NDArray[np.float64]
 
 KEPT_AS_TREES = {one.__name__: one for one in (lightgbm.LGBMClassifier, HistGradientBoostingClassifier)}
 """What can be written as trees, by name."""
-
-AGREEING = 1e-9
-"""By no more may a margin differ from the classifier's own."""
 
 _MISSING_RIGHT, _MISSING_LEFT = 8, 10
 """LightGBM's codes of a split that sends what is missing to one side."""
@@ -52,7 +50,7 @@ class Kept:
 
     @property
     def monotone_constraints_(self) -> tuple[int, ...]:
-        """None: it was told of no direction."""
+        """All 0: it is bound to no direction."""
         return (0,) * len(self.feature_names_in_)
 
     def margin(self, X: pd.DataFrame) -> Floats:
@@ -90,7 +88,7 @@ def kept_classifier(fitted: Any, X: pd.DataFrame) -> Kept:
     else:
         own, margin = Kept(Estimator.kept(fitted, _content(fitted), X), names), log_odds_of(fitted, X)
     apart = float(np.abs(own.margin(X) - margin).max())
-    if not apart <= AGREEING:
+    if not apart <= CHECKED_DIFFERENCE:
         raise RunError(
             zh=f"{type(fitted).__name__} 写下来以后与它自己相差 {apart:.3g}，没有保存；请报告此问题。",
             en=f"Written down, {type(fitted).__name__} differs from itself by {apart:.3g}, and was not kept; "

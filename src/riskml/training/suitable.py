@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from riskml.core.errors import ConfigurationError
 from riskml.core.language import Label
 from riskml.training.log_odds import log_odds_of
-
-AGREEING = 1e-9
-"""By no more may what is said of one row differ from time to time."""
+from riskml.training.predictors.predictor import CHECKED_DIFFERENCE
 
 ALONE = 20
 """Rows that are asked about one by one."""
@@ -131,4 +129,4 @@ def _of_fits(fitted: Any, X: pd.DataFrame, y: NDArray[np.int64]) -> list[Label]:
 
 
 def _same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-    return np.allclose(one, other, rtol=0, atol=AGREEING)
+    return np.allclose(one, other, rtol=0, atol=CHECKED_DIFFERENCE)

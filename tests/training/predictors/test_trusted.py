@@ -105,6 +105,18 @@ def test_a_forest_that_does_not_say_how_many_columns_it_has_is_never_asked() -> 
         read(rewritten(written(TREES[0].fit(X, Y)), silent))
 
 
+def test_what_has_to_be_checked_and_is_not_found_is_refused() -> None:
+    """A random generator beside what skops makes of the file."""
+
+    def hidden(files: dict[str, bytes]) -> None:
+        schema = json.loads(files["schema.json"])
+        schema["beside"] = {"__module__": "numpy.random.mtrand", "__class__": "RandomState", "__id__": 1_000_000}
+        files["schema.json"] = json.dumps(schema).encode()
+
+    with pytest.raises(RunError, match="names 1 object that has to be checked, of which 0 were found"):
+        read(rewritten(written(LogisticRegression().fit(X, Y)), hidden))
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     fitted = make_pipeline(SimpleImputer(keep_empty_features=True), LogisticRegression()).fit(X, Y)

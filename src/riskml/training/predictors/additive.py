@@ -9,9 +9,11 @@ from typing import Any
 COLUMN_BY_COLUMN = frozenset({
     "Binarizer", "KBinsDiscretizer", "MaxAbsScaler", "MinMaxScaler", "MissingIndicator", "OneHotEncoder",
     "OrdinalEncoder", "PowerTransformer", "QuantileTransformer", "RobustScaler", "SelectKBest", "SelectPercentile",
-    "SimpleImputer", "SplineTransformer", "StandardScaler", "TargetEncoder", "VarianceThreshold",
+    "SimpleImputer", "StandardScaler", "VarianceThreshold",
 })  # fmt: skip
-"""Transformers of scikit-learn's each of whose outcomes depends on one column."""
+"""Transformers of scikit-learn's that can be kept (`riskml.training.predictors.looked_at`) and each of whose outcomes
+depends on one column.
+"""
 
 
 def is_additive(fitted: Any) -> bool:

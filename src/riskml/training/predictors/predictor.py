@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 CHECKED_DIFFERENCE = 1e-9
-"""By no more may a contribution differ when it is computed once more."""
+"""By no more may log-odds, or a contribution to them, differ when they are computed again. (Ours.)"""
 
 
 class Predictor(Protocol):

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from riskml.core.errors import RunError
+from riskml.core.language import counted
 from riskml.training.predictors.looked_at import looked_at
 
 ALSO_TRUSTED = (
@@ -105,7 +106,8 @@ def read(content: bytes) -> Any:
     ------
     RunError
         Where it is no such file, would be too large once unpacked, holds a type that is not trusted (named, and nothing
-        was made), or a tree whose nodes lead out of it.
+        was made), something to be checked that was not found, a tree whose nodes lead out of it, or content that
+        contradicts itself.
     """
     from skops.io import loads
 
@@ -122,8 +124,14 @@ def read(content: bytes) -> Any:
         raise _no_estimator(error) from error
     held = list(_checked(estimator, None, set()))
     trees = [one for one in held if type(one[0]).__name__ == "Tree"]
-    all_found = len({id(one) for one, _ in held}) == _checked_named(content)
-    if not all_found or not all(_stays_inside(*one) for one in trees):
+    found, named = len({id(one) for one, _ in held}), _checked_named(content)
+    if found != named:
+        raise RunError(
+            zh=f"estimator.skops 中有 {named} 个须核对内容的对象，只找到 {found} 个，没有使用；请从备份恢复该模型。",
+            en=f"estimator.skops names {counted(named, 'objects that have', 'object that has')} to be checked, of "
+            f"which {found} were found; it was not used. Restore the model from the backup.",
+        )
+    if not all(_stays_inside(*one) for one in trees):
         raise RunError(
             zh="estimator.skops 中有一棵树的节点指向树外或不存在的列，没有使用；请从备份恢复该模型。",
             en="estimator.skops holds a tree whose nodes lead out of it, or to columns that are not there, and was not "
@@ -282,10 +290,10 @@ def _refuse_large(content: bytes) -> None:
         if other := [one.filename for one in members if one.compress_type not in _PACKED]:
             raise zipfile.BadZipFile(f"{other[0]}: compression")
         if declared <= MOST_BYTES and sizes[_SCHEMA] <= MOST_SCHEMA:
-            read = sum(sizes.get(str(one.get("file")), 0) for one in _objects(content))
-            if read <= MOST_BYTES:
+            unpacked = sum(sizes.get(str(one.get("file")), 0) for one in _objects(content))
+            if unpacked <= MOST_BYTES:
                 return
-            declared = read
+            declared = unpacked
     except Exception as error:  # whatever a file of somebody else's makes these stumble over
         raise _no_estimator(error) from error
     raise RunError(
