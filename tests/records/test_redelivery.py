@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import shutil
 from datetime import date
@@ -137,8 +138,10 @@ def test_every_row_received_is_stored_known_refused_or_waiting(province: Provinc
     assert reports_of(province.store.loads[-1]) == report.files
 
 
-def union(province: Province, *, file: str = "source_file, ", join: str = "UNION ALL BY NAME") -> Source:
-    """A source of 3 complaints in a.csv, and of 5 and 6 amendments in m1.csv and m2.csv, whose records never came."""
+def union(
+    province: Province, *, file: str = "source_file, ", join: str = "UNION ALL BY NAME", first: str = "m1.csv"
+) -> Source:
+    """A source of 3 complaints in a.csv, and of 5 and 6 amendments in `first` and m2.csv, whose records never came."""
     folder, inbox = province.workspace.sources / "union", province.inbox
     folder.mkdir(parents=True)
     inbox.mkdir()
@@ -146,9 +149,10 @@ def union(province: Province, *, file: str = "source_file, ", join: str = "UNION
     (inbox / "a.csv").write_text(f"id,code,day,kind\n{complaints}", encoding="utf-8")
     for name, number in (("m1", 5), ("m2", 6)):
         lines = "".join(f"{name}-{n},nowhere-{name}-{n},2026-06-01\n" for n in range(number))
-        (inbox / f"{name}.csv").write_text(f"id,rec,day\n{lines}", encoding="utf-8")
+        (inbox / (first if name == "m1" else "m2.csv")).write_text(f"id,rec,day\n{lines}", encoding="utf-8")
     (folder / "source.yaml").write_text(
-        "{source: union, label: {zh: 合, en: union}, identifier: free, files: {a: a.csv, m1: m1.csv, m2: m2.csv}}",
+        "{source: union, label: {zh: 合, en: union}, identifier: free, "
+        f"files: {{a: a.csv, m1: '{first}', m2: m2.csv}}}}",
         encoding="utf-8",
     )
     (folder / "complaint.sql").write_text(
@@ -176,6 +180,22 @@ def test_rows_of_a_mapping_of_several_files_are_accounted_for_by_file(province: 
 def test_rows_of_which_the_mapping_does_not_say_the_file_are_counted_with_all_it_reads(province: Province) -> None:
     report = province.load(union(province, file=""))
     assert by_file(report) == {"a.csv": (3, 3, 0, 0), "m1.csv, m2.csv": (11, 0, 0, 11)}
+
+
+@pytest.mark.parametrize(
+    ("file", "counted"),
+    [("", {"m, 1.csv, m2.csv": (11, 0, 0, 11)}), ("source_file, ", {"m, 1.csv": (5, 0, 0, 5), "m2.csv": (6, 0, 0, 6)})],
+    ids=["not named", "named"],
+)
+def test_a_comma_in_the_name_of_a_file_or_folder_leaves_the_account_right(
+    province: Province, file: str, counted: dict[str, tuple[int, ...]]
+) -> None:
+    province.inbox = province.inbox.with_name("2026, May")
+    report = province.load(union(province, file=file, first="m, 1.csv"))
+    assert by_file(report) == {"a.csv": (3, 3, 0, 0), **counted}
+    assert all(one.adds_up for one in report.files)
+    hashes = {name: entry["sha256"] for name, entry in province.store.loads[-1]["files"].items()}
+    assert hashes["m, 1.csv"] == hashlib.sha256((province.inbox / "m, 1.csv").read_bytes()).hexdigest()
 
 
 def test_a_file_of_a_union_that_is_missing_costs_its_own_rows_alone(province: Province) -> None:

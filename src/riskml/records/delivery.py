@@ -13,12 +13,9 @@ from riskml.core.language import counted
 from riskml.engines.duckdb import identifier
 from riskml.records.columns import ROW, Wanted
 from riskml.records.extracts import Extract, open_extract
-from riskml.records.newest import NO_ONE_FILE
+from riskml.records.newest import UNKNOWN_FILE
 from riskml.records.sources import Source
 from riskml.records.tables import Table
-
-MOST_FILES = NO_ONE_FILE
-"""Files of one delivery that can be told apart in ``arrival``."""
 
 
 @dataclass(frozen=True)
@@ -77,16 +74,16 @@ class Delivery:
         lacking = views & self.unreadable.keys()
         return not lacking or (lacking < views and self.source.is_separable(table))
 
-    def left_out(self) -> dict[str, RunError]:
+    def left_out(self) -> dict[tuple[str, ...], RunError]:
         """Extracts that are open → why nothing of them goes to a table whose mapping cannot run without another one."""
-        tables: dict[str, list[str]] = {}
+        tables: dict[tuple[str, ...], list[str]] = {}
         for table in self.source.mappings:
             views = self.source.views_of(table) - self.unreadable.keys()
             if views and not self.can_fill(table):
-                tables.setdefault(", ".join(sorted(views)), []).append(table)
-        return {views: self._left_out(views.split(", "), names) for views, names in tables.items()}
+                tables.setdefault(tuple(sorted(views)), []).append(table)
+        return {views: self._left_out(views, names) for views, names in tables.items()}
 
-    def _left_out(self, views: list[str], tables: list[str]) -> RunError:
+    def _left_out(self, views: tuple[str, ...], tables: list[str]) -> RunError:
         lacking = sorted({view for table in tables for view in self.source.views_of(table)} & self.unreadable.keys())
         files = [(one.path.name, one.rows) for view in views for one in self.extracts[view].files]
         rows_zh = "、".join(f"{name} 的 {rows:,} 行" for name, rows in files)
@@ -137,10 +134,10 @@ def open_delivery(connection: duckdb.DuckDBPyConnection, source: Source, folder:
         except RunError as error:
             unreadable[view] = error
             _open_empty(connection, view, source.wanted(view))
-    if (files := sum(len(extract.files) for extract in extracts.values())) > MOST_FILES:
+    if (files := sum(len(extract.files) for extract in extracts.values())) > UNKNOWN_FILE:
         raise RunError(
-            zh=f"{folder} 中有 {files:,} 个文件，一批最多 {MOST_FILES:,} 个；请分批导入，或合并文件。",
-            en=f"{folder} has {files:,} files, a delivery {MOST_FILES:,} at most: load them in parts, or put files "
+            zh=f"{folder} 中有 {files:,} 个文件，一批最多 {UNKNOWN_FILE:,} 个；请分批导入，或合并文件。",
+            en=f"{folder} has {files:,} files, a delivery {UNKNOWN_FILE:,} at most: load them in parts, or put files "
             "together.",
         )
     return Delivery(source, folder, extracts, unreadable)

@@ -108,7 +108,11 @@ class _Load:
         self.files: dict[str, Files] = dict(store.files) if store else {}
         self.buckets = store.buckets if store else 0
         self.reports: list[TableReport] = []
-        self.unreadable = context.delivery.unreadable | context.delivery.left_out()
+        delivery = context.delivery
+        self.unreadable: dict[tuple[str, ...], RiskmlError] = {
+            (view,): why for view, why in delivery.unreadable.items()
+        }
+        self.unreadable |= delivery.left_out()
         self.tally = Tally(context.delivery.folder)
         self.newest: date | None = None
 
@@ -123,8 +127,8 @@ class _Load:
         for done, name in enumerate(ordered):
             on_progress(name, done, len(ordered))
             self._read_table(TABLES[name])
-        for names, failure in self.unreadable.items():
-            quarantine.add_file(names.split(", "), failure)
+        for views, failure in self.unreadable.items():
+            quarantine.add_file(views, failure)
         loaded = {view for report in self.reports for view in delivery.source.views_of(report.table)}
         for view, extract in delivery.extracts.items():
             if view not in loaded:
@@ -133,7 +137,7 @@ class _Load:
     def _read_table(self, table: Table) -> None:
         if self.store:
             self.store.verify(table.name)
-        views = ", ".join(sorted(self.context.delivery.source.views_of(table.name)))
+        views = tuple(sorted(self.context.delivery.source.views_of(table.name)))
         try:
             self._add(load_table(self.context, table, self.files.get(table.name, {}), self.buckets))
         except ConfigurationError as error:
@@ -155,16 +159,17 @@ class _Load:
             said = str(error).splitlines()[0]
             # The extract opened, but its rows cannot be read to the end: nothing of this table was merged.
             self.unreadable[views] = RunError(
-                zh=f"{views} 的数据部分损坏，{table.name} 表未导入，请重新传送。引擎说“{said}”。",
-                en=f"The data of {views} are damaged, table {table.name} was not loaded, send it again. The engine "
-                f"says {said!r}.",
+                zh=f"{'、'.join(views)} 的数据部分损坏，{table.name} 表未导入，请重新传送。引擎说“{said}”。",
+                en=f"The data of {', '.join(views)} are damaged, table {table.name} was not loaded, send it again. The "
+                f"engine says {said!r}.",
             )
 
     def _add(self, loaded: LoadedTable) -> None:
         self.reports.append(loaded.report)
         self.files[loaded.report.table] = loaded.files  # only now: a table is loaded whole or not at all
         self.buckets = loaded.buckets
-        self.tally.add_table(loaded.received, loaded.verdicts)
+        files = self.context.delivery.numbers_of(TABLES[loaded.report.table])
+        self.tally.add_table(files, loaded.received, loaded.verdicts)
         self.newest = max(filter(None, (self.newest, loaded.newest)), default=None)
 
     def withdraw(self) -> None:
@@ -198,7 +203,7 @@ class _Load:
             new_words=quarantine.new_words(),
             unknown_names=quarantine.unknown_names(),
             unmet=unmet,
-            unreadable=self.unreadable | left_out,
+            unreadable={", ".join(views): failure for views, failure in self.unreadable.items()} | left_out,
             unused_columns=delivery.unused_columns(),
             quarantine=refused,
             files=reports_of(entry),

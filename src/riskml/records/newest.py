@@ -10,8 +10,8 @@ from __future__ import annotations
 LOAD_SPAN, FILE_SPAN = 10**13, 10**9
 """``arrival`` = load · `LOAD_SPAN` + file · `FILE_SPAN` + row: load and file of a record can be read off it."""
 
-NO_ONE_FILE = LOAD_SPAN // FILE_SPAN - 1
-"""The number in the place of a file's, where a mapping of several does not say of which a row is."""
+UNKNOWN_FILE = LOAD_SPAN // FILE_SPAN - 1
+"""The file number of rows whose mapping does not name their file. Those of files are smaller."""
 
 _SAME_LENGTH = 10**18
 """Added to ``arrival``, so that it sorts as text as it does as a number."""

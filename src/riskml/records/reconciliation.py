@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -49,64 +49,77 @@ class FileReport:
 
 
 class Tally:
-    """What was counted of each file of a load under way."""
+    """What was counted of each file of a load under way; rows whose mapping does not name their file, of all the files
+    that it reads.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._received: Counter[str] = Counter()
-        self._verdicts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._received: Counter[tuple[str, ...]] = Counter()
+        self._verdicts: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
 
-    def add_table(self, received: dict[str, int], verdicts: dict[tuple[str, str], int]) -> None:
-        """Add what became of the rows of one table: file → rows, and (file, verdict) → rows."""
-        self._received.update(received)
+    def add_table(self, files: Collection[str], received: dict[str, int], verdicts: dict[tuple[str, str], int]) -> None:
+        """Add what became of the rows of one table, whose mapping reads `files`: file → rows, and (file, verdict) →
+        rows. A file is here what ``source_file`` says, which may be `all_of` them.
+        """
+        together = {all_of(files): tuple(files)}
+        for file, rows in received.items():
+            self._received[together.get(file, (file,))] += rows
         for (file, verdict), rows in verdicts.items():
-            self._verdicts[file][verdict] += rows
+            self._verdicts[together.get(file, (file,))][verdict] += rows
 
     def add_lost(self, extract: Extract) -> None:
         """Add the rows of an extract whose tables could not be loaded: all are refused."""
         for one in extract.files:
-            self._received[str(one.path)] += one.rows
-            self._verdicts[str(one.path)]["refused"] += one.rows
+            self._received[(str(one.path),)] += one.rows
+            self._verdicts[(str(one.path),)]["refused"] += one.rows
 
-    def reports(self, extracts: Iterable[Extract], waiting: Counter[str]) -> tuple[FileReport, ...]:
+    def reports(self, extracts: Iterable[Extract], waiting: Counter[tuple[str, ...]]) -> tuple[FileReport, ...]:
         """Of every file that was read, in the order of their paths; `waiting` counts rows that are among those
         stored.
         """
-        malformed = {str(one.path): len(one.malformed) for extract in extracts for one in extract.files}
+        malformed: dict[tuple[str, ...], int] = {
+            (str(one.path),): len(one.malformed) for extract in extracts for one in extract.files
+        }
         found = []
-        for file in sorted({*malformed, *self._received}):
-            counts = self._verdicts[file]
+        for files in sorted({*malformed, *self._received}):
+            counts = self._verdicts[files]
             stored, known, refused = (sum(counts[name] for name in names) for names in (STORED, KNOWN, REFUSED))
-            bad = malformed.get(file, 0)
+            bad = malformed.get(files, 0)
             found.append(
                 FileReport(
-                    self._name(file),
-                    self._received[file] + bad,
-                    stored - waiting[file],
+                    all_of(map(self._name, files)),
+                    self._received[files] + bad,
+                    stored - waiting[files],
                     known,
                     refused + bad,
-                    waiting[file],
+                    waiting[files],
                 )
             )
         return tuple(found)
 
     def _name(self, file: str) -> str:
-        """A file, or several together, below the folder."""
-        paths = [Path(one) for one in file.split(", ")]
-        return ", ".join(
-            str(path.relative_to(self.folder) if path.is_relative_to(self.folder) else path) for path in paths
-        )
+        """A file below the folder."""
+        path = Path(file)
+        return str(path.relative_to(self.folder) if path.is_relative_to(self.folder) else path)
 
 
-def file_of(arrival: int, load: int, files: dict[str, int]) -> str:
+def all_of(files: Iterable[str]) -> str:
+    """How files are shown together, for rows whose mapping does not name their file."""
+    return ", ".join(files)
+
+
+def file_of(arrival: int, load: int, files: dict[str, int]) -> tuple[str, ...]:
     """The file that a row of a load came with, from its place in the order of arrival; all of them where its mapping
     does not say which.
 
     >>> file_of(3 * LOAD_SPAN + FILE_SPAN + 7, 3, {"a.csv": 0, "b.csv": 1})
-    'b.csv'
+    ('b.csv',)
+    >>> file_of(4 * LOAD_SPAN - FILE_SPAN + 7, 3, {"a, c.csv": 0, "b.csv": 1})
+    ('a, c.csv', 'b.csv')
     """
     number = (arrival - load * LOAD_SPAN) // FILE_SPAN
-    return next((name for name, own in files.items() if own == number), ", ".join(files))
+    return next(((name,) for name, own in files.items() if own == number), tuple(files))
 
 
 def count_waiting(
@@ -115,7 +128,7 @@ def count_waiting(
     fates: Iterable[tuple[Amendment, Fate]],
     load: int,
     files: dict[str, int],
-) -> Counter[str]:
+) -> Counter[tuple[str, ...]]:
     """How many amendments of each file of a load are stored and act on nothing yet.
 
     Parameters
@@ -128,7 +141,7 @@ def count_waiting(
         The files that the table's mapping reads, each with its number in the delivery.
     """
     waiting = {(one.source, one.of_record, one.record_id) for one, fate in fates if fate in WAITING}
-    found: Counter[str] = Counter()
+    found: Counter[tuple[str, ...]] = Counter()
     if not waiting or not amendments:
         return found
     own = f"SELECT source, of_record, record_id, arrival FROM {parquet(amendments)} WHERE arrival >= {load * LOAD_SPAN}"

@@ -19,8 +19,9 @@ from riskml.records.checks import (
     value_sql,
     with_suspects_sql,
 )
-from riskml.records.newest import FILE_SPAN, LOAD_SPAN, NO_ONE_FILE
+from riskml.records.newest import FILE_SPAN, LOAD_SPAN, UNKNOWN_FILE
 from riskml.records.normalising import is_usual_sql, text_sql, usual_sql
+from riskml.records.reconciliation import all_of
 from riskml.records.sources import Source
 from riskml.records.tables import SQL_TYPES, Column, Table
 
@@ -159,7 +160,7 @@ def _map(connection: duckdb.DuckDBPyConnection, source: Source, table: Table) ->
 
 def _file_sql(given: dict[str, str], files: dict[str, int]) -> str:
     """The file of a row of ``mapped``: the one that the mapping says, or all it reads where that is none of them."""
-    everything = literal(", ".join(files))
+    everything = literal(all_of(files))
     if "source_file" not in given or len(files) == 1:
         return everything
     return f"CASE WHEN source_file IN ({', '.join(map(literal, files))}) THEN source_file ELSE {everything} END"
@@ -177,7 +178,7 @@ def _arrival_sql(source: Source, table: Table, files: dict[str, int]) -> str:
     if len(files) == 1:
         return f"{next(iter(files.values())) * FILE_SPAN} + {row}"
     numbers = ", ".join(f"{literal(name)}: {number * FILE_SPAN}" for name, number in files.items())
-    return f"coalesce(MAP {{{numbers}}}[source_file], {NO_ONE_FILE * FILE_SPAN}) + {row}"
+    return f"coalesce(MAP {{{numbers}}}[source_file], {UNKNOWN_FILE * FILE_SPAN}) + {row}"
 
 
 def _text(column: Column, kind: str) -> str:
