@@ -44,7 +44,7 @@ _YEAR = 12
 """Further months back that are counted, so that each month shown has the same one a year before."""
 
 _SEASONAL = 0.5
-"""A month within so much of the same month a year before is no break: reports come once a year."""
+"""A month within so much of the same month a year before is not unusual: reports come once a year."""
 
 _OPEN = ("end_date", "end_known_date")
 """Missing while a state lasts, which younger ones more often do: no month is judged by them."""
@@ -281,21 +281,25 @@ def _column(
     name, day = column.name, table.date_column
     ends = column.type in _ENDS and not of_persons(table.name, name)
     told = column.codes is not None or column.type == "flag"
-    summed = (
-        "sum(n), coalesce(sum(n) FILTER (v IS NULL), 0), count(v), max(n) FILTER (v IS NOT NULL), "
-        f"{'CAST(arg_max(v, n) FILTER (v IS NOT NULL) AS VARCHAR)' if told else 'NULL'}, "
-        f"{'min(v), max(v)' if ends else 'NULL, NULL'}"
-    )
-    (whole,) = connection.execute(
-        f"SELECT {summed} FROM (SELECT {name} AS v, count(*) AS n FROM {table.name} GROUP BY v)"
-    ).fetchall()
-    of_month = {
-        month: _held(enterprises.get(month, 0), *counts)
-        for month, *counts in connection.execute(
-            f"SELECT month, {summed} FROM (SELECT date_trunc('month', {day})::DATE AS month, {name} AS v, "
-            f"count(*) AS n FROM {table.name} WHERE {day} >= DATE '{months[0]}' GROUP BY month, v) GROUP BY month"
-        ).fetchall()
-    }
+    summed = f"""
+  sum(n),
+  coalesce(sum(n) FILTER (v IS NULL), 0),
+  count(v),
+  max(n) FILTER (v IS NOT NULL),
+  {"CAST(arg_max(v, n) FILTER (v IS NOT NULL) AS VARCHAR)" if told else "NULL"},
+  {"min(v), max(v)" if ends else "NULL, NULL"}"""
+    (whole,) = connection.execute(f"""
+SELECT {summed}
+FROM (SELECT {name} AS v, count(*) AS n FROM {table.name} GROUP BY v)""").fetchall()
+    by_months = connection.execute(f"""
+SELECT month, {summed}
+FROM (
+  SELECT date_trunc('month', {day})::DATE AS month, {name} AS v, count(*) AS n
+  FROM {table.name}
+  WHERE {day} >= DATE '{months[0]}'
+  GROUP BY month, v)
+GROUP BY month""").fetchall()
+    of_month = {month: _held(enterprises.get(month, 0), *counts) for month, *counts in by_months}
     by_month = tuple(of_month.get(month) for month in months)
     missing = [None if held is None else held.missing for held in by_month]
     broken = frozenset[int]() if name in _OPEN else unlike_shares(missing, rows)

@@ -1,9 +1,9 @@
 """Groups of enterprises in which problems are found more often, or less often, than the model in use expected.
 
 What is expected is the risk of a run of the model in use by what was known on its as-of date, before the month of the
-visit; a run may have been published after it (`riskml.runs.watched_visits`). Visits that
-were drawn at random judge; others (by rota, suspicion or complaint) are told beside them and are no reason for a
-notice. Nothing follows from a notice by itself.
+visit; a run may have been published after it (`riskml.runs.watched_visits`). Visits that were drawn at random judge;
+others (by rota, suspicion or complaint) are told beside them and are no reason for a notice. Nothing follows from a
+notice by itself.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ class Regime:
     log_evidence, log_bound
         The greatest evidence at any month's end, and where it is noticed.
     false_alarms
-        How likely a notice by that much evidence would be in a year at most, over all groups, had the risks of the
-        group been right to within the odds that are tolerated.
+        How likely a notice by that much evidence is in a year at most, over all groups, if the risks of the group are
+        right to within the odds that are tolerated.
     tolerated
         How many times as high or low as expected the odds may be.
     chosen, chosen_problems, chosen_expected

@@ -41,8 +41,8 @@ _GROUPED = """
 
 
 def judging_runs(runs: Sequence[PublishedRun]) -> tuple[PublishedRun, ...]:
-    """Of some runs, oldest first, the last of each calendar month: it says what was expected of the visits of the next
-    month with visits, and a run that is published later does not change that.
+    """Of some runs, oldest first, the one with the last as-of date of each calendar month: it says what was expected of
+    the visits of the months after it, until the next.
     """
     return tuple({(run.as_of.year, run.as_of.month): run for run in runs}.values())
 

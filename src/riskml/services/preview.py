@@ -1,4 +1,4 @@
-"""What an edit of indicators or rules would do, before it is committed."""
+"""What an edit of indicators or rules, or another version of the model, would do before it takes effect."""
 
 from __future__ import annotations
 
