@@ -129,15 +129,15 @@ def _not_kept(fitted: Any, why: str) -> ConfigurationError:
     return ConfigurationError(
         zh=f"{name} 可以评判（Workspace.judge），但不能作为模型保存：{why} 不在可信的类型之列，而读取模型从不运行"
         "模型带来的代码，也不读会使程序崩溃的内容。可以保存的是由 scikit-learn 中核对过的估计器和转换器（线性模型、"
-        "决策树、森林、提升、朴素贝叶斯、MLPClassifier、投票和堆叠等；riskml.training.predictors.looked_at）组成的"
+        "决策树、森林、提升、朴素贝叶斯、MLPClassifier、投票和堆叠等；riskml.training.predictors.reviewed_types）组成的"
         "流水线，单独的（不放在流水线里的）lightgbm.LGBMClassifier（binary）和不用类别列的 "
         "HistGradientBoostingClassifier；别的一步请换成其中的，或写成指标（features/overlays）。",
         en=f"{name} can be judged (Workspace.judge) but not kept as a model: {why} is not among the types that are "
         "trusted: to read a model never runs code that comes with it, nor takes content that may crash the program. "
-        "What can be kept is a pipeline of those estimators and transformers of scikit-learn's that were looked at "
+        "What can be kept is a pipeline of those estimators and transformers of scikit-learn's that were reviewed "
         "(linear models, trees, forests, boosting, naive Bayes, MLPClassifier, voting, stacking, …; "
-        "riskml.training.predictors.looked_at); and by itself, in no pipeline, lightgbm.LGBMClassifier (binary), or "
-        "HistGradientBoostingClassifier without categorical columns. Put one of these in the place of another step, "
+        "riskml.training.predictors.reviewed_types); and by itself, in no pipeline, lightgbm.LGBMClassifier (binary), "
+        "or HistGradientBoostingClassifier without categorical columns. Put one of these in the place of another step, "
         "or write it as indicators (features/overlays).",
     )
 

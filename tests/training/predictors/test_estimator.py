@@ -20,7 +20,7 @@ from riskml.core.errors import ConfigurationError, RunError
 from riskml.training.kept import kept_classifier
 from riskml.training.predictors.additive import COLUMN_BY_COLUMN
 from riskml.training.predictors.estimator import Estimator
-from riskml.training.predictors.looked_at import LOOKED_AT
+from riskml.training.predictors.reviewed_types import REVIEWED
 from riskml.training.suitable import refuse_unsuitable
 
 
@@ -93,7 +93,7 @@ def test_a_linear_model_is_explained_by_its_coefficients() -> None:
 
 
 def test_every_transformer_that_counts_as_of_one_column_can_be_kept() -> None:
-    assert {name.rpartition(".")[2] for name in LOOKED_AT} >= COLUMN_BY_COLUMN
+    assert {name.rpartition(".")[2] for name in REVIEWED} >= COLUMN_BY_COLUMN
 
 
 def test_what_is_sampled_comes_near_to_all_orders_and_says_how_near() -> None:

@@ -11,8 +11,8 @@ COLUMN_BY_COLUMN = frozenset({
     "OrdinalEncoder", "PowerTransformer", "QuantileTransformer", "RobustScaler", "SelectKBest", "SelectPercentile",
     "SimpleImputer", "StandardScaler", "VarianceThreshold",
 })  # fmt: skip
-"""Transformers of scikit-learn's that can be kept (`riskml.training.predictors.looked_at`) and each of whose outcomes
-depends on one column.
+"""Transformers of scikit-learn's that can be kept (`riskml.training.predictors.reviewed_types`) and each of whose
+outcomes depends on one column.
 """
 
 

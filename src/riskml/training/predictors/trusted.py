@@ -2,8 +2,8 @@
 unpickled.
 
 Trusted is what skops itself trusts (public estimators of scikit-learn, arrays without objects, plain values) as far as
-it was looked at what that does with a file's content (`riskml.training.predictors.looked_at`), and a few types more,
-each for its own reason (`ALSO_TRUSTED`). The nodes of decision trees, the columns of one-hot encoders, the sums of
+its use of a file's content was reviewed (`riskml.training.predictors.reviewed_types`), and a few types more, each for
+its own reason (`ALSO_TRUSTED`). The nodes of decision trees, the columns of one-hot encoders, the sums of
 boosted trees and the place in a random generator's state are used by compiled code without bounds: each is checked
 before it is used.
 """
@@ -21,7 +21,7 @@ import numpy as np
 
 from riskml.core.errors import RunError
 from riskml.core.language import counted
-from riskml.training.predictors.looked_at import looked_at
+from riskml.training.predictors.reviewed_types import is_reviewed
 
 ALSO_TRUSTED = (
     "numpy.dtype",  # read off an empty array, without objects
@@ -32,8 +32,8 @@ ALSO_TRUSTED = (
     "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.utils._bunch.Bunch",
 )
-"""Types beside those that skops trusts by default. A type comes here only once what it does with the content of a file
-was looked at.
+"""Types beside those that skops trusts by default. A type comes here only once its use of the content of a file
+was reviewed.
 """
 
 MOST_BYTES, MOST_SCHEMA = 1 << 30, 64 << 20
@@ -52,7 +52,7 @@ _NUMBERED = re.compile(rb'(?P<key>"__id__": |"file": ")(?P<number>[0-9]+)')
 
 
 def untrusted_types(content: bytes) -> list[str]:
-    """The types in a file of skops that are not trusted, or were not looked at; nothing is imported or made for it.
+    """The types in a file of skops that are not trusted, or were not reviewed; nothing is imported or made for it.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def untrusted_types(content: bytes) -> list[str]:
         named = {f"{one['__module__']}.{one['__class__']}" for one in _objects(content)}
     except Exception as error:  # whatever a file of somebody else's makes skops stumble over
         raise _no_estimator(error) from error
-    return sorted((set(found) - set(ALSO_TRUSTED)) | {name for name in named if not looked_at(name)})
+    return sorted((set(found) - set(ALSO_TRUSTED)) | {name for name in named if not is_reviewed(name)})
 
 
 def written(estimator: Any) -> bytes:
@@ -116,7 +116,7 @@ def read(content: bytes) -> Any:
             zh=f"estimator.skops 含有不可信的类型 {'、'.join(types)}，没有读取；模型只由 scikit-learn "
             "中核对过的类型组成。请从备份恢复该模型。",
             en=f"estimator.skops holds types that are not trusted, {', '.join(types)}, and was not read: a model is "
-            "made of types of scikit-learn's that were looked at, alone. Restore the model from the backup.",
+            "made of reviewed types of scikit-learn's alone. Restore the model from the backup.",
         )
     try:
         estimator = loads(content, trusted=list(ALSO_TRUSTED))

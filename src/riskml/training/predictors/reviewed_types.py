@@ -2,18 +2,18 @@
 
 skops trusts every public estimator of scikit-learn's, which says that no code comes with it. It does not say that an
 estimator survives any content: compiled code, libsvm's for one, reads arrays of a file without bounds and takes the
-process down. A type stands here only once it was looked at what it does with its content when it predicts or
-transforms: arrays used through numpy, which keeps bounds, or content that is checked
+process down. A type stands here only once its use of its own content, when it predicts or
+transforms, was reviewed: arrays used through numpy, which keeps bounds, or content that is checked
 (`riskml.training.predictors.trusted`).
 
 Not here, and why: support vectors with a kernel (libsvm), nearest neighbours (compiled, labels used as places),
 boosting by histograms in a pipeline (nodes without bounds; by itself it is kept as trees), and whatever nobody has
-looked at.
+reviewed.
 """
 
 from __future__ import annotations
 
-LOOKED_AT = frozenset(
+REVIEWED = frozenset(
     f"sklearn.{module}.{name}"
     for module, names in {
         "linear_model": "LogisticRegression LogisticRegressionCV RidgeClassifier RidgeClassifierCV SGDClassifier "
@@ -47,7 +47,7 @@ LOOKED_AT = frozenset(
 """By their public names."""
 
 
-def looked_at(name: str) -> bool:
+def is_reviewed(name: str) -> bool:
     """Whether a type may be in a file, as far as it is for us to say; skops and its list say the rest.
 
     Parameters
@@ -57,12 +57,12 @@ def looked_at(name: str) -> bool:
 
     Examples
     --------
-    >>> looked_at("sklearn.linear_model._logistic.LogisticRegression"), looked_at("sklearn.svm._classes.SVC")
+    >>> is_reviewed("sklearn.linear_model._logistic.LogisticRegression"), is_reviewed("sklearn.svm._classes.SVC")
     (True, False)
     """
     library, *inside = name.split(".")
     if library == "sklearn":
-        return ".".join([library, *inside[:1], inside[-1]]) in LOOKED_AT
+        return ".".join([library, *inside[:1], inside[-1]]) in REVIEWED
     if library == "scipy":  # its functions of numbers alone: a sparse matrix is read without bounds
         return inside[0] == "special"
     return not name.startswith("numpy.random.") or name.endswith(".RandomState")
